@@ -1,0 +1,107 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours treats warnings as errors; the build command adds the import check
+/// (`--explicit-target-dependency-import-check error`), so that this graph is what the compiler holds.
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "tocsin",
+    products: [
+        .executable(name: "tocsind", targets: ["tocsind"]),
+        .executable(name: "tocsin", targets: ["tocsin"]),
+        .library(name: "TocsinClient", targets: ["TocsinClient"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(
+            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
+            traits: ["YAML", "CommandLineArguments"]),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // C libraries, by pkg-config, from Debian packages.
+        .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .target(
+            name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-std=c++17", "-O3"])],
+            linkerSettings: [.linkedLibrary("simdjson")]),
+
+        // Thin wrappers; no broker knowledge.
+        .target(name: "ZeroMQ", dependencies: ["CZeroMQ"], swiftSettings: strict),
+        .target(
+            name: "Systemd", dependencies: ["CSystemd", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
+
+        // The broker, from values up to the daemon.
+        .target(name: "TocsinModel", dependencies: ["CSimdJSON"], swiftSettings: strict),
+        .target(
+            name: "TocsinRouting", dependencies: ["TocsinModel", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
+        .target(name: "TocsinWire", dependencies: ["TocsinModel"], swiftSettings: strict),
+        .target(name: "TocsinJournal", dependencies: ["TocsinModel"], swiftSettings: strict),
+        .target(
+            name: "TocsinCore",
+            dependencies: [
+                "TocsinModel", "TocsinRouting", "TocsinWire", "TocsinJournal",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "TocsinSQLite",
+            dependencies: ["TocsinModel", "TocsinJournal", .product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: strict),
+        .target(
+            name: "TocsinService",
+            dependencies: [
+                "ZeroMQ", "Systemd", "TocsinModel", "TocsinRouting", "TocsinWire", "TocsinJournal", "TocsinCore",
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "tocsind",
+            dependencies: [
+                "Systemd", "TocsinService", "TocsinSQLite",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+
+        // What connects to it.
+        .target(name: "TocsinClient", dependencies: ["TocsinModel", "TocsinWire", "ZeroMQ"], swiftSettings: strict),
+        .executableTarget(
+            name: "tocsin",
+            dependencies: [
+                "TocsinModel", "TocsinRouting", "TocsinWire", "TocsinClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
+            ],
+            swiftSettings: strict),
+
+        // Tests, a folder for each room.
+        .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ"], swiftSettings: strict),
+        .testTarget(
+            name: "SystemdTests", dependencies: ["Systemd", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TocsinRoutingTests", dependencies: ["TocsinModel", "TocsinRouting"], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)
