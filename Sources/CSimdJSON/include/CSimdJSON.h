@@ -1,0 +1,26 @@
+// A C door to simdjson's DOM parser: one call parses a document, and the caller walks the resulting tape itself.
+// The tape's format is simdjson's own: https://github.com/simdjson/simdjson/blob/v3.0.1/doc/tape.md
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct csimdjson_parser csimdjson_parser;
+
+/// A parser that refuses documents longer than `max_bytes` or nested deeper than `max_depth`; NULL without memory.
+csimdjson_parser *_Nullable csimdjson_create(size_t max_bytes, size_t max_depth);
+void csimdjson_destroy(csimdjson_parser *_Nonnull parser);
+
+/// Parses one document. Returns 0 and points `tape` and `strings` into the parser, valid until its next call;
+/// or an error code for `csimdjson_message`. Text that is not UTF-8 is an error.
+int csimdjson_parse(csimdjson_parser *_Nonnull parser, const void *_Nullable bytes, size_t count,
+                    const uint64_t *_Nullable *_Nonnull tape, const uint8_t *_Nullable *_Nonnull strings);
+
+const char *_Nonnull csimdjson_message(int error);
+
+#ifdef __cplusplus
+}
+#endif

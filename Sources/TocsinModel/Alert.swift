@@ -1,0 +1,68 @@
+/// Why a recipient is told.
+public enum Purpose: String, ReportWord {
+    /// Somebody must acknowledge.
+    case action
+    /// They must be told; nobody need answer.
+    case information
+}
+
+/// Where an alert stands. The raw value is the word on the wire and in the journal.
+///
+///     queued → sent → received → acknowledged → enRoute → onScene → resolved
+///        any open state → declined | cancelled
+public enum AlertState: String, ReportWord {
+    case queued
+    case sent
+    case received
+    case acknowledged
+    case enRoute
+    case onScene
+    case resolved
+    case declined
+    case cancelled
+
+    /// Whether somebody has taken it on: no step escalates it any more.
+    public var isTaken: Bool {
+        switch self {
+        case .acknowledged, .enRoute, .onScene, .resolved, .cancelled: true
+        case .queued, .sent, .received, .declined: false
+        }
+    }
+
+    /// Whether nothing more is owed.
+    public var isFinished: Bool {
+        switch self {
+        case .resolved, .cancelled: true
+        case .queued, .sent, .received, .acknowledged, .enRoute, .onScene, .declined: false
+        }
+    }
+
+    /// Whether a terminal has it safely, or a person has spoken.
+    public var isDelivered: Bool {
+        switch self {
+        case .queued, .sent: false
+        case .received, .acknowledged, .enRoute, .onScene, .resolved, .declined, .cancelled: true
+        }
+    }
+
+    /// Whether it is a person's word: what ACKNOWLEDGE, DECLINE and STATUS may set.
+    public var isPersonal: Bool {
+        switch self {
+        case .acknowledged, .enRoute, .onScene, .resolved, .declined: true
+        case .queued, .sent, .received, .cancelled: false
+        }
+    }
+}
+
+/// Who said something, and what they added.
+public struct Person: Hashable, Sendable {
+    /// The name, as the terminal gave it: 1 to ``Limits/personNameBytes`` bytes.
+    public var by: String
+    /// What they added: a note, or the reason for declining.
+    public var note: String?
+
+    public init(by: String, note: String? = nil) {
+        self.by = by
+        self.note = note
+    }
+}

@@ -1,0 +1,90 @@
+/// A name that people read, in the two languages of the house.
+public struct Title: Hashable, Sendable {
+    public var chinese: String
+    public var english: String
+
+    public init(chinese: String, english: String) {
+        self.chinese = chinese
+        self.english = english
+    }
+}
+
+/// Who can be addressed: the departments, the places, and the roles that each size of place has.
+///
+/// A mailbox exists when the directory knows it: `fire` as a department, `police@110101005` as a role that streets
+/// have at a street that exists.
+public struct Directory: Sendable {
+    /// A department and its titles.
+    public struct Department: Hashable, Sendable {
+        public var name: Recipient
+        public var title: Title
+
+        public init(name: Recipient, title: Title) {
+            self.name = name
+            self.title = title
+        }
+    }
+
+    /// A role, the sizes of place that have it, and its titles.
+    public struct Role: Hashable, Sendable {
+        public var name: RoleName
+        public var levels: Set<PlaceLevel>
+        public var title: Title
+
+        public init(name: RoleName, levels: Set<PlaceLevel>, title: Title) {
+            self.name = name
+            self.levels = levels
+            self.title = title
+        }
+    }
+
+    /// The departments in the file's order.
+    public let departments: [Department]
+    /// The roles in the file's order.
+    public let roles: [Role]
+    /// What each place is called.
+    public let places: [GridCode: String]
+
+    private let departmentByName: [Recipient: Department]
+    private let roleByName: [RoleName: Role]
+    private let onlyDistrict: GridCode?
+
+    public init(departments: [Department], roles: [Role], places: [GridCode: String]) {
+        self.departments = departments
+        self.roles = roles
+        self.places = places
+        departmentByName = Dictionary(departments.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        roleByName = Dictionary(roles.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let districts = places.keys.filter { $0.level == .district }
+        onlyDistrict = districts.count == 1 ? districts.first : nil
+    }
+
+    /// Whether the mailbox exists.
+    public func contains(_ recipient: Recipient) -> Bool {
+        guard let place = recipient.place else { return departmentByName[recipient] != nil }
+        guard places[place] != nil, let role = RoleName(recipient.word) else { return false }
+        return roleByName[role]?.levels.contains(place.level) ?? false
+    }
+
+    public func department(_ name: Recipient) -> Department? { departmentByName[name] }
+
+    public func role(_ name: RoleName) -> Role? { roleByName[name] }
+
+    /// The district, where the directory has exactly one: what `@district` means without a grid code.
+    public var district: GridCode? { onlyDistrict }
+
+    /// How many mailboxes there are.
+    public var mailboxCount: Int {
+        var placesByLevel: [PlaceLevel: Int] = [:]
+        for place in places.keys { placesByLevel[place.level, default: 0] += 1 }
+        return departments.count
+            + roles.reduce(0) { $0 + $1.levels.reduce(0) { $0 + placesByLevel[$1, default: 0] } }
+    }
+
+    /// What people call a mailbox; nil for one that does not exist.
+    public func title(of recipient: Recipient) -> Title? {
+        guard let place = recipient.place else { return departmentByName[recipient]?.title }
+        guard let role = RoleName(recipient.word).flatMap({ roleByName[$0] }), let name = places[place] else { return nil }
+        return Title(chinese: name + role.title.chinese, english: "\(role.title.english), \(name)")
+    }
+}

@@ -1,0 +1,66 @@
+/// A place in the journal: 1 for the first record, ascending.
+public struct Position: Hashable, Comparable, Sendable, CustomStringConvertible {
+    public let value: Int64
+
+    public init(_ value: Int64) {
+        self.value = value
+    }
+
+    /// Before the first record.
+    public static let zero = Position(0)
+
+    public var next: Position { Position(value + 1) }
+
+    public static func < (left: Position, right: Position) -> Bool { left.value < right.value }
+
+    public var description: String { String(value) }
+}
+
+/// An incident's number: the position of its record in the journal.
+public struct IncidentNumber: Hashable, Comparable, Sendable, CustomStringConvertible {
+    public let value: Int64
+
+    public init(_ value: Int64) {
+        self.value = value
+    }
+
+    public init(_ position: Position) {
+        value = position.value
+    }
+
+    public var position: Position { Position(value) }
+
+    public static func < (left: IncidentNumber, right: IncidentNumber) -> Bool { left.value < right.value }
+
+    public var description: String { String(value) }
+}
+
+/// An alert's number: 1 for a recipient's first alert, ascending, each recipient for itself.
+public struct AlertNumber: Hashable, Comparable, Strideable, Sendable, CustomStringConvertible {
+    public let value: Int64
+
+    public init(_ value: Int64) {
+        self.value = value
+    }
+
+    public static func < (left: AlertNumber, right: AlertNumber) -> Bool { left.value < right.value }
+
+    public func distance(to other: AlertNumber) -> Int { Int(other.value - value) }
+
+    public func advanced(by count: Int) -> AlertNumber { AlertNumber(value + Int64(count)) }
+
+    public var description: String { String(value) }
+}
+
+/// What names a report: the same pair again is the same report.
+public struct ReportName: Hashable, Sendable, CustomStringConvertible {
+    public var sender: String
+    public var identifier: String
+
+    public init(sender: String, identifier: String) {
+        self.sender = sender
+        self.identifier = identifier
+    }
+
+    public var description: String { "\(sender),\(identifier)" }
+}

@@ -1,0 +1,155 @@
+/// One value in a parsed document: a view into its parser, valid only inside ``JSONParser/parse(_:_:)``.
+///
+/// A document is a tape of 64-bit slots, the type in the top byte and a payload of 56 bits below
+/// (https://github.com/simdjson/simdjson/blob/v3.0.1/doc/tape.md):
+///
+///     type     payload                                  next value at
+///     { [      slot after the matching end (32 bits)    payload
+///     "        offset of a length-prefixed string       slot + 1
+///     l u d    none; the number is the next slot        slot + 2
+///     t f n    none                                     slot + 1
+public struct JSONNode {
+    let tape: UnsafePointer<UInt64>
+    let strings: UnsafeRawPointer
+    let index: Int
+
+    /// What a value is.
+    public enum Kind: String {
+        case object, array, string, number, boolean, null
+    }
+
+    /// What this value is.
+    public var kind: Kind {
+        switch type {
+        case UInt8(ascii: "{"): .object
+        case UInt8(ascii: "["): .array
+        case UInt8(ascii: "\""): .string
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): .boolean
+        case UInt8(ascii: "n"): .null
+        default: .number
+        }
+    }
+
+    /// The text of a string; nil for another kind.
+    public var string: String? {
+        stringBytes.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The UTF-8 bytes of a string, unescaped; nil for another kind.
+    public var stringBytes: UnsafeRawBufferPointer? {
+        type == UInt8(ascii: "\"") ? bytes(at: index) : nil
+    }
+
+    /// A whole number that fits 64 bits; nil for another kind and for fractions.
+    public var integer: Int64? {
+        switch type {
+        case UInt8(ascii: "l"): Int64(bitPattern: tape[index + 1])
+        case UInt8(ascii: "u"): Int64(exactly: tape[index + 1])
+        default: nil
+        }
+    }
+
+    /// A number, whole or not; nil for another kind.
+    public var double: Double? {
+        switch type {
+        case UInt8(ascii: "d"): Double(bitPattern: tape[index + 1])
+        case UInt8(ascii: "u"): Double(tape[index + 1])
+        default: integer.map(Double.init)
+        }
+    }
+
+    /// A truth value; nil for another kind.
+    public var boolean: Bool? {
+        switch type {
+        case UInt8(ascii: "t"): true
+        case UInt8(ascii: "f"): false
+        default: nil
+        }
+    }
+
+    /// Calls `body` with each member's name, as UTF-8, and value, in the document's order; not at all unless an object.
+    @inlinable
+    public func forEachMember<Failure: Error>(
+        _ body: (UnsafeRawBufferPointer, JSONNode) throws(Failure) -> Void
+    ) throws(Failure) {
+        guard let (first, end) = memberSlots else { return }
+        var slot = first
+        while slot < end {
+            let value = node(at: slot + 1)
+            try body(bytes(at: slot), value)
+            slot = value.next
+        }
+    }
+
+    /// Calls `body` with each element in order; not at all unless an array.
+    @inlinable
+    public func forEachElement<Failure: Error>(_ body: (JSONNode) throws(Failure) -> Void) throws(Failure) {
+        guard let (first, end) = elementSlots else { return }
+        var slot = first
+        while slot < end {
+            let value = node(at: slot)
+            try body(value)
+            slot = value.next
+        }
+    }
+
+    /// The first member with this name; nil unless this is an object that has one.
+    public subscript(name: StaticString) -> JSONNode? {
+        guard let (first, end) = memberSlots else { return nil }
+        var slot = first
+        while slot < end {
+            let value = node(at: slot + 1)
+            if bytes(at: slot).equals(name) { return value }
+            slot = value.next
+        }
+        return nil
+    }
+
+    /// The elements of an array as whatever `transform` makes of them; nil unless an array.
+    public func map<Element>(_ transform: (JSONNode) throws -> Element) rethrows -> [Element]? {
+        guard kind == .array else { return nil }
+        var elements: [Element] = []
+        try forEachElement { elements.append(try transform($0)) }
+        return elements
+    }
+}
+
+extension JSONNode {
+    private var type: UInt8 { UInt8(truncatingIfNeeded: tape[index] >> 56) }
+
+    @usableFromInline var next: Int {
+        switch type {
+        case UInt8(ascii: "{"), UInt8(ascii: "["): endOfContainer
+        case UInt8(ascii: "l"), UInt8(ascii: "u"), UInt8(ascii: "d"): index + 2
+        default: index + 1
+        }
+    }
+
+    @usableFromInline var memberSlots: (first: Int, end: Int)? {
+        type == UInt8(ascii: "{") ? (index + 1, endOfContainer - 1) : nil
+    }
+
+    @usableFromInline var elementSlots: (first: Int, end: Int)? {
+        type == UInt8(ascii: "[") ? (index + 1, endOfContainer - 1) : nil
+    }
+
+    private var endOfContainer: Int { Int(UInt32(truncatingIfNeeded: tape[index])) }
+
+    @usableFromInline func node(at slot: Int) -> JSONNode {
+        JSONNode(tape: tape, strings: strings, index: slot)
+    }
+
+    @usableFromInline func bytes(at slot: Int) -> UnsafeRawBufferPointer {
+        let start = strings + Int(tape[slot] & 0x00ff_ffff_ffff_ffff)
+        let count = Int(start.loadUnaligned(as: UInt32.self))
+        return UnsafeRawBufferPointer(start: start + 4, count: count)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether these bytes are exactly the text's UTF-8.
+    public func equals(_ text: StaticString) -> Bool {
+        count == text.utf8CodeUnitCount
+            && elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+}

@@ -1,0 +1,51 @@
+import CSimdJSON
+
+/// Parses one JSON document at a time and hands out a view of it.
+///
+/// The parser keeps its buffers from one document to the next, so a steady flow of documents allocates nothing.
+/// It belongs to one thread at a time. Text that is not UTF-8, more than one value, and nesting deeper than
+/// ``Limits/jsonDepth`` are errors. The syntax is that of RFC 8259.
+public final class JSONParser {
+    private let parser: OpaquePointer
+
+    /// Creates a parser for documents of up to `maximumBytes` bytes.
+    public init(maximumBytes: Int) {
+        guard let parser = csimdjson_create(maximumBytes, Limits.jsonDepth) else {
+            preconditionFailure("There is no memory for a JSON parser.")
+        }
+        self.parser = parser
+    }
+
+    deinit {
+        csimdjson_destroy(parser)
+    }
+
+    /// Parses `bytes` and calls `body` with the document's root, which must not leave it.
+    ///
+    /// - Throws: ``JSONSyntaxError`` for bytes that are not a JSON document; whatever `body` throws.
+    public func parse<Result>(
+        _ bytes: UnsafeRawBufferPointer, _ body: (JSONNode) throws -> Result
+    ) throws -> Result {
+        var tape: UnsafePointer<UInt64>?
+        var strings: UnsafePointer<UInt8>?
+        let code = csimdjson_parse(parser, bytes.baseAddress, bytes.count, &tape, &strings)
+        guard code == 0, let tape, let strings else {
+            throw JSONSyntaxError(reason: String(cString: csimdjson_message(code)))
+        }
+        // Slot 0 is the root marker; the document's value follows it.
+        return try body(JSONNode(tape: tape, strings: UnsafeRawPointer(strings), index: 1))
+    }
+
+    /// Parses `bytes`; otherwise as the pointer's form.
+    public func parse<Result>(_ bytes: [UInt8], _ body: (JSONNode) throws -> Result) throws -> Result {
+        try bytes.withUnsafeBytes { try parse($0, body) }
+    }
+}
+
+/// Bytes that are not a JSON document, and why.
+public struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
+    /// What the parser found wrong, in a sentence.
+    public let reason: String
+
+    public var description: String { reason }
+}

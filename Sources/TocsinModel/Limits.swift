@@ -1,0 +1,68 @@
+/// Every bound of the broker in one place, each with the reason for its value.
+///
+/// The constants belong to the protocol and are the same everywhere; the variables can be configured.
+public struct Limits: Sendable, Equatable {
+    /// A report's size in bytes; larger ones are refused `tooLarge`. A report is text: pictures travel as links.
+    public var reportBytes = 256 * 1024
+    /// Reports that are accepted but not yet on disk. At 1,000 fsyncs a second and 60,000 reports a second a batch
+    /// holds some hundred; a hundred times that is a disk in trouble, and the answer is `busy`.
+    public var uncommittedReports = 16_384
+    /// Bytes of accepted reports that are not yet on disk, for the same reason.
+    public var uncommittedBytes = 64 * 1024 * 1024
+    /// Bytes sent to one terminal and not yet RECEIVED: what a terminal that never reads can cost.
+    public var outstandingBytes = 16 * 1024 * 1024
+    /// Report bodies kept at hand for sending; the rest is read back from the journal.
+    public var bodyCacheBytes = 32 * 1024 * 1024
+    /// Incidents that field clients follow, all together.
+    public var followers = 100_000
+    /// Terminals joined, all together; each costs about a kilobyte and a file descriptor.
+    public var terminals = 60_000
+
+    public init() {}
+}
+
+extension Limits {
+    /// A frame above this is not received at all: libzmq cuts the connection.
+    public static let frameBytes: Int64 = 16 * 1024 * 1024
+    /// Objects and arrays inside one another. CAP needs 4; this leaves room for unknown members.
+    public static let jsonDepth = 64
+    /// Frames of one message that are looked at: identity, delimiter, header, two bodies, and one too many.
+    public static let frames = 6
+    /// A command line: the longest is RECEIVED with a list of numbers.
+    public static let headerBytes = 64 * 1024
+    /// A field client's reference for its own command.
+    public static let referenceBytes = 64
+    /// A recipient's name.
+    public static let recipientBytes = 64
+    /// A terminal's name.
+    public static let terminalBytes = 64
+    /// A PING's payload.
+    public static let payloadBytes = 128
+    /// CAP's identifier and sender, in characters.
+    public static let nameCharacters = 128
+    /// An event's text or code, in characters.
+    public static let eventCharacters = 256
+    /// A body that is not a report: a person's word, an operator's arguments.
+    public static let bodyBytes = 64 * 1024
+    /// Incidents in one list, so that a list takes no longer than a turn should.
+    public static let listedIncidents = 1000
+    /// A wallboard's subscription: the longest topic names a recipient and a grid.
+    public static let subscriptionBytes = 256
+    /// A person's name.
+    public static let personNameBytes = 128
+    /// A person's note.
+    public static let noteBytes = 4 * 1024
+    /// A terminal's credit. Above it a department that dies leaves too much to send again.
+    public static let credit = 1...10_000
+    /// Ranges in one RECEIVED.
+    public static let numberRanges = 10_000
+    /// Numbers in one RECEIVED, all ranges together: what a terminal can have outstanding at most, twice over.
+    public static let receivedNumbers = 20_000
+    /// Recipients of one incident: a rule file that names more for one report has gone wrong, and index lists stay small.
+    public static let recipientsPerIncident = 1024
+    /// Answers that wait for a peer that does not read, in messages: twice the largest credit, so that alerts alone
+    /// never reach it.
+    public static let sendQueueMessages: Int32 = 20_000
+    /// Messages of one peer that wait to be read: with the body limit this bounds what a flood can cost.
+    public static let receiveQueueMessages: Int32 = 1_000
+}

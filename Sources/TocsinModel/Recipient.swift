@@ -1,0 +1,55 @@
+/// A mailbox that can be addressed: a department (`fire`) or a role at a place (`police@110101005`).
+public struct Recipient: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The text on the wire.
+    public let name: String
+
+    /// Reads a recipient: 1 to 64 bytes; lower-case letters, digits and hyphens, then perhaps `@` and a grid code.
+    public init?(_ text: some StringProtocol) {
+        guard text.utf8.count <= Limits.recipientBytes else { return nil }
+        if let at = text.utf8.firstIndex(of: UInt8(ascii: "@")) {
+            guard Self.isWord(text[..<at]), GridCode(text[text.utf8.index(after: at)...]) != nil else { return nil }
+        } else {
+            guard Self.isWord(text) else { return nil }
+        }
+        name = String(text)
+    }
+
+    /// The mailbox of a role at a place.
+    public init(role: RoleName, at place: GridCode) {
+        name = "\(role.name)@\(place)"
+    }
+
+    /// The place of a role's mailbox; nil for a department.
+    public var place: GridCode? {
+        name.firstIndex(of: "@").flatMap { GridCode(name[name.index(after: $0)...]) }
+    }
+
+    /// The department's or the role's own name, without the place.
+    public var word: String {
+        name.firstIndex(of: "@").map { String(name[..<$0]) } ?? name
+    }
+
+    public static func < (left: Recipient, right: Recipient) -> Bool { left.name < right.name }
+
+    public var description: String { name }
+
+    static func isWord(_ text: some StringProtocol) -> Bool {
+        guard let first = text.utf8.first, first != UInt8(ascii: "-") else { return false }
+        return text.utf8.allSatisfy {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0.decimalDigit != nil || $0 == UInt8(ascii: "-")
+        }
+    }
+}
+
+/// The name of a role that people have at a place: `grid-officer`, `leader`.
+public struct RoleName: Hashable, Sendable, CustomStringConvertible {
+    public let name: String
+
+    /// Reads a role's name: lower-case letters, digits and hyphens; nil for anything else.
+    public init?(_ text: some StringProtocol) {
+        guard Recipient.isWord(text), text.utf8.count <= Limits.recipientBytes - 16 else { return nil }
+        name = String(text)
+    }
+
+    public var description: String { name }
+}

@@ -1,0 +1,56 @@
+/// What a field client sends: the fields that the broker decides by, as in OASIS CAP 1.2.
+///
+/// The report travels on as the bytes that came, unknown members and all; this value is what was read from them.
+/// Source: https://docs.oasis-open.org/emergency/cap/v1.2/CAP-v1.2-os.html
+public struct Report: Hashable, Sendable {
+    /// A name and a value, as in CAP's `eventCode` and `parameter`.
+    public struct NamedValue: Hashable, Sendable {
+        public var name: String
+        public var value: String
+
+        public init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    public var name: ReportName
+    public var sent: Timestamp
+    /// What happened: text or code.
+    public var event: String
+    public var category: Category
+    public var severity: Severity
+    public var urgency: Urgency
+    public var certainty: Certainty
+    public var status: ReportStatus
+    public var messageType: MessageType
+    /// The earlier reports that an Update or a Cancel speaks of, as it was sent.
+    public var references: String?
+    public var headline: String?
+    public var eventCodes: [NamedValue]
+    public var parameters: [NamedValue]
+    /// Where: a grid, or a larger place; nil where the report does not say.
+    public var grid: GridCode?
+
+    public init(
+        name: ReportName, sent: Timestamp, event: String, category: Category, severity: Severity,
+        urgency: Urgency = .unknown, certainty: Certainty = .unknown, status: ReportStatus = .actual,
+        messageType: MessageType = .alert, references: String? = nil, headline: String? = nil,
+        eventCodes: [NamedValue] = [], parameters: [NamedValue] = [], grid: GridCode? = nil
+    ) {
+        self.name = name
+        self.sent = sent
+        self.event = event
+        self.category = category
+        self.severity = severity
+        self.urgency = urgency
+        self.certainty = certainty
+        self.status = status
+        self.messageType = messageType
+        self.references = references
+        self.headline = headline
+        self.eventCodes = eventCodes
+        self.parameters = parameters
+        self.grid = grid
+    }
+}

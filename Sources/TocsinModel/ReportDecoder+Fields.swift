@@ -1,0 +1,162 @@
+/// How each kind of report field is read and what is said when it is wrong.
+extension JSONNode {
+    func text(_ field: String) throws(Refusal) -> String {
+        guard let string else {
+            throw Refusal(.invalid, "\(field) is a JSON \(kind.rawValue); a string is expected.", field: field)
+        }
+        return string
+    }
+
+    /// CAP's `identifier` and `sender`: 1 to 128 characters, none of them a space, a comma, `<` or `&`.
+    func name(_ field: String) throws(Refusal) -> String {
+        let value = try text(field)
+        guard (1...Limits.nameCharacters).contains(value.unicodeScalars.count) else {
+            throw Refusal(.invalid, "\(field) must have 1 to \(Limits.nameCharacters) characters.", field: field)
+        }
+        guard !value.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f || ",<&".utf8.contains($0) }) else {
+            throw Refusal(.invalid, "\(field) must not contain spaces, control characters, ',', '<' or '&'.", field: field)
+        }
+        return value
+    }
+
+    func event(_ field: String) throws(Refusal) -> String {
+        let value = try text(field)
+        guard (1...Limits.eventCharacters).contains(value.unicodeScalars.count) else {
+            throw Refusal(.invalid, "\(field) must have 1 to \(Limits.eventCharacters) characters.", field: field)
+        }
+        return value
+    }
+
+    func timestamp(_ field: String) throws(Refusal) -> Timestamp {
+        let value = try text(field)
+        guard let time = Timestamp(value) else {
+            throw Refusal(
+                .invalid,
+                "\(field) '\(value.shortened)' is not an RFC 3339 time with its offset, such as 2026-11-23T08:10:00+08:00.",
+                field: field)
+        }
+        return time
+    }
+
+    func word<Word: ReportWord>(_ field: String) throws(Refusal) -> Word {
+        let value = try text(field)
+        guard let word = Word(rawValue: value) else {
+            throw Refusal(
+                .invalid, "\(field) '\(value.shortened)' is not one of \(Word.words.joined(separator: ", ")).",
+                field: field, allowed: Word.words)
+        }
+        return word
+    }
+
+    /// CAP's `references`: one or more `sender,identifier,sent`, with spaces between.
+    func references(_ field: String) throws(Refusal) -> String {
+        let value = try text(field)
+        let groups = value.split(separator: " ")
+        let valid = groups.allSatisfy { group in
+            let parts = group.split(separator: ",", omittingEmptySubsequences: false)
+            return parts.count == 3 && !parts[0].isEmpty && !parts[1].isEmpty && Timestamp(String(parts[2])) != nil
+        }
+        guard !groups.isEmpty, valid else {
+            throw Refusal(
+                .invalid, "references must be one or more sender,identifier,sent with spaces between.", field: field)
+        }
+        return value
+    }
+
+    func namedValues(_ field: String) throws(Refusal) -> [Report.NamedValue] {
+        try expect(.object, field)
+        var values: [Report.NamedValue] = []
+        try forEachMember { (name, value) throws(Refusal) in
+            let name = String(decoding: name, as: UTF8.self)
+            values.append(.init(name: name, value: try value.text("\(field).\(name.shortened)")))
+        }
+        return values
+    }
+
+    /// Checks an `area` and returns its grid code, if it has one.
+    func area() throws(Refusal) -> GridCode? {
+        try expect(.object, "area")
+        var grid: GridCode?
+        try forEachMember { (name, value) throws(Refusal) in
+            if name.equals("grid") {
+                guard grid == nil else {
+                    throw Refusal(.invalid, "The member area.grid is there twice.", field: "area.grid")
+                }
+                grid = try value.gridCode("area.grid")
+            } else if name.equals("areaDesc") {
+                _ = try value.text("area.areaDesc")
+            } else if name.equals("point") {
+                try value.checkPoint("area.point")
+            } else if name.equals("polygon") {
+                try value.checkPolygon("area.polygon")
+            }
+        }
+        return grid
+    }
+
+    /// Checks one resource or a list of them.
+    func checkResources() throws(Refusal) {
+        guard kind == .array else { return try checkResource() }
+        try forEachElement { (resource) throws(Refusal) in try resource.checkResource() }
+    }
+
+    private func checkResource() throws(Refusal) {
+        try expect(.object, "resource")
+        guard let uri = self["uri"] else {
+            throw Refusal(.invalid, "A resource must have a uri.", field: "resource.uri")
+        }
+        _ = try uri.text("resource.uri")
+        _ = try self["mimeType"]?.text("resource.mimeType")
+        _ = try self["digest"]?.text("resource.digest")
+        if let size = self["size"], size.integer.map({ $0 < 0 }) ?? true {
+            throw Refusal(.invalid, "resource.size must be a whole number of bytes, 0 or more.", field: "resource.size")
+        }
+    }
+
+    private func gridCode(_ field: String) throws(Refusal) -> GridCode {
+        let value = try text(field)
+        guard let grid = GridCode(value) else {
+            throw Refusal(
+                .invalid,
+                "\(field) '\(value.shortened)' is not a grid code: 15 digits, or 12, 9 or 6 for a larger place.",
+                field: field)
+        }
+        return grid
+    }
+
+    /// A WGS 84 position `[latitude, longitude]` in degrees.
+    private func checkPoint(_ field: String) throws(Refusal) {
+        let numbers = map(\.double) ?? []
+        guard numbers.count == 2, let latitude = numbers[0], let longitude = numbers[1], abs(latitude) <= 90,
+            abs(longitude) <= 180
+        else {
+            throw Refusal(
+                .invalid, "\(field) must be [latitude, longitude]: -90 to 90 and -180 to 180 degrees.", field: field)
+        }
+    }
+
+    /// A ring of at least four positions whose last is its first (CAP 1.2, `polygon`).
+    private func checkPolygon(_ field: String) throws(Refusal) {
+        try expect(.array, field)
+        var ring: [[Double?]] = []
+        try forEachElement { (point) throws(Refusal) in
+            try point.checkPoint(field)
+            ring.append(point.map(\.double) ?? [])
+        }
+        guard ring.count >= 4, ring.first == ring.last else {
+            throw Refusal(.invalid, "\(field) must have at least 4 points, the last the same as the first.", field: field)
+        }
+    }
+
+    private func expect(_ wanted: Kind, _ field: String) throws(Refusal) {
+        guard kind == wanted else {
+            throw Refusal(
+                .invalid, "\(field) is a JSON \(kind.rawValue); an \(wanted.rawValue) is expected.", field: field)
+        }
+    }
+}
+
+extension String {
+    /// This text, cut to what fits into a message.
+    public var shortened: String { count <= 40 ? self : prefix(39) + "…" }
+}

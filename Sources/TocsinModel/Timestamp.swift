@@ -1,0 +1,191 @@
+/// A moment of civil time, in whole milliseconds since 1970-01-01T00:00:00Z.
+///
+/// As text it is RFC 3339: it is written in UTC with three decimals (`2026-11-23T08:10:00.123Z`) and read with any
+/// offset and any number of decimals.
+public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
+    public var milliseconds: Int64
+
+    public init(milliseconds: Int64) {
+        self.milliseconds = milliseconds
+    }
+
+    public static func < (left: Timestamp, right: Timestamp) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
+
+    public static func + (time: Timestamp, duration: Duration) -> Timestamp {
+        Timestamp(milliseconds: time.milliseconds + duration.wholeMilliseconds)
+    }
+
+    public static func - (left: Timestamp, right: Timestamp) -> Duration {
+        .milliseconds(left.milliseconds - right.milliseconds)
+    }
+
+    public var description: String {
+        var text: [UInt8] = []
+        append(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+}
+
+extension Duration {
+    /// This duration in milliseconds, the rest cut off.
+    public var wholeMilliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}
+
+// MARK: - RFC 3339
+
+extension Timestamp {
+    /// Reads an RFC 3339 date-time such as `2026-11-23T08:10:00+08:00`; nil for anything else.
+    public init?(_ text: String) {
+        var text = text
+        guard let time = text.withUTF8({ Timestamp(utf8: UnsafeRawBufferPointer($0)) }) else { return nil }
+        self = time
+    }
+
+    /// Reads RFC 3339 from UTF-8 bytes; nil for anything else.
+    public init?(utf8 bytes: UnsafeRawBufferPointer) {
+        var cursor = Cursor(bytes: bytes)
+        guard let year = cursor.digits(4), cursor.skip("-"), let month = cursor.digits(2), cursor.skip("-"),
+            let day = cursor.digits(2), cursor.skip("T") || cursor.skip("t") || cursor.skip(" "),
+            let hour = cursor.digits(2), cursor.skip(":"), let minute = cursor.digits(2), cursor.skip(":"),
+            let second = cursor.digits(2), let fraction = cursor.milliseconds(), let offset = cursor.offsetMinutes(),
+            cursor.isAtEnd,
+            (1...12).contains(month), (1...Self.days(inMonth: month, of: year)).contains(day),
+            hour <= 23, minute <= 59, second <= 60
+        else { return nil }
+        let days = Self.daysSince1970(year: year, month: month, day: day)
+        let seconds = ((days * 24 + hour) * 60 + minute - offset) * 60 + second
+        milliseconds = Int64(seconds * 1000 + fraction)
+    }
+
+    /// Appends the RFC 3339 form in UTC with three decimals, 24 bytes for the years 0 to 9999.
+    public func append(to bytes: inout [UInt8]) {
+        let (day, inDay) = milliseconds.flooredQuotientAndRemainder(by: 86_400_000)
+        let date = Self.civilDate(daysSince1970: Int(day))
+        let rest = Int(inDay)
+        bytes.appendPadded(date.year, 4)
+        bytes.append(UInt8(ascii: "-"))
+        bytes.appendPadded(date.month, 2)
+        bytes.append(UInt8(ascii: "-"))
+        bytes.appendPadded(date.day, 2)
+        bytes.append(UInt8(ascii: "T"))
+        bytes.appendPadded(rest / 3_600_000, 2)
+        bytes.append(UInt8(ascii: ":"))
+        bytes.appendPadded(rest / 60_000 % 60, 2)
+        bytes.append(UInt8(ascii: ":"))
+        bytes.appendPadded(rest / 1000 % 60, 2)
+        bytes.append(UInt8(ascii: "."))
+        bytes.appendPadded(rest % 1000, 3)
+        bytes.append(UInt8(ascii: "Z"))
+    }
+
+    // Both conversions are Howard Hinnant's for the proleptic Gregorian calendar
+    // (https://howardhinnant.github.io/date_algorithms.html): a year begins in March, 400 years make an era.
+
+    private static func daysSince1970(year: Int, month: Int, day: Int) -> Int {
+        let year = month <= 2 ? year - 1 : year
+        let era = (year >= 0 ? year : year - 399) / 400
+        let yearOfEra = year - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
+        return era * 146_097 + dayOfEra - 719_468
+    }
+
+    private static func civilDate(daysSince1970 days: Int) -> (year: Int, month: Int, day: Int) {
+        let shifted = days + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+    }
+
+    private static func days(inMonth month: Int, of year: Int) -> Int {
+        switch month {
+        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+        case 4, 6, 9, 11: 30
+        default: 31
+        }
+    }
+}
+
+/// Walks the bytes of a date-time from left to right.
+private struct Cursor {
+    let bytes: UnsafeRawBufferPointer
+    var position = 0
+
+    var isAtEnd: Bool { position == bytes.count }
+
+    mutating func digits(_ wanted: Int) -> Int? {
+        guard position + wanted <= bytes.count else { return nil }
+        var value = 0
+        for byte in bytes[position..<position + wanted] {
+            guard let digit = byte.decimalDigit else { return nil }
+            value = value * 10 + digit
+        }
+        position += wanted
+        return value
+    }
+
+    mutating func skip(_ character: Unicode.Scalar) -> Bool {
+        guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
+        position += 1
+        return true
+    }
+
+    /// An optional fraction of a second; decimals after the third are cut off.
+    mutating func milliseconds() -> Int? {
+        guard skip(".") else { return 0 }
+        let start = position
+        var value = 0
+        while position < bytes.count, let digit = bytes[position].decimalDigit {
+            if position - start < 3 { value = value * 10 + digit }
+            position += 1
+        }
+        switch position - start {
+        case 0: return nil
+        case 1: return value * 100
+        case 2: return value * 10
+        default: return value
+        }
+    }
+
+    mutating func offsetMinutes() -> Int? {
+        if skip("Z") || skip("z") { return 0 }
+        let sign = skip("+") ? 1 : skip("-") ? -1 : 0
+        guard sign != 0, let hours = digits(2), skip(":"), let minutes = digits(2), hours <= 23, minutes <= 59
+        else { return nil }
+        return sign * (hours * 60 + minutes)
+    }
+}
+
+extension UInt8 {
+    /// The value of an ASCII decimal digit; nil for other bytes.
+    public var decimalDigit: Int? {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self) ? Int(self - UInt8(ascii: "0")) : nil
+    }
+}
+
+extension Int64 {
+    fileprivate func flooredQuotientAndRemainder(by divisor: Int64) -> (Int64, Int64) {
+        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
+        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func appendPadded(_ value: Int, _ width: Int) {
+        var divisor = 1
+        for _ in 1..<width { divisor *= 10 }
+        while divisor > 0 {
+            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
+            divisor /= 10
+        }
+    }
+}
