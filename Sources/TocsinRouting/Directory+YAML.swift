@@ -1,0 +1,159 @@
+public import TocsinModel
+import Yams
+
+extension Directory {
+    /// Reads who can be addressed from the text of two YAML files.
+    ///
+    ///     departments:
+    ///       - { name: fire, zh: 消防救援支队, en: Fire and Rescue Detachment }
+    ///     roles:
+    ///       - { name: leader, at: [district, street], zh: 值班领导, en: Duty Leader }
+    ///
+    ///     places:
+    ///       "110101": 东城区
+    ///       "110101001": 东华门街道
+    ///
+    /// - Parameters:
+    ///   - departments: the text of the first file; `roles` may be left out.
+    ///   - departmentsFile: what problems call that file.
+    ///   - grids: the text of the second file; nil for a directory without places.
+    ///   - gridsFile: what problems call that file.
+    /// - Throws: every problem of both files: syntax, unknown keys, names that are there twice, empty titles, and
+    ///   places whose larger place is missing.
+    public init(
+        departments: String, departmentsFile: String, grids: String?, gridsFile: String
+    ) throws(FileProblems) {
+        var names = DirectoryReader(file: departmentsFile)
+        let (departments, roles) = names.readDepartments(departments)
+        var ground = DirectoryReader(file: gridsFile)
+        let places = grids.map { ground.readPlaces($0) } ?? [:]
+        let problems = names.file.inOrder + ground.file.inOrder
+        guard problems.isEmpty else { throw FileProblems(problems) }
+        self.init(departments: departments, roles: roles, places: places)
+    }
+}
+
+/// Reads the two files of a directory, each with a reader of its own.
+private struct DirectoryReader {
+    var file: FileReader
+
+    init(file: String) {
+        self.file = FileReader(file: file)
+    }
+
+    mutating func readDepartments(_ yaml: String) -> (departments: [Directory.Department], roles: [Directory.Role]) {
+        guard let root = file.compose(yaml),
+            let fields = file.fields(of: root, "the department file", keys: ["departments", "roles"])
+        else { return ([], []) }
+        var departments: [Directory.Department] = []
+        var departmentNames: Set<Recipient> = []
+        if let list = file.required("departments", in: fields) {
+            for node in file.sequence(of: list, "departments") ?? [] {
+                guard let department = department(node) else { continue }
+                if departmentNames.insert(department.name).inserted {
+                    departments.append(department)
+                } else {
+                    file.note(node, "the department '\(department.name)' is there twice; each name may be there once")
+                }
+            }
+        }
+        var roles: [Directory.Role] = []
+        var roleNames: Set<RoleName> = []
+        if let list = fields["roles"] {
+            for node in file.sequence(of: list, "roles") ?? [] {
+                guard let role = role(node) else { continue }
+                if roleNames.insert(role.name).inserted {
+                    roles.append(role)
+                } else {
+                    file.note(node, "the role '\(role.name)' is there twice; each name may be there once")
+                }
+            }
+        }
+        return (departments, roles)
+    }
+
+    mutating func readPlaces(_ yaml: String) -> [GridCode: String] {
+        guard let root = file.compose(yaml),
+            let fields = file.fields(of: root, "the grid file", keys: ["places"]),
+            let node = file.required("places", in: fields)
+        else { return [:] }
+        guard let mapping = node.mapping else {
+            file.note(node, "places must be a mapping of grid codes to names")
+            return [:]
+        }
+        var places: [GridCode: String] = [:]
+        var keys: [(code: GridCode, node: Node)] = []
+        for (key, value) in mapping {
+            guard let text = file.text(of: key, "a grid code") else { continue }
+            guard let code = GridCode(text) else {
+                file.note(key, Suggestion.notAGridCode(text))
+                continue
+            }
+            keys.append((code, key))
+            // A name that is missing is a problem of its own; the place is there all the same.
+            places[code] = file.text(of: value, "the name of \(code)") ?? ""
+        }
+        for (code, key) in keys {
+            guard let larger = code.level.nextLarger.flatMap(code.enclosing), places[larger] == nil else { continue }
+            file.note(key, "\(code) lies in \(larger), which is missing; name that place too")
+        }
+        return places
+    }
+
+    private mutating func department(_ node: Node) -> Directory.Department? {
+        guard let fields = file.fields(of: node, "a department", keys: ["name", "zh", "en"]) else { return nil }
+        let title = title(fields)
+        guard let nameNode = file.required("name", in: fields),
+            let text = file.text(of: nameNode, "the name of a department")
+        else { return nil }
+        guard let name = Recipient(text), !text.utf8.contains(UInt8(ascii: "@")) else {
+            file.note(nameNode, notAName(text, "department", bytes: Limits.recipientBytes))
+            return nil
+        }
+        return title.map { Directory.Department(name: name, title: $0) }
+    }
+
+    private mutating func role(_ node: Node) -> Directory.Role? {
+        guard let fields = file.fields(of: node, "a role", keys: ["name", "at", "zh", "en"]) else { return nil }
+        let title = title(fields)
+        var levels: Set<PlaceLevel> = []
+        if let at = file.required("at", in: fields) {
+            for node in file.oneOrMore(at, "at") {
+                guard let level: PlaceLevel = file.word(of: node, "at", "a size of place") else { continue }
+                if !levels.insert(level).inserted { file.note(node, "'\(level.rawValue)' is there twice") }
+            }
+        }
+        guard let nameNode = file.required("name", in: fields), let text = file.text(of: nameNode, "the name of a role")
+        else { return nil }
+        guard let name = RoleName(text) else {
+            // A role's mailbox has @ and up to 15 digits after the name.
+            file.note(nameNode, notAName(text, "role", bytes: Limits.recipientBytes - 16))
+            return nil
+        }
+        return title.map { Directory.Role(name: name, levels: levels, title: $0) }
+    }
+
+    private mutating func title(_ fields: FileReader.Fields) -> Title? {
+        let chinese = file.required("zh", in: fields).flatMap { file.text(of: $0, "zh") }
+        let english = file.required("en", in: fields).flatMap { file.text(of: $0, "en") }
+        guard let chinese, let english else { return nil }
+        return Title(chinese: chinese, english: english)
+    }
+
+    private func notAName(_ text: String, _ kind: String, bytes: Int) -> String {
+        "\(Suggestion.quoted(text)) is not the name of a \(kind); valid are 1 to \(bytes) lower-case letters, "
+            + "digits and hyphens, no hyphen first"
+    }
+}
+
+extension PlaceLevel {
+    /// The size of the place that one of this size lies in; nil for a district.
+    var nextLarger: PlaceLevel? {
+        switch self {
+        case .district: nil
+        case .street: .district
+        case .community: .street
+        case .grid: .community
+        }
+    }
+}

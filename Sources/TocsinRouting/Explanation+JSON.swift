@@ -1,0 +1,173 @@
+public import TocsinModel
+
+extension Explanation {
+    /// Writes the explanation as one object. Durations are in milliseconds; `watched` counts addressees from 0.
+    ///
+    ///     {"rules": [
+    ///        {"rule": "structure fire", "verdict": "matched", "conditions": ["category is Fire", …]},
+    ///        {"rule": "gas leak", "verdict": "failed", "condition": "event", "wanted": "gas-leak", "found": "fire"},
+    ///        {"rule": "the rest", "verdict": "notReached", "stoppedBy": "structure fire"}],
+    ///      "addressees": [{"recipient": "fire", "purpose": "action", "rule": "structure fire", "note": …}],
+    ///      "plans": [{"rule": "structure fire", "acknowledgeWithinMs": 60000, "watched": [0],
+    ///                 "steps": [{"afterMs": 60000, "to": "supervisor@110101005003002"}]}]}
+    ///
+    /// A note is there only where the fallback stands in for somebody.
+    public func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.array("rules") { json in
+                for verdict in verdicts { verdict.write(to: &json) }
+            }
+            json.array("addressees") { json in
+                for addressee in routing.addressees { addressee.write(to: &json) }
+            }
+            json.array("plans") { json in
+                for plan in routing.plans { plan.write(to: &json) }
+            }
+        }
+    }
+
+    /// Reads what ``write(to:)`` wrote; members that it does not know are left alone.
+    ///
+    /// - Throws: a ``Refusal`` `malformed` that names the first member that is missing or wrong.
+    public init(json: JSONNode) throws(Refusal) {
+        let verdicts = try json.elements("rules") { (node) throws(Refusal) in try RuleVerdict(json: node) }
+        let addressees = try json.elements("addressees") { (node) throws(Refusal) in
+            try Routing.Addressee(json: node)
+        }
+        let plans = try json.elements("plans") { (node) throws(Refusal) in try Routing.Plan(json: node) }
+        guard plans.allSatisfy({ $0.watched.allSatisfy(addressees.indices.contains) }) else {
+            throw Refusal(
+                .malformed, "A plan watches an addressee that the explanation does not have.", field: "watched")
+        }
+        self.init(verdicts: verdicts, routing: Routing(addressees: addressees, plans: plans))
+    }
+}
+
+extension Explanation.RuleVerdict {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("rule", rule)
+            switch verdict {
+            case .matched(let conditions):
+                json.member("verdict", "matched")
+                json.array("conditions") { json in
+                    for condition in conditions { json.string(condition) }
+                }
+            case .failed(let condition, let wanted, let found):
+                json.member("verdict", "failed")
+                json.member("condition", condition)
+                json.member("wanted", wanted)
+                json.member("found", found)
+            case .notReached(let stoppedBy):
+                json.member("verdict", "notReached")
+                json.member("stoppedBy", stoppedBy)
+            }
+        }
+    }
+
+    fileprivate init(json: JSONNode) throws(Refusal) {
+        rule = try json.text("rule")
+        switch try json.text("verdict") {
+        case "matched":
+            verdict = .matched(
+                try json.elements("conditions") { (node) throws(Refusal) in
+                    guard let text = node.string else { throw wrong("conditions", "an array of strings") }
+                    return text
+                })
+        case "failed":
+            verdict = .failed(
+                condition: try json.text("condition"), wanted: try json.text("wanted"), found: try json.text("found"))
+        case "notReached":
+            verdict = .notReached(stoppedBy: try json.text("stoppedBy"))
+        default:
+            throw wrong("verdict", "matched, failed or notReached")
+        }
+    }
+}
+
+extension Routing.Addressee {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("recipient", recipient.name)
+            json.member("purpose", purpose.rawValue)
+            json.member("rule", rule)
+            json.member("note", ifPresent: note)
+        }
+    }
+
+    fileprivate init(json: JSONNode) throws(Refusal) {
+        recipient = try json.recipient("recipient")
+        guard let purpose = Purpose(rawValue: try json.text("purpose")) else {
+            throw wrong("purpose", "action or information")
+        }
+        self.purpose = purpose
+        rule = try json.text("rule")
+        note = json["note"]?.string
+    }
+}
+
+extension Routing.Plan {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("rule", rule)
+            json.member("acknowledgeWithinMs", acknowledgeWithin.wholeMilliseconds)
+            json.array("watched") { json in
+                for index in watched { json.integer(index) }
+            }
+            json.array("steps") { json in
+                for step in steps {
+                    json.object { json in
+                        json.member("afterMs", step.after.wholeMilliseconds)
+                        json.member("to", step.to.name)
+                    }
+                }
+            }
+        }
+    }
+
+    fileprivate init(json: JSONNode) throws(Refusal) {
+        rule = try json.text("rule")
+        acknowledgeWithin = .milliseconds(try json.number("acknowledgeWithinMs"))
+        watched = try json.elements("watched") { (node) throws(Refusal) in
+            guard let index = node.integer.flatMap(Int.init(exactly:)) else {
+                throw wrong("watched", "an array of whole numbers")
+            }
+            return index
+        }
+        steps = try json.elements("steps") { (node) throws(Refusal) in
+            Routing.Step(after: .milliseconds(try node.number("afterMs")), to: try node.recipient("to"))
+        }
+    }
+}
+
+// MARK: - Members
+
+extension JSONNode {
+    fileprivate func text(_ name: StaticString) throws(Refusal) -> String {
+        guard let text = self[name]?.string else { throw wrong(name, "a string") }
+        return text
+    }
+
+    fileprivate func number(_ name: StaticString) throws(Refusal) -> Int64 {
+        guard let number = self[name]?.integer else { throw wrong(name, "a whole number") }
+        return number
+    }
+
+    fileprivate func recipient(_ name: StaticString) throws(Refusal) -> Recipient {
+        guard let recipient = Recipient(try text(name)) else { throw wrong(name, "a recipient") }
+        return recipient
+    }
+
+    fileprivate func elements<Element>(
+        _ name: StaticString, _ read: (JSONNode) throws(Refusal) -> Element
+    ) throws(Refusal) -> [Element] {
+        guard let array = self[name], array.kind == .array else { throw wrong(name, "an array") }
+        var elements: [Element] = []
+        try array.forEachElement { (node) throws(Refusal) in elements.append(try read(node)) }
+        return elements
+    }
+}
+
+private func wrong(_ field: StaticString, _ expected: String) -> Refusal {
+    Refusal(.malformed, "The member \(field) must be \(expected).", field: "\(field)")
+}

@@ -1,0 +1,148 @@
+import TocsinModel
+import Yams
+
+/// Reads one YAML file node by node and collects what is wrong with it.
+///
+/// Every method that reads answers nil after noting a problem, so a caller goes on with the rest of the file.
+struct FileReader {
+    let file: String
+    private(set) var problems: [FileProblem] = []
+
+    init(file: String) {
+        self.file = file
+    }
+
+    /// The file's one document; nil with a problem noted where the text is not YAML or empty.
+    mutating func compose(_ yaml: String) -> Node? {
+        do {
+            // Without the resolver's patterns every plain scalar is text: 110101 and "110101" are the same key, and
+            // nothing is guessed to be a date. The encoding is named so that no environment variable chooses it.
+            if let root = try Yams.compose(yaml: yaml, .basic, .default, .utf8) { return root }
+            note(line: 1, column: 1, "the file is empty")
+        } catch let error as YamlError {
+            note(error)
+        } catch {
+            note(line: 1, column: 1, "\(error)")
+        }
+        return nil
+    }
+
+    /// Notes a problem at a node.
+    mutating func note(_ node: Node, _ message: String) {
+        note(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1, message)
+    }
+
+    /// The problems in the file's order.
+    var inOrder: [FileProblem] {
+        problems.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
+    }
+
+    private mutating func note(line: Int, column: Int, _ message: String) {
+        guard problems.count < FileProblems.limit else { return }
+        problems.append(FileProblem(file: file, line: line, column: column, message: message))
+    }
+
+    private mutating func note(_ error: YamlError) {
+        switch error {
+        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+            .composer(let context, let problem, let mark, _):
+            let context = context.map { ", \($0.text) of line \($0.mark.line), column \($0.mark.column)" } ?? ""
+            note(line: mark.line, column: mark.column, "this is not YAML: \(problem)\(context)")
+        case .reader(let problem, let offset, _, let yaml):
+            let before = yaml.prefix(offset ?? 0).split(separator: "\n", omittingEmptySubsequences: false)
+            let column = (before.last?.unicodeScalars.count ?? 0) + 1
+            note(line: max(before.count, 1), column: column, "this is not YAML: \(problem)")
+        case .duplicatedKeysInMapping(let keys, let context):
+            let keys = keys.map { Suggestion.quoted($0) }.joined(separator: ", ")
+            note(
+                line: context.mark.line, column: context.mark.column,
+                "\(keys) is there more than once in the same mapping; each key may be there once")
+        case .no, .memory, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
+            note(line: 1, column: 1, "the file cannot be read: \(error)")
+        }
+    }
+}
+
+extension FileReader {
+    /// A mapping's values by key.
+    struct Fields {
+        let node: Node
+        /// "a rule": what the mapping is, in messages.
+        let what: String
+        fileprivate var values: [String: Node] = [:]
+
+        subscript(key: String) -> Node? { values[key] }
+    }
+
+    /// The values of a mapping that may have these keys and no others.
+    mutating func fields(of node: Node, _ what: String, keys: [String]) -> Fields? {
+        guard let mapping = node.mapping else {
+            note(node, "\(what) is \(kind(of: node)); a mapping is expected, with \(Suggestion.list(keys))")
+            return nil
+        }
+        var fields = Fields(node: node, what: what)
+        for (key, value) in mapping {
+            guard let name = text(of: key, "a key") else { continue }
+            if keys.contains(name) {
+                fields.values[name] = value
+            } else {
+                note(key, Suggestion.message(name, isNot: "a key of \(what)", valid: keys))
+            }
+        }
+        return fields
+    }
+
+    /// A value that must be there.
+    mutating func required(_ key: String, in fields: Fields) -> Node? {
+        if let node = fields[key] { return node }
+        note(fields.node, "\(fields.what) needs '\(key)', which is missing")
+        return nil
+    }
+
+    /// The text of a scalar that is not empty.
+    mutating func text(of node: Node, _ what: String) -> String? {
+        guard let scalar = node.scalar else {
+            note(node, "\(what) is \(kind(of: node)); one value is expected")
+            return nil
+        }
+        guard !scalar.string.isEmpty else {
+            note(node, "\(what) is empty")
+            return nil
+        }
+        return scalar.string
+    }
+
+    /// The elements of a sequence.
+    mutating func sequence(of node: Node, _ what: String) -> [Node]? {
+        if let sequence = node.sequence { return Array(sequence) }
+        note(node, "\(what) is \(kind(of: node)); a list is expected")
+        return nil
+    }
+
+    /// The elements of a sequence, or the one scalar in its place; an empty list is a problem.
+    mutating func oneOrMore(_ node: Node, _ what: String) -> [Node] {
+        if node.scalar != nil { return [node] }
+        guard let elements = sequence(of: node, what) else { return [] }
+        if elements.isEmpty { note(node, "\(what) is an empty list; name at least one, or leave the key out") }
+        return elements
+    }
+
+    /// One of a closed list of words.
+    mutating func word<Word: ReportWord>(
+        of node: Node, _ what: String, _ kind: String, among allowed: [Word] = Array(Word.allCases)
+    ) -> Word? {
+        guard let text = text(of: node, what) else { return nil }
+        if let word = allowed.first(where: { $0.rawValue == text }) { return word }
+        note(node, Suggestion.message(text, isNot: kind, valid: allowed.map(\.rawValue)))
+        return nil
+    }
+
+    private func kind(of node: Node) -> String {
+        switch node {
+        case .mapping: "a mapping"
+        case .sequence: "a list"
+        case .scalar(let scalar): scalar.string.isEmpty ? "empty" : Suggestion.quoted(scalar.string)
+        case .alias: "an alias"
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import TocsinModel
+
+/// The hash of keys and of what they are made of: the same in every process, as the tables hold a file of ours and not
+/// what a stranger puts in.
+enum Hash {
+    /// One value more: the halves of a 128-bit product folded together, as in wyhash.
+    static func mix(_ hash: UInt64, _ value: UInt64) -> UInt64 {
+        let product = (hash ^ value ^ 0xa076_1d64_78bd_642f).multipliedFullWidth(by: 0xe703_7ed1_a0b4_28db ^ hash)
+        return product.high ^ product.low
+    }
+
+    /// A text by its UTF-8 bytes, eight at a time.
+    static func of(_ text: String) -> UInt64 {
+        text.utf8.withContiguousStorageIfAvailable { of(UnsafeRawBufferPointer($0)) }
+            ?? Array(text.utf8).withUnsafeBytes { of($0) }
+    }
+
+    static func of(_ value: Report.NamedValue) -> UInt64 { mix(of(value.name), of(value.value)) }
+
+    private static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        var hash = UInt64(bytes.count)
+        var offset = 0
+        while offset + 8 <= bytes.count {
+            hash = mix(hash, bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            offset += 8
+        }
+        var rest: UInt64 = 0
+        while offset < bytes.count {
+            rest = rest << 8 | UInt64(bytes[offset])
+            offset += 1
+        }
+        return mix(hash, rest)
+    }
+}
+
+extension Category {
+    /// The place in CAP's list, from 0.
+    var ordinal: UInt64 {
+        switch self {
+        case .geo: 0
+        case .met: 1
+        case .safety: 2
+        case .security: 3
+        case .rescue: 4
+        case .fire: 5
+        case .health: 6
+        case .env: 7
+        case .transport: 8
+        case .infra: 9
+        case .cbrne: 10
+        case .other: 11
+        }
+    }
+}

@@ -1,0 +1,99 @@
+/// Lists of rules by 64-bit key, in three flat arrays: finding a key costs one or two cache lines and no hashing.
+///
+/// The keys are hashes already, so their low bits choose the slot; a slot that is taken passes on to the next one.
+struct KeyTable: Sendable {
+    private struct Slot: Sendable {
+        var key: UInt64 = 0
+        var start: UInt32 = 0
+        /// 0 for a free slot: a key without rules is not kept.
+        var count: UInt32 = 0
+    }
+
+    private var slots: [Slot]
+    private let mask: Int
+    private var entries: [UInt32] = []
+
+    init(_ lists: [UInt64: [UInt32]]) {
+        var capacity = 8
+        // At most half full, so that a search ends soon.
+        while capacity < lists.count * 2 { capacity *= 2 }
+        slots = Array(repeating: Slot(), count: capacity)
+        mask = capacity - 1
+        for (key, list) in lists where !list.isEmpty {
+            var index = Int(truncatingIfNeeded: key) & mask
+            while slots[index].count > 0 { index = (index + 1) & mask }
+            slots[index] = Slot(key: key, start: UInt32(entries.count), count: UInt32(list.count))
+            entries += list
+        }
+    }
+
+    /// A table that only says whether it has a key.
+    init(keys: some Sequence<UInt64>) {
+        self.init(Dictionary(keys.map { ($0, [0]) }, uniquingKeysWith: { first, _ in first }))
+    }
+
+    func contains(_ key: UInt64) -> Bool { slot(key) != nil }
+
+    /// Adds the key's list to `found`.
+    func find(_ key: UInt64, into found: inout CandidateList) {
+        guard let slot = slot(key) else { return }
+        for index in Int(slot.start)..<Int(slot.start + slot.count) { found.append(entries[index]) }
+    }
+
+    private func slot(_ key: UInt64) -> Slot? {
+        var index = Int(truncatingIfNeeded: key) & mask
+        while slots[index].count > 0 {
+            if slots[index].key == key { return slots[index] }
+            index = (index + 1) & mask
+        }
+        return nil
+    }
+}
+
+/// Rules that may match, gathered in memory that the caller lends; more than fit there move to an array.
+struct CandidateList: ~Copyable {
+    private let lent: UnsafeMutableBufferPointer<UInt32>
+    private var lentCount = 0
+    private var spilled: [UInt32] = []
+
+    init(lent: UnsafeMutableBufferPointer<UInt32>) {
+        self.lent = lent
+    }
+
+    mutating func append(_ rule: UInt32) {
+        if lentCount < lent.count {
+            lent[lentCount] = rule
+            lentCount += 1
+        } else {
+            spilled.append(rule)
+        }
+    }
+
+    /// Calls `body` with each rule once, ascending, as long as it answers true.
+    mutating func forEachInOrder(_ body: (Int) -> Bool) {
+        guard spilled.isEmpty else {
+            spilled.append(contentsOf: lent)
+            spilled.sort()
+            spilled.withUnsafeBufferPointer { Self.walk($0, body) }
+            return
+        }
+        let filled = UnsafeMutableBufferPointer(rebasing: lent[..<lentCount])
+        // Few as a rule, and nearly in order: each key's list ascends.
+        for end in filled.indices.dropFirst() {
+            let value = filled[end]
+            var place = end
+            while place > 0, filled[place - 1] > value {
+                filled[place] = filled[place - 1]
+                place -= 1
+            }
+            filled[place] = value
+        }
+        Self.walk(UnsafeBufferPointer(filled), body)
+    }
+
+    private static func walk(_ rules: UnsafeBufferPointer<UInt32>, _ body: (Int) -> Bool) {
+        for index in rules.indices where index == 0 || rules[index] != rules[index - 1] {
+            guard body(Int(rules[index])) else { return }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import TocsinModel
+
+/// The mailboxes of every `role@level` that a rule set names, made once, so that resolving one costs two array reads.
+///
+/// A class, as are the other tables of routing: a report's way holds it by one reference instead of many.
+final class MailboxTable: Sendable {
+    private struct Row: Sendable {
+        let role: RoleName
+        let level: PlaceLevel
+        /// By the number of the place.
+        let mailboxes: [Recipient?]
+        /// For a report without a grid: the directory's only district stands for it.
+        let withoutGrid: Recipient?
+    }
+
+    private let rows: [Row]
+
+    /// One row for each role and size of place, in the order given.
+    init(_ roles: [(role: RoleName, level: PlaceLevel)], places: PlaceIndex, directory: Directory) {
+        rows = roles.map { role, level in
+            let mailboxes = places.places(level).map { code in
+                let recipient = Recipient(role: role, at: code)
+                return directory.contains(recipient) ? recipient : nil
+            }
+            let district = level == .district ? directory.district.map { Recipient(role: role, at: $0) } : nil
+            return Row(role: role, level: level, mailboxes: mailboxes, withoutGrid: district)
+        }
+    }
+
+    /// The mailbox of a row for a report's place; nil where there is none.
+    func mailbox(_ row: Int, grid: GridCode?, at position: PlaceIndex.Position) -> Recipient? {
+        guard grid != nil else { return rows[row].withoutGrid }
+        let number = position[rows[row].level]
+        return number < 0 ? nil : rows[row].mailboxes[Int(number)]
+    }
+
+    /// Why a row has no mailbox for a report's place, for people.
+    func reason(_ row: Int, grid: GridCode?) -> String {
+        let (role, level) = (rows[row].role, rows[row].level)
+        let start = "the fallback stands in for \(role)@\(level.rawValue): "
+        guard let grid else { return start + "the report has no grid" }
+        guard let place = grid.enclosing(level) else {
+            return start + "the report's place \(grid) is larger than a \(level.rawValue)"
+        }
+        return start + "the directory has no \(Recipient(role: role, at: place))"
+    }
+}

@@ -1,0 +1,65 @@
+import TocsinModel
+
+/// Numbers the places of each size, so that a report's place is looked up once and compared as numbers from then on.
+struct PlaceIndex: Sendable {
+    /// A place as the numbers of the places it lies in: district, street, community, grid, each numbered for its size.
+    /// -1 stands where there is none: the place is larger, or not known.
+    struct Position: Hashable, Sendable {
+        fileprivate var numbers: SIMD4<Int32>
+
+        /// No place at all.
+        static let nowhere = Position(numbers: SIMD4(repeating: -1))
+
+        subscript(level: PlaceLevel) -> Int32 { numbers[level.ordinal] }
+    }
+
+    private var positions: [GridCode: Position]
+    /// The places of each size, by number.
+    private var codes: [[GridCode]]
+
+    init(_ places: some Sequence<GridCode>) {
+        codes = PlaceLevel.allCases.map { _ in [] }
+        var numbers: [GridCode: Int32] = [:]
+        for code in places where numbers[code] == nil {
+            numbers[code] = Int32(codes[code.level.ordinal].count)
+            codes[code.level.ordinal].append(code)
+        }
+        positions = [:]
+        positions.reserveCapacity(numbers.count)
+        for code in numbers.keys {
+            var position = Position.nowhere
+            for level in PlaceLevel.allCases {
+                guard let number = code.enclosing(level).flatMap({ numbers[$0] }) else { continue }
+                position.numbers[level.ordinal] = number
+            }
+            positions[code] = position
+        }
+    }
+
+    /// The position of a grid; of one that is not known itself, the known places that it lies in.
+    func position(of grid: GridCode?) -> Position {
+        guard let grid else { return .nowhere }
+        if let position = positions[grid] { return position }
+        // Each known place carries all that encloses it, so the smallest known one says everything.
+        for level in [PlaceLevel.community, .street, .district] {
+            guard let larger = grid.enclosing(level), let position = positions[larger] else { continue }
+            return position
+        }
+        return .nowhere
+    }
+
+    /// The places of one size, in the order of their numbers.
+    func places(_ level: PlaceLevel) -> [GridCode] { codes[level.ordinal] }
+}
+
+extension PlaceLevel {
+    /// 0 for a district, 3 for a grid.
+    var ordinal: Int {
+        switch self {
+        case .district: 0
+        case .street: 1
+        case .community: 2
+        case .grid: 3
+        }
+    }
+}

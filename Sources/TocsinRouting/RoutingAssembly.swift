@@ -1,0 +1,120 @@
+import TocsinModel
+
+/// A rule with its recipients resolved as far as they can be without a report.
+///
+/// A class, so that looking at one copies nothing.
+final class CompiledRule: Sendable {
+    enum Target: Hashable, Sendable {
+        case fixed(Recipient)
+        /// A row of the ``MailboxTable``.
+        case byPlace(Int)
+    }
+
+    let name: String
+    let conditions: Rule.Conditions
+    let notify: [Target]
+    let inform: [Target]
+    let acknowledgeWithin: Duration
+    let steps: [(after: Duration, to: Target)]
+    let stop: Bool
+
+    /// Compiles a rule; `row` finds the table's row of a role at a size of place.
+    init(_ rule: Rule, row: (RoleName, PlaceLevel) -> Int) {
+        func compile(_ target: Rule.Target) -> Target {
+            switch target {
+            case .mailbox(let recipient): .fixed(recipient)
+            case .role(let role, let level): .byPlace(row(role, level))
+            }
+        }
+        name = rule.name
+        conditions = rule.conditions
+        notify = rule.notify.map(compile)
+        inform = rule.inform.map(compile)
+        acknowledgeWithin = rule.acknowledgeWithin
+        steps = rule.steps.map { (after: $0.after, to: compile($0.to)) }
+        stop = rule.stop
+    }
+
+    /// Whether no recipient depends on the report's place: what the rule alone decides is then always the same.
+    var isFixed: Bool {
+        (notify + inform + steps.map(\.to)).allSatisfy {
+            if case .fixed = $0 { true } else { false }
+        }
+    }
+}
+
+/// Adds up what the matched rules want for one report.
+struct RoutingAssembly {
+    private static let searchedLinearly = 16
+
+    private let table: MailboxTable
+    private let fallback: Recipient
+    private let grid: GridCode?
+    private let position: PlaceIndex.Position
+    private(set) var routing = Routing(addressees: [], plans: [])
+    /// Where each recipient stands, once there are too many to look through.
+    private var indices: [Recipient: Int] = [:]
+
+    init(table: MailboxTable, fallback: Recipient, grid: GridCode?, position: PlaceIndex.Position) {
+        self.table = table
+        self.fallback = fallback
+        self.grid = grid
+        self.position = position
+    }
+
+    /// Adds a matched rule, after those before it in the file.
+    mutating func add(_ rule: CompiledRule) {
+        routing.addressees.reserveCapacity(routing.addressees.count + rule.notify.count + rule.inform.count)
+        var watched: [Int] = []
+        watched.reserveCapacity(rule.notify.count)
+        for target in rule.notify {
+            let index = add(target, .action, rule.name)
+            if !watched.contains(index) { watched.append(index) }
+        }
+        for target in rule.inform { add(target, .information, rule.name) }
+        guard !watched.isEmpty else { return }
+        let steps = rule.steps.map { Routing.Step(after: $0.after, to: mailbox($0.to) ?? fallback) }
+        routing.plans.append(
+            Routing.Plan(
+                rule: rule.name, acknowledgeWithin: rule.acknowledgeWithin, watched: watched, steps: steps))
+    }
+
+    @discardableResult
+    private mutating func add(_ target: CompiledRule.Target, _ purpose: Purpose, _ rule: String) -> Int {
+        let mailbox = mailbox(target)
+        let recipient = mailbox ?? fallback
+        if let index = index(of: recipient) {
+            if purpose == .action, routing.addressees[index].purpose == .information {
+                routing.addressees[index] = addressee(recipient, purpose, rule, target, resolved: mailbox != nil)
+            }
+            return index
+        }
+        routing.addressees.append(addressee(recipient, purpose, rule, target, resolved: mailbox != nil))
+        let index = routing.addressees.count - 1
+        if index >= Self.searchedLinearly { indices[recipient] = index }
+        return index
+    }
+
+    private func index(of recipient: Recipient) -> Int? {
+        for index in 0..<min(routing.addressees.count, Self.searchedLinearly)
+        where routing.addressees[index].recipient == recipient {
+            return index
+        }
+        return indices.isEmpty ? nil : indices[recipient]
+    }
+
+    private func addressee(
+        _ recipient: Recipient, _ purpose: Purpose, _ rule: String, _ target: CompiledRule.Target, resolved: Bool
+    ) -> Routing.Addressee {
+        var note: String?
+        if !resolved, case .byPlace(let row) = target { note = table.reason(row, grid: grid) }
+        return Routing.Addressee(recipient: recipient, purpose: purpose, rule: rule, note: note)
+    }
+
+    private func mailbox(_ target: CompiledRule.Target) -> Recipient? {
+        switch target {
+        case .fixed(let recipient): recipient
+        case .byPlace(let row): table.mailbox(row, grid: grid, at: position)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import TocsinModel
+import Yams
+
+/// Reads a rule file against a directory.
+struct RuleReader {
+    private static let ruleKeys = ["name", "when", "notify", "inform", "acknowledge-within", "escalate", "stop"]
+
+    var file: FileReader
+    let directory: Directory
+
+    init(file: String, directory: Directory) {
+        self.file = FileReader(file: file)
+        self.directory = directory
+    }
+
+    /// What the file says; where there are problems, ``file`` has them and the answer is not to be used.
+    mutating func read(_ yaml: String) -> (fallback: Recipient?, rules: [Rule]) {
+        guard let root = file.compose(yaml),
+            let fields = file.fields(of: root, "the rule file", keys: ["fallback", "rules"])
+        else { return (nil, []) }
+        let fallback = file.required("fallback", in: fields).flatMap { self.fallback($0) }
+        var rules: [Rule] = []
+        var names: Set<String> = []
+        if let list = file.required("rules", in: fields) {
+            for node in file.sequence(of: list, "rules") ?? [] {
+                guard let rule = self.rule(node, names: &names) else { continue }
+                rules.append(rule)
+            }
+        }
+        return (fallback, rules)
+    }
+
+    private mutating func rule(_ node: Node, names: inout Set<String>) -> Rule? {
+        guard let fields = file.fields(of: node, "a rule", keys: Self.ruleKeys) else { return nil }
+        let name = file.required("name", in: fields).flatMap { self.name($0, among: &names) }
+        let conditions = fields["when"].map { self.conditions($0) } ?? Rule.Conditions()
+        let notify = fields["notify"].map { targets($0, "notify") } ?? []
+        let inform = fields["inform"].map { targets($0, "inform") } ?? []
+        if fields["notify"] == nil, fields["inform"] == nil {
+            file.note(node, "the rule tells nobody; it needs notify or inform")
+        }
+        if notify.count + inform.count > Limits.recipientsPerIncident {
+            file.note(
+                fields["notify"] ?? fields["inform"] ?? node,
+                "the rule names \(notify.count + inform.count) recipients; at most \(Limits.recipientsPerIncident) are "
+                    + "allowed")
+        }
+        let acknowledgeWithin = fields["acknowledge-within"].flatMap { duration($0, "acknowledge-within") }
+        let steps = fields["escalate"].map { self.steps($0) } ?? []
+        if let escalate = fields["escalate"], fields["notify"] == nil {
+            file.note(escalate, "escalate needs notify: nobody has to acknowledge what only informs")
+        }
+        let stop = fields["stop"].flatMap { truth($0, "stop") } ?? false
+        guard let name else { return nil }
+        return Rule(
+            name: name, conditions: conditions, notify: notify, inform: inform,
+            acknowledgeWithin: acknowledgeWithin ?? Rule.defaultAcknowledgeWithin, steps: steps, stop: stop)
+    }
+
+    private mutating func name(_ node: Node, among names: inout Set<String>) -> String? {
+        guard let name = file.text(of: node, "the name of a rule") else { return nil }
+        guard name.count <= Rule.nameCharacters, !name.unicodeScalars.contains(where: { $0.value < 0x20 }) else {
+            file.note(node, "the name of a rule has 1 to \(Rule.nameCharacters) characters in one line")
+            return nil
+        }
+        guard name != Ruleset.fallbackName else {
+            file.note(node, "'\(name)' is what the broker calls having no rule; choose another name")
+            return nil
+        }
+        guard names.insert(name).inserted else {
+            file.note(node, "there is a rule named \(Suggestion.quoted(name)) already; each name may be there once")
+            return nil
+        }
+        return name
+    }
+
+    private mutating func steps(_ node: Node) -> [Rule.Step] {
+        var steps: [Rule.Step] = []
+        for element in file.sequence(of: node, "escalate") ?? [] {
+            guard let fields = file.fields(of: element, "an escalation step", keys: ["after", "to"]) else { continue }
+            let afterNode = file.required("after", in: fields)
+            let after = afterNode.flatMap { self.duration($0, "after") }
+            let to = file.required("to", in: fields).flatMap { target($0, "to") }
+            if let afterNode, let after, let last = steps.last, after <= last.after {
+                file.note(
+                    afterNode,
+                    "the steps of an escalation must be in ascending order of time, each later than the last")
+            }
+            if let after, let to { steps.append(Rule.Step(after: after, to: to)) }
+        }
+        return steps
+    }
+}

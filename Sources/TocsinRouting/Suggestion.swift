@@ -1,0 +1,65 @@
+/// Says what would have been right instead of a word that is not.
+enum Suggestion {
+    /// Valid words that a message lists; a directory may have thousands.
+    private static let listed = 40
+    /// Longer words are not compared: they are no slip of the finger, and comparing costs the product of the lengths.
+    private static let compared = 64
+
+    /// "'Fier' is not a category; valid are Geo, Met, …; did you mean 'Fire'?"
+    static func message(_ word: String, isNot kind: String, valid: [String]) -> String {
+        var message = "\(quoted(word)) is not \(kind); "
+        message += valid.isEmpty ? "there is none" : "valid are \(list(valid))"
+        if let nearest = nearest(to: word, among: valid) { message += "; did you mean '\(nearest)'?" }
+        return message
+    }
+
+    /// "'1101' is not a grid code; valid are …"
+    static func notAGridCode(_ text: String) -> String {
+        "\(quoted(text)) is not a grid code; valid are 6, 9, 12 or 15 digits, not 0 first"
+    }
+
+    /// The words with commas; the end of a long list is cut off, visibly.
+    static func list(_ words: [String], limit: Int = listed) -> String {
+        guard words.count > limit else { return words.joined(separator: ", ") }
+        return words.prefix(limit).joined(separator: ", ") + ", … (\(words.count) in all)"
+    }
+
+    /// The text in quotation marks, cut where it is long.
+    static func quoted(_ text: String) -> String {
+        text.count > compared ? "'\(text.prefix(compared))…'" : "'\(text)'"
+    }
+
+    /// The word that is fewest edits away, where that is near enough to be meant; the first of equals.
+    static func nearest(to word: String, among valid: [String]) -> String? {
+        guard word.count <= compared else { return nil }
+        let word = Array(word.lowercased())
+        let allowed = max(2, word.count / 3)
+        var best: (word: String, distance: Int)?
+        for candidate in valid where abs(candidate.count - word.count) <= allowed {
+            let distance = distance(word, Array(candidate.lowercased()))
+            if distance <= allowed, distance < candidate.count, distance < best?.distance ?? .max {
+                best = (candidate, distance)
+            }
+        }
+        return best?.word
+    }
+
+    /// How many letters must be put in, taken out, replaced or swapped with their neighbour (optimal string alignment).
+    private static func distance(_ left: [Character], _ right: [Character]) -> Int {
+        var beforeLast: [Int] = []
+        var last = Array(0...right.count)
+        for (row, letter) in left.enumerated() {
+            var current = [row + 1]
+            for (column, other) in right.enumerated() {
+                var best = min(last[column] + (letter == other ? 0 : 1), last[column + 1] + 1, current[column] + 1)
+                if row > 0, column > 0, letter == right[column - 1], left[row - 1] == other {
+                    best = min(best, beforeLast[column - 1] + 1)
+                }
+                current.append(best)
+            }
+            beforeLast = last
+            last = current
+        }
+        return last[right.count]
+    }
+}

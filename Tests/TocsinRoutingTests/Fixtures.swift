@@ -1,0 +1,84 @@
+import TocsinModel
+import TocsinRouting
+
+let departmentsYAML = """
+    departments:
+      - { name: fire, zh: 消防救援支队, en: Fire and Rescue Detachment }
+      - { name: police, zh: 公安分局, en: Police }
+      - { name: gas, zh: 燃气抢修中心, en: Gas Repair }
+      - { name: desk, zh: 值班台, en: Desk }
+    roles:
+      - { name: grid-officer, at: grid, zh: 网格管理员, en: Grid Officer }
+      - { name: police, at: [grid, street], zh: 网格警员, en: Police Officer }
+      - { name: leader, at: [district, street], zh: 值班领导, en: Duty Leader }
+    """
+
+let gridsYAML = """
+    places:
+      "110101": 东城区
+      "110101005": 北新桥街道
+      "110101005003": 甲社区
+      "110101005003001": 甲社区第一网格
+      "110101005003002": 甲社区第二网格
+      "110101006": 东四街道
+    """
+
+func makeDirectory(grids: String? = gridsYAML) throws -> Directory {
+    try Directory(
+        departments: departmentsYAML, departmentsFile: "departments.yaml", grids: grids, gridsFile: "grids.yaml")
+}
+
+/// A rule set with the fallback `desk`, from the text of its rules.
+func makeRuleset(_ rules: String, directory: Directory? = nil) throws -> Ruleset {
+    try Ruleset(
+        yaml: "fallback: desk\nrules:\n" + rules, file: "rules.yaml", directory: try directory ?? makeDirectory())
+}
+
+func makeReport(
+    event: String = "structure-fire", category: TocsinModel.Category = .fire, severity: Severity = .severe,
+    grid: String? = "110101005003002", parameters: [String: String] = [:], codes: [String] = []
+) -> Report {
+    Report(
+        name: ReportName(sender: "desk-1", identifier: "1"), sent: Timestamp(milliseconds: 0), event: event,
+        category: category, severity: severity, eventCodes: codes.map { .init(name: "code", value: $0) },
+        parameters: parameters.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: $0.value) },
+        grid: grid.flatMap { GridCode($0) })
+}
+
+extension Routing {
+    /// "fire action", "leader@110101 information": what most tests compare.
+    var told: [String] { addressees.map { "\($0.recipient) \($0.purpose.rawValue)" } }
+
+    func names(_ purpose: Purpose) -> Set<String> {
+        Set(addressees.filter { $0.purpose == purpose }.map(\.recipient.name))
+    }
+}
+
+/// The problems that reading throws, as text.
+func problems(_ read: () throws -> Void) -> [String] {
+    do {
+        try read()
+        return []
+    } catch let problems as FileProblems {
+        return problems.problems.map(\.description)
+    } catch {
+        return ["\(error)"]
+    }
+}
+
+/// The same numbers for the same seed (SplitMix64, Steele, Lea and Flood, OOPSLA 2014).
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
+        return value ^ (value >> 31)
+    }
+}
