@@ -1,0 +1,126 @@
+import HeapModule
+public import TocsinJournal
+import TocsinModel
+
+/// The fold: how each record changes the state. Recovery and normal work go through here alike.
+extension Broker {
+    /// Folds one entry of the journal into the state, at recovery.
+    ///
+    /// - Precondition: Entries come in order, without gaps.
+    public mutating func apply(_ entry: JournalEntry, now: Moment) {
+        var turn = Turn(now: now)
+        apply(entry, now: now, into: &turn)
+    }
+
+    /// Ends recovery: whatever is open may have been sent before, and says so when it is sent now.
+    public mutating func finishRecovery() {
+        for number in incidents.keys {
+            guard var incident = incidents.removeValue(forKey: number) else { continue }
+            for index in incident.alerts.indices { incident.alerts[index].attempts = 1 }
+            incidents[number] = incident
+        }
+    }
+
+    /// Folds one entry, noting in the turn which incidents it has closed.
+    mutating func apply(_ entry: JournalEntry, now: Moment, into turn: inout Turn) {
+        precondition(entry.position == lastPosition.next, "The journal's entries come in order, without gaps.")
+        lastPosition = entry.position
+        switch entry.record {
+        case .incident(let record): apply(record, entry, now: now)
+        case .received(let record): apply(record, into: &turn)
+        case .personal(let record): apply(record, into: &turn)
+        case .escalated(let record): apply(record, at: entry.at)
+        case .closed(let record): apply(record, into: &turn)
+        case .rules(let record):
+            rulesText = record.text
+            rulesPosition = entry.position
+        }
+    }
+
+    private mutating func apply(_ record: IncidentRecord, _ entry: JournalEntry, now: Moment) {
+        let number = IncidentNumber(entry.position)
+        var alerts: [OpenAlert] = []
+        alerts.reserveCapacity(record.alerts.count)
+        for (index, alert) in record.alerts.enumerated() {
+            let mailbox = mailboxID(alert.recipient)
+            mailboxes[mailbox.index].add(
+                alert.number, at: AlertPlace(incident: number, index: index), severity: record.severity)
+            alerts.append(
+                OpenAlert(
+                    mailbox: mailbox, number: alert.number, rule: ruleNames.id(of: alert.rule),
+                    acknowledgeBy: alert.acknowledgeWithinMilliseconds, purpose: alert.purpose, escalation: 0))
+        }
+        incidents[number] = OpenIncident(
+            storedAt: entry.at, storedUptime: now.uptime(of: entry.at), severity: record.severity, status: record.status,
+            category: record.category, grid: record.grid, reportBytes: Int32(clamping: record.report.count), alerts: alerts,
+            plans: record.plans.map { OpenPlan(plan: $0) }, owed: alerts.count)
+        for plan in record.plans.indices { arm(plan, of: number) }
+    }
+
+    private mutating func apply(_ record: ReceivedRecord, into turn: inout Turn) {
+        let mailbox = mailboxID(record.recipient)
+        for range in record.numbers {
+            for number in range { setState(.received, of: number, in: mailbox, into: &turn) }
+        }
+    }
+
+    private mutating func apply(_ record: PersonalRecord, into turn: inout Turn) {
+        let mailbox = mailboxID(record.recipient)
+        for range in record.numbers {
+            for number in range { setState(record.state, of: number, in: mailbox, into: &turn) }
+        }
+    }
+
+    private mutating func apply(_ record: EscalatedRecord, at: Timestamp) {
+        guard let incident = incidents[record.incident], incident.plans.indices.contains(record.plan) else { return }
+        let plan = incident.plans[record.plan].plan
+        let mailbox = mailboxID(record.recipient)
+        mailboxes[mailbox.index].add(
+            record.number, at: AlertPlace(incident: record.incident, index: incident.alerts.count),
+            severity: incident.severity)
+        let alert = OpenAlert(
+            mailbox: mailbox, number: record.number, rule: ruleNames.id(of: plan.rule),
+            acknowledgeBy: at.milliseconds - incident.storedAt.milliseconds + plan.acknowledgeWithinMilliseconds,
+            purpose: .action, escalation: UInt16(clamping: record.step + 1))
+        incidents[record.incident]?.alerts.append(alert)
+        incidents[record.incident]?.owed += 1
+        incidents[record.incident]?.plans[record.plan].nextStep = record.step + 1
+        arm(record.plan, of: record.incident)
+    }
+
+    private mutating func apply(_ record: ClosedRecord, into turn: inout Turn) {
+        guard let incident = incidents[record.incident] else { return }
+        for alert in incident.alerts where !alert.isSettled {
+            setState(.cancelled, of: alert.number, in: alert.mailbox, into: &turn)
+        }
+    }
+
+    /// Gives an open alert its new state and settles it when nothing more is owed; nothing happens to a settled one.
+    mutating func setState(
+        _ state: AlertState, of number: AlertNumber, in mailbox: MailboxID, into turn: inout Turn
+    ) {
+        guard let place = mailboxes[mailbox.index].place(of: number),
+            let old = incidents[place.incident]?.alerts[place.index]
+        else { return }
+        // A machine's word never takes back a person's.
+        guard state.isPersonal || state == .cancelled || !old.state.isDelivered else { return }
+        if !old.state.isDelivered { mailboxes[mailbox.index].undelivered -= 1 }
+        incidents[place.incident]?.alerts[place.index].state = state
+        guard incidents[place.incident]?.alerts[place.index].isSettled ?? false else { return }
+        mailboxes[mailbox.index].settle(number)
+        incidents[place.incident]?.owed -= 1
+        if incidents[place.incident]?.owed == 0 {
+            incidents[place.incident] = nil
+            turn.justClosed.append(place.incident)
+        }
+    }
+
+    /// Sees to it that the plan's next step, if there is one, has a deadline in the queue.
+    mutating func arm(_ plan: Int, of number: IncidentNumber) {
+        guard let incident = incidents[number] else { return }
+        let open = incident.plans[plan]
+        guard !open.isArmed, open.nextStep < open.plan.steps.count else { return }
+        incidents[number]?.plans[plan].isArmed = true
+        deadlines.insert(Deadline(due: incident.due(open), incident: number, plan: plan))
+    }
+}

@@ -1,0 +1,73 @@
+import HeapModule
+import TocsinJournal
+import TocsinModel
+import TocsinWire
+
+/// What happens when time passes, and when nobody answers.
+extension Broker {
+    /// Takes the steps that are due, looks after silent terminals, and sends again what was not RECEIVED.
+    mutating func tick(into turn: inout Turn) {
+        if isJournalAvailable { takeDueSteps(into: &turn) }
+        guard !sessions.isEmpty else { return }
+        if turn.now.uptime >= nextHeartbeatCheck {
+            nextHeartbeatCheck = turn.now.uptime + max(1, settings.heartbeatMilliseconds / 4)
+            checkHeartbeats(into: &turn)
+        }
+        if turn.now.uptime >= nextRedeliveryCheck {
+            nextRedeliveryCheck = turn.now.uptime + settings.redeliverAfterMilliseconds
+            redeliverOverdue(into: &turn)
+        }
+    }
+
+    private mutating func takeDueSteps(into turn: inout Turn) {
+        while let deadline = deadlines.min, deadline.due <= turn.now.uptime {
+            _ = deadlines.popMin()
+            guard let incident = incidents[deadline.incident] else { continue }
+            incidents[deadline.incident]?.plans[deadline.plan].isArmed = false
+            let open = incident.plans[deadline.plan]
+            guard open.nextStep < open.plan.steps.count, isUnanswered(open, of: incident) else { continue }
+            // A decline may have taken the step that this deadline was for; then the next one has its own time.
+            if incident.due(open) > turn.now.uptime {
+                arm(deadline.plan, of: deadline.incident)
+            } else {
+                takeStep(deadline.plan, of: deadline.incident, .unanswered, into: &turn)
+            }
+        }
+    }
+
+    /// Takes the next step of every plan that watches a declined alert, without waiting for its time.
+    mutating func escalateDeclined(_ place: AlertPlace, into turn: inout Turn) {
+        guard let incident = incidents[place.incident] else { return }
+        for (index, open) in incident.plans.enumerated() where open.plan.watched.contains(place.index) {
+            guard open.nextStep < open.plan.steps.count else { continue }
+            takeStep(index, of: place.incident, .declined, into: &turn)
+        }
+    }
+
+    private func isUnanswered(_ open: OpenPlan, of incident: OpenIncident) -> Bool {
+        open.plan.watched.contains { incident.alerts.indices.contains($0) && incident.alerts[$0].isUnanswered }
+    }
+
+    private mutating func takeStep(
+        _ plan: Int, of number: IncidentNumber, _ cause: EscalatedRecord.Cause, into turn: inout Turn
+    ) {
+        guard let incident = incidents[number] else { return }
+        let open = incident.plans[plan]
+        let recipient = open.plan.steps[open.nextStep].to
+        let mailbox = mailboxID(recipient)
+        let alert = mailboxes[mailbox.index].next
+        record(
+            .escalated(
+                EscalatedRecord(
+                    incident: number, plan: plan, step: open.nextStep, recipient: recipient, number: alert, cause: cause)),
+            into: &turn)
+        announce(
+            number, Progress(event: .escalated, at: turn.now.wall, recipient: recipient, number: alert), into: &turn)
+        if turn.feedIsWatched {
+            turn.sendLazily(
+                .publish(
+                    .alert(number, incident.place, recipient, alert, .action, escalation: open.nextStep + 1)))
+        }
+        dispatch(mailbox, into: &turn)
+    }
+}

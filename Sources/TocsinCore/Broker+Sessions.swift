@@ -1,0 +1,115 @@
+import TocsinModel
+import TocsinWire
+
+/// Who is connected, and whether they still live.
+extension Broker {
+    /// A sign of life from a connection on the alerts endpoint.
+    mutating func heard(_ peer: Peer, now: Moment) {
+        sessions[peer.identity]?.lastHeard = now.uptime
+    }
+
+    /// The terminal as which a connection has joined a recipient.
+    func terminal(of peer: Peer, _ recipient: Recipient) -> (TerminalID, MailboxID)? {
+        guard let mailbox = mailboxIDs[recipient], let session = sessions[peer.identity] else { return nil }
+        for id in session.terminals where terminals[id]?.mailbox == mailbox { return (id, mailbox) }
+        return nil
+    }
+
+    mutating func add(_ terminal: Terminal, now: Moment) -> TerminalID {
+        let id = TerminalID(value: nextTerminal)
+        nextTerminal += 1
+        if sessions.isEmpty {
+            nextHeartbeatCheck = now.uptime + settings.heartbeatMilliseconds / 4
+            nextRedeliveryCheck = now.uptime + settings.redeliverAfterMilliseconds
+        }
+        terminals[id] = terminal
+        mailboxes[terminal.mailbox.index].terminals.append(id)
+        sessions[
+            terminal.peer.identity,
+            default: Session(peer: terminal.peer, lastHeard: now.uptime, lastPinged: now.uptime)
+        ].terminals.append(id)
+        return id
+    }
+
+    /// Takes a terminal out; what it had not RECEIVED goes to the others of its mailbox, or waits.
+    mutating func remove(_ id: TerminalID, into turn: inout Turn) {
+        guard let terminal = terminals.removeValue(forKey: id) else { return }
+        mailboxes[terminal.mailbox.index].terminals.removeAll { $0 == id }
+        sessions[terminal.peer.identity]?.terminals.removeAll { $0 == id }
+        if sessions[terminal.peer.identity]?.terminals.isEmpty ?? false { sessions[terminal.peer.identity] = nil }
+        requeue(terminal)
+        dispatch(terminal.mailbox, into: &turn)
+    }
+
+    /// Takes out whatever the new terminal stands for: the same connection's, or an older one of the same name.
+    mutating func replace(_ peer: Peer, _ name: String, in mailbox: MailboxID, into turn: inout Turn) {
+        for id in mailboxes[mailbox.index].terminals {
+            guard let old = terminals[id], old.peer.identity == peer.identity || old.name == name else { continue }
+            remove(id, into: &turn)
+            guard old.peer.identity != peer.identity else { continue }
+            let recipient = mailboxes[mailbox.index].recipient.name
+            let refusal = Refusal(.notJoined, "Another connection has joined '\(recipient)' as '\(name)'.")
+            refuse(old.peer, .alerts, recipient, refusal, .join, into: &turn)
+        }
+    }
+
+    /// A connection has left, by its own account or by its silence.
+    mutating func end(_ identity: PeerIdentity, into turn: inout Turn) {
+        for id in sessions[identity]?.terminals ?? [] { remove(id, into: &turn) }
+    }
+
+    /// Pings terminals that have been silent for one heartbeat; ends those that have been for three.
+    mutating func checkHeartbeats(into turn: inout Turn) {
+        let now = turn.now.uptime
+        let heartbeat = settings.heartbeatMilliseconds
+        // In the order of joining: a dictionary's own order would differ from one process to the next.
+        let quiet = sessions.values.filter { now - max($0.lastHeard, $0.lastPinged) >= heartbeat }
+            .sorted { ($0.terminals.first?.value ?? 0) < ($1.terminals.first?.value ?? 0) }
+        for session in quiet where now - session.lastHeard < 3 * heartbeat {
+            sessions[session.peer.identity]?.lastPinged = now
+            turn.send(now: .ping(session.peer))
+        }
+        for session in quiet where now - session.lastHeard >= 3 * heartbeat {
+            end(session.peer.identity, into: &turn)
+        }
+    }
+}
+
+/// What is connected: what outlives a broker that is dropped and rebuilt from the journal.
+public struct Attachments: Sendable {
+    struct Join: Sendable {
+        let peer: Peer
+        let recipient: Recipient
+        let terminal: String
+        let credit: Int
+    }
+
+    var joins: [Join] = []
+    var followers: [(IncidentNumber, Peer)] = []
+}
+
+extension Broker {
+    /// Who is joined and who follows what.
+    public var attachments: Attachments {
+        var attachments = Attachments()
+        for (_, terminal) in terminals.sorted(by: { $0.key.value < $1.key.value }) {
+            attachments.joins.append(
+                Attachments.Join(
+                    peer: terminal.peer, recipient: mailboxes[terminal.mailbox.index].recipient,
+                    terminal: terminal.name, credit: terminal.credit))
+        }
+        for (number, list) in followers { attachments.followers += list.map { (number, $0.peer) } }
+        return attachments
+    }
+
+    /// Joins and follows again on everybody's behalf; what is not RECEIVED is sent again, marked redelivered.
+    public mutating func attach(_ attachments: Attachments, into turn: inout Turn) {
+        for join in attachments.joins {
+            self.join(join.peer, join.recipient, terminal: join.terminal, credit: join.credit, into: &turn)
+        }
+        for (number, peer) in attachments.followers where incidents[number] != nil {
+            followers[number, default: []].append(Follower(peer: peer))
+            followerCount += 1
+        }
+    }
+}

@@ -1,0 +1,207 @@
+import TocsinJournal
+import TocsinModel
+import TocsinWire
+
+/// What department terminals say.
+extension Broker {
+    /// JOIN: from now on the terminal gets this recipient's alerts. Joining again starts anew.
+    mutating func join(
+        _ peer: Peer, _ recipient: Recipient, terminal name: String, credit: Int, into turn: inout Turn
+    ) {
+        heard(peer, now: turn.now)
+        guard directory.contains(recipient) || mailboxIDs[recipient].map({ !mailboxes[$0.index].isEmpty }) ?? false
+        else {
+            let refusal = Refusal(.unknownRecipient, "There is no recipient '\(recipient)' in the directory.")
+            return refuse(peer, .alerts, recipient.name, refusal, .join, into: &turn)
+        }
+        guard terminals.count < settings.limits.terminals else {
+            let refusal = Refusal(.busy, "Too many terminals have joined.", retryAfterMilliseconds: 1000)
+            return refuse(peer, .alerts, recipient.name, refusal, .join, into: &turn)
+        }
+        let mailbox = mailboxID(recipient)
+        replace(peer, name, in: mailbox, into: &turn)
+        let id = add(Terminal(peer: peer, name: name, mailbox: mailbox, credit: credit), now: turn.now)
+        let pending = mailboxes[mailbox.index].undelivered
+        turn.send(
+            .joined(
+                peer, recipient,
+                Joined(pending: pending, heartbeatMilliseconds: Int(settings.heartbeatMilliseconds))))
+        sendOutstanding(to: id, into: &turn)
+        dispatch(mailbox, into: &turn)
+    }
+
+    /// LEAVE: the terminal gets no more alerts of this recipient.
+    mutating func leave(_ peer: Peer, _ recipient: Recipient, into turn: inout Turn) {
+        heard(peer, now: turn.now)
+        guard let (id, _) = terminal(of: peer, recipient) else {
+            return refuseNotJoined(peer, recipient, .leave, into: &turn)
+        }
+        remove(id, into: &turn)
+        turn.send(.ok(.alerts, peer, subject: recipient.name))
+    }
+
+    /// RECEIVED: the terminal has these alerts safely; its credit for them is free again.
+    mutating func received(_ peer: Peer, _ recipient: Recipient, _ numbers: NumberList, into turn: inout Turn) {
+        heard(peer, now: turn.now)
+        guard let (id, mailbox) = terminal(of: peer, recipient) else {
+            return refuseNotJoined(peer, recipient, .received, into: &turn)
+        }
+        guard isJournalAvailable else {
+            return refuse(peer, .alerts, recipient.name, .journalUnavailable, .received, into: &turn)
+        }
+        var changed = NumberList()
+        var unknown: AlertNumber?
+        for range in numbers.ranges {
+            terminals[id]?.noteReceived(range)
+            for number in range {
+                switch delivery(of: number, in: mailbox) {
+                case .awaited: changed.append(number)
+                case .settled: break
+                case .neverSent: unknown = unknown ?? number
+                }
+            }
+        }
+        if !changed.isEmpty {
+            let record = ReceivedRecord(recipient: recipient, numbers: changed.ranges.merged)
+            let observed = observedPlaces(record, in: mailbox, turn)
+            self.record(.received(record), into: &turn)
+            for (incident, number) in observed {
+                announce(incident, number, .received, nil, in: mailbox, into: &turn)
+            }
+            announceClosed(into: &turn)
+        }
+        if let unknown { refuseUnknownAlert(peer, recipient, unknown, .received, into: &turn) }
+        dispatch(mailbox, into: &turn)
+    }
+
+    /// ACKNOWLEDGE, DECLINE and STATUS: a person's word about an alert.
+    mutating func personal(
+        _ peer: Peer, _ command: CommandWord, _ recipient: Recipient, _ number: AlertNumber, _ state: AlertState,
+        _ person: Person, into turn: inout Turn
+    ) {
+        heard(peer, now: turn.now)
+        guard let (_, mailbox) = terminal(of: peer, recipient) else {
+            return refuseNotJoined(peer, recipient, command, number: number, into: &turn)
+        }
+        guard isJournalAvailable else {
+            return refuse(peer, .alerts, recipient.name, .journalUnavailable, command, number: number, into: &turn)
+        }
+        let place = mailboxes[mailbox.index].place(of: number)
+        let alert = place.flatMap { incidents[$0.incident]?.alerts[$0.index] }
+        guard mailboxes[mailbox.index].hasGiven(number), alert.map({ $0.attempts > 0 }) ?? true else {
+            return refuseUnknownAlert(peer, recipient, number, command, into: &turn)
+        }
+        if let alert, command == .acknowledge, alert.state.isTaken {
+            // Somebody has taken it already: say so, and keep the first word.
+            return turn.send(.confirmed(peer, recipient, number, alert.state))
+        }
+        if let alert, command == .decline, alert.state == .declined {
+            // A word that is sent again, because its answer was lost, must not take one more step.
+            return turn.send(.confirmed(peer, recipient, number, alert.state))
+        }
+        recordPersonal(mailbox, number, state, person, into: &turn)
+        turn.send(.confirmed(peer, recipient, number, state))
+        if let place, let alert {
+            if state.isTaken, !alert.state.isTaken { tellOthers(peer, mailbox, number, person, into: &turn) }
+            announce(place.incident, number, state, person, in: mailbox, into: &turn)
+            if state == .declined, alert.purpose == .action {
+                escalateDeclined(place, into: &turn)
+            }
+        }
+        announceClosed(into: &turn)
+    }
+
+    /// One record for consecutive words of one person: a desk that takes a hundred alerts writes a line, not a hundred.
+    private mutating func recordPersonal(
+        _ mailbox: MailboxID, _ number: AlertNumber, _ state: AlertState, _ person: Person, into turn: inout Turn
+    ) {
+        let place = mailboxes[mailbox.index].place(of: number)
+        let isEscalation = place.flatMap { incidents[$0.incident]?.alerts[$0.index].escalation } ?? 0 > 0
+        if !isEscalation, turn.extendPersonal(mailbox, number, of: place?.incident, state, person) {
+            setState(state, of: number, in: mailbox, into: &turn)
+        } else {
+            let recipient = mailboxes[mailbox.index].recipient
+            record(
+                .personal(PersonalRecord(recipient: recipient, numbers: [number...number], state: state, person: person)),
+                into: &turn)
+            turn.notePersonal(mailbox)
+        }
+    }
+
+    private func tellOthers(
+        _ peer: Peer, _ mailbox: MailboxID, _ number: AlertNumber, _ person: Person, into turn: inout Turn
+    ) {
+        guard mailboxes[mailbox.index].terminals.count > 1 else { return }
+        let word = PersonalWord(person: person, at: turn.now.wall)
+        for id in mailboxes[mailbox.index].terminals {
+            guard let other = terminals[id], other.peer.identity != peer.identity else { continue }
+            turn.send(.taken(other.peer, mailboxes[mailbox.index].recipient, number, word))
+        }
+    }
+
+    private func announce(
+        _ incident: IncidentNumber, _ number: AlertNumber, _ state: AlertState, _ person: Person?,
+        in mailbox: MailboxID, into turn: inout Turn
+    ) {
+        guard isObserved(incident, in: turn) else { return }
+        let progress = Progress(
+            event: .alert(state), at: turn.now.wall, recipient: mailboxes[mailbox.index].recipient, number: number,
+            person: person)
+        announce(incident, progress, into: &turn)
+    }
+
+    /// Which of these alerts belong to incidents that somebody watches; asked before they are settled.
+    private func observedPlaces(
+        _ record: ReceivedRecord, in mailbox: MailboxID, _ turn: Turn
+    ) -> [(IncidentNumber, AlertNumber)] {
+        guard turn.feedIsWatched || !followers.isEmpty else { return [] }
+        return record.numbers.joined().compactMap { number in
+            guard let place = mailboxes[mailbox.index].place(of: number), isObserved(place.incident, in: turn)
+            else { return nil }
+            return (place.incident, number)
+        }
+    }
+
+    private enum Delivery {
+        case awaited, settled, neverSent
+    }
+
+    private func delivery(of number: AlertNumber, in mailbox: MailboxID) -> Delivery {
+        guard mailboxes[mailbox.index].hasGiven(number) else { return .neverSent }
+        guard let place = mailboxes[mailbox.index].place(of: number),
+            let alert = incidents[place.incident]?.alerts[place.index]
+        else { return .settled }
+        if alert.attempts == 0 { return .neverSent }
+        return alert.state.isDelivered ? .settled : .awaited
+    }
+
+    private func refuseNotJoined(
+        _ peer: Peer, _ recipient: Recipient, _ command: CommandWord, number: AlertNumber? = nil, into turn: inout Turn
+    ) {
+        let refusal = Refusal(.notJoined, "This connection has not joined '\(recipient)'; send JOIN first.")
+        refuse(peer, .alerts, recipient.name, refusal, command, number: number, into: &turn)
+    }
+
+    private func refuseUnknownAlert(
+        _ peer: Peer, _ recipient: Recipient, _ number: AlertNumber, _ command: CommandWord, into turn: inout Turn
+    ) {
+        let refusal = Refusal(.unknownAlert, "No alert \(number) has been sent to '\(recipient)'.")
+        refuse(peer, .alerts, recipient.name, refusal, command, number: number, into: &turn)
+    }
+}
+
+extension [ClosedRange<AlertNumber>] {
+    /// The same numbers in ascending ranges that do not touch.
+    var merged: [ClosedRange<AlertNumber>] {
+        guard count > 1 else { return self }
+        var result: [ClosedRange<AlertNumber>] = []
+        for range in sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if let last = result.last, range.lowerBound.value <= last.upperBound.value + 1 {
+                result[result.count - 1] = last.lowerBound...Swift.max(last.upperBound, range.upperBound)
+            } else {
+                result.append(range)
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,143 @@
+import DequeModule
+import HeapModule
+import TocsinJournal
+public import TocsinModel
+public import TocsinRouting
+import TocsinWire
+
+/// The broker as a deterministic state machine: inputs and the time go in, records and messages come out.
+///
+/// It has no sockets, files, clocks, randomness, threads or logs. Its durable state is the fold of the journal's
+/// records by ``apply(_:now:)``, which recovery and normal work share; sessions and followers live and die with it.
+///
+///     var broker = Broker(rules: rules, directory: directory, settings: settings)
+///     try journal.replay(after: .zero) { broker.apply($0, now: now) }
+///     broker.finishRecovery()
+///
+///     var turn = Turn(now: now)
+///     broker.handle(.report(peer, reference, report, body: body, stored: nil), into: &turn)
+///     // send turn.immediate, append turn.records, then send turn.afterCommit
+///
+/// It belongs to one thread.
+public struct Broker {
+    public private(set) var rules: Ruleset
+    public private(set) var directory: Directory
+    public let settings: BrokerSettings
+
+    // Durable: the fold of the journal.
+    public internal(set) var lastPosition = Position.zero
+    var incidents: [IncidentNumber: OpenIncident] = [:]
+    var mailboxes: [Mailbox] = []
+    var mailboxIDs: [Recipient: MailboxID] = [:]
+    var deadlines = Heap<Deadline>()
+    var ruleNames = NameTable()
+    var rulesText: String?
+    /// The rules record in force.
+    public internal(set) var rulesPosition = Position.zero
+
+    // Volatile: what is connected, and what is under way.
+    var sessions: [PeerIdentity: Session] = [:]
+    var terminals: [TerminalID: Terminal] = [:]
+    var nextTerminal = 1
+    var followers: [IncidentNumber: [Follower]] = [:]
+    var followerCount = 0
+    var uncommitted = UncommittedReports()
+    var nextHeartbeatCheck: Int64 = 0
+    var nextRedeliveryCheck: Int64 = 0
+
+    /// Whether the journal takes records. While it does not, everything that needs one is refused `unavailable`.
+    public var isJournalAvailable = true
+
+    public init(rules: Ruleset, directory: Directory, settings: BrokerSettings) {
+        self.rules = rules
+        self.directory = directory
+        self.settings = settings
+    }
+
+    /// Handles one input. The only door for whatever happens.
+    public mutating func handle(_ input: Input, into turn: inout Turn) {
+        switch input {
+        case .report(let peer, let reference, let report, let body, let stored):
+            self.report(peer, reference, report, body: body, stored: stored, into: &turn)
+        case .follow(let peer, let reference, let incident, let isStored):
+            follow(peer, reference, incident, isStored: isStored, into: &turn)
+        case .join(let peer, let recipient, let terminal, let credit):
+            join(peer, recipient, terminal: terminal, credit: credit, into: &turn)
+        case .received(let peer, let recipient, let numbers):
+            received(peer, recipient, numbers, into: &turn)
+        case .acknowledge(let peer, let recipient, let number, let person):
+            personal(peer, .acknowledge, recipient, number, .acknowledged, person, into: &turn)
+        case .decline(let peer, let recipient, let number, let person):
+            personal(peer, .decline, recipient, number, .declined, person, into: &turn)
+        case .status(let peer, let recipient, let number, let state, let person):
+            personal(peer, .status, recipient, number, state, person, into: &turn)
+        case .leave(let peer, let recipient):
+            leave(peer, recipient, into: &turn)
+        case .ping(let endpoint, let peer, let payload):
+            if endpoint == .alerts { heard(peer, now: turn.now) }
+            turn.send(.pong(endpoint, peer, payload))
+        case .heard(let peer):
+            heard(peer, now: turn.now)
+        case .unreachable(let identity):
+            end(identity, into: &turn)
+        case .reporterGone(let identity):
+            stopFollowing(identity)
+        case .close(let peer, let reference, let incident, let person):
+            close(peer, reference, incident, person, into: &turn)
+        case .tick:
+            tick(into: &turn)
+        }
+    }
+
+    /// The records up to here are on disk.
+    public mutating func committed(through position: Position) {
+        uncommitted.removeAll(through: position)
+    }
+
+    /// Puts a rule file and a directory in force; a text that is not the one in force becomes a record.
+    public mutating func adopt(rules: Ruleset, text: String, directory: Directory, into turn: inout Turn) {
+        self.rules = rules
+        self.directory = directory
+        if rulesText != text {
+            record(.rules(RulesRecord(text: text)), into: &turn)
+        }
+    }
+
+    /// When ``Input/tick`` is due next, in uptime milliseconds.
+    public var nextTick: Int64? {
+        var next = isJournalAvailable ? deadlines.min?.due : nil
+        if !sessions.isEmpty { next = min(next ?? .max, nextHeartbeatCheck, nextRedeliveryCheck) }
+        return next
+    }
+}
+
+extension Broker {
+    /// Appends a record to the turn and folds it into the state.
+    mutating func record(_ record: JournalRecord, into turn: inout Turn) {
+        let entry = JournalEntry(position: lastPosition.next, at: turn.now.wall, record: record)
+        turn.keep(entry)
+        apply(entry, now: turn.now, into: &turn)
+    }
+
+    func refuse(
+        _ peer: Peer, _ endpoint: Endpoint, _ subject: String, _ refusal: Refusal, _ command: CommandWord,
+        number: AlertNumber? = nil, into turn: inout Turn
+    ) {
+        turn.refuse(endpoint, peer, subject: subject, refusal, command, number: number)
+    }
+
+    mutating func mailboxID(_ recipient: Recipient) -> MailboxID {
+        if let id = mailboxIDs[recipient] { return id }
+        let id = MailboxID(index: mailboxes.count)
+        mailboxes.append(Mailbox(recipient: recipient))
+        mailboxIDs[recipient] = id
+        return id
+    }
+}
+
+extension Refusal {
+    /// What is answered to whatever needs a record while the journal takes none.
+    public static let journalUnavailable = Refusal(
+        .unavailable, "The journal cannot write just now. Nothing was stored; send it again.",
+        retryAfterMilliseconds: 1000)
+}

@@ -1,0 +1,35 @@
+public import TocsinJournal
+public import TocsinModel
+public import TocsinWire
+
+/// What can happen to the broker. Everything it needs to decide comes along as a value.
+public enum Input: Sendable {
+    /// A report that has been read and checked. `stored` is its incident's entry, if the journal has it already.
+    case report(Peer, Reference, Report, body: [UInt8], stored: JournalEntry?)
+    /// `isStored` says whether the journal has an incident of that number.
+    case follow(Peer, Reference, IncidentNumber, isStored: Bool)
+    case join(Peer, Recipient, terminal: String, credit: Int)
+    case received(Peer, Recipient, NumberList)
+    case acknowledge(Peer, Recipient, AlertNumber, Person)
+    case decline(Peer, Recipient, AlertNumber, Person)
+    case status(Peer, Recipient, AlertNumber, AlertState, Person)
+    case leave(Peer, Recipient)
+    case ping(Endpoint, Peer, String)
+    /// A sign of life that asks for nothing: PONG, or a message that was refused.
+    case heard(Peer)
+    /// A terminal's connection is gone, or takes nothing more.
+    case unreachable(PeerIdentity)
+    /// A field client's connection is gone: it follows nothing more.
+    case reporterGone(PeerIdentity)
+    /// An operator closes an incident.
+    case close(Peer, Reference, IncidentNumber, Person)
+    /// Time has passed.
+    case tick
+}
+
+/// The endpoints whose messages have an order of their own.
+public enum Endpoint: Hashable, Sendable, CaseIterable {
+    case reports
+    case alerts
+    case control
+}

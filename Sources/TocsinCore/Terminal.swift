@@ -1,0 +1,81 @@
+import TocsinModel
+import TocsinWire
+
+/// A joined terminal's number; never given twice while the broker lives.
+struct TerminalID: Hashable {
+    let value: Int
+}
+
+/// One connected program of a recipient.
+struct Terminal {
+    let peer: Peer
+    let name: String
+    let mailbox: MailboxID
+    let credit: Int
+
+    /// Numbers sent to this terminal and not yet RECEIVED by it.
+    private(set) var outstanding = RangeSet<Int64>()
+    private var outstandingCount = 0
+    /// What was outstanding when redelivery last looked.
+    private var marked = RangeSet<Int64>()
+    /// Sizes of outstanding reports that are too large for credit alone to bound.
+    private var largeReports: [Int64: Int32] = [:]
+    private var largeBytes = 0
+
+    /// Below this, credit bounds what a terminal can cost well enough.
+    private static let largeReport: Int32 = 4 * 1024
+
+    init(peer: Peer, name: String, mailbox: MailboxID, credit: Int) {
+        self.peer = peer
+        self.name = name
+        self.mailbox = mailbox
+        self.credit = credit
+    }
+
+    /// Whether one more report of that size may be sent; an idle terminal takes any.
+    func hasRoom(for reportBytes: Int32, within limit: Int) -> Bool {
+        guard outstandingCount < credit else { return false }
+        guard reportBytes >= Self.largeReport else { return true }
+        return largeBytes == 0 || largeBytes + Int(reportBytes) <= limit
+    }
+
+    func hasOutstanding(_ number: AlertNumber) -> Bool { outstanding.contains(number.value) }
+
+    mutating func noteSent(_ number: AlertNumber, reportBytes: Int32) {
+        guard !outstanding.contains(number.value) else { return }
+        outstanding.insert(contentsOf: number.value..<number.value + 1)
+        outstandingCount += 1
+        if reportBytes >= Self.largeReport {
+            largeReports[number.value] = reportBytes
+            largeBytes += Int(reportBytes)
+        }
+    }
+
+    /// Frees the credit of numbers that were outstanding.
+    mutating func noteReceived(_ numbers: ClosedRange<AlertNumber>) {
+        let range = numbers.lowerBound.value..<numbers.upperBound.value + 1
+        let freed = outstanding.intersection(RangeSet(range))
+        guard !freed.isEmpty else { return }
+        outstanding.remove(contentsOf: range)
+        for part in freed.ranges { outstandingCount -= part.count }
+        guard !largeReports.isEmpty else { return }
+        for part in freed.ranges {
+            for number in part { largeBytes -= Int(largeReports.removeValue(forKey: number) ?? 0) }
+        }
+    }
+
+    /// What has been outstanding since the last call, and so for at least the time between two calls.
+    mutating func overdue() -> [AlertNumber] {
+        let overdue = outstanding.intersection(marked)
+        marked = outstanding
+        return overdue.ranges.flatMap { $0.map { AlertNumber($0) } }
+    }
+}
+
+/// A connection on the alerts endpoint that has joined something.
+struct Session {
+    let peer: Peer
+    var lastHeard: Int64
+    var lastPinged: Int64
+    var terminals: [TerminalID] = []
+}

@@ -1,0 +1,135 @@
+import Synchronization
+import TocsinModel
+
+/// A journal in memory, for tests and the simulator: what is appended survives as long as the store does.
+///
+/// The disk can be made to fail: ``failAppends(with:)``.
+public final class InMemoryJournalStore: JournalStore {
+    fileprivate struct Content {
+        var entries: [JournalEntry] = []
+        var numberByName: [ReportName: IncidentNumber] = [:]
+        var failure: JournalError?
+        var appends = 0
+    }
+
+    fileprivate let content = Mutex(Content())
+
+    public init() {}
+
+    public var location: String { "memory" }
+
+    public func open() throws(JournalError) -> any Journal { InMemoryJournal(store: self) }
+
+    /// From now on every append and probe throws `failure` and stores nothing; nil ends it.
+    public func failAppends(with failure: JournalError?) {
+        content.withLock { $0.failure = failure }
+    }
+
+    /// Everything that has been appended.
+    public var entries: [JournalEntry] { content.withLock { $0.entries } }
+
+    /// How many appends have succeeded: how often a disk would have synced.
+    public var appendCount: Int { content.withLock { $0.appends } }
+}
+
+private final class InMemoryJournal: Journal, JournalReader {
+    let store: InMemoryJournalStore
+
+    init(store: InMemoryJournalStore) {
+        self.store = store
+    }
+
+    var lastPosition: Position { store.content.withLock { $0.entries.last?.position ?? .zero } }
+
+    func append(_ entries: [JournalEntry]) throws(JournalError) {
+        let failure = store.content.withLock { content -> JournalError? in
+            if let failure = content.failure { return failure }
+            for entry in entries {
+                precondition(
+                    entry.position == content.entries.last?.position.next ?? Position.zero.next,
+                    "A journal's positions follow one another.")
+                content.entries.append(entry)
+                guard case .incident(let incident) = entry.record else { continue }
+                content.numberByName[incident.name] = IncidentNumber(entry.position)
+            }
+            content.appends += 1
+            return nil
+        }
+        if let failure { throw failure }
+    }
+
+    func replay(after position: Position, _ body: (JournalEntry) throws -> Void) throws {
+        for entry in store.entries.dropFirst(Int(max(position.value, 0))) { try body(entry) }
+    }
+
+    func probe() throws(JournalError) {
+        if let failure = store.content.withLock({ $0.failure }) { throw failure }
+    }
+
+    func reader() throws(JournalError) -> any JournalReader { self }
+
+    func incidents(named names: [ReportName]) throws(JournalError) -> [IncidentNumber?] {
+        store.content.withLock { content in names.map { content.numberByName[$0] } }
+    }
+
+    func incident(_ number: IncidentNumber) throws(JournalError) -> JournalEntry? {
+        guard let entry = try entry(at: number.position), case .incident = entry.record else { return nil }
+        return entry
+    }
+
+    func report(of number: IncidentNumber) throws(JournalError) -> [UInt8]? {
+        guard case .incident(let incident)? = try incident(number)?.record else { return nil }
+        return incident.report
+    }
+
+    func entry(at position: Position) throws(JournalError) -> JournalEntry? {
+        store.content.withLock { content in
+            (1...Int64(content.entries.count + 1)).contains(position.value)
+                ? content.entries.dropFirst(Int(position.value) - 1).first : nil
+        }
+    }
+
+    func newestIncidents(before: IncidentNumber?, limit: Int) throws(JournalError) -> [JournalEntry] {
+        let incidents = store.entries.reversed().lazy.compactMap { entry -> JournalEntry? in
+            guard case .incident(var incident) = entry.record else { return nil }
+            if let before, entry.position >= before.position { return nil }
+            incident.report = []
+            return JournalEntry(position: entry.position, at: entry.at, record: .incident(incident))
+        }
+        return Array(incidents.prefix(limit))
+    }
+
+    func timeline(of number: IncidentNumber) throws(JournalError) -> [JournalEntry] {
+        guard case .incident(let incident)? = try incident(number)?.record else { return [] }
+        var alerts = Set(incident.alerts.map { AlertName($0.recipient, $0.number) })
+        let entries = store.entries
+        for case .escalated(let escalated) in entries.lazy.map(\.record) where escalated.incident == number {
+            alerts.insert(AlertName(escalated.recipient, escalated.number))
+        }
+        return entries.filter { entry in
+            switch entry.record {
+            case .incident: entry.position == number.position
+            case .received(let received): alerts.contains { $0.isNamed(by: received.recipient, received.numbers) }
+            case .personal(let personal): alerts.contains { $0.isNamed(by: personal.recipient, personal.numbers) }
+            case .escalated(let escalated): escalated.incident == number
+            case .closed(let closed): closed.incident == number
+            case .rules: false
+            }
+        }
+    }
+}
+
+/// An alert by its recipient and number.
+private struct AlertName: Hashable {
+    let recipient: Recipient
+    let number: AlertNumber
+
+    init(_ recipient: Recipient, _ number: AlertNumber) {
+        self.recipient = recipient
+        self.number = number
+    }
+
+    func isNamed(by recipient: Recipient, _ numbers: [ClosedRange<AlertNumber>]) -> Bool {
+        self.recipient == recipient && numbers.contains { $0.contains(number) }
+    }
+}

@@ -1,0 +1,80 @@
+public import TocsinModel
+
+/// Where records become durable: the storage contract. Every implementation passes `JournalContract`.
+///
+/// A journal belongs to one thread at a time. After any error it is done with: drop it, open the store again, replay.
+/// A failed sync is never retried, because the kernel may have dropped the very pages that it could not write
+/// ("Can Applications Recover from fsync Failures?", Rebello et al., USENIX ATC 2020).
+public protocol Journal: AnyObject, Sendable {
+    /// The last record's place; ``Position/zero`` in an empty journal.
+    var lastPosition: Position { get }
+
+    /// Appends all entries or none, and returns when they are on disk.
+    ///
+    /// The entries continue the journal: the first one's position follows ``lastPosition``, and so on.
+    /// - Throws: ``JournalError``. Then the outcome is unknown until the store has been opened again.
+    func append(_ entries: [JournalEntry]) throws(JournalError)
+
+    /// Calls `body` with every entry after `position`, in order, each checked against its checksum.
+    ///
+    /// - Throws: ``JournalError/corrupt(_:)`` at the first entry that is not what was written.
+    func replay(after position: Position, _ body: (JournalEntry) throws -> Void) throws
+
+    /// Writes and syncs something that leaves no trace: whether there is room again.
+    func probe() throws(JournalError)
+
+    /// A way to read what has been appended, for another thread.
+    func reader() throws(JournalError) -> any JournalReader
+}
+
+/// Reads what has been appended. A reader belongs to one thread; it sees every append that had returned when it asks.
+public protocol JournalReader: AnyObject, Sendable {
+    /// For each name the incident that its report became, if it has.
+    func incidents(named names: [ReportName]) throws(JournalError) -> [IncidentNumber?]
+
+    /// The incident's entry with its report; nil for a number that is not an incident's.
+    func incident(_ number: IncidentNumber) throws(JournalError) -> JournalEntry?
+
+    /// The report as it was sent; nil for a number that is not an incident's.
+    func report(of number: IncidentNumber) throws(JournalError) -> [UInt8]?
+
+    /// Everything about one incident, in order: its entry, what its recipients received, persons said and steps did.
+    func timeline(of number: IncidentNumber) throws(JournalError) -> [JournalEntry]
+
+    /// The newest incidents' entries, newest first, without their reports, at most `limit`, all before `before`.
+    func newestIncidents(before: IncidentNumber?, limit: Int) throws(JournalError) -> [JournalEntry]
+
+    /// The entry at a place, if there is one.
+    func entry(at position: Position) throws(JournalError) -> JournalEntry?
+}
+
+/// Something that holds a journal and can open it again after a failure.
+public protocol JournalStore: Sendable {
+    /// Where it is, for people: a path.
+    var location: String { get }
+
+    /// Opens the journal.
+    ///
+    /// - Throws: ``JournalError`` when it is in use, corrupt, of another version, or cannot be read.
+    func open() throws(JournalError) -> any Journal
+}
+
+/// Why a journal cannot do its work. Each case carries a sentence for the operator.
+public enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// There is no room on the disk.
+    case full(String)
+    /// A read, a write or a sync failed.
+    case failed(String)
+    /// The content is not what was written: what, where, and what to do.
+    case corrupt(String)
+    /// Another process has it open.
+    case inUse(String)
+    /// It was written by a version that this one does not know.
+    case incompatible(String)
+
+    public var description: String {
+        switch self {
+        case .full(let text), .failed(let text), .corrupt(let text), .inUse(let text), .incompatible(let text): text
+        }
+    }
+}

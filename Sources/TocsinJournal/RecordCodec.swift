@@ -1,0 +1,245 @@
+public import TocsinModel
+
+/// Turns records into JSON bodies and back. The report of an incident is not part of its body.
+///
+/// The bodies are JSON so that the journal's file answers questions in plain SQL. A decoder belongs to one thread.
+public struct RecordCodec {
+    private let parser = JSONParser(maximumBytes: 16 * 1024 * 1024)
+
+    public init() {}
+
+    /// Writes a record's body.
+    public static func write(_ record: JournalRecord, to json: inout JSONWriter) {
+        switch record {
+        case .incident(let incident): incident.write(to: &json)
+        case .received(let received):
+            json.object { json in
+                json.member("recipient", received.recipient.name)
+                json.member("numbers", received.numbers)
+            }
+        case .personal(let personal):
+            json.object { json in
+                json.member("recipient", personal.recipient.name)
+                json.member("numbers", personal.numbers)
+                json.member("state", personal.state.rawValue)
+                json.member("by", personal.person.by)
+                json.member("note", ifPresent: personal.person.note)
+            }
+        case .escalated(let escalated):
+            json.object { json in
+                json.member("incident", escalated.incident.value)
+                json.member("plan", escalated.plan)
+                json.member("step", escalated.step)
+                json.member("recipient", escalated.recipient.name)
+                json.member("number", escalated.number.value)
+                json.member("cause", escalated.cause.rawValue)
+            }
+        case .closed(let closed):
+            json.object { json in
+                json.member("incident", closed.incident.value)
+                json.member("by", closed.person.by)
+                json.member("reason", ifPresent: closed.person.note)
+            }
+        case .rules(let rules):
+            json.object { $0.member("text", rules.text) }
+        }
+    }
+
+    /// Reads a body of the given kind; `report` is the incident's.
+    ///
+    /// - Throws: ``UnreadableRecord`` for a body that this version cannot have written.
+    public func read(
+        _ kind: JournalRecord.Kind, body: UnsafeRawBufferPointer, report: [UInt8] = []
+    ) throws -> JournalRecord {
+        try parser.parse(body) { json in
+            switch kind {
+            case .incident: .incident(try IncidentRecord(json: json, report: report))
+            case .received: .received(try ReceivedRecord(recipient: json.recipient(), numbers: json.numbers()))
+            case .personal: .personal(try PersonalRecord(json: json))
+            case .escalated: .escalated(try EscalatedRecord(json: json))
+            case .closed:
+                .closed(
+                    ClosedRecord(
+                        incident: IncidentNumber(try json.integer("incident")),
+                        person: Person(by: try json.string("by"), note: json["reason"]?.string)))
+            case .rules: .rules(RulesRecord(text: try json.string("text")))
+            }
+        }
+    }
+}
+
+/// A record's body that cannot be read, and the member at fault.
+public struct UnreadableRecord: Error, Equatable, CustomStringConvertible {
+    public let member: String
+
+    public var description: String { "its member '\(member)' is missing or wrong" }
+}
+
+extension IncidentRecord {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("sender", name.sender)
+            json.member("identifier", name.identifier)
+            json.member("event", event)
+            json.member("category", category.rawValue)
+            json.member("severity", severity.rawValue)
+            json.member("status", status.rawValue)
+            json.member("grid", ifPresent: grid?.description)
+            json.member("rules", rules.value)
+            json.array("alerts") { json in
+                for alert in alerts { alert.write(to: &json) }
+            }
+            guard !plans.isEmpty else { return }
+            json.array("plans") { json in
+                for plan in plans { plan.write(to: &json) }
+            }
+        }
+    }
+
+    fileprivate init(json: JSONNode, report: [UInt8]) throws {
+        self.init(
+            name: ReportName(sender: try json.string("sender"), identifier: try json.string("identifier")),
+            event: try json.string("event"), category: try json.word("category"), severity: try json.word("severity"),
+            status: try json.word("status"), grid: try json.grid(),
+            alerts: try json.array("alerts") { try Alert(json: $0) },
+            plans: try json["plans"]?.map { try Plan(json: $0) } ?? [],
+            rules: Position(try json.integer("rules")), report: report)
+    }
+}
+
+extension IncidentRecord.Alert {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("recipient", recipient.name)
+            json.member("number", number.value)
+            json.member("purpose", purpose.rawValue)
+            json.member("rule", rule)
+            json.member("terminals", terminals)
+            if let acknowledgeWithinMilliseconds { json.member("acknowledgeWithinMs", acknowledgeWithinMilliseconds) }
+            json.member("note", ifPresent: note)
+        }
+    }
+
+    fileprivate init(json: JSONNode) throws {
+        self.init(
+            recipient: try json.recipient(), number: AlertNumber(try json.integer("number")),
+            purpose: try json.word("purpose"), rule: try json.string("rule"),
+            terminals: Int(try json.integer("terminals")),
+            acknowledgeWithinMilliseconds: json["acknowledgeWithinMs"]?.integer, note: json["note"]?.string)
+    }
+}
+
+extension IncidentRecord.Plan {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("rule", rule)
+            json.member("acknowledgeWithinMs", acknowledgeWithinMilliseconds)
+            json.array("watched") { json in
+                for index in watched { json.integer(index) }
+            }
+            json.array("steps") { json in
+                for step in steps {
+                    json.object { json in
+                        json.member("afterMs", step.afterMilliseconds)
+                        json.member("to", step.to.name)
+                    }
+                }
+            }
+        }
+    }
+
+    fileprivate init(json: JSONNode) throws {
+        self.init(
+            rule: try json.string("rule"), acknowledgeWithinMilliseconds: try json.integer("acknowledgeWithinMs"),
+            watched: try json.array("watched") { element in
+                guard let index = element.integer else { throw UnreadableRecord(member: "watched") }
+                return Int(index)
+            },
+            steps: try json.array("steps") {
+                Step(afterMilliseconds: try $0.integer("afterMs"), to: try $0.recipient("to"))
+            })
+    }
+}
+
+extension PersonalRecord {
+    fileprivate init(json: JSONNode) throws {
+        let state: AlertState = try json.word("state")
+        guard state.isPersonal else { throw UnreadableRecord(member: "state") }
+        self.init(
+            recipient: try json.recipient(), numbers: try json.numbers(), state: state,
+            person: Person(by: try json.string("by"), note: json["note"]?.string))
+    }
+}
+
+extension EscalatedRecord {
+    fileprivate init(json: JSONNode) throws {
+        self.init(
+            incident: IncidentNumber(try json.integer("incident")), plan: Int(try json.integer("plan")),
+            step: Int(try json.integer("step")), recipient: try json.recipient(),
+            number: AlertNumber(try json.integer("number")), cause: try json.word("cause"))
+    }
+}
+
+extension JSONWriter {
+    /// Ranges as `[[17,40],[42,42]]`.
+    fileprivate mutating func member(_ name: StaticString, _ ranges: [ClosedRange<AlertNumber>]) {
+        array(name) { json in
+            for range in ranges {
+                json.array { json in
+                    json.integer(range.lowerBound.value)
+                    json.integer(range.upperBound.value)
+                }
+            }
+        }
+    }
+}
+
+extension JSONNode {
+    fileprivate func string(_ name: StaticString) throws(UnreadableRecord) -> String {
+        guard let value = self[name]?.string else { throw UnreadableRecord(member: "\(name)") }
+        return value
+    }
+
+    fileprivate func integer(_ name: StaticString) throws(UnreadableRecord) -> Int64 {
+        guard let value = self[name]?.integer else { throw UnreadableRecord(member: "\(name)") }
+        return value
+    }
+
+    fileprivate func word<Word: ReportWord>(_ name: StaticString) throws(UnreadableRecord) -> Word {
+        guard let word = Word(rawValue: try string(name)) else { throw UnreadableRecord(member: "\(name)") }
+        return word
+    }
+
+    fileprivate func recipient(_ name: StaticString = "recipient") throws(UnreadableRecord) -> Recipient {
+        guard let recipient = Recipient(try string(name)) else { throw UnreadableRecord(member: "\(name)") }
+        return recipient
+    }
+
+    fileprivate func array<Element>(
+        _ name: StaticString, _ transform: (JSONNode) throws -> Element
+    ) throws -> [Element] {
+        guard let elements = try self[name]?.map(transform) else { throw UnreadableRecord(member: "\(name)") }
+        return elements
+    }
+
+    /// A place that is not there is none; one that cannot be read is an error.
+    fileprivate func grid() throws(UnreadableRecord) -> GridCode? {
+        guard let grid = self["grid"] else { return nil }
+        guard let code = grid.string.flatMap({ GridCode($0) }) else { throw UnreadableRecord(member: "grid") }
+        return code
+    }
+
+    fileprivate func numbers() throws(UnreadableRecord) -> [ClosedRange<AlertNumber>] {
+        guard let ranges = self["numbers"], ranges.kind == .array else { throw UnreadableRecord(member: "numbers") }
+        var numbers: [ClosedRange<AlertNumber>] = []
+        try ranges.forEachElement { (range) throws(UnreadableRecord) in
+            let bounds = range.map { $0.integer ?? 0 } ?? []
+            guard bounds.count == 2, bounds[0] > 0, bounds[0] <= bounds[1] else {
+                throw UnreadableRecord(member: "numbers")
+            }
+            numbers.append(AlertNumber(bounds[0])...AlertNumber(bounds[1]))
+        }
+        guard !numbers.isEmpty else { throw UnreadableRecord(member: "numbers") }
+        return numbers
+    }
+}

@@ -1,0 +1,218 @@
+public import TocsinModel
+
+// Each body is written here for one side and read here for the other.
+
+extension Receipt {
+    public func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("incident", incident.value)
+            json.member("duplicate", isDuplicate)
+            json.member("storedAt", storedAt)
+            json.array("recipients") { json in
+                for told in recipients {
+                    json.object { json in
+                        json.member("recipient", told.recipient.name)
+                        json.member("purpose", told.purpose.rawValue)
+                        json.member("rule", told.rule)
+                        json.member("terminals", told.terminals)
+                    }
+                }
+            }
+        }
+    }
+
+    public init(json: JSONNode) throws(Refusal) {
+        incident = IncidentNumber(try json.requiredInteger("incident"))
+        isDuplicate = json["duplicate"]?.boolean ?? false
+        storedAt = try json.requiredTimestamp("storedAt")
+        recipients = []
+        try json["recipients"]?.forEachElement { (told) throws(Refusal) in
+            recipients.append(
+                Told(
+                    recipient: try told.requiredRecipient("recipient"), purpose: try told.requiredWord("purpose"),
+                    rule: try told.requiredString("rule"), terminals: Int(try told.requiredInteger("terminals"))))
+        }
+    }
+}
+
+extension Joined {
+    public func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("pending", pending)
+            json.member("heartbeatMs", heartbeatMilliseconds)
+        }
+    }
+
+    public init(json: JSONNode) throws(Refusal) {
+        pending = Int(try json.requiredInteger("pending"))
+        heartbeatMilliseconds = Int(try json.requiredInteger("heartbeatMs"))
+    }
+}
+
+extension Envelope {
+    public func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("incident", incident.value)
+            json.member("purpose", purpose.rawValue)
+            json.member("rule", rule)
+            json.member("severity", severity.rawValue)
+            json.member("acknowledgeBy", ifPresent: acknowledgeBy)
+            json.member("attempt", attempt)
+            json.member("redelivered", isRedelivered)
+            json.member("escalation", escalation)
+            json.member("status", status.rawValue)
+            json.member("storedAt", storedAt)
+        }
+    }
+
+    public init(json: JSONNode) throws(Refusal) {
+        incident = IncidentNumber(try json.requiredInteger("incident"))
+        purpose = try json.requiredWord("purpose")
+        rule = try json.requiredString("rule")
+        severity = try json.requiredWord("severity")
+        acknowledgeBy = json["acknowledgeBy"]?.string.flatMap { Timestamp($0) }
+        attempt = Int(try json.requiredInteger("attempt"))
+        isRedelivered = json["redelivered"]?.boolean ?? false
+        escalation = Int(json["escalation"]?.integer ?? 0)
+        status = try json.requiredWord("status")
+        storedAt = try json.requiredTimestamp("storedAt")
+    }
+}
+
+extension Progress {
+    /// Writes a change; the feed names the incident in it, PROGRESS has it in its header.
+    public func write(to json: inout JSONWriter, incident: IncidentNumber? = nil) {
+        json.object { json in
+            if let incident { json.member("incident", incident.value) }
+            json.member("state", event.word)
+            json.member("at", at)
+            json.member("recipient", ifPresent: recipient?.name)
+            if let number { json.member("number", number.value) }
+            json.member("by", ifPresent: person?.by)
+            json.member("note", ifPresent: person?.note)
+        }
+    }
+
+    public init(json: JSONNode) throws(Refusal) {
+        let word = try json.requiredString("state")
+        guard let event = Event(word: word) else {
+            throw Refusal(.invalid, "'\(word)' is not a state.", field: "state")
+        }
+        self.event = event
+        at = try json.requiredTimestamp("at")
+        recipient = json["recipient"]?.string.flatMap { Recipient($0) }
+        number = json["number"]?.integer.map { AlertNumber($0) }
+        person = json["by"]?.string.map { Person(by: $0, note: json["note"]?.string) }
+    }
+}
+
+extension PersonalWord {
+    public func write(to json: inout JSONWriter, noteName: StaticString = "note") {
+        json.object { json in
+            json.member("state", ifPresent: state?.rawValue)
+            json.member("by", person.by)
+            json.member(noteName, ifPresent: person.note)
+            json.member("at", ifPresent: at)
+        }
+    }
+
+    /// Reads a person's word; `command` decides which members it must have.
+    public init(json: JSONNode, for command: CommandWord) throws(Refusal) {
+        guard json.kind == .object else {
+            throw Refusal(.invalid, "A person's word is a JSON object with 'by'.", field: "by")
+        }
+        let by = try json.requiredString("by")
+        guard (1...Limits.personNameBytes).contains(by.utf8.count) else {
+            throw Refusal(.invalid, "'by' must be a name of 1 to \(Limits.personNameBytes) bytes.", field: "by")
+        }
+        let noteField: StaticString = command == .decline || command == .close ? "reason" : "note"
+        let note = try json[noteField]?.requireString("\(noteField)")
+        if let note, note.utf8.count > Limits.noteBytes {
+            throw Refusal(
+                .invalid, "'\(noteField)' must have at most \(Limits.noteBytes) bytes.", field: "\(noteField)")
+        }
+        person = Person(by: by, note: note)
+        state = nil
+        at = json["at"]?.string.flatMap { Timestamp($0) }
+        guard command == .status else { return }
+        let allowed: [AlertState] = [.enRoute, .onScene, .resolved]
+        let word = try json.requiredString("state")
+        guard let state = AlertState(rawValue: word), allowed.contains(state) else {
+            throw Refusal(
+                .invalid, "'\(word)' is not a state that STATUS sets: enRoute, onScene, resolved.", field: "state",
+                allowed: allowed.map(\.rawValue))
+        }
+        self.state = state
+    }
+}
+
+extension Refusal {
+    /// Writes the detail of a REFUSED; `command` and `number` are what it answers, where they are known.
+    public func writeDetail(to json: inout JSONWriter, command: CommandWord?, number: AlertNumber? = nil) {
+        json.object { json in
+            json.member("message", message)
+            json.member("command", ifPresent: command?.rawValue)
+            if let number { json.member("number", number.value) }
+            json.member("field", ifPresent: field)
+            if !allowed.isEmpty {
+                json.array("allowed") { json in
+                    for word in allowed { json.string(word) }
+                }
+            }
+            if let retryAfterMilliseconds { json.member("retryAfterMs", retryAfterMilliseconds) }
+        }
+    }
+
+    /// Reads the detail of a REFUSED.
+    public init(code: RefusalCode, detail json: JSONNode) {
+        self.init(
+            code, json["message"]?.string ?? "", field: json["field"]?.string,
+            allowed: json["allowed"]?.map { $0.string ?? "" } ?? [],
+            retryAfterMilliseconds: json["retryAfterMs"]?.integer.map(Int.init))
+    }
+}
+
+extension JSONNode {
+    public func requireString(_ field: String) throws(Refusal) -> String {
+        guard let string else {
+            throw Refusal(.invalid, "'\(field)' must be a string.", field: field)
+        }
+        return string
+    }
+
+    public func requiredString(_ name: StaticString) throws(Refusal) -> String {
+        guard let node = self[name] else { throw Refusal(.invalid, "'\(name)' is required.", field: "\(name)") }
+        return try node.requireString("\(name)")
+    }
+
+    public func requiredInteger(_ name: StaticString) throws(Refusal) -> Int64 {
+        guard let value = self[name]?.integer else {
+            throw Refusal(.invalid, "'\(name)' must be a whole number.", field: "\(name)")
+        }
+        return value
+    }
+
+    public func requiredTimestamp(_ name: StaticString) throws(Refusal) -> Timestamp {
+        guard let time = Timestamp(try requiredString(name)) else {
+            throw Refusal(.invalid, "'\(name)' must be an RFC 3339 time.", field: "\(name)")
+        }
+        return time
+    }
+
+    public func requiredWord<Word: ReportWord>(_ name: StaticString) throws(Refusal) -> Word {
+        let text = try requiredString(name)
+        guard let word = Word(rawValue: text) else {
+            throw Refusal(
+                .invalid, "'\(name)' must be one of \(Word.words.joined(separator: ", ")).", field: "\(name)",
+                allowed: Word.words)
+        }
+        return word
+    }
+
+    public func requiredRecipient(_ name: StaticString) throws(Refusal) -> Recipient {
+        guard let recipient = Recipient(try requiredString(name)) else {
+            throw Refusal(.invalid, "'\(name)' must be a recipient.", field: "\(name)")
+        }
+        return recipient
+    }
+}

@@ -1,0 +1,111 @@
+public import TocsinModel
+
+/// What the broker says on the reports endpoint; a receipt, a progress or a detail is the frame that follows.
+public enum ReportsAnswer: Hashable, Sendable {
+    case receipt(Reference)
+    case progress(IncidentNumber)
+    case ok(Reference)
+    case refused(Reference, RefusalCode)
+    case ping(String)
+    case pong(String)
+}
+
+/// What the broker says on the alerts endpoint.
+public enum AlertsAnswer: Hashable, Sendable {
+    case joined(Recipient)
+    /// The envelope and the report are the two frames that follow.
+    case alert(Recipient, AlertNumber)
+    case confirmed(Recipient, AlertNumber, AlertState)
+    case taken(Recipient, AlertNumber)
+    case ok(Recipient)
+    /// nil: the broker could not read for whom the command was.
+    case refused(Recipient?, RefusalCode)
+    case ping(String)
+    case pong(String)
+}
+
+/// What the broker says on the control endpoint; the answer, where there is one, is the frame that follows.
+public enum ControlAnswer: Hashable, Sendable {
+    case ok(Reference)
+    case refused(Reference, RefusalCode)
+    case ping(String)
+    case pong(String)
+}
+
+extension ReportsAnswer {
+    /// Reads a header that the broker sent.
+    ///
+    /// - Throws: `malformed` or `unsupported`, in words for the log: a broker is never refused anything.
+    public init(header: UnsafeRawBufferPointer) throws(Refusal) {
+        var scanner = HeaderScanner(header)
+        let command = try scanner.command()
+        switch command {
+        case .receipt: self = .receipt(try scanner.reference())
+        case .progress: self = .progress(IncidentNumber(try scanner.number("incident")))
+        case .ok: self = .ok(try scanner.reference())
+        case .refused: self = .refused(try scanner.reference(), try scanner.refusalCode())
+        case .ping: self = .ping(try scanner.payload())
+        case .pong: self = .pong(try scanner.payload())
+        default: throw notAnAnswer(command)
+        }
+        try scanner.finish()
+    }
+}
+
+extension AlertsAnswer {
+    /// Reads a header that the broker sent.
+    ///
+    /// - Throws: As ``ReportsAnswer/init(header:)``.
+    public init(header: UnsafeRawBufferPointer) throws(Refusal) {
+        var scanner = HeaderScanner(header)
+        let command = try scanner.command()
+        switch command {
+        case .alert: self = .alert(try scanner.recipient(), AlertNumber(try scanner.number("number")))
+        case .joined: self = .joined(try scanner.recipient())
+        case .confirmed:
+            self = .confirmed(
+                try scanner.recipient(), AlertNumber(try scanner.number("number")), try scanner.word("state"))
+        case .taken: self = .taken(try scanner.recipient(), AlertNumber(try scanner.number("number")))
+        case .ok: self = .ok(try scanner.recipient())
+        case .refused: self = .refused(Recipient(try scanner.text("recipient")), try scanner.refusalCode())
+        case .ping: self = .ping(try scanner.payload())
+        case .pong: self = .pong(try scanner.payload())
+        default: throw notAnAnswer(command)
+        }
+        try scanner.finish()
+    }
+}
+
+extension ControlAnswer {
+    /// Reads a header that the broker sent.
+    ///
+    /// - Throws: As ``ReportsAnswer/init(header:)``.
+    public init(header: UnsafeRawBufferPointer) throws(Refusal) {
+        var scanner = HeaderScanner(header)
+        let command = try scanner.command()
+        switch command {
+        case .ok: self = .ok(try scanner.reference())
+        case .refused: self = .refused(try scanner.reference(), try scanner.refusalCode())
+        case .ping: self = .ping(try scanner.payload())
+        case .pong: self = .pong(try scanner.payload())
+        default: throw notAnAnswer(command)
+        }
+        try scanner.finish()
+    }
+}
+
+private func notAnAnswer(_ command: CommandWord) -> Refusal {
+    Refusal(.unsupported, "\(command.rawValue) is nothing that a broker says at this endpoint.")
+}
+
+extension HeaderScanner {
+    fileprivate mutating func refusalCode() throws(Refusal) -> RefusalCode { try word("code") }
+
+    fileprivate mutating func word<Word: ReportWord>(_ name: StaticString) throws(Refusal) -> Word {
+        let text = try text(name)
+        guard let word = Word(rawValue: text) else {
+            throw Refusal(.malformed, "'\(text.shortened)' is not known as a \(name).", field: "\(name)")
+        }
+        return word
+    }
+}

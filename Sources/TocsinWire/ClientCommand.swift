@@ -1,0 +1,166 @@
+public import TocsinModel
+
+/// What a field client may say on the reports endpoint; the report itself is the frame that follows.
+public enum ReportsCommand: Hashable, Sendable {
+    case report(Reference)
+    case follow(Reference, IncidentNumber)
+    case ping(String)
+    case pong(String)
+}
+
+/// What a terminal may say on the alerts endpoint; a person's word is the frame that follows.
+public enum AlertsCommand: Hashable, Sendable {
+    case join(Recipient, terminal: String, credit: Int)
+    case received(Recipient, NumberList)
+    case acknowledge(Recipient, AlertNumber)
+    case decline(Recipient, AlertNumber)
+    case status(Recipient, AlertNumber)
+    case leave(Recipient)
+    case ping(String)
+    case pong(String)
+}
+
+/// What an operator may say on the control endpoint; arguments are a JSON object in the frame that follows.
+public enum ControlCommand: Hashable, Sendable {
+    /// What the daemon is and how it does.
+    case info(Reference)
+    /// The newest incidents.
+    case incidents(Reference)
+    /// One incident's whole timeline.
+    case incident(Reference)
+    /// What waits, per recipient.
+    case pending(Reference)
+    /// Who would be told of a report, and why.
+    case explain(Reference)
+    /// Read rules, departments and grids again, all or nothing.
+    case reload(Reference)
+    /// Close an incident, with a name and a reason.
+    case close(Reference)
+    case ping(String)
+    case pong(String)
+}
+
+/// A command that could not be read: the refusal, and what its answer is addressed by.
+public struct CommandFailure: Error, Hashable, Sendable {
+    public var refusal: Refusal
+    /// The reference or recipient that could be read; `-` where none could.
+    public var subject: String
+    /// The command's word, where it could be read.
+    public var command: CommandWord?
+    /// The alert it was about, where one was named.
+    public var number: AlertNumber?
+
+    public init(refusal: Refusal, subject: String, command: CommandWord?, number: AlertNumber? = nil) {
+        self.refusal = refusal
+        self.subject = subject
+        self.command = command
+        self.number = number
+    }
+}
+
+extension ReportsCommand {
+    /// Reads a header from the reports endpoint.
+    public init(header: UnsafeRawBufferPointer) throws(CommandFailure) {
+        self = try read(header) { (command, scanner, subject) throws(Refusal) in
+            switch command {
+            case .report:
+                let reference = try scanner.reference()
+                subject = reference.text
+                return .report(reference)
+            case .follow:
+                let reference = try scanner.reference()
+                subject = reference.text
+                return .follow(reference, IncidentNumber(try scanner.number("incident")))
+            case .ping: return .ping(try scanner.payload())
+            case .pong: return .pong(try scanner.payload())
+            default: throw notHere(command, "REPORT, FOLLOW, PING and PONG")
+            }
+        }
+    }
+}
+
+extension AlertsCommand {
+    /// Reads a header from the alerts endpoint.
+    public init(header: UnsafeRawBufferPointer) throws(CommandFailure) {
+        self = try read(header) { (command, scanner, subject) throws(Refusal) in
+            switch command {
+            case .ping: return .ping(try scanner.payload())
+            case .pong: return .pong(try scanner.payload())
+            case .join, .received, .acknowledge, .decline, .status, .leave: break
+            default: throw notHere(command, "JOIN, RECEIVED, ACKNOWLEDGE, DECLINE, STATUS, LEAVE, PING and PONG")
+            }
+            let recipient = try scanner.recipient()
+            subject = recipient.name
+            switch command {
+            case .join:
+                let terminal = try scanner.text("terminal", maximum: Limits.terminalBytes)
+                let credit = try scanner.number("credit")
+                guard let credit = Int(exactly: credit), Limits.credit.contains(credit) else {
+                    throw Refusal(
+                        .invalid,
+                        "Credit must be \(Limits.credit.lowerBound) to \(Limits.credit.upperBound) alerts.", field: "credit")
+                }
+                return .join(recipient, terminal: terminal, credit: credit)
+            case .received: return .received(recipient, try NumberList(utf8: scanner.argument("numbers")))
+            case .acknowledge: return .acknowledge(recipient, AlertNumber(try scanner.number("number")))
+            case .decline: return .decline(recipient, AlertNumber(try scanner.number("number")))
+            case .status: return .status(recipient, AlertNumber(try scanner.number("number")))
+            default: return .leave(recipient)
+            }
+        }
+    }
+}
+
+extension ControlCommand {
+    /// Reads a header from the control endpoint.
+    public init(header: UnsafeRawBufferPointer) throws(CommandFailure) {
+        self = try read(header) { (command, scanner, subject) throws(Refusal) in
+            let make: (Reference) -> ControlCommand
+            switch command {
+            case .ping: return .ping(try scanner.payload())
+            case .pong: return .pong(try scanner.payload())
+            case .info: make = ControlCommand.info
+            case .incidents: make = ControlCommand.incidents
+            case .incident: make = ControlCommand.incident
+            case .pending: make = ControlCommand.pending
+            case .explain: make = ControlCommand.explain
+            case .reload: make = ControlCommand.reload
+            case .close: make = ControlCommand.close
+            default:
+                throw notHere(command, "INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, RELOAD, CLOSE, PING and PONG")
+            }
+            let reference = try scanner.reference()
+            subject = reference.text
+            return make(reference)
+        }
+    }
+}
+
+/// Reads one header with `body`, which says in `subject` what an answer would be addressed by.
+private func read<Command>(
+    _ header: UnsafeRawBufferPointer,
+    _ body: (CommandWord, inout HeaderScanner, inout String) throws(Refusal) -> Command
+) throws(CommandFailure) -> Command {
+    var subject = Reference.none.text
+    var word: CommandWord?
+    do {
+        var scanner = HeaderScanner(header)
+        let command = try scanner.command()
+        word = command
+        let result = try body(command, &scanner, &subject)
+        try scanner.finish()
+        return result
+    } catch {
+        throw CommandFailure(refusal: error, subject: subject, command: word)
+    }
+}
+
+private func notHere(_ command: CommandWord, _ allowed: String) -> Refusal {
+    Refusal(.unsupported, "\(command.rawValue) is not taken at this endpoint; it takes \(allowed).")
+}
+
+extension HeaderScanner {
+    mutating func payload() throws(Refusal) -> String {
+        isAtEnd ? "" : try text("payload", maximum: Limits.payloadBytes)
+    }
+}

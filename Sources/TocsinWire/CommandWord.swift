@@ -1,0 +1,32 @@
+/// The command words of TIP/1, one a message, whoever sends it.
+public enum CommandWord: String, CaseIterable, Sendable {
+    // Field clients
+    case report = "REPORT"
+    case receipt = "RECEIPT"
+    case follow = "FOLLOW"
+    case progress = "PROGRESS"
+    // Department terminals
+    case join = "JOIN"
+    case joined = "JOINED"
+    case alert = "ALERT"
+    case received = "RECEIVED"
+    case acknowledge = "ACKNOWLEDGE"
+    case decline = "DECLINE"
+    case status = "STATUS"
+    case confirmed = "CONFIRMED"
+    case taken = "TAKEN"
+    case leave = "LEAVE"
+    // Operators
+    case info = "INFO"
+    case incidents = "INCIDENTS"
+    case incident = "INCIDENT"
+    case pending = "PENDING"
+    case explain = "EXPLAIN"
+    case reload = "RELOAD"
+    case close = "CLOSE"
+    // Everybody
+    case ok = "OK"
+    case refused = "REFUSED"
+    case ping = "PING"
+    case pong = "PONG"
+}
