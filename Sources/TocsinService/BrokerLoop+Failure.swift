@@ -1,0 +1,88 @@
+import Logging
+import Systemd
+import TocsinCore
+import TocsinJournal
+import TocsinModel
+import TocsinWire
+
+/// What happens when the journal fails: the outcome is unknown, so nothing is answered as done. The state is dropped
+/// and built again from what is on disk; then everybody who waited learns what became of it.
+extension BrokerLoop {
+    /// Between attempts to write again, in milliseconds.
+    private static var probeInterval: Int64 { 1000 }
+
+    /// Drops the journal and the state, and builds them again.
+    mutating func recover(from error: JournalError, into turn: inout Turn) throws {
+        if nextProbe == nil {
+            logger.error("the journal cannot write; reports are refused until it can", metadata: ["error": "\(error)"])
+            notify { try $0.status("The journal cannot write: \(error)") }
+        }
+        isProbing = false
+        let attachments = broker.attachments
+        let waiting = [committing, gathering].compactMap { $0 }
+        committing = nil
+        gathering = Batch()
+        journal?.stop()
+        journal = nil
+        broker.isJournalAvailable = false
+        nextProbe = turn.now.uptime + Self.probeInterval
+        guard try reopen(attachments, into: &turn) else { return refuse(waiting.flatMap(\.outputs), into: &turn) }
+        for batch in waiting { try settle(batch, into: &turn) }
+    }
+
+    /// Opens the journal and replays it; false when that is not possible yet.
+    private mutating func reopen(_ attachments: Attachments, into turn: inout Turn) throws -> Bool {
+        do {
+            let recovered = try RecoveredJournal(
+                store: store, files: files, settings: configuration.broker, done: wakeUp)
+            broker = recovered.broker
+            broker.isJournalAvailable = false
+            reader = recovered.reader
+            outbox.use(recovered.reader)
+            journal = recovered.thread
+            broker.attach(attachments, into: &turn)
+            return true
+        } catch ServiceError.journal(let error) {
+            if case .corrupt = error { throw ServiceError.journal(error) }
+            logger.error("the journal cannot be opened again yet", metadata: ["error": "\(error)"])
+            return false
+        }
+    }
+
+    /// Answers a batch whose commit had failed by what is on disk: all of it, or none.
+    private mutating func settle(_ batch: Batch, into turn: inout Turn) throws {
+        let last = batch.records.last?.position ?? .zero
+        guard last <= broker.lastPosition else { return refuse(batch.outputs, into: &turn) }
+        for output in batch.outputs {
+            // The rebuilt broker sends alerts again by itself; what is answered here are the words of those who wait.
+            switch output {
+            case .alert, .joined, .publish, .progress, .taken: break
+            case .receipt, .ok, .pong, .confirmed: try outbox.send(output, through: endpoints)
+            }
+        }
+    }
+
+    /// Tells those who wait that nothing of theirs was stored.
+    private func refuse(_ outputs: [CommittedOutput], into turn: inout Turn) {
+        for output in outputs {
+            switch output {
+            case .receipt(let peer, let reference, _):
+                turn.refuse(.reports, peer, subject: reference.text, .journalUnavailable, .report)
+            case .confirmed(let peer, let recipient, let number, _):
+                turn.refuse(.alerts, peer, subject: recipient.name, .journalUnavailable, .acknowledge, number: number)
+            case .ok(let endpoint, let peer, let subject):
+                turn.refuse(endpoint, peer, subject: subject, .journalUnavailable, nil)
+            case .alert, .joined, .publish, .progress, .taken, .pong: break
+            }
+        }
+    }
+
+    /// Sees whether the journal writes again; the answer comes from its thread.
+    mutating func tryJournal(into turn: inout Turn) throws {
+        guard !isProbing, committing == nil else { return }
+        nextProbe = turn.now.uptime + Self.probeInterval
+        if journal == nil { guard try reopen(broker.attachments, into: &turn) else { return } }
+        isProbing = true
+        journal?.probe()
+    }
+}

@@ -1,0 +1,190 @@
+import Logging
+import TocsinCore
+import TocsinJournal
+import TocsinModel
+import TocsinWire
+import ZeroMQ
+
+/// How messages come in and become inputs of the broker.
+extension BrokerLoop {
+    /// Takes a batch from the reports endpoint. Whether a report is known already is asked once for all of them.
+    mutating func takeReports(into turn: inout Turn) throws {
+        var inputs: [Input] = []
+        for _ in 0..<Self.messagesPerTurn {
+            guard
+                let arrival = try door.next(
+                    at: endpoints.reports, { (header) throws(CommandFailure) in try ReportsCommand(header: header) })
+            else { break }
+            do {
+                if let input = try input(for: arrival) { inputs.append(input) }
+            } catch {
+                refuse(arrival.peer, .reports, error, into: &turn)
+            }
+        }
+        try lookUp(&inputs)
+        for input in inputs { broker.handle(input, into: &turn) }
+    }
+
+    /// Takes a batch from the alerts endpoint.
+    mutating func takeAlerts(into turn: inout Turn) throws {
+        for _ in 0..<Self.messagesPerTurn {
+            guard
+                let arrival = try door.next(
+                    at: endpoints.alerts, { (header) throws(CommandFailure) in try AlertsCommand(header: header) })
+            else { return }
+            do {
+                broker.handle(try input(for: arrival), into: &turn)
+            } catch {
+                broker.handle(.heard(arrival.peer), into: &turn)
+                refuse(arrival.peer, .alerts, error, into: &turn)
+            }
+        }
+    }
+
+    /// Takes subscriptions; while nobody subscribes, nothing is published.
+    mutating func takeSubscriptions() throws {
+        while let message = try endpoints.feed.receiveMultipart(keeping: 1, wait: false) {
+            switch message.frames.first?.first {
+            case 1: feedSubscriptions += 1
+            case 0: feedSubscriptions = max(0, feedSubscriptions - 1)
+            default: break
+            }
+        }
+    }
+
+    private mutating func input(for arrival: Arrival<ReportsCommand>) throws(CommandFailure) -> Input? {
+        let command = try arrival.command.get()
+        do {
+            switch command {
+            case .report(let reference):
+                try arrival.expectBodies(1...1, "the report")
+                let report = try door.body.withUnsafeBytes { (bytes) throws(Refusal) in try decoder.decode(bytes) }
+                return .report(arrival.peer, reference, report, body: door.body.bytes, stored: nil)
+            case .follow(let reference, let incident):
+                try arrival.expectBodies(0...0, "its header")
+                return .follow(arrival.peer, reference, incident, isStored: isStored(incident))
+            case .ping(let payload): return .ping(.reports, arrival.peer, payload)
+            case .pong: return nil
+            }
+        } catch {
+            throw command.failure(error)
+        }
+    }
+
+    private mutating func input(for arrival: Arrival<AlertsCommand>) throws(CommandFailure) -> Input {
+        let command = try arrival.command.get()
+        let peer = arrival.peer
+        do {
+            switch command {
+            case .acknowledge(let recipient, let number):
+                return .acknowledge(peer, recipient, number, try word(arrival, .acknowledge).person)
+            case .decline(let recipient, let number):
+                return .decline(peer, recipient, number, try word(arrival, .decline).person)
+            case .status(let recipient, let number):
+                let word = try word(arrival, .status)
+                return .status(peer, recipient, number, word.state ?? .enRoute, word.person)
+            case .join, .received, .leave, .ping, .pong: break
+            }
+            try arrival.expectBodies(0...0, "its header")
+            switch command {
+            case .join(let recipient, let terminal, let credit):
+                return .join(peer, recipient, terminal: terminal, credit: credit)
+            case .received(let recipient, let numbers): return .received(peer, recipient, numbers)
+            case .leave(let recipient): return .leave(peer, recipient)
+            case .ping(let payload): return .ping(.alerts, peer, payload)
+            case .pong, .acknowledge, .decline, .status: return .heard(peer)
+            }
+        } catch {
+            throw command.failure(error)
+        }
+    }
+
+    private mutating func word(_ arrival: Arrival<AlertsCommand>, _ command: CommandWord) throws(Refusal) -> PersonalWord {
+        try arrival.expectBodies(1...1, "the person's word")
+        return try parseBody("The person's word") { (json) throws(Refusal) in try PersonalWord(json: json, for: command) }
+    }
+
+    /// Parses the body that came last with `read`.
+    mutating func parseBody<Value>(
+        _ what: String, _ read: (JSONNode) throws(Refusal) -> Value
+    ) throws(Refusal) -> Value {
+        guard door.body.count <= Limits.bodyBytes else {
+            throw Refusal(.tooLarge, "\(what) has \(door.body.count) bytes; at most \(Limits.bodyBytes) are allowed.")
+        }
+        do {
+            return try door.body.withUnsafeBytes { (bytes) throws in try bodyParser.parse(bytes) { try read($0) } }
+        } catch let refusal as Refusal {
+            throw refusal
+        } catch {
+            throw Refusal(.malformed, "\(what) is not JSON: \(error)")
+        }
+    }
+
+    /// Gives each report its incident's entry, if the journal has it.
+    private func lookUp(_ inputs: inout [Input]) throws {
+        var names: [ReportName] = []
+        var places: [Int] = []
+        for (index, input) in inputs.enumerated() {
+            guard case .report(_, _, let report, _, _) = input else { continue }
+            names.append(report.name)
+            places.append(index)
+        }
+        guard !names.isEmpty else { return }
+        for (place, number) in zip(places, try reader.incidents(named: names)) {
+            guard let number, case .report(let peer, let reference, let report, let body, _) = inputs[place],
+                let stored = try reader.incident(number)
+            else { continue }
+            inputs[place] = .report(peer, reference, report, body: body, stored: stored)
+        }
+    }
+
+    private func isStored(_ incident: IncidentNumber) -> Bool {
+        if broker.isOpen(incident) { return true }
+        do {
+            return try reader.incident(incident) != nil
+        } catch {
+            logger.error("an incident cannot be read", metadata: ["incident": "\(incident)", "error": "\(error)"])
+            return false
+        }
+    }
+
+    func refuse(_ peer: Peer, _ endpoint: Endpoint, _ failure: CommandFailure, into turn: inout Turn) {
+        logger.debug(
+            "refused",
+            metadata: [
+                "code": "\(failure.refusal.code.rawValue)", "message": "\(failure.refusal.message)",
+                "subject": "\(failure.subject)",
+            ])
+        turn.refuse(endpoint, peer, subject: failure.subject, failure.refusal, failure.command, number: failure.number)
+    }
+}
+
+extension ReportsCommand {
+    /// What is wrong with the rest of the message, addressed as its header says.
+    fileprivate func failure(_ refusal: Refusal) -> CommandFailure {
+        switch self {
+        case .report(let reference): CommandFailure(refusal: refusal, subject: reference.text, command: .report)
+        case .follow(let reference, _): CommandFailure(refusal: refusal, subject: reference.text, command: .follow)
+        case .ping: CommandFailure(refusal: refusal, subject: "-", command: .ping)
+        case .pong: CommandFailure(refusal: refusal, subject: "-", command: .pong)
+        }
+    }
+}
+
+extension AlertsCommand {
+    fileprivate func failure(_ refusal: Refusal) -> CommandFailure {
+        func of(_ recipient: Recipient, _ command: CommandWord, _ number: AlertNumber? = nil) -> CommandFailure {
+            CommandFailure(refusal: refusal, subject: recipient.name, command: command, number: number)
+        }
+        return switch self {
+        case .join(let recipient, _, _): of(recipient, .join)
+        case .received(let recipient, _): of(recipient, .received)
+        case .acknowledge(let recipient, let number): of(recipient, .acknowledge, number)
+        case .decline(let recipient, let number): of(recipient, .decline, number)
+        case .status(let recipient, let number): of(recipient, .status, number)
+        case .leave(let recipient): of(recipient, .leave)
+        case .ping: CommandFailure(refusal: refusal, subject: "-", command: .ping)
+        case .pong: CommandFailure(refusal: refusal, subject: "-", command: .pong)
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import Logging
+import Systemd
+import TocsinCore
+import TocsinJournal
+import TocsinModel
+import TocsinRouting
+import TocsinWire
+
+/// Beginning, ending, and reading the files again.
+extension BrokerLoop {
+    /// Puts the files in force and says that the service is ready.
+    mutating func begin() throws {
+        var turn = Turn(now: SystemClock.now)
+        broker.adopt(rules: files.rules, text: files.rulesText, directory: files.directory, into: &turn)
+        try finish(turn)
+        let bound = try endpoints.bound()
+        let overview = broker.overview
+        logger.notice(
+            "serving",
+            metadata: [
+                "reports": "\(bound.reports)", "alerts": "\(bound.alerts)", "feed": "\(bound.feed)",
+                "control": "\(bound.control)", "state": "\(configuration.state)",
+                "records": "\(overview.lastPosition)", "open": "\(overview.openIncidents)",
+                "startedInMs": "\(SystemClock.now.uptime - started.uptime)",
+            ])
+        notify { try $0.ready(status: "Serving \(bound.reports) and \(bound.alerts)") }
+    }
+
+    /// Closes the journal after everything accepted is on disk and answered.
+    mutating func end() throws {
+        journal?.stop()
+        journal = nil
+        logger.notice("stopped", metadata: ["lastRecord": "\(broker.overview.lastPosition)"])
+    }
+
+    /// Signals, as requests.
+    mutating func takeRequests(into turn: inout Turn) throws {
+        requests.wakeUp.clear()
+        for request in requests.takeAll() {
+            switch request {
+            case .drain:
+                guard !isDraining else { continue }
+                isDraining = true
+                logger.notice("draining", metadata: ["uncommitted": "\(broker.overview.uncommittedReports)"])
+                notify { try $0.stopping(status: "Writing what has been accepted") }
+            case .reload:
+                startReload(for: nil, now: turn.now)
+            }
+        }
+    }
+
+    /// Begins to read the files; the operator who asked is answered when they are in force, or refused.
+    mutating func startReload(for operatorPeer: (Peer, Reference)?, now: Moment) {
+        if reloading == nil {
+            reloading = []
+            notify { try $0.reloading(status: "Reading rules, departments and grids") }
+            loader.start(configuration, now: now.wall)
+        }
+        if let operatorPeer { reloading?.append(operatorPeer) }
+    }
+
+    /// Puts files that have been read in force, or keeps those that are.
+    mutating func finishReload(into turn: inout Turn) throws {
+        guard let waiting = reloading, let result = loader.takeResult() else { return }
+        switch result {
+        case .success(let loaded):
+            guard broker.isJournalAvailable else {
+                try refuseReload(waiting, Refusal(.unavailable, "The journal cannot write just now."), into: &turn)
+                break
+            }
+            files = loaded
+            broker.adopt(rules: loaded.rules, text: loaded.rulesText, directory: loaded.directory, into: &turn)
+            logger.notice(
+                "reloaded",
+                metadata: [
+                    "rules": "\(loaded.rules.rules.count)", "mailboxes": "\(loaded.directory.mailboxCount)",
+                ])
+            for (peer, reference) in waiting {
+                var json = JSONWriter()
+                json.object { json in
+                    json.member("rules", loaded.rules.rules.count)
+                    json.member("departments", loaded.directory.departments.count)
+                    json.member("mailboxes", loaded.directory.mailboxCount)
+                }
+                try outbox.answer(peer, reference, json.bytes, through: endpoints)
+            }
+        case .failure(let error):
+            logger.error("reload refused; the rules in force stay", metadata: ["problems": "\(error)"])
+            try refuseReload(waiting, Refusal(.invalid, error.description), into: &turn)
+        }
+        reloading = nil
+        notify { try $0.ready(status: "Serving") }
+    }
+
+    private func refuseReload(_ waiting: [(Peer, Reference)], _ refusal: Refusal, into turn: inout Turn) throws {
+        for (peer, reference) in waiting {
+            turn.refuse(.control, peer, subject: reference.text, refusal, .reload)
+        }
+    }
+
+    /// What the journal's thread and the file loader have done.
+    mutating func takeResults(into turn: inout Turn) throws {
+        wakeUp.clear()
+        try finishReload(into: &turn)
+        guard let outcome = journal?.takeOutcome() else { return }
+        switch outcome {
+        case .appended:
+            guard let batch = committing else { return }
+            committing = nil
+            outbox.counts.commits += 1
+            if let last = batch.records.last { broker.committed(through: last.position) }
+            try release(batch)
+        case .probed:
+            isProbing = false
+            nextProbe = nil
+            broker.isJournalAvailable = true
+            logger.notice("the journal writes again")
+            notify { try $0.status("Serving") }
+        case .failed(let error):
+            try recover(from: error, into: &turn)
+        }
+    }
+
+    /// Tells the service manager; a message that cannot be sent is worth a log line and nothing more.
+    func notify(_ message: (ServiceManager) throws -> Bool) {
+        do {
+            _ = try message(manager)
+        } catch {
+            logger.warning("the service manager could not be told", metadata: ["error": "\(error)"])
+        }
+    }
+}

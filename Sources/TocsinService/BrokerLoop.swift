@@ -1,0 +1,164 @@
+import Logging
+import Systemd
+import TocsinCore
+import TocsinJournal
+import TocsinModel
+import TocsinRouting
+import TocsinWire
+import ZeroMQ
+
+/// The thread that owns the sockets and the core: it waits, takes a batch of messages in, lets the broker decide, hands
+/// the records to the journal's thread, and sends what may be sent.
+///
+///     receive → front door → decode → Broker.handle → Batch → JournalThread → Broker.committed → Outbox → send
+struct BrokerLoop: ~Copyable {
+    let configuration: ServiceConfiguration
+    let endpoints: Endpoints
+    let store: any JournalStore
+    let requests: ServiceRequests
+    let wakeUp: WakeUp
+    let manager: ServiceManager
+    let started: Moment
+    var logger: Logger
+
+    var files: ServiceFiles
+    var broker: Broker
+    var reader: any JournalReader
+    var outbox: Outbox
+    var door = FrontDoor()
+    let decoder: ReportDecoder
+    let bodyParser = JSONParser(maximumBytes: Limits.bodyBytes)
+
+    /// nil while the journal could not be opened again after a failure.
+    var journal: JournalThread?
+    /// Turns that have not been handed to the journal.
+    var gathering = Batch()
+    /// What the journal's thread is committing.
+    var committing: Batch?
+    /// When to see whether the journal writes again; nil while it does.
+    var nextProbe: Int64?
+    var isProbing = false
+
+    let loader: FileLoader
+    /// Operators who wait for a reload.
+    var reloading: [(Peer, Reference)]?
+    var feedSubscriptions = 0
+    var isDraining = false
+
+    private var poll = PollSet()
+    private let onReports: PollSet.Index
+    private let onAlerts: PollSet.Index
+    private let onControl: PollSet.Index
+    private let onFeed: PollSet.Index
+    private let onWakeUp: PollSet.Index
+    private let onRequest: PollSet.Index
+
+    /// Messages taken from one endpoint in one turn: enough to share a commit, few enough to keep a turn short.
+    static let messagesPerTurn = 256
+    /// How long a record that nobody waits for may wait for company before it is committed.
+    static let laziness: Int64 = 20
+
+    init(
+        configuration: ServiceConfiguration, files: ServiceFiles, journal: RecoveredJournal,
+        endpoints: consuming Endpoints, store: any JournalStore, requests: ServiceRequests, wakeUp: WakeUp,
+        manager: ServiceManager, started: Moment, logger: Logger
+    ) throws {
+        self.configuration = configuration
+        self.files = files
+        self.store = store
+        self.requests = requests
+        self.wakeUp = wakeUp
+        self.manager = manager
+        self.started = started
+        self.logger = logger
+        broker = journal.broker
+        reader = journal.reader
+        self.journal = journal.thread
+        outbox = Outbox(reader: journal.reader, bodyCacheBytes: configuration.broker.limits.bodyCacheBytes)
+        decoder = ReportDecoder(maximumBytes: configuration.broker.limits.reportBytes)
+        loader = FileLoader(done: wakeUp)
+        onReports = poll.add(endpoints.reports, for: .readable)
+        onAlerts = poll.add(endpoints.alerts, for: .readable)
+        onControl = poll.add(endpoints.control, for: .readable)
+        onFeed = poll.add(endpoints.feed, for: .readable)
+        onWakeUp = poll.add(fileDescriptor: wakeUp.fileDescriptor, for: .readable)
+        onRequest = poll.add(fileDescriptor: requests.wakeUp.fileDescriptor, for: .readable)
+        self.endpoints = endpoints
+    }
+
+    /// Serves until a drain is complete.
+    mutating func run() throws {
+        try begin()
+        let watchdog = try manager.watchdogInterval.map { max(1, $0.wholeMilliseconds / 3) }
+        var nextPing: Int64 = 0
+        while !(isDraining && isIdle) {
+            let before = SystemClock.now
+            if let watchdog, before.uptime >= nextPing {
+                _ = try? manager.ping()
+                nextPing = before.uptime + watchdog
+            }
+            _ = try poll.poll(timeout: waitingTime(before.uptime, watchdog: watchdog))
+            var turn = Turn(now: SystemClock.now, feedIsWatched: feedSubscriptions > 0)
+            if !poll[onRequest].isEmpty { try takeRequests(into: &turn) }
+            if !poll[onWakeUp].isEmpty { try takeResults(into: &turn) }
+            if !poll[onFeed].isEmpty { try takeSubscriptions() }
+            if !poll[onControl].isEmpty { try takeControl(into: &turn) }
+            if !poll[onAlerts].isEmpty { try takeAlerts(into: &turn) }
+            if !poll[onReports].isEmpty, !isDraining { try takeReports(into: &turn) }
+            try passTime(into: &turn)
+            try finish(turn)
+        }
+        try end()
+    }
+
+    /// Ends a turn: sends what promises nothing, and moves the rest towards the disk.
+    mutating func finish(_ turn: consuming Turn) throws {
+        for output in turn.immediate { try outbox.send(output, through: endpoints) }
+        outbox.keep(turn.records)
+        gathering.add(turn)
+        try commitIfDue(SystemClock.now.uptime)
+    }
+
+    /// Hands what has gathered to the journal, if it is free and somebody waits or enough time has passed.
+    mutating func commitIfDue(_ uptime: Int64) throws {
+        guard committing == nil, !isProbing, !gathering.isEmpty else { return }
+        if gathering.records.isEmpty {
+            // Nothing to write, and everything earlier is on disk.
+            let batch = gathering
+            gathering = Batch()
+            return try release(batch)
+        }
+        let waited = uptime - gathering.since >= Self.laziness
+        guard let journal, gathering.isUrgent || waited || isDraining || gathering.records.count >= 1000 else { return }
+        journal.append(gathering.records)
+        committing = gathering
+        gathering = Batch()
+    }
+
+    /// Sends what a committed batch has promised, and tells the broker of peers that could not be reached.
+    mutating func release(_ batch: Batch) throws {
+        for output in batch.outputs { try outbox.send(output, through: endpoints) }
+        guard !outbox.unreachable.isEmpty || !outbox.goneReporters.isEmpty else { return }
+        var turn = Turn(now: SystemClock.now, feedIsWatched: feedSubscriptions > 0)
+        for identity in Set(outbox.unreachable) { broker.handle(.unreachable(identity), into: &turn) }
+        for identity in Set(outbox.goneReporters) { broker.handle(.reporterGone(identity), into: &turn) }
+        outbox.unreachable.removeAll()
+        outbox.goneReporters.removeAll()
+        gathering.add(turn)
+    }
+
+    private var isIdle: Bool { committing == nil && gathering.isEmpty }
+
+    private func waitingTime(_ uptime: Int64, watchdog: Int64?) -> Duration? {
+        var times = [broker.nextTick, nextProbe, watchdog.map { uptime + $0 }].compactMap { $0 }
+        if committing == nil, !gathering.isEmpty {
+            times.append(gathering.records.isEmpty ? uptime : gathering.since + Self.laziness)
+        }
+        return times.min().map { .milliseconds(max(0, $0 - uptime)) }
+    }
+
+    private mutating func passTime(into turn: inout Turn) throws {
+        if let tick = broker.nextTick, tick <= turn.now.uptime { broker.handle(.tick, into: &turn) }
+        if let nextProbe, nextProbe <= turn.now.uptime { try tryJournal(into: &turn) }
+    }
+}

@@ -1,0 +1,35 @@
+import TocsinModel
+
+/// What the daemon has done since it started.
+struct Counts {
+    var reports: Int64 = 0
+    var duplicates: Int64 = 0
+    var alertsSent: Int64 = 0
+    var redelivered: Int64 = 0
+    var acknowledgements: Int64 = 0
+    var escalations: Int64 = 0
+    /// Messages for peers that were gone or took no more.
+    var unsendable: Int64 = 0
+    var refused: [RefusalCode: Int64] = [:]
+    var commits: Int64 = 0
+
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("reports", reports)
+            json.member("duplicates", duplicates)
+            json.member("alertsSent", alertsSent)
+            json.member("redelivered", redelivered)
+            json.member("acknowledgements", acknowledgements)
+            json.member("escalations", escalations)
+            json.member("unsendable", unsendable)
+            json.member("commits", commits)
+            json.object("refused") { json in
+                for code in RefusalCode.allCases {
+                    guard let count = refused[code] else { continue }
+                    json.key(escaping: code.rawValue)
+                    json.integer(count)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,48 @@
+import TocsinCore
+import TocsinModel
+import TocsinWire
+
+/// How a feed item looks to a wallboard: topic and JSON.
+extension FeedItem {
+    /// `incident/CATEGORY/SEVERITY/GRID`, `alert/RECIPIENT/SEVERITY/GRID` or `state/INCIDENT`; `-` where there is no grid.
+    var topic: String {
+        switch self {
+        case .incident(_, let place, _):
+            "incident/\(place.category.rawValue)/\(place.severity.rawValue)/\(place.gridOrDash)"
+        case .alert(_, let place, let recipient, _, _, _):
+            "alert/\(recipient)/\(place.severity.rawValue)/\(place.gridOrDash)"
+        case .state(let number, _):
+            "state/\(number)"
+        }
+    }
+
+    /// Writes the JSON; `report` is a new incident's, as it was sent.
+    func write(to json: inout JSONWriter, report: [UInt8]) {
+        switch self {
+        case .incident(let number, let place, let recipients):
+            json.object { json in
+                json.member("incident", number.value)
+                json.member("storedAt", place.storedAt)
+                json.array("recipients") { json in
+                    for recipient in recipients { json.string(recipient.name) }
+                }
+                json.member("report", raw: report)
+            }
+        case .alert(let number, let place, let recipient, let alert, let purpose, let escalation):
+            json.object { json in
+                json.member("incident", number.value)
+                json.member("recipient", recipient.name)
+                json.member("number", alert.value)
+                json.member("purpose", purpose.rawValue)
+                json.member("escalation", escalation)
+                json.member("storedAt", place.storedAt)
+            }
+        case .state(let number, let progress):
+            progress.write(to: &json, incident: number)
+        }
+    }
+}
+
+extension FeedItem.Place {
+    fileprivate var gridOrDash: String { grid?.description ?? "-" }
+}

@@ -1,0 +1,98 @@
+import Dispatch
+import Foundation
+import Synchronization
+import TocsinJournal
+import TocsinModel
+
+/// The thread that owns the journal: one job at a time, so that whatever gathers meanwhile is committed together.
+///
+/// The broker's loop hands over a batch with ``append(_:)`` and is woken when ``takeOutcome()`` has the answer. While a
+/// commit runs the next batch grows; an idle broker commits at once, a busy one in groups.
+final class JournalThread: Sendable {
+    enum Outcome: Sendable {
+        case appended
+        case probed
+        case failed(JournalError)
+    }
+
+    private enum Job: Sendable {
+        case append([JournalEntry])
+        case probe
+        case stop
+    }
+
+    private struct State: Sendable {
+        var job: Job?
+        var outcome: Outcome?
+    }
+
+    private let journal: any Journal
+    private let state = Mutex(State())
+    private let work = DispatchSemaphore(value: 0)
+    private let ended = DispatchSemaphore(value: 0)
+    private let done: WakeUp
+
+    /// Starts the thread; `done` is signalled after each job.
+    init(journal: any Journal, done: WakeUp) {
+        self.journal = journal
+        self.done = done
+        let thread = Thread { [self] in run() }
+        thread.name = "tocsin-journal"
+        thread.start()
+    }
+
+    /// Appends a batch. The previous job's outcome must have been taken.
+    func append(_ entries: [JournalEntry]) {
+        start(.append(entries))
+    }
+
+    /// Asks whether there is room again.
+    func probe() {
+        start(.probe)
+    }
+
+    /// The last job's outcome, once; nil while it runs.
+    func takeOutcome() -> Outcome? {
+        state.withLock { state in
+            defer { state.outcome = nil }
+            return state.outcome
+        }
+    }
+
+    /// Ends the thread after its job, and waits for that.
+    func stop() {
+        start(.stop)
+        ended.wait()
+    }
+
+    private func start(_ job: Job) {
+        state.withLock { $0.job = job }
+        work.signal()
+    }
+
+    private func run() {
+        while true {
+            work.wait()
+            guard let job = state.withLock({ $0.job.take() }) else { continue }
+            let outcome: Outcome
+            switch job {
+            case .append(let entries): outcome = attempt(.appended) { () throws(JournalError) in try journal.append(entries) }
+            case .probe: outcome = attempt(.probed) { () throws(JournalError) in try journal.probe() }
+            case .stop:
+                ended.signal()
+                return
+            }
+            state.withLock { $0.outcome = outcome }
+            done.signal()
+        }
+    }
+
+    private func attempt(_ success: Outcome, _ body: () throws(JournalError) -> Void) -> Outcome {
+        do {
+            try body()
+            return success
+        } catch {
+            return .failed(error)
+        }
+    }
+}

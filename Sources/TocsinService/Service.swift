@@ -1,0 +1,79 @@
+import Foundation
+public import Logging
+import Systemd
+import TocsinCore
+public import TocsinJournal
+import TocsinModel
+import ZeroMQ
+
+/// The broker as a running service: files, journal, endpoints and the loop, composed.
+///
+///     let service = try Service(configuration: configuration, store: store, logger: logger)
+///     try await service.run(requests)
+public struct Service: Sendable {
+    /// The version of the daemon.
+    public static let version = "0.1.0"
+
+    private let configuration: ServiceConfiguration
+    private let store: any JournalStore
+    private let logger: Logger
+
+    public init(configuration: ServiceConfiguration, store: any JournalStore, logger: Logger) {
+        self.configuration = configuration
+        self.store = store
+        self.logger = logger
+    }
+
+    /// Serves until a drain is requested, on a thread of its own.
+    ///
+    /// - Throws: ``ServiceError`` when it cannot start; then nothing has been served.
+    public func run(_ requests: ServiceRequests) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            let thread = Thread {
+                continuation.resume(with: Result { try serve(requests) })
+            }
+            thread.name = "tocsin-broker"
+            thread.stackSize = 8 * 1024 * 1024
+            thread.start()
+        }
+    }
+
+    /// Everything that is needed to serve, from top to bottom.
+    private func serve(_ requests: ServiceRequests) throws {
+        let started = SystemClock.now
+        let files = try ServiceFiles(configuration, now: started.wall)
+        let context = try Context(ioThreads: 1)
+        let wakeUp = try WakeUp()
+        let journal = try RecoveredJournal(store: store, files: files, settings: configuration.broker, done: wakeUp)
+        let endpoints = try Endpoints(configuration, context: context)
+        var loop = try BrokerLoop(
+            configuration: configuration, files: files, journal: journal, endpoints: endpoints, store: store,
+            requests: requests, wakeUp: wakeUp, manager: ServiceManager(), started: started, logger: logger)
+        try loop.run()
+    }
+}
+
+/// A journal that has been opened and replayed, and the broker that came of it.
+struct RecoveredJournal {
+    let broker: Broker
+    let thread: JournalThread
+    let reader: any JournalReader
+
+    /// Opens the journal and folds its records into a new broker.
+    ///
+    /// - Throws: ``ServiceError/journal(_:)`` when it is in use, corrupt or unreadable.
+    init(store: any JournalStore, files: ServiceFiles, settings: BrokerSettings, done: WakeUp) throws {
+        do {
+            let journal = try store.open()
+            var broker = Broker(rules: files.rules, directory: files.directory, settings: settings)
+            let now = SystemClock.now
+            try journal.replay(after: .zero) { broker.apply($0, now: now) }
+            broker.finishRecovery()
+            self.broker = broker
+            reader = try journal.reader()
+            thread = JournalThread(journal: journal, done: done)
+        } catch let error as JournalError {
+            throw ServiceError.journal(error)
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import Glibc
+public import TocsinJournal
+
+/// Why the service cannot start or go on, in a sentence for the operator.
+public enum ServiceError: Error, CustomStringConvertible {
+    /// The configuration or a file it names is wrong.
+    case configuration(String)
+    /// An endpoint cannot be bound.
+    case endpoint(String)
+    /// The journal cannot be opened.
+    case journal(JournalError)
+    /// A system call failed.
+    case system(call: String, code: CInt)
+
+    public var description: String {
+        switch self {
+        case .configuration(let text), .endpoint(let text): text
+        case .journal(let error): error.description
+        case .system(let call, let code): "\(call): \(String(cString: strerror(code)))"
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import Synchronization
+import TocsinCore
+import TocsinModel
+import TocsinRouting
+
+/// The rules and the directory, as the files have them: read together, all or nothing.
+struct ServiceFiles: Sendable {
+    let rules: Ruleset
+    /// The rule file's text, which goes into the journal.
+    let rulesText: String
+    let directory: Directory
+    let loadedAt: Timestamp
+
+    /// Reads the files that the configuration names.
+    ///
+    /// - Throws: ``ServiceError/configuration(_:)`` with every problem found, one a line.
+    init(_ configuration: ServiceConfiguration, now: Timestamp) throws(ServiceError) {
+        let departments = try Self.text(of: configuration.departments)
+        let grids = configuration.grids.isEmpty ? nil : try Self.text(of: configuration.grids)
+        rulesText = try Self.text(of: configuration.rules)
+        do {
+            directory = try Directory(
+                departments: departments, departmentsFile: configuration.departments, grids: grids,
+                gridsFile: configuration.grids)
+            rules = try Ruleset(yaml: rulesText, file: configuration.rules, directory: directory)
+        } catch {
+            throw .configuration(error.description)
+        }
+        loadedAt = now
+    }
+
+    private static func text(of file: String) throws(ServiceError) -> String {
+        do {
+            return try String(contentsOfFile: file, encoding: .utf8)
+        } catch {
+            throw .configuration("\(file) cannot be read: \(error.localizedDescription)")
+        }
+    }
+}
+
+/// Reads the files on a thread of its own, so that the broker's loop goes on meanwhile.
+final class FileLoader: Sendable {
+    private let result = Mutex<Result<ServiceFiles, ServiceError>?>(nil)
+    private let done: WakeUp
+
+    init(done: WakeUp) {
+        self.done = done
+    }
+
+    /// Starts reading; `done` is signalled when ``takeResult()`` has it.
+    func start(_ configuration: ServiceConfiguration, now: Timestamp) {
+        let thread = Thread { [self] in
+            let loaded = Result { () throws(ServiceError) in try ServiceFiles(configuration, now: now) }
+            result.withLock { $0 = loaded }
+            done.signal()
+        }
+        thread.name = "tocsin-files"
+        // Compiling a large rule file needs more than a secondary thread's usual half megabyte.
+        thread.stackSize = 8 * 1024 * 1024
+        thread.start()
+    }
+
+    /// What was read, once; nil while nothing has been.
+    func takeResult() -> Result<ServiceFiles, ServiceError>? {
+        result.withLock { $0.take() }
+    }
+}
+
+extension ServiceConfiguration {
+    /// Reads every file that the configuration names and says in a line what they hold.
+    ///
+    /// - Throws: ``ServiceError/configuration(_:)`` with every problem found, one a line.
+    public func checked() throws(ServiceError) -> String {
+        let files = try ServiceFiles(self, now: SystemClock.now.wall)
+        return "\(files.rules.rules.count) rules, \(files.directory.departments.count) departments, "
+            + "\(files.directory.places.count) places, \(files.directory.mailboxCount) mailboxes: all right."
+    }
+}

@@ -1,0 +1,72 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Systemd
+import TocsinService
+import TocsinSQLite
+import UnixSignals
+
+/// The daemon: reads its configuration, composes the service, and passes signals on.
+@main
+struct Tocsind: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tocsind",
+        abstract: "Takes incident reports, makes them durable, and tells those who must know until they acknowledge.",
+        discussion: """
+            Every key of the configuration can be overridden, by a flag (--endpoints-reports tcp://127.0.0.1:7801) or by
+            an environment variable (TOCSIN_ENDPOINTS_REPORTS). Config/tocsin.yaml documents the keys.
+
+            SIGTERM and SIGINT: write and answer what has been accepted, then end with exit code 0.
+            SIGHUP: read rules, departments and grids again, all or nothing.
+
+            Exit codes: 0 ended as asked; 1 could not start or go on; 64 bad usage; 78 bad configuration.
+            """,
+        version: Service.version)
+
+    @Option(name: .long, help: "The configuration file (YAML).")
+    var config: String
+
+    @Flag(name: .long, help: "Check the configuration and the files it names, then end.")
+    var check = false
+
+    @Argument(parsing: .allUnrecognized, help: "Flags that override keys of the configuration: --state FOLDER …")
+    var overrides: [String] = []
+
+    func run() async throws {
+        do {
+            let configuration = try await ServiceConfiguration.load(
+                file: config, environment: ProcessInfo.processInfo.environment, flags: overrides)
+            if check {
+                print(try configuration.checked())
+                return
+            }
+            try await serve(configuration)
+        } catch let error as ServiceError {
+            FileHandle.standardError.write(Data("tocsind: \(error)\n".utf8))
+            if case .configuration = error { throw ExitCode(78) }
+            throw ExitCode.failure
+        }
+    }
+
+    private func serve(_ configuration: ServiceConfiguration) async throws {
+        let level = Logger.Level(rawValue: configuration.logLevel) ?? .info
+        LoggingSystem.bootstrap { label in
+            JournalLogHandler(label: label, identifier: "tocsind", fieldPrefix: "TOCSIN_", logLevel: level)
+        }
+        let service = Service(
+            configuration: configuration, store: SQLiteJournalStore(folder: configuration.state),
+            logger: Logger(label: "tocsind"))
+        let requests = try ServiceRequests()
+        // A file size limit is met like a full disk: by the error of the write, not by the signal.
+        signal(SIGXFSZ, SIG_IGN)
+        signal(SIGPIPE, SIG_IGN)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
+        let listener = Task {
+            for await signal in signals {
+                if signal == .sighup { requests.reload() } else { requests.drain() }
+            }
+        }
+        defer { listener.cancel() }
+        try await service.run(requests)
+    }
+}
