@@ -1,0 +1,62 @@
+import GRDB
+import GRDBSQLite
+import Glibc
+import TocsinJournal
+
+extension JournalError {
+    /// What an error of SQLite means for the journal, in the operator's words and SQLite's.
+    ///
+    /// `systemError` is the error number behind it, where there is one: SQLite reports ENOSPC as SQLITE_FULL, but an
+    /// exhausted quota and a file-size limit as a failed write.
+    init(_ error: any Error, doing task: String, path: String, systemError: Int32 = 0) {
+        guard let error = error as? DatabaseError else {
+            self = error as? JournalError ?? .failed("\(task) \(path) failed: \(error).")
+            return
+        }
+        let message = error.message ?? "code \(error.extendedResultCode.rawValue)"
+        switch error.resultCode {
+        case .SQLITE_FULL:
+            self = .noRoom(path, message)
+        case .SQLITE_IOERR where [ENOSPC, EDQUOT, EFBIG].contains(systemError):
+            self = .noRoom(path, systemMessage(systemError))
+        case .SQLITE_IOERR:
+            let cause = systemError == 0 ? message : "\(message): \(systemMessage(systemError))"
+            self = .failed("\(task) \(path) failed (SQLite: \(cause)). Look at the disk and the kernel's log.")
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            self = .damaged(path, "it cannot be read (SQLite: \(message))")
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            self = .failed(
+                "\(task) \(path) failed: another program, perhaps a sqlite3 shell, has it locked (SQLite: \(message)).")
+        default:
+            self = .failed("\(task) \(path) failed (SQLite: \(message)).")
+        }
+    }
+
+    private static func noRoom(_ path: String, _ message: String) -> JournalError {
+        .full("There is no room for \(path) (SQLite: \(message)). Make room on its file system.")
+    }
+
+    /// The journal's content is not what was written.
+    static func damaged(_ path: String, _ what: String) -> JournalError {
+        .corrupt(
+            """
+            \(path) is damaged: \(what). Tocsin does not start on a damaged journal. Keep a copy of the folder, then \
+            restore a backup, or save what can be read with: sqlite3 \(path) .recover | sqlite3 recovered.sqlite
+            """)
+    }
+
+    /// One record is not what was written.
+    static func damaged(_ path: String, record position: Int64, _ what: String) -> JournalError {
+        .corrupt(
+            """
+            record \(position) in \(path) is not what was written (\(what)). Tocsin does not start on a damaged \
+            journal. Keep a copy of the folder, then restore a backup, or save what can be read with: \
+            sqlite3 \(path) .recover | sqlite3 recovered.sqlite
+            """)
+    }
+}
+
+extension Database {
+    /// The system's error number behind this connection's last failed read, write or sync.
+    var systemError: Int32 { sqlite3_system_errno(sqliteConnection) }
+}

@@ -1,0 +1,58 @@
+import TocsinJournal
+import TocsinModel
+
+/// The columns that a record is found by. All of them follow from the record itself, so a reader can check them.
+struct RecordColumns {
+    /// An incident's report.
+    var name: ReportName?
+    /// Whose alerts a received, personal or escalated record covers.
+    var recipient: Recipient?
+    /// The smallest alert number that it covers.
+    var first: Int64?
+    /// The largest one; numbers between may be missing.
+    var last: Int64?
+    /// The incident that an escalated or closed record belongs to.
+    var incident: Int64?
+
+    init(_ record: JournalRecord) {
+        switch record {
+        case .incident(let incident):
+            name = incident.name
+        case .received(let received):
+            cover(received.recipient, received.numbers)
+        case .personal(let personal):
+            cover(personal.recipient, personal.numbers)
+        case .escalated(let escalated):
+            cover(escalated.recipient, [escalated.number...escalated.number])
+            incident = escalated.incident.value
+        case .closed(let closed):
+            incident = closed.incident.value
+        case .rules:
+            break
+        }
+    }
+
+    /// The class of `last - first`: the smallest k for which it is less than 4 to the power of k, at most
+    /// ``widest``.
+    ///
+    /// An index cannot find the intervals that hold a number: a record from long before may reach that far. Within one
+    /// class it can, because no record of class k reaches further than 4^k numbers: the candidates begin in a window of
+    /// that length, and not many records of one class overlap. So a lookup asks the index once for each of the twelve
+    /// classes, whatever the journal's size (the idea of Kriegel, Pötke and Seidl, "Managing Intervals Efficiently in
+    /// Object-Relational Databases", VLDB 2000, with coarser classes). The table `reach` has the window of each class.
+    var width: Int64? {
+        guard let first, let last else { return nil }
+        var width: Int64 = 0
+        while width < Self.widest, last - first >= 1 << (2 * width) { width += 1 }
+        return width
+    }
+
+    /// The class of everything that reaches over a million numbers: its window has no beginning.
+    static let widest: Int64 = 11
+
+    private mutating func cover(_ recipient: Recipient, _ numbers: [ClosedRange<AlertNumber>]) {
+        self.recipient = recipient
+        first = numbers.lazy.map(\.lowerBound.value).min()
+        last = numbers.lazy.map(\.upperBound.value).max()
+    }
+}

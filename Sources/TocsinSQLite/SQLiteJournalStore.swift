@@ -1,0 +1,146 @@
+import Foundation
+import GRDB
+import Synchronization
+public import TocsinJournal
+
+/// The journal on SQLite: the file `journal.sqlite` in a state folder.
+///
+///     let store = SQLiteJournalStore(folder: "/var/lib/tocsin")
+///     let journal = try store.open()
+///
+/// One process uses a folder at a time; once ``open()`` has succeeded, this store keeps the folder to itself for as
+/// long as it or one of its journals lives. The file answers questions in plain SQL at any time, also while the
+/// journal is in use (`sqlite3 -readonly journal.sqlite`): see its views `incidents`, `alerts`, `acknowledgements`.
+public final class SQLiteJournalStore: JournalStore {
+    private let folder: StateFolder
+    private let state = Mutex(State())
+
+    private struct State {
+        var lock: StateLock?
+    }
+
+    /// Names the folder; nothing is read or made before ``open()``.
+    public init(folder: String) {
+        self.folder = StateFolder(path: folder)
+    }
+
+    /// The path of the journal's file.
+    public var location: String { folder.journal }
+
+    /// Opens the journal, and makes the folder, the file and its tables where they are missing.
+    ///
+    /// It may be called again at any time, which is how a journal that has failed is replaced; the failed one must not
+    /// be used any more, but need not be gone yet. Opening does not read the records: ``Journal/replay(after:_:)``
+    /// does, and checks each. SQLite's own `quick_check` is not run, because it reads the whole file.
+    ///
+    /// - Throws: ``JournalError/inUse(_:)`` when another process or another store has the folder,
+    ///   ``JournalError/incompatible(_:)`` for a file of a newer version or of another program,
+    ///   ``JournalError/corrupt(_:)`` for a file that is damaged or is not of SQLite at all, ``JournalError/full(_:)``
+    ///   and ``JournalError/failed(_:)`` for what the disk says.
+    public func open() throws(JournalError) -> any Journal {
+        try openJournal()
+    }
+
+    func openJournal() throws(JournalError) -> SQLiteJournal {
+        try folder.create()
+        let lock = try lockFolder()
+        do {
+            try refuseForeignFile()
+            let pool = try makePool()
+            try pool.writeWithoutTransaction { database in
+                do {
+                    try prepare(database, lock)
+                } catch {
+                    throw JournalError(error, doing: "Opening", path: folder.journal, systemError: database.systemError)
+                }
+            }
+            try Schema.migrator.migrate(pool)
+            return try SQLiteJournal(pool: pool, path: folder.journal, lock: lock)
+        } catch {
+            throw JournalError(error, doing: "Opening", path: folder.journal)
+        }
+    }
+
+    private func lockFolder() throws(JournalError) -> StateLock {
+        try state.withLock { state throws(JournalError) in
+            if let lock = state.lock { return lock }
+            let lock = try StateLock(folder: folder)
+            state.lock = lock
+            return lock
+        }
+    }
+
+    /// Refuses a file that is not a journal before anything writes to it: a pool would turn it to WAL at once.
+    private func refuseForeignFile() throws {
+        let size = try? FileManager.default.attributesOfItem(atPath: folder.journal)[.size] as? Int
+        guard let size, size > 0 else { return }
+        try DatabaseQueue(path: folder.journal, configuration: configuration).read { database in
+            let identifier = try Int32.fetchOne(database, sql: "PRAGMA application_id")
+            let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
+            guard identifier == Schema.applicationID || identifier == 0 && isEmpty else {
+                throw JournalError.incompatible(
+                    "\(folder.journal) is an SQLite file of another program, not a journal of Tocsin. "
+                        + "Give tocsind another state folder.")
+            }
+            guard !isEmpty, try Schema.migrator.hasBeenSuperseded(database) else { return }
+            throw JournalError.incompatible(
+                "\(folder.journal) was written by a newer version of Tocsin. Start that version, or restore a backup "
+                    + "of this one's.")
+        }
+    }
+
+    private var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.label = "journal"
+        // A person may hold a lock for a moment, in a sqlite3 shell.
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { database in
+            // A record is about one kilobyte, of which larger pages hold more with less waste and fewer writes. SQLite
+            // takes the size only from a file that it makes, so this never changes a journal.
+            try database.execute(sql: "PRAGMA page_size = 8192")
+            // In KiB. The index by name has as many leaves in use as there are senders.
+            try database.execute(sql: "PRAGMA cache_size = -16384")
+        }
+        return configuration
+    }
+
+    private func makePool() throws -> DatabasePool {
+        try DatabasePool(path: folder.journal, configuration: configuration)
+    }
+
+    private func prepare(_ database: Database, _ lock: StateLock) throws {
+        // The pool has just set NORMAL, with which the last commits can be lost in a power failure. It must be FULL:
+        // then SQLite syncs the write-ahead log before a commit returns
+        // (https://www.sqlite.org/pragma.html#pragma_synchronous).
+        try database.execute(sql: "PRAGMA synchronous = FULL")
+        let synchronous = try Int.fetchOne(database, sql: "PRAGMA synchronous")
+        guard synchronous == 2 else {
+            throw JournalError.failed(
+                "SQLite does not sync \(folder.journal) at commit (synchronous is \(synchronous ?? -1), not 2).")
+        }
+        try settleLog(database, lock)
+        try database.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
+    }
+
+    /// Writes what the write-ahead log holds into the file, and syncs it, before anybody replays it.
+    ///
+    /// After a failed sync the log's pages may be in memory only, where they read back as if they were on disk
+    /// (Rebello et al., section 4.3). Writing them anew, to another file, settles it: either this sync succeeds, or the
+    /// journal does not open. Where there is no room to do so, the log as it stands is good enough, provided that
+    /// this process has settled it before and that no sync has failed since: then alerts go on while the disk is full.
+    private func settleLog(_ database: Database, _ lock: StateLock) throws {
+        do {
+            guard let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(RESTART)") else { return }
+            let (written, settled): (Int, Int) = (row[1], row[2])
+            guard written == settled || lock.logIsSynced.load(ordering: .relaxed) else {
+                throw JournalError.failed(
+                    "\(folder.journal) cannot be opened while another program, perhaps a sqlite3 shell, reads an "
+                        + "older state of it. End that program's transaction.")
+            }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+            guard lock.logIsSynced.load(ordering: .relaxed) else { throw error }
+            return
+        }
+        lock.logIsSynced.store(true, ordering: .relaxed)
+    }
+}

@@ -1,0 +1,52 @@
+import GRDB
+
+/// The journal's tables, as numbered migrations. A migration that has been released never changes.
+enum Schema {
+    /// What marks a file as a journal: "Tocs", in the header's `application_id` field
+    /// (https://www.sqlite.org/fileformat2.html#application_id).
+    static let applicationID: Int32 = 0x546f_6373
+
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1: records") { try $0.execute(sql: records) }
+        migrator.registerMigration("2: views") { try $0.execute(sql: views) }
+        return migrator
+    }
+
+    /// One row for each record.
+    ///
+    /// An incident, which is the bulk, touches the table and one index: it has no `recipient` and no `incident`.
+    /// `previous` is the newest incident before the record, 0 where there is none: it chains the incidents, so that
+    /// the newest ones are found among any number of other records without a second index. Every column but the
+    /// checksum's own five (position, kind, at, body, report) follows from those, and readers check that it does.
+    private static let records = """
+        CREATE TABLE record (
+            position INTEGER PRIMARY KEY,
+            kind TEXT NOT NULL,
+            at INTEGER NOT NULL,      -- milliseconds since 1970-01-01T00:00:00Z
+            body TEXT NOT NULL,       -- JSON
+            sender TEXT,              -- incidents: with identifier, the report's name
+            identifier TEXT,
+            report TEXT,              -- incidents: JSON, as it was sent
+            recipient TEXT,           -- received, personal, escalated: whose alerts
+            first INTEGER,            -- the smallest and the largest alert number; some between may not be meant
+            last INTEGER,
+            width INTEGER,            -- the class of last - first: see the table reach
+            incident INTEGER,         -- escalated, closed: which incident
+            previous INTEGER NOT NULL, -- the newest incident before this record, or 0
+            checksum INTEGER NOT NULL -- CRC-32C
+        ) STRICT;
+
+        CREATE UNIQUE INDEX record_by_name ON record (sender, identifier) WHERE sender IS NOT NULL;
+        CREATE INDEX record_by_alert ON record (recipient, width, first, last) WHERE recipient IS NOT NULL;
+        CREATE INDEX record_by_incident ON record (incident) WHERE incident IS NOT NULL;
+
+        -- A record of a width covers alert number n only if first > n - reach.
+        CREATE TABLE reach (width INTEGER PRIMARY KEY, reach INTEGER NOT NULL) STRICT;
+        INSERT INTO reach VALUES (0, 1), (1, 4), (2, 16), (3, 64), (4, 256), (5, 1024), (6, 4096), (7, 16384),
+            (8, 65536), (9, 262144), (10, 1048576), (11, 4611686018427387904);
+
+        -- What a probe for room is written to, and deleted from.
+        CREATE TABLE scratch (content BLOB NOT NULL) STRICT;
+        """
+}

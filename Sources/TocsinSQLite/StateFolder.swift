@@ -1,0 +1,80 @@
+import Glibc
+import Synchronization
+import TocsinJournal
+
+/// The folder that holds the journal, and the names of what is in it.
+struct StateFolder: Sendable {
+    let path: String
+
+    var journal: String { path + "/journal.sqlite" }
+    var lock: String { path + "/journal.lock" }
+
+    /// Makes the folder, for its owner and group alone, where it is missing.
+    func create() throws(JournalError) {
+        if mkdir(path, 0o750) == 0 {
+            try syncParent()
+        } else if errno != EEXIST {
+            throw .failed("The state folder \(path) cannot be made: \(systemMessage(errno)).")
+        }
+    }
+
+    /// A new folder's name is in its parent, and lasts no longer than the parent's last sync.
+    private func syncParent() throws(JournalError) {
+        let descriptor = Glibc.open(path + "/..", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw .failed("The folder above \(path) cannot be read: \(systemMessage(errno)).")
+        }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else {
+            throw .failed("The folder above \(path) cannot be synced: \(systemMessage(errno)).")
+        }
+    }
+}
+
+/// The right to use a state folder: an exclusive lock on `journal.lock`, which holds the owner's process number.
+///
+/// The lock lives as long as this value or the process, whichever ends first. The file stays: removing it would let
+/// a second process lock a new file of the same name while the first still holds the old one.
+final class StateLock: Sendable {
+    /// Whether this process knows that the write-ahead log is on disk: it has been settled, and no sync failed since.
+    let logIsSynced = Atomic(false)
+
+    private let descriptor: Int32
+
+    init(folder: StateFolder) throws(JournalError) {
+        let descriptor = Glibc.open(folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else {
+            throw .failed("The lock file \(folder.lock) cannot be opened: \(systemMessage(errno)).")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let code = errno
+            defer { close(descriptor) }
+            guard code == EWOULDBLOCK else {
+                throw .failed("The lock file \(folder.lock) cannot be locked: \(systemMessage(code)).")
+            }
+            throw .inUse(
+                "\(folder.path) is used by another tocsind (process \(Self.owner(descriptor))). "
+                    + "Stop that one first, or give this one another state folder.")
+        }
+        self.descriptor = descriptor
+        // The number only helps a person; the lock itself is what counts, so a full disk does not matter here.
+        let text = "\(getpid())\n"
+        if ftruncate(descriptor, 0) == 0 { _ = pwrite(descriptor, text, text.utf8.count, 0) }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    private static func owner(_ descriptor: Int32) -> String {
+        var bytes = [UInt8](repeating: 0, count: 20)
+        let count = pread(descriptor, &bytes, bytes.count, 0)
+        let digits = bytes.prefix(max(count, 0)).prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        return digits.isEmpty ? "unknown" : String(decoding: digits, as: UTF8.self)
+    }
+}
+
+/// What the system says about an error number.
+func systemMessage(_ code: Int32) -> String {
+    strerror(code).map { String(cString: $0) } ?? "error \(code)"
+}

@@ -1,0 +1,215 @@
+import Testing
+public import TocsinJournal
+import TocsinModel
+
+/// What every journal promises. An implementation's tests run it with a way to make empty stores:
+///
+///     @Test func `the journal keeps the contract`() throws {
+///         try JournalContract { InMemoryJournalStore() }.run()
+///     }
+///
+/// Each check gets a store of its own.
+public struct JournalContract {
+    let makeStore: () throws -> any JournalStore
+
+    /// `makeStore` returns a store that has never been opened and shares nothing with those before.
+    public init(makeStore: @escaping () throws -> any JournalStore) {
+        self.makeStore = makeStore
+    }
+
+    /// Checks everything.
+    public func run() throws {
+        try anEmptyJournalHasNothing()
+        try everyRecordComesBackAsItWas()
+        try replayBeginsAfterThePosition()
+        try replayStopsWhenTheCallerThrows()
+        try appendsContinueAfterReopening()
+        try namesFindIncidents()
+        try reportsComeBackByteForByte()
+        try onlyIncidentsAreIncidents()
+        try aTimelineHasWhatBelongsToItAndNothingElse()
+        try aTimelineFindsWideAndScatteredRanges()
+        try newestIncidentsComeInPages()
+        try aReaderOnAnotherThreadSeesWhatWasAppended()
+        try aProbeLeavesNoTrace()
+    }
+}
+
+extension JournalContract {
+    func makeJournal(with entries: [JournalEntry]) throws -> any Journal {
+        let journal = try makeStore().open()
+        try journal.append(entries)
+        return journal
+    }
+}
+
+// MARK: - Appending and replaying
+
+extension JournalContract {
+    func anEmptyJournalHasNothing() throws {
+        let journal = try makeStore().open()
+        #expect(journal.lastPosition == .zero)
+        #expect(try journal.allEntries().isEmpty)
+        try journal.append([])
+        #expect(journal.lastPosition == .zero)
+        let reader = try journal.reader()
+        #expect(try reader.incidents(named: []).isEmpty)
+        #expect(try reader.incidents(named: [ReportName(sender: "a", identifier: "b")]) == [nil])
+        #expect(try reader.newestIncidents(before: nil, limit: 10).isEmpty)
+        #expect(try reader.timeline(of: IncidentNumber(1)).isEmpty)
+        for position in [-1, 0, 1, Int64.max] { #expect(try reader.entry(at: Position(position)) == nil) }
+    }
+
+    func everyRecordComesBackAsItWas() throws {
+        let store = try makeStore()
+        let journal = try store.open()
+        try journal.append(Array(Sample.everyKind.prefix(4)))
+        #expect(journal.lastPosition == Position(4))
+        try journal.append(Array(Sample.everyKind.dropFirst(4)))
+        #expect(try journal.allEntries() == Sample.everyKind)
+        let reader = try journal.reader()
+        for entry in Sample.everyKind { #expect(try reader.entry(at: entry.position) == entry) }
+        #expect(try reader.entry(at: journal.lastPosition.next) == nil)
+        #expect(try store.open().allEntries() == Sample.everyKind)
+    }
+
+    func replayBeginsAfterThePosition() throws {
+        let journal = try makeStore().open()
+        try journal.append(Sample.everyKind)
+        for count in 0...Sample.everyKind.count {
+            let entries = try journal.allEntries(after: Position(Int64(count)))
+            #expect(entries == Array(Sample.everyKind.dropFirst(count)))
+        }
+        #expect(try journal.allEntries(after: Position(1000)).isEmpty)
+    }
+
+    func replayStopsWhenTheCallerThrows() throws {
+        struct Enough: Error {}
+        let journal = try makeStore().open()
+        try journal.append(Sample.everyKind)
+        var count = 0
+        #expect(throws: Enough.self) {
+            try journal.replay(after: .zero) { _ in
+                count += 1
+                if count == 3 { throw Enough() }
+            }
+        }
+        #expect(count == 3)
+        #expect(try journal.allEntries() == Sample.everyKind)
+    }
+
+    func appendsContinueAfterReopening() throws {
+        let store = try makeStore()
+        var journal = try store.open()
+        for entry in Sample.everyKind {
+            try journal.append([entry])
+            journal = try store.open()
+            #expect(journal.lastPosition == entry.position)
+        }
+        #expect(try journal.allEntries() == Sample.everyKind)
+        #expect(try journal.reader().newestIncidents(before: nil, limit: 9).map(\.position.value) == [7, 2])
+    }
+
+    func aProbeLeavesNoTrace() throws {
+        let store = try makeStore()
+        let journal = try store.open()
+        try journal.probe()
+        try journal.append(Sample.everyKind)
+        try journal.probe()
+        try journal.probe()
+        #expect(try journal.allEntries() == Sample.everyKind)
+        #expect(try store.open().allEntries() == Sample.everyKind)
+    }
+}
+
+// MARK: - Looking up
+
+extension JournalContract {
+    func namesFindIncidents() throws {
+        let store = try makeStore()
+        var journal = try store.open()
+        try journal.append(Sample.everyKind)
+        let sender = "网格员@110101005003002"
+        let names = [
+            ReportName(sender: sender, identifier: "A-2"), ReportName(sender: sender, identifier: "a-2"),
+            ReportName(sender: "A-2", identifier: sender), ReportName(sender: sender, identifier: "A-1"),
+            ReportName(sender: sender + " ", identifier: "A-1"), ReportName(sender: sender, identifier: "A-2"),
+        ]
+        let expected = [7, nil, nil, 2, nil, 7].map { (number: Int64?) in number.map(IncidentNumber.init) }
+        #expect(try journal.reader().incidents(named: names) == expected)
+        journal = try store.open()
+        #expect(try journal.reader().incidents(named: names) == expected)
+    }
+
+    func reportsComeBackByteForByte() throws {
+        let texts = [
+            "{}", " {\"a\": 1.10,\r\n\t\"a\":\"\\u4e1c城 \u{1F525} 'q' \\\"\"} \n", "\u{feff}{\"b\":null}",
+            "{\"long\":\"\(String(repeating: "东城区", count: 60_000))\"}",
+        ]
+        let journal = try makeStore().open()
+        for (index, text) in texts.enumerated() {
+            guard case .incident(var incident) = Sample.incident("R-\(index)", telling: [(Sample.fire, 1)]) else {
+                return
+            }
+            incident.report = [UInt8](text.utf8)
+            let entry = Sample.entry(Int64(index) + 1, .incident(incident))
+            try journal.append([entry])
+            let reader = try journal.reader()
+            #expect(try reader.report(of: IncidentNumber(entry.position)) == incident.report)
+            #expect(try reader.incident(IncidentNumber(entry.position)) == entry)
+        }
+    }
+
+    func onlyIncidentsAreIncidents() throws {
+        let journal = try makeStore().open()
+        try journal.append(Sample.everyKind)
+        let reader = try journal.reader()
+        for entry in Sample.everyKind where entry.record.kind != .incident {
+            let number = IncidentNumber(entry.position)
+            #expect(try reader.incident(number) == nil)
+            #expect(try reader.report(of: number) == nil)
+            #expect(try reader.timeline(of: number).isEmpty)
+        }
+        for number in [-1, 0, 10, Int64.max] { #expect(try reader.incident(IncidentNumber(number)) == nil) }
+    }
+
+    func newestIncidentsComeInPages() throws {
+        let journal = try makeStore().open()
+        let entries = (1...40).map { position in
+            Sample.entry(
+                position,
+                position % 4 == 1
+                    ? Sample.incident("N-\(position)", telling: [(Sample.fire, position)])
+                    : Sample.received(Sample.fire, position...position))
+        }
+        try journal.append(entries)
+        let reader = try journal.reader()
+        let all = try reader.newestIncidents(before: nil, limit: 100)
+        #expect(all.map(\.position.value) == [37, 33, 29, 25, 21, 17, 13, 9, 5, 1])
+        for case .incident(let incident) in all.map(\.record) {
+            #expect(incident.report.isEmpty)
+            #expect(incident.alerts.count == 1)
+        }
+        func page(_ before: Int64?, _ limit: Int) throws -> [Int64] {
+            try reader.newestIncidents(before: before.map(IncidentNumber.init), limit: limit).map(\.position.value)
+        }
+        #expect(try page(nil, 3) == [37, 33, 29])
+        #expect(try page(29, 3) == [25, 21, 17])
+        #expect(try page(28, 1) == [25])
+        #expect(try page(5, 3) == [1])
+        #expect(try page(1, 3) == [])
+        #expect(try page(0, 3) == [])
+        #expect(try page(Int64.max, 1) == [37])
+        #expect(try page(nil, 0) == [])
+    }
+
+    func aReaderOnAnotherThreadSeesWhatWasAppended() throws {
+        let journal = try makeStore().open()
+        let reader = try journal.reader()
+        for entry in Sample.everyKind {
+            try journal.append([entry])
+            let seen = try onAnotherThread { try reader.entry(at: entry.position) }
+            #expect(seen == entry)
+        }
+    }
+}

@@ -1,0 +1,96 @@
+public import TocsinJournal
+public import TocsinModel
+
+/// Records to try a journal with: Chinese text, quotes, newlines, every optional member once there and once not.
+public enum Sample {
+    /// The moment of every sample, plus its position in milliseconds.
+    public static let start = Timestamp(milliseconds: 1_795_420_800_123)
+
+    public static let fire = recipient("fire")
+    public static let police = recipient("police@110101005")
+    public static let leader = recipient("leader@110101")
+
+    /// A recipient, by a name that is known to be good.
+    public static func recipient(_ name: String) -> Recipient {
+        guard let recipient = Recipient(name) else { preconditionFailure("\(name) is not a recipient.") }
+        return recipient
+    }
+
+    public static func entry(_ position: Int64, _ record: JournalRecord, at: Timestamp? = nil) -> JournalEntry {
+        JournalEntry(
+            position: Position(position), at: at ?? Timestamp(milliseconds: start.milliseconds + position),
+            record: record)
+    }
+
+    /// An incident that tells each recipient by the number beside it; `plan` adds steps to the leader.
+    public static func incident(
+        _ identifier: String, telling alerts: [(Recipient, Int64)], plan: Bool = false, headline: String = "鼓楼西大街冒烟"
+    ) -> JournalRecord {
+        let report = "{\"identifier\": \"\(identifier)\",\r\n \"headline\" : \"\(headline)\", \"说\":\"\\\"喂?\\\"\\n\"}"
+        return .incident(
+            IncidentRecord(
+                name: ReportName(sender: "网格员@110101005003002", identifier: identifier), event: "structure-fire",
+                category: .fire, severity: .severe, status: .actual, grid: GridCode("110101005003002"),
+                alerts: alerts.enumerated().map { index, alert in
+                    IncidentRecord.Alert(
+                        recipient: alert.0, number: AlertNumber(alert.1), purpose: .action, rule: "火灾 \"structure\"",
+                        terminals: 2, acknowledgeWithinMilliseconds: index == 0 ? 60_000 : nil,
+                        note: index == 0 ? nil : "stands in for\nnobody")
+                },
+                plans: plan
+                    ? [
+                        IncidentRecord.Plan(
+                            rule: "火灾 \"structure\"", acknowledgeWithinMilliseconds: 60_000, watched: [0],
+                            steps: [
+                                IncidentRecord.Plan.Step(afterMilliseconds: 60_000, to: leader),
+                                IncidentRecord.Plan.Step(afterMilliseconds: 180_000, to: leader),
+                            ])
+                    ] : [],
+                rules: Position(1), report: [UInt8](report.utf8)))
+    }
+
+    public static func received(_ recipient: Recipient, _ numbers: ClosedRange<Int64>...) -> JournalRecord {
+        .received(ReceivedRecord(recipient: recipient, numbers: ranges(numbers)))
+    }
+
+    public static func personal(
+        _ recipient: Recipient, _ state: AlertState, _ numbers: ClosedRange<Int64>..., note: String? = nil
+    ) -> JournalRecord {
+        .personal(
+            PersonalRecord(
+                recipient: recipient, numbers: ranges(numbers), state: state,
+                person: Person(by: "王警官, desk 2", note: note)))
+    }
+
+    public static func escalated(_ incident: Int64, step: Int = 0, to recipient: Recipient, _ number: Int64)
+        -> JournalRecord
+    {
+        .escalated(
+            EscalatedRecord(
+                incident: IncidentNumber(incident), plan: 0, step: step, recipient: recipient,
+                number: AlertNumber(number), cause: .unanswered))
+    }
+
+    public static func closed(_ incident: Int64, reason: String? = "误报:\n\"toast\"") -> JournalRecord {
+        .closed(ClosedRecord(incident: IncidentNumber(incident), person: Person(by: "李值班", note: reason)))
+    }
+
+    public static let rules = JournalRecord.rules(RulesRecord(text: "fallback: fire # 备用\nrules:\t\"[]\"\n"))
+
+    /// One record of each kind, twice where members are optional, as positions 1 to 9.
+    public static let everyKind: [JournalEntry] = [
+        entry(1, rules),
+        entry(2, incident("A-1", telling: [(fire, 1), (police, 1)], plan: true)),
+        entry(3, received(fire, 1...1)),
+        entry(4, personal(fire, .acknowledged, 1...1)),
+        entry(5, personal(fire, .declined, 1...1, note: "没有车 \\ \"no engine\"\n\u{1}")),
+        entry(6, escalated(2, to: leader, 1)),
+        entry(7, incident("A-2", telling: [(fire, 2)])),
+        entry(8, closed(2)),
+        entry(9, closed(7, reason: nil)),
+    ]
+
+    private static func ranges(_ numbers: [ClosedRange<Int64>]) -> [ClosedRange<AlertNumber>] {
+        numbers.map { AlertNumber($0.lowerBound)...AlertNumber($0.upperBound) }
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import GRDB
+import JournalContract
+import Testing
+import TocsinJournal
+import TocsinModel
+
+@testable import TocsinSQLite
+
+@Suite struct SchemaTests {
+    let folder = StateFolderFixture()
+
+    @Test func `a journal of the first version is brought up to date and keeps its records`() throws {
+        try folder.fill(Sample.everyKind)
+        // What version 1 left behind: the tables, and nothing of what came later.
+        try folder.tamper(
+            """
+            DROP VIEW alerts; DROP VIEW acknowledgements; DROP VIEW addressed; DROP VIEW incidents;
+            DELETE FROM grdb_migrations WHERE identifier <> '1: records';
+            """)
+        let journal = try folder.store.openJournal()
+        #expect(try journal.allEntries() == Sample.everyKind)
+        let incidents = try journal.withAppendingConnection {
+            try Int.fetchOne($0, sql: "SELECT count(*) FROM incidents")
+        }
+        #expect(incidents == 2)
+    }
+
+    @Test func `a journal of a newer version is refused`() throws {
+        try folder.fill(Sample.everyKind)
+        try folder.tamper("INSERT INTO grdb_migrations VALUES ('3: something new')")
+        let complaint = StateFolderFixture.complaint { _ = try folder.store.open() }
+        #expect(complaint.hasPrefix("incompatible: \(folder.file) was written by a newer version of Tocsin."))
+    }
+
+    @Test func `a start that was cut off before the first table is taken up again`() throws {
+        try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
+        try folder.tamper("PRAGMA journal_mode = WAL; CREATE TABLE a (b); DROP TABLE a")
+        try folder.store.open().append(Sample.everyKind)
+    }
+
+    @Test func `the table reach has the window of every width`() throws {
+        let journal = try folder.store.openJournal()
+        let rows = try journal.withAppendingConnection { database in
+            try Row.fetchAll(database, sql: "SELECT width, reach FROM reach ORDER BY width")
+        }
+        #expect(rows.map { $0[0] as Int64 } == Array(0...RecordColumns.widest))
+        for row in rows.dropLast() { #expect(row[1] as Int64 == 1 << (2 * (row[0] as Int64))) }
+    }
+
+    /// The insert of an incident is the hot path.
+    @Test func `an incident touches the table and one index`() throws {
+        let journal = try folder.store.openJournal()
+        try journal.append([Sample.entry(1, Sample.incident("A", telling: [(Sample.fire, 1)]))])
+        let counts = try journal.withAppendingConnection { database in
+            try ["record_by_alert", "record_by_incident"].map { index in
+                try Int.fetchOne(
+                    database,
+                    sql: index == "record_by_alert"
+                        ? "SELECT count(*) FROM record INDEXED BY record_by_alert WHERE recipient IS NOT NULL"
+                        : "SELECT count(*) FROM record INDEXED BY record_by_incident WHERE incident IS NOT NULL")
+            }
+        }
+        #expect(counts == [0, 0])
+    }
+}

@@ -1,0 +1,51 @@
+import Foundation
+import GRDB
+import Testing
+import TocsinJournal
+
+@testable import TocsinSQLite
+
+/// A state folder that is removed with its fixture.
+final class StateFolderFixture {
+    let path: String
+
+    init() {
+        path = NSTemporaryDirectory() + "tocsin-" + UUID().uuidString
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    var file: String { path + "/journal.sqlite" }
+
+    var store: SQLiteJournalStore { SQLiteJournalStore(folder: path) }
+
+    /// A journal with these entries, closed again.
+    func fill(_ entries: [JournalEntry]) throws {
+        try store.open().append(entries)
+    }
+
+    /// Changes the file behind the journal's back.
+    func tamper(_ sql: String) throws {
+        try DatabaseQueue(path: file).write { try $0.execute(sql: sql) }
+    }
+
+    /// The sentence of the error that `body` throws, with its kind before it.
+    static func complaint(_ body: () throws -> Void) -> String {
+        do {
+            try body()
+            return "nothing"
+        } catch let error as JournalError {
+            return switch error {
+            case .full: "full: \(error)"
+            case .failed: "failed: \(error)"
+            case .corrupt: "corrupt: \(error)"
+            case .inUse: "inUse: \(error)"
+            case .incompatible: "incompatible: \(error)"
+            }
+        } catch {
+            return "another error: \(error)"
+        }
+    }
+}
