@@ -84,7 +84,9 @@ public struct Directory: Sendable {
     /// What people call a mailbox; nil for one that does not exist.
     public func title(of recipient: Recipient) -> Title? {
         guard let place = recipient.place else { return departmentByName[recipient]?.title }
-        guard let role = RoleName(recipient.word).flatMap({ roleByName[$0] }), let name = places[place] else { return nil }
+        guard contains(recipient), let role = RoleName(recipient.word).flatMap({ roleByName[$0] }),
+            let name = places[place]
+        else { return nil }
         return Title(chinese: name + role.title.chinese, english: "\(role.title.english), \(name)")
     }
 }

@@ -77,7 +77,7 @@ extension BrokerLoop {
         json.object { json in
             json.member("name", "tocsind")
             json.member("version", Service.version)
-            json.member("processID", getpid())
+            json.member("processID", Int(getpid()))
             json.member("startedAt", started.wall)
             json.member("now", now.wall)
             json.object("endpoints") { json in
@@ -128,6 +128,7 @@ extension BrokerLoop {
     }
 
     private mutating func writeIncidents(_ arrival: Arrival<ControlCommand>, to json: inout JSONWriter) throws {
+        guard journal != nil else { throw Refusal.journalUnavailable }
         try arrival.expectBodies(0...1, "limit and before")
         var limit: Int64 = 20
         var before: IncidentNumber?
@@ -167,6 +168,7 @@ extension BrokerLoop {
     }
 
     private mutating func writeIncident(_ arrival: Arrival<ControlCommand>, to json: inout JSONWriter) throws {
+        guard journal != nil else { throw Refusal.journalUnavailable }
         try arrival.expectBodies(1...1, "the incident's number")
         let number = try parseBody("The argument") { (json) throws(Refusal) in
             IncidentNumber(try json.requiredInteger("incident"))

@@ -26,8 +26,24 @@ extension BrokerLoop {
         journal = nil
         broker.isJournalAvailable = false
         nextProbe = turn.now.uptime + Self.probeInterval
-        guard try reopen(attachments, into: &turn) else { return refuse(waiting.flatMap(\.outputs), into: &turn) }
-        for batch in waiting { try settle(batch, into: &turn) }
+        guard try reopen(attachments, into: &turn) else {
+            enterLimbo(attachments, into: &turn)
+            return refuse(waiting.flatMap(\.outputs), into: &turn)
+        }
+        var isLost = false
+        for batch in waiting {
+            // A batch without records rests on the ones before it: what is lost takes everything later with it.
+            let last = batch.records.last?.position ?? .zero
+            isLost = isLost || last > broker.lastPosition
+            if isLost { refuse(batch.outputs, into: &turn) } else { try settle(batch) }
+        }
+    }
+
+    /// Until the journal can be opened again there is no state: nothing that may be lost is said or sent.
+    private mutating func enterLimbo(_ attachments: Attachments, into turn: inout Turn) {
+        broker = Broker(rules: files.rules, directory: files.directory, settings: configuration.broker)
+        broker.isJournalAvailable = false
+        broker.attach(attachments, into: &turn)
     }
 
     /// Opens the journal and replays it; false when that is not possible yet.
@@ -49,10 +65,8 @@ extension BrokerLoop {
         }
     }
 
-    /// Answers a batch whose commit had failed by what is on disk: all of it, or none.
-    private mutating func settle(_ batch: Batch, into turn: inout Turn) throws {
-        let last = batch.records.last?.position ?? .zero
-        guard last <= broker.lastPosition else { return refuse(batch.outputs, into: &turn) }
+    /// Answers a batch whose commit had failed and is on disk all the same.
+    private mutating func settle(_ batch: Batch) throws {
         for output in batch.outputs {
             // The rebuilt broker sends alerts again by itself; what is answered here are the words of those who wait.
             switch output {

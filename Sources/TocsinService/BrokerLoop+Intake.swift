@@ -62,7 +62,7 @@ extension BrokerLoop {
                 return .report(arrival.peer, reference, report, body: door.body.bytes, stored: nil)
             case .follow(let reference, let incident):
                 try arrival.expectBodies(0...0, "its header")
-                return .follow(arrival.peer, reference, incident, isStored: isStored(incident))
+                return .follow(arrival.peer, reference, incident, isStored: try isStored(incident))
             case .ping(let payload): return .ping(.reports, arrival.peer, payload)
             case .pong: return nil
             }
@@ -122,6 +122,8 @@ extension BrokerLoop {
 
     /// Gives each report its incident's entry, if the journal has it.
     private func lookUp(_ inputs: inout [Input]) throws {
+        // Without a journal nothing is known to be on disk, and the broker refuses what needs that.
+        guard journal != nil else { return }
         var names: [ReportName] = []
         var places: [Int] = []
         for (index, input) in inputs.enumerated() {
@@ -138,13 +140,14 @@ extension BrokerLoop {
         }
     }
 
-    private func isStored(_ incident: IncidentNumber) -> Bool {
+    private func isStored(_ incident: IncidentNumber) throws(Refusal) -> Bool {
         if broker.isOpen(incident) { return true }
+        guard journal != nil else { throw .journalUnavailable }
         do {
             return try reader.incident(incident) != nil
         } catch {
             logger.error("an incident cannot be read", metadata: ["incident": "\(incident)", "error": "\(error)"])
-            return false
+            throw .journalUnavailable
         }
     }
 

@@ -28,7 +28,13 @@ extension BrokerLoop {
 
     /// Closes the journal after everything accepted is on disk and answered.
     mutating func end() throws {
-        journal?.stop()
+        if committing != nil || !gathering.isEmpty {
+            logger.error(
+                "the drain took too long; what is not receipted will be sent again",
+                metadata: ["uncommitted": "\(broker.overview.uncommittedReports)"])
+        } else {
+            journal?.stop()
+        }
         journal = nil
         logger.notice("stopped", metadata: ["lastRecord": "\(broker.overview.lastPosition)"])
     }
@@ -39,8 +45,8 @@ extension BrokerLoop {
         for request in requests.takeAll() {
             switch request {
             case .drain:
-                guard !isDraining else { continue }
-                isDraining = true
+                guard drainBy == nil else { continue }
+                drainBy = turn.now.uptime + configuration.drainWithin.wholeMilliseconds
                 logger.notice("draining", metadata: ["uncommitted": "\(broker.overview.uncommittedReports)"])
                 notify { try $0.stopping(status: "Writing what has been accepted") }
             case .reload:
@@ -101,8 +107,12 @@ extension BrokerLoop {
     /// What the journal's thread and the file loader have done.
     mutating func takeResults(into turn: inout Turn) throws {
         wakeUp.clear()
+        // The journal first: what a reload records must continue what is on disk.
+        if let outcome = journal?.takeOutcome() { try take(outcome, into: &turn) }
         try finishReload(into: &turn)
-        guard let outcome = journal?.takeOutcome() else { return }
+    }
+
+    private mutating func take(_ outcome: JournalThread.Outcome, into turn: inout Turn) throws {
         switch outcome {
         case .appended:
             guard let batch = committing else { return }

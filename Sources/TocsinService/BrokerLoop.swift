@@ -43,7 +43,8 @@ struct BrokerLoop: ~Copyable {
     /// Operators who wait for a reload.
     var reloading: [(Peer, Reference)]?
     var feedSubscriptions = 0
-    var isDraining = false
+    /// Uptime at which a drain must be over; nil while none is asked for.
+    var drainBy: Int64?
 
     private var poll = PollSet()
     private let onReports: PollSet.Index
@@ -91,24 +92,36 @@ struct BrokerLoop: ~Copyable {
         try begin()
         let watchdog = try manager.watchdogInterval.map { max(1, $0.wholeMilliseconds / 3) }
         var nextPing: Int64 = 0
-        while !(isDraining && isIdle) {
+        while !isDrained(SystemClock.now.uptime) {
             let before = SystemClock.now
             if let watchdog, before.uptime >= nextPing {
-                _ = try? manager.ping()
+                notify { try $0.ping() }
                 nextPing = before.uptime + watchdog
             }
             _ = try poll.poll(timeout: waitingTime(before.uptime, watchdog: watchdog))
-            var turn = Turn(now: SystemClock.now, feedIsWatched: feedSubscriptions > 0)
-            if !poll[onRequest].isEmpty { try takeRequests(into: &turn) }
-            if !poll[onWakeUp].isEmpty { try takeResults(into: &turn) }
-            if !poll[onFeed].isEmpty { try takeSubscriptions() }
-            if !poll[onControl].isEmpty { try takeControl(into: &turn) }
-            if !poll[onAlerts].isEmpty { try takeAlerts(into: &turn) }
-            if !poll[onReports].isEmpty, !isDraining { try takeReports(into: &turn) }
-            try passTime(into: &turn)
-            try finish(turn)
+            do {
+                try takeTurn()
+            } catch let error as JournalError {
+                // It could not be read. The turn is lost with the state; whoever waits for its answers sends again.
+                var turn = Turn(now: SystemClock.now)
+                try recover(from: error, into: &turn)
+                try finish(turn)
+            }
         }
         try end()
+    }
+
+    /// Takes in what there is, lets the broker decide, and passes the results on.
+    private mutating func takeTurn() throws {
+        var turn = Turn(now: SystemClock.now, feedIsWatched: feedSubscriptions > 0)
+        if !poll[onRequest].isEmpty { try takeRequests(into: &turn) }
+        if !poll[onWakeUp].isEmpty { try takeResults(into: &turn) }
+        if !poll[onFeed].isEmpty { try takeSubscriptions() }
+        if !poll[onControl].isEmpty { try takeControl(into: &turn) }
+        if !poll[onAlerts].isEmpty { try takeAlerts(into: &turn) }
+        if !poll[onReports].isEmpty, drainBy == nil { try takeReports(into: &turn) }
+        try passTime(into: &turn)
+        try finish(turn)
     }
 
     /// Ends a turn: sends what promises nothing, and moves the rest towards the disk.
@@ -129,7 +142,7 @@ struct BrokerLoop: ~Copyable {
             return try release(batch)
         }
         let waited = uptime - gathering.since >= Self.laziness
-        guard let journal, gathering.isUrgent || waited || isDraining || gathering.records.count >= 1000 else { return }
+        guard let journal, gathering.isUrgent || waited || drainBy != nil || gathering.records.count >= 1000 else { return }
         journal.append(gathering.records)
         committing = gathering
         gathering = Batch()
@@ -147,10 +160,13 @@ struct BrokerLoop: ~Copyable {
         gathering.add(turn)
     }
 
-    private var isIdle: Bool { committing == nil && gathering.isEmpty }
+    private func isDrained(_ uptime: Int64) -> Bool {
+        guard let drainBy else { return false }
+        return uptime >= drainBy || (committing == nil && gathering.isEmpty)
+    }
 
     private func waitingTime(_ uptime: Int64, watchdog: Int64?) -> Duration? {
-        var times = [broker.nextTick, nextProbe, watchdog.map { uptime + $0 }].compactMap { $0 }
+        var times = [broker.nextTick, nextProbe, drainBy, watchdog.map { uptime + $0 }].compactMap { $0 }
         if committing == nil, !gathering.isEmpty {
             times.append(gathering.records.isEmpty ? uptime : gathering.since + Self.laziness)
         }

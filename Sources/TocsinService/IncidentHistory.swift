@@ -75,7 +75,9 @@ struct IncidentHistory {
     ) {
         for index in lines.indices
         where lines[index].recipient == recipient && numbers.contains(where: { $0.contains(lines[index].number) }) {
-            lines[index].state = state
+            // As in the broker: what is finished stays so, and a machine's word never takes back a person's.
+            let old = lines[index].state
+            if !old.isFinished, state.isPersonal || !old.isDelivered { lines[index].state = state }
             changes.append(Change(at: at, word: state.rawValue, line: index, person: person))
         }
     }

@@ -54,10 +54,12 @@ public struct JSONWriter {
         quoted(value)
     }
 
-    public mutating func integer(_ value: some FixedWidthInteger) {
+    public mutating func integer(_ value: Int64) {
         separate()
         bytes.appendDecimal(value)
     }
+
+    public mutating func integer(_ value: Int) { integer(Int64(value)) }
 
     public mutating func boolean(_ value: Bool) {
         separate()
@@ -92,10 +94,12 @@ public struct JSONWriter {
         string(value)
     }
 
-    public mutating func member(_ name: StaticString, _ value: some FixedWidthInteger) {
+    public mutating func member(_ name: StaticString, _ value: Int64) {
         key(name)
         integer(value)
     }
+
+    public mutating func member(_ name: StaticString, _ value: Int) { member(name, Int64(value)) }
 
     public mutating func member(_ name: StaticString, _ value: Bool) {
         key(name)
@@ -161,18 +165,30 @@ extension JSONWriter {
 
     private mutating func quoted(_ value: String) {
         bytes.append(UInt8(ascii: "\""))
-        for byte in value.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): append("\\\"")
-            case UInt8(ascii: "\\"): append("\\\\")
-            case 0x0a: append("\\n")
-            case 0x0d: append("\\r")
-            case 0x09: append("\\t")
-            case 0..<0x20: appendUnicodeEscape(byte)
-            default: bytes.append(byte)
+        var value = value
+        value.withUTF8 { text in
+            var start = 0
+            for index in text.indices {
+                let byte = text[index]
+                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+                bytes.append(contentsOf: text[start..<index])
+                appendEscape(byte)
+                start = index + 1
             }
+            bytes.append(contentsOf: text[start...])
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func appendEscape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): append("\\\"")
+        case UInt8(ascii: "\\"): append("\\\\")
+        case 0x0a: append("\\n")
+        case 0x0d: append("\\r")
+        case 0x09: append("\\t")
+        default: appendUnicodeEscape(byte)
+        }
     }
 
     private mutating func appendUnicodeEscape(_ byte: UInt8) {
@@ -185,15 +201,17 @@ extension JSONWriter {
 
 extension [UInt8] {
     /// Appends a whole number in decimal, without making a string of it.
-    public mutating func appendDecimal(_ value: some FixedWidthInteger) {
-        var magnitude = value.magnitude
+    public mutating func appendDecimal(_ value: Int64) {
         if value < 0 { append(UInt8(ascii: "-")) }
-        let start = count
-        repeat {
-            let (quotient, remainder) = magnitude.quotientAndRemainder(dividingBy: 10)
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: remainder))
-            magnitude = quotient
-        } while magnitude != 0
-        self[start...].reverse()
+        var magnitude = value.magnitude
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var start = digits.count
+            repeat {
+                start -= 1
+                digits.initializeElement(at: start, to: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10))
+                magnitude /= 10
+            } while magnitude != 0
+            append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
+        }
     }
 }

@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+
+/// Tests the sources themselves, for what neither compiler nor formatter sees.
+@Suite struct TidyTests {
+    @Test func `no source file is longer than 350 lines`() throws {
+        for file in try sources(under: "Sources") + sources(under: "Tests") {
+            let lines = try text(of: file).split(separator: "\n", omittingEmptySubsequences: false).count
+            #expect(lines <= 351, "\(file) has \(lines) lines.")
+        }
+    }
+
+    @Test func `sources take no shortcuts around errors, types and threads`() throws {
+        let shortcuts = ["try!", " as! ", "fatalError(", "Task.detached", "nonisolated(unsafe)", "TO" + "DO", "FIX" + "ME"]
+        for file in try sources(under: "Sources") {
+            let text = try text(of: file)
+            for shortcut in shortcuts { #expect(!text.contains(shortcut), "\(file) contains \(shortcut)") }
+        }
+    }
+
+    @Test func `every unchecked Sendable states its proof`() throws {
+        for file in try sources(under: "Sources") {
+            let lines = try text(of: file).split(separator: "\n", omittingEmptySubsequences: false)
+            for (index, line) in lines.enumerated() where line.contains("@unchecked Sendable") {
+                let above = lines[max(0, index - 20)..<index].joined(separator: "\n")
+                #expect(above.lowercased().contains("sendable"), "\(file):\(index + 1) gives no proof.")
+            }
+        }
+    }
+
+    @Test func `tests do not sleep, skip or expect to fail`() throws {
+        let words = ["sleep(", "XCTSkip", "withKnownIssue", ".disabled("]
+        for file in try sources(under: "Tests") where !file.hasSuffix("TidyTests.swift") {
+            let text = try text(of: file)
+            for word in words { #expect(!text.contains(word), "\(file) contains \(word)") }
+        }
+    }
+
+    @Test func `the core reads no clock, draws no numbers and opens nothing`() throws {
+        let doors = ["import Foundation", "import Glibc", "import Dispatch", ".random(", "Date(", "ContinuousClock", "await "]
+        for room in ["TocsinModel", "TocsinRouting", "TocsinWire", "TocsinCore"] {
+            for file in try sources(under: "Sources/\(room)") {
+                let text = try text(of: file)
+                for door in doors { #expect(!text.contains(door), "\(file) contains \(door)") }
+            }
+        }
+    }
+
+    @Test func `every limit is used somewhere`() throws {
+        let limits = try text(of: "Sources/TocsinModel/Limits.swift")
+        let names = limits.matches(of: /(?:static let|public var) (\w+)[ :=]/).map { String($0.output.1) }
+        #expect(names.count > 20)
+        let others = try sources(under: "Sources").filter { !$0.hasSuffix("/Limits.swift") }.map { try text(of: $0) }
+        for name in names {
+            #expect(others.contains { $0.contains(".\(name)") }, "Limits.\(name) bounds nothing.")
+        }
+    }
+
+    @Test func `the top level holds what it should and nothing else`() throws {
+        let allowed: Set = ["Package.swift", "Package.resolved", "Sources", "Tests", "Config", "systemd", "README.md"]
+        for name in try FileManager.default.contentsOfDirectory(atPath: root.path) where !name.hasPrefix(".") {
+            #expect(allowed.contains(name), "\(name) does not belong at the top level.")
+        }
+    }
+
+    private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
+        .standardized
+
+    private func sources(under folder: String) throws -> [String] {
+        let files = try #require(FileManager.default.enumerator(atPath: root.appendingPathComponent(folder).path))
+        let swift = files.compactMap { $0 as? String }.filter { $0.hasSuffix(".swift") }.map { "\(folder)/\($0)" }
+        try #require(!swift.isEmpty)
+        return swift
+    }
+
+    private func text(of file: String) throws -> String {
+        try String(contentsOf: root.appendingPathComponent(file), encoding: .utf8)
+    }
+}

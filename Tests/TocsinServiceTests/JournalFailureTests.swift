@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+import TocsinJournal
+import TocsinModel
+import ZeroMQ
+
+@testable import TocsinService
+
+/// What the service does when its disk fails: it promises nothing, and goes on when the disk does.
+@Suite(.timeLimit(.minutes(1))) struct JournalFailureTests {
+    @Test(arguments: [JournalError.full("no room"), .failed("the sync failed")])
+    func `a report is refused while the disk fails, and receipted after it`(_ failure: JournalError) async throws {
+        let service = try RunningService()
+        let context = try Context()
+        try exchange(service, context, failure)
+        try await service.drain()
+        let incidents = service.store.entries.filter { $0.record.kind == .incident }
+        #expect(incidents.count == 2)
+    }
+
+    private func exchange(_ service: RunningService, _ context: Context, _ failure: JournalError) throws {
+        let terminal = try service.dealer("alerts", in: context)
+        try terminal.say("TIP1 JOIN fire desk 10")
+        #expect(try terminal.hear().first == "TIP1 JOINED fire")
+        let reporter = try service.dealer("reports", in: context)
+        try reporter.say("TIP1 REPORT one", report("one"))
+        #expect(try reporter.hear().first == "TIP1 RECEIPT one")
+        #expect(try terminal.hear().first == "TIP1 ALERT fire 1")
+
+        service.store.failAppends(with: failure)
+        try reporter.say("TIP1 REPORT two", report("two"))
+        let refused = try reporter.hear()
+        #expect(refused.first == "TIP1 REFUSED two unavailable")
+        #expect(refused.last?.contains("\"retryAfterMs\":1000") ?? false)
+        // What was on disk before is known still, and a PING is answered.
+        try reporter.say("TIP1 REPORT again", report("one"))
+        #expect(try reporter.hear().last?.contains("\"duplicate\":true") ?? false)
+        try reporter.say("TIP1 PING there")
+        #expect(try reporter.hear() == ["TIP1 PONG there"])
+        // The terminal has been joined anew on its behalf; what it had not RECEIVED comes again, marked.
+        #expect(try terminal.hear().first == "TIP1 JOINED fire")
+        let again = try terminal.hear()
+        #expect(again.first == "TIP1 ALERT fire 1")
+        #expect(again.dropFirst().first?.contains("\"redelivered\":true") ?? false)
+
+        service.store.failAppends(with: nil)
+        #expect(try receipt(from: reporter).contains("\"duplicate\":false"))
+        #expect(try terminal.hear().first == "TIP1 ALERT fire 2")
+    }
+
+    /// Sends the same report until it is receipted, as a client does.
+    private func receipt(from reporter: borrowing Socket) throws -> String {
+        while true {
+            try reporter.say("TIP1 REPORT two", report("two"))
+            let answer = try reporter.hear()
+            if answer.first == "TIP1 RECEIPT two" { return answer.last ?? "" }
+            try #require(answer.first == "TIP1 REFUSED two unavailable")
+        }
+    }
+
+    @Test func `a drain waits for what has been accepted`() async throws {
+        let service = try RunningService()
+        let context = try Context()
+        let reporter = try service.dealer("reports", in: context)
+        try reporter.say("TIP1 PING first")
+        #expect(try reporter.hear() == ["TIP1 PONG first"])
+        for number in 0..<100 { try reporter.say("TIP1 REPORT r\(number)", report("r\(number)")) }
+        #expect(try reporter.hear().first == "TIP1 RECEIPT r0")
+        try await service.drain()
+        var receipts = 1
+        try reporter.setReceiveTimeout(.milliseconds(500))
+        while let header = try reporter.hear().first, header.hasPrefix("TIP1 RECEIPT") { receipts += 1 }
+        let incidents = service.store.entries.filter { $0.record.kind == .incident }
+        #expect(incidents.count == receipts)
+    }
+}

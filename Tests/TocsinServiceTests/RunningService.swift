@@ -1,0 +1,71 @@
+import Foundation
+import Logging
+import TocsinJournal
+import TocsinModel
+import ZeroMQ
+
+@testable import TocsinService
+
+/// A whole service in this process, over ipc sockets in a fresh folder and a journal in memory whose disk can fail.
+final class RunningService: Sendable {
+    let store = InMemoryJournalStore()
+    let requests: ServiceRequests
+    private let folder: URL
+    private let running: Task<Void, any Error>
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("tocsin-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let rules = "fallback: fire\nrules:\n  - { name: all, notify: fire }\n"
+        try rules.write(to: folder.appendingPathComponent("rules.yaml"), atomically: true, encoding: .utf8)
+        let departments = "departments:\n  - { name: fire, zh: 消防, en: Fire }\n"
+        try departments.write(to: folder.appendingPathComponent("departments.yaml"), atomically: true, encoding: .utf8)
+        var configuration = ServiceConfiguration()
+        configuration.rules = folder.appendingPathComponent("rules.yaml").path
+        configuration.departments = folder.appendingPathComponent("departments.yaml").path
+        configuration.reports = "ipc://\(folder.path)/reports"
+        configuration.alerts = "ipc://\(folder.path)/alerts"
+        configuration.feed = "ipc://\(folder.path)/feed"
+        configuration.control = "ipc://\(folder.path)/control"
+        requests = try ServiceRequests()
+        let service = Service(
+            configuration: configuration, store: store,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        let requests = requests
+        running = Task { try await service.run(requests) }
+    }
+
+    /// A DEALER at an endpoint: `reports`, `alerts` or `control`. libzmq connects when the service has bound.
+    func dealer(_ endpoint: String, in context: Context) throws -> Socket {
+        let socket = try Socket(.dealer, in: context)
+        try socket.setReceiveTimeout(.seconds(10))
+        try socket.connect(to: "ipc://\(folder.path)/\(endpoint)")
+        return socket
+    }
+
+    /// Drains the service and waits for its end.
+    func drain() async throws {
+        requests.drain()
+        try await running.value
+        try FileManager.default.removeItem(at: folder)
+    }
+}
+
+extension Socket {
+    func say(_ header: String, _ body: String? = nil) throws {
+        _ = try send(multipart: [Array(header.utf8)] + (body.map { [Array($0.utf8)] } ?? []))
+    }
+
+    /// The next message's frames as text; empty when none comes.
+    func hear() throws -> [String] {
+        try receiveMultipart()?.frames.map { String(decoding: $0, as: UTF8.self) } ?? []
+    }
+}
+
+/// A valid report with this identifier.
+func report(_ identifier: String) -> String {
+    """
+    {"identifier":"\(identifier)","sender":"test","sent":"2026-11-24T08:00:00+08:00","event":"火灾","category":"Fire",\
+    "severity":"Severe","urgency":"Immediate","certainty":"Observed"}
+    """
+}

@@ -1,0 +1,100 @@
+import Foundation
+import Testing
+import TocsinCore
+import TocsinModel
+
+@testable import TocsinService
+
+@Suite struct ServiceConfigurationTests {
+    @Test func `the shipped file is read, and says what the defaults are`() async throws {
+        let configuration = try await ServiceConfiguration.load(file: shipped, environment: [:], flags: [])
+        let defaults = ServiceConfiguration()
+        #expect(configuration.reports == defaults.reports)
+        #expect(configuration.alerts == defaults.alerts)
+        #expect(configuration.feed == defaults.feed)
+        #expect(configuration.control == "ipc:///run/tocsin/control.ipc")
+        #expect(configuration.state == defaults.state)
+        #expect(configuration.broker == defaults.broker)
+        #expect(configuration.drainWithin == defaults.drainWithin)
+        #expect(configuration.logLevel == defaults.logLevel)
+        #expect(configuration.rules.hasSuffix("Config/dongcheng/rules.yaml"))
+    }
+
+    @Test func `every key is documented in the shipped file`() throws {
+        let text = try String(contentsOfFile: shipped, encoding: .utf8)
+        for key in ServiceConfiguration.keys {
+            let name = key.split(separator: ".").last.map(String.init) ?? key
+            #expect(text.contains(name + ":"), "Config/tocsin.yaml does not mention \(key).")
+        }
+    }
+
+    @Test func `the environment overrides the file, and flags override both`() async throws {
+        let file = try temporaryFile("state: from-file\nrules: r.yaml\ndepartments: d.yaml\nheartbeat: 7s\n")
+        let environment = ["TOCSIN_STATE": "/from/environment", "TOCSIN_REDELIVER_AFTER": "250ms"]
+        let fromEnvironment = try await ServiceConfiguration.load(file: file, environment: environment, flags: [])
+        #expect(fromEnvironment.state == "/from/environment")
+        #expect(fromEnvironment.broker.heartbeat == .seconds(7))
+        #expect(fromEnvironment.broker.redeliverAfter == .milliseconds(250))
+        let fromFlags = try await ServiceConfiguration.load(
+            file: file, environment: environment, flags: ["--state", "/from/flag", "--endpoints-reports=tcp://127.0.0.1:*"])
+        #expect(fromFlags.state == "/from/flag")
+        #expect(fromFlags.reports == "tcp://127.0.0.1:*")
+    }
+
+    @Test func `paths are relative to the file's folder`() async throws {
+        let file = try temporaryFile("state: journal\nrules: r.yaml\ndepartments: d.yaml\n")
+        let configuration = try await ServiceConfiguration.load(file: file, environment: [:], flags: [])
+        let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path
+        #expect(configuration.state == folder + "/journal")
+        #expect(configuration.rules == folder + "/r.yaml")
+    }
+
+    @Test func `the folders that the service manager gives are used where the file names none`() async throws {
+        let file = try temporaryFile("rules: r.yaml\ndepartments: d.yaml\n")
+        let environment = ["STATE_DIRECTORY": "/var/lib/a", "RUNTIME_DIRECTORY": "/run/b"]
+        let configuration = try await ServiceConfiguration.load(file: file, environment: environment, flags: [])
+        #expect(configuration.state == "/var/lib/a")
+        #expect(configuration.control == "ipc:///run/b/control.ipc")
+    }
+
+    @Test(arguments: [
+        ("heartbeat: often\n", "heartbeat: 'often' is not a duration such as 500ms, 30s, 5m or 2h."),
+        ("endpoints: { reports: localhost }\n", "endpoints.reports: 'localhost' is not an endpoint"),
+        ("limits: { terminals: none }\n", "limits.terminals: 'none' is not a whole number"),
+        ("limits: { report-bytes: 99999999 }\n", "limits.report-bytes: '99999999' is not a whole number"),
+    ])
+    func `a wrong value is named, with what would be right`(_ line: String, _ message: String) async throws {
+        let file = try temporaryFile("rules: r.yaml\ndepartments: d.yaml\n" + line)
+        let error = await #expect(throws: ServiceError.self) {
+            try await ServiceConfiguration.load(file: file, environment: [:], flags: [])
+        }
+        #expect(error?.description.contains(message) ?? false, "\(error?.description ?? "")")
+    }
+
+    @Test func `a missing file, key and an unknown flag are named`() async throws {
+        let missing = await #expect(throws: ServiceError.self) {
+            try await ServiceConfiguration.load(file: "/nonexistent/t.yaml", environment: [:], flags: [])
+        }
+        #expect(missing?.description.contains("/nonexistent/t.yaml cannot be read") ?? false)
+        let file = try temporaryFile("departments: d.yaml\n")
+        let key = await #expect(throws: ServiceError.self) {
+            try await ServiceConfiguration.load(file: file, environment: [:], flags: [])
+        }
+        #expect(key?.description.contains("lacks 'rules'") ?? false)
+        let flag = await #expect(throws: ServiceError.self) {
+            try await ServiceConfiguration.load(file: file, environment: [:], flags: ["--stat", "x"])
+        }
+        #expect(flag?.description.contains("--stat is not known") ?? false)
+    }
+
+    private let shipped = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("../../Config/tocsin.yaml").standardized.path
+
+    private func temporaryFile(_ text: String) throws -> String {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tocsin-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let file = folder.appendingPathComponent("tocsin.yaml")
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        return file.path
+    }
+}
