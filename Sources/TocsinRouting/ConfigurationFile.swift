@@ -153,14 +153,14 @@ private struct ConfigurationReader {
         ]
         guard let fields = file.fields(of: node, "limits", keys: keys) else { return }
         // A report must fit a frame, and every bound on reports must let at least one pass.
-        limits.reportBytes = count("report-bytes", 1024...Int(Limits.frameBytes), in: fields) ?? limits.reportBytes
+        limits.reportBytes = count("report-bytes", 1...Int(Limits.frameBytes), in: fields) ?? limits.reportBytes
         limits.uncommittedReports =
             count("uncommitted-reports", 1...10_000_000, in: fields) ?? limits.uncommittedReports
         let bytes = limits.reportBytes...(64 << 30)
         limits.uncommittedBytes = count("uncommitted-bytes", bytes, in: fields) ?? limits.uncommittedBytes
         limits.outstandingBytes = count("outstanding-bytes", bytes, in: fields) ?? limits.outstandingBytes
-        limits.bodyCacheBytes = count("body-cache-bytes", 0...(64 << 30), in: fields) ?? limits.bodyCacheBytes
-        limits.followers = count("followers", 0...100_000_000, in: fields) ?? limits.followers
+        limits.bodyCacheBytes = count("body-cache-bytes", 1...(64 << 30), in: fields) ?? limits.bodyCacheBytes
+        limits.followers = count("followers", 1...100_000_000, in: fields) ?? limits.followers
         limits.terminals = count("terminals", 1...10_000_000, in: fields) ?? limits.terminals
     }
 

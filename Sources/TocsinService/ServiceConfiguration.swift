@@ -3,6 +3,7 @@ import Foundation
 internal import SystemPackage
 public import TocsinCore
 import TocsinModel
+import TocsinRouting
 
 /// What an operator sets: where the endpoints are, where the journal lives, which files decide.
 ///
@@ -67,7 +68,7 @@ public struct ServiceConfiguration: Sendable {
         broker.heartbeat = try reader.duration("heartbeat") ?? broker.heartbeat
         broker.redeliverAfter = try reader.duration("redeliver-after") ?? broker.redeliverAfter
         drainWithin = try reader.duration("drain-within") ?? drainWithin
-        logLevel = reader.text("log-level") ?? logLevel
+        logLevel = try reader.logLevel("log-level") ?? logLevel
         var limits = Limits()
         limits.reportBytes = try reader.count("limits.report-bytes", 1...Int(Limits.frameBytes)) ?? limits.reportBytes
         limits.uncommittedReports = try reader.count("limits.uncommitted-reports") ?? limits.uncommittedReports
@@ -99,14 +100,18 @@ private struct Reader {
         self.environment = environment
         folder = URL(fileURLWithPath: file).deletingLastPathComponent().path
         do {
+            // The file is checked as a whole first: the reader below takes what it is asked for and sees no other key.
+            _ = try ConfigurationFile(yaml: try String(contentsOfFile: file, encoding: .utf8), file: file)
             let yaml = try await FileProvider<YAMLSnapshot>(filePath: FilePath(file))
             config = ConfigReader(providers: [
                 CommandLineArgumentsProvider(arguments: ["tocsind"] + flags),
                 EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: "tocsin"),
                 yaml,
             ])
+        } catch let problems as FileProblems {
+            throw .configuration(problems.description)
         } catch {
-            throw .configuration("The configuration \(file) cannot be read: \(error)")
+            throw .configuration("The configuration \(file) cannot be read: \(error.localizedDescription)")
         }
     }
 
@@ -117,7 +122,8 @@ private struct Reader {
 
     func path(_ key: String) -> String? {
         guard let text = text(key), !text.isEmpty else { return nil }
-        return text.hasPrefix("/") ? text : URL(fileURLWithPath: text, relativeTo: URL(fileURLWithPath: folder, isDirectory: true)).path
+        guard !text.hasPrefix("/") else { return text }
+        return URL(fileURLWithPath: folder, isDirectory: true).appendingPathComponent(text).standardized.path
     }
 
     func requiredPath(_ key: String) throws(ServiceError) -> String {
@@ -129,20 +135,25 @@ private struct Reader {
 
     func endpoint(_ key: String) throws(ServiceError) -> String? {
         guard let text = text(key) else { return nil }
-        guard text.hasPrefix("tcp://") || text.hasPrefix("ipc://") else {
-            throw .configuration("\(key): '\(text)' is not an endpoint such as tcp://127.0.0.1:7701 or ipc:///run/x.ipc.")
-        }
+        if let problem = ConfigurationFile.problem(inEndpoint: text) { throw .configuration("\(key): \(problem)") }
         return text
     }
 
     func duration(_ key: String) throws(ServiceError) -> Duration? {
         guard let text = text(key) else { return nil }
-        let units: [(String, Int64)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000)]
-        for (unit, milliseconds) in units where text.hasSuffix(unit) {
-            guard let count = Int64(text.dropLast(unit.count)), (1...1_000_000_000).contains(count) else { continue }
-            return .milliseconds(count * milliseconds)
+        guard let duration = ConfigurationFile.duration(text), duration > .zero else {
+            throw .configuration("\(key): '\(text)' is not a duration such as 500ms, 30s, 5m or 2h.")
         }
-        throw .configuration("\(key): '\(text)' is not a duration such as 500ms, 30s, 5m or 2h.")
+        return duration
+    }
+
+    func logLevel(_ key: String) throws(ServiceError) -> String? {
+        guard let text = text(key) else { return nil }
+        guard ConfigurationFile.LogLevel(rawValue: text) != nil else {
+            let words = ConfigurationFile.LogLevel.words.joined(separator: ", ")
+            throw .configuration("\(key): '\(text)' is not one of \(words).")
+        }
+        return text
     }
 
     func count(_ key: String, _ allowed: ClosedRange<Int> = 1...Int.max) throws(ServiceError) -> Int? {

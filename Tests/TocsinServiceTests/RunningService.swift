@@ -51,6 +51,13 @@ final class RunningService: Sendable {
     }
 }
 
+/// Runs what blocks on a thread of its own: the service needs the pool's threads to start and to end.
+func onOwnThread(_ body: @escaping @Sendable () throws -> Void) async throws {
+    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+        Thread { continuation.resume(with: Result { try body() }) }.start()
+    }
+}
+
 extension Socket {
     func say(_ header: String, _ body: String? = nil) throws {
         _ = try send(multipart: [Array(header.utf8)] + (body.map { [Array($0.utf8)] } ?? []))

@@ -58,15 +58,31 @@ import TocsinModel
     }
 
     @Test(arguments: [
-        ("heartbeat: often\n", "heartbeat: 'often' is not a duration such as 500ms, 30s, 5m or 2h."),
-        ("endpoints: { reports: localhost }\n", "endpoints.reports: 'localhost' is not an endpoint"),
-        ("limits: { terminals: none }\n", "limits.terminals: 'none' is not a whole number"),
-        ("limits: { report-bytes: 99999999 }\n", "limits.report-bytes: '99999999' is not a whole number"),
+        ("heartbeat: often\n", "tocsin.yaml:3:12: 'often' is not a duration for heartbeat"),
+        ("endpoints: { reports: localhost }\n", "tocsin.yaml:3:23: 'localhost' is not an endpoint"),
+        ("limits: { terminals: none }\n", "tocsin.yaml:3:22: 'none' is not a number for terminals"),
+        ("limits: { report-bytes: 99999999 }\n", "tocsin.yaml:3:25: '99999999' is not a number for report-bytes"),
+        ("log-level: loud\n", "tocsin.yaml:3:12: 'loud' is not a log level"),
+        ("heartbaet: 5s\n", "tocsin.yaml:3:1: 'heartbaet' is not a key"),
     ])
     func `a wrong value is named, with what would be right`(_ line: String, _ message: String) async throws {
         let file = try temporaryFile("rules: r.yaml\ndepartments: d.yaml\n" + line)
         let error = await #expect(throws: ServiceError.self) {
             try await ServiceConfiguration.load(file: file, environment: [:], flags: [])
+        }
+        #expect(error?.description.contains(message) ?? false, "\(error?.description ?? "")")
+    }
+
+    @Test(arguments: [
+        (["--heartbeat", "often"], "heartbeat: 'often' is not a duration such as 500ms, 30s, 5m or 2h."),
+        (["--endpoints-feed", "x"], "endpoints.feed: 'x' is not an endpoint"),
+        (["--limits-terminals", "none"], "limits.terminals: 'none' is not a whole number"),
+        (["--log-level", "loud"], "log-level: 'loud' is not one of trace, debug"),
+    ])
+    func `a wrong flag is named, with what would be right`(_ flags: [String], _ message: String) async throws {
+        let file = try temporaryFile("rules: r.yaml\ndepartments: d.yaml\n")
+        let error = await #expect(throws: ServiceError.self) {
+            try await ServiceConfiguration.load(file: file, environment: [:], flags: flags)
         }
         #expect(error?.description.contains(message) ?? false, "\(error?.description ?? "")")
     }
