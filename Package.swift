@@ -61,7 +61,10 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "TocsinSQLite",
-            dependencies: ["TocsinModel", "TocsinJournal", .product(name: "GRDB", package: "GRDB.swift")],
+            dependencies: [
+                "TocsinModel", "TocsinJournal", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ],
             swiftSettings: strict),
         .target(
             name: "TocsinService",
@@ -101,6 +104,27 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TocsinRoutingTests", dependencies: ["TocsinModel", "TocsinRouting"], swiftSettings: strict),
+        .target(
+            name: "JournalContract", dependencies: ["TocsinModel", "TocsinJournal"], path: "Tests/JournalContract",
+            swiftSettings: strict),
+        .testTarget(
+            name: "TocsinJournalTests", dependencies: ["TocsinModel", "TocsinJournal", "JournalContract"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TocsinSQLiteTests",
+            dependencies: [
+                "TocsinModel", "TocsinJournal", "TocsinSQLite", "JournalContract",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TocsinServiceTests",
+            dependencies: [
+                "ZeroMQ", "TocsinModel", "TocsinJournal", "TocsinCore", "TocsinService",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -14,7 +14,8 @@ extension JSONNode {
             throw Refusal(.invalid, "\(field) must have 1 to \(Limits.nameCharacters) characters.", field: field)
         }
         guard !value.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f || ",<&".utf8.contains($0) }) else {
-            throw Refusal(.invalid, "\(field) must not contain spaces, control characters, ',', '<' or '&'.", field: field)
+            throw Refusal(
+                .invalid, "\(field) must not contain spaces, control characters, ',', '<' or '&'.", field: field)
         }
         return value
     }
@@ -144,7 +145,8 @@ extension JSONNode {
             ring.append(point.map(\.double) ?? [])
         }
         guard ring.count >= 4, ring.first == ring.last else {
-            throw Refusal(.invalid, "\(field) must have at least 4 points, the last the same as the first.", field: field)
+            throw Refusal(
+                .invalid, "\(field) must have at least 4 points, the last the same as the first.", field: field)
         }
     }
 

@@ -80,7 +80,8 @@ private struct Fields {
         case "certainty": try once(&certainty, "certainty") { () throws(Refusal) in try node.word("certainty") }
         case "status": try once(&status, "status") { () throws(Refusal) in try node.word("status") }
         case "msgType": try once(&messageType, "msgType") { () throws(Refusal) in try node.word("msgType") }
-        case "references": try once(&references, "references") { () throws(Refusal) in try node.references("references") }
+        case "references":
+            try once(&references, "references") { () throws(Refusal) in try node.references("references") }
         case "headline": try once(&headline, "headline") { () throws(Refusal) in try node.text("headline") }
         case "eventCode": try once(&eventCodes, "eventCode") { () throws(Refusal) in try node.namedValues("eventCode") }
         case "parameter": try once(&parameters, "parameter") { () throws(Refusal) in try node.namedValues("parameter") }

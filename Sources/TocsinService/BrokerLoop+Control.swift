@@ -28,13 +28,15 @@ extension BrokerLoop {
             } catch let refusal as Refusal {
                 refuse(
                     arrival.peer, .control,
-                    CommandFailure(refusal: refusal, subject: command.reference.text, command: command.word), into: &turn)
+                    CommandFailure(refusal: refusal, subject: command.reference.text, command: command.word),
+                    into: &turn)
             } catch let error as JournalError {
                 logger.error("the journal cannot be read", metadata: ["error": "\(error)"])
                 let refusal = Refusal(.unavailable, "The journal cannot be read: \(error)")
                 refuse(
                     arrival.peer, .control,
-                    CommandFailure(refusal: refusal, subject: command.reference.text, command: command.word), into: &turn)
+                    CommandFailure(refusal: refusal, subject: command.reference.text, command: command.word),
+                    into: &turn)
             }
         }
     }

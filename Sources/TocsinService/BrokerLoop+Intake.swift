@@ -99,9 +99,12 @@ extension BrokerLoop {
         }
     }
 
-    private mutating func word(_ arrival: Arrival<AlertsCommand>, _ command: CommandWord) throws(Refusal) -> PersonalWord {
+    private mutating func word(_ arrival: Arrival<AlertsCommand>, _ command: CommandWord) throws(Refusal)
+        -> PersonalWord
+    {
         try arrival.expectBodies(1...1, "the person's word")
-        return try parseBody("The person's word") { (json) throws(Refusal) in try PersonalWord(json: json, for: command) }
+        return try parseBody("The person's word") { (json) throws(Refusal) in try PersonalWord(json: json, for: command)
+        }
     }
 
     /// Parses the body that came last with `read`.

@@ -142,7 +142,9 @@ struct BrokerLoop: ~Copyable {
             return try release(batch)
         }
         let waited = uptime - gathering.since >= Self.laziness
-        guard let journal, gathering.isUrgent || waited || drainBy != nil || gathering.records.count >= 1000 else { return }
+        guard let journal, gathering.isUrgent || waited || drainBy != nil || gathering.records.count >= 1000 else {
+            return
+        }
         journal.append(gathering.records)
         committing = gathering
         gathering = Batch()

@@ -60,7 +60,8 @@ extension Arrival {
         guard bodies < wanted.lowerBound || bodies > wanted.upperBound else { return }
         let message =
             bodies < wanted.lowerBound
-            ? "The frame with \(what) is missing." : "There are \(bodies) frames after the header; \(what) is all it takes."
+            ? "The frame with \(what) is missing."
+            : "There are \(bodies) frames after the header; \(what) is all it takes."
         throw Refusal(.malformed, message)
     }
 }

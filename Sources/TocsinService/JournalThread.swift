@@ -76,7 +76,8 @@ final class JournalThread: Sendable {
             guard let job = state.withLock({ $0.job.take() }) else { continue }
             let outcome: Outcome
             switch job {
-            case .append(let entries): outcome = attempt(.appended) { () throws(JournalError) in try journal.append(entries) }
+            case .append(let entries):
+                outcome = attempt(.appended) { () throws(JournalError) in try journal.append(entries) }
             case .probe: outcome = attempt(.probed) { () throws(JournalError) in try journal.probe() }
             case .stop:
                 ended.signal()

@@ -98,7 +98,8 @@ extension AlertsCommand {
                 guard let credit = Int(exactly: credit), Limits.credit.contains(credit) else {
                     throw Refusal(
                         .invalid,
-                        "Credit must be \(Limits.credit.lowerBound) to \(Limits.credit.upperBound) alerts.", field: "credit")
+                        "Credit must be \(Limits.credit.lowerBound) to \(Limits.credit.upperBound) alerts.",
+                        field: "credit")
                 }
                 return .join(recipient, terminal: terminal, credit: credit)
             case .received: return .received(recipient, try NumberList(utf8: scanner.argument("numbers")))

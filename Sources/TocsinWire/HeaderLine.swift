@@ -49,7 +49,9 @@ struct HeaderScanner {
         guard bytes.count <= Limits.headerBytes else {
             throw Refusal(.tooLarge, "The header has \(bytes.count) bytes; at most \(Limits.headerBytes) are allowed.")
         }
-        guard !bytes.isEmpty else { throw Refusal(.malformed, "The header frame is empty; 'TIP1 COMMAND …' is expected.") }
+        guard !bytes.isEmpty else {
+            throw Refusal(.malformed, "The header frame is empty; 'TIP1 COMMAND …' is expected.")
+        }
         let version = try text("protocol")
         guard version == "TIP1" else {
             guard version.hasPrefix("TIP"), version.dropFirst(3).allSatisfy(\.isNumber) else {
@@ -149,7 +151,8 @@ public struct Reference: Hashable, Sendable, CustomStringConvertible {
 
     /// Checks a reference; nil for an empty or long one, and for one with spaces or control characters.
     public init?(_ text: String) {
-        guard (1...Limits.referenceBytes).contains(text.utf8.count), !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f })
+        guard (1...Limits.referenceBytes).contains(text.utf8.count),
+            !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f })
         else { return nil }
         self.text = text
     }

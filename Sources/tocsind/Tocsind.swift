@@ -2,8 +2,8 @@ import ArgumentParser
 import Foundation
 import Logging
 import Systemd
-import TocsinService
 import TocsinSQLite
+import TocsinService
 import UnixSignals
 
 /// The daemon: reads its configuration, composes the service, and passes signals on.

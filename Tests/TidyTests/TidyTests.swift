@@ -11,7 +11,9 @@ import Testing
     }
 
     @Test func `sources take no shortcuts around errors, types and threads`() throws {
-        let shortcuts = ["try!", " as! ", "fatalError(", "Task.detached", "nonisolated(unsafe)", "TO" + "DO", "FIX" + "ME"]
+        let shortcuts = [
+            "try!", " as! ", "fatalError(", "Task.detached", "nonisolated(unsafe)", "TO" + "DO", "FIX" + "ME",
+        ]
         for file in try sources(under: "Sources") {
             let text = try text(of: file)
             let found = shortcuts.filter { text.contains($0) }
@@ -39,7 +41,9 @@ import Testing
     }
 
     @Test func `the core reads no clock, draws no numbers and opens nothing`() throws {
-        let doors = ["import Foundation", "import Glibc", "import Dispatch", ".random(", " Date(", "ContinuousClock", "await "]
+        let doors = [
+            "import Foundation", "import Glibc", "import Dispatch", ".random(", " Date(", "ContinuousClock", "await ",
+        ]
         for room in ["TocsinModel", "TocsinRouting", "TocsinWire", "TocsinCore"] {
             for file in try sources(under: "Sources/\(room)") {
                 let text = try text(of: file)

@@ -36,7 +36,8 @@ import TocsinModel
         #expect(fromEnvironment.broker.heartbeat == .seconds(7))
         #expect(fromEnvironment.broker.redeliverAfter == .milliseconds(250))
         let fromFlags = try await ServiceConfiguration.load(
-            file: file, environment: environment, flags: ["--state", "/from/flag", "--endpoints-reports=tcp://127.0.0.1:*"])
+            file: file, environment: environment,
+            flags: ["--state", "/from/flag", "--endpoints-reports=tcp://127.0.0.1:*"])
         #expect(fromFlags.state == "/from/flag")
         #expect(fromFlags.reports == "tcp://127.0.0.1:*")
     }
