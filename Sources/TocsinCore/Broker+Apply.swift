@@ -51,8 +51,9 @@ extension Broker {
                     acknowledgeBy: alert.acknowledgeWithinMilliseconds, purpose: alert.purpose, escalation: 0))
         }
         incidents[number] = OpenIncident(
-            storedAt: entry.at, storedUptime: now.uptime(of: entry.at), severity: record.severity, status: record.status,
-            category: record.category, grid: record.grid, reportBytes: Int32(clamping: record.report.count), alerts: alerts,
+            storedAt: entry.at, storedUptime: now.uptime(of: entry.at), severity: record.severity,
+            status: record.status, category: record.category, grid: record.grid,
+            reportBytes: Int32(clamping: record.report.count), alerts: alerts,
             plans: record.plans.map { OpenPlan(plan: $0) }, owed: alerts.count)
         for plan in record.plans.indices { arm(plan, of: number) }
     }

@@ -106,7 +106,8 @@ extension Broker {
         incidents[place.incident]?.alerts[place.index].state = .sent
         guard isObserved(place.incident, in: turn) else { return }
         let progress = Progress(
-            event: .alert(.sent), at: turn.now.wall, recipient: mailboxes[mailbox.index].recipient, number: alert.number)
+            event: .alert(.sent), at: turn.now.wall, recipient: mailboxes[mailbox.index].recipient, number: alert.number
+        )
         announce(place.incident, progress, into: &turn)
     }
 

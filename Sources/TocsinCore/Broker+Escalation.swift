@@ -59,7 +59,8 @@ extension Broker {
         record(
             .escalated(
                 EscalatedRecord(
-                    incident: number, plan: plan, step: open.nextStep, recipient: recipient, number: alert, cause: cause)),
+                    incident: number, plan: plan, step: open.nextStep, recipient: recipient, number: alert, cause: cause
+                )),
             into: &turn)
         announce(
             number, Progress(event: .escalated, at: turn.now.wall, recipient: recipient, number: alert), into: &turn)

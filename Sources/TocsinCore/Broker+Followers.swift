@@ -78,7 +78,8 @@ extension Broker {
             category: record.category, severity: record.severity, grid: record.grid, storedAt: turn.now.wall)
         turn.sendLazily(.publish(.incident(number, place, recipients: record.alerts.map(\.recipient))))
         for alert in record.alerts {
-            turn.sendLazily(.publish(.alert(number, place, alert.recipient, alert.number, alert.purpose, escalation: 0)))
+            turn.sendLazily(
+                .publish(.alert(number, place, alert.recipient, alert.number, alert.purpose, escalation: 0)))
         }
     }
 

@@ -35,7 +35,8 @@ extension Broker {
         record(.incident(incident), into: &turn)
         let number = IncidentNumber(lastPosition)
         let receipt = Receipt(
-            incident: number, isDuplicate: false, storedAt: turn.now.wall, recipients: incident.alerts.map(Receipt.Told.init))
+            incident: number, isDuplicate: false, storedAt: turn.now.wall,
+            recipients: incident.alerts.map(Receipt.Told.init))
         uncommitted.add(report.name, receipt, bytes: body.count)
         turn.send(.receipt(peer, reference, receipt))
         publishIncident(number, incident, into: &turn)

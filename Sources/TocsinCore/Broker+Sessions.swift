@@ -70,7 +70,19 @@ extension Broker {
             turn.send(now: .ping(session.peer))
         }
         for session in quiet where now - session.lastHeard >= 3 * heartbeat {
+            refuseSilent(session, into: &turn)
             end(session.peer.identity, into: &turn)
+        }
+    }
+
+    /// Tells a connection that it has left by its silence: if it only slept, it learns so and joins again.
+    private func refuseSilent(_ session: Session, into turn: inout Turn) {
+        for id in session.terminals {
+            guard let mailbox = terminals[id]?.mailbox else { continue }
+            let recipient = mailboxes[mailbox.index].recipient.name
+            let refusal = Refusal(.notJoined, "Nothing was heard for three heartbeats; join '\(recipient)' again.")
+            // It is the PING that had no answer. JOIN would say that another program has taken the name.
+            refuse(session.peer, .alerts, recipient, refusal, .ping, into: &turn)
         }
     }
 }

@@ -122,7 +122,8 @@ extension Broker {
         } else {
             let recipient = mailboxes[mailbox.index].recipient
             record(
-                .personal(PersonalRecord(recipient: recipient, numbers: [number...number], state: state, person: person)),
+                .personal(
+                    PersonalRecord(recipient: recipient, numbers: [number...number], state: state, person: person)),
                 into: &turn)
             turn.notePersonal(mailbox)
         }

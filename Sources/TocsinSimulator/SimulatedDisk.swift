@@ -1,0 +1,100 @@
+import TocsinJournal
+import TocsinModel
+
+/// A disk that takes time, and may be full, fail, or lose its power.
+///
+/// It keeps records as bytes, so that recovery reads what was written and nothing else.
+struct SimulatedDisk {
+    enum Condition: String {
+        case well, full, failing
+    }
+
+    /// How a write ended.
+    enum Ending {
+        case committed
+        /// The writer knows only that it failed; the batch may be on disk or not.
+        case failed
+    }
+
+    private struct StoredRecord {
+        let position: Position
+        let at: Timestamp
+        let kind: JournalRecord.Kind
+        let body: [UInt8]
+        let report: [UInt8]
+    }
+
+    var condition = Condition.well
+    /// Batches that are on disk although nobody was told.
+    private(set) var unreported = 0
+    private var stored: [StoredRecord] = []
+    private var writing: [JournalEntry] = []
+    private var entriesByName: [ReportName: JournalEntry] = [:]
+
+    /// Begins to write a batch: all of it will be on disk, or nothing.
+    mutating func begin(_ entries: [JournalEntry]) {
+        precondition(writing.isEmpty, "One batch is written at a time.")
+        writing = entries
+    }
+
+    /// Ends the write under way.
+    mutating func finish(using random: inout SplitMix64) -> Ending {
+        switch condition {
+        case .well:
+            store()
+            return .committed
+        case .full:
+            writing = []
+            return .failed
+        case .failing:
+            loseOrKeep(using: &random)
+            return .failed
+        }
+    }
+
+    /// The power goes: what was reported committed stays, and perhaps the batch that was being written.
+    mutating func crash(using random: inout SplitMix64) {
+        loseOrKeep(using: &random)
+    }
+
+    /// The entry of the incident that a report became.
+    func entry(named name: ReportName) -> JournalEntry? { entriesByName[name] }
+
+    /// Everything on disk, read from its bytes.
+    func entries() throws -> [JournalEntry] {
+        let codec = RecordCodec()
+        return try stored.map { record in
+            try record.body.withUnsafeBytes { body in
+                JournalEntry(
+                    position: record.position, at: record.at,
+                    record: try codec.read(record.kind, body: body, report: record.report))
+            }
+        }
+    }
+
+    private mutating func loseOrKeep(using random: inout SplitMix64) {
+        if !writing.isEmpty, random.chance(50) {
+            unreported += 1
+            store()
+        }
+        writing = []
+    }
+
+    private mutating func store() {
+        for entry in writing {
+            precondition(
+                entry.position == stored.last?.position.next ?? Position.zero.next, "Positions follow one another.")
+            var json = JSONWriter()
+            RecordCodec.write(entry.record, to: &json)
+            var report: [UInt8] = []
+            if case .incident(let incident) = entry.record {
+                report = incident.report
+                entriesByName[incident.name] = entry
+            }
+            stored.append(
+                StoredRecord(
+                    position: entry.position, at: entry.at, kind: entry.record.kind, body: json.bytes, report: report))
+        }
+        writing = []
+    }
+}

@@ -1,0 +1,174 @@
+import TocsinCore
+import TocsinJournal
+import TocsinModel
+import TocsinRouting
+import TocsinWire
+
+/// What must hold when the storm is over and time has passed.
+extension World {
+    mutating func checkPromises() {
+        observer.counts.unreportedWrites = disk.unreported
+        let entries: [JournalEntry]
+        do {
+            entries = try disk.entries()
+        } catch {
+            return observer.violate("The journal cannot be read: \(error)")
+        }
+        var history = History()
+        for entry in entries { history.add(entry, &observer) }
+        checkReports(history)
+        checkDelivery(history)
+        checkAnswers(history)
+        checkRecovery(entries)
+    }
+
+    /// Every report has its receipt, and every receipt its incident, which names whom the rules name.
+    private mutating func checkReports(_ history: History) {
+        for reporter in reporters {
+            for (report, receipt) in zip(reporter.reports, reporter.receipts) {
+                guard let receipt else {
+                    observer.violate("\(report.name) has no receipt.")
+                    continue
+                }
+                guard let incident = history.incidents[receipt.incident]?.record, incident.name == report.name else {
+                    observer.violate("\(report.name) has a receipt, and incident \(receipt.incident) is not its own.")
+                    continue
+                }
+                let wanted = Town.rules.route(report).addressees.map(\.recipient)
+                guard incident.alerts.map(\.recipient) == wanted, receipt.recipients.map(\.recipient) == wanted else {
+                    observer.violate("\(report.name) is to go to \(wanted), and goes elsewhere.")
+                    continue
+                }
+            }
+        }
+    }
+
+    /// Every alert has come to a terminal of its recipient, and the broker knows it.
+    private mutating func checkDelivery(_ history: History) {
+        for alert in history.alerts {
+            let isSeen = terminals.contains { $0.recipient == alert.recipient && $0.seen.contains(alert.number) }
+            if !isSeen { observer.violate("Nobody at \(alert.recipient) has seen \(alert.number).") }
+        }
+        guard let daemon else { return observer.violate("The daemon does not run.") }
+        let undelivered = daemon.broker.overview.undeliveredAlerts
+        if undelivered > 0 { observer.violate("\(undelivered) alerts are undelivered after a long quiet.") }
+        // Information is settled when it is received; an obligation only when it is resolved.
+        let open = daemon.broker.mailboxLines.filter { $0.open > 0 }.map { "\($0.recipient) \($0.open)" }
+        let owed = Town.recipients.sorted().compactMap { name -> String? in
+            let count = history.obligations.count { $0.recipient.name == name && history.words[$0] != .resolved }
+            return count > 0 ? "\(name) \(count)" : nil
+        }
+        if open != owed { observer.violate("The broker has \(open) open, and \(owed) are owed.") }
+    }
+
+    /// A confirmed word is on disk, and whatever nobody has taken on has been escalated to the end.
+    private mutating func checkAnswers(_ history: History) {
+        for alert in observer.confirmed where history.words[alert] == nil {
+            observer.violate("A word about \(alert.recipient) \(alert.number) was confirmed and is not on disk.")
+        }
+        for (number, incident) in history.incidents.sorted(by: { $0.key < $1.key }) {
+            for (index, plan) in incident.record.plans.enumerated() {
+                let taken = incident.nextSteps[index]
+                guard history.isUnanswered(plan, of: incident.record), taken < plan.steps.count else { continue }
+                observer.violate("Incident \(number) is unanswered, and step \(taken + 1) was not taken.")
+            }
+        }
+    }
+
+    /// A broker built from the disk equals the one that lived through it all.
+    private mutating func checkRecovery(_ entries: [JournalEntry]) {
+        guard let live = daemon?.broker else { return }
+        var rebuilt = Broker(rules: Town.rules, directory: Town.directory, settings: Town.settings)
+        for entry in entries { rebuilt.apply(entry, now: Moment(wall: entry.at, uptime: 0)) }
+        func owed(_ broker: Broker) -> [String] {
+            broker.mailboxLines.filter { $0.open > 0 }.map { "\($0.recipient) \($0.open) \($0.undelivered)" }
+        }
+        if owed(live) != owed(rebuilt) || live.overview.openIncidents != rebuilt.overview.openIncidents {
+            observer.violate("Recovery gives \(owed(rebuilt)), and the live state is \(owed(live)).")
+        }
+    }
+}
+
+/// What the journal tells, read without the broker's help.
+private struct History {
+    struct Incident {
+        let record: IncidentRecord
+        let at: Timestamp
+        var nextSteps: [Int]
+    }
+
+    private(set) var incidents: [IncidentNumber: Incident] = [:]
+    /// Every alert that was ever made.
+    private(set) var alerts: [AlertName] = []
+    /// Those that somebody must acknowledge.
+    private(set) var obligations: [AlertName] = []
+    /// The last word of a person about each alert.
+    private(set) var words: [AlertName: AlertState] = [:]
+    private var declined: Set<AlertName> = []
+    private var names: Set<ReportName> = []
+
+    mutating func add(_ entry: JournalEntry, _ observer: inout Observer) {
+        switch entry.record {
+        case .incident(let record):
+            observer.counts.incidents += 1
+            if !names.insert(record.name).inserted { observer.violate("\(record.name) became two incidents.") }
+            incidents[IncidentNumber(entry.position)] = Incident(
+                record: record, at: entry.at, nextSteps: record.plans.map { _ in 0 })
+            for alert in record.alerts {
+                let name = AlertName(recipient: alert.recipient, number: alert.number)
+                alerts.append(name)
+                if alert.purpose == .action { obligations.append(name) }
+            }
+        case .personal(let record):
+            for number in record.numbers.joined() {
+                let name = AlertName(recipient: record.recipient, number: number)
+                if record.state == .declined, words[name] == .declined {
+                    observer.violate("\(name.recipient) \(number) is declined and is declined again.")
+                }
+                // What is resolved stays resolved, whoever speaks of it later.
+                if words[name] != .resolved { words[name] = record.state }
+                if record.state == .declined { declined.insert(name) }
+                if record.state == .declined { observer.counts.declines += 1 }
+                if record.state == .acknowledged { observer.counts.acknowledgements += 1 }
+            }
+        case .escalated(let record): add(record, at: entry.at, &observer)
+        case .received, .closed, .rules: break
+        }
+    }
+
+    /// A step is taken in its turn, not before its time unless somebody declined, and not when all have answered.
+    private mutating func add(_ record: EscalatedRecord, at: Timestamp, _ observer: inout Observer) {
+        observer.counts.escalations += 1
+        guard var incident = incidents[record.incident] else {
+            return observer.violate("Incident \(record.incident) escalates and is not there.")
+        }
+        let plan = incident.record.plans[record.plan]
+        let place = "Incident \(record.incident), step \(record.step + 1)"
+        if record.step != incident.nextSteps[record.plan] { observer.violate("\(place) is out of turn.") }
+        switch record.cause {
+        case .unanswered:
+            let due = incident.at + .milliseconds(plan.steps[record.step].afterMilliseconds)
+            if at < due { observer.violate("\(place) was due at \(due) and was taken at \(at).") }
+            if !isUnanswered(plan, of: incident.record) { observer.violate("\(place) was taken after an answer.") }
+        case .declined:
+            let watched = plan.watched.map { incident.record.alerts[$0] }
+            let isDeclined = watched.contains {
+                declined.contains(AlertName(recipient: $0.recipient, number: $0.number))
+            }
+            if !isDeclined { observer.violate("\(place) was taken for a decline that nobody spoke.") }
+        }
+        incident.nextSteps[record.plan] += 1
+        incidents[record.incident] = incident
+        let name = AlertName(recipient: record.recipient, number: record.number)
+        alerts.append(name)
+        obligations.append(name)
+    }
+
+    /// Whether somebody whom the plan watches has not taken it on.
+    func isUnanswered(_ plan: IncidentRecord.Plan, of incident: IncidentRecord) -> Bool {
+        plan.watched.map { incident.alerts[$0] }.contains {
+            let word = words[AlertName(recipient: $0.recipient, number: $0.number)]
+            return $0.purpose == .action && !(word?.isTaken ?? false)
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import TocsinCore
+import TocsinModel
+import TocsinWire
+
+/// A department terminal and the person at it. What it has received, it keeps, whatever happens to it.
+struct SimulatedTerminal {
+    /// What the person says about an alert, until the broker confirms it.
+    struct Word {
+        var state: AlertState
+        var isConfirmed = false
+    }
+
+    let index: Int
+    let recipient: Recipient
+    let name: String
+    var connection: Connection
+    var hasAskedToJoin = false
+    var isJoined = false
+    /// It is connected and neither reads nor answers.
+    var isDeaf = false
+    /// What it will read when it does again.
+    var unread: [Message] = []
+    /// When it comes back, after it has left or crashed.
+    var awayUntil: Int64 = 0
+    var seen: Set<AlertNumber> = []
+    var words: [(number: AlertNumber, word: Word)] = []
+    let credit: Int
+    /// How long the person takes to speak, at most, in milliseconds.
+    let slowness: Int64
+
+    init(index: Int, recipient: Recipient, using random: inout SplitMix64) {
+        self.index = index
+        self.recipient = recipient
+        name = "\(recipient)-\(index)"
+        connection = Connection(actor: .terminal(index))
+        credit = Int(random.pick(1...4))
+        slowness = random.chance(30) ? 60_000 : 8000
+    }
+
+    /// Its connection breaks; the next one knows of nothing.
+    mutating func reconnect() {
+        connection.number += 1
+        hasAskedToJoin = false
+        isJoined = false
+        unread = []
+    }
+}
+
+extension World {
+    /// The terminal looks around, and will again.
+    mutating func look(_ index: Int) {
+        events.add(.look(terminal: index), at: now + random.pick(1000...4000))
+        guard now >= terminals[index].awayUntil else { return }
+        if terminals[index].isDeaf {
+            if random.chance(10) { wake(index) }
+        } else if !terminals[index].isJoined {
+            terminals[index].hasAskedToJoin = true
+            say(index) { .join($0.connection.peer, $0.recipient, terminal: $0.name, credit: $0.credit) }
+        } else if !isCalm, random.chance(12) {
+            misbehave(index)
+        } else {
+            for (number, word) in terminals[index].words where !word.isConfirmed { repeatWord(index, number, word) }
+        }
+    }
+
+    private mutating func misbehave(_ index: Int) {
+        note("\(terminals[index].name) misbehaves")
+        switch random.pick(0...2) {
+        case 0:
+            say(index) { .leave($0.connection.peer, $0.recipient) }
+            terminals[index].hasAskedToJoin = false
+            terminals[index].isJoined = false
+            terminals[index].awayUntil = now + random.pick(1000...20_000)
+        case 1:
+            reconnect(terminal: index)
+            terminals[index].awayUntil = now + random.pick(0...20_000)
+        default:
+            terminals[index].isDeaf = true
+        }
+    }
+
+    /// A deaf terminal comes to itself, on a new connection or on the old one: then it reads what has come meanwhile.
+    mutating func wake(_ index: Int) {
+        note("\(terminals[index].name) wakes")
+        terminals[index].isDeaf = false
+        if random.chance(50) { return reconnect(terminal: index) }
+        let unread = terminals[index].unread
+        terminals[index].unread = []
+        for message in unread { hear(terminal: index, message) }
+    }
+
+    mutating func hear(terminal index: Int, _ message: Message) {
+        guard !terminals[index].isDeaf else { return terminals[index].unread.append(message) }
+        switch message {
+        case .committed(.joined): terminals[index].isJoined = terminals[index].hasAskedToJoin
+        case .committed(.alert(_, _, let number, let envelope)): receive(index, number, envelope)
+        case .committed(.confirmed(_, _, let number, let state)): confirm(index, number, state)
+        case .immediate(.ping): say(index) { .heard($0.connection.peer) }
+        case .immediate(.refused(_, _, _, let refusal, let command, let number)):
+            note("\(terminals[index].name) is refused \(refusal.code.rawValue)")
+            switch refusal.code {
+            case .notJoined where command == .join: observer.violate("\(terminals[index].name) has lost its name.")
+            case .notJoined: terminals[index].isJoined = false
+            case .unavailable: observer.counts.refusedUnavailable += 1
+            default:
+                let what = "\(command?.rawValue ?? "-") \(number?.value ?? 0)"
+                observer.violate("\(terminals[index].name) is refused \(refusal.code.rawValue), \(what).")
+            }
+        default: break
+        }
+    }
+
+    /// The terminal has the alert safely and says so. The person will see it, and speak or not.
+    private mutating func receive(_ index: Int, _ number: AlertNumber, _ envelope: Envelope) {
+        let name = terminals[index].name
+        note("\(name) has \(number) of incident \(envelope.incident), attempt \(envelope.attempt)")
+        observer.counts.alerts += 1
+        if envelope.isRedelivered { observer.counts.redeliveries += 1 }
+        let isNew = terminals[index].seen.insert(number).inserted
+        if !isNew, !envelope.isRedelivered { observer.violate("\(name) sees \(number) again without the mark.") }
+        say(index) { .received($0.connection.peer, $0.recipient, NumberList([number...number])) }
+        guard isNew, envelope.purpose == .action, random.chance(75) else { return }
+        events.add(.speak(terminal: index, number), at: now + random.pick(500...terminals[index].slowness))
+    }
+
+    /// The person takes the alert on, or declines; later, perhaps, all is done.
+    mutating func speak(_ index: Int, _ number: AlertNumber) {
+        let isAgain = terminals[index].words.contains { $0.number == number }
+        let state: AlertState = isAgain ? .resolved : random.chance(20) ? .declined : .acknowledged
+        terminals[index].words.removeAll { $0.number == number }
+        terminals[index].words.append((number, SimulatedTerminal.Word(state: state)))
+        repeatWord(index, number, SimulatedTerminal.Word(state: state))
+    }
+
+    private mutating func repeatWord(_ index: Int, _ number: AlertNumber, _ word: SimulatedTerminal.Word) {
+        guard terminals[index].isJoined, !terminals[index].isDeaf else { return }
+        note("\(terminals[index].name) says \(word.state.rawValue) of \(number)")
+        let person = Person(by: terminals[index].name)
+        say(index) {
+            switch word.state {
+            case .declined: .decline($0.connection.peer, $0.recipient, number, person)
+            case .resolved: .status($0.connection.peer, $0.recipient, number, .resolved, person)
+            default: .acknowledge($0.connection.peer, $0.recipient, number, person)
+            }
+        }
+    }
+
+    private mutating func confirm(_ index: Int, _ number: AlertNumber, _ state: AlertState) {
+        note("\(terminals[index].name) has \(number) confirmed as \(state.rawValue)")
+        observer.noteConfirmed(terminals[index].recipient, number)
+        guard let place = terminals[index].words.firstIndex(where: { $0.number == number }),
+            !terminals[index].words[place].word.isConfirmed
+        else { return }
+        terminals[index].words[place].word.isConfirmed = true
+        guard terminals[index].words[place].word.state == .acknowledged, random.chance(60) else { return }
+        events.add(.speak(terminal: index, number), at: now + random.pick(5000...30_000))
+    }
+
+    private mutating func say(_ index: Int, _ input: (SimulatedTerminal) -> Input) {
+        sendToBroker(input(terminals[index]), over: terminals[index].connection)
+    }
+}

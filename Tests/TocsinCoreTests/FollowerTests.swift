@@ -1,0 +1,135 @@
+import Testing
+import TocsinCore
+import TocsinJournal
+import TocsinModel
+import TocsinWire
+
+struct FollowerTests {
+    @Test func `a follower learns how it stands, each change, and the end`() throws {
+        var harness = try Harness()
+        harness.report("r-1", event: "plain")
+        harness.follow(1, by: "phone")
+        harness.join("fire", as: "f1")
+        harness.received("fire", 1...1, by: "f1")
+        harness.acknowledge("fire", 1, by: "f1")
+        harness.status("fire", 1, .resolved, by: "f1")
+        #expect(harness.oks == ["f-1"])
+        #expect(
+            harness.progress == [
+                "1 queued fire 1", "1 sent fire 1", "1 received fire 1", "1 acknowledged fire 1", "1 resolved fire 1",
+                "1 closed",
+            ])
+        #expect(harness.broker.overview.followers == 0)
+    }
+
+    @Test func `progress waits for the commit of what it tells`() throws {
+        var harness = try Harness()
+        harness.join("fire", as: "f1")
+        harness.report("r-1", event: "plain")
+        harness.follow(1, by: "phone")
+        harness.forget()
+        harness.commitsAtOnce = false
+        harness.acknowledge("fire", 1, by: "f1")
+        #expect(harness.progress.isEmpty)
+        harness.commit()
+        #expect(harness.progress == ["1 acknowledged fire 1"])
+    }
+
+    @Test func `a follower learns of an escalation`() throws {
+        var harness = try Harness()
+        harness.report("r-1")
+        harness.follow(1, by: "phone")
+        harness.forget()
+        harness.advance(.seconds(60))
+        #expect(harness.progress == ["1 escalated leader 1"])
+    }
+
+    @Test func `an incident that is over is closed at once, one that never was is unknown`() throws {
+        var harness = try Harness()
+        harness.follow(7, by: "phone", isStored: true)
+        harness.follow(8, by: "phone")
+        #expect(harness.progress == ["7 closed"])
+        #expect(harness.refusals == ["FOLLOW f-8 unknownIncident"])
+        #expect(harness.broker.overview.followers == 0)
+    }
+
+    @Test func `following twice is following once, and a connection that is gone follows nothing`() throws {
+        var harness = try Harness()
+        harness.report("r-1")
+        harness.follow(1, by: "phone")
+        harness.follow(1, by: "phone")
+        harness.follow(1, by: "pad")
+        #expect(harness.broker.overview.followers == 2)
+        harness.handle(.reporterGone(PeerIdentity(Array("phone".utf8))))
+        #expect(harness.broker.overview.followers == 1)
+        harness.forget()
+        harness.close(1)
+        #expect(harness.progress.filter { $0 == "1 closed" }.count == 1)
+    }
+
+    @Test func `followers above the limit are refused busy`() throws {
+        var settings = BrokerSettings()
+        settings.limits.followers = 1
+        var harness = try Harness(settings: settings)
+        harness.report("r-1")
+        harness.follow(1, by: "phone")
+        harness.follow(1, by: "pad")
+        #expect(harness.refusals == ["FOLLOW f-1 busy"])
+    }
+
+    @Test func `an operator's closing cancels what is owed and tells the followers`() throws {
+        var harness = try Harness()
+        harness.join("police", as: "p1")
+        harness.report("r-1")
+        harness.received("police", 1...1, by: "p1")
+        harness.follow(1, by: "phone")
+        harness.forget()
+        harness.close(1)
+        #expect(harness.oks == ["c-1"])
+        #expect(harness.progress == ["1 cancelled fire 1", "1 closed"])
+        #expect(harness.recorded == [.incident, .received, .closed])
+        #expect(harness.owed.isEmpty)
+
+        harness.advance(.seconds(3600))
+        harness.join("fire", as: "f1")
+        #expect(harness.escalations.isEmpty)
+        #expect(harness.alerts.isEmpty)
+        harness.close(1)
+        #expect(harness.refusals.last == "CLOSE c-1 unknownIncident")
+    }
+
+    @Test func `a terminal may say RECEIVED for an alert that was cancelled meanwhile`() throws {
+        var harness = try Harness()
+        harness.join("fire", as: "f1", credit: 1)
+        harness.report("r-1", event: "plain")
+        harness.report("r-2", event: "plain")
+        harness.close(1)
+        harness.received("fire", 1...1, by: "f1")
+        #expect(harness.refusals.isEmpty)
+        #expect(harness.numbers(at: "f1") == [1, 2])
+    }
+
+    @Test func `the feed tells of incidents, alerts and changes while somebody watches`() throws {
+        var harness = try Harness()
+        harness.report("r-0")
+        #expect(harness.published.isEmpty)
+        harness.feedIsWatched = true
+        harness.report("r-1")
+        harness.advance(.seconds(60))
+        harness.join("fire", as: "f1")
+        harness.acknowledge("fire", 2, by: "f1")
+        let kinds = harness.published.map { item in
+            switch item {
+            case .incident(let number, _, let recipients): "incident \(number) \(recipients.map(\.name))"
+            case .alert(let number, _, let recipient, let alert, _, let step):
+                "alert \(number) \(recipient) \(alert) \(step)"
+            case .state(let number, let progress): "state \(number) \(progress.event.word)"
+            }
+        }
+        #expect(
+            kinds.filter { $0.contains(" 2 ") && !$0.contains("alert 1") } == [
+                #"incident 2 ["fire", "police"]"#, "alert 2 fire 2 0", "alert 2 police 2 0", "state 2 escalated",
+                "alert 2 leader 2 1", "state 2 sent", "state 2 acknowledged",
+            ])
+    }
+}

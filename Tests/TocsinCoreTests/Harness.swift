@@ -1,0 +1,194 @@
+import TocsinCore
+import TocsinJournal
+import TocsinModel
+import TocsinRouting
+import TocsinWire
+
+/// A broker with a clock that stands still, a journal in memory, and everything that it has said.
+///
+///     var harness = try Harness()
+///     harness.join("fire", as: "desk-1")
+///     harness.report("r-1", event: "structure-fire")
+///     #expect(harness.alerts.map(\.number.value) == [1])
+///
+/// Each call is one turn. A turn is committed at once, unless ``commitsAtOnce`` says that the test does it itself.
+struct Harness {
+    /// An ALERT as a terminal gets it.
+    struct SentAlert: Hashable {
+        var terminal: String
+        var recipient: String
+        var number: AlertNumber
+        var envelope: Envelope
+    }
+
+    var broker: Broker
+    let store = InMemoryJournalStore()
+    var now = Moment(wall: Timestamp(milliseconds: 1_795_392_600_000), uptime: 1_000_000)
+    var commitsAtOnce = true
+    var feedIsWatched = false
+
+    /// What was said after a commit, and what was said at once, since ``forget()``.
+    private(set) var committed: [CommittedOutput] = []
+    private(set) var immediate: [ImmediateOutput] = []
+    /// The turns whose records are not on disk yet.
+    private(set) var uncommitted: [Turn] = []
+    /// The turn made last.
+    private(set) var lastTurn: Turn
+
+    init(rules: String = Scene.rules, settings: BrokerSettings = BrokerSettings()) throws {
+        broker = try Broker(rules: Scene.ruleset(rules), directory: Scene.directory(), settings: settings)
+        lastTurn = Turn(now: now)
+    }
+}
+
+// MARK: - Turns, the disk and the clock
+
+extension Harness {
+    /// Lets the broker handle these inputs in one turn.
+    mutating func handle(_ inputs: Input...) {
+        turn { broker, turn in
+            for input in inputs { broker.handle(input, into: &turn) }
+        }
+    }
+
+    /// One turn of whatever `body` does.
+    mutating func turn(_ body: (inout Broker, inout Turn) -> Void) {
+        var turn = Turn(now: now, feedIsWatched: feedIsWatched)
+        body(&broker, &turn)
+        lastTurn = turn
+        immediate += turn.immediate
+        uncommitted.append(turn)
+        if commitsAtOnce { commit() }
+    }
+
+    /// Puts every turn's records on disk and releases what waited for it.
+    mutating func commit() {
+        let records = uncommitted.flatMap(\.records)
+        do {
+            if !records.isEmpty { try store.open().append(records) }
+        } catch {
+            // The outcome is unknown: nothing that waited for it is said.
+            return uncommitted.removeAll()
+        }
+        if let last = records.last { broker.committed(through: last.position) }
+        committed += uncommitted.flatMap(\.afterCommit)
+        uncommitted.removeAll()
+    }
+
+    /// Lets time pass, with a tick whenever the broker asks for one.
+    mutating func advance(_ duration: Duration) {
+        let end = now.uptime + duration.wholeMilliseconds
+        while let next = broker.nextTick, next <= end {
+            move(to: max(next, now.uptime))
+            let before = now.uptime
+            handle(.tick)
+            precondition(broker.nextTick ?? .max > before, "A tick leaves nothing due.")
+        }
+        move(to: end)
+    }
+
+    private mutating func move(to uptime: Int64) {
+        now = Moment(wall: now.wall + .milliseconds(uptime - now.uptime), uptime: uptime)
+    }
+
+    /// Sets the civil clock forward or back, as an operator or NTP does; time does not pass.
+    mutating func setWallClock(by duration: Duration) {
+        now.wall = now.wall + duration
+    }
+
+    /// What a crash and a new start after `pause` leave: what the journal holds, and no connection.
+    mutating func restart(after pause: Duration = .zero) throws {
+        now = Moment(wall: now.wall + pause, uptime: 77)
+        try rebuild(attachments: nil)
+    }
+
+    /// Drops the broker and rebuilds it from the journal, as after a journal failure; connections remain.
+    mutating func rebuild() throws {
+        try rebuild(attachments: broker.attachments)
+    }
+
+    private mutating func rebuild(attachments: Attachments?) throws {
+        uncommitted.removeAll()
+        var fresh = Broker(rules: broker.rules, directory: broker.directory, settings: broker.settings)
+        try store.open().replay(after: .zero) { fresh.apply($0, now: now) }
+        fresh.finishRecovery()
+        broker = fresh
+        guard let attachments else { return }
+        turn { broker, turn in broker.attach(attachments, into: &turn) }
+    }
+
+    /// Forgets what has been said so far.
+    mutating func forget() {
+        committed.removeAll()
+        immediate.removeAll()
+    }
+}
+
+// MARK: - What people and programs do
+
+extension Harness {
+    /// Sends a report, as the shell does: with its incident's entry where the journal has it.
+    mutating func report(
+        _ identifier: String, event: String = "structure-fire", severity: Severity = .severe, bytes: Int = 100,
+        sender: String = "phone"
+    ) {
+        handle(reportInput(identifier, event: event, severity: severity, bytes: bytes, sender: sender))
+    }
+
+    func reportInput(
+        _ identifier: String, event: String = "structure-fire", severity: Severity = .severe, bytes: Int = 100,
+        sender: String = "phone"
+    ) -> Input {
+        let report = Report(
+            name: ReportName(sender: sender, identifier: identifier), sent: now.wall, event: event, category: .fire,
+            severity: severity)
+        let stored = store.entries.first {
+            if case .incident(let incident) = $0.record { incident.name == report.name } else { false }
+        }
+        return .report(
+            Scene.peer(sender), Scene.reference(identifier), report, body: [UInt8](repeating: 0x20, count: bytes),
+            stored: stored)
+    }
+
+    mutating func join(_ recipient: String, as terminal: String, credit: Int = 100, over peer: String? = nil) {
+        handle(.join(Scene.peer(peer ?? terminal), Scene.recipient(recipient), terminal: terminal, credit: credit))
+    }
+
+    mutating func leave(_ recipient: String, _ terminal: String) {
+        handle(.leave(Scene.peer(terminal), Scene.recipient(recipient)))
+    }
+
+    mutating func received(_ recipient: String, _ numbers: ClosedRange<Int64>..., by terminal: String) {
+        let list = NumberList(numbers.map { AlertNumber($0.lowerBound)...AlertNumber($0.upperBound) })
+        handle(.received(Scene.peer(terminal), Scene.recipient(recipient), list))
+    }
+
+    mutating func acknowledge(_ recipient: String, _ number: Int64, by terminal: String, person: String = "Wang") {
+        handle(
+            .acknowledge(Scene.peer(terminal), Scene.recipient(recipient), AlertNumber(number), Person(by: person)))
+    }
+
+    mutating func decline(_ recipient: String, _ number: Int64, by terminal: String, reason: String? = "no crew") {
+        handle(
+            .decline(
+                Scene.peer(terminal), Scene.recipient(recipient), AlertNumber(number),
+                Person(by: "Wang", note: reason)))
+    }
+
+    mutating func status(_ recipient: String, _ number: Int64, _ state: AlertState, by terminal: String) {
+        handle(
+            .status(Scene.peer(terminal), Scene.recipient(recipient), AlertNumber(number), state, Person(by: "Wang")))
+    }
+
+    mutating func follow(_ incident: Int64, by peer: String, isStored: Bool = false) {
+        handle(
+            .follow(Scene.peer(peer), Scene.reference("f-\(incident)"), IncidentNumber(incident), isStored: isStored))
+    }
+
+    mutating func close(_ incident: Int64) {
+        handle(
+            .close(
+                Scene.peer("operator"), Scene.reference("c-\(incident)"), IncidentNumber(incident),
+                Person(by: "Li", note: "false alarm")))
+    }
+}

@@ -1,0 +1,180 @@
+import Testing
+import TocsinCore
+import TocsinJournal
+import TocsinModel
+import TocsinRouting
+import TocsinWire
+
+struct ReceiptTests {
+    @Test func `a receipt comes after the commit and says who is told`() throws {
+        var harness = try Harness()
+        harness.join("fire", as: "f1")
+        harness.join("fire", as: "f2")
+        harness.forget()
+        harness.commitsAtOnce = false
+        harness.report("r-1")
+        #expect(harness.committed.isEmpty && harness.immediate.isEmpty)
+        #expect(harness.lastTurn.isUrgent)
+        #expect(harness.lastTurn.records.count == 1)
+
+        harness.commit()
+        let receipt = Receipt(
+            incident: IncidentNumber(1), isDuplicate: false, storedAt: harness.now.wall,
+            recipients: [
+                .init(recipient: Scene.recipient("fire"), purpose: .action, rule: "structure fire", terminals: 2),
+                .init(
+                    recipient: Scene.recipient("police"), purpose: .information, rule: "structure fire", terminals: 0),
+            ])
+        #expect(harness.receipts == [receipt])
+        #expect(harness.alerts.map(\.terminal) == ["f1", "f2"])
+    }
+
+    @Test func `the journal keeps the report as it was sent and why it went where`() throws {
+        var harness = try Harness()
+        harness.report("r-1", bytes: 321)
+        guard case .incident(let incident)? = harness.store.entries.first?.record else {
+            Issue.record("There is no incident.")
+            return
+        }
+        #expect(incident.report == [UInt8](repeating: 0x20, count: 321))
+        #expect(incident.alerts.map(\.rule) == ["structure fire", "structure fire"])
+        #expect(incident.alerts.map(\.acknowledgeWithinMilliseconds) == [60_000, nil])
+        #expect(incident.plans.map(\.watched) == [[0]])
+        #expect(incident.plans[0].steps.map(\.afterMilliseconds) == [60_000, 180_000])
+    }
+
+    @Test func `the same report before the commit waits for it and gets the first receipt`() throws {
+        var harness = try Harness()
+        harness.commitsAtOnce = false
+        harness.report("r-1")
+        harness.report("r-1")
+        #expect(harness.receipts.isEmpty)
+        harness.commit()
+        #expect(harness.receipts.map(\.incident.value) == [1, 1])
+        #expect(harness.receipts.map(\.isDuplicate) == [false, true])
+        #expect(harness.receipts[0].recipients == harness.receipts[1].recipients)
+        #expect(harness.recorded == [.incident])
+    }
+
+    @Test func `the same report after the commit gets the first receipt, whatever has changed since`() throws {
+        var harness = try Harness()
+        harness.report("r-1")
+        harness.join("fire", as: "f1")
+        harness.advance(.seconds(5))
+        let rules = try Scene.ruleset("fallback: desk\nrules: []")
+        harness.turn { broker, turn in broker.adopt(rules: rules, text: "new", directory: broker.directory, into: &turn)
+        }
+        harness.report("r-1", event: "gas-leak")
+        #expect(harness.receipts.count == 2)
+        #expect(harness.receipts[1].isDuplicate)
+        #expect(harness.receipts[1].incident == harness.receipts[0].incident)
+        #expect(harness.receipts[1].storedAt == harness.receipts[0].storedAt)
+        #expect(harness.receipts[1].recipients == harness.receipts[0].recipients)
+        #expect(harness.recorded == [.incident, .rules])
+    }
+
+    @Test func `the same report after a restart gets the first receipt`() throws {
+        var harness = try Harness()
+        harness.report("r-1")
+        try harness.restart(after: .seconds(60))
+        harness.report("r-1")
+        #expect(harness.receipts.map(\.isDuplicate) == [false, true])
+        #expect(harness.receipts[1].storedAt == harness.receipts[0].storedAt)
+        #expect(harness.recorded.filter { $0 == .incident }.count == 1)
+    }
+
+    @Test func `a report that was not committed before a crash is a new one afterwards`() throws {
+        var harness = try Harness()
+        harness.commitsAtOnce = false
+        harness.report("r-1")
+        try harness.restart()
+        harness.commitsAtOnce = true
+        #expect(harness.receipts.isEmpty)
+        harness.report("r-1")
+        #expect(harness.receipts.map(\.isDuplicate) == [false])
+    }
+
+    @Test func `sender and identifier together name a report`() throws {
+        var harness = try Harness()
+        harness.report("r-1", sender: "a")
+        harness.report("r-1", sender: "b")
+        harness.report("r-2", sender: "a")
+        #expect(harness.receipts.map(\.incident.value) == [1, 2, 3])
+        #expect(harness.receipts.allSatisfy { !$0.isDuplicate })
+    }
+
+    @Test func `a report that no rule matches goes to the fallback for action`() throws {
+        var harness = try Harness()
+        harness.join("desk", as: "d1")
+        harness.report("r-1", event: "something else")
+        #expect(harness.receipts[0].recipients.map(\.recipient.name) == ["desk"])
+        #expect(harness.receipts[0].recipients.map(\.rule) == ["fallback"])
+        #expect(harness.alerts.map(\.envelope.purpose) == [.action])
+    }
+
+    @Test func `too many reports that wait for the disk are refused busy, at once and without a trace`() throws {
+        var settings = BrokerSettings()
+        settings.limits.uncommittedReports = 2
+        var harness = try Harness(settings: settings)
+        harness.commitsAtOnce = false
+        for identifier in ["r-1", "r-2", "r-3"] { harness.report(identifier) }
+        #expect(harness.refusals == ["REPORT r-3 busy"])
+        guard case .refused(_, _, _, let refusal, _, _)? = harness.immediate.first else { return }
+        #expect(refusal.retryAfterMilliseconds != nil)
+        // What waits already is answered as ever.
+        harness.report("r-1")
+        #expect(harness.refusals.count == 1)
+
+        harness.commit()
+        harness.report("r-3")
+        harness.commit()
+        #expect(harness.receipts.map(\.incident.value) == [1, 2, 1, 3])
+    }
+
+    @Test func `too many bytes that wait for the disk are refused busy`() throws {
+        var settings = BrokerSettings()
+        settings.limits.uncommittedBytes = 1000
+        var harness = try Harness(settings: settings)
+        harness.commitsAtOnce = false
+        harness.report("r-1", bytes: 999)
+        harness.report("r-2", bytes: 999)
+        harness.report("r-3", bytes: 1)
+        #expect(harness.refusals == ["REPORT r-3 busy"])
+        harness.commit()
+        harness.report("r-3", bytes: 1)
+        #expect(harness.refusals.count == 1)
+    }
+
+    @Test func `every recipient that the rules name is told, up to the limit of a rule`() throws {
+        let count = Limits.recipientsPerIncident
+        let names = (1...count).map { "d\($0)" }
+        let directory = Directory(
+            departments: names.map { .init(name: Scene.recipient($0), title: Title(chinese: $0, english: $0)) },
+            roles: [],
+            places: [:])
+        let yaml = "fallback: d1\nrules:\n  - name: all\n    notify: [\(names.joined(separator: ", "))]\n"
+        let rules = try Ruleset(yaml: yaml, file: "rules.yaml", directory: directory)
+        var harness = try Harness()
+        harness.turn { broker, turn in broker.adopt(rules: rules, text: yaml, directory: directory, into: &turn) }
+        harness.report("r-1")
+        #expect(harness.receipts[0].recipients.map(\.recipient.name) == names)
+        #expect(harness.broker.overview.undeliveredAlerts == count)
+    }
+
+    @Test func `rules that are in force already make no record`() throws {
+        var harness = try Harness()
+        let rules = harness.broker.rules
+        for text in ["a", "a", "b"] {
+            harness.turn { broker, turn in
+                broker.adopt(rules: rules, text: text, directory: broker.directory, into: &turn)
+            }
+        }
+        #expect(harness.recorded == [.rules, .rules])
+        try harness.restart()
+        #expect(harness.broker.rulesPosition == Position(2))
+        harness.turn { broker, turn in
+            broker.adopt(rules: rules, text: "b", directory: broker.directory, into: &turn)
+        }
+        #expect(harness.recorded.count == 2)
+    }
+}

@@ -1,0 +1,106 @@
+import Testing
+import TocsinCore
+import TocsinJournal
+import TocsinModel
+import TocsinWire
+
+/// State is the fold of the journal's records: what is rebuilt equals what lived.
+struct RecoveryTests {
+    @Test(arguments: 0..<60)
+    func `a broker rebuilt from the journal equals the one that wrote it`(seed: UInt64) throws {
+        var harness = try Harness()
+        var day = RandomDay(seed: seed)
+        for _ in 0..<120 { day.happen(in: &harness) }
+        harness.commit()
+
+        var rebuilt = harness
+        try rebuilt.rebuild()
+        #expect(rebuilt.owed == harness.owed)
+        #expect(rebuilt.broker.lastPosition == harness.broker.lastPosition)
+        #expect(rebuilt.broker.overview.openIncidents == harness.broker.overview.openIncidents)
+        #expect(rebuilt.broker.overview.undeliveredAlerts == harness.broker.overview.undeliveredAlerts)
+
+        // Both have the same future: the same steps at the same times.
+        #expect(future(of: rebuilt) == future(of: harness))
+    }
+
+    /// The records that an hour of silence brings. The broker is a value: the journal is left alone.
+    private func future(of harness: Harness) -> [JournalEntry] {
+        var harness = harness
+        harness.commitsAtOnce = false
+        harness.advance(.seconds(3600))
+        return harness.uncommitted.flatMap(\.records)
+    }
+
+    @Test func `recovery says nothing and needs no connection`() throws {
+        var harness = try Harness()
+        harness.join("fire", as: "f1")
+        harness.report("r-1")
+        harness.forget()
+        try harness.restart()
+        #expect(harness.committed.isEmpty && harness.immediate.isEmpty)
+        #expect(harness.broker.overview.terminals == 0)
+        #expect(harness.owed == ["fire 1 open 1 undelivered", "police 1 open 1 undelivered"])
+    }
+
+    @Test func `numbers go on where they were`() throws {
+        var harness = try Harness()
+        harness.report("r-1", event: "plain")
+        harness.close(1)
+        try harness.restart()
+        harness.report("r-2", event: "plain")
+        harness.join("fire", as: "f1")
+        #expect(harness.numbers(at: "f1") == [2])
+        #expect(harness.receipts.last?.incident == IncidentNumber(3))
+    }
+}
+
+/// Random things that happen to a broker, the same for the same seed.
+private struct RandomDay {
+    private var state: UInt64
+    private var reports = 0
+    private let recipients = ["fire", "police", "gas", "leader", "chief", "desk"]
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    /// One turn of one to four inputs, committed or left for a later commit.
+    mutating func happen(in harness: inout Harness) {
+        harness.commitsAtOnce = pick(3) > 0
+        if pick(5) == 0 { return harness.advance(.seconds(pick(50))) }
+        let inputs = (0...pick(4)).map { _ in input(harness) }
+        harness.turn { broker, turn in
+            for input in inputs { broker.handle(input, into: &turn) }
+        }
+    }
+
+    private mutating func input(_ harness: Harness) -> Input {
+        let recipient = Scene.recipient(recipients[pick(recipients.count)])
+        let peer = Scene.peer("t\(pick(4))")
+        let number = AlertNumber(Int64(pick(8 + reports) + 1))
+        let person = Person(by: ["Wang", "Li"][pick(2)])
+        switch pick(12) {
+        case 0...3:
+            reports += 1
+            let event = ["structure-fire", "gas-leak", "plain", "notice", "other"][pick(5)]
+            return harness.reportInput("r-\(reports)", event: event, severity: Severity.allCases[pick(5)])
+        case 4: return .join(peer, recipient, terminal: "t\(pick(4))", credit: pick(5) + 1)
+        case 5, 6:
+            return .received(
+                peer, recipient, NumberList([AlertNumber(Int64(pick(5) + 1))...AlertNumber(number.value + 5)]))
+        case 7: return .acknowledge(peer, recipient, number, person)
+        case 8: return .decline(peer, recipient, number, person)
+        case 9: return .status(peer, recipient, number, [.enRoute, .onScene, .resolved][pick(3)], person)
+        case 10: return .leave(peer, recipient)
+        default:
+            let incident = IncidentNumber(Int64(pick(20) + 1))
+            return .close(Scene.peer("operator"), Scene.reference("c"), incident, person)
+        }
+    }
+
+    private mutating func pick(_ count: Int) -> Int {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return Int(state >> 33) % count
+    }
+}

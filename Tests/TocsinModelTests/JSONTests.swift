@@ -1,0 +1,117 @@
+import Testing
+import TocsinModel
+
+struct JSONWriterTests {
+    @Test func `commas come by themselves`() {
+        var json = JSONWriter()
+        json.object { json in
+            json.member("a", 1)
+            json.array("b") { json in
+                json.integer(1)
+                json.string("x")
+                json.object { _ in }
+                json.array { _ in }
+                json.null()
+                json.boolean(false)
+                json.double(1.5)
+            }
+            json.object("c") { $0.member("d", true) }
+            json.member("e", ifPresent: String?.none)
+            json.member("f", raw: "{\"g\":1}".utf8)
+            json.key(escaping: "h\"")
+            json.string("i")
+        }
+        #expect(json.text == #"{"a":1,"b":[1,"x",{},[],null,false,1.5],"c":{"d":true},"f":{"g":1},"h\"":"i"}"#)
+    }
+
+    @Test func `quotes, backslashes and control characters are escaped, and nothing else`() {
+        var json = JSONWriter()
+        json.string("\" \\ / \n \r \t \u{0} \u{8} \u{1f} \u{7f} 消防 🔥 é")
+        #expect(json.text == "\"\\\" \\\\ / \\n \\r \\t \\u0000 \\u0008 \\u001f \u{7f} 消防 🔥 é\"")
+    }
+
+    @Test func `the smallest and largest numbers are written whole`() {
+        var json = JSONWriter()
+        json.array { json in
+            json.integer(Int64.min)
+            json.integer(Int64.max)
+            json.integer(0)
+        }
+        #expect(json.text == "[-9223372036854775808,9223372036854775807,0]")
+    }
+
+    @Test func `a writer that forgets its text begins anew`() {
+        var json = JSONWriter()
+        json.integer(1)
+        json.removeAll()
+        json.integer(2)
+        #expect(json.text == "2")
+    }
+
+    @Test func `a time is written as text`() {
+        var json = JSONWriter()
+        json.object { $0.member("at", Timestamp(milliseconds: 0)) }
+        #expect(json.text == #"{"at":"1970-01-01T00:00:00.000Z"}"#)
+    }
+}
+
+struct JSONParserTests {
+    private func parse<Value>(_ text: String, _ body: (JSONNode) throws -> Value) throws -> Value {
+        try JSONParser(maximumBytes: 1 << 20).parse(Array(text.utf8), body)
+    }
+
+    @Test(arguments: [
+        "", "plain", "消防救援支队", "🔥👩‍🚒", "\u{0}\u{1}\u{1f}", "\"\\/\n\r\t", "e\u{301}", "\u{2028}\u{10ffff}",
+        String(repeating: "长", count: 5000),
+    ])
+    func `whatever is written as a string is read back`(text: String) throws {
+        var json = JSONWriter()
+        json.string(text)
+        #expect(try parse(json.text) { $0.string } == text)
+    }
+
+    @Test func `escapes and surrogate pairs are characters`() throws {
+        #expect(try parse(#""\u6d88\u9632 \ud83d\udd25 \u0041\b\f\/""#) { $0.string } == "消防 🔥 A\u{8}\u{c}/")
+    }
+
+    @Test func `a number is whole where it fits 64 bits`() throws {
+        #expect(try parse("-9223372036854775808") { $0.integer } == .min)
+        #expect(try parse("9223372036854775807") { $0.integer } == .max)
+        #expect(try parse("9223372036854775808") { $0.integer } == nil)
+        #expect(try parse("9223372036854775808") { $0.double } == 9_223_372_036_854_775_808)
+        #expect(try parse("1.0") { $0.integer } == nil)
+        #expect(try parse("1e3") { $0.double } == 1000)
+        #expect(try parse("7") { $0.double } == 7)
+    }
+
+    @Test func `each value knows its kind and is nothing else`() throws {
+        let kinds = try parse(#"[{}, [], "s", 1, true, null]"#) { node in node.map { $0.kind } }
+        #expect(kinds == [.object, .array, .string, .number, .boolean, .null])
+        try parse(#""1""#) { node in
+            #expect(node.integer == nil && node.double == nil && node.boolean == nil)
+            #expect(node["a"] == nil)
+            #expect(node.map { $0.kind } == nil)
+        }
+        try parse("{}") { #expect($0.string == nil) }
+    }
+
+    @Test func `members come in the document's order, nested ones apart`() throws {
+        let names = try parse(#"{"b":{"x":[1,2.5,{"y":1}]},"a":-1,"消":"防","b":true}"#) { node in
+            var names: [String] = []
+            node.forEachMember { name, _ in names.append(String(decoding: name, as: UTF8.self)) }
+            #expect(node["a"]?.integer == -1)
+            #expect(node["消"]?.string == "防")
+            #expect(node["b"]?.kind == .object)
+            #expect(node["x"] == nil)
+            return names
+        }
+        #expect(names == ["b", "a", "消", "b"])
+    }
+
+    @Test func `a document above the parser's size is an error, and the next one is read`() throws {
+        let parser = JSONParser(maximumBytes: 64)
+        let longest = String(repeating: "长", count: 20) + "en"
+        #expect(throws: JSONSyntaxError.self) { try parser.parse(Array("\"\(longest)!\"".utf8)) { _ in } }
+        #expect(try parser.parse(Array("\"\(longest)\"".utf8)) { $0.string } == longest)
+    }
+}

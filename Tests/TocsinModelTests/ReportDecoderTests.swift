@@ -1,0 +1,148 @@
+import Testing
+import TocsinModel
+
+struct ReportDecoderTests {
+    @Test func `the required members make a report, and the rest has defaults`() throws {
+        let report = try ReportJSON().decoded()
+        #expect(
+            report
+                == Report(
+                    name: ReportName(sender: "desk-1", identifier: "r-1"),
+                    sent: Timestamp(milliseconds: 1_795_392_600_000), event: "structure-fire", category: .fire,
+                    severity: .severe, urgency: .immediate, certainty: .observed, status: .actual, messageType: .alert))
+    }
+
+    @Test func `every optional member that the broker decides by is read`() throws {
+        let report = try ReportJSON()
+            .with("status", #""Exercise""#).with("msgType", #""Update""#)
+            .with("references", #""desk-1,r-0,2026-11-23T08:00:00+08:00 desk-2,r-9,2026-11-23T00:00:00Z""#)
+            .with("headline", #""鼓楼东大街失火""#).with("eventCode", #"{"local":"structure-fire","SAME":"FRW"}"#)
+            .with("parameter", #"{"trapped":"true"}"#).with("area", #"{"grid":"110101005003002"}"#)
+            .decoded()
+        #expect(report.status == .exercise)
+        #expect(report.messageType == .update)
+        #expect(report.references == "desk-1,r-0,2026-11-23T08:00:00+08:00 desk-2,r-9,2026-11-23T00:00:00Z")
+        #expect(report.headline == "鼓楼东大街失火")
+        #expect(
+            report.eventCodes == [.init(name: "local", value: "structure-fire"), .init(name: "SAME", value: "FRW")])
+        #expect(report.parameters == [.init(name: "trapped", value: "true")])
+        #expect(report.grid == GridCode("110101005003002"))
+    }
+
+    @Test(arguments: ReportJSON.required)
+    func `a required member that is missing is named`(member: String) {
+        let refusal = ReportJSON().without(member).refusal
+        #expect(refusal?.code == .invalid)
+        #expect(refusal?.field == member)
+    }
+
+    @Test(
+        arguments: ReportJSON.required + [
+            "status", "msgType", "references", "headline", "description", "instruction", "contact", "language",
+            "eventCode", "parameter", "area", "resource",
+        ], ["7", "null", "true", "1.5", "[[]]"])
+    func `a member of the wrong type is named`(member: String, json: String) {
+        let refusal = ReportJSON().with(member, json).refusal
+        #expect(refusal?.code == .invalid)
+        #expect(refusal?.field == member)
+    }
+
+    @Test(arguments: [
+        ("category", Category.words), ("severity", Severity.words), ("urgency", Urgency.words),
+        ("certainty", Certainty.words), ("status", ReportStatus.words), ("msgType", MessageType.words),
+    ])
+    func `a word that is not on its list is refused with the list`(member: String, words: [String]) {
+        for wrong in ["Fier", "", words[0].lowercased(), words[0] + " "] {
+            let refusal = ReportJSON().with(member, "\"\(wrong)\"").refusal
+            #expect(refusal?.code == .invalid)
+            #expect(refusal?.field == member)
+            #expect(refusal?.allowed == words)
+        }
+    }
+
+    @Test func `every word of CAP's lists is understood`() throws {
+        for word in Category.allCases {
+            #expect(try ReportJSON().with("category", "\"\(word.rawValue)\"").decoded().category == word)
+        }
+        for word in Severity.allCases {
+            #expect(try ReportJSON().with("severity", "\"\(word.rawValue)\"").decoded().severity == word)
+        }
+        for word in Urgency.allCases {
+            #expect(try ReportJSON().with("urgency", "\"\(word.rawValue)\"").decoded().urgency == word)
+        }
+        for word in Certainty.allCases {
+            #expect(try ReportJSON().with("certainty", "\"\(word.rawValue)\"").decoded().certainty == word)
+        }
+    }
+
+    @Test(arguments: ["identifier", "sender"])
+    func `a name has 1 to 128 characters and none that CAP forbids`(member: String) {
+        for good in ["a", "东城-1", "a;b\\u0022", String(repeating: "消", count: 128)] {
+            #expect(ReportJSON().with(member, "\"\(good)\"").refusal == nil)
+        }
+        let wrong = [
+            "", "a b", "a,b", "a<b", "a&b", "a\\tb", "a\\u0000", "a\\u007f", String(repeating: "消", count: 129),
+        ]
+        for wrong in wrong {
+            #expect(ReportJSON().with(member, "\"\(wrong)\"").refusal?.field == member)
+        }
+    }
+
+    @Test func `an event has 1 to 256 characters`() {
+        #expect(ReportJSON().with("event", "\"\(String(repeating: "火", count: 256))\"").refusal == nil)
+        #expect(ReportJSON().with("event", "\"\(String(repeating: "火", count: 257))\"").refusal?.field == "event")
+        #expect(ReportJSON().with("event", "\"\"").refusal?.field == "event")
+    }
+
+    @Test(arguments: ["2026-11-23", "2026-11-23T08:10:00", "2025-02-29T00:00:00Z", "yesterday", ""])
+    func `a time that is not RFC 3339 is named`(text: String) {
+        #expect(ReportJSON().with("sent", "\"\(text)\"").refusal?.field == "sent")
+    }
+
+    @Test(arguments: ["Update", "Cancel"])
+    func `an update or a cancel must say what it speaks of`(type: String) {
+        let report = ReportJSON().with("msgType", "\"\(type)\"")
+        #expect(report.refusal?.field == "references")
+        #expect(report.with("references", #""desk-1,r-0,2026-11-23T08:00:00Z""#).refusal == nil)
+    }
+
+    @Test(arguments: [
+        "", " ", "r-0", "desk-1,r-0", "desk-1,r-0,yesterday", ",r-0,2026-11-23T08:00:00Z", "a,b,2026-11-23T08:00:00Z,d",
+    ])
+    func `references are groups of sender, identifier and time`(text: String) {
+        #expect(ReportJSON().with("references", "\"\(text)\"").refusal?.field == "references")
+    }
+
+    @Test func `a value of a code or a parameter must be text, and is named`() {
+        #expect(ReportJSON().with("parameter", #"{"trapped":true}"#).refusal?.field == "parameter.trapped")
+        #expect(ReportJSON().with("eventCode", #"{"SAME":1}"#).refusal?.field == "eventCode.SAME")
+        #expect(ReportJSON().with("parameter", "{}").refusal == nil)
+    }
+
+    @Test(arguments: ["identifier", "sender", "sent", "event", "category", "severity", "urgency", "certainty"])
+    func `a member that is there twice is refused, the same or not`(member: String) {
+        let report = ReportJSON()
+        let again = member == "sent" ? "2026-11-23T08:10:00+08:00" : "Fire"
+        let refusal = report.adding(member, "\"\(again)\"").refusal
+        #expect(refusal?.code == .invalid)
+        #expect(refusal?.field == member)
+    }
+
+    @Test func `an area that is there twice, or two grids in one, is refused`() {
+        let area = #"{"grid":"110101"}"#
+        #expect(ReportJSON().with("area", area).adding("area", area).refusal?.field == "area")
+        #expect(
+            ReportJSON().with("area", #"{"grid":"110101","grid":"110102"}"#).refusal?.field == "area.grid")
+    }
+
+    @Test func `unknown members and unknown parts of known ones do not matter`() throws {
+        let report = try ReportJSON().with("x-case", #"{"deep":[1,2,{"a":null}]}"#)
+            .with("area", #"{"geocode":{"SAME":"006037"},"grid":"110101","circle":[1,2,3]}"#)
+            .with("", "1").decoded()
+        #expect(report.grid == GridCode("110101"))
+    }
+
+    @Test func `a member's name may be written with escapes`() {
+        #expect(ReportJSON().without("event").with("ev\\u0065nt", #""flood""#).refusal == nil)
+    }
+}
