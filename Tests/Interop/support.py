@@ -1,0 +1,207 @@
+"""What the tests stand on: the real daemon as its own process, and small helpers."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import tip1
+from tip1 import Connection, Json, Message
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SHARED_DATA = REPOSITORY.parent / "shared" / "data"
+ARTICLE = REPOSITORY / "Sources/TocsinWire/TocsinWire.docc/Protocol.md"
+
+PATIENCE = 20.0
+"""Seconds after which something that should have come is called missing. It bounds failures; nothing waits for it."""
+
+DEPARTMENTS = """
+departments:
+  - { name: fire, zh: 消防, en: Fire }
+  - { name: fire-prevention, zh: 防火, en: Fire Prevention }
+  - { name: ems, zh: 急救, en: Emergency Medical Services }
+  - { name: duty-office, zh: 值班室, en: Duty Office }
+roles:
+  - { name: police, at: street, zh: 派出所, en: Police Station }
+  - { name: leader, at: district, zh: 值班领导, en: Duty Leader }
+"""
+
+GRIDS = """
+places:
+  "110101": 东城区
+  "110101005": 北新桥街道
+  "110101005003": 草园社区
+  "110101005003002": 草园社区第二网格
+"""
+
+RULES = """
+fallback: duty-office
+rules:
+  - name: structure fire
+    when: { category: Fire, event: structure-fire }
+    notify: fire
+    inform: ems
+    acknowledge-within: 60s
+  - name: fire prevention
+    when: { event: fire-hazard }
+    notify: fire-prevention
+  - name: weather
+    when: { category: Met }
+    inform: ems
+  - name: street police
+    when: { category: Security }
+    notify: police@street
+  - name: nobody answers
+    when: { event: nobody-answers }
+    notify: fire
+    acknowledge-within: 100ms
+    escalate: [{ after: 100ms, to: leader@district }]
+  - name: somebody declines
+    when: { event: somebody-declines }
+    notify: fire
+    escalate: [{ after: 1h, to: leader@district }]
+"""
+
+
+def program(variable: str, name: str) -> str | None:
+    """The path of one of the project's programs: from the environment, else from the release build."""
+    path = os.environ.get(variable) or str(REPOSITORY / ".build/release" / name)
+    return path if os.access(path, os.X_OK) else None
+
+
+class Daemon:
+    """A daemon with a folder of its own, on free ports of the loopback.
+
+    It says itself when it is ready and where it listens. A restart keeps the folder and the addresses.
+    """
+
+    def __init__(self, rules: str = RULES, departments: str = DEPARTMENTS, grids: str | None = GRIDS,
+                 configuration: Path | None = None, **settings: Any):
+        self.binary = program("TOCSIND", "tocsind")
+        assert self.binary, "there is no daemon: name it in the environment variable TOCSIND, or build it"
+        # The path of a local socket is at most 107 bytes long: a short name in the system's own folder.
+        self.folder = Path(tempfile.mkdtemp(prefix="tocsin-"))
+        self.process: subprocess.Popen[bytes] | None = None
+        self.control = f"ipc://{self.folder}/control.ipc"
+        self.endpoints = {name: "tcp://127.0.0.1:0" for name in ("reports", "alerts", "feed")}
+        self.configuration = configuration or self.configured(rules, departments, grids, settings)
+        (self.folder / "state").mkdir()
+
+    def configured(self, rules: str, departments: str, grids: str | None, settings: Json) -> Path:
+        files = {"rules": rules, "departments": departments, "grids": grids}
+        for name, text in files.items():
+            if text:
+                (self.folder / f"{name}.yaml").write_text(text)
+        keys = {name: f"{name}.yaml" for name, text in files.items() if text}
+        keys |= {name.replace("_", "-"): value for name, value in settings.items()}
+        path = self.folder / "tocsin.yaml"
+        path.write_text(json.dumps(keys))
+        return path
+
+    def start(self) -> Daemon:
+        """Starts the process and returns when it says READY."""
+        address = self.folder / "notify"
+        address.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.bind(str(address))
+            command = [self.binary, "--config", self.configuration,
+                       "--state", self.folder / "state", "--runtime", self.folder]
+            for name, endpoint in self.endpoints.items():
+                command += [f"--endpoints-{name}", endpoint]
+            with open(self.folder / "log", "ab") as log:
+                # Little of the environment goes along: any TOCSIN_… in it would override the configuration.
+                environment = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+                environment["NOTIFY_SOCKET"] = str(address)
+                self.process = subprocess.Popen(command, stderr=log, env=environment)
+            self.await_ready(notify)
+        operator = tip1.Operator(self.control)
+        self.endpoints = {name: operator.ask("INFO", patience=PATIENCE)["endpoints"][name] for name in self.endpoints}
+        operator.close()
+        return self
+
+    def await_ready(self, notify: socket.socket) -> None:
+        assert self.process
+        ended = os.pidfd_open(self.process.pid)
+        try:
+            while True:
+                ready = select.select([notify, ended], [], [], PATIENCE)[0]
+                assert ended not in ready, f"the daemon ended:\n{self.log}"
+                assert ready, f"the daemon does not get ready:\n{self.log}"
+                if b"READY=1" in notify.recv(4096).split(b"\n"):
+                    return
+        finally:
+            os.close(ended)
+
+    @property
+    def reports(self) -> str:
+        return self.endpoints["reports"]
+
+    @property
+    def alerts(self) -> str:
+        return self.endpoints["alerts"]
+
+    @property
+    def feed(self) -> str:
+        return self.endpoints["feed"]
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+    def end(self, how: signal.Signals) -> int:
+        """Sends a signal and returns the exit code."""
+        assert self.process
+        self.process.send_signal(how)
+        code = self.process.wait(PATIENCE)
+        self.process = None
+        return code
+
+    def kill(self) -> None:
+        """kill -9: as a power failure, as far as a process can feel one."""
+        self.end(signal.SIGKILL)
+
+    def restart(self) -> None:
+        """After kill -9, with the same folder and the same addresses."""
+        self.kill()
+        self.start()
+
+    def remove(self) -> None:
+        if self.process:
+            self.kill()
+        shutil.rmtree(self.folder)
+
+    def sql(self, query: str) -> list[Json]:
+        """What the journal answers to anybody who may read it, also while the daemon runs."""
+        output = subprocess.run(["sqlite3", "-readonly", "-json", self.folder / "state/journal.sqlite", query],
+                                check=True, capture_output=True, timeout=PATIENCE).stdout
+        return json.loads(output or "[]")
+
+
+def report(identifier: str = "a1", **members: Any) -> Json:
+    """The article's smallest report, with other members where they are given."""
+    return {"identifier": identifier, "sender": "handheld-7", "sent": "2026-11-23T08:10:00+08:00",
+            "event": "structure-fire", "category": "Fire", "severity": "Severe", "urgency": "Immediate",
+            "certainty": "Observed"} | members
+
+
+def expect(connection: Connection, header: str) -> Message:
+    """The next message, whose header must begin with these words."""
+    message = connection.receive(PATIENCE)
+    assert message, f"{header} did not come"
+    came = " ".join([message.command, *message.arguments])
+    assert (came + " ").startswith(header + " "), f"wanted {header}, got {came} {message.bodies}"
+    return message
+
+
+def expect_silence(connection: Connection) -> None:
+    """That nothing more comes: the PONG of a PING is next, and it comes after all that was due before."""
+    connection.send("TIP1 PING silence")
+    expect(connection, "PONG silence")
