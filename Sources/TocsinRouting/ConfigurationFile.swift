@@ -185,7 +185,8 @@ private struct ConfigurationReader {
         if let value = Int(text), range.contains(value) { return value }
         file.note(
             node,
-            "\(Suggestion.quoted(text)) is not a number for \(key); valid are \(range.lowerBound) to \(range.upperBound)")
+            "\(Suggestion.quoted(text)) is not a number for \(key); valid are \(range.lowerBound) to \(range.upperBound)"
+        )
         return nil
     }
 }

@@ -1,0 +1,191 @@
+import ArgumentParser
+import TocsinModel
+import TocsinRouting
+
+/// Checks configuration and rule files before a broker reads them.
+struct CheckCommand: TocsinCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check the configuration, rules, departments and grids; name file, line and column of every problem.",
+        discussion: """
+            What a file is, is seen by its keys. A configuration is checked with the files it names; rules are checked \
+            against departments.yaml and grids.yaml beside them, unless --departments and --grids name others.
+
+            Examples:
+              tocsin check --config /etc/tocsin/tocsin.yaml
+              tocsin check Config/dongcheng/rules.yaml
+              tocsin check new-rules.yaml --departments departments.yaml --grids grids.yaml
+
+            The exit status is 3 where anything is wrong.
+            """)
+
+    @Argument(help: "Files to check.", completion: .file(extensions: ["yaml", "yml"]))
+    var files: [String] = []
+
+    @Option(
+        name: .customLong("config"), help: ArgumentHelp("The daemon's configuration file.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var configurationFile: String?
+
+    @Option(
+        help: ArgumentHelp("The departments that rules are checked against.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var departments: String?
+
+    @Option(
+        help: ArgumentHelp("The places that rules are checked against.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var grids: String?
+
+    @Flag(help: "Print one JSON object: files that are right, and problems.")
+    var json = false
+
+    func validate() throws {
+        guard !files.isEmpty || configurationFile != nil else {
+            throw ValidationError("Give files to check, or --config.")
+        }
+    }
+
+    func perform() async throws {
+        var check = FileCheck(departments: departments, grids: grids)
+        if let configurationFile { check.configuration(configurationFile) }
+        for file in files { check.file(file) }
+        if json {
+            Console.line(check.json)
+        } else {
+            for line in check.summary { Console.line(line) }
+            for problem in check.problems { Console.note(problem) }
+        }
+        guard check.problems.isEmpty else { throw ExitCode(ExitStatus.invalid.rawValue) }
+    }
+}
+
+/// Checks files one after the other and remembers what each is or what is wrong with it.
+struct FileCheck {
+    private let departments: String?
+    private let grids: String?
+    /// What is right: `rules.yaml: 45 rules`.
+    private(set) var summary: [String] = []
+    private(set) var problems: [String] = []
+    private var seen: Set<String> = []
+
+    init(departments: String?, grids: String?) {
+        self.departments = departments
+        self.grids = grids
+    }
+
+    /// Checks a file as what its keys say it is.
+    mutating func file(_ path: String) {
+        guard let text = noting({ try InputFile.text(path) }) else { return }
+        switch FileKind(text) {
+        case .configuration: configuration(path)
+        case .rules:
+            let read = { [departments, grids] in
+                try RuleFiles(rules: path, departments: departments, grids: grids)
+            }
+            if let files = noting(read) { rules(files) }
+        case .departments: _ = directory(departments: path, grids: nil)
+        case .grids:
+            let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+            _ = directory(departments: departments ?? "\(folder)departments.yaml", grids: path)
+        }
+    }
+
+    /// Checks a configuration and the files that it names.
+    mutating func configuration(_ path: String) {
+        guard let configuration = noting({ try ConfigurationFile(yaml: InputFile.text(path), file: path) }) else {
+            return
+        }
+        add(path, "the configuration is right")
+        guard configuration.rules != nil || configuration.departments != nil else { return }
+        guard let files = noting({ try RuleFiles(configuration) }) else { return }
+        rules(files)
+    }
+
+    private mutating func rules(_ files: RuleFiles) {
+        guard let directory = directory(departments: files.departments, grids: files.grids) else { return }
+        guard let ruleset = noting({ try files.ruleset(directory) }) else { return }
+        add(files.rules, "\(counted(ruleset.rules.count, "rule")), fallback \(ruleset.fallback)")
+    }
+
+    private mutating func directory(departments: String, grids: String?) -> Directory? {
+        let read = {
+            try Directory(
+                departments: InputFile.text(departments), departmentsFile: departments,
+                grids: grids.map { try InputFile.text($0) }, gridsFile: grids ?? "")
+        }
+        guard let directory = noting(read) else { return nil }
+        add(
+            departments,
+            "\(counted(directory.departments.count, "department")), \(counted(directory.roles.count, "role"))")
+        if let grids {
+            add(
+                grids,
+                "\(counted(directory.places.count, "place")), "
+                    + "\(counted(directory.mailboxCount, "mailbox", "mailboxes")) in all")
+        }
+        return directory
+    }
+
+    private mutating func add(_ path: String, _ text: String) {
+        if seen.insert(path).inserted { summary.append("\(path): \(text)") }
+    }
+
+    private mutating func noting<Value>(_ body: () throws -> Value) -> Value? {
+        do {
+            return try body()
+        } catch let error as FileProblems {
+            note(error.problems.map(\.description))
+        } catch {
+            note(["\(error)"])
+        }
+        return nil
+    }
+
+    private mutating func note(_ found: [String]) {
+        // Two files may lead to the same third one.
+        problems += found.filter { seen.insert($0).inserted }
+    }
+
+    /// `{"right": ["rules.yaml: 45 rules"], "problems": ["rules.yaml:3:5: …"]}`
+    var json: [UInt8] {
+        makeJSON { json in
+            json.array("right") { json in
+                for line in summary { json.string(line) }
+            }
+            json.array("problems") { json in
+                for problem in problems { json.string(problem) }
+            }
+        }
+    }
+}
+
+/// What a YAML file is for, seen by the keys at its left margin.
+enum FileKind: Equatable {
+    case configuration
+    case rules
+    case departments
+    case grids
+
+    init(_ yaml: String) {
+        for line in yaml.split(whereSeparator: \.isNewline) {
+            guard let colon = line.firstIndex(of: ":"), line.first != " ", line.first != "#" else { continue }
+            let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+            let hasValue = !value.isEmpty && value.first != "#"
+            // A configuration names files under keys that the files themselves have, as lists.
+            switch (line[..<colon], hasValue) {
+            case ("fallback", _), ("rules", false):
+                self = .rules
+                return
+            case ("departments", false), ("roles", _):
+                self = .departments
+                return
+            case ("places", _):
+                self = .grids
+                return
+            default: continue
+            }
+        }
+        self = .configuration
+    }
+}

@@ -1,0 +1,136 @@
+import ArgumentParser
+import Glibc
+import TocsinClient
+
+/// Shows the whole flow with a broker of its own, on loopback.
+struct DemoCommand: TocsinCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "See it work: a broker of its own, a morning in Dongcheng, and a kill in the middle.",
+        discussion: """
+            Starts tocsind as its own process on loopback with a journal in a temporary folder, opens terminals for \
+            some departments and roles, and reports incidents: reported, durable, told by which rule, received, \
+            acknowledged by whom. One alert that nobody answers escalates. Then the broker is killed with SIGKILL \
+            while reports come in, started again, and everything that a receipt promised is counted.
+
+            It ends by itself in half a minute. The exit status is 1 where anything was lost or did not happen.
+
+            Examples:
+              tocsin demo
+              tocsin demo --keep        leave the broker running, to try the other commands
+            """)
+
+    @Flag(help: "Leave the broker running at the end, and say how to connect to it.")
+    var keep = false
+
+    @Option(
+        help: ArgumentHelp(
+            "The folder with rules.yaml, departments.yaml and grids.yaml; Config/dongcheng is looked for unless said.",
+            valueName: "folder"),
+        completion: .directory)
+    var rules: String?
+
+    func perform() async throws {
+        let source = try rules ?? Self.findDongcheng()
+        let folder = try TemporaryFolder("tocsin-demo")
+        // From here on Ctrl-C is a value that ends the demonstration in order.
+        let signals = Signals.ending()
+        let daemon = try DaemonProcess(
+            .init(
+                folder: folder,
+                rules: folder.write("rules.yaml", DemoScenario.rules(from: InputFile.text("\(source)/rules.yaml"))),
+                departments: folder.write("departments.yaml", InputFile.text("\(source)/departments.yaml")),
+                grids: folder.write("grids.yaml", InputFile.text("\(source)/grids.yaml"))))
+        do {
+            let stopped = try await withThrowingTaskGroup(of: Int32?.self) { group in
+                group.addTask {
+                    try await show(daemon, folder)
+                    return nil
+                }
+                group.addTask {
+                    for await signal in signals { return signal }
+                    return nil
+                }
+                defer { group.cancelAll() }
+                return try await group.next() ?? nil
+            }
+            if let stopped {
+                await cleanUp(daemon, folder)
+                throw ExitCode(128 + stopped)
+            }
+        } catch {
+            await cleanUp(daemon, folder)
+            throw error
+        }
+        if keep { await explainHowToConnect(daemon, folder) } else { await cleanUp(daemon, folder) }
+    }
+
+    private func show(_ daemon: DaemonProcess, _ folder: TemporaryFolder) async throws {
+        let stage = DemoStage(style: .output)
+        stage.title("Tocsin")
+        stage.text(
+            """
+            An incident notification broker: it takes reports, makes them durable, decides by rule who must know,
+            and tells them until somebody has acknowledged. This is Dongcheng district, 589 grids, on one screen.
+            """)
+        let started = ContinuousClock.now
+        let status = try await daemon.start()
+        stage.text(
+            "tocsind is process \(status.processID), ready after \(Clock.duration(ContinuousClock.now - started)): "
+                + "\(counted(status.ruleCount, "rule")), \(counted(status.mailboxes, "mailbox", "mailboxes")), "
+                + "journal \(status.journalPath)")
+        let ledger = DemoLedger()
+        // Silence after a kill is short here: the demonstration should not wait long for what is asked again.
+        let options = ClientOptions(
+            reconnect: .init(minimum: .milliseconds(50), maximum: .milliseconds(250)), answerTimeout: .seconds(2))
+        let reporter = try Reporter(endpoint: status.endpoints.reports, options: options)
+        let staff = DemoStaff(endpoint: status.endpoints.alerts, options: options, ledger: ledger)
+        do {
+            try await Demo(daemon: daemon, stage: stage, ledger: ledger, staff: staff, reporter: reporter).run()
+        } catch {
+            await staff.close()
+            await reporter.close()
+            throw error
+        }
+        await staff.close()
+        await reporter.close()
+    }
+
+    private func cleanUp(_ daemon: DaemonProcess, _ folder: TemporaryFolder) async {
+        await daemon.stop()
+        folder.remove()
+    }
+
+    private func explainHowToConnect(_ daemon: DaemonProcess, _ folder: TemporaryFolder) async {
+        let endpoints = await daemon.endpoints
+        let number = await daemon.release()
+        Console.line()
+        Console.line("The broker goes on. Try in two other terminals:")
+        Console.line()
+        for line in [
+            "tocsin listen fire --alerts \(endpoints?.alerts ?? "?")",
+            "tocsin report --event structure-fire --category Fire --severity Severe --grid 110101005003002 \\",
+            "    --headline 'Smoke from a roof' --reports \(endpoints?.reports ?? "?")",
+            "tocsin status --control \(daemon.control)",
+            "tocsin incidents --control \(daemon.control)",
+        ] {
+            Console.line("    \(line)")
+        }
+        Console.line()
+        Console.line("End it with: kill \(number ?? 0) && rm -r \(folder.path)")
+    }
+
+    /// Config/dongcheng here, above this program, or where packages put it.
+    private static func findDongcheng() throws -> String {
+        var folders = ["Config/dongcheng"]
+        var folder = Environment.programFolder[...]
+        while !folder.isEmpty {
+            folders.append("\(folder)/Config/dongcheng")
+            folders.append("\(folder)/share/tocsin/dongcheng")
+            folder = folder.lastIndex(of: "/").map { folder[..<$0] } ?? ""
+        }
+        for folder in folders where InputFile.exists("\(folder)/rules.yaml") { return folder }
+        throw Failure(
+            .invalid, "Config/dongcheng is not found here or above this program; say where it is with --rules.")
+    }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import TocsinClient
+import TocsinModel
+import TocsinRouting
+import TocsinWire
+
+/// Who would be told of a report, and why, without reporting it.
+struct ExplainCommand: TocsinCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Say who would be told of a report and why, and why the other rules did not match.",
+        discussion: """
+            Nothing is reported. The running broker is asked about the rules in force; with --rules the rules are read \
+            from files instead, and no broker is needed.
+
+            Examples:
+              tocsin explain --event gas-leak --category Infra --severity Severe \\
+                --grid 110101005003002
+              tocsin explain incident.json --all
+              tocsin explain incident.json --rules Config/dongcheng/rules.yaml
+              tocsin explain incident.json --config /etc/tocsin/tocsin.yaml --offline
+            """)
+
+    @OptionGroup(title: "The report") var report: ReportOptions
+
+    @Flag(help: "Show every rule; otherwise those that matched and the five nearest to matching.")
+    var all = false
+
+    @Option(
+        help: ArgumentHelp("Read the rules from this file instead of asking the broker.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var rules: String?
+
+    @Option(
+        help: ArgumentHelp("Departments and roles; departments.yaml beside the rules unless said.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var departments: String?
+
+    @Option(
+        help: ArgumentHelp("Places; grids.yaml beside the rules unless said.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var grids: String?
+
+    @Flag(help: "Read the rules that --config names instead of asking the broker.")
+    var offline = false
+
+    @OptionGroup var control: ControlOptions
+
+    func validate() throws {
+        guard rules != nil || departments == nil && grids == nil else {
+            throw ValidationError("--departments and --grids go with --rules.")
+        }
+        guard !offline || rules != nil || control.endpoints.configuration != nil else {
+            throw ValidationError("--offline needs --rules or --config.")
+        }
+    }
+
+    func perform() async throws {
+        let (bytes, report) = try report.json()
+        if let files = try files() {
+            let explanation = try files.ruleset(files.directory()).explain(report)
+            var json = JSONWriter()
+            explanation.write(to: &json)
+            try show(explanation, json.bytes)
+        } else {
+            let answer = try await control.ask(.explain, bytes)
+            try show(readJSON(answer) { try Explanation(json: $0) }, answer)
+        }
+    }
+
+    private func files() throws -> RuleFiles? {
+        if let rules { return try RuleFiles(rules: rules, departments: departments, grids: grids) }
+        guard offline, let path = control.endpoints.configuration else { return nil }
+        return try RuleFiles(ConfigurationFile(yaml: InputFile.text(path), file: path))
+    }
+
+    private func show(_ explanation: Explanation, _ json: [UInt8]) throws {
+        if control.json { return Console.line(json) }
+        for line in ExplanationView.lines(explanation, style: .output, unmatched: all ? nil : 5) { Console.line(line) }
+    }
+}

@@ -1,0 +1,174 @@
+import ArgumentParser
+import Glibc
+import TocsinClient
+import TocsinModel
+
+/// A department's terminal: shows alerts as they come and says who takes them on.
+struct ListenCommand: TocsinCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "listen",
+        abstract: "Receive the alerts of one or several recipients, and answer them.",
+        discussion: """
+            A recipient is a department, such as fire, or a role at a place, such as police@110101005. What waited \
+            while nobody was there comes first, most severe first.
+
+            On a screen the alerts can be answered with keys: a acknowledge, e en route, o on scene, r resolved, \
+            d decline, arrows or n and p select, q quit. Everywhere else, and with --acknowledge-as, --count, --json \
+            or --plain, they are printed one after the other; RECEIVED is said of each one that is printed.
+
+            Examples:
+              tocsin listen fire
+              tocsin listen police@110101005 grid-officer@110101005003002 --name desk-2
+              tocsin listen fire --acknowledge-as "Wang, desk 2"
+              tocsin listen fire --json --count 1 | jq .report.headline
+            """)
+
+    @Argument(help: ArgumentHelp("Whose alerts to receive.", valueName: "recipient"))
+    var recipients: [String]
+
+    @Option(
+        help: ArgumentHelp(
+            "This terminal's name, which no other of the recipient may have; one that is unique unless said.",
+            valueName: "terminal"))
+    var name: String?
+
+    @Option(
+        name: .customLong("acknowledge-as"),
+        help: ArgumentHelp("Acknowledge each alert for action under this name.", valueName: "name"))
+    var acknowledgeAs: String?
+
+    @Option(help: ArgumentHelp("End after so many alerts.", valueName: "number"))
+    var count: Int?
+
+    @Flag(help: "Print the alerts one after the other even on a screen.")
+    var plain = false
+
+    @Flag(help: "Print alerts and what else happens as JSON, one object a line.")
+    var json = false
+
+    @OptionGroup(title: "Where the broker is") var endpoints: EndpointOptions
+
+    func validate() throws {
+        for recipient in recipients where Recipient(recipient) == nil {
+            throw ValidationError(
+                "'\(recipient.shortened)' is not a recipient; those look like 'fire' or 'police@110101005'.")
+        }
+        guard count ?? 1 > 0 else { throw ValidationError("--count must be 1 or more.") }
+        if let acknowledgeAs, !(1...Limits.personNameBytes).contains(acknowledgeAs.utf8.count) {
+            throw ValidationError("--acknowledge-as must be a name of 1 to \(Limits.personNameBytes) bytes.")
+        }
+        if let name, !(1...Limits.terminalBytes).contains(name.utf8.count) || name.contains(" ") {
+            throw ValidationError("--name must have 1 to \(Limits.terminalBytes) bytes and no spaces.")
+        }
+    }
+
+    func perform() async throws {
+        let endpoint = try endpoints.resolved().alerts
+        let terminal = try Terminal(
+            endpoint: endpoint, recipients: recipients.compactMap { Recipient($0) },
+            name: name ?? Environment.terminalName)
+        do {
+            if isInteractive {
+                try await BoardSession(terminal: terminal, title: recipients.joined(separator: ", ")).run()
+            } else {
+                try await AlertPrinter(
+                    terminal: terminal, endpoint: endpoint, acknowledgeAs: acknowledgeAs, count: count, json: json
+                ).run()
+            }
+        } catch {
+            await terminal.close()
+            throw error
+        }
+        await terminal.close()
+    }
+
+    private var isInteractive: Bool {
+        !plain && !json && acknowledgeAs == nil && count == nil && isatty(STDIN_FILENO) == 1
+            && isatty(STDOUT_FILENO) == 1
+    }
+}
+
+/// Prints alerts one after the other until there are enough, a signal comes, or the broker refuses.
+struct AlertPrinter: Sendable {
+    /// How long nothing is said while no broker is there.
+    private static let patience: Duration = .seconds(3)
+
+    let terminal: Terminal
+    let endpoint: String
+    let acknowledgeAs: String?
+    let count: Int?
+    let json: Bool
+
+    func run() async throws {
+        // Each task says whether its end is the end of all: what comes beside the alerts must not end them.
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await printAlerts()
+                return true
+            }
+            group.addTask {
+                for await _ in Signals.ending() { return true }
+                return false
+            }
+            group.addTask {
+                await printEvents()
+                return false
+            }
+            defer { group.cancelAll() }
+            while let isEnd = try await group.next(), !isEnd {}
+        }
+    }
+
+    private func printAlerts() async throws {
+        var seen = 0
+        for try await alert in terminal.alerts {
+            if json {
+                Console.line(AlertView.json(alert))
+            } else {
+                for line in AlertView.lines(alert, style: .output) { Console.line(line) }
+            }
+            if let acknowledgeAs, alert.needsAnswer { try await acknowledge(alert, by: acknowledgeAs) }
+            seen += 1
+            if seen == count { return }
+        }
+    }
+
+    private func acknowledge(_ alert: Alert, by name: String) async throws {
+        do {
+            let state = try await terminal.acknowledge(alert, by: name)
+            if json {
+                Console.line(
+                    makeJSON { json in
+                        json.member("type", "confirmed")
+                        json.member("recipient", alert.recipient.name)
+                        json.member("number", alert.number.value)
+                        json.member("state", state.rawValue)
+                        json.member("by", name)
+                    })
+            } else {
+                Console.line("          " + Style.output.good("\(state.rawValue) by \(name)"))
+            }
+        } catch ClientError.refused(let refusal) {
+            // Somebody else may have been faster, or an operator has closed it: the next alert is none the worse.
+            Console.note("tocsin: \(alert.recipient) #\(alert.number): \(refusal.sentence)")
+        }
+    }
+
+    private func printEvents() async {
+        let notice = Task {
+            try await Task.sleep(for: Self.patience)
+            Console.note("tocsin: no broker at \(endpoint) yet; trying on.")
+        }
+        for await event in terminal.events {
+            notice.cancel()
+            // The alerts end with this very refusal, and the command with them.
+            if case .refused(_, let refusal) = event, refusal.code == .unknownRecipient { continue }
+            if json {
+                Console.line(EventView.json(event))
+            } else {
+                Console.note(EventView.line(event, style: .plain))
+            }
+        }
+        notice.cancel()
+    }
+}

@@ -1,0 +1,30 @@
+import ArgumentParser
+import TocsinModel
+import TocsinWire
+
+/// Makes the broker read its rules again.
+struct ReloadCommand: TocsinCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reload",
+        abstract: "Make the broker read rules, departments and grids again, all or nothing.",
+        discussion: """
+            A file with an error is refused whole, and what was in force stays. 'tocsin check' says the same before \
+            anything happens.
+
+            Examples:
+              tocsin check --config /etc/tocsin/tocsin.yaml && tocsin reload
+            """)
+
+    @OptionGroup var control: ControlOptions
+
+    func perform() async throws {
+        let answer = try await control.ask(.reload)
+        if control.json { return Console.line(answer) }
+        Console.line(
+            try readJSON(answer) { json in
+                "In force: \(counted(try json.requiredInteger("rules"), "rule")), "
+                    + "\(counted(try json.requiredInteger("departments"), "department")), "
+                    + "\(counted(try json.requiredInteger("mailboxes"), "mailbox", "mailboxes"))."
+            })
+    }
+}

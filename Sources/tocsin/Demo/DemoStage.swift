@@ -1,0 +1,73 @@
+import TocsinClient
+import TocsinModel
+import TocsinWire
+
+/// What the audience sees: one line for each thing that happens, with its time.
+struct DemoStage: Sendable {
+    private static let verbWidth = 17
+
+    let style: Style
+
+    func title(_ text: String) {
+        Console.line()
+        Console.line(style.bold("── \(text) " + String(repeating: "─", count: max(0, 96 - text.displayWidth))))
+    }
+
+    func text(_ text: String) {
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) { Console.line("  \(line)") }
+    }
+
+    /// `16:10:00.123  已落盘 durable   after 3 ms`
+    func line(_ verb: Verb, _ text: String) {
+        let word = verb.rawValue.padded(to: Self.verbWidth)
+        let coloured =
+            switch verb {
+            case .reported: style.bold(word)
+            case .durable, .acknowledged, .restarted: style.good(word)
+            case .told, .received: style.accent(word)
+            case .escalated, .redelivered: style.warning(word)
+            case .killed: style.bad(word)
+            }
+        Console.line("  \(style.dim(Clock.preciseTime(Clock.now)))  \(coloured) \(text)")
+    }
+
+    /// A line that belongs to the one above.
+    func more(_ text: String) {
+        Console.line(String(repeating: " ", count: 16 + Self.verbWidth + 1) + text)
+    }
+
+    enum Verb: String {
+        case reported = "报告 reported"
+        case durable = "落盘 durable"
+        case told = "分派 told"
+        case received = "送达 received"
+        case acknowledged = "确认 acknowledged"
+        case escalated = "上报 escalated"
+        case killed = "杀死 killed"
+        case restarted = "恢复 restarted"
+        case redelivered = "补发 redelivered"
+    }
+
+    func reported(_ draft: ReportDraft) {
+        line(.reported, "\(style.severity(draft.severity)) \(style.bold(draft.headline ?? draft.event))")
+        more(
+            style.dim(
+                "\(draft.event) from \(draft.sender), \(draft.areaDescription ?? ""), grid \(draft.grid?.description ?? "–")"
+            ))
+    }
+
+    func receipted(_ receipt: Receipt, after duration: Duration) {
+        line(.durable, "after \(Clock.duration(duration)) as incident \(receipt.incident)")
+        var rules: [String] = []
+        for told in receipt.recipients where !rules.contains(told.rule) { rules.append(told.rule) }
+        for (index, rule) in rules.enumerated() {
+            let told = receipt.recipients.filter { $0.rule == rule }
+            let must = told.filter { $0.purpose == .action }.map { style.accent($0.recipient.name) }
+            let may = told.filter { $0.purpose == .information }.map(\.recipient.name)
+            let text = "by rule \(rule)"
+            if index == 0 { line(.told, text) } else { more(text) }
+            if !must.isEmpty { more("  must answer: " + must.joined(separator: ", ")) }
+            if !may.isEmpty { more("  are informed: " + may.joined(separator: ", ")) }
+        }
+    }
+}

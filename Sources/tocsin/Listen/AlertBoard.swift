@@ -1,0 +1,179 @@
+import TocsinClient
+import TocsinModel
+import TocsinWire
+
+/// What an interactive terminal shows and how it answers to keys: a value, without a screen or a socket.
+struct AlertBoard {
+    /// An alert on the board.
+    struct Entry {
+        var alert: Alert
+        var facts: AlertFacts
+        /// Where it stands, as far as this terminal knows.
+        var state: AlertState = .received
+        /// Who has it.
+        var person: String?
+        /// Whether the broker has yet to confirm what was said last.
+        var isWaiting = false
+    }
+
+    /// What a person says about an alert.
+    enum Word: Equatable {
+        case acknowledge
+        case decline
+        case status(AlertState)
+    }
+
+    /// What a key asks for.
+    enum Request {
+        case say(Alert, Word, by: String, note: String?)
+        case quit
+    }
+
+    /// What is being typed.
+    enum Prompt: Equatable {
+        /// The name, before the word that needed it can be said.
+        case name(for: Word)
+        /// Why it is declined.
+        case reason
+    }
+
+    /// Alerts beyond this number leave the board, those that nobody need answer first. The broker keeps them all.
+    static let maximumEntries = 500
+
+    private(set) var entries: [Entry] = []
+    private(set) var selection = 0
+    private(set) var prompt: Prompt?
+    private(set) var typed = ""
+    /// The person at this terminal, once they have said so.
+    private(set) var name: String?
+    /// What has happened last.
+    private(set) var message = ""
+
+    /// An empty board; `name` is asked for when it is needed and nil.
+    init(name: String? = nil) {
+        self.name = name
+    }
+
+    var selected: Entry? { entries.indices.contains(selection) ? entries[selection] : nil }
+
+    /// Puts an alert on the board; one that is there already is only marked.
+    mutating func add(_ alert: Alert) {
+        if let index = index(alert.recipient, alert.number) {
+            entries[index].alert = alert
+            return
+        }
+        entries.append(Entry(alert: alert, facts: AlertFacts(alert)))
+        // Who has nothing open to look at looks at the new one.
+        if entries.count == 1 || selected.map({ !$0.isOpen && $0.alert != alert }) == true, alert.needsAnswer {
+            selection = entries.count - 1
+        }
+        if entries.count > Self.maximumEntries {
+            remove(at: entries.firstIndex { !$0.isOpen } ?? 0)
+        }
+    }
+
+    mutating func apply(_ event: TerminalEvent) {
+        message = EventView.line(event, style: .plain)
+        if case .taken(let recipient, let number, let word) = event, let index = index(recipient, number) {
+            entries[index].state = .acknowledged
+            entries[index].person = word.person.by.printable
+        }
+    }
+
+    /// The broker has confirmed a word, or has not.
+    mutating func confirm(_ alert: Alert, _ result: Result<AlertState, any Error>, by person: String) {
+        guard let index = index(alert.recipient, alert.number) else { return }
+        entries[index].isWaiting = false
+        switch result {
+        case .success(let state):
+            entries[index].state = state
+            entries[index].person = person
+            message = "\(alert.recipient) #\(alert.number): \(state.rawValue)"
+        case .failure(let error):
+            let text = (error as? ClientError).map { Failure($0).description } ?? "\(error)"
+            message = "\(alert.recipient) #\(alert.number): \(text)"
+        }
+    }
+
+    mutating func press(_ key: Key) -> Request? {
+        guard prompt == nil else { return type(key) }
+        switch key {
+        case .up, .character("p"), .character("k"): selection = max(0, selection - 1)
+        case .down, .character("n"), .character("j"): selection = min(max(0, entries.count - 1), selection + 1)
+        case .character("a"): return say(.acknowledge)
+        case .character("d"): return say(.decline)
+        case .character("e"): return say(.status(.enRoute))
+        case .character("o"): return say(.status(.onScene))
+        case .character("r"): return say(.status(.resolved))
+        case .character("q"): return .quit
+        case .character, .enter, .backspace, .escape: break
+        }
+        return nil
+    }
+
+    private mutating func type(_ key: Key) -> Request? {
+        switch key {
+        case .character(let character):
+            if typed.utf8.count + character.utf8.count <= Limits.personNameBytes { typed.append(character) }
+        case .backspace: if !typed.isEmpty { typed.removeLast() }
+        case .escape:
+            prompt = nil
+            typed = ""
+        case .enter: return finishTyping()
+        case .up, .down: break
+        }
+        return nil
+    }
+
+    private mutating func finishTyping() -> Request? {
+        guard let prompt else { return nil }
+        let text = typed
+        typed = ""
+        self.prompt = nil
+        switch prompt {
+        case .name(let word):
+            guard !text.isEmpty else { return nil }
+            name = text
+            return say(word)
+        case .reason: return request(.decline, note: text.isEmpty ? nil : text)
+        }
+    }
+
+    private mutating func say(_ word: Word) -> Request? {
+        guard selected != nil else { return nil }
+        guard name != nil else {
+            prompt = .name(for: word)
+            return nil
+        }
+        guard word != .decline else {
+            prompt = .reason
+            return nil
+        }
+        return request(word, note: nil)
+    }
+
+    private mutating func request(_ word: Word, note: String?) -> Request? {
+        guard let name, let entry = selected else { return nil }
+        entries[selection].isWaiting = true
+        return .say(entry.alert, word, by: name, note: note)
+    }
+
+    private func index(_ recipient: Recipient, _ number: AlertNumber) -> Int? {
+        entries.lastIndex { $0.alert.recipient == recipient && $0.alert.number == number }
+    }
+
+    private mutating func remove(at index: Int) {
+        entries.remove(at: index)
+        if selection > index || selection >= entries.count { selection = max(0, selection - 1) }
+    }
+}
+
+extension AlertBoard.Entry {
+    /// Whether somebody must still answer it.
+    var isOpen: Bool { alert.needsAnswer && !state.isTaken && state != .declined }
+}
+
+extension Alert {
+    /// Whether it asks for a person's word.
+    var needsAnswer: Bool { envelope.purpose == .action }
+}

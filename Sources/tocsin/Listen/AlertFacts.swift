@@ -1,0 +1,120 @@
+import TocsinClient
+import TocsinModel
+import TocsinWire
+
+/// What a screen says of an alert.
+struct AlertFacts: Sendable {
+    var severity: Severity
+    var event: String
+    var headline: String?
+    var description: String?
+    var place: String?
+    var sender: String?
+
+    /// Reads the facts; members that are missing or strange are left out, since the broker has accepted the report.
+    init(_ alert: Alert) {
+        severity = alert.envelope.severity
+        event = "?"
+        try? readJSON(alert.report) { report in
+            event = ReportView.text("event", in: report) ?? event
+            headline = ReportView.text("headline", in: report)
+            description = ReportView.text("description", in: report)
+            place = ReportView.place(report)
+            sender = ReportView.text("sender", in: report)
+        }
+    }
+}
+
+/// An alert as lines that follow each other down the screen.
+enum AlertView {
+    static func lines(_ alert: Alert, style: Style, now: Timestamp = Clock.now) -> [String] {
+        let facts = AlertFacts(alert)
+        let envelope = alert.envelope
+        let title = [facts.event, facts.headline.map { style.bold($0) }].compactMap(\.self).joined(separator: "  ")
+        var lines = [
+            "\(Clock.time(envelope.storedAt))  \(style.severity(facts.severity))  \(title)"
+        ]
+        if let place = facts.place { lines.append("          \(place)") }
+        var parts = ["\(alert.recipient) #\(alert.number)", "incident \(envelope.incident)"]
+        parts.append("rule \(envelope.rule.printable)")
+        if envelope.escalation > 0 { parts.append(style.warning("escalation step \(envelope.escalation)")) }
+        lines.append("          " + style.dim(parts.joined(separator: " · ")))
+        lines.append("          " + notes(envelope, style, now).joined(separator: " · "))
+        return lines
+    }
+
+    /// Until when somebody must answer, and what is not as usual.
+    static func notes(_ envelope: Envelope, _ style: Style, _ now: Timestamp) -> [String] {
+        var notes: [String] = []
+        switch (envelope.purpose, envelope.acknowledgeBy) {
+        case (.information, _): notes.append("for information")
+        case (.action, let deadline?):
+            let left = deadline - now
+            let due = "acknowledge by \(Clock.near(deadline, now: now))"
+            notes.append(
+                left > .zero
+                    ? style.accent("\(due), in \(Clock.duration(left))")
+                    : style.bad("\(due), \(Clock.duration(.zero - left)) ago"))
+        case (.action, nil): notes.append(style.accent("must be acknowledged"))
+        }
+        if envelope.status != .actual { notes.append(style.warning("status \(envelope.status.rawValue)")) }
+        if envelope.isRedelivered { notes.append(style.warning("redelivered, attempt \(envelope.attempt)")) }
+        return notes
+    }
+
+    /// An alert as one JSON object.
+    static func json(_ alert: Alert) -> [UInt8] {
+        makeJSON { json in
+            json.member("type", "alert")
+            json.member("recipient", alert.recipient.name)
+            json.member("number", alert.number.value)
+            json.key("envelope")
+            alert.envelope.write(to: &json)
+            json.member("report", raw: alert.report)
+        }
+    }
+}
+
+/// What happens at a terminal beside its alerts, in a line.
+enum EventView {
+    static func line(_ event: TerminalEvent, style: Style) -> String {
+        switch event {
+        case .joined(let recipient, let pending):
+            "\(recipient): joined" + (pending > 0 ? ", \(counted(pending, "alert")) waiting" : "")
+        case .taken(let recipient, let number, let word):
+            "\(recipient) #\(number): " + style.good("taken by \(word.person.by.printable)")
+                + (word.at.map { " at \(Clock.near($0))" } ?? "")
+                + (word.person.note.map { ": \($0.printable)" } ?? "")
+        case .disconnected: style.warning("The connection is lost; connecting again.")
+        case .refused(let recipient, let refusal):
+            style.bad((recipient.map { "\($0): " } ?? "") + refusal.sentence)
+        case .malformed(let text): style.bad("The broker sent what cannot be read: \(text.printable)")
+        }
+    }
+
+    static func json(_ event: TerminalEvent) -> [UInt8] {
+        makeJSON { json in
+            switch event {
+            case .joined(let recipient, let pending):
+                json.member("type", "joined")
+                json.member("recipient", recipient.name)
+                json.member("pending", pending)
+            case .taken(let recipient, let number, let word):
+                json.member("type", "taken")
+                json.member("recipient", recipient.name)
+                json.member("number", number.value)
+                json.key("person")
+                word.write(to: &json)
+            case .disconnected: json.member("type", "disconnected")
+            case .refused(let recipient, let refusal):
+                json.member("type", "refused")
+                json.member("recipient", ifPresent: recipient?.name)
+                json.member("code", refusal.code.rawValue)
+                json.member("message", refusal.message)
+            case .malformed(let text):
+                json.member("type", "malformed")
+                json.member("message", text)
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import TocsinClient
+import TocsinModel
+import TocsinWire
+
+/// An interactive terminal: brings alerts, keys and answers to the board one after the other, and draws it.
+struct BoardSession: Sendable {
+    /// Whatever can change the board.
+    private enum Happening: Sendable {
+        case alert(Alert)
+        case event(TerminalEvent)
+        case key(Key)
+        case confirmed(Alert, Result<AlertState, any Error>, by: String)
+        /// Deadlines pass without anything else happening.
+        case tick
+        case end((any Error)?)
+    }
+
+    let terminal: Terminal
+    let title: String
+
+    func run() async throws {
+        let (happenings, sink) = AsyncStream.makeStream(of: Happening.self)
+        guard let keyboard = Keyboard({ sink.yield(.key($0)) }) else {
+            throw Failure(.invalid, "standard input is not a terminal; --plain prints the alerts")
+        }
+        Screen.begin()
+        defer {
+            Screen.end()
+            keyboard.restore()
+        }
+        let sources = [
+            Task { await passAlerts(to: sink) }, Task { await passEvents(to: sink) },
+            Task {
+                for await _ in Signals.ending() { sink.yield(.end(nil)) }
+            },
+            Task {
+                while true {
+                    try await Task.sleep(for: .seconds(1))
+                    sink.yield(.tick)
+                }
+            },
+        ]
+        defer {
+            for source in sources { source.cancel() }
+        }
+        try await show(happenings, sink)
+    }
+
+    private func show(_ happenings: AsyncStream<Happening>, _ sink: AsyncStream<Happening>.Continuation) async throws {
+        var board = AlertBoard()
+        draw(board)
+        for await happening in happenings {
+            switch happening {
+            case .alert(let alert):
+                board.add(alert)
+                // The bell, as the name says.
+                if alert.needsAnswer { Console.text("\u{07}") }
+            case .event(let event): board.apply(event)
+            case .confirmed(let alert, let result, let person): board.confirm(alert, result, by: person)
+            case .tick: break
+            case .end(let error):
+                if let error { throw error }
+                return
+            case .key(let key):
+                switch board.press(key) {
+                case .quit: return
+                case .say(let alert, let word, let person, let note):
+                    say(alert, word, by: person, note: note, sink)
+                case nil: break
+                }
+            }
+            draw(board)
+        }
+    }
+
+    private func draw(_ board: AlertBoard) {
+        let size = Screen.size
+        Screen.draw(
+            board.lines(width: size.width, height: size.height, title: title, style: .output, now: Clock.now))
+    }
+
+    private func passAlerts(to sink: AsyncStream<Happening>.Continuation) async {
+        do {
+            for try await alert in terminal.alerts { sink.yield(.alert(alert)) }
+            sink.yield(.end(nil))
+        } catch {
+            sink.yield(.end(error))
+        }
+    }
+
+    private func passEvents(to sink: AsyncStream<Happening>.Continuation) async {
+        for await event in terminal.events { sink.yield(.event(event)) }
+    }
+
+    /// Says a person's word without making the screen wait for the broker.
+    private func say(
+        _ alert: Alert, _ word: AlertBoard.Word, by person: String, note: String?,
+        _ sink: AsyncStream<Happening>.Continuation
+    ) {
+        Task {
+            do {
+                let state =
+                    switch word {
+                    case .acknowledge: try await terminal.acknowledge(alert, by: person, note: note)
+                    case .decline: try await terminal.decline(alert, by: person, reason: note)
+                    case .status(let state): try await terminal.status(alert, state, by: person, note: note)
+                    }
+                sink.yield(.confirmed(alert, .success(state), by: person))
+            } catch {
+                sink.yield(.confirmed(alert, .failure(error), by: person))
+            }
+        }
+    }
+}

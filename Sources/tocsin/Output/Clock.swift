@@ -1,0 +1,74 @@
+import Glibc
+import TocsinModel
+
+/// Times and durations as people here read them.
+enum Clock {
+    /// Now, in civil time.
+    static var now: Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+
+    /// `16:10:00` in the local time zone.
+    static func time(_ time: Timestamp) -> String { format(time, "%H:%M:%S") }
+
+    /// `16:10:00.123` in the local time zone.
+    static func preciseTime(_ time: Timestamp) -> String {
+        let milliseconds = ((time.milliseconds % 1000) + 1000) % 1000
+        return "\(format(time, "%H:%M:%S")).\(String(milliseconds + 1000).dropFirst())"
+    }
+
+    /// `2026-11-23 16:10:00` in the local time zone.
+    static func date(_ time: Timestamp) -> String { format(time, "%Y-%m-%d %H:%M:%S") }
+
+    /// `16:10:00`, with the date where it is another day than `now`.
+    static func near(_ time: Timestamp, now: Timestamp = now) -> String {
+        format(time, "%F") == format(now, "%F") ? self.time(time) : date(time)
+    }
+
+    /// `3 ms`, `2.5 s`, `4 min`, `3 h` or `2 d`: about as exact as it matters.
+    static func duration(_ duration: Duration) -> String {
+        let milliseconds = duration.wholeMilliseconds
+        switch abs(milliseconds) {
+        case ..<1000: return "\(milliseconds) ms"
+        case ..<10_000: return "\(milliseconds / 1000).\(abs(milliseconds) / 100 % 10) s"
+        case ..<120_000: return "\(milliseconds / 1000) s"
+        case ..<7_200_000: return "\(milliseconds / 60_000) min"
+        case ..<172_800_000: return "\(milliseconds / 3_600_000) h"
+        default: return "\(milliseconds / 86_400_000) d"
+        }
+    }
+
+    private static func format(_ time: Timestamp, _ pattern: String) -> String {
+        var seconds = time_t(time.milliseconds.flooredSeconds)
+        var parts = tm()
+        guard localtime_r(&seconds, &parts) != nil else { return time.description }
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in
+            let count = strftime(buffer.baseAddress, buffer.count, pattern, &parts)
+            return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+        }
+    }
+}
+
+extension Int64 {
+    fileprivate var flooredSeconds: Int64 { self >= 0 ? self / 1000 : (self - 999) / 1000 }
+}
+
+/// Counts with groups of three digits: `1,234,567`.
+extension BinaryInteger {
+    var grouped: String {
+        let digits = String(magnitude)
+        var text = ""
+        for (index, digit) in digits.enumerated() {
+            if index > 0, (digits.count - index) % 3 == 0 { text.append(",") }
+            text.append(digit)
+        }
+        return (self < 0 ? "-" : "") + text
+    }
+}
+
+/// `1 alert`, `2 alerts`.
+func counted(_ count: some BinaryInteger, _ noun: String, _ plural: String? = nil) -> String {
+    "\(count.grouped) \(count == 1 ? noun : plural ?? noun + "s")"
+}

@@ -1,0 +1,101 @@
+import TocsinModel
+import TocsinRouting
+
+/// Why a report goes where it goes, for people.
+enum ExplanationView {
+    /// The lines of an explanation.
+    ///
+    /// - Parameter unmatched: how many of the rules that did not match are shown, the nearest to matching first in the
+    ///   order of the file; nil for all.
+    static func lines(_ explanation: Explanation, style: Style, unmatched limit: Int?) -> [String] {
+        var lines = [style.bold("Told")]
+        lines += addressees(explanation.routing, style)
+        lines += escalation(explanation.routing, style)
+        lines += ["", style.bold("Rules that matched")]
+        lines += matched(explanation, style)
+        lines += unmatched(explanation, style, limit)
+        return lines
+    }
+
+    private static func addressees(_ routing: Routing, _ style: Style) -> [String] {
+        var table = Table()
+        for addressee in routing.addressees {
+            let purpose =
+                addressee.purpose == .action ? style.accent("must acknowledge") : "is informed"
+            let note = addressee.note.map { " – \($0.printable)" } ?? ""
+            table.add(addressee.recipient.name, purpose, "rule \(addressee.rule.printable)\(note)")
+        }
+        return table.lines(indent: 2)
+    }
+
+    private static func escalation(_ routing: Routing, _ style: Style) -> [String] {
+        var lines: [String] = []
+        for plan in routing.plans {
+            lines.append(
+                "  \(style.dim("rule \(plan.rule.printable): acknowledge within")) "
+                    + Clock.duration(plan.acknowledgeWithin))
+            for step in plan.steps {
+                lines.append("    \(style.dim("unanswered after")) \(Clock.duration(step.after)): \(step.to) is told")
+            }
+        }
+        return lines.isEmpty ? [] : ["", style.bold("If nobody answers")] + lines
+    }
+
+    private static func matched(_ explanation: Explanation, _ style: Style) -> [String] {
+        var lines: [String] = []
+        for verdict in explanation.verdicts {
+            guard case .matched(let conditions) = verdict.verdict else { continue }
+            lines.append("  \(style.good("✓")) \(verdict.rule.printable)")
+            let because = conditions.isEmpty ? "it asks for nothing" : conditions.joined(separator: "; ")
+            lines.append("      " + style.dim(because.printable))
+        }
+        return lines.isEmpty ? ["  none: the fallback is told"] : lines
+    }
+
+    private static func unmatched(_ explanation: Explanation, _ style: Style, _ limit: Int?) -> [String] {
+        let others = explanation.verdicts.enumerated().filter { !$0.element.verdict.isMatch }
+        let shown = others.sorted {
+            ($0.element.verdict.distance, $0.offset) < ($1.element.verdict.distance, $1.offset)
+        }.prefix(limit ?? others.count).sorted { $0.offset < $1.offset }
+        guard !shown.isEmpty else { return [] }
+        let rest = others.count - shown.count
+        let title = "Rules that did not match" + (rest > 0 ? ", the nearest \(shown.count) of \(others.count)" : "")
+        var lines = ["", style.bold(title)]
+        for verdict in shown.map(\.element) {
+            lines.append("  \(style.dim("✗")) \(verdict.rule.printable)")
+            switch verdict.verdict {
+            case .matched: break
+            case .failed(let condition, let wanted, let found):
+                lines.append("      " + style.dim("\(condition): wants \(wanted), found \(found)".printable))
+            case .notReached(let rule):
+                lines.append("      " + style.dim("not looked at: \(rule.printable) ends the list"))
+            }
+        }
+        if rest > 0 { lines.append("  " + style.dim("--all shows all of them")) }
+        return lines
+    }
+}
+
+extension Explanation.Verdict {
+    fileprivate var isMatch: Bool {
+        if case .matched = self { return true }
+        return false
+    }
+
+    /// How far a rule was from matching: conditions are looked at in one order, and the later the first one fails, the
+    /// more of them held.
+    fileprivate var distance: Int {
+        switch self {
+        case .matched: 0
+        case .notReached: 1
+        case .failed(let condition, _, _):
+            switch condition {
+            case "category": 6
+            case "event": 5
+            case "severity": 4
+            case "within": 3
+            default: 2
+            }
+        }
+    }
+}

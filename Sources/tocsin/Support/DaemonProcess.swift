@@ -1,0 +1,153 @@
+import Glibc
+import TocsinClient
+import TocsinModel
+import TocsinWire
+
+/// A broker of our own: a process on loopback with its journal in a temporary folder.
+///
+/// It listens at ports that the system chooses the first time; after that it keeps them, so that clients find it again
+/// when it is killed and started anew.
+actor DaemonProcess {
+    /// How long a start may take: the journal is replayed before the first answer.
+    private static let startTimeout: Duration = .seconds(20)
+
+    /// What the daemon shall know.
+    struct Setup: Sendable {
+        var folder: TemporaryFolder
+        var rules: String
+        var departments: String
+        var grids: String?
+        var heartbeat = "2s"
+        var redeliverAfter = "5s"
+    }
+
+    nonisolated let control: String
+    private let program: String
+    private let setup: Setup
+    private var child: ChildProcess?
+    private var bound: (endpoints: Endpoints, feed: String)?
+
+    /// - Throws: a ``Failure`` `invalid` where there is no tocsind beside this program and none in PATH.
+    init(_ setup: Setup) throws {
+        self.setup = setup
+        control = "ipc://\(setup.folder.file("control.ipc"))"
+        program = try Self.findProgram()
+    }
+
+    /// Where it listens, once it has been started.
+    var endpoints: Endpoints? { bound?.endpoints }
+
+    /// The file that the daemon's log goes to.
+    nonisolated var log: String { setup.folder.file("tocsind.log") }
+
+    nonisolated var configurationFile: String { setup.folder.file("tocsin.yaml") }
+
+    /// Starts it and waits until it answers.
+    ///
+    /// - Throws: a ``Failure`` `unreachable` with the end of its log, where it ends or does not answer in time.
+    func start() async throws -> BrokerStatus {
+        try setup.folder.write("tocsin.yaml", configuration())
+        _ = try setup.folder.makeFolder("state")
+        let child = try ChildProcess(program, ["--config", configurationFile], output: log)
+        self.child = child
+        do {
+            let status = try await waitUntilItAnswers(child)
+            bound = (status.endpoints, status.feed)
+            return status
+        } catch {
+            await stop()
+            throw error
+        }
+    }
+
+    /// What it says of itself now.
+    func info() async throws -> BrokerStatus {
+        let answer = try await ControlRequest(endpoint: control, timeout: .seconds(10)).ask(.info)
+        return try readJSON(answer) { try BrokerStatus(json: $0) }
+    }
+
+    /// SIGKILL: it gets no chance to write anything more.
+    func kill() async {
+        child?.send(SIGKILL)
+        await child?.exit()
+        child = nil
+    }
+
+    /// SIGTERM, and waits until it has ended.
+    func stop() async {
+        await child?.terminate()
+        child = nil
+    }
+
+    /// Leaves it running when this program ends.
+    func release() -> pid_t? {
+        defer { child = nil }
+        return child?.processID
+    }
+
+    private func waitUntilItAnswers(_ child: ChildProcess) async throws -> BrokerStatus {
+        let client = try Operator(endpoint: control)
+        let answer: [UInt8]
+        do {
+            answer = try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
+                group.addTask { try await client.request(.info, within: Self.startTimeout) }
+                group.addTask {
+                    // Both lose by cancellation, and a child cannot be waited for less than wholly.
+                    while child.status == nil { try await Task.sleep(for: .milliseconds(50)) }
+                    return nil
+                }
+                defer { group.cancelAll() }
+                guard let first = try await group.next(), let answer = first else {
+                    throw Failure(.unreachable, "tocsind ended at once.\n\(logEnd)")
+                }
+                return answer
+            }
+        } catch ClientError.timedOut {
+            await client.close()
+            throw Failure(
+                .unreachable, "tocsind did not answer within \(Clock.duration(Self.startTimeout)).\n\(logEnd)")
+        } catch {
+            await client.close()
+            throw error
+        }
+        await client.close()
+        let status = try readJSON(answer) { try BrokerStatus(json: $0) }
+        guard status.processID == child.processID else {
+            throw Failure(.unreachable, "Another process (\(status.processID)) answers at \(control).")
+        }
+        return status
+    }
+
+    private func configuration() -> String {
+        let endpoints = bound?.endpoints
+        var lines = [
+            "endpoints:",
+            "  reports: \"\(endpoints?.reports ?? "tcp://127.0.0.1:*")\"",
+            "  alerts: \"\(endpoints?.alerts ?? "tcp://127.0.0.1:*")\"",
+            "  feed: \"\(bound?.feed ?? "tcp://127.0.0.1:*")\"",
+            "  control: \"\(control)\"",
+            "state: \"\(setup.folder.file("state"))\"",
+            "runtime: \"\(setup.folder.path)\"",
+            "rules: \"\(setup.rules)\"",
+            "departments: \"\(setup.departments)\"",
+        ]
+        if let grids = setup.grids { lines.append("grids: \"\(grids)\"") }
+        lines += ["heartbeat: \(setup.heartbeat)", "redeliver-after: \(setup.redeliverAfter)", "log-level: info"]
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The last lines of the log: usually they say what is wrong.
+    private nonisolated var logEnd: String {
+        let text = (try? InputFile.text(log)) ?? ""
+        return text.split(separator: "\n").suffix(8).map { "  \($0)" }.joined(separator: "\n")
+    }
+
+    private static func findProgram() throws -> String {
+        let folders = [Environment.programFolder] + (Environment["PATH"] ?? "").split(separator: ":").map(String.init)
+        for folder in folders where access("\(folder)/tocsind", X_OK) == 0 { return "\(folder)/tocsind" }
+        throw Failure(
+            .invalid,
+            "There is no tocsind beside \(Environment.programFolder)/tocsin and none in PATH. "
+                + "'swift build --product tocsind' makes one.")
+    }
+}

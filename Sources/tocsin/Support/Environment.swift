@@ -1,0 +1,41 @@
+import Glibc
+import TocsinModel
+
+/// The process's environment.
+enum Environment {
+    /// The value of a variable; nil where it is not set.
+    static subscript(name: String) -> String? {
+        getenv(name).map { String(cString: $0) }
+    }
+
+    /// The folder that this program lies in.
+    static var programFolder: String {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
+            let count = buffer.baseAddress.map { readlink("/proc/self/exe", $0, buffer.count) } ?? 0
+            guard count > 0 else { return "." }
+            let path = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+            return path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        }
+    }
+
+    /// `user@host`, in the characters that a report's sender may have: what a report says who sent it.
+    static var userAtHost: String {
+        let host = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
+            buffer.initialize(repeating: 0)
+            guard let start = buffer.baseAddress, gethostname(start, buffer.count - 1) == 0 else { return "localhost" }
+            let bytes = buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        let account = getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) }
+        let user = self["USER"] ?? account ?? "uid-\(getuid())"
+        return "\(user)@\(host)".replacing(/[\s,<&]/, with: "-")
+    }
+
+    /// A terminal's name that no other process of this machine has: of two terminals of one name, the broker keeps one.
+    static var terminalName: String {
+        let number = "-\(getpid())"
+        var name = userAtHost
+        while name.utf8.count + number.utf8.count > Limits.terminalBytes { name.removeLast() }
+        return name + number
+    }
+}

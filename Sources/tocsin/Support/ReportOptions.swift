@@ -1,0 +1,134 @@
+import ArgumentParser
+import TocsinClient
+import TocsinModel
+
+/// A report on the command line: as flags, or as a file of JSON.
+struct ReportOptions: ParsableArguments {
+    @Argument(
+        help: "A file with one report as JSON, or - for standard input; instead of the flags below.",
+        completion: .file(extensions: ["json"]))
+    var file: String?
+
+    @Option(help: ArgumentHelp("What happened, as a code or in words.", valueName: "text"))
+    var event: String?
+
+    @Option(help: ArgumentHelp("What kind of event it is.", valueName: "category"))
+    var category: TocsinModel.Category?
+
+    @Option(help: ArgumentHelp("How bad it is.", valueName: "severity"))
+    var severity: Severity?
+
+    @Option(help: ArgumentHelp("When something must be done; Immediate unless said.", valueName: "urgency"))
+    var urgency: Urgency?
+
+    @Option(help: ArgumentHelp("How sure it is; Observed unless said.", valueName: "certainty"))
+    var certainty: Certainty?
+
+    @Option(help: ArgumentHelp("One line for those who are told.", valueName: "text"))
+    var headline: String?
+
+    @Option(help: ArgumentHelp("What more there is to say.", valueName: "text"))
+    var description: String?
+
+    @Option(help: ArgumentHelp("Where: a grid code of 15 digits, or 12, 9 or 6 for a larger place.", valueName: "code"))
+    var grid: String?
+
+    @Option(help: ArgumentHelp("Where, in words.", valueName: "text"))
+    var place: String?
+
+    @Option(help: ArgumentHelp("Where, in degrees: latitude,longitude.", valueName: "lat,lon"))
+    var point: String?
+
+    @Option(
+        name: .customLong("parameter"),
+        help: ArgumentHelp("Something that a rule may ask for; may be repeated.", valueName: "name=value"))
+    var parameters: [String] = []
+
+    @Option(help: ArgumentHelp("Who reports; user@host unless said.", valueName: "name"))
+    var sender: String?
+
+    @Option(help: ArgumentHelp("What names this report among the sender's; a new one unless said.", valueName: "name"))
+    var identifier: String?
+
+    @Option(help: ArgumentHelp("Whether it is meant in earnest; Actual unless said.", valueName: "status"))
+    var status: ReportStatus?
+
+    func validate() throws {
+        let hasFlags =
+            [event, headline, description, grid, place, point, sender, identifier].contains { $0 != nil }
+            || category != nil || severity != nil || urgency != nil || certainty != nil || status != nil
+            || !parameters.isEmpty
+        if file != nil {
+            guard !hasFlags else { throw ValidationError("Give the report as a file or as flags, not both.") }
+            return
+        }
+        let missing = [
+            (event == nil, "--event"), (category == nil, "--category"), (severity == nil, "--severity"),
+        ].filter(\.0).map(\.1)
+        guard missing.isEmpty else {
+            throw ValidationError(
+                hasFlags
+                    ? "A report needs \(missing.joined(separator: ", ")) too."
+                    : "Give a report: a file, - for standard input, or --event, --category and --severity.")
+        }
+    }
+
+    /// The report's bytes, checked as the broker checks them.
+    ///
+    /// - Throws: a ``Failure`` `invalid` that names the field at fault.
+    func json() throws -> (bytes: [UInt8], report: Report) {
+        let bytes = try file.map { try InputFile.read($0) } ?? draft().json()
+        let source = file.map { $0 == "-" ? "standard input" : $0 } ?? "report"
+        do {
+            return (bytes, try ReportDecoder().decode(bytes))
+        } catch {
+            throw Failure(invalid: error, in: source)
+        }
+    }
+
+    private func draft() throws -> ReportDraft {
+        guard let event, let category, let severity else {
+            throw Failure(.invalid, "report: --event, --category and --severity are required")
+        }
+        return ReportDraft(
+            sender: sender ?? Environment.userAtHost, identifier: identifier, event: event, category: category,
+            severity: severity, urgency: urgency ?? .immediate, certainty: certainty ?? .observed,
+            status: status ?? .actual, headline: headline, description: description, grid: try gridCode(),
+            areaDescription: place, point: try position(), parameters: try parameters.map(namedValue))
+    }
+
+    private func gridCode() throws -> GridCode? {
+        guard let grid else { return nil }
+        guard let code = GridCode(grid) else {
+            throw Failure(
+                .invalid,
+                "report: --grid '\(grid.shortened)' is not a grid code: 15 digits, or 12, 9 or 6 for a larger place "
+                    + "(field area.grid)")
+        }
+        return code
+    }
+
+    private func position() throws -> ReportDraft.Point? {
+        guard let point else { return nil }
+        let parts = point.split(separator: ",", omittingEmptySubsequences: false).map {
+            Double($0.drop { $0 == " " })
+        }
+        guard parts.count == 2, let latitude = parts[0], let longitude = parts[1], latitude.isFinite,
+            longitude.isFinite
+        else {
+            throw Failure(
+                .invalid,
+                "report: --point '\(point.shortened)' is not latitude,longitude in degrees, such as 39.92,116.41 "
+                    + "(field area.point)")
+        }
+        return ReportDraft.Point(latitude: latitude, longitude: longitude)
+    }
+
+    private func namedValue(_ text: String) throws -> Report.NamedValue {
+        guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
+            throw Failure(
+                .invalid, "report: --parameter '\(text.shortened)' is not name=value (field parameter)")
+        }
+        return Report.NamedValue(name: String(text[..<equals]), value: String(text[text.index(after: equals)...]))
+    }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import TocsinModel
+import TocsinRouting
+
+/// The files that decide who is told, where they lie.
+struct RuleFiles: Sendable {
+    var rules: String
+    var departments: String
+    /// Nil for a directory without places.
+    var grids: String?
+
+    /// The files that a configuration names.
+    ///
+    /// - Throws: a ``Failure`` `invalid` where it names no rules or no departments.
+    init(_ configuration: ConfigurationFile) throws {
+        guard let rules = configuration.rules, let departments = configuration.departments else {
+            let key = configuration.rules == nil ? "rules" : "departments"
+            throw Failure(
+                .invalid, "\(configuration.file): the key '\(key)' is missing, so there is nothing to route by")
+        }
+        self.rules = configuration.resolved(rules)
+        self.departments = configuration.resolved(departments)
+        grids = configuration.grids.map(configuration.resolved)
+    }
+
+    /// The files as flags name them; departments and grids are looked for beside the rules where they are not named.
+    init(rules: String, departments: String?, grids: String?) throws {
+        let folder = rules.lastIndex(of: "/").map { rules[...$0] } ?? ""
+        let beside = (departments: "\(folder)departments.yaml", grids: "\(folder)grids.yaml")
+        guard let departments = departments ?? (InputFile.exists(beside.departments) ? beside.departments : nil) else {
+            throw Failure(
+                .invalid,
+                "\(rules): rules name departments, and there is no \(beside.departments); say where they are with "
+                    + "--departments")
+        }
+        self.rules = rules
+        self.departments = departments
+        self.grids = grids ?? (InputFile.exists(beside.grids) ? beside.grids : nil)
+    }
+
+    /// Reads the directory.
+    ///
+    /// - Throws: `FileProblems`; a ``Failure`` for a file that cannot be read.
+    func directory() throws -> Directory {
+        try Directory(
+            departments: InputFile.text(departments), departmentsFile: departments,
+            grids: grids.map { try InputFile.text($0) }, gridsFile: grids ?? "")
+    }
+
+    /// Reads the rules against their directory.
+    func ruleset(_ directory: Directory) throws -> Ruleset {
+        try Ruleset(yaml: InputFile.text(rules), file: rules, directory: directory)
+    }
+}

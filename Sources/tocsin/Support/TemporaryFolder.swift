@@ -1,0 +1,63 @@
+import Glibc
+
+/// A folder of its own for a demonstration or a measurement, with everything in it.
+struct TemporaryFolder: Sendable {
+    let path: String
+
+    /// Makes the folder under TMPDIR, readable by this user alone.
+    init(_ name: String) throws {
+        let base = Environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        var template = Array("\(base)/\(name)-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else {
+            throw Failure(.invalid, "\(base): no folder can be made: \(String(cString: strerror(errno)))")
+        }
+        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// The path of a file in it.
+    func file(_ name: String) -> String { "\(path)/\(name)" }
+
+    /// Makes a folder in it.
+    func makeFolder(_ name: String) throws -> String {
+        let folder = file(name)
+        guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
+            throw Failure(.invalid, "\(folder): \(String(cString: strerror(errno)))")
+        }
+        return folder
+    }
+
+    /// Writes a file in it.
+    @discardableResult
+    func write(_ name: String, _ text: String) throws -> String {
+        let path = file(name)
+        let bytes = Array(text.utf8)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Failure(.invalid, "\(path): \(String(cString: strerror(errno)))") }
+        defer { close(descriptor) }
+        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else {
+            throw Failure(.invalid, "\(path): it cannot be written: \(String(cString: strerror(errno)))")
+        }
+        return path
+    }
+
+    /// Removes the folder and what is in it.
+    func remove() {
+        Self.remove(path)
+    }
+
+    private static func remove(_ path: String) {
+        if let folder = opendir(path) {
+            while let entry = readdir(folder) {
+                let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                }
+                if name == "." || name == ".." { continue }
+                let child = "\(path)/\(name)"
+                // A link is removed and never followed.
+                if entry.pointee.d_type == UInt8(DT_DIR) { remove(child) } else { unlink(child) }
+            }
+            closedir(folder)
+        }
+        rmdir(path)
+    }
+}

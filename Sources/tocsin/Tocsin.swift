@@ -1,0 +1,48 @@
+import ArgumentParser
+
+/// The command line for everybody but the daemon.
+@main
+struct Tocsin: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tocsin",
+        abstract: "Report incidents, receive alerts, and ask a Tocsin broker.",
+        discussion: """
+            Tocsin takes incident reports, makes them durable, decides by rule who must know, and tells them until \
+            somebody has acknowledged.
+
+            See it work, with a broker of its own:
+              tocsin demo
+
+            Against a running tocsind:
+              tocsin listen fire
+              tocsin report --event structure-fire --category Fire --severity Severe \\
+                --grid 110101005003002
+              tocsin show 1
+
+            The endpoints are tcp://127.0.0.1:7701 for reports, tcp://127.0.0.1:7702 for alerts and \
+            ipc:///run/tocsin/control.ipc for control, unless a flag, one of TOCSIN_ENDPOINTS_REPORTS, \
+            TOCSIN_ENDPOINTS_ALERTS and TOCSIN_ENDPOINTS_CONTROL, or --config says otherwise.
+
+            Exit status:
+              0   done
+              1   refused by the broker, or what was asked for did not happen
+              2   no broker answered in time
+              3   the input, a rule file or the configuration is wrong
+              64  the command line is wrong
+
+            Completion for bash, zsh and fish:
+              tocsin --generate-completion-script bash > /etc/bash_completion.d/tocsin
+            """,
+        version: "0.1.0",
+        groupedSubcommands: [
+            CommandGroup(name: "Field", subcommands: [ReportCommand.self, ReplayCommand.self]),
+            CommandGroup(name: "Department", subcommands: [ListenCommand.self]),
+            CommandGroup(
+                name: "Operator",
+                subcommands: [
+                    StatusCommand.self, IncidentsCommand.self, ShowCommand.self, CloseCommand.self,
+                    ReloadCommand.self, CheckCommand.self, ExplainCommand.self,
+                ]),
+            CommandGroup(name: "Trial", subcommands: [DemoCommand.self, BenchCommand.self]),
+        ])
+}

@@ -1,0 +1,87 @@
+import Testing
+
+@Suite struct CheckTests {
+    @Test func `right rules are summed up with the directory they were checked against`() throws {
+        let files = try Fixture.files()
+        try expect(
+            ["check", files.path("rules.yaml")],
+            output: """
+                \(files.path("departments.yaml")): 2 departments, 1 role
+                \(files.path("grids.yaml")): 1 place, 3 mailboxes in all
+                \(files.path("rules.yaml")): 2 rules, fallback leader@110101
+
+                """)
+    }
+
+    @Test func `every problem of a rule file is named with line and column`() throws {
+        let files = try Fixture.files(
+            rules: """
+                fallback: leader@district
+                rules:
+                  - name: fire
+                    when: { category: Fier }
+                    notify: fier
+
+                """)
+        let run = try CommandRun(["check", files.path("rules.yaml")])
+        let lines = run.errors.split(separator: "\n")
+        #expect(run.status == 3)
+        #expect(lines.count == 2)
+        #expect(lines.first?.hasPrefix("\(files.path("rules.yaml")):4:23: 'Fier' is not a category") == true)
+        #expect(lines.last?.hasPrefix("\(files.path("rules.yaml")):5:13: 'fier' is not a department") == true)
+    }
+
+    @Test func `a configuration is checked together with the files it names`() throws {
+        let files = try Fixture.files()
+        let configuration = try TemporaryFiles([
+            "tocsin.yaml": """
+            endpoints: { reports: "tcp://127.0.0.1:7701" }
+            rules: \(files.path("rules.yaml"))
+            departments: \(files.path("departments.yaml"))
+            grids: \(files.path("grids.yaml"))
+
+            """
+        ])
+        try expect(
+            ["check", "--config", configuration.path("tocsin.yaml")],
+            output: """
+                \(configuration.path("tocsin.yaml")): the configuration is right
+                \(files.path("departments.yaml")): 2 departments, 1 role
+                \(files.path("grids.yaml")): 1 place, 3 mailboxes in all
+                \(files.path("rules.yaml")): 2 rules, fallback leader@110101
+
+                """)
+    }
+
+    @Test func `a wrong key of a configuration is found, and the valid ones are named`() throws {
+        let files = try TemporaryFiles(["tocsin.yaml": "state: /tmp\nhartbeat: 5s\n"])
+        let run = try CommandRun(["check", files.path("tocsin.yaml")])
+        #expect(run.status == 3)
+        #expect(run.errors.hasPrefix("\(files.path("tocsin.yaml")):2:1: 'hartbeat' is not a key of the configuration"))
+        #expect(run.errors.hasSuffix("did you mean 'heartbeat'?\n"))
+    }
+
+    @Test func `rules without departments beside them say which flag names those`() throws {
+        let files = try TemporaryFiles(["rules.yaml": Fixture.rules])
+        let run = try CommandRun(["check", files.path("rules.yaml")])
+        #expect(run.status == 3)
+        #expect(run.errors.contains("--departments"))
+    }
+
+    @Test func `programs get one JSON object`() throws {
+        let files = try TemporaryFiles(["tocsin.yaml": "# nothing but defaults\n"])
+        let path = files.path("tocsin.yaml")
+        try expect(
+            ["check", path, "--json"],
+            output: """
+                {"right":["\(path): the configuration is right"],"problems":[]}
+
+                """)
+    }
+
+    @Test func `a file that is not there is a problem of the input`() throws {
+        try expect(
+            ["check", "/nonexistent/rules.yaml"], errors: "/nonexistent/rules.yaml: No such file or directory\n",
+            status: 3)
+    }
+}

@@ -1,0 +1,47 @@
+import Testing
+
+@Suite struct ExplainTests {
+    @Test func `who would be told is explained from files, without a broker`() throws {
+        let files = try Fixture.files()
+        try expect(
+            [
+                "explain", "--rules", files.path("rules.yaml"), "--event", "structure-fire", "--category", "fire",
+                "--severity", "SEVERE",
+            ],
+            output: """
+                Told
+                  fire           must acknowledge  rule 火灾 structure fire
+                  leader@110101  is informed       rule 火灾 structure fire
+
+                If nobody answers
+                  rule 火灾 structure fire: acknowledge within 60 s
+                    unanswered after 3 min: leader@110101 is told
+
+                Rules that matched
+                  ✓ 火灾 structure fire
+                      category is Fire; severity Severe is at least Moderate
+
+                Rules that did not match
+                  ✗ gas leak
+                      event: wants gas-leak, found structure-fire
+
+                """)
+    }
+
+    @Test func `a report may come from standard input, and programs get JSON`() throws {
+        let files = try Fixture.files()
+        let run = try CommandRun(
+            ["explain", "-", "--rules", files.path("rules.yaml"), "--json"], input: Fixture.report)
+        #expect(run.errors == "")
+        #expect(run.status == 0)
+        #expect(run.output.hasPrefix(#"{"rules":[{"rule":"火灾 structure fire","verdict":"matched","#))
+    }
+
+    @Test func `rules with a problem explain nothing`() throws {
+        let files = try Fixture.files(rules: "fallback: nobody\nrules: []\n")
+        let run = try CommandRun(["explain", "-", "--rules", files.path("rules.yaml")], input: Fixture.report)
+        #expect(run.output == "")
+        #expect(run.errors.hasPrefix("\(files.path("rules.yaml")):1:11: 'nobody' is not"))
+        #expect(run.status == 3)
+    }
+}

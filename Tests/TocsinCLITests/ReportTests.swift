@@ -1,0 +1,73 @@
+import Testing
+
+@Suite struct ReportTests {
+    @Test func `a wrong grid is found before anything is sent, and the field is named`() throws {
+        try expect(
+            ["report", "--event", "x", "--category", "Fire", "--severity", "Severe", "--grid", "12"],
+            errors: """
+                report: --grid '12' is not a grid code: 15 digits, or 12, 9 or 6 for a larger place (field area.grid)
+
+                """, status: 3)
+    }
+
+    @Test func `a wrong member of a file is found before anything is sent, and the field is named`() throws {
+        let files = try TemporaryFiles([
+            "report.json": Fixture.report.replacing(#""severity":"Severe""#, with: #""severity":"Bad""#)
+        ])
+        try expect(
+            ["report", files.path("report.json")],
+            errors: """
+                \(files.path("report.json")): severity 'Bad' is not one of Extreme, Severe, Moderate, Minor, Unknown. \
+                (field severity)
+
+                """, status: 3)
+    }
+
+    @Test func `a sender with a space is named as the field at fault`() throws {
+        try expect(
+            ["report", "--event", "x", "--category", "Fire", "--severity", "Severe", "--sender", "a b"],
+            errors: """
+                report: sender must not contain spaces, control characters, ',', '<' or '&'. (field sender)
+
+                """, status: 3)
+    }
+
+    @Test func `without a broker a report ends when its time is up`() throws {
+        let run = try CommandRun([
+            "report", "--event", "x", "--category", "Fire", "--severity", "Severe", "--timeout", "200ms", "--reports",
+            "ipc:///nonexistent/reports.ipc",
+        ])
+        #expect(run.output == "")
+        #expect(run.errors.hasPrefix("tocsin: No receipt from ipc:///nonexistent/reports.ipc within 200ms."))
+        #expect(run.status == 2)
+    }
+
+    @Test func `an operator's request without a broker ends when its time is up`() throws {
+        try expect(
+            ["status", "--timeout", "200ms", "--control", "ipc:///nonexistent/control.ipc"],
+            errors: """
+                tocsin: No broker answered at ipc:///nonexistent/control.ipc within 200 ms. Is tocsind running, and is \
+                --control right?
+
+                """, status: 2)
+    }
+
+    @Test func `the environment says where the broker is, and a flag goes before it`() throws {
+        let environment = ["TOCSIN_ENDPOINTS_CONTROL": "ipc:///nonexistent/environment.ipc"]
+        let first = try CommandRun(["status", "--timeout", "50ms"], environment: environment)
+        #expect(first.errors.contains("ipc:///nonexistent/environment.ipc"))
+        let second = try CommandRun(
+            ["status", "--timeout", "50ms", "--control", "ipc:///nonexistent/flag.ipc"], environment: environment)
+        #expect(second.errors.contains("ipc:///nonexistent/flag.ipc"))
+    }
+
+    @Test func `what is no endpoint is a wrong input`() throws {
+        try expect(
+            ["status", "--control", "localhost"],
+            errors: """
+                --control: 'localhost' is not an endpoint; valid are tcp://HOST:PORT, such as tcp://127.0.0.1:7701, and \
+                ipc:///PATH
+
+                """, status: 3)
+    }
+}

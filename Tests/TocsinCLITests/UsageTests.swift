@@ -1,0 +1,104 @@
+import Testing
+
+@Suite struct UsageTests {
+    @Test func `the help of a command teaches by examples`() throws {
+        let help = """
+            OVERVIEW: Close an incident: its open alerts are cancelled and nothing
+            escalates any more.
+
+            The name and the reason are stored with the incident.
+
+            Example:
+              tocsin close 1234 --by "Wang, duty office" --reason "reported twice, see 1230"
+
+            USAGE: tocsin close <incident> --by <name> --reason <text> [--reports <endpoint>] \
+            [--alerts <endpoint>] [--control <endpoint>] [--config <file>] [--timeout <time>] [--json]
+
+            ARGUMENTS:
+              <incident>              The incident's number.
+
+            WHERE THE BROKER IS:
+              --reports <endpoint>    Where the broker takes reports.
+              --alerts <endpoint>     Where terminals connect.
+              --control <endpoint>    Where operators' requests go.
+              --config <file>         The daemon's configuration file, to read the
+                                      endpoints from.
+
+            OPTIONS:
+              --by <name>             Who closes it.
+              --reason <text>         Why.
+              --timeout <time>        How long to wait for the answer. (default: 5s)
+              --json                  Print the answer as it came, one JSON object.
+              --version               Show the version.
+              -h, --help              Show help information.
+
+
+            """
+        try expect(["close", "--help"], output: help)
+        try expect(["help", "close"], output: help)
+    }
+
+    @Test(arguments: [
+        "report", "replay", "listen", "status", "incidents", "show", "close", "reload", "check", "explain", "demo",
+        "bench",
+    ])
+    func `every command has examples and is named in the overview`(command: String) throws {
+        let run = try CommandRun([command, "--help"])
+        #expect(run.status == 0)
+        #expect(run.output.contains("Example"))
+        #expect(run.output.contains("tocsin \(command)\n") || run.output.contains("  tocsin \(command) "))
+        #expect(try CommandRun(["--help"]).output.contains("\n  \(command) "))
+    }
+
+    @Test func `the overview documents the exit status`() throws {
+        let run = try CommandRun(["--help"])
+        #expect(
+            run.output.contains(
+                """
+                Exit status:
+                  0   done
+                  1   refused by the broker, or what was asked for did not happen
+                  2   no broker answered in time
+                  3   the input, a rule file or the configuration is wrong
+                  64  the command line is wrong
+
+                """))
+    }
+
+    @Test func `an unknown flag is a wrong command line`() throws {
+        try expect(
+            ["reload", "--now"],
+            errors: """
+                Error: Unknown option '--now'. Did you mean '--json'?
+                Usage: tocsin reload [--reports <endpoint>] \
+                [--alerts <endpoint>] [--control <endpoint>] [--config <file>] [--timeout <time>] [--json]
+                  See 'tocsin reload --help' for more information.
+
+                """, status: 64)
+    }
+
+    @Test func `a word that is not in a closed list is a wrong command line, and the list is named`() throws {
+        let run = try CommandRun(["report", "--event", "x", "--category", "Fire", "--severity", "Bad"])
+        #expect(run.status == 64)
+        #expect(run.errors.contains("'Extreme', 'Severe', 'Moderate', 'Minor' or 'Unknown'"))
+    }
+
+    @Test func `a report without its required flags says which are missing`() throws {
+        let run = try CommandRun(["report", "--event", "x"])
+        #expect(run.status == 64)
+        #expect(run.errors.hasPrefix("Error: A report needs --category, --severity too.\n"))
+    }
+
+    @Test func `what cannot be a recipient is a wrong command line`() throws {
+        let run = try CommandRun(["listen", "Fire Department"])
+        #expect(run.status == 64)
+        #expect(run.errors.hasPrefix("Error: 'Fire Department' is not a recipient"))
+    }
+
+    @Test(arguments: ["bash", "zsh", "fish"])
+    func `shells get a completion script`(shell: String) throws {
+        let run = try CommandRun(["--generate-completion-script", shell])
+        #expect(run.status == 0)
+        #expect(run.output.contains("tocsin"))
+    }
+}
