@@ -97,7 +97,27 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // A virtual town around the core: clock, network, disk and people, from one seed.
+        .target(
+            name: "TocsinSimulator",
+            dependencies: ["TocsinModel", "TocsinRouting", "TocsinWire", "TocsinJournal", "TocsinCore"],
+            swiftSettings: strict),
+
         // Tests, a folder for each room.
+        .testTarget(name: "TocsinModelTests", dependencies: ["TocsinModel"], swiftSettings: strict),
+        .testTarget(name: "TocsinWireTests", dependencies: ["TocsinModel", "TocsinWire"], swiftSettings: strict),
+        .testTarget(
+            name: "TocsinCoreTests",
+            dependencies: ["TocsinModel", "TocsinRouting", "TocsinWire", "TocsinJournal", "TocsinCore"],
+            swiftSettings: strict),
+        .testTarget(name: "TocsinSimulatorTests", dependencies: ["TocsinSimulator"], swiftSettings: strict),
+        .testTarget(
+            name: "TocsinClientTests", dependencies: ["TocsinClient", "TocsinModel", "TocsinWire", "ZeroMQ"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TocsinCLITests",
+            dependencies: ["tocsin", "TocsinClient", "TocsinModel", "TocsinRouting", "TocsinWire"],
+            swiftSettings: strict),
         .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ"], swiftSettings: strict),
         .testTarget(
             name: "SystemdTests", dependencies: ["Systemd", .product(name: "Logging", package: "swift-log")],
@@ -124,6 +144,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        .testTarget(name: "TocsinDaemonTests", dependencies: ["ZeroMQ", "tocsind"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],

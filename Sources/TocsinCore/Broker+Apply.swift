@@ -14,10 +14,8 @@ extension Broker {
 
     /// Ends recovery: whatever is open may have been sent before, and says so when it is sent now.
     public mutating func finishRecovery() {
-        for number in incidents.keys {
-            guard var incident = incidents.removeValue(forKey: number) else { continue }
-            for index in incident.alerts.indices { incident.alerts[index].attempts = 1 }
-            incidents[number] = incident
+        for slot in incidents.inUse {
+            for index in incidents[slot].alerts.indices { incidents[slot].alerts[index].attempts = 1 }
         }
     }
 
@@ -38,24 +36,25 @@ extension Broker {
     }
 
     private mutating func apply(_ record: IncidentRecord, _ entry: JournalEntry, now: Moment) {
-        let number = IncidentNumber(entry.position)
+        let slot = incidents.next
         var alerts: [OpenAlert] = []
         alerts.reserveCapacity(record.alerts.count)
         for (index, alert) in record.alerts.enumerated() {
             let mailbox = mailboxID(alert.recipient)
             mailboxes[mailbox.index].add(
-                alert.number, at: AlertPlace(incident: number, index: index), severity: record.severity)
+                alert.number, at: AlertPlace(slot: slot, index: index), severity: record.severity)
             alerts.append(
                 OpenAlert(
                     mailbox: mailbox, number: alert.number, rule: ruleNames.id(of: alert.rule),
                     acknowledgeBy: alert.acknowledgeWithinMilliseconds, purpose: alert.purpose, escalation: 0))
         }
-        incidents[number] = OpenIncident(
-            storedAt: entry.at, storedUptime: now.uptime(of: entry.at), severity: record.severity,
-            status: record.status, category: record.category, grid: record.grid,
-            reportBytes: Int32(clamping: record.report.count), alerts: alerts,
-            plans: record.plans.map { OpenPlan(plan: $0) }, owed: alerts.count)
-        for plan in record.plans.indices { arm(plan, of: number) }
+        incidents.add(
+            OpenIncident(
+                number: IncidentNumber(entry.position), storedAt: entry.at, storedUptime: now.uptime(of: entry.at),
+                severity: record.severity, status: record.status, category: record.category, grid: record.grid,
+                reportBytes: Int32(clamping: record.report.count), alerts: alerts,
+                plans: record.plans.map { OpenPlan(plan: $0) }, owed: alerts.count))
+        for plan in record.plans.indices { arm(plan, of: slot) }
     }
 
     private mutating func apply(_ record: ReceivedRecord, into turn: inout Turn) {
@@ -73,20 +72,22 @@ extension Broker {
     }
 
     private mutating func apply(_ record: EscalatedRecord, at: Timestamp) {
-        guard let incident = incidents[record.incident], incident.plans.indices.contains(record.plan) else { return }
+        guard let slot = incidents.slot(of: record.incident) else { return }
+        let incident = incidents[slot]
+        guard incident.plans.indices.contains(record.plan) else { return }
         let plan = incident.plans[record.plan].plan
         let mailbox = mailboxID(record.recipient)
         mailboxes[mailbox.index].add(
-            record.number, at: AlertPlace(incident: record.incident, index: incident.alerts.count),
+            record.number, at: AlertPlace(slot: slot, index: incident.alerts.count),
             severity: incident.severity)
         let alert = OpenAlert(
             mailbox: mailbox, number: record.number, rule: ruleNames.id(of: plan.rule),
             acknowledgeBy: at.milliseconds - incident.storedAt.milliseconds + plan.acknowledgeWithinMilliseconds,
             purpose: .action, escalation: UInt16(clamping: record.step + 1))
-        incidents[record.incident]?.alerts.append(alert)
-        incidents[record.incident]?.owed += 1
-        incidents[record.incident]?.plans[record.plan].nextStep = record.step + 1
-        arm(record.plan, of: record.incident)
+        incidents[slot].alerts.append(alert)
+        incidents[slot].owed += 1
+        incidents[slot].plans[record.plan].nextStep = record.step + 1
+        arm(record.plan, of: slot)
     }
 
     private mutating func apply(_ record: ClosedRecord, into turn: inout Turn) {
@@ -100,28 +101,27 @@ extension Broker {
     mutating func setState(
         _ state: AlertState, of number: AlertNumber, in mailbox: MailboxID, into turn: inout Turn
     ) {
-        guard let place = mailboxes[mailbox.index].place(of: number),
-            let old = incidents[place.incident]?.alerts[place.index]
-        else { return }
+        guard let place = mailboxes[mailbox.index].place(of: number) else { return }
+        let old = incidents[place.slot].alerts[place.index].state
+        if state == .received { incidents[place.slot].alerts[place.index].isReceived = true }
         // A machine's word never takes back a person's.
-        guard state.isPersonal || state == .cancelled || !old.state.isDelivered else { return }
-        if !old.state.isDelivered { mailboxes[mailbox.index].undelivered -= 1 }
-        incidents[place.incident]?.alerts[place.index].state = state
-        guard incidents[place.incident]?.alerts[place.index].isSettled ?? false else { return }
+        guard state.isPersonal || state == .cancelled || !old.isDelivered else { return }
+        if !old.isDelivered { mailboxes[mailbox.index].undelivered -= 1 }
+        incidents[place.slot].alerts[place.index].state = state
+        guard incidents[place.slot].alerts[place.index].isSettled else { return }
         mailboxes[mailbox.index].settle(number)
-        incidents[place.incident]?.owed -= 1
-        if incidents[place.incident]?.owed == 0 {
-            incidents[place.incident] = nil
-            turn.justClosed.append(place.incident)
+        incidents[place.slot].owed -= 1
+        if incidents[place.slot].owed == 0 {
+            turn.justClosed.append(incidents[place.slot].number)
+            incidents.remove(place.slot)
         }
     }
 
     /// Sees to it that the plan's next step, if there is one, has a deadline in the queue.
-    mutating func arm(_ plan: Int, of number: IncidentNumber) {
-        guard let incident = incidents[number] else { return }
-        let open = incident.plans[plan]
+    mutating func arm(_ plan: Int, of slot: IncidentSlot) {
+        let open = incidents[slot].plans[plan]
         guard !open.isArmed, open.nextStep < open.plan.steps.count else { return }
-        incidents[number]?.plans[plan].isArmed = true
-        deadlines.insert(Deadline(due: incident.due(open), incident: number, plan: plan))
+        incidents[slot].plans[plan].isArmed = true
+        deadlines.insert(Deadline(due: incidents[slot].due(open), incident: incidents[slot].number, plan: plan))
     }
 }

@@ -11,14 +11,14 @@ extension Broker {
                 mailboxes[mailbox.index].removeFirst()
                 continue
             }
-            let bytes = incidents[place.incident]?.reportBytes ?? 0
+            let bytes = incidents[place.slot].reportBytes
             var takers = 0
             for index in mailboxes[mailbox.index].terminals.indices {
                 let id = mailboxes[mailbox.index].terminals[index]
                 guard terminals[id]?.hasRoom(for: bytes, within: settings.limits.outstandingBytes) ?? false
                 else { continue }
                 if takers == 0 { noteAttempt(place, in: mailbox, into: &turn) }
-                send(place, number, to: id, into: &turn)
+                send(place, number, in: mailbox, to: id, into: &turn)
                 takers += 1
             }
             guard takers > 0 else { return }
@@ -32,7 +32,7 @@ extension Broker {
         var numbers: Set<AlertNumber> = []
         for other in mailboxes[terminal.mailbox.index].terminals where other != id {
             guard let outstanding = terminals[other]?.outstanding else { continue }
-            for range in outstanding.ranges { numbers.formUnion(range.map { AlertNumber($0) }) }
+            numbers.formUnion(outstanding.numbers)
         }
         sendAgain(Array(numbers), in: terminal.mailbox, to: [id], into: &turn)
     }
@@ -56,21 +56,20 @@ extension Broker {
         _ numbers: [AlertNumber], in mailbox: MailboxID, to ids: [TerminalID], into turn: inout Turn
     ) {
         let candidates = numbers.compactMap { number in
-            waiting(number, in: mailbox).map { (number, $0, incidents[$0.incident]) }
+            waiting(number, in: mailbox).map { (number, $0, incidents[$0.slot].severity) }
         }
         let ordered = candidates.sorted {
-            QueueKey(severity: $0.2?.severity ?? .unknown, number: $0.0)
-                < QueueKey(severity: $1.2?.severity ?? .unknown, number: $1.0)
+            QueueKey(severity: $0.2, number: $0.0) < QueueKey(severity: $1.2, number: $1.0)
         }
-        for (number, place, incident) in ordered {
+        for (number, place, _) in ordered {
+            let bytes = incidents[place.slot].reportBytes
             noteAttempt(place, in: mailbox, into: &turn)
             for id in ids {
                 guard let terminal = terminals[id],
                     terminal.hasOutstanding(number)
-                        || terminal.hasRoom(
-                            for: incident?.reportBytes ?? 0, within: settings.limits.outstandingBytes)
+                        || terminal.hasRoom(for: bytes, within: settings.limits.outstandingBytes)
                 else { continue }
-                send(place, number, to: id, into: &turn)
+                send(place, number, in: mailbox, to: id, into: &turn)
             }
         }
     }
@@ -78,50 +77,52 @@ extension Broker {
     /// Puts back what a terminal that is gone had not RECEIVED, unless another still has it.
     mutating func requeue(_ terminal: Terminal) {
         let mailbox = terminal.mailbox
-        for range in terminal.outstanding.ranges {
-            for value in range {
-                let number = AlertNumber(value)
-                guard let place = waiting(number, in: mailbox),
-                    !mailboxes[mailbox.index].terminals.contains(where: {
-                        terminals[$0]?.hasOutstanding(number) ?? false
-                    })
-                else { continue }
-                mailboxes[mailbox.index].enqueue(number, severity: incidents[place.incident]?.severity ?? .unknown)
-            }
+        for number in terminal.outstanding.numbers {
+            guard let place = waiting(number, in: mailbox),
+                !mailboxes[mailbox.index].terminals.contains(where: {
+                    terminals[$0]?.hasOutstanding(number) ?? false
+                })
+            else { continue }
+            mailboxes[mailbox.index].enqueue(number, severity: incidents[place.slot].severity)
         }
     }
 
     /// Where an alert is, while no terminal has RECEIVED it and no person has spoken.
     private func waiting(_ number: AlertNumber, in mailbox: MailboxID) -> AlertPlace? {
         guard let place = mailboxes[mailbox.index].place(of: number),
-            let alert = incidents[place.incident]?.alerts[place.index], !alert.state.isDelivered
+            !incidents[place.slot].alerts[place.index].state.isDelivered
         else { return nil }
         return place
     }
 
     private mutating func noteAttempt(_ place: AlertPlace, in mailbox: MailboxID, into turn: inout Turn) {
-        guard let alert = incidents[place.incident]?.alerts[place.index] else { return }
-        if alert.attempts < .max { incidents[place.incident]?.alerts[place.index].attempts += 1 }
+        let alert = incidents[place.slot].alerts[place.index]
+        if alert.attempts < .max { incidents[place.slot].alerts[place.index].attempts += 1 }
         guard alert.state == .queued else { return }
-        incidents[place.incident]?.alerts[place.index].state = .sent
-        guard isObserved(place.incident, in: turn) else { return }
+        incidents[place.slot].alerts[place.index].state = .sent
+        let incident = incidents[place.slot].number
+        guard isObserved(incident, in: turn) else { return }
         let progress = Progress(
-            event: .alert(.sent), at: turn.now.wall, recipient: mailboxes[mailbox.index].recipient, number: alert.number
-        )
-        announce(place.incident, progress, into: &turn)
+            event: .alert(.sent), at: turn.now.wall, recipient: mailboxes[mailbox.index].recipient, number: alert.number)
+        announce(incident, progress, into: &turn)
     }
 
     private mutating func send(
-        _ place: AlertPlace, _ number: AlertNumber, to id: TerminalID, into turn: inout Turn
+        _ place: AlertPlace, _ number: AlertNumber, in mailbox: MailboxID, to id: TerminalID, into turn: inout Turn
     ) {
-        guard let incident = incidents[place.incident], let terminal = terminals[id] else { return }
-        let alert = incident.alerts[place.index]
-        let envelope = Envelope(
-            incident: place.incident, purpose: alert.purpose, rule: ruleNames[alert.rule], severity: incident.severity,
+        guard let peer = terminals[id]?.peer else { return }
+        let envelope = envelope(of: place)
+        turn.send(.alert(peer, mailboxes[mailbox.index].recipient, number, envelope))
+        terminals[id]?.noteSent(number, reportBytes: incidents[place.slot].reportBytes)
+    }
+
+    private func envelope(of place: AlertPlace) -> Envelope {
+        let alert = incidents[place.slot].alerts[place.index]
+        let incident = incidents[place.slot]
+        return Envelope(
+            incident: incident.number, purpose: alert.purpose, rule: ruleNames[alert.rule], severity: incident.severity,
             acknowledgeBy: alert.acknowledgeBy.map { incident.storedAt + .milliseconds($0) },
             attempt: Int(alert.attempts), isRedelivered: alert.attempts > 1, escalation: Int(alert.escalation),
             status: incident.status, storedAt: incident.storedAt)
-        turn.send(.alert(terminal.peer, mailboxes[terminal.mailbox.index].recipient, number, envelope))
-        terminals[id]?.noteSent(number, reportBytes: incident.reportBytes)
     }
 }

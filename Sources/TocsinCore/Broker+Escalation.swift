@@ -22,25 +22,25 @@ extension Broker {
     private mutating func takeDueSteps(into turn: inout Turn) {
         while let deadline = deadlines.min, deadline.due <= turn.now.uptime {
             _ = deadlines.popMin()
-            guard let incident = incidents[deadline.incident] else { continue }
-            incidents[deadline.incident]?.plans[deadline.plan].isArmed = false
+            guard let slot = incidents.slot(of: deadline.incident) else { continue }
+            incidents[slot].plans[deadline.plan].isArmed = false
+            let incident = incidents[slot]
             let open = incident.plans[deadline.plan]
             guard open.nextStep < open.plan.steps.count, isUnanswered(open, of: incident) else { continue }
             // A decline may have taken the step that this deadline was for; then the next one has its own time.
             if incident.due(open) > turn.now.uptime {
-                arm(deadline.plan, of: deadline.incident)
+                arm(deadline.plan, of: slot)
             } else {
-                takeStep(deadline.plan, of: deadline.incident, .unanswered, into: &turn)
+                takeStep(deadline.plan, of: slot, .unanswered, into: &turn)
             }
         }
     }
 
     /// Takes the next step of every plan that watches a declined alert, without waiting for its time.
     mutating func escalateDeclined(_ place: AlertPlace, into turn: inout Turn) {
-        guard let incident = incidents[place.incident] else { return }
-        for (index, open) in incident.plans.enumerated() where open.plan.watched.contains(place.index) {
+        for (index, open) in incidents[place.slot].plans.enumerated() where open.plan.watched.contains(place.index) {
             guard open.nextStep < open.plan.steps.count else { continue }
-            takeStep(index, of: place.incident, .declined, into: &turn)
+            takeStep(index, of: place.slot, .declined, into: &turn)
         }
     }
 
@@ -49,9 +49,10 @@ extension Broker {
     }
 
     private mutating func takeStep(
-        _ plan: Int, of number: IncidentNumber, _ cause: EscalatedRecord.Cause, into turn: inout Turn
+        _ plan: Int, of slot: IncidentSlot, _ cause: EscalatedRecord.Cause, into turn: inout Turn
     ) {
-        guard let incident = incidents[number] else { return }
+        let incident = incidents[slot]
+        let number = incident.number
         let open = incident.plans[plan]
         let recipient = open.plan.steps[open.nextStep].to
         let mailbox = mailboxID(recipient)

@@ -41,5 +41,5 @@ extension Broker {
     }
 
     /// Whether something is still owed to this incident.
-    public func isOpen(_ number: IncidentNumber) -> Bool { incidents[number] != nil }
+    public func isOpen(_ number: IncidentNumber) -> Bool { incidents.slot(of: number) != nil }
 }

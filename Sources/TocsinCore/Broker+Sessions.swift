@@ -119,7 +119,12 @@ extension Broker {
         for join in attachments.joins {
             self.join(join.peer, join.recipient, terminal: join.terminal, credit: join.credit, into: &turn)
         }
-        for (number, peer) in attachments.followers where incidents[number] != nil {
+        for (number, peer) in attachments.followers {
+            guard isOpen(number) else {
+                // It closed in a batch that reached the disk after all, or was never stored: nothing more will come.
+                turn.send(.progress(peer, number, Progress(event: .closed, at: turn.now.wall)))
+                continue
+            }
             followers[number, default: []].append(Follower(peer: peer))
             followerCount += 1
         }

@@ -87,7 +87,8 @@ extension Broker {
             return refuse(peer, .alerts, recipient.name, .journalUnavailable, command, number: number, into: &turn)
         }
         let place = mailboxes[mailbox.index].place(of: number)
-        let alert = place.flatMap { incidents[$0.incident]?.alerts[$0.index] }
+        let alert = place.map { incidents[$0.slot].alerts[$0.index] }
+        let incident = place.map { incidents[$0.slot].number }
         guard mailboxes[mailbox.index].hasGiven(number), alert.map({ $0.attempts > 0 }) ?? true else {
             return refuseUnknownAlert(peer, recipient, number, command, into: &turn)
         }
@@ -101,9 +102,9 @@ extension Broker {
         }
         recordPersonal(mailbox, number, state, person, into: &turn)
         turn.send(.confirmed(peer, recipient, number, state))
-        if let place, let alert {
+        if let place, let alert, let incident {
             if state.isTaken, !alert.state.isTaken { tellOthers(peer, mailbox, number, person, into: &turn) }
-            announce(place.incident, number, state, person, in: mailbox, into: &turn)
+            announce(incident, number, state, person, in: mailbox, into: &turn)
             if state == .declined, alert.purpose == .action {
                 escalateDeclined(place, into: &turn)
             }
@@ -116,8 +117,8 @@ extension Broker {
         _ mailbox: MailboxID, _ number: AlertNumber, _ state: AlertState, _ person: Person, into turn: inout Turn
     ) {
         let place = mailboxes[mailbox.index].place(of: number)
-        let isEscalation = place.flatMap { incidents[$0.incident]?.alerts[$0.index].escalation } ?? 0 > 0
-        if !isEscalation, turn.extendPersonal(mailbox, number, of: place?.incident, state, person) {
+        let isEscalation = place.map { incidents[$0.slot].alerts[$0.index].escalation > 0 } ?? false
+        if !isEscalation, turn.extendPersonal(mailbox, number, of: place.map { incidents[$0.slot].number }, state, person) {
             setState(state, of: number, in: mailbox, into: &turn)
         } else {
             let recipient = mailboxes[mailbox.index].recipient
@@ -151,15 +152,17 @@ extension Broker {
         announce(incident, progress, into: &turn)
     }
 
-    /// Which of these alerts belong to incidents that somebody watches; asked before they are settled.
+    /// Which of these alerts change their state and belong to incidents that somebody watches; asked before they do.
     private func observedPlaces(
         _ record: ReceivedRecord, in mailbox: MailboxID, _ turn: Turn
     ) -> [(IncidentNumber, AlertNumber)] {
         guard turn.feedIsWatched || !followers.isEmpty else { return [] }
         return record.numbers.joined().compactMap { number in
-            guard let place = mailboxes[mailbox.index].place(of: number), isObserved(place.incident, in: turn)
+            guard let place = mailboxes[mailbox.index].place(of: number),
+                !incidents[place.slot].alerts[place.index].state.isDelivered
             else { return nil }
-            return (place.incident, number)
+            let incident = incidents[place.slot].number
+            return isObserved(incident, in: turn) ? (incident, number) : nil
         }
     }
 
@@ -169,11 +172,10 @@ extension Broker {
 
     private func delivery(of number: AlertNumber, in mailbox: MailboxID) -> Delivery {
         guard mailboxes[mailbox.index].hasGiven(number) else { return .neverSent }
-        guard let place = mailboxes[mailbox.index].place(of: number),
-            let alert = incidents[place.incident]?.alerts[place.index]
-        else { return .settled }
+        guard let place = mailboxes[mailbox.index].place(of: number) else { return .settled }
+        let alert = incidents[place.slot].alerts[place.index]
         if alert.attempts == 0 { return .neverSent }
-        return alert.state.isDelivered ? .settled : .awaited
+        return alert.isReceived ? .settled : .awaited
     }
 
     private func refuseNotJoined(

@@ -26,7 +26,7 @@ public struct Broker {
 
     // Durable: the fold of the journal.
     public internal(set) var lastPosition = Position.zero
-    var incidents: [IncidentNumber: OpenIncident] = [:]
+    var incidents = IncidentTable()
     var mailboxes: [Mailbox] = []
     var mailboxIDs: [Recipient: MailboxID] = [:]
     var deadlines = Heap<Deadline>()

@@ -17,7 +17,7 @@ struct Mailbox {
     var undelivered = 0
 
     /// Where the alert of an open number is.
-    private var open: [AlertNumber: AlertPlace] = [:]
+    private var open = NumberWindow()
     /// Numbers to be sent. A number that has been settled meanwhile stays until it comes up.
     private var queue = Heap<QueueKey>()
 
@@ -37,13 +37,13 @@ struct Mailbox {
 
     mutating func add(_ number: AlertNumber, at place: AlertPlace, severity: Severity) {
         next = max(next, number.advanced(by: 1))
-        open[number] = place
+        open.insert(place, at: number)
         undelivered += 1
         enqueue(number, severity: severity)
     }
 
     mutating func settle(_ number: AlertNumber) {
-        open[number] = nil
+        open.remove(number)
         if open.isEmpty { queue = Heap() }
     }
 
@@ -61,9 +61,16 @@ struct Mailbox {
 
 /// Which alert of which incident a number means.
 struct AlertPlace {
-    let incident: IncidentNumber
+    let slot: IncidentSlot
+    private let position: UInt16
+
+    init(slot: IncidentSlot, index: Int) {
+        self.slot = slot
+        position = UInt16(index)
+    }
+
     /// Index into the incident's alerts.
-    let index: Int
+    var index: Int { Int(position) }
 }
 
 /// The order in which a mailbox is emptied, in one word:

@@ -4,6 +4,7 @@ import TocsinWire
 
 /// An incident to which something is still owed: what the broker keeps in memory of it.
 struct OpenIncident {
+    let number: IncidentNumber
     let storedAt: Timestamp
     /// When it was stored, on the clock that never jumps: what its steps are timed from.
     let storedUptime: Int64
@@ -39,6 +40,8 @@ struct OpenAlert {
     /// 0, or the step that brought it, from 1 on.
     let escalation: UInt16
     var state: AlertState = .queued
+    /// Whether a terminal has said RECEIVED: a person may have spoken before.
+    var isReceived = false
     /// How often it has been sent, or may have been.
     var attempts: UInt16 = 0
 

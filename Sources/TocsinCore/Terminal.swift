@@ -14,12 +14,12 @@ struct Terminal {
     let credit: Int
 
     /// Numbers sent to this terminal and not yet RECEIVED by it.
-    private(set) var outstanding = RangeSet<Int64>()
+    private(set) var outstanding = NumberSet()
     private var outstandingCount = 0
     /// What was outstanding when redelivery last looked.
-    private var marked = RangeSet<Int64>()
+    private var marked = NumberSet()
     /// Sizes of outstanding reports that are too large for credit alone to bound.
-    private var largeReports: [Int64: Int32] = [:]
+    private var largeReports: [AlertNumber: Int32] = [:]
     private var largeBytes = 0
 
     /// Below this, credit bounds what a terminal can cost well enough.
@@ -39,36 +39,31 @@ struct Terminal {
         return largeBytes == 0 || largeBytes + Int(reportBytes) <= limit
     }
 
-    func hasOutstanding(_ number: AlertNumber) -> Bool { outstanding.contains(number.value) }
+    func hasOutstanding(_ number: AlertNumber) -> Bool { outstanding.contains(number) }
 
     mutating func noteSent(_ number: AlertNumber, reportBytes: Int32) {
-        guard !outstanding.contains(number.value) else { return }
-        outstanding.insert(contentsOf: number.value..<number.value + 1)
+        guard outstanding.insert(number) else { return }
         outstandingCount += 1
         if reportBytes >= Self.largeReport {
-            largeReports[number.value] = reportBytes
+            largeReports[number] = reportBytes
             largeBytes += Int(reportBytes)
         }
     }
 
     /// Frees the credit of numbers that were outstanding.
     mutating func noteReceived(_ numbers: ClosedRange<AlertNumber>) {
-        let range = numbers.lowerBound.value..<numbers.upperBound.value + 1
-        let freed = outstanding.intersection(RangeSet(range))
-        guard !freed.isEmpty else { return }
-        outstanding.remove(contentsOf: range)
-        for part in freed.ranges { outstandingCount -= part.count }
-        guard !largeReports.isEmpty else { return }
-        for part in freed.ranges {
-            for number in part { largeBytes -= Int(largeReports.removeValue(forKey: number) ?? 0) }
+        for freed in outstanding.remove(numbers) {
+            outstandingCount -= freed.count
+            guard !largeReports.isEmpty else { continue }
+            for number in freed { largeBytes -= Int(largeReports.removeValue(forKey: number) ?? 0) }
         }
     }
 
     /// What has been outstanding since the last call, and so for at least the time between two calls.
     mutating func overdue() -> [AlertNumber] {
-        let overdue = outstanding.intersection(marked)
+        let overdue = outstanding.numbers.filter { marked.contains($0) }
         marked = outstanding
-        return overdue.ranges.flatMap { $0.map { AlertNumber($0) } }
+        return overdue
     }
 }
 

@@ -60,3 +60,14 @@ extension Database {
     /// The system's error number behind this connection's last failed read, write or sync.
     var systemError: Int32 { sqlite3_system_errno(sqliteConnection) }
 }
+
+extension DatabaseError {
+    /// Whether what had been written may not be on disk, though it reads back.
+    var isFailedSync: Bool {
+        // Every failure of the system but a write that did not happen: that one leaves what is on disk as it was.
+        resultCode == .SQLITE_IOERR && extendedResultCode != .SQLITE_IOERR_WRITE
+    }
+
+    /// Whether a write found no room, and nothing else is wrong.
+    var isFailedWrite: Bool { resultCode == .SQLITE_FULL || extendedResultCode == .SQLITE_IOERR_WRITE }
+}

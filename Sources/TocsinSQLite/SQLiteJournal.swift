@@ -82,7 +82,10 @@ final class SQLiteJournal: Journal {
 
     func probe() throws(JournalError) {
         if let failure = state.withLock({ $0.failure }) { throw failure }
+        // First what the log holds goes into the file, so that probes that fail do not fill the log themselves.
+        try write("Probing") { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
         try transaction("Probing") { database in
+            try database.execute(sql: "DELETE FROM scratch")
             try database.execute(sql: "INSERT INTO scratch VALUES (zeroblob(?))", arguments: [Self.probeBytes])
         }
         // The file must be able to take it too, and the log begins anew, with room that the system must find again.
@@ -148,7 +151,7 @@ extension SQLiteJournal {
                 do {
                     try body(database)
                 } catch {
-                    if (error as? DatabaseError)?.resultCode == .SQLITE_IOERR {
+                    if (error as? DatabaseError)?.isFailedSync ?? false {
                         lock.logIsSynced.store(false, ordering: .relaxed)
                     }
                     throw JournalError(error, doing: task, path: path, systemError: database.systemError)

@@ -4,14 +4,15 @@ import TocsinJournal
 import TocsinModel
 
 /// Reads the journal through connections of its own, beside the one that appends.
-final class SQLiteJournalReader: JournalReader {
+///
+/// `@unchecked Sendable`: `codec` is used by `read(_:)` alone, and only while it holds `turn`; the rest never changes.
+final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
     private let pool: DatabasePool
     private let path: String
     /// Held so that the folder stays this process's own while somebody reads.
     private let lock: StateLock
     private let turn = Mutex(())
-    // Safe, because only `read(_:)` uses it, and only while it holds `turn`.
-    private nonisolated(unsafe) let codec = RecordCodec()
+    private let codec = RecordCodec()
 
     init(pool: DatabasePool, path: String, lock: StateLock) {
         self.pool = pool

@@ -119,6 +119,8 @@ public final class SQLiteJournalStore: JournalStore {
                 "SQLite does not sync \(folder.journal) at commit (synchronous is \(synchronous ?? -1), not 2).")
         }
         try settleLog(database, lock)
+        // Only where it is not there yet: a journal must open on a disk on which not one page can be written.
+        guard try Int32.fetchOne(database, sql: "PRAGMA application_id") != Schema.applicationID else { return }
         try database.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
     }
 
@@ -137,7 +139,7 @@ public final class SQLiteJournalStore: JournalStore {
                     "\(folder.journal) cannot be opened while another program, perhaps a sqlite3 shell, reads an "
                         + "older state of it. End that program's transaction.")
             }
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL {
+        } catch let error as DatabaseError where error.isFailedWrite {
             guard lock.logIsSynced.load(ordering: .relaxed) else { throw error }
             return
         }

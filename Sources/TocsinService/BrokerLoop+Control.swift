@@ -44,6 +44,10 @@ extension BrokerLoop {
     private mutating func answer(
         _ command: ControlCommand, _ arrival: Arrival<ControlCommand>, into turn: inout Turn
     ) throws {
+        switch command {
+        case .ping, .info, .pending, .reload: try arrival.expectBodies(0...0, "its header")
+        case .pong, .incidents, .incident, .explain, .close: break
+        }
         var json = JSONWriter(capacity: 4096)
         switch command {
         case .ping(let payload): return broker.handle(.ping(.control, arrival.peer, payload), into: &turn)
@@ -136,7 +140,12 @@ extension BrokerLoop {
         var before: IncidentNumber?
         if arrival.bodies == 1 {
             (limit, before) = try parseBody("The argument") { (json) throws(Refusal) in
-                (json["limit"]?.integer ?? 20, json["before"]?.integer.map { IncidentNumber($0) })
+                guard json.kind == .object else {
+                    throw Refusal(.invalid, "The argument is a JSON \(json.kind.rawValue); an object is expected.")
+                }
+                let limit = json["limit"] == nil ? 20 : try json.requiredInteger("limit")
+                let before = json["before"] == nil ? nil : IncidentNumber(try json.requiredInteger("before"))
+                return (limit, before)
             }
         }
         guard (1...Int64(Limits.listedIncidents)).contains(limit) else {

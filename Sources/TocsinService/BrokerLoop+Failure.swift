@@ -39,6 +39,26 @@ extension BrokerLoop {
         }
     }
 
+    /// Opens the journal anew after a probe that has failed; false when that is not possible.
+    ///
+    /// Nothing has been appended since the state was built from the disk, so the state stands: terminals that are
+    /// joined are not told anything again each time that there is still no room.
+    mutating func replaceJournal() -> Bool {
+        journal?.stop()
+        journal = nil
+        do {
+            let opened = try store.open()
+            guard opened.lastPosition == broker.lastPosition else { return false }
+            reader = try opened.reader()
+            outbox.use(reader)
+            journal = JournalThread(journal: opened, done: wakeUp)
+            return true
+        } catch {
+            // Recovery, which follows, opens it again and logs why it cannot.
+            return false
+        }
+    }
+
     /// Until the journal can be opened again there is no state: nothing that may be lost is said or sent.
     private mutating func enterLimbo(_ attachments: Attachments, into turn: inout Turn) {
         broker = Broker(rules: files.rules, directory: files.directory, settings: configuration.broker)

@@ -63,7 +63,9 @@ extension BrokerLoop {
             case .follow(let reference, let incident):
                 try arrival.expectBodies(0...0, "its header")
                 return .follow(arrival.peer, reference, incident, isStored: try isStored(incident))
-            case .ping(let payload): return .ping(.reports, arrival.peer, payload)
+            case .ping(let payload):
+                try arrival.expectBodies(0...0, "its header")
+                return .ping(.reports, arrival.peer, payload)
             case .pong: return nil
             }
         } catch {

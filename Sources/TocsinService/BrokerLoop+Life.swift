@@ -95,7 +95,8 @@ extension BrokerLoop {
             try refuseReload(waiting, Refusal(.invalid, error.description), into: &turn)
         }
         reloading = nil
-        notify { try $0.ready(status: "Serving") }
+        let status = broker.isJournalAvailable ? "Serving" : "The journal cannot write"
+        notify { try $0.ready(status: status) }
     }
 
     private func refuseReload(_ waiting: [(Peer, Reference)], _ refusal: Refusal, into turn: inout Turn) throws {
@@ -124,9 +125,15 @@ extension BrokerLoop {
             isProbing = false
             nextProbe = nil
             broker.isJournalAvailable = true
+            // The record of the rules in force may have been in the batch that failed.
+            broker.adopt(rules: files.rules, text: files.rulesText, directory: files.directory, into: &turn)
             logger.notice("the journal writes again")
             notify { try $0.status("Serving") }
         case .failed(let error):
+            if isProbing, replaceJournal() {
+                isProbing = false
+                return
+            }
             try recover(from: error, into: &turn)
         }
     }

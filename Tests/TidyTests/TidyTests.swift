@@ -24,9 +24,13 @@ import Testing
     @Test func `every unchecked Sendable states its proof`() throws {
         for file in try sources(under: "Sources") {
             let lines = try text(of: file).split(separator: "\n", omittingEmptySubsequences: false)
-            for (index, line) in lines.enumerated() where line.contains("@unchecked Sendable") {
-                let above = lines[max(0, index - 20)..<index].joined(separator: "\n")
-                #expect(above.lowercased().contains("sendable"), "\(file):\(index + 1) gives no proof.")
+            let declarations = lines.indices.filter {
+                lines[$0].contains("@unchecked Sendable") && !lines[$0].hasPrefix("///")
+            }
+            for index in declarations {
+                let above = lines[..<index].suffix(20)
+                let hasProof = above.contains { $0.hasPrefix("/// `@unchecked Sendable`: ") }
+                #expect(hasProof, "\(file):\(index + 1) gives no proof.")
             }
         }
     }

@@ -1,0 +1,210 @@
+import Synchronization
+import TocsinModel
+import TocsinWire
+
+/// Alerts between the connection's thread and the consumer, and what the consumer has taken of them.
+///
+/// Its size is bounded by credit: the broker sends no more than that before RECEIVED, and RECEIVED is said of what was
+/// taken alone.
+final class AlertQueue: Sendable {
+    /// An alert that has come.
+    struct Arrival: Sendable {
+        let alert: Alert
+        /// The recipient's place among those of the terminal.
+        let recipient: Int
+    }
+
+    /// Ranges of numbers that are remembered, 160 kilobytes at most: an alert seen twice is right, a memory that grows
+    /// for ever is not. Gaps last only where other terminals of the recipient got the alerts.
+    private static let rememberedRanges = 10_000
+
+    private let waker: Waker
+    private let halfCredit: Int
+    private let state: Mutex<State>
+
+    fileprivate struct State {
+        // First in, first out, by two stacks: what comes is appended to one; the other is the rest of it, turned round.
+        var incoming: [Arrival] = []
+        var outgoing: [Arrival] = []
+        var arrived: [NumberSet]
+        var taken: [NumberSet]
+        /// When the newest incident that has come was stored.
+        var newest: [Timestamp]
+        /// Taken, and RECEIVED not said yet.
+        var unsaid: [[AlertNumber]]
+        var unsaidCount = 0
+        var waiting: [(Int, CheckedContinuation<Void, Never>)] = []
+        var nextWaiting = 0
+        var end: End?
+    }
+
+    fileprivate enum End {
+        case finished
+        case failed(ClientError)
+    }
+
+    init(recipients: Int, credit: Int, waker: Waker) {
+        self.waker = waker
+        halfCredit = max(1, credit / 2)
+        state = Mutex(
+            State(
+                arrived: Array(repeating: NumberSet(maximumRanges: Self.rememberedRanges), count: recipients),
+                taken: Array(repeating: NumberSet(maximumRanges: Self.rememberedRanges), count: recipients),
+                newest: Array(repeating: Timestamp(milliseconds: 0), count: recipients),
+                unsaid: Array(repeating: [], count: recipients)))
+    }
+
+    // MARK: For the thread
+
+    /// Puts alerts in, except those that are there already; of those that were taken before, RECEIVED is said again.
+    func deliver(_ arrivals: inout [Arrival]) {
+        guard !arrivals.isEmpty else { return }
+        let waiting = state.withLock { state in
+            guard state.end == nil else { return [] as [(Int, CheckedContinuation<Void, Never>)] }
+            for arrival in arrivals { state.add(arrival) }
+            defer { state.waiting.removeAll(keepingCapacity: true) }
+            return state.waiting
+        }
+        arrivals.removeAll(keepingCapacity: true)
+        for (_, continuation) in waiting { continuation.resume() }
+    }
+
+    /// What to say RECEIVED of now, by recipient: nothing, while more is likely to come soon.
+    ///
+    /// - Parameter isPatient: Whether there is time to wait for more.
+    /// - Returns: Whether something is left for later.
+    func takeUnsaid(isPatient: Bool, into unsaid: inout [[AlertNumber]]) -> Bool {
+        state.withLock { state in
+            guard state.unsaidCount > 0 else { return false }
+            let isLate = !isPatient || !state.waiting.isEmpty
+            guard isLate || state.unsaid.contains(where: { $0.count >= halfCredit }) else { return true }
+            swap(&state.unsaid, &unsaid)
+            state.unsaidCount = 0
+            return false
+        }
+    }
+
+    /// Ends the alerts: what was not taken is dropped, and the broker still has it.
+    func finish(_ error: ClientError? = nil) {
+        let waiting = state.withLock { state in
+            guard state.end == nil else { return [] as [(Int, CheckedContinuation<Void, Never>)] }
+            state.end = error.map { .failed($0) } ?? .finished
+            state.incoming = []
+            state.outgoing = []
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for (_, continuation) in waiting { continuation.resume() }
+    }
+
+    // MARK: For the consumer
+
+    /// Takes the next alert, and waits for one where there is none.
+    ///
+    /// - Returns: nil at the end, and when the task is cancelled.
+    func next(isolation: isolated (any Actor)?) async throws(ClientError) -> Alert? {
+        while true {
+            let (alert, isDue) = try state.withLock { state throws(ClientError) in try state.takeFirst(halfCredit) }
+            if isDue { waker.wake() }
+            if let alert { return alert }
+            guard await waitForMore(isolation: isolation) else { return nil }
+        }
+    }
+
+    /// Takes all that is there, up to so many, and waits where there is nothing.
+    ///
+    /// - Returns: nil at the end, and when the task is cancelled.
+    func nextBatch(limit: Int, isolation: isolated (any Actor)?) async throws(ClientError) -> [Alert]? {
+        while true {
+            let batch = try state.withLock { state throws(ClientError) in
+                var batch: [Alert] = []
+                while batch.count < limit, let alert = try state.takeFirst(halfCredit).alert { batch.append(alert) }
+                return batch
+            }
+            guard batch.isEmpty else {
+                waker.wake()
+                return batch
+            }
+            guard await waitForMore(isolation: isolation) else { return nil }
+        }
+    }
+
+    /// - Returns: False at the end, and when the task is cancelled.
+    private func waitForMore(isolation: isolated (any Actor)?) async -> Bool {
+        guard !Task.isCancelled else { return false }
+        let number = state.withLock { state in
+            state.nextWaiting += 1
+            return state.nextWaiting
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                enqueue(number, continuation)
+                // A task that was cancelled before it stood in the list was not found there.
+                if Task.isCancelled { stopWaiting(number) }
+            }
+        } onCancel: {
+            stopWaiting(number)
+        }
+        return !Task.isCancelled
+            && state.withLock { state in
+                if case .finished = state.end { false } else { true }
+            }
+    }
+
+    private func enqueue(_ number: Int, _ continuation: CheckedContinuation<Void, Never>) {
+        let (mustWait, isDue) = state.withLock { state in
+            guard state.end == nil, state.incoming.isEmpty, state.outgoing.isEmpty else { return (false, false) }
+            state.waiting.append((number, continuation))
+            return (true, state.unsaidCount > 0)
+        }
+        if !mustWait { continuation.resume() }
+        // The consumer is idle: now is the time to say what it has taken.
+        if isDue { waker.wake() }
+    }
+
+    private func stopWaiting(_ number: Int) {
+        let continuation = state.withLock { state in
+            state.waiting.firstIndex { $0.0 == number }.map { state.waiting.remove(at: $0).1 }
+        }
+        continuation?.resume()
+    }
+}
+
+extension AlertQueue.State {
+    fileprivate mutating func add(_ arrival: AlertQueue.Arrival) {
+        let (recipient, number) = (arrival.recipient, arrival.alert.number)
+        let storedAt = arrival.alert.envelope.storedAt
+        if storedAt > newest[recipient] {
+            newest[recipient] = storedAt
+            if arrived[recipient].contains(number) {
+                // A number seen before on an incident newer than all: a broker with another journal, which counts from 1
+                // again. Nothing of what it sends may be taken for something seen.
+                arrived[recipient] = NumberSet()
+                taken[recipient] = NumberSet()
+            }
+        }
+        if arrived[recipient].insert(number) {
+            incoming.append(arrival)
+        } else if taken[recipient].contains(number) {
+            // The broker has not heard that it was received.
+            unsaid[recipient].append(number)
+            unsaidCount += 1
+        }
+    }
+
+    /// - Returns: The oldest alert, if there is one, and whether the thread should look at what is unsaid.
+    fileprivate mutating func takeFirst(_ halfCredit: Int) throws(ClientError) -> (alert: Alert?, isDue: Bool) {
+        if case .failed(let error) = end { throw error }
+        if outgoing.isEmpty {
+            swap(&incoming, &outgoing)
+            outgoing.reverse()
+        }
+        guard let arrival = outgoing.popLast() else { return (nil, false) }
+        let number = arrival.alert.number
+        taken[arrival.recipient].insert(number)
+        unsaid[arrival.recipient].append(number)
+        unsaidCount += 1
+        // The first one starts the thread's patience.
+        return (arrival.alert, unsaidCount == 1 || unsaid[arrival.recipient].count == halfCredit)
+    }
+}

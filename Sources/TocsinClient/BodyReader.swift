@@ -1,0 +1,60 @@
+import TocsinModel
+import TocsinWire
+import ZeroMQ
+
+/// Reads the JSON frames of a broker's messages; it keeps its buffers, and belongs to one thread.
+struct BodyReader {
+    private let parser = JSONParser(maximumBytes: Int(Limits.frameBytes))
+
+    /// Reads one body.
+    ///
+    /// - Throws: `.malformedAnswer`.
+    func read<Body>(
+        _ message: borrowing Message, as make: (JSONNode) throws -> Body
+    ) throws(ClientError) -> Body {
+        do {
+            return try message.withUnsafeBytes { try parser.parse($0, make) }
+        } catch let refusal as Refusal {
+            throw .malformedAnswer(refusal.message)
+        } catch {
+            throw .malformedAnswer("\(error)")
+        }
+    }
+
+    /// Reads the detail of a REFUSED. A code without a detail that can be read is still a refusal.
+    func refusal(_ code: RefusalCode, _ message: borrowing Incoming) -> RefusedCommand {
+        let detail = message.bodies > 0 ? try? read(message.first) { RefusedCommand(code: code, detail: $0) } : nil
+        return detail ?? RefusedCommand(refusal: Refusal(code, ""), command: nil, number: nil)
+    }
+}
+
+/// A refusal, and what it answers where it says so.
+struct RefusedCommand {
+    var refusal: Refusal
+    var command: CommandWord?
+    var number: AlertNumber?
+}
+
+extension RefusedCommand {
+    fileprivate init(code: RefusalCode, detail: JSONNode) {
+        refusal = Refusal(code: code, detail: detail)
+        command = detail["command"]?.string.flatMap(CommandWord.init)
+        number = detail["number"]?.integer.map { AlertNumber($0) }
+    }
+}
+
+extension Refusal {
+    /// Whether the same request may well be accepted later.
+    var isPassing: Bool { code == .busy || code == .unavailable }
+
+    /// How long to wait before that.
+    func wait(attempt: Int, _ options: ClientOptions) -> Duration {
+        guard let retryAfterMilliseconds else { return options.reconnect.wait(attempt: attempt) }
+        return .milliseconds(max(1, retryAfterMilliseconds))
+    }
+
+    /// What a caller hears who has too many requests without an answer.
+    static var tooManyOutstanding: Refusal {
+        Refusal(.busy, "This client has too many requests without an answer. Nothing was sent; try again later.")
+    }
+}

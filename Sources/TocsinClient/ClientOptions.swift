@@ -1,0 +1,41 @@
+/// How a client behaves when the broker is away or silent. The defaults suit a terminal on a good network.
+public struct ClientOptions: Hashable, Sendable {
+    /// How long to wait before connecting again: first `minimum`, then twice as long each time, up to `maximum`.
+    public struct Backoff: Hashable, Sendable {
+        public var minimum: Duration
+        public var maximum: Duration
+
+        public init(minimum: Duration = .milliseconds(100), maximum: Duration = .seconds(5)) {
+            self.minimum = minimum
+            self.maximum = maximum
+        }
+    }
+
+    /// Between attempts to connect, and between attempts at what the broker refused as `busy` or `unavailable`
+    /// without saying when to come again.
+    public var reconnect: Backoff
+    /// After this silence a request is sent again, with the same identifier.
+    public var answerTimeout: Duration
+    /// How long `close` waits for what is still to go out or to be answered.
+    public var closeTimeout: Duration
+    /// How many requests may be without an answer at a time. Beyond this a new one fails at once with `busy`: a client
+    /// that outruns its broker should know it, rather than fill the memory.
+    public var maximumOutstanding: Int
+
+    public init(
+        reconnect: Backoff = Backoff(), answerTimeout: Duration = .seconds(5), closeTimeout: Duration = .seconds(1),
+        maximumOutstanding: Int = 65_536
+    ) {
+        self.reconnect = reconnect
+        self.answerTimeout = answerTimeout
+        self.closeTimeout = closeTimeout
+        self.maximumOutstanding = maximumOutstanding
+    }
+}
+
+extension ClientOptions.Backoff {
+    /// The wait before the attempt of this number, from 1 on.
+    func wait(attempt: Int) -> Duration {
+        min(maximum, minimum * (1 << min(max(attempt - 1, 0), 16)))
+    }
+}

@@ -1,0 +1,101 @@
+import TocsinModel
+import TocsinWire
+import ZeroMQ
+
+/// The sending half of a connection: what the socket does not take at once waits here, in order.
+///
+/// While the transport is down nothing is taken: a conversation says everything that matters again when it is up.
+struct Line: ~Copyable {
+    /// The line to send next: begin it, add to it, and `send`.
+    var header = HeaderLine()
+    /// Whether the broker can be reached, as far as is known.
+    private(set) var isUp = false
+
+    let socket: Socket
+    private var backlog: [(header: [UInt8], body: [UInt8]?)] = []
+    private var sent = 0
+
+    init(socket: consuming Socket) {
+        self.socket = socket
+    }
+
+    /// Whether messages wait for room in the socket.
+    var isBlocked: Bool { sent < backlog.count }
+
+    /// Sends `header`, and a body if there is one.
+    mutating func send(_ body: [UInt8]? = nil) throws(ZeroMQError) {
+        guard isUp else { return }
+        if isBlocked {
+            backlog.append((header.bytes, body))
+        } else if try !transmit(header.bytes, body) {
+            backlog.append((header.bytes, body))
+        }
+    }
+
+    /// Answers a PING.
+    mutating func sendPong(_ payload: String) throws(ZeroMQError) {
+        // Who asks without reading the answers could fill the backlog; nothing else in it is without a bound.
+        guard !isBlocked else { return }
+        header.begin(.pong)
+        if !payload.isEmpty { header.add(payload) }
+        try send()
+    }
+
+    /// Sends what waits, as far as the socket takes it.
+    mutating func flush() throws(ZeroMQError) {
+        while isBlocked {
+            guard try transmit(backlog[sent].header, backlog[sent].body) else { return }
+            sent += 1
+        }
+        backlog.removeAll(keepingCapacity: backlog.capacity <= 4096)
+        sent = 0
+    }
+
+    mutating func setUp(_ isUp: Bool) {
+        self.isUp = isUp
+        // What waited was for the connection that was; the new one hears it all again.
+        backlog.removeAll()
+        sent = 0
+    }
+
+    /// - Returns: False where the socket took nothing.
+    private func transmit(_ header: [UInt8], _ body: [UInt8]?) throws(ZeroMQError) -> Bool {
+        guard try socket.send(header, more: body != nil, wait: false) == .sent else { return false }
+        // A connection that ends within a message loses it, and the frames must be led to their end all the same; the
+        // message is said again when the line is up.
+        if let body { _ = try socket.send(body, wait: false) }
+        return true
+    }
+}
+
+/// A message from the broker: the header and up to two bodies. Its frames are used again for the next one.
+struct Incoming: ~Copyable {
+    var header = Message()
+    var first = Message()
+    var second = Message()
+    /// How many bodies there were, those beyond the second included.
+    private(set) var bodies = 0
+
+    /// Receives the next message; false where none is there.
+    mutating func receive(from socket: borrowing Socket) throws(ZeroMQError) -> Bool {
+        guard try socket.receive(into: &header, wait: false) else { return false }
+        bodies = 0
+        var isMore = header.isMore
+        while isMore {
+            bodies += 1
+            switch bodies {
+            case 1:
+                _ = try socket.receive(into: &first)
+                isMore = first.isMore
+            case 2:
+                _ = try socket.receive(into: &second)
+                isMore = second.isMore
+            default:
+                var surplus = Message()
+                _ = try socket.receive(into: &surplus)
+                isMore = surplus.isMore
+            }
+        }
+        return true
+    }
+}

@@ -1,0 +1,67 @@
+import Synchronization
+public import TocsinWire
+
+/// Asks a broker what an operator may ask, over its control endpoint.
+///
+///     let control = try Operator(endpoint: "ipc:///run/tocsin/control.ipc")
+///     let info = try await control.request(.info)
+///     await control.close()
+public final class Operator: Sendable {
+    private let connection: Connection<ControlConversation>
+    private let options: ClientOptions
+    private let references = Atomic<Int64>(0)
+
+    /// Makes an operator's connection, in the background.
+    ///
+    /// - Parameter endpoint: The broker's control endpoint, such as `ipc:///run/tocsin/control.ipc`.
+    /// - Throws: ``ClientError/connection(_:)`` for what is no endpoint; never because nobody is there.
+    public init(endpoint: String, options: ClientOptions = .init()) throws(ClientError) {
+        self.options = options
+        connection = try Connection(to: endpoint, options: options, waker: Waker()) {
+            ControlConversation(options: options)
+        }
+    }
+
+    deinit {
+        connection.beginClosing()
+    }
+
+    /// Sends a command and waits for its answer.
+    ///
+    /// A question is asked again after a reconnect; CLOSE and RELOAD are not, and throw ``ClientError/connection(_:)``
+    /// when the connection is lost before the answer.
+    ///
+    /// - Parameters:
+    ///   - command: One of the control endpoint's.
+    ///   - arguments: A JSON object, or for EXPLAIN a report.
+    ///   - within: How long to wait at most, until the broker is there included; nil:
+    ///     ``ClientOptions/answerTimeout``.
+    /// - Returns: The answer's JSON; empty where the command has none.
+    /// - Throws: ``ClientError/refused(_:)``, `.timedOut`, `.closed`, `.connection`; `CancellationError`.
+    public func request(
+        _ command: CommandWord, arguments: [UInt8]? = nil, within: Duration? = nil
+    ) async throws -> [UInt8] {
+        let reference = references.add(1, ordering: .relaxed).newValue
+        let giveUpAt = Instant.now + (within ?? options.answerTimeout)
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let isPosted = connection.post(
+                    .command(reference, command, arguments, giveUpAt: giveUpAt) { continuation.resume(with: $0) })
+                guard isPosted else { return continuation.resume(throwing: ClientError.closed) }
+                if Task.isCancelled { cancel(reference) }
+            }
+        } onCancel: {
+            cancel(reference)
+        }
+    }
+
+    /// Waits for answers under way, at most for ``ClientOptions/closeTimeout``, and closes. May be called any number of
+    /// times.
+    public func close() async {
+        await connection.close()
+    }
+
+    private func cancel(_ reference: Int64) {
+        _ = connection.post(.cancel(reference))
+    }
+}

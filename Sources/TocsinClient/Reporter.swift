@@ -1,0 +1,132 @@
+import Synchronization
+public import TocsinModel
+public import TocsinWire
+
+/// Reports incidents to a broker, and waits until each is durable.
+///
+///     let reporter = try Reporter(endpoint: "tcp://127.0.0.1:7701")
+///     let receipt = try await reporter.report(draft, within: .seconds(30))
+///     for try await progress in reporter.follow(receipt.incident) { print(progress.event.word) }
+///     await reporter.close()
+///
+/// A report without a receipt is sent again: after ``ClientOptions/answerTimeout``, after a reconnect, and when the
+/// broker says `busy` or `unavailable`. Sender and identifier name a report, so it becomes one incident all the same.
+/// It may be used from any number of tasks at once. A reporter that nobody holds any more is closed.
+public final class Reporter: Sendable {
+    /// What follows an incident may lag behind by this many changes; an incident rarely has so many.
+    private static let progressBuffer = 1024
+
+    private let connection: Connection<ReportsConversation>
+    private let options: ClientOptions
+    private let references = Atomic<Int64>(0)
+    private let outstanding = Outstanding()
+
+    /// Makes a reporter, which connects in the background.
+    ///
+    /// - Parameter endpoint: The broker's reports endpoint, such as `tcp://127.0.0.1:7701`.
+    /// - Throws: ``ClientError/connection(_:)`` for what is no endpoint; never because nobody is there.
+    public init(endpoint: String, options: ClientOptions = .init()) throws(ClientError) {
+        self.options = options
+        connection = try Connection(to: endpoint, options: options, waker: Waker()) {
+            ReportsConversation(options: options)
+        }
+    }
+
+    deinit {
+        connection.beginClosing()
+    }
+
+    /// Reports, and waits for the receipt: then the report is durable and is never lost.
+    ///
+    /// - Parameters:
+    ///   - json: The report, one JSON object; it goes out byte for byte.
+    ///   - within: How long to wait at most; nil: for as long as it takes.
+    /// - Throws: ``ClientError/refused(_:)``, `.timedOut`, `.closed`, `.malformedAnswer`; `CancellationError`. After all
+    ///   but a refusal it may have been stored: sent again with the same identifier, it is still the same report.
+    public func report(_ json: [UInt8], within: Duration? = nil) async throws -> Receipt {
+        let reference = nextReference()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                submit(reference, json, within: within) { continuation.resume(with: $0) }
+                // A task that was cancelled before its report was posted has told nobody yet.
+                if Task.isCancelled { cancel(reference) }
+            }
+        } onCancel: {
+            cancel(reference)
+        }
+    }
+
+    /// Reports what a draft says; see ``report(_:within:)-([UInt8],_)``.
+    public func report(_ draft: ReportDraft, within: Duration? = nil) async throws -> Receipt {
+        try await report(draft.json(), within: within)
+    }
+
+    /// Reports without waiting: for callers that have hundreds of reports under way.
+    ///
+    /// - Parameters:
+    ///   - json: The report, one JSON object.
+    ///   - within: How long to try at most; nil: for as long as it takes.
+    ///   - completion: Called once, in the connection's thread or, at the limit of
+    ///     ``ClientOptions/maximumOutstanding`` and after `close`, in the caller's. It must not wait.
+    public func submit(
+        _ json: [UInt8], within: Duration? = nil,
+        completion: @escaping @Sendable (Result<Receipt, any Error>) -> Void
+    ) {
+        submit(nextReference(), json, within: within, completion)
+    }
+
+    /// What becomes of an incident: first where each alert stands, then each change, until the incident closes.
+    ///
+    /// It goes on after a reconnect, without telling twice what has not changed; changes in between that were undone are
+    /// missed. A consumer that lags behind by more than 1,024 changes misses the oldest.
+    ///
+    /// - Returns: A stream that ends after `.closed`, and throws ``ClientError/refused(_:)`` (`unknownIncident`) or
+    ///   `.closed` when the reporter is closed. Each call makes a stream of its own.
+    public func follow(_ incident: IncidentNumber) -> AsyncThrowingStream<Progress, any Error> {
+        let reference = nextReference()
+        let (stream, follower) = AsyncThrowingStream.makeStream(
+            of: Progress.self, throwing: (any Error).self, bufferingPolicy: .bufferingNewest(Self.progressBuffer))
+        // The stream keeps its reporter: one that nobody else holds is closed, and what it follows ends.
+        follower.onTermination = { termination in
+            guard case .cancelled = termination else { return }
+            self.cancel(reference)
+        }
+        if !connection.post(.follow(reference, incident, follower)) {
+            follower.finish(throwing: ClientError.closed)
+        }
+        return stream
+    }
+
+    /// Waits until reports under way have their receipts, at most for ``ClientOptions/closeTimeout``, and closes. What has
+    /// none by then throws ``ClientError/closed``, as does everything afterwards. May be called any number of times.
+    public func close() async {
+        await connection.close()
+    }
+
+    private func submit(
+        _ reference: Int64, _ json: [UInt8], within: Duration?,
+        _ completion: @escaping ReportsConversation.Completion
+    ) {
+        guard outstanding.begin(limit: options.maximumOutstanding) else {
+            return completion(.failure(ClientError.refused(.tooManyOutstanding)))
+        }
+        let giveUpAt = within.map { Instant.now + $0 }
+        let isPosted = connection.post(
+            .report(reference, json, giveUpAt: giveUpAt) { [outstanding] result in
+                outstanding.end()
+                completion(result)
+            })
+        if !isPosted {
+            outstanding.end()
+            completion(.failure(ClientError.closed))
+        }
+    }
+
+    private func cancel(_ reference: Int64) {
+        _ = connection.post(.cancel(reference))
+    }
+
+    private func nextReference() -> Int64 {
+        references.add(1, ordering: .relaxed).newValue
+    }
+}

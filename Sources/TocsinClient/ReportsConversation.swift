@@ -1,0 +1,178 @@
+import TocsinModel
+import TocsinWire
+import ZeroMQ
+
+/// What a field client says: REPORT and FOLLOW, each until it is answered.
+struct ReportsConversation: Conversation {
+    typealias Completion = @Sendable (Result<Receipt, any Error>) -> Void
+    typealias Follower = AsyncThrowingStream<Progress, any Error>.Continuation
+
+    enum Request: Sendable {
+        case report(Int64, [UInt8], giveUpAt: Instant?, Completion)
+        case follow(Int64, IncidentNumber, Follower)
+        /// The caller does not wait any more.
+        case cancel(Int64)
+    }
+
+    private struct Report {
+        let json: [UInt8]
+        let completion: Completion
+    }
+
+    fileprivate struct Follow {
+        let incident: IncidentNumber
+        let follower: Follower
+        /// What the follower knows of each alert: after a reconnect the broker tells it all again.
+        var known: [AlertName: Progress.Event] = [:]
+    }
+
+    fileprivate struct AlertName: Hashable {
+        let recipient: Recipient
+        let number: AlertNumber
+    }
+
+    private let options: ClientOptions
+    private let bodies = BodyReader()
+    private var reports = RequestTable<Report>()
+    private var follows = RequestTable<Follow>()
+    private var followsOfIncident: [IncidentNumber: [Int64]] = [:]
+
+    init(options: ClientOptions) {
+        self.options = options
+    }
+
+    var hasFailed: Bool { false }
+
+    func isFinished(_ line: borrowing Line) -> Bool { reports.isEmpty }
+
+    mutating func connected(_ line: inout Line, now: Instant) throws(ZeroMQError) {
+        for reference in reports.references { try sendReport(reference, &line, now) }
+        for reference in follows.references { try sendFollow(reference, &line, now) }
+    }
+
+    mutating func disconnected() {}
+
+    mutating func take(_ request: Request, _ line: inout Line, now: Instant) throws(ZeroMQError) {
+        switch request {
+        case .report(let reference, let json, let giveUpAt, let completion):
+            reports.add(reference, Report(json: json, completion: completion), giveUpAt: giveUpAt)
+            try sendReport(reference, &line, now)
+        case .follow(let reference, let incident, let follower):
+            follows.add(reference, Follow(incident: incident, follower: follower), giveUpAt: nil)
+            followsOfIncident[incident, default: []].append(reference)
+            try sendFollow(reference, &line, now)
+        case .cancel(let reference):
+            reports.remove(reference)?.completion(.failure(CancellationError()))
+            removeFollow(reference)?.finish()
+        }
+    }
+
+    mutating func read(_ message: borrowing Incoming, _ line: inout Line, now: Instant) throws(ZeroMQError) {
+        // What cannot be read is nobody's answer; whose it was, that request is sent again.
+        guard let answer = try? message.header.withUnsafeBytes({ try ReportsAnswer(header: $0) }) else { return }
+        switch answer {
+        case .receipt(let reference): receipt(reference, message)
+        case .refused(let reference, let code): refused(reference, code, message, now)
+        case .ok(let reference):
+            if let number = Int64(reference.text) { follows.noteSent(number, again: nil) }
+        case .progress(let incident): progress(incident, message)
+        case .ping(let payload):
+            try line.sendPong(payload)
+        case .pong: break
+        }
+    }
+
+    mutating func endTurn(_ line: inout Line, now: Instant) throws(ZeroMQError) -> Instant? {
+        let dueReports = reports.takeDue(now: now)
+        for (_, report) in dueReports.expired { report.completion(.failure(ClientError.timedOut)) }
+        let dueFollows = follows.takeDue(now: now)
+        guard !line.isBlocked else {
+            // The socket has not taken the last ones yet: silence is its fault, not the broker's.
+            for reference in dueReports.toSend { reports.noteSent(reference, again: now + options.reconnect.minimum) }
+            for reference in dueFollows.toSend { follows.noteSent(reference, again: now + options.reconnect.minimum) }
+            return earliest(reports.nextCheck, follows.nextCheck)
+        }
+        for reference in dueReports.toSend { try sendReport(reference, &line, now) }
+        for reference in dueFollows.toSend { try sendFollow(reference, &line, now) }
+        return earliest(reports.nextCheck, follows.nextCheck)
+    }
+
+    mutating func leave(_ line: inout Line, now: Instant) throws(ZeroMQError) {}
+
+    mutating func end(_ error: ClientError) {
+        for (_, report) in reports.removeAll() { report.completion(.failure(error)) }
+        for (_, follow) in follows.removeAll() { follow.follower.finish(throwing: error) }
+    }
+}
+
+extension ReportsConversation {
+    private mutating func sendReport(_ reference: Int64, _ line: inout Line, _ now: Instant) throws(ZeroMQError) {
+        guard let report = reports[reference] else { return }
+        reports.noteSent(reference, again: now + options.answerTimeout)
+        line.header.begin(.report)
+        line.header.add(reference)
+        try line.send(report.json)
+    }
+
+    private mutating func sendFollow(_ reference: Int64, _ line: inout Line, _ now: Instant) throws(ZeroMQError) {
+        guard let follow = follows[reference] else { return }
+        follows.noteSent(reference, again: now + options.answerTimeout)
+        line.header.begin(.follow)
+        line.header.add(reference)
+        line.header.add(follow.incident.value)
+        try line.send()
+    }
+
+    private mutating func receipt(_ reference: Reference, _ message: borrowing Incoming) {
+        // A second receipt, for a report that was sent twice, finds nobody who waits.
+        guard let report = Int64(reference.text).flatMap({ reports.remove($0) }) else { return }
+        do throws(ClientError) {
+            guard message.bodies > 0 else { throw .malformedAnswer("RECEIPT without a receipt.") }
+            report.completion(.success(try bodies.read(message.first) { try Receipt(json: $0) }))
+        } catch {
+            report.completion(.failure(error))
+        }
+    }
+
+    private mutating func refused(
+        _ reference: Reference, _ code: RefusalCode, _ message: borrowing Incoming, _ now: Instant
+    ) {
+        guard let number = Int64(reference.text) else { return }
+        let refusal = bodies.refusal(code, message).refusal
+        guard !refusal.isPassing else {
+            reports.postpone(number, now: now) { [options] in refusal.wait(attempt: $0, options) }
+            follows.postpone(number, now: now) { [options] in refusal.wait(attempt: $0, options) }
+            return
+        }
+        reports.remove(number)?.completion(.failure(ClientError.refused(refusal)))
+        removeFollow(number)?.finish(throwing: ClientError.refused(refusal))
+    }
+
+    private mutating func progress(_ incident: IncidentNumber, _ message: borrowing Incoming) {
+        guard let references = followsOfIncident[incident], message.bodies > 0,
+            let progress = try? bodies.read(message.first, as: { try Progress(json: $0) })
+        else { return }
+        for reference in references {
+            follows.update(reference) { $0.tell(progress) }
+            if progress.event == .closed { removeFollow(reference)?.finish() }
+        }
+    }
+
+    @discardableResult
+    private mutating func removeFollow(_ reference: Int64) -> Follower? {
+        guard let follow = follows.remove(reference) else { return nil }
+        followsOfIncident[follow.incident]?.removeAll { $0 == reference }
+        if followsOfIncident[follow.incident]?.isEmpty ?? false { followsOfIncident[follow.incident] = nil }
+        return follow.follower
+    }
+}
+
+extension ReportsConversation.Follow {
+    fileprivate mutating func tell(_ progress: Progress) {
+        if case .alert = progress.event, let recipient = progress.recipient, let number = progress.number {
+            let name = ReportsConversation.AlertName(recipient: recipient, number: number)
+            guard known.updateValue(progress.event, forKey: name) != progress.event else { return }
+        }
+        follower.yield(progress)
+    }
+}

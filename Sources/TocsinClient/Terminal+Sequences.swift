@@ -1,0 +1,50 @@
+// A sequence keeps its terminal: one that nobody else holds is closed, and its alerts end.
+
+extension Terminal {
+    /// What one batch holds at most.
+    private static let batchLimit = 1024
+
+    /// A terminal's alerts, one at a time.
+    public struct Alerts: AsyncSequence, Sendable {
+        public typealias Element = Alert
+        public typealias Failure = ClientError
+
+        let terminal: Terminal
+
+        public func makeAsyncIterator() -> Iterator { Iterator(terminal: terminal) }
+
+        public struct Iterator: AsyncIteratorProtocol {
+            let terminal: Terminal
+
+            public mutating func next() async throws(ClientError) -> Alert? {
+                try await terminal.queue.next(isolation: #isolation)
+            }
+
+            public mutating func next(isolation actor: isolated (any Actor)?) async throws(ClientError) -> Alert? {
+                try await terminal.queue.next(isolation: actor)
+            }
+        }
+    }
+
+    /// A terminal's alerts, as many at a time as are there; never an empty batch.
+    public struct Batches: AsyncSequence, Sendable {
+        public typealias Element = [Alert]
+        public typealias Failure = ClientError
+
+        let terminal: Terminal
+
+        public func makeAsyncIterator() -> Iterator { Iterator(terminal: terminal) }
+
+        public struct Iterator: AsyncIteratorProtocol {
+            let terminal: Terminal
+
+            public mutating func next() async throws(ClientError) -> [Alert]? {
+                try await terminal.queue.nextBatch(limit: Terminal.batchLimit, isolation: #isolation)
+            }
+
+            public mutating func next(isolation actor: isolated (any Actor)?) async throws(ClientError) -> [Alert]? {
+                try await terminal.queue.nextBatch(limit: Terminal.batchLimit, isolation: actor)
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+import Synchronization
+public import TocsinModel
+import TocsinWire
+
+/// A terminal of one or several recipients: it receives their alerts, and says what people make of them.
+///
+///     let terminal = try Terminal(endpoint: "tcp://127.0.0.1:7702", recipients: [fire], name: "desk-2")
+///     for try await alert in terminal.alerts {
+///         show(alert)
+///         _ = try await terminal.acknowledge(alert, by: "Wang, desk 2")
+///     }
+///
+/// It joins again by itself after a reconnect, and when the broker has been silent for three heartbeats. What people
+/// said and the broker has not confirmed is said again. A terminal that nobody holds any more is closed.
+public final class Terminal: Sendable {
+    /// Events wait for a consumer that lags behind, or for none; the newest are kept.
+    private static let eventBuffer = 256
+
+    /// What happens beside the alerts. For one consumer; of what it has not read, the newest 256 are kept.
+    public let events: AsyncStream<TerminalEvent>
+
+    private let connection: Connection<AlertsConversation>
+    let queue: AlertQueue
+    private let recipients: [Recipient]
+    private let options: ClientOptions
+    private let references = Atomic<Int64>(0)
+    private let outstanding = Outstanding()
+
+    /// Makes a terminal, which connects and joins in the background.
+    ///
+    /// - Parameters:
+    ///   - endpoint: The broker's alerts endpoint, such as `tcp://127.0.0.1:7702`.
+    ///   - recipients: Whose alerts it receives.
+    ///   - name: The terminal's name: 1 to 64 bytes without spaces. A recipient has one terminal of a name: the one that
+    ///     joined last.
+    ///   - credit: How many alerts of each recipient the broker may send before they are taken: 1 to 10,000.
+    /// - Throws: ``ClientError/connection(_:)`` for what is no endpoint; never because nobody is there. Whether the broker
+    ///   knows the recipients is told by ``alerts``.
+    public init(
+        endpoint: String, recipients: [Recipient], name: String, credit: Int = 64, options: ClientOptions = .init()
+    ) throws(ClientError) {
+        var unique: [Recipient] = []
+        for recipient in recipients where !unique.contains(recipient) { unique.append(recipient) }
+        let (events, continuation) = AsyncStream.makeStream(
+            of: TerminalEvent.self, bufferingPolicy: .bufferingNewest(Self.eventBuffer))
+        let waker = try Waker()
+        let queue = AlertQueue(recipients: unique.count, credit: credit, waker: waker)
+        self.events = events
+        self.queue = queue
+        self.recipients = unique
+        self.options = options
+        connection = try Connection(to: endpoint, options: options, waker: waker) { [unique] in
+            AlertsConversation(
+                options: options, recipients: unique, terminal: name, credit: credit, queue: queue,
+                events: continuation)
+        }
+    }
+
+    deinit {
+        connection.beginClosing()
+    }
+
+    /// The alerts, as they come: the broker sends the most severe first, and the oldest first among those.
+    ///
+    /// Each is said to be RECEIVED when the consumer takes it, and not before: what was not taken when the program ends
+    /// comes again. An alert is delivered once by this object; by another it may be delivered again, and its envelope says
+    /// so. Several consumers share the alerts between them.
+    ///
+    /// The sequence ends when the terminal is closed, and throws ``ClientError/refused(_:)`` when the broker does not let
+    /// it join: it knows no such recipient, or another program has joined under the same name.
+    public var alerts: Alerts { Alerts(terminal: self) }
+
+    /// The same alerts, as many at a time as are there: for consumers that take a hundred thousand a second.
+    public var batches: Batches { Batches(terminal: self) }
+
+    /// Says that somebody has taken the alert on, and waits until that is durable.
+    ///
+    /// - Returns: Where the alert stands: `.acknowledged`, or further, where somebody had taken it before.
+    /// - Throws: ``ClientError/refused(_:)``, `.closed`; `CancellationError`.
+    public func acknowledge(_ alert: Alert, by name: String, note: String? = nil) async throws -> AlertState {
+        let word = PersonalWord(person: Person(by: name, note: note))
+        return try await say(.acknowledge, alert, word)
+    }
+
+    /// As ``acknowledge(_:by:note:)``, without waiting: for callers that have hundreds under way.
+    ///
+    /// - Parameter completion: Called once, in the connection's thread or, at the limit of
+    ///   ``ClientOptions/maximumOutstanding`` and after `close`, in the caller's. It must not wait.
+    public func acknowledge(
+        _ alert: Alert, by name: String, note: String? = nil,
+        completion: @escaping @Sendable (Result<AlertState, any Error>) -> Void
+    ) {
+        let word = PersonalWord(person: Person(by: name, note: note))
+        submit(references.add(1, ordering: .relaxed).newValue, .acknowledge, alert, word, completion)
+    }
+
+    /// Says that the recipient will not take the alert on; it escalates at once.
+    ///
+    /// - Throws: As ``acknowledge(_:by:note:)``.
+    public func decline(_ alert: Alert, by name: String, reason: String?) async throws -> AlertState {
+        let word = PersonalWord(person: Person(by: name, note: reason))
+        return try await say(.decline, alert, word)
+    }
+
+    /// Says how the work goes.
+    ///
+    /// - Parameter state: `.enRoute`, `.onScene` or `.resolved`; the broker refuses others.
+    /// - Throws: As ``acknowledge(_:by:note:)``.
+    public func status(
+        _ alert: Alert, _ state: AlertState, by name: String, note: String? = nil
+    ) async throws -> AlertState {
+        try await say(.status, alert, PersonalWord(person: Person(by: name, note: note), state: state))
+    }
+
+    /// Says RECEIVED for what was taken, LEAVE for all recipients, and closes, at most in
+    /// ``ClientOptions/closeTimeout``. The alerts end; what waits for a confirmation throws ``ClientError/closed``. May be
+    /// called any number of times.
+    public func close() async {
+        await connection.close()
+    }
+
+    private func say(_ command: CommandWord, _ alert: Alert, _ word: PersonalWord) async throws -> AlertState {
+        let reference = references.add(1, ordering: .relaxed).newValue
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                submit(reference, command, alert, word) { continuation.resume(with: $0) }
+                // A task that was cancelled before its word was posted has told nobody yet.
+                if Task.isCancelled { cancel(reference) }
+            }
+        } onCancel: {
+            cancel(reference)
+        }
+    }
+
+    private func submit(
+        _ reference: Int64, _ command: CommandWord, _ alert: Alert, _ word: PersonalWord,
+        _ completion: @escaping AlertsConversation.Completion
+    ) {
+        guard let recipient = recipients.firstIndex(of: alert.recipient) else {
+            let refusal = Refusal(.notJoined, "This terminal is not one of '\(alert.recipient)'.")
+            return completion(.failure(ClientError.refused(refusal)))
+        }
+        guard outstanding.begin(limit: options.maximumOutstanding) else {
+            return completion(.failure(ClientError.refused(.tooManyOutstanding)))
+        }
+        var json = JSONWriter(capacity: 64)
+        word.write(to: &json, noteName: command == .decline ? "reason" : "note")
+        let post = AlertsConversation.Word(
+            command: command, alert: .init(recipient: recipient, number: alert.number), person: json.bytes,
+            state: command == .decline ? .declined : word.state
+        ) { [outstanding] result in
+            outstanding.end()
+            completion(result)
+        }
+        if !connection.post(.word(reference, post)) { post.completion(.failure(ClientError.closed)) }
+    }
+
+    private func cancel(_ reference: Int64) {
+        _ = connection.post(.cancel(reference))
+    }
+}
