@@ -103,7 +103,8 @@ extension Broker {
         let incident = incidents[place.slot].number
         guard isObserved(incident, in: turn) else { return }
         let progress = Progress(
-            event: .alert(.sent), at: turn.now.wall, recipient: mailboxes[mailbox.index].recipient, number: alert.number)
+            event: .alert(.sent), at: turn.now.wall, recipient: mailboxes[mailbox.index].recipient, number: alert.number
+        )
         announce(incident, progress, into: &turn)
     }
 

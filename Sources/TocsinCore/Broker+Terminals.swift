@@ -118,7 +118,9 @@ extension Broker {
     ) {
         let place = mailboxes[mailbox.index].place(of: number)
         let isEscalation = place.map { incidents[$0.slot].alerts[$0.index].escalation > 0 } ?? false
-        if !isEscalation, turn.extendPersonal(mailbox, number, of: place.map { incidents[$0.slot].number }, state, person) {
+        if !isEscalation,
+            turn.extendPersonal(mailbox, number, of: place.map { incidents[$0.slot].number }, state, person)
+        {
             setState(state, of: number, in: mailbox, into: &turn)
         } else {
             let recipient = mailboxes[mailbox.index].recipient
