@@ -102,8 +102,10 @@ extension BrokerLoop {
             switch output {
             case .receipt(let peer, let reference, _):
                 turn.refuse(.reports, peer, subject: reference.text, .journalUnavailable, .report)
-            case .confirmed(let peer, let recipient, let number, _):
-                turn.refuse(.alerts, peer, subject: recipient.name, .journalUnavailable, .acknowledge, number: number)
+            case .confirmed(let peer, let recipient, let number, let state):
+                let command: CommandWord =
+                    state == .acknowledged ? .acknowledge : state == .declined ? .decline : .status
+                turn.refuse(.alerts, peer, subject: recipient.name, .journalUnavailable, command, number: number)
             case .ok(let endpoint, let peer, let subject):
                 turn.refuse(endpoint, peer, subject: subject, .journalUnavailable, nil)
             case .alert, .joined, .publish, .progress, .taken, .pong: break

@@ -94,7 +94,7 @@ extension AlertsCommand {
             switch command {
             case .join:
                 let terminal = try scanner.text("terminal", maximum: Limits.terminalBytes)
-                let credit = try scanner.number("credit")
+                let credit = try scanner.number("credit", from: 0)
                 guard let credit = Int(exactly: credit), Limits.credit.contains(credit) else {
                     throw Refusal(
                         .invalid,

@@ -104,11 +104,12 @@ struct HeaderScanner {
         return text
     }
 
-    /// The next argument as a decimal number from 1 on.
-    mutating func number(_ name: StaticString) throws(Refusal) -> Int64 {
+    /// The next argument as a decimal number.
+    mutating func number(_ name: StaticString, from lowest: Int64 = 1) throws(Refusal) -> Int64 {
         let digits = try argument(name)
-        guard let number = Int64(decimal: digits), number > 0 else {
-            throw Refusal(.malformed, "The argument '\(name)' must be a decimal number from 1 on.", field: "\(name)")
+        guard let number = Int64(decimal: digits), number >= lowest else {
+            throw Refusal(
+                .malformed, "The argument '\(name)' must be a decimal number from \(lowest) on.", field: "\(name)")
         }
         return number
     }

@@ -1,0 +1,82 @@
+import Glibc
+import Testing
+
+extension DaemonTests {
+    /// Rules, departments and grids are read again all or nothing, while the daemon serves.
+    @Suite struct ReloadTests {
+        let station: Station
+        let daemon: Daemon
+
+        init() throws {
+            station = try Station()
+            daemon = try station.start()
+        }
+
+        private static let wrong = Station.rules.replacing("notify: gas", with: "notify: gaz")
+
+        @Test func `RELOAD takes new rules and departments into force`() throws {
+            let added = Station.departments + "  - { name: water, zh: 自来水集团, en: Waterworks }\n"
+            try station.write("departments.yaml", added)
+            try station.write("rules.yaml", Station.rules.replacing("notify: gas", with: "notify: [gas, water]"))
+            let answer = try daemon.control().ask("TIP1 RELOAD r1")
+            #expect(answer.header == "TIP1 OK r1")
+            #expect(try answer.body["departments"].number == 6)
+            let terminal = try daemon.terminal("water")
+            _ = try daemon.reporter().incident("a1", event: "gas")
+            #expect(try terminal.takeAlert().envelope["rule"].text == "gas")
+
+            // The rules that decided are in the journal, and the incident explains itself by them.
+            try daemon.killNow()
+            #expect(try station.query("SELECT count(*) FROM record WHERE kind = 'rules'") == ["2"])
+        }
+
+        @Test func `RELOAD of wrong rules is refused with every problem, and the rules in force stay`() throws {
+            try station.write("rules.yaml", Self.wrong)
+            let answer = try daemon.control().ask("TIP1 RELOAD r1")
+            #expect(answer.header == "TIP1 REFUSED r1 invalid")
+            let problems = try #require(try answer.body["message"].text).split(separator: "\n")
+            #expect(problems.count == 2)
+            #expect(problems.allSatisfy { $0.hasPrefix("\(station.folder)/rules.yaml:") && $0.contains("'gaz'") })
+            let receipt = try daemon.reporter().ask("TIP1 REPORT r", report("a1", event: "gas"))
+            #expect(try receipt.body["recipients"][0]["recipient"].text == "gas")
+        }
+
+        @Test func `RELOAD of a file that is gone is refused, naming it`() throws {
+            unlink(station.folder + "/departments.yaml")
+            let answer = try daemon.control().ask("TIP1 RELOAD r1")
+            #expect(answer.refusal == "invalid")
+            #expect(try answer.body["message"].text?.contains("departments.yaml cannot be read") == true)
+        }
+
+        @Test func `SIGHUP reloads, and tells the service manager from RELOADING to READY`() throws {
+            try station.write("rules.yaml", Station.rules.replacing("notify: gas", with: "notify: fire"))
+            daemon.process.send(SIGHUP)
+            let notice = try daemon.nextNotice()
+            #expect(notice.first == "RELOADING=1")
+            #expect(notice.contains { $0.hasPrefix("MONOTONIC_USEC=") })
+            #expect(try daemon.nextNotice().first == "READY=1")
+            let receipt = try daemon.reporter().ask("TIP1 REPORT r", report("a1", event: "gas"))
+            #expect(try receipt.body["recipients"][0]["recipient"].text == "fire")
+        }
+
+        @Test func `SIGHUP with wrong rules logs the problems, and the rules in force stay`() throws {
+            try station.write("rules.yaml", Self.wrong)
+            daemon.process.send(SIGHUP)
+            #expect(try daemon.nextNotice().first == "RELOADING=1")
+            try daemon.waitForNotice("READY=1")
+            let log = try daemon.log()
+            #expect(log.contains("reload refused; the rules in force stay"))
+            #expect(log.contains("rules.yaml:12:"))
+            let receipt = try daemon.reporter().ask("TIP1 REPORT r", report("a1", event: "gas"))
+            #expect(try receipt.body["recipients"][0]["recipient"].text == "gas")
+        }
+
+        @Test func `alerts of a department that is no longer in the directory are still delivered`() throws {
+            _ = try daemon.reporter().incident("a1", event: "gas")
+            try station.write("departments.yaml", Station.departments.replacing("name: gas", with: "name: gas-repair"))
+            try station.write("rules.yaml", Station.rules.replacing("notify: gas", with: "notify: gas-repair"))
+            #expect(try daemon.control().ask("TIP1 RELOAD r1").refusal == nil)
+            #expect(try daemon.terminal("gas").takeAlert().report["identifier"].text == "a1")
+        }
+    }
+}

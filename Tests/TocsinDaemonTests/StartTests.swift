@@ -1,0 +1,146 @@
+import Foundation
+import Testing
+import ZeroMQ
+
+extension DaemonTests {
+    /// A daemon that cannot start says why and what to do, and ends with a code that says whose fault it is.
+    @Suite struct StartTests {
+        let station: Station
+
+        init() throws {
+            station = try Station()
+        }
+
+        @Test func `--help teaches, and --version says the version`() throws {
+            let help = try station.run(["--help"])
+            #expect(help.exit == .code(0))
+            #expect(help.errors.isEmpty)
+            for word in ["USAGE: tocsind --config <config>", "SIGTERM", "SIGHUP", "Exit codes:", "--check"] {
+                #expect(help.output.contains(word), "\(word)")
+            }
+            let version = try station.run(["--version"])
+            #expect(version.exit == .code(0))
+            #expect(version.output == "0.1.0\n")
+        }
+
+        @Test func `without --config it says how it is used`() throws {
+            let outcome = try station.run([])
+            #expect(outcome.exit == .code(64))
+            #expect(outcome.output.isEmpty)
+            #expect(outcome.errors.hasPrefix("Error: Missing expected argument '--config <config>'"))
+            #expect(outcome.errors.contains("USAGE: tocsind --config <config>"))
+        }
+
+        @Test func `--check reads every file and serves nothing`() throws {
+            let outcome = try station.runWithConfiguration("--check")
+            #expect(outcome.exit == .code(0))
+            #expect(outcome.output == "4 rules, 5 departments, 0 places, 5 mailboxes: all right.\n")
+            #expect(!FileManager.default.fileExists(atPath: station.journal))
+        }
+
+        @Test(arguments: [
+            (["--heartbeet", "5s"], "--heartbeet"), (["--heartbeat", "soon"], "'soon' is not a duration"),
+            (["--endpoints-reports", "7701"], "'7701' is not an endpoint"),
+            (["--limits-report-bytes", "-1"], "limits.report-bytes"), (["--limits-terminals", "many"], "'many'"),
+            (["--log-level", "loud"], "loud"), (["--rules", "nowhere.yaml"], "nowhere.yaml"),
+        ])
+        func `a bad flag or value ends it with 78`(_ flags: [String], _ word: String) throws {
+            let outcome = try station.run(["--config", station.folder + "/tocsin.yaml"] + flags)
+            #expect(outcome.exit == .code(78))
+            #expect(outcome.errors.contains(word), "\(outcome.errors)")
+            #expect(outcome.errors.hasPrefix("tocsind: "))
+        }
+
+        @Test func `a variable of the environment overrides the file, and a flag overrides that`() throws {
+            let bad = ["TOCSIN_HEARTBEAT": "soon"]
+            let outcome = try station.runWithConfiguration("--check", environment: bad)
+            #expect(outcome.exit == .code(78))
+            #expect(outcome.errors.contains("heartbeat: 'soon'"))
+            #expect(try station.runWithConfiguration("--check", "--heartbeat", "5s", environment: bad).exit == .code(0))
+        }
+
+        @Test(arguments: [
+            ("heartbeet: 5s", "1:1"), ("heartbeat: soon", "1:12"), ("endpoints: { report: x }", "1:14"),
+            ("state: [", "3:12: this is not YAML"), ("limits: { terminals: many }", "1:22"),
+        ])
+        func `an error in the configuration is named with its place`(_ text: String, _ place: String) throws {
+            try station.write("tocsin.yaml", text + "\nrules: rules.yaml\ndepartments: departments.yaml\n")
+            let outcome = try station.runWithConfiguration("--check")
+            #expect(outcome.exit == .code(78))
+            #expect(outcome.errors.contains("\(station.folder)/tocsin.yaml:\(place)"), "\(outcome.errors)")
+        }
+
+        @Test func `a configuration that is not there is named`() throws {
+            let outcome = try station.run(["--config", station.folder + "/nothing.yaml"])
+            #expect(outcome.exit == .code(78))
+            #expect(outcome.errors.contains(station.folder + "/nothing.yaml"))
+        }
+
+        @Test func `an error in the rules ends it with 78, naming file, line and column`() throws {
+            try station.write("rules.yaml", Station.rules.replacing("event: gas", with: "category: Fier"))
+            let outcome = try station.runWithConfiguration()
+            #expect(outcome.exit == .code(78))
+            #expect(outcome.errors.contains("\(station.folder)/rules.yaml:11:23: "), "\(outcome.errors)")
+            #expect(outcome.errors.contains("Fire"))
+        }
+
+        @Test func `a port in use ends it with 1`() throws {
+            let context = try Context()
+            let other = try Socket(.router, in: context)
+            try other.bind(to: "tcp://127.0.0.1:*")
+            let endpoint = try other.lastEndpoint
+            let outcome = try station.runWithConfiguration("--endpoints-alerts", endpoint)
+            #expect(outcome.exit == .code(1))
+            #expect(outcome.errors.contains("The endpoint \(endpoint) is in use"), "\(outcome.errors)")
+            // What it had opened is free again.
+            #expect(try station.start().stop() == .code(0))
+        }
+
+        @Test func `a second daemon on the same journal is refused, and the first serves on`() throws {
+            let first = try station.start()
+            let outcome = try station.runWithConfiguration("--endpoints-control", "ipc://\(station.folder)/second.ipc")
+            #expect(outcome.exit == .code(1))
+            let owner = "(process \(first.process.processID))"
+            #expect(outcome.errors.contains("\(station.folder)/state is used by another tocsind \(owner)"))
+            _ = try first.reporter().incident("a1")
+        }
+
+        @Test(arguments: [
+            ("UPDATE record SET report = replace(report, 'a1', 'a9') WHERE position = 2", "record 2"),
+            ("DELETE FROM record WHERE position = 2", "record 2"),
+        ])
+        func `a changed journal ends it with 1, saying where and what to do`(_ change: String, _ place: String) throws {
+            try store(["a1", "a2"])
+            let tampering = try station.run(program: "/usr/bin/sqlite3", [station.journal, change])
+            #expect(tampering.exit == .code(0))
+            try expectRefusalToStart(naming: place)
+        }
+
+        @Test func `a journal whose bytes are overwritten ends it with 1, saying what to do`() throws {
+            try store(["a1", "a2"])
+            // What a write-ahead log still holds would heal the file: it must be in the file and nowhere else.
+            let settling = try station.run(
+                program: "/usr/bin/sqlite3", [station.journal, "PRAGMA wal_checkpoint(TRUNCATE)"])
+            #expect(settling.exit == .code(0))
+            let file = try #require(FileHandle(forUpdatingAtPath: station.journal))
+            try file.write(contentsOf: Data(repeating: 0x55, count: 4096))
+            try file.close()
+            try expectRefusalToStart(naming: station.journal)
+        }
+
+        private func store(_ names: [String]) throws {
+            let daemon = try station.start()
+            let reporter = try daemon.reporter()
+            for name in names { _ = try reporter.incident(name) }
+            #expect(try daemon.stop() == .code(0))
+        }
+
+        private func expectRefusalToStart(naming place: String) throws {
+            let outcome = try station.runWithConfiguration()
+            #expect(outcome.exit == .code(1))
+            for word in [place, station.journal, "damaged", "restore a backup", ".recover"] {
+                #expect(outcome.errors.contains(word), "\(word) in: \(outcome.errors)")
+            }
+        }
+    }
+}
