@@ -25,7 +25,7 @@ from tip1 import Alert, Connection, Json, Message, Reporter, Terminal
 
 CALLS = SHARED_DATA / "911-calls.csv"
 
-KILL_AFTER_RECEIPTS = [200, 500, 800, 1100, 1400]
+KILL_AFTER_RECEIPTS = [150, 400, 650, 900, 1150]
 ALL_MUST_BE_DONE_WITHIN = 120.0
 
 DEPARTMENTS = """
@@ -122,7 +122,7 @@ class Caller:
         self.under_way[reference] = report
         self.connection.send(f"TIP1 REPORT {reference}", report)
 
-    def turn(self) -> None:
+    def turn(self, may_send: bool) -> None:
         """Takes the answers that are there, and sends what may be sent."""
         while message := self.connection.receive(0):
             self.heard = time.monotonic()
@@ -130,7 +130,7 @@ class Caller:
             self.receipts.append((self.under_way.pop(message.arguments[0]), message.body))
         if self.under_way and time.monotonic() > self.heard + self.patience:
             self.send_again()
-        while self.waiting and len(self.under_way) < self.at_a_time:
+        while may_send and self.waiting and len(self.under_way) < self.at_a_time:
             self.send(self.waiting.pop())
 
     def send_again(self) -> None:
@@ -228,20 +228,28 @@ class Day:
             sockets = [caller.connection.socket for caller in self.callers]
             sockets += [socket for desk in self.desks.values() for socket in desk.terminal.connection.sockets]
             zmq.select(sockets, [], [], 0.05)
+            # A kill hurts when every desk is there and reports are under way: calls are kept for that.
+            may_send = not self.kill_is_due or self.desks_are_joined
             for caller in self.callers:
-                caller.turn()
+                caller.turn(may_send)
             self.kill_when_it_hurts()
             for desk in self.desks.values():
                 desk.turn()
         for desk in self.desks.values():
             desk.terminal.leave()
 
+    @property
+    def kill_is_due(self) -> bool:
+        return self.kills < len(KILL_AFTER_RECEIPTS) and len(self.receipts) >= KILL_AFTER_RECEIPTS[self.kills]
+
+    @property
+    def desks_are_joined(self) -> bool:
+        return all(desk.joined > self.kills for desk in self.desks.values())
+
     def kill_when_it_hurts(self) -> None:
-        if self.kills < len(KILL_AFTER_RECEIPTS) and len(self.receipts) >= KILL_AFTER_RECEIPTS[self.kills]:
-            joined = all(desk.joined > self.kills for desk in self.desks.values())
-            if joined and self.reports_under_way and self.alerts_under_way > 0:
-                self.kills += 1
-                self.daemon.restart()
+        if self.kill_is_due and self.desks_are_joined and self.reports_under_way and self.alerts_under_way > 0:
+            self.kills += 1
+            self.daemon.restart()
 
     def summary(self) -> str:
         alerts = {name: len(desk.alerts) for name, desk in self.desks.items()}
