@@ -40,8 +40,9 @@ extension Broker {
         uncommitted.add(report.name, receipt, bytes: body.count)
         turn.send(.receipt(peer, reference, receipt))
         publishIncident(number, incident, into: &turn)
-        for alert in incident.alerts {
-            dispatch(mailboxID(alert.recipient), into: &turn)
+        guard let slot = incidents.slot(of: number) else { return }
+        for index in incident.alerts.indices {
+            dispatch(incidents[slot].alerts[index].mailbox, into: &turn)
         }
     }
 

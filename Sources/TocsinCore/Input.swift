@@ -5,7 +5,7 @@ public import TocsinWire
 /// What can happen to the broker. Everything it needs to decide comes along as a value.
 public enum Input: Sendable {
     /// A report that has been read and checked. `stored` is its incident's entry, if the journal has it already.
-    case report(Peer, Reference, Report, body: [UInt8], stored: JournalEntry?)
+    indirect case report(Peer, Reference, Report, body: [UInt8], stored: JournalEntry?)
     /// `isStored` says whether the journal has an incident of that number.
     case follow(Peer, Reference, IncidentNumber, isStored: Bool)
     case join(Peer, Recipient, terminal: String, credit: Int)

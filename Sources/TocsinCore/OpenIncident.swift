@@ -86,9 +86,17 @@ struct NameID: Hashable {
 struct NameTable {
     private var names: [String] = []
     private var ids: [String: NameID] = [:]
+    private var last: NameID?
 
     mutating func id(of name: String) -> NameID {
-        if let id = ids[name] { return id }
+        // Alerts come in groups with one name, and comparing is cheaper than hashing.
+        if let last, names[Int(last.index)] == name { return last }
+        let id = ids[name] ?? add(name)
+        last = id
+        return id
+    }
+
+    private mutating func add(_ name: String) -> NameID {
         let id = NameID(index: UInt32(names.count))
         names.append(name)
         ids[name] = id

@@ -2,8 +2,9 @@ public import TocsinModel
 
 /// One fact, as the journal keeps it. The broker's state is the fold of these, in order.
 public enum JournalRecord: Hashable, Sendable {
-    /// A report became an incident.
-    case incident(IncidentRecord)
+    /// A report became an incident. Indirect, because a record travels through many hands: passing it on then counts
+    /// one reference and not a dozen.
+    indirect case incident(IncidentRecord)
     /// A recipient's terminals have alerts safely.
     case received(ReceivedRecord)
     /// A person has spoken about alerts.

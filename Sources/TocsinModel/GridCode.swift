@@ -39,15 +39,19 @@ public struct GridCode: Hashable, Comparable, Sendable, CustomStringConvertible 
     public let level: PlaceLevel
 
     /// Reads 6, 9, 12 or 15 digits that do not begin with 0; nil for anything else.
-    public init?(_ text: some StringProtocol) {
+    public init?(_ text: String) {
+        var text = text
+        guard let code = text.withUTF8({ GridCode(utf8: UnsafeRawBufferPointer($0)) }) else { return nil }
+        self = code
+    }
+
+    init?(utf8 bytes: UnsafeRawBufferPointer) {
+        guard let level = PlaceLevel(digits: bytes.count) else { return nil }
         var number: UInt64 = 0
-        var count = 0
-        for byte in text.utf8 {
-            guard let digit = byte.decimalDigit, count < 15, count > 0 || digit > 0 else { return nil }
+        for byte in bytes {
+            guard let digit = byte.decimalDigit, number > 0 || digit > 0 else { return nil }
             number = number * 10 + UInt64(digit)
-            count += 1
         }
-        guard let level = PlaceLevel(digits: count) else { return nil }
         self.number = number
         self.level = level
     }

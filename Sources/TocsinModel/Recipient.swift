@@ -4,14 +4,17 @@ public struct Recipient: Hashable, Comparable, Sendable, CustomStringConvertible
     public let name: String
 
     /// Reads a recipient: 1 to 64 bytes; lower-case letters, digits and hyphens, then perhaps `@` and a grid code.
-    public init?(_ text: some StringProtocol) {
-        guard text.utf8.count <= Limits.recipientBytes else { return nil }
-        if let at = text.utf8.firstIndex(of: UInt8(ascii: "@")) {
-            guard Self.isWord(text[..<at]), GridCode(text[text.utf8.index(after: at)...]) != nil else { return nil }
-        } else {
-            guard Self.isWord(text) else { return nil }
-        }
-        name = String(text)
+    public init?(_ text: String) {
+        var text = text
+        guard text.withUTF8({ Self.isValid(UnsafeRawBufferPointer($0)) }) else { return nil }
+        name = text
+    }
+
+    private static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard bytes.count <= Limits.recipientBytes else { return false }
+        guard let at = bytes.firstIndex(of: UInt8(ascii: "@")) else { return isWord(bytes) }
+        return isWord(UnsafeRawBufferPointer(rebasing: bytes[..<at]))
+            && GridCode(utf8: UnsafeRawBufferPointer(rebasing: bytes[(at + 1)...])) != nil
     }
 
     /// The mailbox of a role at a place.
@@ -21,7 +24,7 @@ public struct Recipient: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// The place of a role's mailbox; nil for a department.
     public var place: GridCode? {
-        name.firstIndex(of: "@").flatMap { GridCode(name[name.index(after: $0)...]) }
+        name.firstIndex(of: "@").flatMap { GridCode(String(name[name.index(after: $0)...])) }
     }
 
     /// The department's or the role's own name, without the place.
@@ -33,9 +36,9 @@ public struct Recipient: Hashable, Comparable, Sendable, CustomStringConvertible
 
     public var description: String { name }
 
-    static func isWord(_ text: some StringProtocol) -> Bool {
-        guard let first = text.utf8.first, first != UInt8(ascii: "-") else { return false }
-        return text.utf8.allSatisfy {
+    static func isWord(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard let first = bytes.first, first != UInt8(ascii: "-") else { return false }
+        return bytes.allSatisfy {
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0.decimalDigit != nil || $0 == UInt8(ascii: "-")
         }
     }
@@ -46,9 +49,13 @@ public struct RoleName: Hashable, Sendable, CustomStringConvertible {
     public let name: String
 
     /// Reads a role's name: lower-case letters, digits and hyphens; nil for anything else.
-    public init?(_ text: some StringProtocol) {
-        guard Recipient.isWord(text), text.utf8.count <= Limits.recipientBytes - 16 else { return nil }
-        name = String(text)
+    public init?(_ text: String) {
+        var text = text
+        // The longest role must leave room for its place: '@' and 15 digits.
+        guard text.utf8.count <= Limits.recipientBytes - 16,
+            text.withUTF8({ Recipient.isWord(UnsafeRawBufferPointer($0)) })
+        else { return nil }
+        name = text
     }
 
     public var description: String { name }

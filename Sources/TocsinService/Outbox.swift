@@ -14,6 +14,7 @@ struct Outbox: ~Copyable {
     private var envelope = SharedFrame<Envelope>()
     private var report = SharedFrame<IncidentNumber>()
     private var bodies: BodyCache
+    private let bodyCacheBytes: Int
     private var reader: any JournalReader
     var counts = Counts()
     /// Connections on the alerts endpoint that could not be sent to; the broker must be told.
@@ -23,12 +24,17 @@ struct Outbox: ~Copyable {
 
     init(reader: any JournalReader, bodyCacheBytes: Int) {
         self.reader = reader
+        self.bodyCacheBytes = bodyCacheBytes
         bodies = BodyCache(capacity: bodyCacheBytes)
     }
 
-    /// Reads from another journal from now on.
+    /// Reads from a journal that has been opened anew. What is at hand is forgotten: the numbers of incidents that did
+    /// not reach the disk are given again.
     mutating func use(_ reader: any JournalReader) {
         self.reader = reader
+        bodies = BodyCache(capacity: bodyCacheBytes)
+        report = SharedFrame()
+        envelope = SharedFrame()
     }
 
     /// Keeps the reports of new incidents at hand.
@@ -139,7 +145,7 @@ extension Outbox {
     private mutating func loadReport(of incident: IncidentNumber) throws {
         if let body = bodies[incident] { return try report.set(body, for: incident) }
         let body = try reader.report(of: incident) ?? []
-        bodies.add(incident, body)
+        bodies.addReadBack(incident, body)
         try report.set(body, for: incident)
     }
 
