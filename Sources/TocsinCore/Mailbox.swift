@@ -42,6 +42,19 @@ struct Mailbox {
         enqueue(number, severity: severity)
     }
 
+    /// Puts an open alert back that a snapshot has; its number is below ``next``.
+    mutating func restore(_ number: AlertNumber, at place: AlertPlace, severity: Severity, isDelivered: Bool) {
+        open.insert(place, at: number)
+        guard !isDelivered else { return }
+        undelivered += 1
+        enqueue(number, severity: severity)
+    }
+
+    /// Goes on counting where a snapshot says.
+    mutating func restoreNext(_ number: AlertNumber) {
+        next = number
+    }
+
     mutating func settle(_ number: AlertNumber) {
         open.remove(number)
         if open.isEmpty { queue = Heap() }

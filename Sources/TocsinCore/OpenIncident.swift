@@ -79,7 +79,10 @@ struct Deadline: Comparable {
 
 /// A rule's name in the broker's table of names: alerts by the million share a few names.
 struct NameID: Hashable {
-    let index: UInt32
+    fileprivate let index: UInt32
+
+    /// The name's place among all names.
+    var position: Int { Int(index) }
 }
 
 /// Names that many values share.
@@ -102,6 +105,9 @@ struct NameTable {
         ids[name] = id
         return id
     }
+
+    /// Every name, in the order in which they came.
+    var all: [String] { names }
 
     subscript(id: NameID) -> String { names[Int(id.index)] }
 }

@@ -9,6 +9,7 @@ public final class InMemoryJournalStore: JournalStore {
         var entries: [JournalEntry] = []
         var numberByName: [ReportName: IncidentNumber] = [:]
         var failure: JournalError?
+        var snapshot: JournalSnapshot?
         var appends = 0
     }
 
@@ -56,6 +57,15 @@ private final class InMemoryJournal: Journal, JournalReader {
             return nil
         }
         if let failure { throw failure }
+    }
+
+    func keep(_ snapshot: JournalSnapshot) throws(JournalError) {
+        try probe()
+        store.content.withLock { $0.snapshot = snapshot }
+    }
+
+    func latestSnapshot() throws(JournalError) -> JournalSnapshot? {
+        store.content.withLock { $0.snapshot }
     }
 
     func replay(after position: Position, _ body: (JournalEntry) throws -> Void) throws {

@@ -15,6 +15,14 @@ public protocol Journal: AnyObject, Sendable {
     /// - Throws: ``JournalError``. Then the outcome is unknown until the store has been opened again.
     func append(_ entries: [JournalEntry]) throws(JournalError)
 
+    /// Keeps a snapshot in place of earlier ones, and returns when it is on disk.
+    ///
+    /// - Throws: ``JournalError``, as ``append(_:)`` does.
+    func keep(_ snapshot: JournalSnapshot) throws(JournalError)
+
+    /// The snapshot kept last; nil when there is none, or it is not what was written: then the records say it all.
+    func latestSnapshot() throws(JournalError) -> JournalSnapshot?
+
     /// Calls `body` with every entry after `position`, in order, each checked against its checksum.
     ///
     /// - Throws: ``JournalError/corrupt(_:)`` at the first entry that is not what was written.
@@ -25,6 +33,18 @@ public protocol Journal: AnyObject, Sendable {
 
     /// A way to read what has been appended, for another thread.
     func reader() throws(JournalError) -> any JournalReader
+}
+
+/// What the fold of all records up to a position has come to: an optimisation, never the truth.
+public struct JournalSnapshot: Hashable, Sendable {
+    public var position: Position
+    /// For whoever made it.
+    public var content: [UInt8]
+
+    public init(position: Position, content: [UInt8]) {
+        self.position = position
+        self.content = content
+    }
 }
 
 /// Reads what has been appended. A reader belongs to one thread; it sees every append that had returned when it asks.

@@ -130,7 +130,7 @@ extension IncidentRecord.Alert {
 }
 
 extension IncidentRecord.Plan {
-    fileprivate func write(to json: inout JSONWriter) {
+    package func write(to json: inout JSONWriter) {
         json.object { json in
             json.member("rule", rule)
             json.member("acknowledgeWithinMs", acknowledgeWithinMilliseconds)
@@ -148,7 +148,7 @@ extension IncidentRecord.Plan {
         }
     }
 
-    fileprivate init(json: JSONNode) throws {
+    package init(json: JSONNode) throws {
         self.init(
             rule: try json.string("rule"), acknowledgeWithinMilliseconds: try json.integer("acknowledgeWithinMs"),
             watched: try json.array("watched") { element in

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Synchronization
 import TocsinJournal
@@ -78,6 +79,35 @@ final class SQLiteJournal: Journal {
             }
             position = last.entry.position.value
         }
+    }
+
+    func keep(_ snapshot: JournalSnapshot) throws(JournalError) {
+        try transaction("Keeping a snapshot in") { database in
+            try database.execute(sql: "DELETE FROM snapshot")
+            try database.execute(
+                sql: "INSERT INTO snapshot VALUES (?, ?, ?)",
+                arguments: [snapshot.position.value, Data(snapshot.content), Int64(Self.checksum(of: snapshot))])
+        }
+    }
+
+    func latestSnapshot() throws(JournalError) -> JournalSnapshot? {
+        do {
+            let row = try pool.read { try Row.fetchOne($0, sql: "SELECT position, content, checksum FROM snapshot") }
+            guard let row else { return nil }
+            let snapshot = JournalSnapshot(position: Position(row[0]), content: [UInt8](row[1] as Data))
+            // One that is damaged or ahead of the records is no reason not to start: the records have everything.
+            let isWhole = Int64(Self.checksum(of: snapshot)) == row[2] && snapshot.position <= lastPosition
+            return isWhole ? snapshot : nil
+        } catch {
+            throw JournalError(error, doing: "Reading", path: path)
+        }
+    }
+
+    private static func checksum(of snapshot: JournalSnapshot) -> UInt32 {
+        var checksum = Checksum()
+        checksum.add(snapshot.position.value)
+        snapshot.content.withUnsafeBytes { checksum.add($0) }
+        return checksum.value
     }
 
     func probe() throws(JournalError) {

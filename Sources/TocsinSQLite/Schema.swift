@@ -10,8 +10,18 @@ enum Schema {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1: records") { try $0.execute(sql: records) }
         migrator.registerMigration("2: views") { try $0.execute(sql: views) }
+        migrator.registerMigration("3: snapshot") { try $0.execute(sql: snapshot) }
         return migrator
     }
+
+    /// At most one row: what the records up to a position have come to, so that a start reads only those after it.
+    private static let snapshot = """
+        CREATE TABLE snapshot (
+            position INTEGER PRIMARY KEY,
+            content BLOB NOT NULL,
+            checksum INTEGER NOT NULL -- CRC-32C over both
+        ) STRICT;
+        """
 
     /// One row for each record.
     ///

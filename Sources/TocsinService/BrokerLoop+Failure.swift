@@ -76,6 +76,7 @@ extension BrokerLoop {
             reader = recovered.reader
             outbox.use(recovered.reader)
             journal = recovered.thread
+            snapshotPosition = recovered.snapshotPosition
             broker.attach(attachments, into: &turn)
             return true
         } catch ServiceError.journal(let error) {

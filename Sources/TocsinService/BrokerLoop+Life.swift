@@ -33,10 +33,26 @@ extension BrokerLoop {
                 "the drain took too long; what is not receipted will be sent again",
                 metadata: ["uncommitted": "\(broker.overview.uncommittedReports)"])
         } else {
-            journal?.stop()
+            let isWorthIt = broker.lastPosition.value - snapshotPosition.value >= Limits.recordsWorthASnapshot
+            journal?.stop(keeping: isWorthIt && broker.isJournalAvailable ? snapshot() : nil)
         }
         journal = nil
         logger.notice("stopped", metadata: ["lastRecord": "\(broker.overview.lastPosition)"])
+    }
+
+    /// A snapshot, when so many records have come since the last one that a start would take long, and little enough is
+    /// open that making it takes no longer than a turn may. It is made when everything the broker knows is in the batch
+    /// that goes to the disk.
+    mutating func dueSnapshot() -> JournalSnapshot? {
+        guard broker.lastPosition.value - snapshotPosition.value >= Limits.recordsBetweenSnapshots,
+            broker.openAlertCount <= Limits.openAlertsInSnapshot
+        else { return nil }
+        return snapshot()
+    }
+
+    private mutating func snapshot() -> JournalSnapshot {
+        snapshotPosition = broker.lastPosition
+        return JournalSnapshot(position: broker.lastPosition, content: broker.snapshot())
     }
 
     /// Signals, as requests.

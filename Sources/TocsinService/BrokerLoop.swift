@@ -39,6 +39,9 @@ struct BrokerLoop: ~Copyable {
     var nextProbe: Int64?
     var isProbing = false
 
+    /// The records up to here are in a snapshot.
+    var snapshotPosition: Position
+
     let loader: FileLoader
     /// Operators who wait for a reload.
     var reloading: [(Peer, Reference)]?
@@ -75,6 +78,7 @@ struct BrokerLoop: ~Copyable {
         broker = journal.broker
         reader = journal.reader
         self.journal = journal.thread
+        snapshotPosition = journal.snapshotPosition
         outbox = Outbox(reader: journal.reader, bodyCacheBytes: configuration.broker.limits.bodyCacheBytes)
         decoder = ReportDecoder(maximumBytes: configuration.broker.limits.reportBytes)
         loader = FileLoader(done: wakeUp)
@@ -145,7 +149,7 @@ struct BrokerLoop: ~Copyable {
         guard let journal, gathering.isUrgent || waited || drainBy != nil || gathering.records.count >= 1000 else {
             return
         }
-        journal.append(gathering.records)
+        journal.append(gathering.records, snapshot: dueSnapshot())
         committing = gathering
         gathering = Batch()
     }

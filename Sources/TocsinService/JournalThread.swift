@@ -16,9 +16,9 @@ final class JournalThread: Sendable {
     }
 
     private enum Job: Sendable {
-        case append([JournalEntry])
+        case append([JournalEntry], JournalSnapshot?)
         case probe
-        case stop
+        case stop(JournalSnapshot?)
     }
 
     private struct State: Sendable {
@@ -41,9 +41,10 @@ final class JournalThread: Sendable {
         thread.start()
     }
 
-    /// Appends a batch. The previous job's outcome must have been taken.
-    func append(_ entries: [JournalEntry]) {
-        start(.append(entries))
+    /// Appends a batch, and keeps a snapshot of what it leads to, if there is one. The previous job's outcome must have
+    /// been taken.
+    func append(_ entries: [JournalEntry], snapshot: JournalSnapshot? = nil) {
+        start(.append(entries, snapshot))
     }
 
     /// Asks whether there is room again.
@@ -59,9 +60,9 @@ final class JournalThread: Sendable {
         }
     }
 
-    /// Ends the thread after its job, and waits for that.
-    func stop() {
-        start(.stop)
+    /// Ends the thread after its job, and waits for that; a snapshot is kept before, if there is one.
+    func stop(keeping snapshot: JournalSnapshot? = nil) {
+        start(.stop(snapshot))
         ended.wait()
     }
 
@@ -76,10 +77,15 @@ final class JournalThread: Sendable {
             guard let job = state.withLock({ $0.job.take() }) else { continue }
             let outcome: Outcome
             switch job {
-            case .append(let entries):
-                outcome = attempt(.appended) { () throws(JournalError) in try journal.append(entries) }
+            case .append(let entries, let snapshot):
+                outcome = attempt(.appended) { () throws(JournalError) in
+                    try journal.append(entries)
+                    if let snapshot { try journal.keep(snapshot) }
+                }
             case .probe: outcome = attempt(.probed) { () throws(JournalError) in try journal.probe() }
-            case .stop:
+            case .stop(let snapshot):
+                // Without it the next start reads more records, and that is all.
+                if let snapshot { _ = attempt(.appended) { () throws(JournalError) in try journal.keep(snapshot) } }
                 ended.signal()
                 return
             }

@@ -56,6 +56,8 @@ public struct Service: Sendable {
 /// A journal that has been opened and replayed, and the broker that came of it.
 struct RecoveredJournal {
     let broker: Broker
+    /// The records up to here were not read: a snapshot said what they come to.
+    let snapshotPosition: Position
     let thread: JournalThread
     let reader: any JournalReader
 
@@ -65,9 +67,11 @@ struct RecoveredJournal {
     init(store: any JournalStore, files: ServiceFiles, settings: BrokerSettings, done: WakeUp) throws {
         do {
             let journal = try store.open()
-            var broker = Broker(rules: files.rules, directory: files.directory, settings: settings)
             let now = SystemClock.now
-            try journal.replay(after: .zero) { broker.apply($0, now: now) }
+            let empty = Broker(rules: files.rules, directory: files.directory, settings: settings)
+            var broker = try Self.restored(empty, from: journal, now: now) ?? empty
+            snapshotPosition = broker.lastPosition
+            try journal.replay(after: broker.lastPosition) { broker.apply($0, now: now) }
             broker.finishRecovery()
             self.broker = broker
             reader = try journal.reader()
@@ -75,5 +79,20 @@ struct RecoveredJournal {
         } catch let error as JournalError {
             throw ServiceError.journal(error)
         }
+    }
+
+    /// The broker as the last snapshot has it; nil where there is none that can be read.
+    private static func restored(
+        _ empty: Broker, from journal: any Journal, now: Moment
+    ) throws(JournalError) -> Broker? {
+        guard let snapshot = try journal.latestSnapshot() else { return nil }
+        var broker = empty
+        do {
+            try broker.restore(snapshot.content, now: now)
+        } catch {
+            // Another version's, or damaged: the records say it all.
+            return nil
+        }
+        return broker.lastPosition == snapshot.position ? broker : nil
     }
 }

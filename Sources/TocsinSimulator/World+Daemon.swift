@@ -151,16 +151,28 @@ extension World {
         Moment(wall: Timestamp(milliseconds: Self.wallAtZero + now), uptime: uptimeAtZero + now)
     }
 
-    /// A broker that knows what the disk holds.
+    /// A broker that knows what the disk holds: by a snapshot from somewhere on the way, which must make no difference.
     private mutating func recoveredBroker(_ uptimeAtZero: Int64) -> Broker {
-        var broker = Broker(rules: Town.rules, directory: Town.directory, settings: Town.settings)
+        var folded = Broker(rules: Town.rules, directory: Town.directory, settings: Town.settings)
+        var restored = folded
         do {
-            for entry in try disk.entries() { broker.apply(entry, now: moment(uptimeAtZero)) }
+            let entries = try disk.entries()
+            let now = moment(uptimeAtZero)
+            let place = Int(random.pick(0...Int64(entries.count)))
+            for entry in entries[..<place] { folded.apply(entry, now: now) }
+            try restored.restore(folded.snapshot(), now: now)
+            for entry in entries[place...] {
+                folded.apply(entry, now: now)
+                restored.apply(entry, now: now)
+            }
         } catch {
             observer.violate("The journal cannot be read: \(error)")
         }
-        broker.finishRecovery()
-        return broker
+        if restored.snapshot() != folded.snapshot() {
+            observer.violate("A snapshot and the records after it come to something else than all records.")
+        }
+        restored.finishRecovery()
+        return restored
     }
 
     /// A report with its incident's entry, where the journal has it.

@@ -32,6 +32,7 @@ public struct JournalContract {
         try newestIncidentsComeInPages()
         try aReaderOnAnotherThreadSeesWhatWasAppended()
         try aProbeLeavesNoTrace()
+        try theLastSnapshotIsKept()
     }
 }
 
@@ -40,6 +41,25 @@ extension JournalContract {
         let journal = try makeStore().open()
         try journal.append(entries)
         return journal
+    }
+}
+
+// MARK: - Snapshots
+
+extension JournalContract {
+    func theLastSnapshotIsKept() throws {
+        let store = try makeStore()
+        let journal = try store.open()
+        #expect(try journal.latestSnapshot() == nil)
+        try journal.append(Sample.everyKind)
+        let first = JournalSnapshot(position: Position(1), content: Array("{\"警\": 1}".utf8))
+        let second = JournalSnapshot(position: journal.lastPosition, content: (0...255).map { UInt8($0) })
+        try journal.keep(first)
+        #expect(try journal.latestSnapshot() == first)
+        try journal.keep(second)
+        #expect(try journal.latestSnapshot() == second)
+        #expect(try store.open().latestSnapshot() == second)
+        #expect(try journal.allEntries() == Sample.everyKind)
     }
 }
 

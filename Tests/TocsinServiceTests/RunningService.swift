@@ -8,12 +8,13 @@ import ZeroMQ
 
 /// A whole service in this process, over ipc sockets in a fresh folder and a journal in memory whose disk can fail.
 final class RunningService: Sendable {
-    let store = InMemoryJournalStore()
+    let store: InMemoryJournalStore
     let requests: ServiceRequests
     private let folder: URL
     private let running: Task<Void, any Error>
 
-    init() throws {
+    init(store: InMemoryJournalStore = InMemoryJournalStore()) throws {
+        self.store = store
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("tocsin-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let rules = "fallback: fire\nrules:\n  - { name: all, notify: fire }\n"

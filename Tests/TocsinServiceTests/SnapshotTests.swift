@@ -1,0 +1,52 @@
+import Testing
+import TocsinJournal
+import TocsinModel
+import ZeroMQ
+
+@testable import TocsinService
+
+/// What a snapshot saves, and that nothing rests on it.
+@Suite(.timeLimit(.minutes(1))) struct SnapshotTests {
+    private static let reports = Int(Limits.recordsWorthASnapshot) + 100
+
+    @Test func `a start after a drain reads the snapshot, and owes what was owed`() async throws {
+        let store = try await storeWithDrainedReports()
+        let snapshot = try #require(try store.open().latestSnapshot())
+        #expect(snapshot.position == store.entries.last?.position)
+        try await expectEverythingIsOwed(by: store)
+    }
+
+    @Test func `a snapshot that cannot be read costs time and nothing else`() async throws {
+        let store = try await storeWithDrainedReports()
+        let position = try #require(store.entries.last?.position)
+        for content in ["", "{}", "[1]", "{\"version\":99}", "{\"version\":1,\"position\":3,\"rules\":1}"] {
+            try store.open().keep(JournalSnapshot(position: position, content: Array(content.utf8)))
+            try await expectEverythingIsOwed(by: store)
+        }
+    }
+
+    private func storeWithDrainedReports() async throws -> InMemoryJournalStore {
+        let service = try RunningService()
+        try await onOwnThread {
+            let reporter = try service.dealer("reports", in: try Context())
+            for number in 0..<Self.reports { try reporter.say("TIP1 REPORT r\(number)", report("r\(number)")) }
+            for _ in 0..<Self.reports { #expect(try reporter.hear().first?.hasPrefix("TIP1 RECEIPT") ?? false) }
+        }
+        try await service.drain()
+        return service.store
+    }
+
+    private func expectEverythingIsOwed(by store: InMemoryJournalStore) async throws {
+        let service = try RunningService(store: store)
+        try await onOwnThread {
+            let terminal = try service.dealer("alerts", in: try Context())
+            try terminal.say("TIP1 JOIN fire desk 1")
+            #expect(try terminal.hear().last?.contains("\"pending\":\(Self.reports)") ?? false)
+            let alert = try terminal.hear()
+            #expect(alert.first == "TIP1 ALERT fire 1")
+            #expect(alert.dropFirst().first?.contains("\"redelivered\":true") ?? false)
+            #expect(alert.last == report("r0"))
+        }
+        try await service.drain()
+    }
+}
