@@ -60,6 +60,7 @@ struct Tocsind: AsyncParsableCommand {
         // A file size limit is met like a full disk: by the error of the write, not by the signal.
         signal(SIGXFSZ, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
+        raiseDescriptorLimit()
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let listener = Task {
             for await signal in signals {
@@ -68,5 +69,14 @@ struct Tocsind: AsyncParsableCommand {
         }
         defer { listener.cancel() }
         try await service.run(requests)
+    }
+
+    /// Takes as many descriptors as the system gives: each connection needs one, and the usual soft limit is 1,024.
+    private func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        // Where this fails, the old limit holds and connections above it are not accepted.
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 }
