@@ -34,7 +34,7 @@ extension Broker {
             guard let outstanding = terminals[other]?.outstanding else { continue }
             numbers.formUnion(outstanding.numbers)
         }
-        sendAgain(Array(numbers), in: terminal.mailbox, to: [id], into: &turn)
+        sendAgain(Array(numbers), in: terminal.mailbox, to: id, into: &turn)
     }
 
     /// Sends terminals again what they have had for too long without saying RECEIVED.
@@ -46,14 +46,14 @@ extension Broker {
                 // Another terminal has it: this one owes nothing for it any more.
                 terminals[id]?.noteReceived(number...number)
             }
-            sendAgain(overdue, in: mailbox, to: [id], into: &turn)
+            sendAgain(overdue, in: mailbox, to: id, into: &turn)
             dispatch(mailbox, into: &turn)
         }
     }
 
-    /// Sends alerts that wait and have been sent before, in the mailbox's order.
+    /// Sends a terminal alerts that wait and have been sent before, in the mailbox's order, as far as its credit goes.
     private mutating func sendAgain(
-        _ numbers: [AlertNumber], in mailbox: MailboxID, to ids: [TerminalID], into turn: inout Turn
+        _ numbers: [AlertNumber], in mailbox: MailboxID, to id: TerminalID, into turn: inout Turn
     ) {
         let candidates = numbers.compactMap { number in
             waiting(number, in: mailbox).map { (number, $0, incidents[$0.slot].severity) }
@@ -63,14 +63,12 @@ extension Broker {
         }
         for (number, place, _) in ordered {
             let bytes = incidents[place.slot].reportBytes
+            guard let terminal = terminals[id],
+                terminal.hasOutstanding(number)
+                    || terminal.hasRoom(for: bytes, within: settings.limits.outstandingBytes)
+            else { continue }
             noteAttempt(place, in: mailbox, into: &turn)
-            for id in ids {
-                guard let terminal = terminals[id],
-                    terminal.hasOutstanding(number)
-                        || terminal.hasRoom(for: bytes, within: settings.limits.outstandingBytes)
-                else { continue }
-                send(place, number, in: mailbox, to: id, into: &turn)
-            }
+            send(place, number, in: mailbox, to: id, into: &turn)
         }
     }
 

@@ -5,7 +5,14 @@ import TocsinModel
 
 @testable import TocsinService
 
-@Suite struct ServiceConfigurationTests {
+@Suite final class ServiceConfigurationTests {
+    private let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tocsin-\(UUID().uuidString)")
+
+    deinit {
+        // A test that wrote no file has made no folder.
+        if FileManager.default.fileExists(atPath: folder.path) { try? FileManager.default.removeItem(at: folder) }
+    }
+
     @Test func `the shipped file is read, and says what the defaults are`() async throws {
         let configuration = try await ServiceConfiguration.load(file: shipped, environment: [:], flags: [])
         let defaults = ServiceConfiguration()
@@ -108,7 +115,6 @@ import TocsinModel
         .appendingPathComponent("../../Config/tocsin.yaml").standardized.path
 
     private func temporaryFile(_ text: String) throws -> String {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tocsin-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let file = folder.appendingPathComponent("tocsin.yaml")
         try text.write(to: file, atomically: true, encoding: .utf8)
