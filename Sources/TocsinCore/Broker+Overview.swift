@@ -40,6 +40,9 @@ extension Broker {
             .sorted { $0.recipient < $1.recipient }
     }
 
+    /// The incidents to which something is still owed, in order.
+    public var openIncidents: [IncidentNumber] { incidents.inUse.map { incidents[$0].number }.sorted() }
+
     /// Whether something is still owed to this incident.
     public func isOpen(_ number: IncidentNumber) -> Bool { incidents.slot(of: number) != nil }
 }

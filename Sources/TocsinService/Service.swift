@@ -49,7 +49,11 @@ public struct Service: Sendable {
         var loop = try BrokerLoop(
             configuration: configuration, files: files, journal: journal, endpoints: endpoints, store: store,
             requests: requests, wakeUp: wakeUp, manager: ServiceManager(), started: started, logger: logger)
-        try loop.run()
+        do {
+            try loop.run()
+        } catch let error as JournalError {
+            throw ServiceError.journal(error)
+        }
     }
 }
 
@@ -75,6 +79,11 @@ struct RecoveredJournal {
             broker.finishRecovery()
             self.broker = broker
             reader = try journal.reader()
+            // The replay has checked what came after the snapshot. Of what came before, everything that may still have
+            // to be sent is checked now: better not to start than to fail when a department asks for it.
+            for number in broker.openIncidents where number.position <= snapshotPosition {
+                _ = try reader.report(of: number)
+            }
             thread = JournalThread(journal: journal, done: done)
         } catch let error as JournalError {
             throw ServiceError.journal(error)

@@ -116,6 +116,14 @@ extension DaemonTests {
             try expectRefusalToStart(naming: place)
         }
 
+        @Test func `a snapshot does not hide that what is still owed has changed`() throws {
+            try store((1...1100).map { "a\($0)" })
+            #expect(try station.query("SELECT position FROM snapshot") == ["1101"])
+            let change = "UPDATE record SET report = replace(report, 'a5', 'b5') WHERE position = 6"
+            #expect(try station.run(program: "/usr/bin/sqlite3", [station.journal, change]).exit == .code(0))
+            try expectRefusalToStart(naming: "record 6")
+        }
+
         @Test func `a journal whose bytes are overwritten ends it with 1, saying what to do`() throws {
             try store(["a1", "a2"])
             // What a write-ahead log still holds would heal the file: it must be in the file and nowhere else.
