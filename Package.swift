@@ -34,9 +34,8 @@ let package = Package(
         // C libraries, by pkg-config, from Debian packages.
         .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
-        .target(
-            name: "CSimdJSON", cxxSettings: [.unsafeFlags(["-std=c++17", "-O3"])],
-            linkerSettings: [.linkedLibrary("simdjson")]),
+        .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+        .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // Thin wrappers; no broker knowledge.
         .target(name: "ZeroMQ", dependencies: ["CZeroMQ"], swiftSettings: strict),
@@ -50,7 +49,7 @@ let package = Package(
             name: "TocsinRouting", dependencies: ["TocsinModel", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .target(name: "TocsinWire", dependencies: ["TocsinModel"], swiftSettings: strict),
-        .target(name: "TocsinJournal", dependencies: ["TocsinModel"], swiftSettings: strict),
+        .target(name: "TocsinJournal", dependencies: ["CISAL", "TocsinModel"], swiftSettings: strict),
         .target(
             name: "TocsinCore",
             dependencies: [
@@ -146,6 +145,12 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "TocsinDaemonTests", dependencies: ["ZeroMQ", "tocsind"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
+
+        // A fixed amount of work, whose instructions the checks count.
+        .executableTarget(
+            name: "instruction-counts",
+            dependencies: ["TocsinModel", "TocsinRouting", "TocsinWire", "TocsinJournal", "TocsinCore", "ZeroMQ"],
+            path: "Tests/InstructionCounts", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -40,20 +40,18 @@ extension Broker {
         var alerts: [OpenAlert] = []
         alerts.reserveCapacity(record.alerts.count)
         for (index, alert) in record.alerts.enumerated() {
-            let mailbox = mailboxID(alert.recipient)
+            let mailbox = mailboxID(of: alert.addressee)
             mailboxes[mailbox.index].add(
                 alert.number, at: AlertPlace(slot: slot, index: index), severity: record.severity)
             alerts.append(
-                OpenAlert(
-                    mailbox: mailbox, number: alert.number, rule: ruleNames.id(of: alert.rule),
-                    acknowledgeBy: alert.acknowledgeWithinMilliseconds, purpose: alert.purpose, escalation: 0))
+                OpenAlert(addressee: alert.addressee, number: alert.number, mailbox: mailbox, escalation: 0))
         }
         incidents.add(
             OpenIncident(
                 number: IncidentNumber(entry.position), storedAt: entry.at, storedUptime: now.uptime(of: entry.at),
                 severity: record.severity, status: record.status, category: record.category, grid: record.grid,
-                reportBytes: Int32(clamping: record.report.count), alerts: alerts,
-                plans: record.plans.map { OpenPlan(plan: $0) }, owed: alerts.count))
+                reportBytes: Int32(clamping: record.report.count), owed: Int32(alerts.count), alerts: alerts,
+                plans: record.plans, progress: record.plans.map { _ in PlanProgress() }))
         for plan in record.plans.indices { arm(plan, of: slot) }
     }
 
@@ -72,21 +70,23 @@ extension Broker {
     }
 
     private mutating func apply(_ record: EscalatedRecord, at: Timestamp) {
-        guard let slot = incidents.slot(of: record.incident) else { return }
-        let incident = incidents[slot]
-        guard incident.plans.indices.contains(record.plan) else { return }
-        let plan = incident.plans[record.plan].plan
+        guard let slot = incidents.slot(of: record.incident), incidents[slot].plans.indices.contains(record.plan)
+        else { return }
+        let plan = incidents[slot].plans[record.plan]
         let mailbox = mailboxID(record.recipient)
         mailboxes[mailbox.index].add(
-            record.number, at: AlertPlace(slot: slot, index: incident.alerts.count),
-            severity: incident.severity)
-        let alert = OpenAlert(
-            mailbox: mailbox, number: record.number, rule: ruleNames.id(of: plan.rule),
-            acknowledgeBy: at.milliseconds - incident.storedAt.milliseconds + plan.acknowledgeWithinMilliseconds,
-            purpose: .action, escalation: UInt16(clamping: record.step + 1))
-        incidents[slot].alerts.append(alert)
+            record.number, at: AlertPlace(slot: slot, index: incidents[slot].alerts.count),
+            severity: incidents[slot].severity)
+        let delay = at.milliseconds - incidents[slot].storedAt.milliseconds
+        let addressee = Addressee(
+            recipient: record.recipient, purpose: .action, rule: plan.rule,
+            acknowledgeWithinMilliseconds: delay + plan.acknowledgeWithinMilliseconds)
+        incidents[slot].alerts.append(
+            OpenAlert(
+                addressee: addressee, number: record.number, mailbox: mailbox,
+                escalation: UInt8(clamping: record.step + 1)))
         incidents[slot].owed += 1
-        incidents[slot].plans[record.plan].nextStep = record.step + 1
+        incidents[slot].progress[record.plan].nextStep = record.step + 1
         arm(record.plan, of: slot)
     }
 
@@ -119,9 +119,9 @@ extension Broker {
 
     /// Sees to it that the plan's next step, if there is one, has a deadline in the queue.
     mutating func arm(_ plan: Int, of slot: IncidentSlot) {
-        let open = incidents[slot].plans[plan]
-        guard !open.isArmed, open.nextStep < open.plan.steps.count else { return }
-        incidents[slot].plans[plan].isArmed = true
-        deadlines.insert(Deadline(due: incidents[slot].due(open), incident: incidents[slot].number, plan: plan))
+        guard incidents[slot].hasStep(plan), !incidents[slot].progress[plan].isArmed else { return }
+        incidents[slot].progress[plan].isArmed = true
+        deadlines.insert(
+            Deadline(due: incidents[slot].due(plan), incident: incidents[slot].number, plan: plan))
     }
 }

@@ -23,12 +23,11 @@ extension Broker {
         while let deadline = deadlines.min, deadline.due <= turn.now.uptime {
             _ = deadlines.popMin()
             guard let slot = incidents.slot(of: deadline.incident) else { continue }
-            incidents[slot].plans[deadline.plan].isArmed = false
-            let incident = incidents[slot]
-            let open = incident.plans[deadline.plan]
-            guard open.nextStep < open.plan.steps.count, isUnanswered(open, of: incident) else { continue }
+            incidents[slot].progress[deadline.plan].isArmed = false
+            guard incidents[slot].hasStep(deadline.plan), isUnanswered(deadline.plan, of: incidents[slot])
+            else { continue }
             // A decline may have taken the step that this deadline was for; then the next one has its own time.
-            if incident.due(open) > turn.now.uptime {
+            if incidents[slot].due(deadline.plan) > turn.now.uptime {
                 arm(deadline.plan, of: slot)
             } else {
                 takeStep(deadline.plan, of: slot, .unanswered, into: &turn)
@@ -38,14 +37,16 @@ extension Broker {
 
     /// Takes the next step of every plan that watches a declined alert, without waiting for its time.
     mutating func escalateDeclined(_ place: AlertPlace, into turn: inout Turn) {
-        for (index, open) in incidents[place.slot].plans.enumerated() where open.plan.watched.contains(place.index) {
-            guard open.nextStep < open.plan.steps.count else { continue }
+        for (index, plan) in incidents[place.slot].plans.enumerated() where plan.watched.contains(place.index) {
+            guard incidents[place.slot].hasStep(index) else { continue }
             takeStep(index, of: place.slot, .declined, into: &turn)
         }
     }
 
-    private func isUnanswered(_ open: OpenPlan, of incident: OpenIncident) -> Bool {
-        open.plan.watched.contains { incident.alerts.indices.contains($0) && incident.alerts[$0].isUnanswered }
+    private func isUnanswered(_ plan: Int, of incident: OpenIncident) -> Bool {
+        incident.plans[plan].watched.contains {
+            incident.alerts.indices.contains($0) && incident.alerts[$0].isUnanswered
+        }
     }
 
     private mutating func takeStep(
@@ -53,14 +54,14 @@ extension Broker {
     ) {
         let incident = incidents[slot]
         let number = incident.number
-        let open = incident.plans[plan]
-        let recipient = open.plan.steps[open.nextStep].to
+        let step = incident.progress[plan].nextStep
+        let recipient = incident.plans[plan].steps[step].to
         let mailbox = mailboxID(recipient)
         let alert = mailboxes[mailbox.index].next
         record(
             .escalated(
                 EscalatedRecord(
-                    incident: number, plan: plan, step: open.nextStep, recipient: recipient, number: alert, cause: cause
+                    incident: number, plan: plan, step: step, recipient: recipient, number: alert, cause: cause
                 )),
             into: &turn)
         announce(
@@ -68,7 +69,7 @@ extension Broker {
         if turn.feedIsWatched {
             turn.sendLazily(
                 .publish(
-                    .alert(number, incident.place, recipient, alert, .action, escalation: open.nextStep + 1)))
+                    .alert(number, incident.place, recipient, alert, .action, escalation: step + 1)))
         }
         dispatch(mailbox, into: &turn)
     }

@@ -41,7 +41,7 @@ extension Broker {
     }
 
     /// The incidents to which something is still owed, in order.
-    public var openIncidents: [IncidentNumber] { incidents.inUse.map { incidents[$0].number }.sorted() }
+    public var openIncidents: [IncidentNumber] { incidents.inUse.map { incidents[$0].number } }
 
     /// Whether something is still owed to this incident.
     public func isOpen(_ number: IncidentNumber) -> Bool { incidents.slot(of: number) != nil }

@@ -10,19 +10,23 @@ extension Broker {
 
     /// The terminal as which a connection has joined a recipient.
     func terminal(of peer: Peer, _ recipient: Recipient) -> (TerminalID, MailboxID)? {
-        guard let mailbox = mailboxIDs[recipient], let session = sessions[peer.identity] else { return nil }
-        for id in session.terminals where terminals[id]?.mailbox == mailbox { return (id, mailbox) }
+        guard let session = sessions[peer.identity] else { return nil }
+        if session.terminals.count == 1 {
+            // The usual one has joined one recipient, and comparing a name is cheaper than looking it up.
+            let (id, mailbox) = (session.terminals[0], terminals[session.terminals[0]].mailbox)
+            return mailboxes[mailbox.index].recipient == recipient ? (id, mailbox) : nil
+        }
+        guard let mailbox = mailboxIDs[recipient] else { return nil }
+        for id in session.terminals where terminals[id].mailbox == mailbox { return (id, mailbox) }
         return nil
     }
 
     mutating func add(_ terminal: Terminal, now: Moment) -> TerminalID {
-        let id = TerminalID(value: nextTerminal)
-        nextTerminal += 1
+        let id = terminals.add(terminal)
         if sessions.isEmpty {
             nextHeartbeatCheck = now.uptime + settings.heartbeatMilliseconds / 4
             nextRedeliveryCheck = now.uptime + settings.redeliverAfterMilliseconds
         }
-        terminals[id] = terminal
         mailboxes[terminal.mailbox.index].terminals.append(id)
         sessions[
             terminal.peer.identity,
@@ -33,7 +37,7 @@ extension Broker {
 
     /// Takes a terminal out; what it had not RECEIVED goes to the others of its mailbox, or waits.
     mutating func remove(_ id: TerminalID, into turn: inout Turn) {
-        guard let terminal = terminals.removeValue(forKey: id) else { return }
+        let terminal = terminals.remove(id)
         mailboxes[terminal.mailbox.index].terminals.removeAll { $0 == id }
         sessions[terminal.peer.identity]?.terminals.removeAll { $0 == id }
         if sessions[terminal.peer.identity]?.terminals.isEmpty ?? false { sessions[terminal.peer.identity] = nil }
@@ -44,7 +48,8 @@ extension Broker {
     /// Takes out whatever the new terminal stands for: the same connection's, or an older one of the same name.
     mutating func replace(_ peer: Peer, _ name: String, in mailbox: MailboxID, into turn: inout Turn) {
         for id in mailboxes[mailbox.index].terminals {
-            guard let old = terminals[id], old.peer.identity == peer.identity || old.name == name else { continue }
+            let old = terminals[id]
+            guard old.peer.identity == peer.identity || old.name == name else { continue }
             remove(id, into: &turn)
             guard old.peer.identity != peer.identity else { continue }
             let recipient = mailboxes[mailbox.index].recipient.name
@@ -64,7 +69,7 @@ extension Broker {
         let heartbeat = settings.heartbeatMilliseconds
         // In the order of joining: a dictionary's own order would differ from one process to the next.
         let quiet = sessions.values.filter { now - max($0.lastHeard, $0.lastPinged) >= heartbeat }
-            .sorted { ($0.terminals.first?.value ?? 0) < ($1.terminals.first?.value ?? 0) }
+            .sorted { firstJoined($0) < firstJoined($1) }
         for session in quiet where now - session.lastHeard < 3 * heartbeat {
             sessions[session.peer.identity]?.lastPinged = now
             turn.send(now: .ping(session.peer))
@@ -75,11 +80,12 @@ extension Broker {
         }
     }
 
+    private func firstJoined(_ session: Session) -> Int { session.terminals.first.map { terminals[$0].joined } ?? 0 }
+
     /// Tells a connection that it has left by its silence: if it only slept, it learns so and joins again.
     private func refuseSilent(_ session: Session, into turn: inout Turn) {
         for id in session.terminals {
-            guard let mailbox = terminals[id]?.mailbox else { continue }
-            let recipient = mailboxes[mailbox.index].recipient.name
+            let recipient = mailboxes[terminals[id].mailbox.index].recipient.name
             let refusal = Refusal(.notJoined, "Nothing was heard for three heartbeats; join '\(recipient)' again.")
             // It is the PING that had no answer. JOIN would say that another program has taken the name.
             refuse(session.peer, .alerts, recipient, refusal, .ping, into: &turn)
@@ -104,7 +110,7 @@ extension Broker {
     /// Who is joined and who follows what.
     public var attachments: Attachments {
         var attachments = Attachments()
-        for (_, terminal) in terminals.sorted(by: { $0.key.value < $1.key.value }) {
+        for terminal in terminals.inUse.map({ terminals[$0] }).sorted(by: { $0.joined < $1.joined }) {
             attachments.joins.append(
                 Attachments.Join(
                     peer: terminal.peer, recipient: mailboxes[terminal.mailbox.index].recipient,

@@ -20,7 +20,9 @@ extension Broker {
         }
         let mailbox = mailboxID(recipient)
         replace(peer, name, in: mailbox, into: &turn)
-        let id = add(Terminal(peer: peer, name: name, mailbox: mailbox, credit: credit), now: turn.now)
+        joinedSoFar += 1
+        let terminal = Terminal(peer: peer, joined: joinedSoFar, name: name, mailbox: mailbox, credit: credit)
+        let id = add(terminal, now: turn.now)
         let pending = mailboxes[mailbox.index].undelivered
         turn.send(
             .joined(
@@ -52,7 +54,7 @@ extension Broker {
         var changed = NumberList()
         var unknown: AlertNumber?
         for range in numbers.ranges {
-            terminals[id]?.noteReceived(range)
+            terminals[id].noteReceived(range)
             for number in range {
                 switch delivery(of: number, in: mailbox) {
                 case .awaited: changed.append(number)
@@ -138,8 +140,8 @@ extension Broker {
         guard mailboxes[mailbox.index].terminals.count > 1 else { return }
         let word = PersonalWord(person: person, at: turn.now.wall)
         for id in mailboxes[mailbox.index].terminals {
-            guard let other = terminals[id], other.peer.identity != peer.identity else { continue }
-            turn.send(.taken(other.peer, mailboxes[mailbox.index].recipient, number, word))
+            guard terminals[id].peer.identity != peer.identity else { continue }
+            turn.send(.taken(terminals[id].peer, mailboxes[mailbox.index].recipient, number, word))
         }
     }
 

@@ -30,18 +30,18 @@ public struct Broker {
     var mailboxes: [Mailbox] = []
     var mailboxIDs: [Recipient: MailboxID] = [:]
     var deadlines = Heap<Deadline>()
-    var ruleNames = NameTable()
     var rulesText: String?
     /// The rules record in force.
     public internal(set) var rulesPosition = Position.zero
 
     // Volatile: what is connected, and what is under way.
     var sessions: [PeerIdentity: Session] = [:]
-    var terminals: [TerminalID: Terminal] = [:]
-    var nextTerminal = 1
+    var terminals = TerminalTable()
+    var joinedSoFar = 0
     var followers: [IncidentNumber: [Follower]] = [:]
     var followerCount = 0
     var uncommitted = UncommittedReports()
+    var mailboxCache = MailboxCache()
     var nextHeartbeatCheck: Int64 = 0
     var nextRedeliveryCheck: Int64 = 0
 
@@ -124,6 +124,13 @@ extension Broker {
         number: AlertNumber? = nil, into turn: inout Turn
     ) {
         turn.refuse(endpoint, peer, subject: subject, refusal, command, number: number)
+    }
+
+    mutating func mailboxID(of addressee: Addressee) -> MailboxID {
+        if let id = mailboxCache[addressee] { return id }
+        let id = mailboxID(addressee.recipient)
+        mailboxCache[addressee] = id
+        return id
     }
 
     mutating func mailboxID(_ recipient: Recipient) -> MailboxID {

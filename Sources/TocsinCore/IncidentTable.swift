@@ -2,22 +2,24 @@ import TocsinModel
 
 /// A slot in the broker's table of open incidents; given again after its incident has closed.
 struct IncidentSlot: Hashable {
-    fileprivate let index: Int32
+    let index: Int32
 }
 
-/// The open incidents. Alerts point to their incident's slot, so that following one costs no hashing; its number finds
+/// The open incidents. Alerts point to their incident's slot, so that following one costs no search; its number finds
 /// an incident where a person or a deadline names it.
 struct IncidentTable {
     private var slots: [OpenIncident] = []
     private var free: [IncidentSlot] = []
-    private var slotByNumber: [IncidentNumber: IncidentSlot] = [:]
+    private var slotByNumber = NumberWindow()
 
     var count: Int { slotByNumber.count }
 
-    func slot(of number: IncidentNumber) -> IncidentSlot? { slotByNumber[number] }
+    func slot(of number: IncidentNumber) -> IncidentSlot? {
+        slotByNumber[number.value].map { IncidentSlot(index: Int32(truncatingIfNeeded: $0)) }
+    }
 
     /// The open incident of that number.
-    subscript(number: IncidentNumber) -> OpenIncident? { slotByNumber[number].map { slots[Int($0.index)] } }
+    subscript(number: IncidentNumber) -> OpenIncident? { slot(of: number).map { slots[Int($0.index)] } }
 
     /// The incident in a slot that is in use. The accessors lend it in place: a copy would count its arrays up and down.
     subscript(slot: IncidentSlot) -> OpenIncident {
@@ -28,23 +30,29 @@ struct IncidentTable {
     /// The slot that the next incident gets: its alerts must know it before it is there.
     var next: IncidentSlot { free.last ?? IncidentSlot(index: Int32(slots.count)) }
 
-    mutating func add(_ incident: OpenIncident) {
+    mutating func add(_ incident: consuming OpenIncident) {
         let slot = next
+        slotByNumber.insert(UInt64(slot.index), at: incident.number.value)
         if free.popLast() != nil {
             slots[Int(slot.index)] = incident
         } else {
             slots.append(incident)
         }
-        slotByNumber[incident.number] = slot
     }
 
     mutating func remove(_ slot: IncidentSlot) {
-        slotByNumber[slots[Int(slot.index)].number] = nil
+        slotByNumber.remove(slots[Int(slot.index)].number.value)
         slots[Int(slot.index)].alerts = []
-        slots[Int(slot.index)].plans = []
         free.append(slot)
+        // After a backlog the slots are given back, or its memory would be kept for ever.
+        if count == 0 { (slots, free) = ([], []) }
     }
 
-    /// The slots in use.
-    var inUse: some Collection<IncidentSlot> { slotByNumber.values }
+    /// The slots in use, in the order of their incidents.
+    var inUse: [IncidentSlot] {
+        var slots: [IncidentSlot] = []
+        slots.reserveCapacity(count)
+        slotByNumber.forEachValue { slots.append(IncidentSlot(index: Int32(truncatingIfNeeded: $0))) }
+        return slots
+    }
 }

@@ -1,9 +1,14 @@
-import HeapModule
 import TocsinModel
 
 /// A mailbox's index in the broker's table; it never changes while the broker lives.
 struct MailboxID: Hashable {
-    let index: Int
+    private let position: Int32
+
+    init(index: Int) {
+        position = Int32(index)
+    }
+
+    var index: Int { Int(position) }
 }
 
 /// A recipient's alerts: numbers that are open, and those that wait to be sent, most severe first.
@@ -18,8 +23,9 @@ struct Mailbox {
 
     /// Where the alert of an open number is.
     private var open = NumberWindow()
-    /// Numbers to be sent. A number that has been settled meanwhile stays until it comes up.
-    private var queue = Heap<QueueKey>()
+    /// Numbers to be sent, by the rank of their severity. One that has been settled meanwhile may stay until it comes
+    /// up.
+    private var queues = Array(repeating: NumberSet(), count: Severity.allCases.count)
 
     init(recipient: Recipient) {
         self.recipient = recipient
@@ -30,21 +36,21 @@ struct Mailbox {
 
     var openCount: Int { open.count }
 
-    func place(of number: AlertNumber) -> AlertPlace? { open[number] }
+    func place(of number: AlertNumber) -> AlertPlace? { open[number.value].map(AlertPlace.init(packed:)) }
 
     /// Whether this number has ever been given.
     func hasGiven(_ number: AlertNumber) -> Bool { number < next }
 
     mutating func add(_ number: AlertNumber, at place: AlertPlace, severity: Severity) {
         next = max(next, number.advanced(by: 1))
-        open.insert(place, at: number)
+        open.insert(place.packed, at: number.value)
         undelivered += 1
         enqueue(number, severity: severity)
     }
 
     /// Puts an open alert back that a snapshot has; its number is below ``next``.
     mutating func restore(_ number: AlertNumber, at place: AlertPlace, severity: Severity, isDelivered: Bool) {
-        open.insert(place, at: number)
+        open.insert(place.packed, at: number.value)
         guard !isDelivered else { return }
         undelivered += 1
         enqueue(number, severity: severity)
@@ -56,48 +62,63 @@ struct Mailbox {
     }
 
     mutating func settle(_ number: AlertNumber) {
-        open.remove(number)
-        if open.isEmpty { queue = Heap() }
+        open.remove(number.value)
+        guard open.isEmpty else { return }
+        for rank in queues.indices where !queues[rank].isEmpty { queues[rank] = NumberSet() }
     }
 
     mutating func enqueue(_ number: AlertNumber, severity: Severity) {
-        queue.insert(QueueKey(severity: severity, number: number))
+        queues[Int(severity.rank)].insert(number)
     }
 
     /// The number to be sent next, most severe first, oldest first within a severity.
-    var first: AlertNumber? { queue.min?.number }
+    var first: AlertNumber? {
+        for queue in queues { if let number = queue.first { return number } }
+        return nil
+    }
 
     mutating func removeFirst() {
-        _ = queue.popMin()
+        for rank in queues.indices where !queues[rank].isEmpty { return queues[rank].removeFirst() }
     }
 }
 
-/// Which alert of which incident a number means.
+/// Which alert of which incident a number means, in one word:
+///
+///     63 … 48     47 … 32     31 … 0
+///     0           index       slot
 struct AlertPlace {
-    let slot: IncidentSlot
-    private let position: UInt16
+    let packed: UInt64
 
     init(slot: IncidentSlot, index: Int) {
-        self.slot = slot
-        position = UInt16(index)
+        packed = UInt64(UInt16(index)) << 32 | UInt64(UInt32(slot.index))
     }
+
+    init(packed: UInt64) {
+        self.packed = packed
+    }
+
+    var slot: IncidentSlot { IncidentSlot(index: Int32(truncatingIfNeeded: packed)) }
 
     /// Index into the incident's alerts.
-    var index: Int { Int(position) }
+    var index: Int { Int(packed >> 32) }
 }
 
-/// The order in which a mailbox is emptied, in one word:
-///
-///     63 … 56            55 … 0
-///     severity's rank    number
-struct QueueKey: Comparable {
-    private let word: UInt64
+/// The mailboxes of the addressees met last, so that finding one again takes no hashing of names.
+struct MailboxCache {
+    private static let size = 256
 
-    init(severity: Severity, number: AlertNumber) {
-        word = UInt64(severity.rank) << 56 | UInt64(number.value)
+    private var entries = [(addressee: Addressee, mailbox: MailboxID)?](repeating: nil, count: size)
+
+    subscript(addressee: Addressee) -> MailboxID? {
+        get {
+            guard let entry = entries[Self.index(of: addressee)], entry.addressee === addressee else { return nil }
+            return entry.mailbox
+        }
+        set { entries[Self.index(of: addressee)] = newValue.map { (addressee, $0) } }
     }
 
-    var number: AlertNumber { AlertNumber(Int64(word & 0x00ff_ffff_ffff_ffff)) }
-
-    static func < (left: QueueKey, right: QueueKey) -> Bool { left.word < right.word }
+    private static func index(of addressee: Addressee) -> Int {
+        // Objects lie apart by at least sixteen bytes.
+        Int(bitPattern: ObjectIdentifier(addressee)) >> 4 & (size - 1)
+    }
 }

@@ -1,15 +1,33 @@
 import DequeModule
-import TocsinModel
 
-/// A map from alert numbers to places, for numbers that are given in ascending order and mostly end in that order.
+/// A map from numbers to 64-bit values, for numbers that are given in ascending order and mostly end in that order.
 ///
-/// Pages of 64 places stand in a window that begins at the oldest number still there: looking one up is two index
-/// operations, a thousand open alerts cost about eight bytes each, and one that stays open for years while millions
+/// Pages of 64 values stand in a window that begins at the oldest number still there: looking one up is two index
+/// operations, a thousand open numbers cost about eight bytes each, and one that stays open for years while millions
 /// after it end holds a page and an empty entry for each page since.
 struct NumberWindow {
-    private struct Page {
-        var places: [AlertPlace?]
+    /// What stands for no value.
+    static let none = UInt64.max
+
+    /// A page is changed in place by its one owner, and copied with the window only by those who ask for it.
+    private final class Page {
+        var values: UnsafeMutablePointer<UInt64>
         var used = 0
+
+        init() {
+            values = .allocate(capacity: NumberWindow.pageSize)
+            values.initialize(repeating: NumberWindow.none, count: NumberWindow.pageSize)
+        }
+
+        init(copying other: Page) {
+            values = .allocate(capacity: NumberWindow.pageSize)
+            values.initialize(from: other.values, count: NumberWindow.pageSize)
+            used = other.used
+        }
+
+        deinit {
+            values.deallocate()
+        }
     }
 
     private static let pageSize = 64
@@ -20,43 +38,61 @@ struct NumberWindow {
 
     var isEmpty: Bool { count == 0 }
 
-    subscript(number: AlertNumber) -> AlertPlace? {
-        let page = Int(number.value / Int64(Self.pageSize) - firstPage)
-        guard pages.indices.contains(page) else { return nil }
-        return pages[page]?.places[Int(number.value) % Self.pageSize]
+    /// The value of a number; nil where there is none.
+    subscript(number: Int64) -> UInt64? {
+        let page = Int(number / Int64(Self.pageSize) - firstPage)
+        guard page >= 0, page < pages.count, let values = pages[page]?.values else { return nil }
+        let value = values[Int(number) % Self.pageSize]
+        return value == Self.none ? nil : value
     }
 
     /// Adds a number that is not there.
-    mutating func insert(_ place: AlertPlace, at number: AlertNumber) {
-        let page = Int(pageIndex(makingRoomFor: number.value / Int64(Self.pageSize)))
-        if pages[page] == nil { pages[page] = Page(places: [AlertPlace?](repeating: nil, count: Self.pageSize)) }
-        pages[page]?.places[Int(number.value) % Self.pageSize] = place
-        pages[page]?.used += 1
+    mutating func insert(_ value: UInt64, at number: Int64) {
+        let index = pageIndex(makingRoomFor: number / Int64(Self.pageSize))
+        let page = ownPage(index) ?? Page()
+        if pages[index] == nil { pages[index] = page }
+        page.values[Int(number) % Self.pageSize] = value
+        page.used += 1
         count += 1
     }
 
     /// Removes a number; nothing happens when it is not there.
-    mutating func remove(_ number: AlertNumber) {
-        let page = Int(number.value / Int64(Self.pageSize) - firstPage)
+    mutating func remove(_ number: Int64) {
         guard self[number] != nil else { return }
+        let index = Int(number / Int64(Self.pageSize) - firstPage)
+        guard let page = ownPage(index) else { return }
+        page.values[Int(number) % Self.pageSize] = Self.none
+        page.used -= 1
         count -= 1
-        pages[page]?.places[Int(number.value) % Self.pageSize] = nil
-        pages[page]?.used -= 1
-        guard pages[page]?.used == 0 else { return }
-        pages[page] = nil
+        guard page.used == 0 else { return }
+        pages[index] = nil
         while let first = pages.first, first == nil {
             pages.removeFirst()
             firstPage += 1
         }
     }
 
-    private mutating func pageIndex(makingRoomFor page: Int64) -> Int64 {
+    /// Every value, in the order of its number.
+    func forEachValue(_ body: (UInt64) -> Void) {
+        for case let page? in pages {
+            for offset in 0..<Self.pageSize where page.values[offset] != Self.none { body(page.values[offset]) }
+        }
+    }
+
+    /// The page at an index, as this window's own: one that a copied window shares is copied before it is changed.
+    private mutating func ownPage(_ index: Int) -> Page? {
+        guard pages[index] != nil else { return nil }
+        if !isKnownUniquelyReferenced(&pages[index]), let shared = pages[index] { pages[index] = Page(copying: shared) }
+        return pages[index]
+    }
+
+    private mutating func pageIndex(makingRoomFor page: Int64) -> Int {
         if pages.isEmpty { firstPage = page }
         while page < firstPage {
             pages.prepend(nil)
             firstPage -= 1
         }
         while page - firstPage >= pages.count { pages.append(nil) }
-        return page - firstPage
+        return Int(page - firstPage)
     }
 }

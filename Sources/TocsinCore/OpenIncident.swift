@@ -14,36 +14,41 @@ struct OpenIncident {
     let grid: GridCode?
     /// The size of the report, which counts against what a terminal has outstanding.
     let reportBytes: Int32
-    var alerts: [OpenAlert]
-    var plans: [OpenPlan]
     /// Alerts that are not settled.
-    var owed: Int
+    var owed: Int32
+    var alerts: [OpenAlert]
+    /// What each rule wants done while its alerts stay unanswered, and how far that is: two lists of one length.
+    let plans: [Plan]
+    var progress: [PlanProgress]
 
     var place: FeedItem.Place {
         FeedItem.Place(category: category, severity: severity, grid: grid, storedAt: storedAt)
     }
 
+    /// Whether the plan has a step left.
+    func hasStep(_ plan: Int) -> Bool { progress[plan].nextStep < plans[plan].steps.count }
+
     /// When the plan's next step is due, on the clock that never jumps.
     ///
     /// - Precondition: The plan has a step left.
-    func due(_ open: OpenPlan) -> Int64 { storedUptime + open.plan.steps[open.nextStep].afterMilliseconds }
+    func due(_ plan: Int) -> Int64 { storedUptime + plans[plan].steps[progress[plan].nextStep].afterMilliseconds }
 }
 
-/// One alert of an open incident.
+/// One alert of an open incident, in 24 bytes.
 struct OpenAlert {
-    let mailbox: MailboxID
+    /// Who, for what, and why; its time to acknowledge counts from when the incident was stored.
+    let addressee: Addressee
     let number: AlertNumber
-    let rule: NameID
-    /// Milliseconds after the incident was stored; nil for information.
-    let acknowledgeBy: Int64?
-    let purpose: Purpose
-    /// 0, or the step that brought it, from 1 on.
-    let escalation: UInt16
+    let mailbox: MailboxID
+    /// 0, or the step that brought it, from 1 on; 255 stands for more.
+    let escalation: UInt8
     var state: AlertState = .queued
     /// Whether a terminal has said RECEIVED: a person may have spoken before.
     var isReceived = false
-    /// How often it has been sent, or may have been.
-    var attempts: UInt16 = 0
+    /// How often it has been sent, or may have been; 255 stands for more.
+    var attempts: UInt8 = 0
+
+    var purpose: Purpose { addressee.purpose }
 
     /// Whether nothing more is owed: delivered is enough for information, action must be resolved or cancelled.
     var isSettled: Bool {
@@ -57,9 +62,8 @@ struct OpenAlert {
     var isUnanswered: Bool { purpose == .action && !state.isTaken }
 }
 
-/// A plan that may still have steps to take.
-struct OpenPlan {
-    let plan: IncidentRecord.Plan
+/// How far a plan is.
+struct PlanProgress: Hashable {
     /// The step to take next.
     var nextStep = 0
     /// Whether a deadline for this plan waits in the queue; there is never more than one.
@@ -75,39 +79,4 @@ struct Deadline: Comparable {
     static func < (left: Deadline, right: Deadline) -> Bool {
         (left.due, left.incident) < (right.due, right.incident)
     }
-}
-
-/// A rule's name in the broker's table of names: alerts by the million share a few names.
-struct NameID: Hashable {
-    fileprivate let index: UInt32
-
-    /// The name's place among all names.
-    var position: Int { Int(index) }
-}
-
-/// Names that many values share.
-struct NameTable {
-    private var names: [String] = []
-    private var ids: [String: NameID] = [:]
-    private var last: NameID?
-
-    mutating func id(of name: String) -> NameID {
-        // Alerts come in groups with one name, and comparing is cheaper than hashing.
-        if let last, names[Int(last.index)] == name { return last }
-        let id = ids[name] ?? add(name)
-        last = id
-        return id
-    }
-
-    private mutating func add(_ name: String) -> NameID {
-        let id = NameID(index: UInt32(names.count))
-        names.append(name)
-        ids[name] = id
-        return id
-    }
-
-    /// Every name, in the order in which they came.
-    var all: [String] { names }
-
-    subscript(id: NameID) -> String { names[Int(id.index)] }
 }

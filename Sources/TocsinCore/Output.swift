@@ -1,3 +1,4 @@
+public import TocsinJournal
 public import TocsinModel
 public import TocsinWire
 
@@ -9,7 +10,7 @@ public enum ImmediateOutput: Hashable, Sendable {
 
 /// What may be sent only when everything appended before it is on disk.
 public enum CommittedOutput: Hashable, Sendable {
-    case receipt(Peer, Reference, Receipt)
+    case receipt(Peer, Reference, IncidentReceipt)
     case progress(Peer, IncidentNumber, Progress)
     case ok(Endpoint, Peer, subject: String)
     case pong(Endpoint, Peer, String)
@@ -18,6 +19,27 @@ public enum CommittedOutput: Hashable, Sendable {
     case confirmed(Peer, Recipient, AlertNumber, AlertState)
     case taken(Peer, Recipient, AlertNumber, PersonalWord)
     case publish(FeedItem)
+}
+
+/// The answer to a report: its incident is on disk, and these are told.
+public struct IncidentReceipt: Hashable, Sendable {
+    public var incident: IncidentNumber
+    /// Whether the same report had come before; then this is its first receipt again.
+    public var isDuplicate: Bool
+    public var storedAt: Timestamp
+    public var record: IncidentRecord
+
+    /// Writes the receipt's JSON, as ``TocsinWire/Receipt`` reads it.
+    public func write(to json: inout JSONWriter) {
+        Receipt.write(incident, isDuplicate: isDuplicate, storedAt: storedAt, to: &json) { json in
+            for alert in record.alerts {
+                json.object { json in
+                    json.members(of: alert.addressee)
+                    json.member("terminals", Int64(alert.terminals))
+                }
+            }
+        }
+    }
 }
 
 /// Something for the wallboards.

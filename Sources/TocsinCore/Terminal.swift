@@ -1,14 +1,57 @@
 import TocsinModel
 import TocsinWire
 
-/// A joined terminal's number; never given twice while the broker lives.
+/// A joined terminal's place in the broker's table; given again after it has left.
 struct TerminalID: Hashable {
     let value: Int
+}
+
+/// The joined terminals, each in its place.
+struct TerminalTable {
+    private var slots: [Terminal?] = []
+    private var free: [TerminalID] = []
+
+    var count: Int { slots.count - free.count }
+
+    /// The terminal in a place that is in use, lent where it stands.
+    subscript(id: TerminalID) -> Terminal {
+        _read {
+            guard let terminal = slots[id.value] else { preconditionFailure("Terminal \(id.value) has left.") }
+            yield terminal
+        }
+        _modify {
+            guard var terminal = slots[id.value].take() else { preconditionFailure("Terminal \(id.value) has left.") }
+            defer { slots[id.value] = terminal }
+            yield &terminal
+        }
+    }
+
+    mutating func add(_ terminal: Terminal) -> TerminalID {
+        if let id = free.popLast() {
+            slots[id.value] = terminal
+            return id
+        }
+        slots.append(terminal)
+        return TerminalID(value: slots.count - 1)
+    }
+
+    /// Takes a terminal out.
+    mutating func remove(_ id: TerminalID) -> Terminal {
+        let terminal = self[id]
+        slots[id.value] = nil
+        free.append(id)
+        return terminal
+    }
+
+    /// Every place in use, in order.
+    var inUse: [TerminalID] { slots.indices.filter { slots[$0] != nil }.map(TerminalID.init) }
 }
 
 /// One connected program of a recipient.
 struct Terminal {
     let peer: Peer
+    /// When it joined, among all that ever did.
+    let joined: Int
     let name: String
     let mailbox: MailboxID
     let credit: Int
@@ -25,8 +68,9 @@ struct Terminal {
     /// Below this, credit bounds what a terminal can cost well enough.
     private static let largeReport: Int32 = 4 * 1024
 
-    init(peer: Peer, name: String, mailbox: MailboxID, credit: Int) {
+    init(peer: Peer, joined: Int, name: String, mailbox: MailboxID, credit: Int) {
         self.peer = peer
+        self.joined = joined
         self.name = name
         self.mailbox = mailbox
         self.credit = credit
@@ -52,10 +96,15 @@ struct Terminal {
 
     /// Frees the credit of numbers that were outstanding.
     mutating func noteReceived(_ numbers: ClosedRange<AlertNumber>) {
-        for freed in outstanding.remove(numbers) {
-            outstandingCount -= freed.count
-            guard !largeReports.isEmpty else { continue }
-            for number in freed { largeBytes -= Int(largeReports.removeValue(forKey: number) ?? 0) }
+        if largeReports.isEmpty {
+            var freed = 0
+            outstanding.remove(numbers) { freed += $0.count }
+            outstandingCount -= freed
+        } else {
+            for freed in outstanding.remove(numbers) {
+                outstandingCount -= freed.count
+                for number in freed { largeBytes -= Int(largeReports.removeValue(forKey: number) ?? 0) }
+            }
         }
     }
 

@@ -4,32 +4,56 @@ public import TocsinWire
 
 /// One turn of the broker: the records it wants kept and what is to be sent, before and after they are.
 ///
-/// The shell makes one, lets the broker handle a batch of inputs into it, sends ``immediate``, appends ``records``, and
-/// sends ``afterCommit`` when they, and all records of earlier turns, are on disk.
+/// The shell makes one, lets the broker handle a batch of inputs into it, sends ``immediate``, and takes the ``batch``:
+/// it appends the records, and sends the outputs when they, and all records of earlier turns, are on disk. Turns that
+/// come while a commit is under way add to one batch, one after the other.
 public struct Turn: Sendable {
     /// The time of everything in this turn.
     public let now: Moment
     /// Whether anybody listens to the feed; nothing is published otherwise.
     public let feedIsWatched: Bool
 
-    public private(set) var records: [JournalEntry] = []
     public private(set) var immediate: [ImmediateOutput] = []
-    public private(set) var afterCommit: [CommittedOutput] = []
-    /// Whether somebody waits for the commit; otherwise it may be put off a little and shared.
-    public private(set) var isUrgent = false
+    /// What this turn and those before it, if it goes on with theirs, want kept and sent.
+    public private(set) var batch: Batch
 
     /// Incidents to which nothing more is owed since this turn; their followers must be told.
     var justClosed: [IncidentNumber] = []
-    /// Each recipient's last personal record in ``records``, which a further word of the same person may extend.
+    /// Where this turn's own records and outputs begin.
+    private var firstRecord: Int
+    private var firstOutput: Int
+    /// Each recipient's last personal record of this turn, which a further word of the same person may extend.
     private var personalRecord: [MailboxID: Int] = [:]
 
-    public init(now: Moment, feedIsWatched: Bool = false) {
+    /// Begins a turn.
+    ///
+    /// - Parameter batch: what earlier turns have gathered and nobody has taken to the disk; this turn adds to it.
+    public init(now: Moment, feedIsWatched: Bool = false, continuing batch: consuming Batch = Batch()) {
         self.now = now
         self.feedIsWatched = feedIsWatched
+        firstRecord = batch.records.count
+        firstOutput = batch.outputs.count
+        self.batch = batch
+    }
+
+    /// This turn's own records.
+    public var records: ArraySlice<JournalEntry> { batch.records[firstRecord...] }
+
+    /// What this turn itself wants sent after the commit.
+    public var afterCommit: ArraySlice<CommittedOutput> { batch.outputs[firstOutput...] }
+
+    /// Takes everything out that would have gone to the disk; what follows in this turn begins anew.
+    public mutating func takeBatch() -> Batch {
+        var taken = Batch()
+        swap(&taken, &batch)
+        (firstRecord, firstOutput) = (0, 0)
+        personalRecord.removeAll()
+        return taken
     }
 
     mutating func keep(_ entry: JournalEntry) {
-        records.append(entry)
+        noteBeginning()
+        batch.records.append(entry)
     }
 
     /// Answers something that could not be accepted, at once.
@@ -46,13 +70,15 @@ public struct Turn: Sendable {
 
     /// Something that somebody waits for.
     mutating func send(_ output: CommittedOutput) {
-        afterCommit.append(output)
-        isUrgent = true
+        noteBeginning()
+        batch.outputs.append(output)
+        batch.isUrgent = true
     }
 
     /// Something that can wait for the next commit.
     mutating func sendLazily(_ output: CommittedOutput) {
-        afterCommit.append(output)
+        noteBeginning()
+        batch.outputs.append(output)
     }
 
     /// Extends the recipient's last personal record of this turn by one number; false where it says something else.
@@ -61,24 +87,29 @@ public struct Turn: Sendable {
     mutating func extendPersonal(
         _ mailbox: MailboxID, _ number: AlertNumber, of incident: IncidentNumber?, _ state: AlertState, _ person: Person
     ) -> Bool {
-        guard let index = personalRecord[mailbox], incident.map({ $0.position < records[index].position }) ?? true,
-            case .personal(var personal) = records[index].record,
+        guard let index = personalRecord[mailbox],
+            incident.map({ $0.position < batch.records[index].position }) ?? true,
+            case .personal(var personal) = batch.records[index].record,
             personal.state == state, personal.person == person, let last = personal.numbers.last,
             last.upperBound < number
         else { return false }
         // The array must be unique before it grows, or every extension copies it.
-        records[index].record = .closed(ClosedRecord(incident: IncidentNumber(0), person: person))
+        batch.records[index].record = .closed(ClosedRecord(incident: IncidentNumber(0), person: person))
         if last.upperBound.value + 1 == number.value {
             personal.numbers[personal.numbers.count - 1] = last.lowerBound...number
         } else {
             personal.numbers.append(number...number)
         }
-        records[index].record = .personal(personal)
+        batch.records[index].record = .personal(personal)
         return true
     }
 
     /// Remembers that the record kept last is the recipient's last personal one.
     mutating func notePersonal(_ mailbox: MailboxID) {
-        personalRecord[mailbox] = records.count - 1
+        personalRecord[mailbox] = batch.records.count - 1
+    }
+
+    private mutating func noteBeginning() {
+        if batch.isEmpty { batch.since = now.uptime }
     }
 }

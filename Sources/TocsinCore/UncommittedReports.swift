@@ -1,30 +1,30 @@
 import DequeModule
+import TocsinJournal
 import TocsinModel
-import TocsinWire
 
 /// Reports that are accepted but not yet on disk. A report that comes again meanwhile is found here; after the commit
 /// the journal finds it.
 struct UncommittedReports {
-    private var queue: Deque<(position: Position, name: ReportName, bytes: Int)> = []
-    private var receipts: [ReportName: Receipt] = [:]
+    private var queue: Deque<IncidentReceipt> = []
+    private var receipts: [ReportName: IncidentReceipt] = [:]
     /// The size of all their bodies.
     private(set) var bytes = 0
 
     var count: Int { queue.count }
 
-    func receipt(for name: ReportName) -> Receipt? { receipts[name] }
+    func receipt(for name: ReportName) -> IncidentReceipt? { receipts[name] }
 
-    mutating func add(_ name: ReportName, _ receipt: Receipt, bytes: Int) {
-        queue.append((receipt.incident.position, name, bytes))
-        receipts[name] = receipt
-        self.bytes += bytes
+    mutating func add(_ receipt: IncidentReceipt) {
+        queue.append(receipt)
+        receipts[receipt.record.name] = receipt
+        bytes += receipt.record.report.count
     }
 
     mutating func removeAll(through position: Position) {
-        while let first = queue.first, first.position <= position {
+        while let first = queue.first, first.incident.position <= position {
             queue.removeFirst()
-            receipts[first.name] = nil
-            bytes -= first.bytes
+            receipts[first.record.name] = nil
+            bytes -= first.record.report.count
         }
     }
 }

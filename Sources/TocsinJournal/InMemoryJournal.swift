@@ -87,9 +87,16 @@ private final class InMemoryJournal: Journal, JournalReader {
         return entry
     }
 
-    func report(of number: IncidentNumber) throws(JournalError) -> [UInt8]? {
-        guard case .incident(let incident)? = try incident(number)?.record else { return nil }
-        return incident.report
+    func reports(from number: IncidentNumber, bytes: Int) throws(JournalError) -> [StoredReport] {
+        guard try incident(number) != nil else { return [] }
+        var total = 0
+        return store.entries.dropFirst(Int(number.value) - 1).lazy.compactMap { entry -> StoredReport? in
+            guard case .incident(let incident) = entry.record else { return nil }
+            return StoredReport(incident: IncidentNumber(entry.position), bytes: incident.report)
+        }.prefix { report in
+            defer { total += report.bytes.count }
+            return total < bytes
+        }
     }
 
     func entry(at position: Position) throws(JournalError) -> JournalEntry? {
@@ -101,10 +108,9 @@ private final class InMemoryJournal: Journal, JournalReader {
 
     func newestIncidents(before: IncidentNumber?, limit: Int) throws(JournalError) -> [JournalEntry] {
         let incidents = store.entries.reversed().lazy.compactMap { entry -> JournalEntry? in
-            guard case .incident(var incident) = entry.record else { return nil }
+            guard case .incident(let incident) = entry.record else { return nil }
             if let before, entry.position >= before.position { return nil }
-            incident.report = []
-            return JournalEntry(position: entry.position, at: entry.at, record: .incident(incident))
+            return JournalEntry(position: entry.position, at: entry.at, record: .incident(incident.with(report: [])))
         }
         return Array(incidents.prefix(limit))
     }

@@ -47,6 +47,24 @@ public struct JournalSnapshot: Hashable, Sendable {
     }
 }
 
+/// A report as it was sent.
+public struct StoredReport: Hashable, Sendable {
+    public var incident: IncidentNumber
+    public var bytes: [UInt8]
+
+    public init(incident: IncidentNumber, bytes: [UInt8]) {
+        self.incident = incident
+        self.bytes = bytes
+    }
+}
+
+extension JournalReader {
+    /// The report as it was sent; nil for a number that is not an incident's.
+    public func report(of number: IncidentNumber) throws(JournalError) -> [UInt8]? {
+        try reports(from: number, bytes: 1).first?.bytes
+    }
+}
+
 /// Reads what has been appended. A reader belongs to one thread; it sees every append that had returned when it asks.
 public protocol JournalReader: AnyObject, Sendable {
     /// For each name the incident that its report became, if it has.
@@ -55,8 +73,9 @@ public protocol JournalReader: AnyObject, Sendable {
     /// The incident's entry with its report; nil for a number that is not an incident's.
     func incident(_ number: IncidentNumber) throws(JournalError) -> JournalEntry?
 
-    /// The report as it was sent; nil for a number that is not an incident's.
-    func report(of number: IncidentNumber) throws(JournalError) -> [UInt8]?
+    /// The report of an incident as it was sent, and those of the incidents after it, in order, until there are so many
+    /// bytes: whoever asks for one will soon ask for the next. Empty for a number that is not an incident's.
+    func reports(from number: IncidentNumber, bytes: Int) throws(JournalError) -> [StoredReport]
 
     /// Everything about one incident, in order: its entry, what its recipients received, persons said and steps did.
     func timeline(of number: IncidentNumber) throws(JournalError) -> [JournalEntry]

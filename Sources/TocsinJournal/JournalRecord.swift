@@ -2,9 +2,8 @@ public import TocsinModel
 
 /// One fact, as the journal keeps it. The broker's state is the fold of these, in order.
 public enum JournalRecord: Hashable, Sendable {
-    /// A report became an incident. Indirect, because a record travels through many hands: passing it on then counts
-    /// one reference and not a dozen.
-    indirect case incident(IncidentRecord)
+    /// A report became an incident.
+    case incident(IncidentRecord)
     /// A recipient's terminals have alerts safely.
     case received(ReceivedRecord)
     /// A person has spoken about alerts.
@@ -19,6 +18,9 @@ public enum JournalRecord: Hashable, Sendable {
     /// What kind of fact it is.
     public enum Kind: String, CaseIterable, Sendable {
         case incident, received, personal, escalated, closed, rules
+
+        /// Every kind by its bytes.
+        public static let table = WordTable(Kind.self)
     }
 
     public var kind: Kind {
@@ -47,76 +49,41 @@ public struct JournalEntry: Hashable, Sendable {
 }
 
 /// A report that became an incident, who is told, and what happens when they do not answer.
-public struct IncidentRecord: Hashable, Sendable {
+///
+/// It never changes; it is a class because it passes through many hands, each of which then counts one reference.
+public final class IncidentRecord: Hashable, Sendable {
     /// One recipient and the alert it gets.
     public struct Alert: Hashable, Sendable {
-        public var recipient: Recipient
-        public var number: AlertNumber
-        public var purpose: Purpose
-        /// The rule that named the recipient.
-        public var rule: String
+        /// Who, for what, and why: shared by the incidents of one routing.
+        public let addressee: Addressee
+        public let number: AlertNumber
         /// Terminals joined at the time, as the receipt said.
-        public var terminals: Int
-        /// Milliseconds until somebody must have acknowledged; nil for information.
-        public var acknowledgeWithinMilliseconds: Int64?
-        /// Why it is this recipient, where the rule alone does not say.
-        public var note: String?
+        public let terminals: Int32
 
-        public init(
-            recipient: Recipient, number: AlertNumber, purpose: Purpose, rule: String, terminals: Int,
-            acknowledgeWithinMilliseconds: Int64? = nil, note: String? = nil
-        ) {
-            self.recipient = recipient
+        public init(_ addressee: Addressee, number: AlertNumber, terminals: Int32) {
+            self.addressee = addressee
             self.number = number
-            self.purpose = purpose
-            self.rule = rule
             self.terminals = terminals
-            self.acknowledgeWithinMilliseconds = acknowledgeWithinMilliseconds
-            self.note = note
         }
+
+        public var recipient: Recipient { addressee.recipient }
+        public var purpose: Purpose { addressee.purpose }
+        public var rule: String { addressee.rule }
     }
 
-    /// What one rule wants done while its alerts stay unanswered.
-    public struct Plan: Hashable, Sendable {
-        /// One more recipient, so long after the incident was stored.
-        public struct Step: Hashable, Sendable {
-            public var afterMilliseconds: Int64
-            public var to: Recipient
-
-            public init(afterMilliseconds: Int64, to: Recipient) {
-                self.afterMilliseconds = afterMilliseconds
-                self.to = to
-            }
-        }
-
-        public var rule: String
-        /// Milliseconds that an escalated alert gives its recipient.
-        public var acknowledgeWithinMilliseconds: Int64
-        /// Which alerts it watches, as indices into ``IncidentRecord/alerts``.
-        public var watched: [Int]
-        public var steps: [Step]
-
-        public init(rule: String, acknowledgeWithinMilliseconds: Int64, watched: [Int], steps: [Step]) {
-            self.rule = rule
-            self.acknowledgeWithinMilliseconds = acknowledgeWithinMilliseconds
-            self.watched = watched
-            self.steps = steps
-        }
-    }
-
-    public var name: ReportName
-    public var event: String
-    public var category: Category
-    public var severity: Severity
-    public var status: ReportStatus
-    public var grid: GridCode?
-    public var alerts: [Alert]
-    /// Plans without steps are not kept.
-    public var plans: [Plan]
+    public let name: ReportName
+    public let event: String
+    public let category: Category
+    public let severity: Severity
+    public let status: ReportStatus
+    public let grid: GridCode?
+    public let alerts: [Alert]
+    /// Plans without steps are not kept. They watch alerts by their indices.
+    public let plans: [Plan]
     /// The rules record in force when this was decided.
-    public var rules: Position
+    public let rules: Position
     /// The report as it was sent.
-    public var report: [UInt8]
+    public let report: [UInt8]
 
     public init(
         name: ReportName, event: String, category: Category, severity: Severity, status: ReportStatus, grid: GridCode?,
@@ -132,6 +99,25 @@ public struct IncidentRecord: Hashable, Sendable {
         self.plans = plans
         self.rules = rules
         self.report = report
+    }
+
+    /// The same with another report.
+    public func with(report: [UInt8]) -> IncidentRecord {
+        IncidentRecord(
+            name: name, event: event, category: category, severity: severity, status: status, grid: grid,
+            alerts: alerts, plans: plans, rules: rules, report: report)
+    }
+
+    public static func == (left: IncidentRecord, right: IncidentRecord) -> Bool {
+        left === right
+            || left.name == right.name && left.event == right.event && left.category == right.category
+                && left.severity == right.severity && left.status == right.status && left.grid == right.grid
+                && left.alerts == right.alerts && left.plans == right.plans && left.rules == right.rules
+                && left.report == right.report
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
     }
 }
 
@@ -167,6 +153,8 @@ public struct PersonalRecord: Hashable, Sendable {
 public struct EscalatedRecord: Hashable, Sendable {
     /// Why the step was taken.
     public enum Cause: String, ReportWord {
+        public static let table = WordTable(Cause.self)
+
         /// Its time came, and a watched alert had no answer.
         case unanswered
         /// A watched recipient declined.

@@ -5,6 +5,7 @@ public import TocsinModel
 /// The bodies are JSON so that the journal's file answers questions in plain SQL. A decoder belongs to one thread.
 public struct RecordCodec {
     private let parser = JSONParser(maximumBytes: 16 * 1024 * 1024)
+    private let shared = SharedParts()
 
     public init() {}
 
@@ -53,7 +54,7 @@ public struct RecordCodec {
     ) throws -> JournalRecord {
         try parser.parse(body) { json in
             switch kind {
-            case .incident: .incident(try IncidentRecord(json: json, report: report))
+            case .incident: .incident(try IncidentRecord(json: json, report: report, shared))
             case .received: .received(try ReceivedRecord(recipient: json.recipient(), numbers: json.numbers()))
             case .personal: .personal(try PersonalRecord(json: json))
             case .escalated: .escalated(try EscalatedRecord(json: json))
@@ -96,13 +97,14 @@ extension IncidentRecord {
         }
     }
 
-    fileprivate init(json: JSONNode, report: [UInt8]) throws {
+    fileprivate convenience init(json: JSONNode, report: [UInt8], _ shared: SharedParts) throws {
+        shared.begin()
         self.init(
             name: ReportName(sender: try json.string("sender"), identifier: try json.string("identifier")),
             event: try json.string("event"), category: try json.word("category"), severity: try json.word("severity"),
             status: try json.word("status"), grid: try json.grid(),
-            alerts: try json.array("alerts") { try Alert(json: $0) },
-            plans: try json["plans"]?.map { try Plan(json: $0) } ?? [],
+            alerts: try json.array("alerts") { try Alert(json: $0, shared) },
+            plans: try shared.plans(json["plans"]),
             rules: Position(try json.integer("rules")), report: report)
     }
 }
@@ -110,26 +112,78 @@ extension IncidentRecord {
 extension IncidentRecord.Alert {
     fileprivate func write(to json: inout JSONWriter) {
         json.object { json in
-            json.member("recipient", recipient.name)
+            json.members(of: addressee)
             json.member("number", number.value)
-            json.member("purpose", purpose.rawValue)
-            json.member("rule", rule)
-            json.member("terminals", terminals)
-            if let acknowledgeWithinMilliseconds { json.member("acknowledgeWithinMs", acknowledgeWithinMilliseconds) }
-            json.member("note", ifPresent: note)
+            json.member("terminals", Int64(terminals))
+            if let milliseconds = addressee.acknowledgeWithinMilliseconds {
+                json.member("acknowledgeWithinMs", milliseconds)
+            }
+            json.member("note", ifPresent: addressee.note)
         }
     }
 
-    fileprivate init(json: JSONNode) throws {
+    fileprivate init(json: JSONNode, _ shared: SharedParts) throws {
         self.init(
-            recipient: try json.recipient(), number: AlertNumber(try json.integer("number")),
-            purpose: try json.word("purpose"), rule: try json.string("rule"),
-            terminals: Int(try json.integer("terminals")),
-            acknowledgeWithinMilliseconds: json["acknowledgeWithinMs"]?.integer, note: json["note"]?.string)
+            try shared.addressee(json), number: AlertNumber(try json.integer("number")),
+            terminals: Int32(clamping: try json.integer("terminals")))
     }
 }
 
-extension IncidentRecord.Plan {
+/// What records have said of recipients and steps, each once: a journal says the same again and again.
+private final class SharedParts {
+    private static let limit = 10_000
+
+    private var known: Set<Addressee> = []
+    private var knownPlans: Set<[Plan]> = []
+    /// The one named last, which is the likeliest to be named next at the same place of a list.
+    private var recent: [Addressee] = []
+    private var next = 0
+
+    /// Begins with the first alert of a list.
+    func begin() {
+        next = 0
+    }
+
+    /// A list of plans, the same array as the last one where it says the same.
+    func plans(_ json: JSONNode?) throws -> [Plan] {
+        guard let json else { return [] }
+        let read = try json.map { try Plan(json: $0) } ?? []
+        if knownPlans.count >= Self.limit { knownPlans.removeAll() }
+        return knownPlans.insert(read).memberAfterInsert
+    }
+
+    func addressee(_ json: JSONNode) throws -> Addressee {
+        defer { next += 1 }
+        if next < recent.count, recent[next].isWritten(in: json) { return recent[next] }
+        let read = Addressee(
+            recipient: try json.recipient(), purpose: try json.word("purpose"), rule: try json.string("rule"),
+            acknowledgeWithinMilliseconds: json["acknowledgeWithinMs"]?.integer, note: json["note"]?.string)
+        if known.count >= Self.limit { known.removeAll() }
+        let addressee = known.insert(read).memberAfterInsert
+        if next < recent.count { recent[next] = addressee } else { recent.append(addressee) }
+        return addressee
+    }
+}
+
+extension Addressee {
+    /// Whether an alert's members are this addressee's.
+    fileprivate func isWritten(in json: JSONNode) -> Bool {
+        json["recipient"].isText(recipient.name) && json["rule"].isText(rule)
+            && json["purpose"].isText(purpose.rawValue) && json["note"].isText(note)
+            && json["acknowledgeWithinMs"]?.integer == acknowledgeWithinMilliseconds
+    }
+}
+
+extension JSONNode? {
+    /// Whether it is this text, byte for byte; a missing member is no text.
+    fileprivate func isText(_ text: String?) -> Bool {
+        guard var text else { return self == nil }
+        guard let bytes = self?.stringBytes else { return false }
+        return text.withUTF8 { $0.count == bytes.count && $0.elementsEqual(bytes) }
+    }
+}
+
+extension Plan {
     package func write(to json: inout JSONWriter) {
         json.object { json in
             json.member("rule", rule)
@@ -206,7 +260,9 @@ extension JSONNode {
     }
 
     fileprivate func word<Word: ReportWord>(_ name: StaticString) throws(UnreadableRecord) -> Word {
-        guard let word = Word(rawValue: try string(name)) else { throw UnreadableRecord(member: "\(name)") }
+        guard let word = self[name]?.stringBytes.flatMap({ Word.table[$0] }) else {
+            throw UnreadableRecord(member: "\(name)")
+        }
         return word
     }
 

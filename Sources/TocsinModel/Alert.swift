@@ -1,5 +1,7 @@
 /// Why a recipient is told.
 public enum Purpose: String, ReportWord {
+    public static let table = WordTable(Purpose.self)
+
     /// Somebody must acknowledge.
     case action
     /// They must be told; nobody need answer.
@@ -11,6 +13,8 @@ public enum Purpose: String, ReportWord {
 ///     queued → sent → received → acknowledged → enRoute → onScene → resolved
 ///        any open state → declined | cancelled
 public enum AlertState: String, ReportWord {
+    public static let table = WordTable(AlertState.self)
+
     case queued
     case sent
     case received

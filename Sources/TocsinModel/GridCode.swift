@@ -1,5 +1,7 @@
 /// The size of a place, by how many digits of the grid code name it.
 public enum PlaceLevel: String, ReportWord, Comparable {
+    public static let table = WordTable(PlaceLevel.self)
+
     case district
     case street
     case community
@@ -75,4 +77,13 @@ public struct GridCode: Hashable, Comparable, Sendable, CustomStringConvertible 
     public static func < (left: GridCode, right: GridCode) -> Bool { left.description < right.description }
 
     public var description: String { String(number) }
+
+    /// The digits as a number, which says it all: a code never begins with 0, so the number has its length.
+    package var packed: UInt64 { number }
+
+    /// The code of that number; nil for one that does not have 6, 9, 12 or 15 digits.
+    package init?(packed number: UInt64) {
+        guard let level = PlaceLevel(digits: number.decimalDigits) else { return nil }
+        self.init(number: number, level: level)
+    }
 }

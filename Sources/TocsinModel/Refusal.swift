@@ -1,5 +1,7 @@
 /// Why the broker did not do what it was asked: the closed list of TIP/1.
 public enum RefusalCode: String, ReportWord, Error {
+    public static let table = WordTable(RefusalCode.self)
+
     case malformed
     case unsupported
     case invalid

@@ -1,19 +1,23 @@
 /// How each kind of report field is read and what is said when it is wrong.
 extension JSONNode {
     func text(_ field: String) throws(Refusal) -> String {
-        guard let string else {
-            throw Refusal(.invalid, "\(field) is a JSON \(kind.rawValue); a string is expected.", field: field)
-        }
-        return string
+        try checkText(field)
+        return string ?? ""
+    }
+
+    /// A text that the broker passes on and does not look at.
+    func checkText(_ field: String) throws(Refusal) {
+        guard stringBytes == nil else { return }
+        throw Refusal(.invalid, "\(field) is a JSON \(kind.rawValue); a string is expected.", field: field)
     }
 
     /// CAP's `identifier` and `sender`: 1 to 128 characters, none of them a space, a comma, `<` or `&`.
     func name(_ field: String) throws(Refusal) -> String {
         let value = try text(field)
-        guard (1...Limits.nameCharacters).contains(value.unicodeScalars.count) else {
+        guard value.hasCharacters(1...Limits.nameCharacters) else {
             throw Refusal(.invalid, "\(field) must have 1 to \(Limits.nameCharacters) characters.", field: field)
         }
-        guard !value.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f || ",<&".utf8.contains($0) }) else {
+        guard !(stringBytes?.contains(where: \.isForbiddenInName) ?? false) else {
             throw Refusal(
                 .invalid, "\(field) must not contain spaces, control characters, ',', '<' or '&'.", field: field)
         }
@@ -22,31 +26,26 @@ extension JSONNode {
 
     func event(_ field: String) throws(Refusal) -> String {
         let value = try text(field)
-        guard (1...Limits.eventCharacters).contains(value.unicodeScalars.count) else {
+        guard value.hasCharacters(1...Limits.eventCharacters) else {
             throw Refusal(.invalid, "\(field) must have 1 to \(Limits.eventCharacters) characters.", field: field)
         }
         return value
     }
 
     func timestamp(_ field: String) throws(Refusal) -> Timestamp {
-        let value = try text(field)
-        guard let time = Timestamp(value) else {
-            throw Refusal(
-                .invalid,
-                "\(field) '\(value.shortened)' is not an RFC 3339 time with its offset, such as 2026-11-23T08:10:00+08:00.",
-                field: field)
-        }
-        return time
+        if let time = stringBytes.flatMap({ Timestamp(utf8: $0) }) { return time }
+        throw Refusal(
+            .invalid,
+            "\(field) '\(try text(field).shortened)' is not an RFC 3339 time with its offset, such as "
+                + "2026-11-23T08:10:00+08:00.",
+            field: field)
     }
 
     func word<Word: ReportWord>(_ field: String) throws(Refusal) -> Word {
-        let value = try text(field)
-        guard let word = Word(rawValue: value) else {
-            throw Refusal(
-                .invalid, "\(field) '\(value.shortened)' is not one of \(Word.words.joined(separator: ", ")).",
-                field: field, allowed: Word.words)
-        }
-        return word
+        if let word = stringBytes.flatMap({ Word.table[$0] }) { return word }
+        throw Refusal(
+            .invalid, "\(field) '\(try text(field).shortened)' is not one of \(Word.words.joined(separator: ", ")).",
+            field: field, allowed: Word.words)
     }
 
     /// CAP's `references`: one or more `sender,identifier,sent`, with spaces between.
@@ -85,7 +84,7 @@ extension JSONNode {
                 }
                 grid = try value.gridCode("area.grid")
             } else if name.equals("areaDesc") {
-                _ = try value.text("area.areaDesc")
+                try value.checkText("area.areaDesc")
             } else if name.equals("point") {
                 try value.checkPoint("area.point")
             } else if name.equals("polygon") {
@@ -115,22 +114,22 @@ extension JSONNode {
     }
 
     private func gridCode(_ field: String) throws(Refusal) -> GridCode {
-        let value = try text(field)
-        guard let grid = GridCode(value) else {
-            throw Refusal(
-                .invalid,
-                "\(field) '\(value.shortened)' is not a grid code: 15 digits, or 12, 9 or 6 for a larger place.",
-                field: field)
-        }
-        return grid
+        if let grid = stringBytes.flatMap({ GridCode(utf8: $0) }) { return grid }
+        throw Refusal(
+            .invalid,
+            "\(field) '\(try text(field).shortened)' is not a grid code: 15 digits, or 12, 9 or 6 for a larger place.",
+            field: field)
     }
 
     /// A WGS 84 position `[latitude, longitude]` in degrees.
     private func checkPoint(_ field: String) throws(Refusal) {
-        let numbers = map(\.double) ?? []
-        guard numbers.count == 2, let latitude = numbers[0], let longitude = numbers[1], abs(latitude) <= 90,
-            abs(longitude) <= 180
-        else {
+        var (count, isValid) = (0, kind == .array)
+        forEachElement { number in
+            let limit = count == 0 ? 90.0 : 180.0
+            isValid = isValid && number.double.map { abs($0) <= limit } ?? false
+            count += 1
+        }
+        guard isValid, count == 2 else {
             throw Refusal(
                 .invalid, "\(field) must be [latitude, longitude]: -90 to 90 and -180 to 180 degrees.", field: field)
         }
@@ -158,7 +157,21 @@ extension JSONNode {
     }
 }
 
+extension UInt8 {
+    /// What CAP 1.2 does not allow in an identifier or a sender, and control characters.
+    fileprivate var isForbiddenInName: Bool {
+        self <= 0x20 || self == 0x7f || self == UInt8(ascii: ",") || self == UInt8(ascii: "<")
+            || self == UInt8(ascii: "&")
+    }
+}
+
 extension String {
+    /// Whether it has so many Unicode scalars; most texts are so short that their bytes tell.
+    fileprivate func hasCharacters(_ range: ClosedRange<Int>) -> Bool {
+        if utf8.count < range.lowerBound { return false }
+        return utf8.count <= range.upperBound || range.contains(unicodeScalars.count)
+    }
+
     /// This text, cut to what fits into a message.
     public var shortened: String { count <= 40 ? self : prefix(39) + "…" }
 }

@@ -48,6 +48,14 @@ extension Report {
     }
 }
 
+/// The members of a report that mean something to the broker.
+private enum Member: String, CaseIterable, Sendable {
+    case identifier, sender, sent, event, category, severity, urgency, certainty, status, msgType, references
+    case headline, eventCode, parameter, description, instruction, contact, language, resource, area
+
+    static let table = WordTable(Member.self)
+}
+
 /// A report's members while they are read. Required ones are nil until they come.
 private struct Fields {
     private var identifier: String?
@@ -69,29 +77,29 @@ private struct Fields {
 
     /// Reads one member. A second member of the same name is refused: another reader might take the other one.
     mutating func read(_ name: UnsafeRawBufferPointer, _ node: JSONNode) throws(Refusal) {
-        switch name {
-        case "identifier": try once(&identifier, "identifier") { () throws(Refusal) in try node.name("identifier") }
-        case "sender": try once(&sender, "sender") { () throws(Refusal) in try node.name("sender") }
-        case "sent": try once(&sent, "sent") { () throws(Refusal) in try node.timestamp("sent") }
-        case "event": try once(&event, "event") { () throws(Refusal) in try node.event("event") }
-        case "category": try once(&category, "category") { () throws(Refusal) in try node.word("category") }
-        case "severity": try once(&severity, "severity") { () throws(Refusal) in try node.word("severity") }
-        case "urgency": try once(&urgency, "urgency") { () throws(Refusal) in try node.word("urgency") }
-        case "certainty": try once(&certainty, "certainty") { () throws(Refusal) in try node.word("certainty") }
-        case "status": try once(&status, "status") { () throws(Refusal) in try node.word("status") }
-        case "msgType": try once(&messageType, "msgType") { () throws(Refusal) in try node.word("msgType") }
-        case "references":
+        switch Member.table[name] {
+        case nil: break
+        case .identifier: try once(&identifier, "identifier") { () throws(Refusal) in try node.name("identifier") }
+        case .sender: try once(&sender, "sender") { () throws(Refusal) in try node.name("sender") }
+        case .sent: try once(&sent, "sent") { () throws(Refusal) in try node.timestamp("sent") }
+        case .event: try once(&event, "event") { () throws(Refusal) in try node.event("event") }
+        case .category: try once(&category, "category") { () throws(Refusal) in try node.word("category") }
+        case .severity: try once(&severity, "severity") { () throws(Refusal) in try node.word("severity") }
+        case .urgency: try once(&urgency, "urgency") { () throws(Refusal) in try node.word("urgency") }
+        case .certainty: try once(&certainty, "certainty") { () throws(Refusal) in try node.word("certainty") }
+        case .status: try once(&status, "status") { () throws(Refusal) in try node.word("status") }
+        case .msgType: try once(&messageType, "msgType") { () throws(Refusal) in try node.word("msgType") }
+        case .references:
             try once(&references, "references") { () throws(Refusal) in try node.references("references") }
-        case "headline": try once(&headline, "headline") { () throws(Refusal) in try node.text("headline") }
-        case "eventCode": try once(&eventCodes, "eventCode") { () throws(Refusal) in try node.namedValues("eventCode") }
-        case "parameter": try once(&parameters, "parameter") { () throws(Refusal) in try node.namedValues("parameter") }
-        case "description": _ = try node.text("description")
-        case "instruction": _ = try node.text("instruction")
-        case "contact": _ = try node.text("contact")
-        case "language": _ = try node.text("language")
-        case "resource": try node.checkResources()
-        case "area": try once(&area, "area") { () throws(Refusal) in grid = try node.area() }
-        default: break
+        case .headline: try once(&headline, "headline") { () throws(Refusal) in try node.text("headline") }
+        case .eventCode: try once(&eventCodes, "eventCode") { () throws(Refusal) in try node.namedValues("eventCode") }
+        case .parameter: try once(&parameters, "parameter") { () throws(Refusal) in try node.namedValues("parameter") }
+        case .description: try node.checkText("description")
+        case .instruction: try node.checkText("instruction")
+        case .contact: try node.checkText("contact")
+        case .language: try node.checkText("language")
+        case .resource: try node.checkResources()
+        case .area: try once(&area, "area") { () throws(Refusal) in grid = try node.area() }
         }
     }
 
@@ -124,5 +132,3 @@ private struct Fields {
         return value
     }
 }
-
-private func ~= (text: StaticString, bytes: UnsafeRawBufferPointer) -> Bool { bytes.equals(text) }

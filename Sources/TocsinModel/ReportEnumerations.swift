@@ -1,5 +1,8 @@
 /// A value that CAP 1.2 takes from a closed list; its raw value is the word on the wire.
-public protocol ReportWord: RawRepresentable<String>, CaseIterable, Hashable, Sendable {}
+public protocol ReportWord: RawRepresentable<String>, CaseIterable, Hashable, Sendable {
+    /// Every word by its bytes.
+    static var table: WordTable<Self> { get }
+}
 
 extension ReportWord {
     /// Every word of the list, in its order: what a refusal names as allowed.
@@ -8,6 +11,8 @@ extension ReportWord {
 
 /// How bad it is (CAP 1.2, 3.2.2), most severe first. A lower raw order is more severe; ``unknown`` comes last.
 public enum Severity: String, ReportWord, Comparable {
+    public static let table = WordTable(Severity.self)
+
     case extreme = "Extreme"
     case severe = "Severe"
     case moderate = "Moderate"
@@ -42,6 +47,8 @@ public enum Severity: String, ReportWord, Comparable {
 
 /// What kind of event it is (CAP 1.2, 3.2.2).
 public enum Category: String, ReportWord {
+    public static let table = WordTable(Category.self)
+
     case geo = "Geo"
     case met = "Met"
     case safety = "Safety"
@@ -58,6 +65,8 @@ public enum Category: String, ReportWord {
 
 /// When something must be done (CAP 1.2, 3.2.2).
 public enum Urgency: String, ReportWord {
+    public static let table = WordTable(Urgency.self)
+
     case immediate = "Immediate"
     case expected = "Expected"
     case future = "Future"
@@ -67,6 +76,8 @@ public enum Urgency: String, ReportWord {
 
 /// How sure the sender is (CAP 1.2, 3.2.2).
 public enum Certainty: String, ReportWord {
+    public static let table = WordTable(Certainty.self)
+
     case observed = "Observed"
     case likely = "Likely"
     case possible = "Possible"
@@ -76,6 +87,8 @@ public enum Certainty: String, ReportWord {
 
 /// Whether it is meant in earnest (CAP 1.2, 3.2.1).
 public enum ReportStatus: String, ReportWord {
+    public static let table = WordTable(ReportStatus.self)
+
     case actual = "Actual"
     case exercise = "Exercise"
     case system = "System"
@@ -85,6 +98,8 @@ public enum ReportStatus: String, ReportWord {
 
 /// What a report does to earlier ones (CAP 1.2, 3.2.1; TIP/1 knows these three of CAP's five).
 public enum MessageType: String, ReportWord {
+    public static let table = WordTable(MessageType.self)
+
     case alert = "Alert"
     case update = "Update"
     case cancel = "Cancel"

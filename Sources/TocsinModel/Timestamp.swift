@@ -22,9 +22,9 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
     }
 
     public var description: String {
-        var text: [UInt8] = []
+        var text = ByteBuffer(capacity: 24)
         append(to: &text)
-        return String(decoding: text, as: UTF8.self)
+        return text.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     }
 }
 
@@ -62,24 +62,26 @@ extension Timestamp {
     }
 
     /// Appends the RFC 3339 form in UTC with three decimals, 24 bytes for the years 0 to 9999.
-    public func append(to bytes: inout [UInt8]) {
+    public func append(to buffer: inout ByteBuffer) {
         let (day, inDay) = milliseconds.flooredQuotientAndRemainder(by: 86_400_000)
         let date = Self.civilDate(daysSince1970: Int(day))
         let rest = Int(inDay)
-        bytes.appendPadded(date.year, 4)
-        bytes.append(UInt8(ascii: "-"))
-        bytes.appendPadded(date.month, 2)
-        bytes.append(UInt8(ascii: "-"))
-        bytes.appendPadded(date.day, 2)
-        bytes.append(UInt8(ascii: "T"))
-        bytes.appendPadded(rest / 3_600_000, 2)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.appendPadded(rest / 60_000 % 60, 2)
-        bytes.append(UInt8(ascii: ":"))
-        bytes.appendPadded(rest / 1000 % 60, 2)
-        bytes.append(UInt8(ascii: "."))
-        bytes.appendPadded(rest % 1000, 3)
-        bytes.append(UInt8(ascii: "Z"))
+        buffer.appendTwoDigits(date.year / 100 % 100)
+        buffer.appendTwoDigits(date.year % 100)
+        buffer.append(UInt8(ascii: "-"))
+        buffer.appendTwoDigits(date.month)
+        buffer.append(UInt8(ascii: "-"))
+        buffer.appendTwoDigits(date.day)
+        buffer.append(UInt8(ascii: "T"))
+        buffer.appendTwoDigits(rest / 3_600_000)
+        buffer.append(UInt8(ascii: ":"))
+        buffer.appendTwoDigits(rest / 60_000 % 60)
+        buffer.append(UInt8(ascii: ":"))
+        buffer.appendTwoDigits(rest / 1000 % 60)
+        buffer.append(UInt8(ascii: "."))
+        buffer.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 1000 / 100))
+        buffer.appendTwoDigits(rest % 100)
+        buffer.append(UInt8(ascii: "Z"))
     }
 
     // Both conversions are Howard Hinnant's for the proleptic Gregorian calendar
@@ -125,8 +127,8 @@ private struct Cursor {
     mutating func digits(_ wanted: Int) -> Int? {
         guard position + wanted <= bytes.count else { return nil }
         var value = 0
-        for byte in bytes[position..<position + wanted] {
-            guard let digit = byte.decimalDigit else { return nil }
+        for index in position..<position + wanted {
+            guard let digit = bytes[index].decimalDigit else { return nil }
             value = value * 10 + digit
         }
         position += wanted
@@ -176,16 +178,5 @@ extension Int64 {
     fileprivate func flooredQuotientAndRemainder(by divisor: Int64) -> (Int64, Int64) {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
-    }
-}
-
-extension [UInt8] {
-    fileprivate mutating func appendPadded(_ value: Int, _ width: Int) {
-        var divisor = 1
-        for _ in 1..<width { divisor *= 10 }
-        while divisor > 0 {
-            append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
-            divisor /= 10
-        }
     }
 }

@@ -21,6 +21,8 @@ public struct ConfigurationFile: Equatable, Sendable {
 
     /// How much the daemon logs; the words are those of swift-log.
     public enum LogLevel: String, ReportWord {
+        public static let table = WordTable(LogLevel.self)
+
         case trace, debug, info, notice, warning, error, critical
     }
 

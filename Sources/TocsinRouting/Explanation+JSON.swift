@@ -31,15 +31,13 @@ extension Explanation {
     /// - Throws: a ``Refusal`` `malformed` that names the first member that is missing or wrong.
     public init(json: JSONNode) throws(Refusal) {
         let verdicts = try json.elements("rules") { (node) throws(Refusal) in try RuleVerdict(json: node) }
-        let addressees = try json.elements("addressees") { (node) throws(Refusal) in
-            try Routing.Addressee(json: node)
-        }
-        let plans = try json.elements("plans") { (node) throws(Refusal) in try Routing.Plan(json: node) }
-        guard plans.allSatisfy({ $0.watched.allSatisfy(addressees.indices.contains) }) else {
+        let namings = try json.elements("addressees") { (node) throws(Refusal) in try Routing.Naming(json: node) }
+        let plans = try json.elements("plans") { (node) throws(Refusal) in try Plan(json: node) }
+        guard plans.allSatisfy({ $0.watched.allSatisfy(namings.indices.contains) }) else {
             throw Refusal(
                 .malformed, "A plan watches an addressee that the explanation does not have.", field: "watched")
         }
-        self.init(verdicts: verdicts, routing: Routing(addressees: addressees, plans: plans))
+        self.init(verdicts: verdicts, routing: Routing(namings, plans: plans))
     }
 }
 
@@ -85,16 +83,16 @@ extension Explanation.RuleVerdict {
     }
 }
 
-extension Routing.Addressee {
+extension Addressee {
     fileprivate func write(to json: inout JSONWriter) {
         json.object { json in
-            json.member("recipient", recipient.name)
-            json.member("purpose", purpose.rawValue)
-            json.member("rule", rule)
+            json.members(of: self)
             json.member("note", ifPresent: note)
         }
     }
+}
 
+extension Routing.Naming {
     fileprivate init(json: JSONNode) throws(Refusal) {
         recipient = try json.recipient("recipient")
         guard let purpose = Purpose(rawValue: try json.text("purpose")) else {
@@ -106,18 +104,18 @@ extension Routing.Addressee {
     }
 }
 
-extension Routing.Plan {
+extension Plan {
     fileprivate func write(to json: inout JSONWriter) {
         json.object { json in
             json.member("rule", rule)
-            json.member("acknowledgeWithinMs", acknowledgeWithin.wholeMilliseconds)
+            json.member("acknowledgeWithinMs", acknowledgeWithinMilliseconds)
             json.array("watched") { json in
                 for index in watched { json.integer(index) }
             }
             json.array("steps") { json in
                 for step in steps {
                     json.object { json in
-                        json.member("afterMs", step.after.wholeMilliseconds)
+                        json.member("afterMs", step.afterMilliseconds)
                         json.member("to", step.to.name)
                     }
                 }
@@ -126,17 +124,18 @@ extension Routing.Plan {
     }
 
     fileprivate init(json: JSONNode) throws(Refusal) {
-        rule = try json.text("rule")
-        acknowledgeWithin = .milliseconds(try json.number("acknowledgeWithinMs"))
-        watched = try json.elements("watched") { (node) throws(Refusal) in
+        let rule = try json.text("rule")
+        let milliseconds = try json.number("acknowledgeWithinMs")
+        let watched = try json.elements("watched") { (node) throws(Refusal) in
             guard let index = node.integer.flatMap(Int.init(exactly:)) else {
                 throw wrong("watched", "an array of whole numbers")
             }
             return index
         }
-        steps = try json.elements("steps") { (node) throws(Refusal) in
-            Routing.Step(after: .milliseconds(try node.number("afterMs")), to: try node.recipient("to"))
+        let steps = try json.elements("steps") { (node) throws(Refusal) in
+            Step(afterMilliseconds: try node.number("afterMs"), to: try node.recipient("to"))
         }
+        self.init(rule: rule, acknowledgeWithinMilliseconds: milliseconds, watched: watched, steps: steps)
     }
 }
 

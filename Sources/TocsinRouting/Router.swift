@@ -12,6 +12,7 @@ final class Router: Sendable {
     private let space: TupleSpace
     private let table: MailboxTable
     private let unmatched: Routing
+    private let cache = RoutingCache()
 
     init(fallback: Recipient, rules: [Rule], directory: Directory) {
         let places = PlaceIndex(Array(directory.places.keys) + rules.flatMap(\.conditions.within))
@@ -39,9 +40,9 @@ final class Router: Sendable {
         self.table = table
         space = TupleSpace(rules, places: places)
         unmatched = Routing(
-            addressees: [Routing.Addressee(recipient: fallback, purpose: .action, rule: Ruleset.fallbackName)],
+            [Routing.Naming(recipient: fallback, purpose: .action, rule: Ruleset.fallbackName)],
             plans: [
-                Routing.Plan(
+                Plan(
                     rule: Ruleset.fallbackName, acknowledgeWithin: Rule.defaultAcknowledgeWithin, watched: [0],
                     steps: [])
             ])
@@ -51,36 +52,33 @@ final class Router: Sendable {
     func route(_ report: Report) -> Routing {
         let position = places.position(of: report.grid)
         var first: Int?
-        var assembly: RoutingAssembly?
+        var matched: [Int] = []
         space.forEachCandidate(of: report, at: position) { index in
             let rule = rules[index]
             guard rule.conditions.firstUnmet(by: report) == nil else { return true }
-            if let earlier = first {
-                // Most reports match one rule; only a second one makes adding up necessary.
-                if assembly == nil {
-                    assembly = self.assembly(report, position)
-                    assembly?.add(rules[earlier])
-                }
-                assembly?.add(rule)
+            if let first {
+                // Most reports match one rule; only a second one makes a list necessary.
+                if matched.isEmpty { matched.append(first) }
+                matched.append(index)
             } else {
                 first = index
             }
             return !rule.stop
         }
-        if let assembly { return assembly.routing }
         guard let first else { return unmatched }
-        if let alone = alone[first] { return alone }
-        var single = self.assembly(report, position)
-        single.add(rules[first])
-        return single.routing
+        if matched.isEmpty, let alone = alone[first] { return alone }
+        return routing(of: report, matching: matched.isEmpty ? [first] : matched)
     }
 
     /// Where a report goes that these rules match, by their indices.
     func routing(of report: Report, matching matched: [Int]) -> Routing {
         guard !matched.isEmpty else { return unmatched }
-        var assembly = assembly(report, places.position(of: report.grid))
-        for index in matched { assembly.add(rules[index]) }
-        return assembly.routing
+        return cache.routing(RoutingCache.Key(matched: matched, grid: report.grid)) {
+            var assembly = RoutingAssembly(
+                table: table, fallback: fallback, grid: report.grid, position: places.position(of: report.grid))
+            for index in matched { assembly.add(rules[index]) }
+            return assembly.routing
+        }
     }
 
     /// How many rules ``route(_:)`` looks at where none ends the list.
@@ -91,9 +89,5 @@ final class Router: Sendable {
             return true
         }
         return count
-    }
-
-    private func assembly(_ report: Report, _ position: PlaceIndex.Position) -> RoutingAssembly {
-        RoutingAssembly(table: table, fallback: fallback, grid: report.grid, position: position)
     }
 }

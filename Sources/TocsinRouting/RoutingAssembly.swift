@@ -51,7 +51,8 @@ struct RoutingAssembly {
     private let fallback: Recipient
     private let grid: GridCode?
     private let position: PlaceIndex.Position
-    private(set) var routing = Routing(addressees: [], plans: [])
+    private var namings: [Routing.Naming] = []
+    private var plans: [Plan] = []
     /// Where each recipient stands, once there are too many to look through.
     private var indices: [Recipient: Int] = [:]
 
@@ -62,9 +63,12 @@ struct RoutingAssembly {
         self.position = position
     }
 
+    /// What the rules that have been added want, all together.
+    var routing: Routing { Routing(namings, plans: plans) }
+
     /// Adds a matched rule, after those before it in the file.
     mutating func add(_ rule: CompiledRule) {
-        routing.addressees.reserveCapacity(routing.addressees.count + rule.notify.count + rule.inform.count)
+        namings.reserveCapacity(namings.count + rule.notify.count + rule.inform.count)
         var watched: [Int] = []
         watched.reserveCapacity(rule.notify.count)
         for target in rule.notify {
@@ -73,9 +77,9 @@ struct RoutingAssembly {
         }
         for target in rule.inform { add(target, .information, rule.name) }
         guard !watched.isEmpty else { return }
-        let steps = rule.steps.map { Routing.Step(after: $0.after, to: mailbox($0.to) ?? fallback) }
-        routing.plans.append(
-            Routing.Plan(
+        let steps = rule.steps.map { Plan.Step(after: $0.after, to: mailbox($0.to) ?? fallback) }
+        plans.append(
+            Plan(
                 rule: rule.name, acknowledgeWithin: rule.acknowledgeWithin, watched: watched, steps: steps))
     }
 
@@ -84,31 +88,31 @@ struct RoutingAssembly {
         let mailbox = mailbox(target)
         let recipient = mailbox ?? fallback
         if let index = index(of: recipient) {
-            if purpose == .action, routing.addressees[index].purpose == .information {
-                routing.addressees[index] = addressee(recipient, purpose, rule, target, resolved: mailbox != nil)
+            if purpose == .action, namings[index].purpose == .information {
+                namings[index] = naming(recipient, purpose, rule, target, resolved: mailbox != nil)
             }
             return index
         }
-        routing.addressees.append(addressee(recipient, purpose, rule, target, resolved: mailbox != nil))
-        let index = routing.addressees.count - 1
+        namings.append(naming(recipient, purpose, rule, target, resolved: mailbox != nil))
+        let index = namings.count - 1
         if index >= Self.searchedLinearly { indices[recipient] = index }
         return index
     }
 
     private func index(of recipient: Recipient) -> Int? {
-        for index in 0..<min(routing.addressees.count, Self.searchedLinearly)
-        where routing.addressees[index].recipient == recipient {
+        for index in 0..<min(namings.count, Self.searchedLinearly)
+        where namings[index].recipient == recipient {
             return index
         }
         return indices.isEmpty ? nil : indices[recipient]
     }
 
-    private func addressee(
+    private func naming(
         _ recipient: Recipient, _ purpose: Purpose, _ rule: String, _ target: CompiledRule.Target, resolved: Bool
-    ) -> Routing.Addressee {
+    ) -> Routing.Naming {
         var note: String?
         if !resolved, case .byPlace(let row) = target { note = table.reason(row, grid: grid) }
-        return Routing.Addressee(recipient: recipient, purpose: purpose, rule: rule, note: note)
+        return Routing.Naming(recipient: recipient, purpose: purpose, rule: rule, note: note)
     }
 
     private func mailbox(_ target: CompiledRule.Target) -> Recipient? {

@@ -44,6 +44,12 @@ struct RawStatement {
         }
     }
 
+    /// Runs a statement that has no rows.
+    func run() throws {
+        defer { reset() }
+        _ = try step()
+    }
+
     /// Makes the statement ready for other values. What went wrong in the last step has been thrown already.
     func reset() {
         sqlite3_reset(handle)

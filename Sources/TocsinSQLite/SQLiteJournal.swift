@@ -6,14 +6,13 @@ import TocsinModel
 
 /// A journal whose records are rows of one table.
 ///
-/// SQLite's write-ahead log takes each append as one transaction and one sync. Every 1,000 pages (8 MB) the append
-/// that reaches them also copies the log into the file, which costs two more syncs; a copy that fails does no harm,
-/// because the log keeps everything until it succeeds, and grows meanwhile. Closing copies the rest.
+/// SQLite's write-ahead log takes each append as one transaction and one sync. It is copied into the file beside the
+/// appends (``Checkpointer``); closing copies the rest.
 final class SQLiteJournal: Journal {
     /// What a probe writes: more than most appends.
     private static let probeBytes = 256 * 1024
 
-    fileprivate struct State {
+    fileprivate struct State: ~Copyable {
         var lastPosition: Int64
         var lastIncident: Int64
         /// An append that failed; nothing is appended after it.
@@ -26,18 +25,28 @@ final class SQLiteJournal: Journal {
     private let pool: DatabasePool
     private let path: String
     private let lock: StateLock
+    private let configuration: Configuration
+    private let checkpointer: Checkpointer
+    private let logSize = LogSize()
     private let state: Mutex<State>
 
-    init(pool: DatabasePool, path: String, lock: StateLock) throws {
+    init(pool: DatabasePool, path: String, lock: StateLock, configuration: Configuration) throws {
         self.pool = pool
         self.path = path
         self.lock = lock
+        self.configuration = configuration
+        checkpointer = try Checkpointer(path: path, configuration: configuration)
         let (position, incident) = try pool.writeWithoutTransaction { database in
             try Row.fetchOne(
                 database, sql: "SELECT position, iif(kind = 'incident', position, previous) FROM record ORDER BY 1 DESC"
             ).map { row in (row[0] as Int64, row[1] as Int64) } ?? (0, 0)
         }
         state = Mutex(State(lastPosition: position, lastIncident: incident))
+        pool.writeWithoutTransaction { logSize.watch($0.sqliteConnection) }
+    }
+
+    deinit {
+        checkpointer.stop()
     }
 
     var lastPosition: Position { state.withLock { Position($0.lastPosition) } }
@@ -57,6 +66,16 @@ final class SQLiteJournal: Journal {
                 (state.lastPosition, state.lastIncident, state.failure) = (position, incident, error)
                 throw error
             }
+        }
+        keepLogShort()
+    }
+
+    /// Has the log copied when it is long, and does it here when appends come faster than copies end.
+    private func keepLogShort() {
+        let pages = logSize.pages
+        if pages >= Checkpointer.pages { checkpointer.start() }
+        if pages >= Checkpointer.mostPages {
+            pool.writeWithoutTransaction { _ = Checkpointer.copyLog($0.sqliteConnection) }
         }
     }
 
@@ -124,7 +143,11 @@ final class SQLiteJournal: Journal {
     }
 
     func reader() throws(JournalError) -> any JournalReader {
-        SQLiteJournalReader(pool: pool, path: path, lock: lock)
+        do {
+            return try SQLiteJournalReader(path: path, configuration: configuration, lock: lock)
+        } catch {
+            throw JournalError(error, doing: "Opening", path: path)
+        }
     }
 
     /// Runs `body` on the connection that appends, for tests: what they see there is what an append sees.
@@ -167,9 +190,17 @@ extension SQLiteJournal {
 
     private func transaction(_ task: String, _ body: (Database) throws -> Void) throws(JournalError) {
         try write(task) { database in
-            try database.inTransaction(.immediate) {
+            let (begin, commit) = (
+                try RawStatement(database, "BEGIN IMMEDIATE"), try RawStatement(database, "COMMIT")
+            )
+            try begin.run()
+            do {
                 try body(database)
-                return .commit
+                try commit.run()
+            } catch {
+                // Where SQLite has rolled back by itself, there is nothing left to do.
+                if database.isInsideTransaction { try? database.execute(sql: "ROLLBACK") }
+                throw error
             }
         }
     }
@@ -206,7 +237,7 @@ extension SQLiteJournal.State {
         let recipient = columns.recipient.map { add($0.name) }
 
         try words.withUnsafeBytes { words in
-            try body.bytes.withUnsafeBytes { body in
+            try body.withUnsafeBytes { body in
                 try entry.record.withReport { report in
                     let checksum = Checksum.of(
                         position: entry.position, at: entry.at, kind: entry.record.kind, body: body,

@@ -3,19 +3,21 @@ import Synchronization
 import TocsinJournal
 import TocsinModel
 
-/// Reads the journal through connections of its own, beside the one that appends.
+/// Reads the journal through a connection of its own, beside the one that appends.
 ///
 /// `@unchecked Sendable`: `codec` is used by `read(_:)` alone, and only while it holds `turn`; the rest never changes.
 final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
-    private let pool: DatabasePool
+    private let queue: DatabaseQueue
     private let path: String
     /// Held so that the folder stays this process's own while somebody reads.
     private let lock: StateLock
     private let turn = Mutex(())
     private let codec = RecordCodec()
 
-    init(pool: DatabasePool, path: String, lock: StateLock) {
-        self.pool = pool
+    init(path: String, configuration: Configuration, lock: StateLock) throws {
+        var configuration = configuration
+        configuration.readonly = true
+        queue = try DatabaseQueue(path: path, configuration: configuration)
         self.path = path
         self.lock = lock
     }
@@ -45,9 +47,21 @@ final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
         return entry
     }
 
-    func report(of number: IncidentNumber) throws(JournalError) -> [UInt8]? {
-        guard case .incident(let incident)? = try entry(at: number.position)?.record else { return nil }
-        return incident.report
+    func reports(from number: IncidentNumber, bytes: Int) throws(JournalError) -> [StoredReport] {
+        try read { database, _ in
+            let statement = try RawStatement(
+                database, StoredRecord.select + " WHERE position >= ? AND kind = 'incident' ORDER BY position")
+            defer { statement.reset() }
+            try statement.bind(number.value, at: 1)
+            var (reports, total) = ([StoredReport](), 0)
+            while total < bytes, try statement.step() {
+                let report = try StoredRecord.report(statement, path: path)
+                if reports.isEmpty, report.incident != number { break }
+                total += report.bytes.count
+                reports.append(report)
+            }
+            return reports
+        }
     }
 
     func entry(at position: Position) throws(JournalError) -> JournalEntry? {
@@ -106,7 +120,15 @@ extension SQLiteJournalReader {
     ) throws(JournalError) -> Result {
         try turn.withLock { _ throws(JournalError) in
             do {
-                return try pool.read { try body($0, codec) }
+                // One transaction, so that what is read belongs together; its statements are kept, which GRDB's own are
+                // not, and a broker asks for each report that comes.
+                return try queue.unsafeRead { database in
+                    let end = try RawStatement(database, "COMMIT")
+                    try RawStatement(database, "BEGIN").run()
+                    let result = Swift.Result { try body(database, codec) }
+                    try end.run()
+                    return try result.get()
+                }
             } catch {
                 throw JournalError(error, doing: "Reading", path: path)
             }

@@ -55,7 +55,8 @@ public final class SQLiteJournalStore: JournalStore {
                 }
             }
             try Schema.migrator.migrate(pool)
-            return try SQLiteJournal(pool: pool, path: folder.journal, lock: lock)
+            return try SQLiteJournal(
+                pool: pool, path: folder.journal, lock: lock, configuration: configuration)
         } catch {
             throw JournalError(error, doing: "Opening", path: folder.journal)
         }

@@ -20,19 +20,11 @@ struct StoredRecord {
     init(
         _ row: RawStatement, path: String, codec: RecordCodec, keepingReport: Bool = true
     ) throws(JournalError) {
-        let position = Position(row.integer(0))
+        let (position, at, kind) = try Self.checked(row, path: path)
         func damaged(_ what: String) -> JournalError { .damaged(path, record: position.value, what) }
 
-        guard let kind = JournalRecord.Kind(rawValue: String(decoding: row.bytes(1), as: UTF8.self)) else {
-            throw damaged("it has no kind that is known")
-        }
-        let at = Timestamp(milliseconds: row.integer(2))
         let body = row.bytes(3)
         let report = row.bytes(4)
-        let checksum = Checksum.of(position: position, at: at, kind: kind, body: body, report: report)
-        guard Int64(checksum) == row.integer(5) else {
-            throw damaged("its checksum is \(checksum), and \(row.integer(5)) was written")
-        }
         let record: JournalRecord
         do {
             record = try codec.read(kind, body: body, report: keepingReport ? [UInt8](report) : [])
@@ -48,6 +40,30 @@ struct StoredRecord {
         previous = row.integer(13)
         guard previous >= 0, previous < position.value else { throw damaged("its chain of incidents is broken") }
         entry = JournalEntry(position: position, at: at, record: record)
+    }
+
+    /// Checks the row's checksum, which covers what the record says.
+    private static func checked(
+        _ row: RawStatement, path: String
+    ) throws(JournalError) -> (Position, Timestamp, JournalRecord.Kind) {
+        let position = Position(row.integer(0))
+        guard let kind = JournalRecord.Kind.table[row.bytes(1)] else {
+            throw .damaged(path, record: position.value, "it has no kind that is known")
+        }
+        let at = Timestamp(milliseconds: row.integer(2))
+        let checksum = Checksum.of(
+            position: position, at: at, kind: kind, body: row.bytes(3), report: row.bytes(4))
+        guard Int64(checksum) == row.integer(5) else {
+            throw .damaged(
+                path, record: position.value, "its checksum is \(checksum), and \(row.integer(5)) was written")
+        }
+        return (position, at, kind)
+    }
+
+    /// The report of the statement's current row, which must be an incident's.
+    static func report(_ row: RawStatement, path: String) throws(JournalError) -> StoredReport {
+        let (position, _, _) = try checked(row, path: path)
+        return StoredReport(incident: IncidentNumber(position), bytes: [UInt8](row.bytes(4)))
     }
 
     /// The record at a place, if there is one.

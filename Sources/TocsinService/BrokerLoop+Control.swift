@@ -65,7 +65,7 @@ extension BrokerLoop {
             let (number, person) = try closing(arrival)
             return broker.handle(.close(arrival.peer, reference, number, person), into: &turn)
         }
-        try outbox.answer(arrival.peer, command.reference, json.bytes, through: endpoints)
+        try outbox.answer(arrival.peer, command.reference, json, through: endpoints)
     }
 
     private mutating func closing(_ arrival: Arrival<ControlCommand>) throws(Refusal) -> (IncidentNumber, Person) {

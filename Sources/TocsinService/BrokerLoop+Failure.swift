@@ -19,9 +19,8 @@ extension BrokerLoop {
         }
         isProbing = false
         let attachments = broker.attachments
-        let waiting = [committing, gathering].compactMap { $0 }
+        let waiting = [committing, turn.takeBatch()].compactMap { $0 }
         committing = nil
-        gathering = Batch()
         journal?.stop()
         journal = nil
         broker.isJournalAvailable = false
@@ -76,6 +75,7 @@ extension BrokerLoop {
             reader = recovered.reader
             outbox.use(recovered.reader)
             journal = recovered.thread
+            check = recovered.check
             snapshotPosition = recovered.snapshotPosition
             broker.attach(attachments, into: &turn)
             return true

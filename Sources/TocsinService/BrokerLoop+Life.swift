@@ -10,7 +10,7 @@ import TocsinWire
 extension BrokerLoop {
     /// Puts the files in force and says that the service is ready.
     mutating func begin() throws {
-        var turn = Turn(now: SystemClock.now)
+        var turn = beginTurn()
         broker.adopt(rules: files.rules, text: files.rulesText, directory: files.directory, into: &turn)
         try finish(turn)
         let bound = try endpoints.bound()
@@ -45,7 +45,7 @@ extension BrokerLoop {
     /// that goes to the disk.
     mutating func dueSnapshot() -> JournalSnapshot? {
         guard broker.lastPosition.value - snapshotPosition.value >= Limits.recordsBetweenSnapshots,
-            broker.openAlertCount <= Limits.openAlertsInSnapshot
+            broker.openIncidentCount <= Limits.openIncidentsInSnapshot
         else { return nil }
         return snapshot()
     }
@@ -104,7 +104,7 @@ extension BrokerLoop {
                     json.member("departments", loaded.directory.departments.count)
                     json.member("mailboxes", loaded.directory.mailboxCount)
                 }
-                try outbox.answer(peer, reference, json.bytes, through: endpoints)
+                try outbox.answer(peer, reference, json, through: endpoints)
             }
         case .failure(let error):
             logger.error("reload refused; the rules in force stay", metadata: ["problems": "\(error)"])
@@ -123,7 +123,7 @@ extension BrokerLoop {
 
     /// What the journal's thread and the file loader have done.
     mutating func takeResults(into turn: inout Turn) throws {
-        wakeUp.clear()
+        if let failure = check.takeFailure() { throw ServiceError.journal(failure) }
         // The journal first: what a reload records must continue what is on disk.
         if let outcome = journal?.takeOutcome() { try take(outcome, into: &turn) }
         try finishReload(into: &turn)
@@ -131,12 +131,7 @@ extension BrokerLoop {
 
     private mutating func take(_ outcome: JournalThread.Outcome, into turn: inout Turn) throws {
         switch outcome {
-        case .appended:
-            guard let batch = committing else { return }
-            committing = nil
-            outbox.counts.commits += 1
-            if let last = batch.records.last { broker.committed(through: last.position) }
-            try release(batch)
+        case .appended: break
         case .probed:
             isProbing = false
             nextProbe = nil

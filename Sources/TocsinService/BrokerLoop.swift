@@ -31,10 +31,14 @@ struct BrokerLoop: ~Copyable {
 
     /// nil while the journal could not be opened again after a failure.
     var journal: JournalThread?
+    /// What is behind the snapshot is being checked; the one in use.
+    var check: BacklogCheck
     /// Turns that have not been handed to the journal.
     var gathering = Batch()
     /// What the journal's thread is committing.
     var committing: Batch?
+    /// An empty batch with room, to gather in next.
+    private var spare = Batch()
     /// When to see whether the journal writes again; nil while it does.
     var nextProbe: Int64?
     var isProbing = false
@@ -78,6 +82,7 @@ struct BrokerLoop: ~Copyable {
         broker = journal.broker
         reader = journal.reader
         self.journal = journal.thread
+        check = journal.check
         snapshotPosition = journal.snapshotPosition
         outbox = Outbox(reader: journal.reader, bodyCacheBytes: configuration.broker.limits.bodyCacheBytes)
         decoder = ReportDecoder(maximumBytes: configuration.broker.limits.reportBytes)
@@ -107,7 +112,7 @@ struct BrokerLoop: ~Copyable {
                 try takeTurn()
             } catch let error as JournalError {
                 // It could not be read. The turn is lost with the state; whoever waits for its answers sends again.
-                var turn = Turn(now: SystemClock.now)
+                var turn = beginTurn()
                 try recover(from: error, into: &turn)
                 try finish(turn)
             }
@@ -117,22 +122,36 @@ struct BrokerLoop: ~Copyable {
 
     /// Takes in what there is, lets the broker decide, and passes the results on.
     private mutating func takeTurn() throws {
-        var turn = Turn(now: SystemClock.now, feedIsWatched: feedSubscriptions > 0)
-        if !poll[onRequest].isEmpty { try takeRequests(into: &turn) }
-        if !poll[onWakeUp].isEmpty { try takeResults(into: &turn) }
-        if !poll[onFeed].isEmpty { try takeSubscriptions() }
-        if !poll[onControl].isEmpty { try takeControl(into: &turn) }
-        if !poll[onAlerts].isEmpty { try takeAlerts(into: &turn) }
-        if !poll[onReports].isEmpty, drainBy == nil { try takeReports(into: &turn) }
-        try passTime(into: &turn)
+        let committed = poll[onWakeUp].isEmpty ? nil : try takeCommitted()
+        var turn = beginTurn()
+        do {
+            if let committed { try release(committed, into: &turn) }
+            if !poll[onRequest].isEmpty { try takeRequests(into: &turn) }
+            if !poll[onWakeUp].isEmpty { try takeResults(into: &turn) }
+            if !poll[onFeed].isEmpty { try takeSubscriptions() }
+            if !poll[onControl].isEmpty { try takeControl(into: &turn) }
+            if !poll[onAlerts].isEmpty { try takeAlerts(into: &turn) }
+            if !poll[onReports].isEmpty, drainBy == nil { try takeReports(into: &turn) }
+            try passTime(into: &turn)
+        } catch {
+            gathering = turn.takeBatch()
+            throw error
+        }
         try finish(turn)
+    }
+
+    /// A turn that goes on with what the turns before it have gathered.
+    mutating func beginTurn() -> Turn {
+        var batch = Batch()
+        swap(&batch, &gathering)
+        return Turn(now: SystemClock.now, feedIsWatched: feedSubscriptions > 0, continuing: batch)
     }
 
     /// Ends a turn: sends what promises nothing, and moves the rest towards the disk.
     mutating func finish(_ turn: consuming Turn) throws {
         for output in turn.immediate { try outbox.send(output, through: endpoints) }
         outbox.keep(turn.records)
-        gathering.add(turn)
+        gathering = turn.takeBatch()
         try commitIfDue(SystemClock.now.uptime)
     }
 
@@ -141,29 +160,51 @@ struct BrokerLoop: ~Copyable {
         guard committing == nil, !isProbing, !gathering.isEmpty else { return }
         if gathering.records.isEmpty {
             // Nothing to write, and everything earlier is on disk.
-            let batch = gathering
-            gathering = Batch()
-            return try release(batch)
+            let batch = takeGathered()
+            var turn = beginTurn()
+            try release(batch, into: &turn)
+            gathering = turn.takeBatch()
+            return
         }
         let waited = uptime - gathering.since >= Self.laziness
         guard let journal, gathering.isUrgent || waited || drainBy != nil || gathering.records.count >= 1000 else {
             return
         }
-        journal.append(gathering.records, snapshot: dueSnapshot())
-        committing = gathering
-        gathering = Batch()
+        let batch = takeGathered()
+        journal.append(batch.records, snapshot: dueSnapshot())
+        committing = batch
+    }
+
+    /// The batch that the journal's thread has written since, if it has. The next one is handed over at once, so that the
+    /// disk works while this one's outputs are sent.
+    private mutating func takeCommitted() throws -> Batch? {
+        wakeUp.clear()
+        guard journal?.takeAppended() ?? false, let batch = committing else { return nil }
+        committing = nil
+        outbox.counts.commits += 1
+        if let last = batch.records.last { broker.committed(through: last.position) }
+        if !gathering.records.isEmpty { try commitIfDue(SystemClock.now.uptime) }
+        return batch
+    }
+
+    /// What has been gathered; from now on it is gathered in an empty batch.
+    private mutating func takeGathered() -> Batch {
+        var batch = Batch()
+        swap(&batch, &spare)
+        swap(&batch, &gathering)
+        return batch
     }
 
     /// Sends what a committed batch has promised, and tells the broker of peers that could not be reached.
-    mutating func release(_ batch: Batch) throws {
+    mutating func release(_ batch: consuming Batch, into turn: inout Turn) throws {
         for output in batch.outputs { try outbox.send(output, through: endpoints) }
+        batch.removeAll()
+        spare = batch
         guard !outbox.unreachable.isEmpty || !outbox.goneReporters.isEmpty else { return }
-        var turn = Turn(now: SystemClock.now, feedIsWatched: feedSubscriptions > 0)
         for identity in Set(outbox.unreachable) { broker.handle(.unreachable(identity), into: &turn) }
         for identity in Set(outbox.goneReporters) { broker.handle(.reporterGone(identity), into: &turn) }
         outbox.unreachable.removeAll()
         outbox.goneReporters.removeAll()
-        gathering.add(turn)
     }
 
     private func isDrained(_ uptime: Int64) -> Bool {

@@ -42,8 +42,8 @@ struct IncidentHistory {
         lines = record.alerts.map { alert in
             Line(
                 recipient: alert.recipient, number: alert.number, purpose: alert.purpose, rule: alert.rule,
-                acknowledgeBy: alert.acknowledgeWithinMilliseconds.map { first.at + .milliseconds($0) },
-                note: alert.note, escalation: 0, state: .queued)
+                acknowledgeBy: alert.addressee.acknowledgeWithinMilliseconds.map { first.at + .milliseconds($0) },
+                note: alert.addressee.note, escalation: 0, state: .queued)
         }
         for entry in timeline.dropFirst() { add(entry) }
     }

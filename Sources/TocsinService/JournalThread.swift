@@ -52,11 +52,22 @@ final class JournalThread: Sendable {
         start(.probe)
     }
 
-    /// The last job's outcome, once; nil while it runs.
+    /// The last job's outcome, once, unless it is an append that has succeeded; nil while it runs.
     func takeOutcome() -> Outcome? {
         state.withLock { state in
+            // An append may have ended since it was last asked for, and is left for whoever asks next.
+            if case .appended = state.outcome { return nil }
             defer { state.outcome = nil }
             return state.outcome
+        }
+    }
+
+    /// Whether the last job was an append that has succeeded; says so once.
+    func takeAppended() -> Bool {
+        state.withLock { state in
+            guard case .appended = state.outcome else { return false }
+            state.outcome = nil
+            return true
         }
     }
 

@@ -6,13 +6,15 @@ import ZeroMQ
 
 /// Turns the broker's outputs into frames and sends them. It never waits: a peer that takes no more is reported.
 ///
-/// Header lines and JSON bodies are written into two reused buffers. What the alerts of one incident share, its report
-/// and usually its envelope, is made once and sent by reference (`zmq_msg_copy`).
+/// Header lines and JSON bodies are written into two reused buffers. What the alerts of one incident share is made once
+/// (``AlertFrames``).
 struct Outbox: ~Copyable {
+    /// Bytes of reports that are read back together: a few hundred reports, in some hundred microseconds.
+    private static let readAhead = 128 * 1024
+
     private var header = HeaderLine()
     private var json = JSONWriter(capacity: 1024)
-    private var envelope = SharedFrame<Envelope>()
-    private var report = SharedFrame<IncidentNumber>()
+    private var frames = AlertFrames()
     private var bodies: BodyCache
     private let bodyCacheBytes: Int
     private var reader: any JournalReader
@@ -33,12 +35,11 @@ struct Outbox: ~Copyable {
     mutating func use(_ reader: any JournalReader) {
         self.reader = reader
         bodies = BodyCache(capacity: bodyCacheBytes)
-        report = SharedFrame()
-        envelope = SharedFrame()
+        frames = AlertFrames()
     }
 
     /// Keeps the reports of new incidents at hand.
-    mutating func keep(_ records: [JournalEntry]) {
+    mutating func keep(_ records: ArraySlice<JournalEntry>) {
         for entry in records {
             guard case .incident(let incident) = entry.record else { continue }
             bodies.add(IncidentNumber(entry.position), incident.report)
@@ -55,11 +56,11 @@ struct Outbox: ~Copyable {
             header.add(refusal.code.rawValue)
             json.removeAll()
             refusal.writeDetail(to: &json, command: command, number: number)
-            try send(peer, endpoint, json.bytes, through: endpoints)
+            try sendWithBody(peer, endpoint, through: endpoints)
         case .ping(let peer):
             header.begin(.ping)
             header.add("heartbeat")
-            try send(peer, .alerts, nil, through: endpoints)
+            try send(peer, .alerts, through: endpoints)
         }
     }
 
@@ -72,25 +73,25 @@ struct Outbox: ~Copyable {
             header.begin(.receipt)
             header.add(reference.text)
             receipt.write(to: &json)
-            try send(peer, .reports, json.bytes, through: endpoints)
+            try sendWithBody(peer, .reports, through: endpoints)
         case .progress(let peer, let incident, let progress):
             header.begin(.progress)
             header.add(incident.value)
             progress.write(to: &json)
-            try send(peer, .reports, json.bytes, through: endpoints)
+            try sendWithBody(peer, .reports, through: endpoints)
         case .ok(let endpoint, let peer, let subject):
             header.begin(.ok)
             header.add(subject)
-            try send(peer, endpoint, nil, through: endpoints)
+            try send(peer, endpoint, through: endpoints)
         case .pong(let endpoint, let peer, let payload):
             header.begin(.pong)
             if !payload.isEmpty { header.add(payload) }
-            try send(peer, endpoint, nil, through: endpoints)
+            try send(peer, endpoint, through: endpoints)
         case .joined(let peer, let recipient, let joined):
             header.begin(.joined)
             header.add(recipient.name)
             joined.write(to: &json)
-            try send(peer, .alerts, json.bytes, through: endpoints)
+            try sendWithBody(peer, .alerts, through: endpoints)
         case .alert(let peer, let recipient, let number, let envelope):
             try sendAlert(peer, recipient, number, envelope, through: endpoints)
         case .confirmed(let peer, let recipient, let number, let state):
@@ -99,13 +100,13 @@ struct Outbox: ~Copyable {
             header.add(recipient.name)
             header.add(number.value)
             header.add(state.rawValue)
-            try send(peer, .alerts, nil, through: endpoints)
+            try send(peer, .alerts, through: endpoints)
         case .taken(let peer, let recipient, let number, let word):
             header.begin(.taken)
             header.add(recipient.name)
             header.add(number.value)
             word.write(to: &json)
-            try send(peer, .alerts, json.bytes, through: endpoints)
+            try sendWithBody(peer, .alerts, through: endpoints)
         case .publish(let item):
             try publish(item, through: endpoints)
         }
@@ -113,11 +114,12 @@ struct Outbox: ~Copyable {
 
     /// Answers an operator with a JSON body.
     mutating func answer(
-        _ peer: Peer, _ reference: Reference, _ body: [UInt8], through endpoints: borrowing Endpoints
+        _ peer: Peer, _ reference: Reference, _ body: borrowing JSONWriter, through endpoints: borrowing Endpoints
     ) throws {
         header.begin(.ok)
         header.add(reference.text)
-        try send(peer, .control, body, through: endpoints)
+        guard try begin(peer, .control, endpoints.control, more: true) else { return }
+        _ = try body.withUnsafeBytes { try endpoints.control.send($0, more: false, wait: false) }
     }
 }
 
@@ -126,58 +128,73 @@ extension Outbox {
         _ peer: Peer, _ recipient: Recipient, _ number: AlertNumber, _ envelope: Envelope,
         through endpoints: borrowing Endpoints
     ) throws {
-        if report.key != envelope.incident { try loadReport(of: envelope.incident) }
-        if self.envelope.key != envelope {
+        let frame = try frames[envelope.incident] ?? makeFrame(of: envelope.incident)
+        if frame.saying != envelope {
             envelope.write(to: &json)
-            try self.envelope.set(json.bytes, for: envelope)
+            frame.envelope = try json.withUnsafeBytes { (bytes) throws(ZeroMQError) in try Message(copying: bytes) }
+            frame.saying = envelope
         }
         header.begin(.alert)
         header.add(recipient.name)
         header.add(number.value)
-        guard try begin(peer, .alerts, endpoints.alerts) else { return }
-        _ = try endpoints.alerts.send(header.bytes, more: true, wait: false)
-        _ = try endpoints.alerts.send(sharing: &self.envelope.message, more: true, wait: false)
-        _ = try endpoints.alerts.send(sharing: &report.message, more: false, wait: false)
+        guard try begin(peer, .alerts, endpoints.alerts, more: true) else { return }
+        _ = try endpoints.alerts.send(sharing: &frame.envelope, more: true, wait: false)
+        _ = try endpoints.alerts.send(sharing: &frame.report, more: false, wait: false)
         counts.alertsSent += 1
         if envelope.isRedelivered { counts.redelivered += 1 }
     }
 
-    private mutating func loadReport(of incident: IncidentNumber) throws {
-        if let body = bodies[incident] { return try report.set(body, for: incident) }
-        let body = try reader.report(of: incident) ?? []
-        bodies.addReadBack(incident, body)
-        try report.set(body, for: incident)
+    private mutating func makeFrame(of incident: IncidentNumber) throws -> AlertFrame {
+        let frame = AlertFrame(incident, report: try Message(copying: try body(of: incident)))
+        frames.add(frame)
+        return frame
+    }
+
+    /// The report, read back from the journal where it is not at hand any more; those after it will be asked for next.
+    private mutating func body(of incident: IncidentNumber) throws -> [UInt8] {
+        if let body = bodies[incident] { return body }
+        let reports = try reader.reports(from: incident, bytes: Self.readAhead)
+        for report in reports { bodies.addReadBack(report.incident, report.bytes) }
+        return reports.first?.bytes ?? []
     }
 
     private mutating func publish(_ item: FeedItem, through endpoints: borrowing Endpoints) throws {
-        var body: [UInt8] = []
-        if case .incident(let number, _, _) = item { body = try bodies[number] ?? reader.report(of: number) ?? [] }
-        item.write(to: &json, report: body)
+        var report: [UInt8] = []
+        if case .incident(let number, _, _) = item { report = try body(of: number) }
+        item.write(to: &json, report: report)
         _ = try endpoints.feed.send(Array(item.topic.utf8), more: true, wait: false)
-        _ = try endpoints.feed.send(json.bytes, more: false, wait: false)
+        _ = try json.withUnsafeBytes { try endpoints.feed.send($0, more: false, wait: false) }
     }
 
-    /// Sends the header and perhaps one body.
-    private mutating func send(
-        _ peer: Peer, _ endpoint: Endpoint, _ body: [UInt8]?, through endpoints: borrowing Endpoints
-    ) throws {
+    /// Sends the header alone.
+    private mutating func send(_ peer: Peer, _ endpoint: Endpoint, through endpoints: borrowing Endpoints) throws {
         switch endpoint {
-        case .reports: try send(peer, endpoint, body, endpoints.reports)
-        case .alerts: try send(peer, endpoint, body, endpoints.alerts)
-        case .control: try send(peer, endpoint, body, endpoints.control)
+        case .reports: _ = try begin(peer, endpoint, endpoints.reports, more: false)
+        case .alerts: _ = try begin(peer, endpoint, endpoints.alerts, more: false)
+        case .control: _ = try begin(peer, endpoint, endpoints.control, more: false)
         }
     }
 
-    private mutating func send(
-        _ peer: Peer, _ endpoint: Endpoint, _ body: [UInt8]?, _ socket: borrowing Socket
+    /// Sends the header, and the JSON as its body.
+    private mutating func sendWithBody(
+        _ peer: Peer, _ endpoint: Endpoint, through endpoints: borrowing Endpoints
     ) throws {
-        guard try begin(peer, endpoint, socket) else { return }
-        _ = try socket.send(header.bytes, more: body != nil, wait: false)
-        if let body { _ = try socket.send(body, more: false, wait: false) }
+        switch endpoint {
+        case .reports: try sendWithBody(peer, endpoint, endpoints.reports)
+        case .alerts: try sendWithBody(peer, endpoint, endpoints.alerts)
+        case .control: try sendWithBody(peer, endpoint, endpoints.control)
+        }
     }
 
-    /// Sends the identity and the delimiter; false when the peer is gone or takes no more.
-    private mutating func begin(_ peer: Peer, _ endpoint: Endpoint, _ socket: borrowing Socket) throws -> Bool {
+    private mutating func sendWithBody(_ peer: Peer, _ endpoint: Endpoint, _ socket: borrowing Socket) throws {
+        guard try begin(peer, endpoint, socket, more: true) else { return }
+        _ = try json.withUnsafeBytes { try socket.send($0, more: false, wait: false) }
+    }
+
+    /// Sends the identity, the delimiter and the header; false when the peer is gone or takes no more.
+    private mutating func begin(
+        _ peer: Peer, _ endpoint: Endpoint, _ socket: borrowing Socket, more: Bool
+    ) throws -> Bool {
         let outcome = try peer.identity.withBytes { try socket.send($0, more: true, wait: false) }
         guard outcome == .sent else {
             counts.unsendable += 1
@@ -189,17 +206,7 @@ extension Outbox {
             return false
         }
         if peer.isDelimited { _ = try socket.send([], more: true, wait: false) }
+        _ = try header.withUnsafeBytes { try socket.send($0, more: more, wait: false) }
         return true
-    }
-}
-
-/// A frame that several messages carry, made once for as long as its key stays the same.
-private struct SharedFrame<Key: Equatable>: ~Copyable {
-    private(set) var key: Key?
-    var message = Message()
-
-    mutating func set(_ bytes: [UInt8], for key: Key) throws(ZeroMQError) {
-        message = try Message(copying: bytes)
-        self.key = key
     }
 }

@@ -64,6 +64,7 @@ struct RecoveredJournal {
     let snapshotPosition: Position
     let thread: JournalThread
     let reader: any JournalReader
+    let check: BacklogCheck
 
     /// Opens the journal and folds its records into a new broker.
     ///
@@ -79,11 +80,10 @@ struct RecoveredJournal {
             broker.finishRecovery()
             self.broker = broker
             reader = try journal.reader()
-            // The replay has checked what came after the snapshot. Of what came before, everything that may still have
-            // to be sent is checked now: better not to start than to fail when a department asks for it.
-            for number in broker.openIncidents where number.position <= snapshotPosition {
-                _ = try reader.report(of: number)
-            }
+            // The replay has checked what came after the snapshot.
+            check = BacklogCheck(reader: try journal.reader(), done: done)
+            let behind = snapshotPosition
+            try check.start(broker.openIncidents.filter { $0.position <= behind })
             thread = JournalThread(journal: journal, done: done)
         } catch let error as JournalError {
             throw ServiceError.journal(error)

@@ -35,7 +35,8 @@ extension World {
                     continue
                 }
                 let wanted = Town.rules.route(report).addressees.map(\.recipient)
-                guard incident.alerts.map(\.recipient) == wanted, receipt.recipients.map(\.recipient) == wanted else {
+                guard incident.alerts.map(\.recipient) == wanted, receipt.record.alerts.map(\.recipient) == wanted
+                else {
                     observer.violate("\(report.name) is to go to \(wanted), and goes elsewhere.")
                     continue
                 }
@@ -165,7 +166,7 @@ private struct History {
     }
 
     /// Whether somebody whom the plan watches has not taken it on.
-    func isUnanswered(_ plan: IncidentRecord.Plan, of incident: IncidentRecord) -> Bool {
+    func isUnanswered(_ plan: Plan, of incident: IncidentRecord) -> Bool {
         plan.watched.map { incident.alerts[$0] }.contains {
             let word = words[AlertName(recipient: $0.recipient, number: $0.number)]
             return $0.purpose == .action && !(word?.isTaken ?? false)

@@ -1,4 +1,5 @@
 import TocsinCore
+import TocsinJournal
 import TocsinModel
 import TocsinWire
 
@@ -7,7 +8,7 @@ struct SimulatedReporter {
     var connection: Connection
     var reports: [Report]
     /// The receipt that came first for each report.
-    var receipts: [Receipt?]
+    var receipts: [IncidentReceipt?]
 
     init(index: Int, using random: inout SplitMix64) {
         connection = Connection(actor: .reporter(index))
@@ -46,7 +47,7 @@ extension World {
                 reporters[index].receipts[report] = receipt
                 return
             }
-            if first.incident != receipt.incident || first.recipients != receipt.recipients {
+            if first.incident != receipt.incident || first.record.alerts != receipt.record.alerts {
                 observer.violate("Report \(reference) of phone-\(index) has two different receipts.")
             }
         case .immediate(.refused(_, _, let subject, let refusal, _, _)):

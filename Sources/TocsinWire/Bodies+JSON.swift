@@ -4,20 +4,28 @@ public import TocsinModel
 
 extension Receipt {
     public func write(to json: inout JSONWriter) {
+        Self.write(incident, isDuplicate: isDuplicate, storedAt: storedAt, to: &json) { json in
+            for told in recipients {
+                json.object { json in
+                    json.member("recipient", told.recipient.name)
+                    json.member("purpose", told.purpose.rawValue)
+                    json.member("rule", told.rule)
+                    json.member("terminals", told.terminals)
+                }
+            }
+        }
+    }
+
+    /// Writes a receipt whose recipients `recipients` writes, one object each.
+    public static func write(
+        _ incident: IncidentNumber, isDuplicate: Bool, storedAt: Timestamp, to json: inout JSONWriter,
+        recipients: (inout JSONWriter) -> Void
+    ) {
         json.object { json in
             json.member("incident", incident.value)
             json.member("duplicate", isDuplicate)
             json.member("storedAt", storedAt)
-            json.array("recipients") { json in
-                for told in recipients {
-                    json.object { json in
-                        json.member("recipient", told.recipient.name)
-                        json.member("purpose", told.purpose.rawValue)
-                        json.member("rule", told.rule)
-                        json.member("terminals", told.terminals)
-                    }
-                }
-            }
+            json.array("recipients", recipients)
         }
     }
 

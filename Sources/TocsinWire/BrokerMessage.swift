@@ -102,10 +102,9 @@ extension HeaderScanner {
     fileprivate mutating func refusalCode() throws(Refusal) -> RefusalCode { try word("code") }
 
     fileprivate mutating func word<Word: ReportWord>(_ name: StaticString) throws(Refusal) -> Word {
-        let text = try text(name)
-        guard let word = Word(rawValue: text) else {
-            throw Refusal(.malformed, "'\(text.shortened)' is not known as a \(name).", field: "\(name)")
-        }
-        return word
+        let bytes = try argument(name)
+        if let word = Word.table[bytes] { return word }
+        let text = String(decoding: bytes, as: UTF8.self)
+        throw Refusal(.malformed, "'\(text.shortened)' is not known as a \(name).", field: "\(name)")
     }
 }

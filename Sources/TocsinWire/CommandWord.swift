@@ -1,5 +1,10 @@
+import TocsinModel
+
 /// The command words of TIP/1, one a message, whoever sends it.
 public enum CommandWord: String, CaseIterable, Sendable {
+    /// Every word by its bytes.
+    static let table = WordTable(CommandWord.self)
+
     // Field clients
     case report = "REPORT"
     case receipt = "RECEIPT"

@@ -1,13 +1,10 @@
 import TocsinModel
 
 /// Frame 0 of a message, written into one reused buffer: `TIP1 COMMAND argument …`.
-public struct HeaderLine {
-    /// The line, UTF-8, without a line end.
-    public private(set) var bytes: [UInt8] = []
+public struct HeaderLine: ~Copyable {
+    private var buffer = ByteBuffer(capacity: 256)
 
-    public init() {
-        bytes.reserveCapacity(256)
-    }
+    public init() {}
 
     /// Creates the line of one command.
     public init(_ command: CommandWord, _ arguments: String...) {
@@ -15,23 +12,33 @@ public struct HeaderLine {
         for argument in arguments { add(argument) }
     }
 
+    /// A copy of the line, UTF-8, without a line end.
+    public var bytes: [UInt8] { buffer.bytes }
+
+    /// Lends the line. It must not be used after `body` returns.
+    public func withUnsafeBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try buffer.withUnsafeBytes(body)
+    }
+
     /// Starts a new line.
     public mutating func begin(_ command: CommandWord) {
-        bytes.removeAll(keepingCapacity: true)
-        bytes.append(contentsOf: "TIP1 ".utf8)
-        bytes.append(contentsOf: command.rawValue.utf8)
+        buffer.removeAll()
+        buffer.append("TIP1 " as StaticString)
+        buffer.append(command.rawValue)
     }
 
     /// Adds an argument, which must not contain a space.
     public mutating func add(_ argument: String) {
-        bytes.append(UInt8(ascii: " "))
-        bytes.append(contentsOf: argument.utf8)
+        buffer.append(UInt8(ascii: " "))
+        buffer.append(argument)
     }
 
     /// Adds a decimal number.
     public mutating func add(_ number: Int64) {
-        bytes.append(UInt8(ascii: " "))
-        bytes.appendDecimal(number)
+        buffer.append(UInt8(ascii: " "))
+        buffer.appendDecimal(number)
     }
 }
 
@@ -52,18 +59,22 @@ struct HeaderScanner {
         guard !bytes.isEmpty else {
             throw Refusal(.malformed, "The header frame is empty; 'TIP1 COMMAND …' is expected.")
         }
-        let version = try text("protocol")
-        guard version == "TIP1" else {
+        let name = try argument("protocol")
+        guard name.equals("TIP1") else {
+            guard let version = String(validating: name, as: UTF8.self) else {
+                throw Refusal(.malformed, "The header is not UTF-8.", field: "protocol")
+            }
             guard version.hasPrefix("TIP"), version.dropFirst(3).allSatisfy(\.isNumber) else {
                 throw Refusal(.malformed, "A message begins with 'TIP1', not with '\(version.shortened)'.")
             }
             throw Refusal(.unsupported, "The version \(version.shortened) is not spoken here; TIP1 is.")
         }
-        let word = try text("command")
-        guard let command = CommandWord(rawValue: word) else {
-            throw Refusal(.unsupported, "The command '\(word.shortened)' is not known.")
+        let word = try argument("command")
+        if let command = CommandWord.table[word] { return command }
+        guard let word = String(validating: word, as: UTF8.self) else {
+            throw Refusal(.malformed, "The header is not UTF-8.", field: "command")
         }
-        return command
+        throw Refusal(.unsupported, "The command '\(word.shortened)' is not known.")
     }
 
     /// Whether every argument has been read.

@@ -47,20 +47,20 @@ public struct NumberList: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Appends the list as it is written on the wire.
-    public func append(to bytes: inout [UInt8]) {
+    public func append(to buffer: inout ByteBuffer) {
         for (index, range) in ranges.enumerated() {
-            if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            bytes.appendDecimal(range.lowerBound.value)
+            if index > 0 { buffer.append(UInt8(ascii: ",")) }
+            buffer.appendDecimal(range.lowerBound.value)
             if range.upperBound > range.lowerBound {
-                bytes.append(UInt8(ascii: "-"))
-                bytes.appendDecimal(range.upperBound.value)
+                buffer.append(UInt8(ascii: "-"))
+                buffer.appendDecimal(range.upperBound.value)
             }
         }
     }
 
     public var description: String {
-        var bytes: [UInt8] = []
-        append(to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        var buffer = ByteBuffer(capacity: 32)
+        append(to: &buffer)
+        return buffer.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
     }
 }

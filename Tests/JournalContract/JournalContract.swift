@@ -168,10 +168,10 @@ extension JournalContract {
         ]
         let journal = try makeStore().open()
         for (index, text) in texts.enumerated() {
-            guard case .incident(var incident) = Sample.incident("R-\(index)", telling: [(Sample.fire, 1)]) else {
+            guard case .incident(let sample) = Sample.incident("R-\(index)", telling: [(Sample.fire, 1)]) else {
                 return
             }
-            incident.report = [UInt8](text.utf8)
+            let incident = sample.with(report: [UInt8](text.utf8))
             let entry = Sample.entry(Int64(index) + 1, .incident(incident))
             try journal.append([entry])
             let reader = try journal.reader()

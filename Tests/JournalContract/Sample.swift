@@ -33,17 +33,19 @@ public enum Sample {
                 category: .fire, severity: .severe, status: .actual, grid: GridCode("110101005003002"),
                 alerts: alerts.enumerated().map { index, alert in
                     IncidentRecord.Alert(
-                        recipient: alert.0, number: AlertNumber(alert.1), purpose: .action, rule: "火灾 \"structure\"",
-                        terminals: 2, acknowledgeWithinMilliseconds: index == 0 ? 60_000 : nil,
-                        note: index == 0 ? nil : "stands in for\nnobody")
+                        Addressee(
+                            recipient: alert.0, purpose: .action, rule: "火灾 \"structure\"",
+                            acknowledgeWithinMilliseconds: index == 0 ? 60_000 : nil,
+                            note: index == 0 ? nil : "stands in for\nnobody"),
+                        number: AlertNumber(alert.1), terminals: 2)
                 },
                 plans: plan
                     ? [
-                        IncidentRecord.Plan(
+                        Plan(
                             rule: "火灾 \"structure\"", acknowledgeWithinMilliseconds: 60_000, watched: [0],
                             steps: [
-                                IncidentRecord.Plan.Step(afterMilliseconds: 60_000, to: leader),
-                                IncidentRecord.Plan.Step(afterMilliseconds: 180_000, to: leader),
+                                Plan.Step(afterMilliseconds: 60_000, to: leader),
+                                Plan.Step(afterMilliseconds: 180_000, to: leader),
                             ])
                     ] : [],
                 rules: Position(1), report: [UInt8](report.utf8)))

@@ -5,8 +5,14 @@ import TocsinWire
 
 /// What the broker has said, by kind, in the words that tests compare.
 extension Harness {
+    /// The receipts as a field client reads them.
     var receipts: [Receipt] {
-        committed.compactMap { if case .receipt(_, _, let receipt) = $0 { receipt } else { nil } }
+        committed.compactMap {
+            guard case .receipt(_, _, let receipt) = $0 else { return nil }
+            var json = JSONWriter()
+            receipt.write(to: &json)
+            return try? JSONParser(maximumBytes: 1 << 20).parse(json.bytes) { try Receipt(json: $0) }
+        }
     }
 
     var alerts: [SentAlert] {

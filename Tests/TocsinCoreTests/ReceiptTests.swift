@@ -14,7 +14,7 @@ struct ReceiptTests {
         harness.commitsAtOnce = false
         harness.report("r-1")
         #expect(harness.committed.isEmpty && harness.immediate.isEmpty)
-        #expect(harness.lastTurn.isUrgent)
+        #expect(harness.lastTurn.batch.isUrgent)
         #expect(harness.lastTurn.records.count == 1)
 
         harness.commit()
@@ -38,7 +38,7 @@ struct ReceiptTests {
         }
         #expect(incident.report == [UInt8](repeating: 0x20, count: 321))
         #expect(incident.alerts.map(\.rule) == ["structure fire", "structure fire"])
-        #expect(incident.alerts.map(\.acknowledgeWithinMilliseconds) == [60_000, nil])
+        #expect(incident.alerts.map(\.addressee.acknowledgeWithinMilliseconds) == [60_000, nil])
         #expect(incident.plans.map(\.watched) == [[0]])
         #expect(incident.plans[0].steps.map(\.afterMilliseconds) == [60_000, 180_000])
     }

@@ -17,7 +17,7 @@ struct JSONWriterTests {
             }
             json.object("c") { $0.member("d", true) }
             json.member("e", ifPresent: String?.none)
-            json.member("f", raw: "{\"g\":1}".utf8)
+            json.member("f", raw: Array("{\"g\":1}".utf8))
             json.key(escaping: "h\"")
             json.string("i")
         }

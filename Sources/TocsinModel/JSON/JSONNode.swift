@@ -149,7 +149,8 @@ extension JSONNode {
 extension UnsafeRawBufferPointer {
     /// Whether these bytes are exactly the text's UTF-8.
     public func equals(_ text: StaticString) -> Bool {
-        count == text.utf8CodeUnitCount
-            && elementsEqual(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+        guard count == text.utf8CodeUnitCount else { return false }
+        for index in indices where self[index] != text.utf8Start[index] { return false }
+        return true
     }
 }

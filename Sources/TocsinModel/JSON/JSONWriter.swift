@@ -1,4 +1,4 @@
-/// Writes JSON text into one growing byte buffer; commas come by themselves.
+/// Writes JSON text into one growing buffer; commas come by themselves.
 ///
 ///     var json = JSONWriter()
 ///     json.object { json in
@@ -7,211 +7,252 @@
 ///     }
 ///
 /// The caller keeps names and values in step; nothing here checks that an object has only members.
-public struct JSONWriter {
+public struct JSONWriter: ~Copyable {
     /// The text written so far, UTF-8.
-    public private(set) var bytes: [UInt8]
-    private var needsComma = false
+    @usableFromInline var buffer: ByteBuffer
+    @usableFromInline var needsComma = false
 
     /// Creates a writer with room for `capacity` bytes.
     public init(capacity: Int = 256) {
-        bytes = []
-        bytes.reserveCapacity(capacity)
+        buffer = ByteBuffer(capacity: capacity)
     }
 
     /// Forgets the text and keeps the room.
+    @inlinable
     public mutating func removeAll() {
-        bytes.removeAll(keepingCapacity: true)
+        buffer.removeAll()
         needsComma = false
     }
 
+    /// A copy of the text's bytes.
+    public var bytes: [UInt8] { buffer.bytes }
+
     /// The text as a string.
-    public var text: String { String(decoding: bytes, as: UTF8.self) }
+    public var text: String { buffer.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
+
+    /// Lends the text's bytes. They must not be used after `body` returns.
+    @inlinable
+    public func withUnsafeBytes<Result: ~Copyable, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try buffer.withUnsafeBytes(body)
+    }
 
     /// An object whose members `body` writes.
+    @inlinable
     public mutating func object(_ body: (inout JSONWriter) -> Void) {
         container(open: UInt8(ascii: "{"), close: UInt8(ascii: "}"), body)
     }
 
     /// An array whose elements `body` writes.
+    @inlinable
     public mutating func array(_ body: (inout JSONWriter) -> Void) {
         container(open: UInt8(ascii: "["), close: UInt8(ascii: "]"), body)
     }
 
     /// An object as a member.
+    @inlinable
     public mutating func object(_ name: StaticString, _ body: (inout JSONWriter) -> Void) {
         key(name)
         object(body)
     }
 
     /// An array as a member.
+    @inlinable
     public mutating func array(_ name: StaticString, _ body: (inout JSONWriter) -> Void) {
         key(name)
         array(body)
     }
 
+    @inlinable
     public mutating func string(_ value: String) {
         separate()
         quoted(value)
     }
 
+    @inlinable
     public mutating func integer(_ value: Int64) {
         separate()
-        bytes.appendDecimal(value)
+        buffer.appendDecimal(value)
     }
 
+    @inlinable
     public mutating func integer(_ value: Int) { integer(Int64(value)) }
 
+    @inlinable
     public mutating func boolean(_ value: Bool) {
         separate()
-        append(value ? "true" : "false")
+        buffer.append(value ? "true" as StaticString : "false")
     }
 
     public mutating func double(_ value: Double) {
         separate()
-        bytes.append(contentsOf: value.description.utf8)
+        buffer.append(value.description)
     }
 
     public mutating func timestamp(_ value: Timestamp) {
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        value.append(to: &bytes)
-        bytes.append(UInt8(ascii: "\""))
+        buffer.append(UInt8(ascii: "\""))
+        value.append(to: &buffer)
+        buffer.append(UInt8(ascii: "\""))
     }
 
     public mutating func null() {
         separate()
-        append("null")
+        buffer.append("null" as StaticString)
     }
 
     /// A value that is JSON already, as it stands.
-    public mutating func raw(_ json: some Collection<UInt8>) {
+    public mutating func raw(_ json: [UInt8]) {
         separate()
-        bytes.append(contentsOf: json)
+        buffer.append(json)
     }
 
+    @inlinable
     public mutating func member(_ name: StaticString, _ value: String) {
         key(name)
         string(value)
     }
 
+    @inlinable
     public mutating func member(_ name: StaticString, _ value: Int64) {
         key(name)
         integer(value)
     }
 
+    @inlinable
     public mutating func member(_ name: StaticString, _ value: Int) { member(name, Int64(value)) }
 
+    @inlinable
     public mutating func member(_ name: StaticString, _ value: Bool) {
         key(name)
         boolean(value)
     }
 
+    @inlinable
     public mutating func member(_ name: StaticString, _ value: Timestamp) {
         key(name)
         timestamp(value)
     }
 
-    public mutating func member(_ name: StaticString, raw json: some Collection<UInt8>) {
+    @inlinable
+    public mutating func member(_ name: StaticString, raw json: [UInt8]) {
         key(name)
         raw(json)
     }
 
     /// A member, unless its value is nil.
+    @inlinable
     public mutating func member(_ name: StaticString, ifPresent value: String?) {
         if let value { member(name, value) }
     }
 
     /// A member, unless its value is nil.
+    @inlinable
     public mutating func member(_ name: StaticString, ifPresent value: Timestamp?) {
         if let value { member(name, value) }
     }
 
     /// A member's name; its value must follow.
+    @inlinable
     public mutating func key(_ name: StaticString) {
+        buffer.makeRoom(for: name.utf8CodeUnitCount + 4)
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        append(name)
-        append("\":")
+        buffer.append(UInt8(ascii: "\""))
+        buffer.append(name)
+        buffer.append("\":" as StaticString)
         needsComma = false
     }
 
     /// A member's name that is not known when compiling; its value must follow.
+    @inlinable
     public mutating func key(escaping name: String) {
         separate()
         quoted(name)
-        bytes.append(UInt8(ascii: ":"))
+        buffer.append(UInt8(ascii: ":"))
         needsComma = false
     }
 }
 
 extension JSONWriter {
-    private mutating func container(open: UInt8, close: UInt8, _ body: (inout JSONWriter) -> Void) {
+    @inlinable
+    mutating func container(open: UInt8, close: UInt8, _ body: (inout JSONWriter) -> Void) {
         separate()
-        bytes.append(open)
+        buffer.append(open)
         needsComma = false
         body(&self)
-        bytes.append(close)
+        buffer.append(close)
         needsComma = true
     }
 
-    private mutating func separate() {
-        if needsComma { bytes.append(UInt8(ascii: ",")) }
+    @inlinable
+    mutating func separate() {
+        if needsComma { buffer.append(UInt8(ascii: ",")) }
         needsComma = true
     }
 
-    private mutating func append(_ text: StaticString) {
-        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
-    private mutating func quoted(_ value: String) {
-        bytes.append(UInt8(ascii: "\""))
+    @usableFromInline
+    mutating func quoted(_ value: String) {
         var value = value
         value.withUTF8 { text in
-            var start = 0
-            for index in text.indices {
-                let byte = text[index]
-                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-                bytes.append(contentsOf: text[start..<index])
-                appendEscape(byte)
-                start = index + 1
+            buffer.makeRoom(for: text.count + 2)
+            buffer.append(UInt8(ascii: "\""))
+            if text.needEscape {
+                for byte in text { appendEscaped(byte) }
+            } else {
+                buffer.append(UnsafeRawBufferPointer(text))
             }
-            bytes.append(contentsOf: text[start...])
+            buffer.append(UInt8(ascii: "\""))
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 
-    private mutating func appendEscape(_ byte: UInt8) {
+    private mutating func appendEscaped(_ byte: UInt8) {
+        guard byte.needsEscape else { return buffer.append(byte) }
         switch byte {
-        case UInt8(ascii: "\""): append("\\\"")
-        case UInt8(ascii: "\\"): append("\\\\")
-        case 0x0a: append("\\n")
-        case 0x0d: append("\\r")
-        case 0x09: append("\\t")
+        case UInt8(ascii: "\""): buffer.append("\\\"" as StaticString)
+        case UInt8(ascii: "\\"): buffer.append("\\\\" as StaticString)
+        case 0x0a: buffer.append("\\n" as StaticString)
+        case 0x0d: buffer.append("\\r" as StaticString)
+        case 0x09: buffer.append("\\t" as StaticString)
         default: appendUnicodeEscape(byte)
         }
     }
 
     private mutating func appendUnicodeEscape(_ byte: UInt8) {
         let digits: StaticString = "0123456789abcdef"
-        append("\\u00")
-        bytes.append(digits.utf8Start[Int(byte >> 4)])
-        bytes.append(digits.utf8Start[Int(byte & 15)])
+        buffer.append("\\u00" as StaticString)
+        buffer.append(digits.utf8Start[Int(byte >> 4)])
+        buffer.append(digits.utf8Start[Int(byte & 15)])
     }
 }
 
-extension [UInt8] {
-    /// Appends a whole number in decimal, without making a string of it.
-    public mutating func appendDecimal(_ value: Int64) {
-        if value < 0 { append(UInt8(ascii: "-")) }
-        var magnitude = value.magnitude
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-            var start = digits.count
-            repeat {
-                start -= 1
-                digits.initializeElement(at: start, to: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude % 10))
-                magnitude /= 10
-            } while magnitude != 0
-            append(contentsOf: UnsafeBufferPointer(rebasing: digits[start...]))
+extension UnsafeBufferPointer<UInt8> {
+    /// Whether a byte of these needs an escape; eight are looked at together, by the arithmetic of Bit Twiddling Hacks,
+    /// "Determine if a word has a byte less than n" and "equal to n" (https://graphics.stanford.edu/~seander/bithacks.html).
+    fileprivate var needEscape: Bool {
+        let bytes = UnsafeRawBufferPointer(self)
+        let (ones, high): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+        var offset = 0
+        while offset + 8 <= bytes.count {
+            let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            let quote = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
+            let backslash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
+            let control = (word &- ones &* 0x20) & ~word
+            let found = control | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)
+            if found & high != 0 { return true }
+            offset += 8
         }
+        while offset < bytes.count {
+            if bytes[offset].needsEscape { return true }
+            offset += 1
+        }
+        return false
+    }
+}
+
+extension UInt8 {
+    /// Whether JSON does not take this byte as it stands in a string (RFC 8259, section 7).
+    fileprivate var needsEscape: Bool {
+        self < 0x20 || self == UInt8(ascii: "\"") || self == UInt8(ascii: "\\")
     }
 }

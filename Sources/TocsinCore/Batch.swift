@@ -1,0 +1,24 @@
+public import TocsinJournal
+
+/// What one or several turns want kept, and what may be sent when it is.
+public struct Batch: Sendable {
+    public internal(set) var records: [JournalEntry] = []
+    public internal(set) var outputs: [CommittedOutput] = []
+    /// Whether somebody waits for the commit; otherwise it may be put off a little and shared.
+    public internal(set) var isUrgent = false
+    /// Uptime at which the first record or output came in.
+    public internal(set) var since: Int64 = 0
+
+    public init() {}
+
+    public var isEmpty: Bool { records.isEmpty && outputs.isEmpty }
+
+    /// Forgets everything and keeps the room, up to what a usual batch needs.
+    public mutating func removeAll() {
+        records.removeAll(keepingCapacity: records.count <= Self.usualCount)
+        outputs.removeAll(keepingCapacity: outputs.count <= Self.usualCount)
+        isUrgent = false
+    }
+
+    private static let usualCount = 16_384
+}

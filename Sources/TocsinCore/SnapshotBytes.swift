@@ -1,0 +1,87 @@
+import TocsinModel
+
+// The bytes of a snapshot. A number is written in sevens of bits, the lowest first; a set eighth bit says that more
+// follow (LEB128, as in DWARF 5, section 7.6). A number that may be negative is written as 0, -1, 1, -2 … are counted.
+//
+//     300     10101100 00000010          -3     00000101
+
+extension ByteBuffer {
+    mutating func appendNumber(_ number: UInt64) {
+        var rest = number
+        while rest > 0x7f {
+            append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        append(UInt8(truncatingIfNeeded: rest))
+    }
+
+    mutating func appendSigned(_ number: Int64) {
+        appendNumber(UInt64(bitPattern: number << 1 ^ number >> 63))
+    }
+
+    /// A text with its length before it.
+    mutating func appendText(_ text: String) {
+        appendNumber(UInt64(text.utf8.count))
+        append(text)
+    }
+}
+
+/// What is wrong with a snapshot that cannot be restored: it ends too early, or has what this version does not write.
+struct SnapshotDamage: Error {}
+
+/// Reads what was written, from the front.
+struct SnapshotReader {
+    private let bytes: UnsafeRawBufferPointer
+    private var position = 0
+
+    init(_ bytes: UnsafeRawBufferPointer) {
+        self.bytes = bytes
+    }
+
+    var isAtEnd: Bool { position == bytes.count }
+
+    mutating func byte() throws(SnapshotDamage) -> UInt8 {
+        guard position < bytes.count else { throw SnapshotDamage() }
+        position += 1
+        return bytes[position - 1]
+    }
+
+    mutating func number() throws(SnapshotDamage) -> UInt64 {
+        var (number, shift): (UInt64, UInt64) = (0, 0)
+        while true {
+            let byte = try byte()
+            guard shift < 64 else { throw SnapshotDamage() }
+            number |= UInt64(byte & 0x7f) << shift
+            if byte < 0x80 { return number }
+            shift += 7
+        }
+    }
+
+    mutating func signed() throws(SnapshotDamage) -> Int64 {
+        let number = try number()
+        return Int64(bitPattern: number >> 1) ^ -Int64(bitPattern: number & 1)
+    }
+
+    /// A number of things, each of which takes at least a byte.
+    mutating func count() throws(SnapshotDamage) -> Int {
+        guard let count = Int(exactly: try number()), count <= bytes.count - position else { throw SnapshotDamage() }
+        return count
+    }
+
+    /// An index into a list of so many.
+    mutating func index(below limit: Int) throws(SnapshotDamage) -> Int {
+        guard let index = Int(exactly: try number()), index < limit else { throw SnapshotDamage() }
+        return index
+    }
+
+    mutating func text() throws(SnapshotDamage) -> String {
+        let count = try count()
+        defer { position += count }
+        return String(decoding: UnsafeRawBufferPointer(rebasing: bytes[position..<position + count]), as: UTF8.self)
+    }
+
+    /// One of a closed list, by its place.
+    mutating func word<Word: ReportWord>() throws(SnapshotDamage) -> Word {
+        Word.table.words[try index(below: Word.table.words.count)]
+    }
+}

@@ -1,0 +1,135 @@
+/// Bytes that are written one after the other and then lent: what headers, JSON and snapshots are made in.
+///
+/// It keeps its room when it is emptied, so whoever writes again and again allocates nothing. Room is made once for each
+/// piece and not for each byte, which is why this is not an array.
+///
+/// `@unchecked Sendable`: the memory belongs to this value alone, which nobody can copy.
+public struct ByteBuffer: ~Copyable, @unchecked Sendable {
+    @usableFromInline var start: UnsafeMutablePointer<UInt8>
+    @usableFromInline var capacity: Int
+    /// How many bytes have been written.
+    @usableFromInline private(set) var written = 0
+
+    /// Makes a buffer with room for `capacity` bytes.
+    public init(capacity: Int = 256) {
+        self.capacity = max(capacity, 16)
+        start = .allocate(capacity: self.capacity)
+    }
+
+    deinit {
+        start.deallocate()
+    }
+
+    /// How many bytes have been written.
+    @inlinable public var count: Int { written }
+
+    @inlinable public var isEmpty: Bool { written == 0 }
+
+    /// A copy of the bytes.
+    public var bytes: [UInt8] { withUnsafeBytes { [UInt8]($0) } }
+
+    /// Forgets the bytes and keeps the room.
+    @inlinable
+    public mutating func removeAll() {
+        written = 0
+    }
+
+    /// Lends the bytes for reading. They must not be used after `body` returns.
+    @inlinable
+    public func withUnsafeBytes<Result: ~Copyable, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(UnsafeRawBufferPointer(start: start, count: written))
+    }
+
+    // MARK: Writing
+
+    @inlinable
+    public mutating func append(_ byte: UInt8) {
+        makeRoom(for: 1)
+        start[written] = byte
+        written += 1
+    }
+
+    @inlinable
+    public mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        guard let source = bytes.baseAddress else { return }
+        makeRoom(for: bytes.count)
+        UnsafeMutableRawPointer(start + written).copyMemory(from: source, byteCount: bytes.count)
+        written += bytes.count
+    }
+
+    @inlinable
+    public mutating func append(_ text: StaticString) {
+        append(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    @inlinable
+    public mutating func append(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { append($0) }
+    }
+
+    /// Appends a text's UTF-8.
+    @inlinable
+    public mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Appends a whole number in decimal.
+    @inlinable
+    public mutating func appendDecimal(_ value: Int64) {
+        makeRoom(for: 20)
+        if value < 0 {
+            start[written] = UInt8(ascii: "-")
+            written += 1
+        }
+        var rest = value.magnitude
+        let digits = rest.decimalDigits
+        var place = written + digits
+        written = place
+        repeat {
+            place -= 1
+            start[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest != 0
+    }
+
+    /// Appends a number from 0 to 99 as two digits.
+    @inlinable
+    mutating func appendTwoDigits(_ value: Int) {
+        makeRoom(for: 2)
+        start[written] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10)
+        start[written + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10)
+        written += 2
+    }
+
+    @inlinable
+    mutating func makeRoom(for more: Int) {
+        if capacity - written < more { grow(by: more) }
+    }
+
+    @usableFromInline
+    mutating func grow(by more: Int) {
+        let larger = max(capacity * 2, written + more)
+        let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+        moved.update(from: start, count: written)
+        start.deallocate()
+        (start, capacity) = (moved, larger)
+    }
+}
+
+extension UInt64 {
+    /// How many digits the number has in decimal, 1 for 0.
+    @inlinable var decimalDigits: Int {
+        var digits = 1
+        var bound: UInt64 = 10
+        while self >= bound {
+            digits += 1
+            let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
+            if overflow { break }
+            bound = next
+        }
+        return digits
+    }
+}

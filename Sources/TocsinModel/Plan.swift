@@ -1,0 +1,42 @@
+/// What one rule wants done while those it notifies have not answered. Times count from the report's being stored.
+public struct Plan: Hashable, Sendable {
+    /// One more recipient that is told.
+    public struct Step: Hashable, Sendable {
+        public var afterMilliseconds: Int64
+        public var to: Recipient
+
+        public init(afterMilliseconds: Int64, to: Recipient) {
+            self.afterMilliseconds = afterMilliseconds
+            self.to = to
+        }
+
+        public init(after: Duration, to: Recipient) {
+            self.init(afterMilliseconds: after.wholeMilliseconds, to: to)
+        }
+
+        public var after: Duration { .milliseconds(afterMilliseconds) }
+    }
+
+    public var rule: String
+    /// How long those notified have, and those that a step tells have from then on.
+    public var acknowledgeWithinMilliseconds: Int64
+    /// Whom it watches: indices into the list of recipients, each once.
+    public var watched: [Int]
+    /// In strictly ascending order of time; may be empty.
+    public var steps: [Step]
+
+    public init(rule: String, acknowledgeWithinMilliseconds: Int64, watched: [Int], steps: [Step]) {
+        self.rule = rule
+        self.acknowledgeWithinMilliseconds = acknowledgeWithinMilliseconds
+        self.watched = watched
+        self.steps = steps
+    }
+
+    public init(rule: String, acknowledgeWithin: Duration, watched: [Int], steps: [Step]) {
+        self.init(
+            rule: rule, acknowledgeWithinMilliseconds: acknowledgeWithin.wholeMilliseconds, watched: watched,
+            steps: steps)
+    }
+
+    public var acknowledgeWithin: Duration { .milliseconds(acknowledgeWithinMilliseconds) }
+}

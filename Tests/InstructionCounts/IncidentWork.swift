@@ -1,0 +1,162 @@
+import TocsinCore
+import TocsinJournal
+import TocsinModel
+import TocsinRouting
+import TocsinWire
+
+/// What the daemon's own code does for one incident, without sockets, disk and threads: header and report read and
+/// checked, routed, decided, written as a journal's record with its checksum, receipted, alerted to four terminals, and
+/// RECEIVED by them. The input is the same in each run, so the count of instructions is too.
+final class IncidentWork {
+    private static let departments = 4
+    /// Alerts that one RECEIVED covers, as a busy terminal says it.
+    private static let receivedAtOnce = 64
+
+    private var broker: Broker
+    private let decoder = ReportDecoder()
+    private var header = HeaderLine()
+    private var json = JSONWriter(capacity: 4096)
+    private var now = Moment(wall: Timestamp(milliseconds: 1_795_392_600_000), uptime: 1_000_000)
+    private var number: Int64 = 0
+    private var lastEnvelope: Envelope?
+    private var reportFrame = Array("TIP1 REPORT 0000000000".utf8)
+    private var body = IncidentWork.report
+    /// Bytes written so far: what the work comes to, so that none of it can be left out.
+    private(set) var bytes = 0
+
+    init() throws {
+        let directory = try Directory(
+            departments: Self.departmentsFile, departmentsFile: "departments.yaml", grids: nil, gridsFile: "")
+        let rules = try Ruleset(yaml: Self.rulesFile, file: "rules.yaml", directory: directory)
+        broker = Broker(rules: rules, directory: directory, settings: BrokerSettings())
+        var turn = Turn(now: now)
+        broker.adopt(rules: rules, text: Self.rulesFile, directory: directory, into: &turn)
+        for department in 0..<Self.departments { try join(department, into: &turn) }
+        finish(turn)
+    }
+
+    /// So many incidents, in turns of 64.
+    func run(_ incidents: Int) throws {
+        for _ in 0..<incidents / Self.receivedAtOnce {
+            var turn = Turn(now: now)
+            for _ in 0..<Self.receivedAtOnce { try report(into: &turn) }
+            finish(turn)
+            var receipts = Turn(now: now)
+            for department in 0..<Self.departments { try received(department, into: &receipts) }
+            finish(receipts)
+            now = Moment(wall: now.wall + .milliseconds(1), uptime: now.uptime + 1)
+        }
+    }
+
+    private func join(_ department: Int, into turn: inout Turn) throws {
+        let frame = Array("TIP1 JOIN d\(department) bench 4096".utf8)
+        guard case .join(let recipient, let terminal, let credit) = try Self.alertsCommand(frame) else { return }
+        broker.handle(.join(Self.terminal(department), recipient, terminal: terminal, credit: credit), into: &turn)
+    }
+
+    private func report(into turn: inout Turn) throws {
+        number += 1
+        Self.write(number, over: &reportFrame, at: Self.referenceOffset)
+        Self.write(number, over: &body, at: Self.identifierOffset)
+        let command = try reportFrame.withUnsafeBytes { (bytes) throws(CommandFailure) in
+            try ReportsCommand(header: bytes)
+        }
+        guard case .report(let reference) = command else { return }
+        let report = try decoder.decode(body)
+        // The daemon, too, copies the report once from its frame.
+        let copy = body.withUnsafeBytes { [UInt8]($0) }
+        broker.handle(.report(Self.reporter, reference, report, body: copy, stored: nil), into: &turn)
+    }
+
+    private func received(_ department: Int, into turn: inout Turn) throws {
+        let last = number
+        let frame = Array("TIP1 RECEIVED d\(department) \(last - Int64(Self.receivedAtOnce) + 1)-\(last)".utf8)
+        guard case .received(let recipient, let numbers) = try Self.alertsCommand(frame) else { return }
+        broker.handle(.received(Self.terminal(department), recipient, numbers), into: &turn)
+    }
+
+    private func finish(_ turn: consuming Turn) {
+        for entry in turn.records { write(entry) }
+        if let last = turn.records.last { broker.committed(through: last.position) }
+        for output in turn.afterCommit { write(output) }
+    }
+
+    private func write(_ entry: JournalEntry) {
+        json.removeAll()
+        RecordCodec.write(entry.record, to: &json)
+        var report: [UInt8] = []
+        if case .incident(let incident) = entry.record { report = incident.report }
+        let checksum = json.withUnsafeBytes { body in
+            report.withUnsafeBytes { report in
+                Checksum.of(
+                    position: entry.position, at: entry.at, kind: entry.record.kind, body: body, report: report)
+            }
+        }
+        bytes += json.withUnsafeBytes { $0.count } + Int(checksum & 1)
+    }
+
+    private func write(_ output: CommittedOutput) {
+        json.removeAll()
+        switch output {
+        case .receipt(_, let reference, let receipt):
+            header.begin(.receipt)
+            header.add(reference.text)
+            receipt.write(to: &json)
+        case .alert(_, let recipient, let number, let envelope):
+            header.begin(.alert)
+            header.add(recipient.name)
+            header.add(number.value)
+            // One that is the same as the last one's is not made again.
+            if lastEnvelope != envelope { envelope.write(to: &json) }
+            lastEnvelope = envelope
+        case .progress, .ok, .pong, .joined, .confirmed, .taken, .publish: break
+        }
+        bytes += json.withUnsafeBytes { $0.count } + header.withUnsafeBytes { $0.count }
+    }
+
+    private static func terminal(_ department: Int) -> Peer {
+        Peer(identity: PeerIdentity([0, 9, 9, 9, UInt8(department)]))
+    }
+
+    private static func alertsCommand(_ header: [UInt8]) throws -> AlertsCommand {
+        try header.withUnsafeBytes { (bytes) throws(CommandFailure) in try AlertsCommand(header: bytes) }
+    }
+
+    // MARK: The input
+
+    private static let departmentsFile =
+        "departments:\n"
+        + (0..<departments).map { "  - { name: d\($0), zh: 部门 \($0), en: Department \($0) }\n" }.joined()
+
+    private static let rulesFile = """
+        fallback: d0
+        rules:
+          - name: 全部通知 everybody
+            when: { event: bench-4, severity: at least Minor }
+            inform: [d0, d1, d2, d3]
+        """
+
+    private static let reporter = Peer(identity: PeerIdentity([0, 1, 2, 3, 4]))
+    private static let digits = 10
+    private static let referenceOffset = 12
+    private static let identifierOffset = 15
+
+    /// A report of 451 bytes, as the comparison with other brokers sends it.
+    private static let report: [UInt8] = {
+        let start = """
+            {"identifier":"0000000000.1234567890123.1234567890123","sender":"bench.4711",\
+            "sent":"2026-11-23T08:00:00+08:00","category":"Fire","event":"bench-4","severity":"Moderate",\
+            "urgency":"Immediate","certainty":"Observed","area":{"grid":"110101005003002","point":[39.93,116.42]},\
+            "headline":"bench","description":"
+            """
+        return Array((start + String(repeating: "x", count: 449 - start.utf8.count) + "\"}").utf8)
+    }()
+
+    private static func write(_ number: Int64, over bytes: inout [UInt8], at offset: Int) {
+        var rest = number
+        for index in stride(from: offset + digits - 1, through: offset, by: -1) {
+            bytes[index] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+        }
+    }
+}
