@@ -7,14 +7,17 @@ import TocsinWire
 extension Broker {
     /// Takes the steps that are due, looks after silent terminals, and sends again what was not RECEIVED.
     mutating func tick(into turn: inout Turn) {
+        if let due = nextReceivedRecord, due <= turn.now.uptime { recordReceived(into: &turn) }
         if isJournalAvailable { takeDueSteps(into: &turn) }
         guard !sessions.isEmpty else { return }
         if turn.now.uptime >= nextHeartbeatCheck {
             nextHeartbeatCheck = turn.now.uptime + max(1, settings.heartbeatMilliseconds / 4)
+            recordReceived(into: &turn)
             checkHeartbeats(into: &turn)
         }
         if turn.now.uptime >= nextRedeliveryCheck {
             nextRedeliveryCheck = turn.now.uptime + settings.redeliverAfterMilliseconds
+            recordReceived(into: &turn)
             redeliverOverdue(into: &turn)
         }
     }

@@ -37,12 +37,10 @@ extension Broker {
         let receipt = IncidentReceipt(
             incident: number, isDuplicate: false, storedAt: turn.now.wall, record: incident)
         uncommitted.add(receipt)
+        // The alerts first: for whoever must act each moment counts, and the reporter waits for the disk in any case.
+        for alert in incident.alerts { dispatch(mailboxID(of: alert.addressee), into: &turn) }
         turn.send(.receipt(peer, reference, receipt))
         publishIncident(number, incident, into: &turn)
-        guard let slot = incidents.slot(of: number) else { return }
-        for index in incident.alerts.indices {
-            dispatch(incidents[slot].alerts[index].mailbox, into: &turn)
-        }
     }
 
     /// What the rules make of a report.

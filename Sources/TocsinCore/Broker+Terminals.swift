@@ -42,40 +42,6 @@ extension Broker {
         turn.send(.ok(.alerts, peer, subject: recipient.name))
     }
 
-    /// RECEIVED: the terminal has these alerts safely; its credit for them is free again.
-    mutating func received(_ peer: Peer, _ recipient: Recipient, _ numbers: NumberList, into turn: inout Turn) {
-        heard(peer, now: turn.now)
-        guard let (id, mailbox) = terminal(of: peer, recipient) else {
-            return refuseNotJoined(peer, recipient, .received, into: &turn)
-        }
-        guard isJournalAvailable else {
-            return refuse(peer, .alerts, recipient.name, .journalUnavailable, .received, into: &turn)
-        }
-        var changed = NumberList()
-        var unknown: AlertNumber?
-        for range in numbers.ranges {
-            terminals[id].noteReceived(range)
-            for number in range {
-                switch delivery(of: number, in: mailbox) {
-                case .awaited: changed.append(number)
-                case .settled: break
-                case .neverSent: unknown = unknown ?? number
-                }
-            }
-        }
-        if !changed.isEmpty {
-            let record = ReceivedRecord(recipient: recipient, numbers: changed.ranges.merged)
-            let observed = observedPlaces(record, in: mailbox, turn)
-            self.record(.received(record), into: &turn)
-            for (incident, number) in observed {
-                announce(incident, number, .received, nil, in: mailbox, into: &turn)
-            }
-            announceClosed(into: &turn)
-        }
-        if let unknown { refuseUnknownAlert(peer, recipient, unknown, .received, into: &turn) }
-        dispatch(mailbox, into: &turn)
-    }
-
     /// ACKNOWLEDGE, DECLINE and STATUS: a person's word about an alert.
     mutating func personal(
         _ peer: Peer, _ command: CommandWord, _ recipient: Recipient, _ number: AlertNumber, _ state: AlertState,
@@ -88,6 +54,8 @@ extension Broker {
         guard isJournalAvailable else {
             return refuse(peer, .alerts, recipient.name, .journalUnavailable, command, number: number, into: &turn)
         }
+        // The machine's word came before the person's, and is told so.
+        recordReceived(of: mailbox, into: &turn)
         let place = mailboxes[mailbox.index].place(of: number)
         let alert = place.map { incidents[$0.slot].alerts[$0.index] }
         let incident = place.map { incidents[$0.slot].number }
@@ -145,7 +113,7 @@ extension Broker {
         }
     }
 
-    private func announce(
+    func announce(
         _ incident: IncidentNumber, _ number: AlertNumber, _ state: AlertState, _ person: Person?,
         in mailbox: MailboxID, into turn: inout Turn
     ) {
@@ -156,59 +124,17 @@ extension Broker {
         announce(incident, progress, into: &turn)
     }
 
-    /// Which of these alerts change their state and belong to incidents that somebody watches; asked before they do.
-    private func observedPlaces(
-        _ record: ReceivedRecord, in mailbox: MailboxID, _ turn: Turn
-    ) -> [(IncidentNumber, AlertNumber)] {
-        guard turn.feedIsWatched || !followers.isEmpty else { return [] }
-        return record.numbers.joined().compactMap { number in
-            guard let place = mailboxes[mailbox.index].place(of: number),
-                !incidents[place.slot].alerts[place.index].state.isDelivered
-            else { return nil }
-            let incident = incidents[place.slot].number
-            return isObserved(incident, in: turn) ? (incident, number) : nil
-        }
-    }
-
-    private enum Delivery {
-        case awaited, settled, neverSent
-    }
-
-    private func delivery(of number: AlertNumber, in mailbox: MailboxID) -> Delivery {
-        guard mailboxes[mailbox.index].hasGiven(number) else { return .neverSent }
-        guard let place = mailboxes[mailbox.index].place(of: number) else { return .settled }
-        let alert = incidents[place.slot].alerts[place.index]
-        if alert.attempts == 0 { return .neverSent }
-        return alert.isReceived ? .settled : .awaited
-    }
-
-    private func refuseNotJoined(
+    func refuseNotJoined(
         _ peer: Peer, _ recipient: Recipient, _ command: CommandWord, number: AlertNumber? = nil, into turn: inout Turn
     ) {
         let refusal = Refusal(.notJoined, "This connection has not joined '\(recipient)'; send JOIN first.")
         refuse(peer, .alerts, recipient.name, refusal, command, number: number, into: &turn)
     }
 
-    private func refuseUnknownAlert(
+    func refuseUnknownAlert(
         _ peer: Peer, _ recipient: Recipient, _ number: AlertNumber, _ command: CommandWord, into turn: inout Turn
     ) {
         let refusal = Refusal(.unknownAlert, "No alert \(number) has been sent to '\(recipient)'.")
         refuse(peer, .alerts, recipient.name, refusal, command, number: number, into: &turn)
-    }
-}
-
-extension [ClosedRange<AlertNumber>] {
-    /// The same numbers in ascending ranges that do not touch.
-    var merged: [ClosedRange<AlertNumber>] {
-        guard count > 1 else { return self }
-        var result: [ClosedRange<AlertNumber>] = []
-        for range in sorted(by: { $0.lowerBound < $1.lowerBound }) {
-            if let last = result.last, range.lowerBound.value <= last.upperBound.value + 1 {
-                result[result.count - 1] = last.lowerBound...Swift.max(last.upperBound, range.upperBound)
-            } else {
-                result.append(range)
-            }
-        }
-        return result
     }
 }

@@ -41,6 +41,7 @@ public struct Broker {
     var followers: [IncidentNumber: [Follower]] = [:]
     var followerCount = 0
     var uncommitted = UncommittedReports()
+    var gathered = GatheredReceived()
     var mailboxCache = MailboxCache()
     var nextHeartbeatCheck: Int64 = 0
     var nextRedeliveryCheck: Int64 = 0
@@ -56,6 +57,7 @@ public struct Broker {
 
     /// Handles one input. The only door for whatever happens.
     public mutating func handle(_ input: Input, into turn: inout Turn) {
+        if !gathered.isEmpty, input.looksAtDeliveries { recordReceived(into: &turn) }
         switch input {
         case .report(let peer, let reference, let report, let body, let stored):
             self.report(peer, reference, report, body: body, stored: stored, into: &turn)
@@ -106,6 +108,7 @@ public struct Broker {
     /// When ``Input/tick`` is due next, in uptime milliseconds.
     public var nextTick: Int64? {
         var next = isJournalAvailable ? deadlines.min?.due : nil
+        if let record = nextReceivedRecord { next = min(next ?? .max, record) }
         if !sessions.isEmpty { next = min(next ?? .max, nextHeartbeatCheck, nextRedeliveryCheck) }
         return next
     }

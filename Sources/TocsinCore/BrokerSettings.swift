@@ -8,6 +8,9 @@ public struct BrokerSettings: Sendable, Equatable {
     /// What a terminal has had unRECEIVED for so long (at most twice that) is sent to it again.
     public var redeliverAfter: Duration = .seconds(30)
 
+    /// For how long RECEIVED is gathered before it becomes a record; zero: not at all.
+    public var gatherReceived: Duration = .zero
+
     public init() {}
 
     var heartbeatMilliseconds: Int64 { max(1, heartbeat.wholeMilliseconds) }

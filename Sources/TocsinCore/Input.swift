@@ -27,6 +27,16 @@ public enum Input: Sendable {
     case tick
 }
 
+extension Input {
+    /// Whether what it asks depends on which alerts have been RECEIVED, or tells of it.
+    var looksAtDeliveries: Bool {
+        switch self {
+        case .report, .received, .acknowledge, .decline, .status, .heard, .reporterGone, .tick: false
+        case .follow, .join, .leave, .ping, .unreachable, .close: true
+        }
+    }
+}
+
 /// The endpoints whose messages have an order of their own.
 public enum Endpoint: Hashable, Sendable, CaseIterable {
     case reports

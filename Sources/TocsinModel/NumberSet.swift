@@ -20,6 +20,11 @@ public struct NumberSet: Sendable {
     /// Every number, ascending.
     public var numbers: some Sequence<AlertNumber> { ranges[head...].lazy.joined().map { AlertNumber($0) } }
 
+    /// The numbers as ranges, ascending and apart.
+    public var allRanges: [ClosedRange<AlertNumber>] {
+        ranges[head...].map { AlertNumber($0.lowerBound)...AlertNumber($0.upperBound) }
+    }
+
     public func contains(_ number: AlertNumber) -> Bool {
         guard !isEmpty, let last = ranges.last, number.value <= last.upperBound else { return false }
         return ranges[firstRange(endingFrom: number.value)].contains(number.value)

@@ -11,9 +11,11 @@ import TocsinJournal
 /// that. This way the log only grows a little further meanwhile; it begins anew with the next append after a copy that
 /// has caught up (https://www.sqlite.org/wal.html#ckpt). A copy that fails does no harm: the log keeps everything.
 final class Checkpointer: Sendable {
-    /// Pages in the log after which it is copied: 8 MB, as much as SQLite itself would let it grow to.
+    /// Pages in the log after which it is copied: 4 MB. What is copied at once competes with appends for the disk: with
+    /// four times as much, one append in a thousand takes twice as long.
     static let pages: Int32 = 1000
-    /// Pages in the log after which an append copies the rest itself, because appends come faster than copies end.
+    /// Pages in the log after which an append copies the rest itself, because appends come faster than copies end. It
+    /// also bounds what a start after a crash must read of the log: 64 MB.
     static let mostPages: Int32 = 16_000
     /// What appends add while a copy runs is copied too, so often at most.
     private static let passes = 4

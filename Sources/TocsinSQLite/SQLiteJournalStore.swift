@@ -96,9 +96,10 @@ public final class SQLiteJournalStore: JournalStore {
         // A person may hold a lock for a moment, in a sqlite3 shell.
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { database in
-            // A record is about one kilobyte, of which larger pages hold more with less waste and fewer writes. SQLite
-            // takes the size only from a file that it makes, so this never changes a journal.
-            try database.execute(sql: "PRAGMA page_size = 8192")
+            // A single report changes two or three pages, which are written and summed up before anybody is told: with
+            // twice the size that takes some fifty microseconds longer. SQLite takes the size only from a file that
+            // it makes, so this never changes a journal.
+            try database.execute(sql: "PRAGMA page_size = 4096")
             // In KiB. The index by name has as many leaves in use as there are senders.
             try database.execute(sql: "PRAGMA cache_size = -16384")
         }

@@ -16,6 +16,7 @@ extension BrokerLoop {
                 let arrival = try door.next(
                     at: endpoints.control, { (header) throws(CommandFailure) in try ControlCommand(header: header) })
             else { return }
+            broker.recordReceived(into: &turn)
             let command: ControlCommand
             do {
                 command = try arrival.command.get()

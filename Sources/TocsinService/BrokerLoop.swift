@@ -133,6 +133,7 @@ struct BrokerLoop: ~Copyable {
             if !poll[onAlerts].isEmpty { try takeAlerts(into: &turn) }
             if !poll[onReports].isEmpty, drainBy == nil { try takeReports(into: &turn) }
             try passTime(into: &turn)
+            if drainBy != nil { broker.recordReceived(into: &turn) }
         } catch {
             gathering = turn.takeBatch()
             throw error

@@ -46,6 +46,7 @@ enum Town {
         settings.limits.uncommittedReports = 4
         settings.heartbeat = .seconds(8)
         settings.redeliverAfter = .seconds(10)
+        settings.gatherReceived = .milliseconds(20)
         return settings
     }
 
