@@ -11,7 +11,7 @@ struct Line: ~Copyable {
     /// Whether the broker can be reached, as far as is known.
     private(set) var isUp = false
 
-    let socket: Socket
+    private(set) var socket: Socket
     private var backlog: [(header: [UInt8], body: [UInt8]?)] = []
     private var sent = 0
 
@@ -56,6 +56,13 @@ struct Line: ~Copyable {
         // What waited was for the connection that was; the new one hears it all again.
         backlog.removeAll()
         sent = 0
+    }
+
+    /// Goes on with another socket; what the old one has not sent is dropped with it.
+    mutating func replaceSocket(with other: consuming Socket) throws(ZeroMQError) {
+        setUp(false)
+        try socket.setLinger(.zero)
+        socket = other
     }
 
     /// - Returns: False where the socket took nothing.

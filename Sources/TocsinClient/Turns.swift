@@ -1,18 +1,28 @@
 import ZeroMQ
 
 /// What a connection's thread does: waits, hears, says, again and again.
+///
+/// A socket is used for one connection. While there has been none, libzmq tries to connect; when one is lost, its socket
+/// is closed with all that waits in it, and after a while a new one connects. So nothing that was meant for the broker
+/// that was goes to the one that comes, ahead of the JOIN or a second time; the conversation says again what matters.
+/// (ZMQ_IMMEDIATE is not the way: with it libzmq 4.3.4 takes a lost connection's messages back while they are being
+/// read, and ends the process when that happens between two frames.)
 struct Turns<Talk: Conversation>: ~Copyable {
     /// Messages read in one turn, so that a flood does not keep requests waiting; at full speed that is 10 ms.
     private static var messagesPerTurn: Int { 1000 }
 
     private let connection: Connection<Talk>
-    private let monitor: SocketMonitor
+    private let context: Context
+    private let endpoint: String
+    /// Before the line, for it must end before the line's socket.
+    private var monitor: SocketMonitor
     private var line: Line
     private var talk: Talk
-    private var pollSet = PollSet()
-    private let socketIndex: PollSet.Index
-    private let monitorIndex: PollSet.Index
-    private let wakerIndex: PollSet.Index
+    private var pollSet: Members
+    /// When the new socket connects; nil: it has been told to.
+    private var connectAt: Instant?
+    /// Connections that were lost since the broker last said something.
+    private var losses = 0
     private var incoming = Incoming()
     private var posted: [Talk.Request] = []
     /// When to end whether or not the conversation is finished; nil while nobody has asked to close.
@@ -23,12 +33,7 @@ struct Turns<Talk: Conversation>: ~Copyable {
         for connection: Connection<Talk>, at endpoint: String, _ start: Start, _ makeTalk: () -> Talk
     ) {
         do throws(ZeroMQError) {
-            let context = try Context()
-            let socket = try Socket(.dealer, in: context)
-            try prepare(socket, for: endpoint, connection.options)
-            let monitor = try SocketMonitor(of: socket, kinds: [.handshakeSucceeded, .disconnected])
-            try socket.connect(to: endpoint)
-            var turns = Turns(connection, socket: socket, monitor: monitor, talk: makeTalk())
+            var turns = try Turns(connection, at: endpoint, makeTalk())
             start.succeed()
             turns.runToEnd()
         } catch {
@@ -36,12 +41,24 @@ struct Turns<Talk: Conversation>: ~Copyable {
         }
     }
 
-    private static func prepare(
-        _ socket: borrowing Socket, for endpoint: String, _ options: ClientOptions
-    ) throws(ZeroMQError) {
-        // Messages must not pile up toward a broker that is away: everything without an answer is said again when it
-        // is back, after a JOIN where one is needed.
-        try socket.setImmediate(true)
+    private init(_ connection: Connection<Talk>, at endpoint: String, _ talk: Talk) throws(ZeroMQError) {
+        let context = try Context()
+        let socket = try Self.makeSocket(in: context, for: endpoint, connection.options)
+        let monitor = try SocketMonitor(of: socket, kinds: [.handshakeSucceeded, .disconnected])
+        try socket.connect(to: endpoint)
+        pollSet = Members(socket, monitor, connection.waker)
+        line = Line(socket: socket)
+        self.connection = connection
+        self.context = context
+        self.endpoint = endpoint
+        self.monitor = monitor
+        self.talk = talk
+    }
+
+    private static func makeSocket(
+        in context: Context, for endpoint: String, _ options: ClientOptions
+    ) throws(ZeroMQError) -> Socket {
+        let socket = try Socket(.dealer, in: context)
         // Room for what a busy client has under way, so that the socket's queue is the only one it stands in.
         try socket.setSendHighWaterMark(10_000)
         try socket.setReconnectInterval(options.reconnect.minimum, maximum: options.reconnect.maximum)
@@ -50,18 +67,7 @@ struct Turns<Talk: Conversation>: ~Copyable {
         try socket.setHeartbeat(interval: .seconds(5), timeout: .seconds(15))
         // Only where it is asked for: with it libzmq takes `localhost` for ::1, where a broker may not be listening.
         try socket.setIPv6(endpoint.contains("["))
-    }
-
-    private init(
-        _ connection: Connection<Talk>, socket: consuming Socket, monitor: consuming SocketMonitor, talk: Talk
-    ) {
-        self.connection = connection
-        self.monitor = monitor
-        line = Line(socket: socket)
-        self.talk = talk
-        socketIndex = pollSet.add(line.socket, for: .readable)
-        monitorIndex = pollSet.add(self.monitor)
-        wakerIndex = pollSet.add(fileDescriptor: connection.waker.descriptor, for: .readable)
+        return socket
     }
 
     private mutating func runToEnd() {
@@ -87,10 +93,10 @@ struct Turns<Talk: Conversation>: ~Copyable {
 
     /// Does what is due, and tells when the next thing is; nil: nothing is, for ever.
     private mutating func endTurn(_ now: Instant) throws(ZeroMQError) -> Instant? {
+        try connectIfDue(now)
         let due = try talk.endTurn(&line, now: now)
         if talk.hasFailed { try beginToEnd(now) }
-        guard let endBy else { return due }
-        return min(due ?? endBy, endBy)
+        return earliest(earliest(due, connectAt), endBy)
     }
 
     private func isOver(_ now: Instant) -> Bool {
@@ -99,13 +105,13 @@ struct Turns<Talk: Conversation>: ~Copyable {
     }
 
     private mutating func turn(waitingFor timeout: Duration?) throws(ZeroMQError) {
-        pollSet.setEvents(line.isBlocked ? [.readable, .writable] : .readable, at: socketIndex)
+        pollSet.wantsRoom(line.isBlocked)
         guard try pollSet.poll(timeout: timeout) > 0 else { return }
         let now = Instant.now
         // News of the connection comes before the requests that must know of it.
-        if pollSet[monitorIndex].contains(.readable) { try readMonitor(now) }
-        if pollSet[socketIndex].contains(.readable) { try readMessages(now) }
-        if pollSet[wakerIndex].contains(.readable) { try readPosted(now) }
+        if pollSet.hasNews { try readMonitor(now) }
+        if pollSet.hasMessages { try readMessages(now) }
+        if pollSet.isWoken { try readPosted(now) }
         try line.flush()
     }
 
@@ -115,17 +121,40 @@ struct Turns<Talk: Conversation>: ~Copyable {
             case .handshakeSucceeded:
                 line.setUp(true)
                 try talk.connected(&line, now: now)
-            case .disconnected where line.isUp:
-                line.setUp(false)
-                talk.disconnected()
+            case .disconnected: return try lost(now)
             default: break
             }
         }
     }
 
+    /// The connection is lost: hears what had come, and begins anew with another socket.
+    private mutating func lost(_ now: Instant) throws(ZeroMQError) {
+        let wasUp = line.isUp
+        line.setUp(false)
+        // What had come whole is there, at most what the socket's queue holds; an answer in it counts. (Where this thread
+        // is late, libzmq has connected the old socket anew. Nothing is said there but what the old one still held.)
+        while try incoming.receive(from: line.socket) { try talk.read(incoming, &line, now: now) }
+        if wasUp { talk.disconnected() }
+        let socket = try Self.makeSocket(in: context, for: endpoint, connection.options)
+        // The old monitor ends before its socket: closing goes on in the background, and libzmq would wait for ever to
+        // tell a monitor that is gone.
+        monitor = try SocketMonitor(of: socket, kinds: [.handshakeSucceeded, .disconnected])
+        pollSet = Members(socket, monitor, connection.waker)
+        try line.replaceSocket(with: socket)
+        losses += 1
+        connectAt = now + connection.options.reconnect.wait(attempt: losses)
+    }
+
+    private mutating func connectIfDue(_ now: Instant) throws(ZeroMQError) {
+        guard let time = connectAt, time <= now else { return }
+        connectAt = nil
+        try line.socket.connect(to: endpoint)
+    }
+
     private mutating func readMessages(_ now: Instant) throws(ZeroMQError) {
         for _ in 0..<Self.messagesPerTurn {
             guard try incoming.receive(from: line.socket) else { return }
+            losses = 0
             try talk.read(incoming, &line, now: now)
         }
     }
@@ -144,4 +173,29 @@ struct Turns<Talk: Conversation>: ~Copyable {
         connection.beginClosing()
         try talk.leave(&line, now: now)
     }
+}
+
+/// What the thread waits for.
+private struct Members: ~Copyable {
+    private var pollSet = PollSet()
+    private let socket: PollSet.Index
+    private let monitor: PollSet.Index
+    private let waker: PollSet.Index
+
+    init(_ socket: borrowing Socket, _ monitor: borrowing SocketMonitor, _ waker: Waker) {
+        self.socket = pollSet.add(socket, for: .readable)
+        self.monitor = pollSet.add(monitor)
+        self.waker = pollSet.add(fileDescriptor: waker.descriptor, for: .readable)
+    }
+
+    var hasMessages: Bool { pollSet[socket].contains(.readable) }
+    var hasNews: Bool { pollSet[monitor].contains(.readable) }
+    var isWoken: Bool { pollSet[waker].contains(.readable) }
+
+    /// Whether room to send is waited for too.
+    mutating func wantsRoom(_ isBlocked: Bool) {
+        pollSet.setEvents(isBlocked ? [.readable, .writable] : .readable, at: socket)
+    }
+
+    mutating func poll(timeout: Duration?) throws(ZeroMQError) -> Int { try pollSet.poll(timeout: timeout) }
 }
