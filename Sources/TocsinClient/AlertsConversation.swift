@@ -105,6 +105,9 @@ struct AlertsConversation: Conversation {
         case .word(let reference, let word):
             words.add(reference, word, giveUpAt: nil)
             wordsOfAlert[word.alert, default: []].append(reference)
+            // Who speaks of an alert has it: RECEIVED comes first.
+            patienceEnds = now
+            _ = try sayReceived(&line, now)
             try say(reference, &line, now)
         case .cancel(let reference):
             try answer(reference, .failure(CancellationError()), &line, now)

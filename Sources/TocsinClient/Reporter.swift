@@ -41,8 +41,9 @@ public final class Reporter: Sendable {
     /// - Parameters:
     ///   - json: The report, one JSON object; it goes out byte for byte.
     ///   - within: How long to wait at most; nil: for as long as it takes.
-    /// - Throws: ``ClientError/refused(_:)``, `.timedOut`, `.closed`, `.malformedAnswer`; `CancellationError`. After all
-    ///   but a refusal it may have been stored: sent again with the same identifier, it is still the same report.
+    /// - Throws: ``ClientError/refused(_:)``, `.timedOut`, `.closed`, `.malformedAnswer`; `CancellationError`. A refusal
+    ///   is `busy` or `unavailable` where the broker still said so when the time was over. After all but a refusal it may
+    ///   have been stored: sent again with the same identifier, it is still the same report.
     public func report(_ json: [UInt8], within: Duration? = nil) async throws -> Receipt {
         let reference = nextReference()
         return try await withTaskCancellationHandler {

@@ -17,6 +17,9 @@ struct ReportsConversation: Conversation {
     private struct Report {
         let json: [UInt8]
         let completion: Completion
+        /// What the broker answered last, where that was to come again later and the report has not been sent since: then
+        /// it is known not to be stored.
+        var refusal: Refusal?
     }
 
     fileprivate struct Follow {
@@ -84,7 +87,9 @@ struct ReportsConversation: Conversation {
 
     mutating func endTurn(_ line: inout Line, now: Instant) throws(ZeroMQError) -> Instant? {
         let dueReports = reports.takeDue(now: now)
-        for (_, report) in dueReports.expired { report.completion(.failure(ClientError.timedOut)) }
+        for (_, report) in dueReports.expired {
+            report.completion(.failure(report.refusal.map(ClientError.refused) ?? .timedOut))
+        }
         let dueFollows = follows.takeDue(now: now)
         guard !line.isBlocked else {
             // The socket has not taken the last ones yet: silence is its fault, not the broker's.
@@ -109,6 +114,7 @@ extension ReportsConversation {
     private mutating func sendReport(_ reference: Int64, _ line: inout Line, _ now: Instant) throws(ZeroMQError) {
         guard let report = reports[reference] else { return }
         reports.noteSent(reference, again: now + options.answerTimeout)
+        if line.isUp, report.refusal != nil { reports.update(reference) { $0.refusal = nil } }
         line.header.begin(.report)
         line.header.add(reference)
         try line.send(report.json)
@@ -140,6 +146,7 @@ extension ReportsConversation {
         guard let number = Int64(reference.text) else { return }
         let refusal = bodies.refusal(code, message).refusal
         guard !refusal.isPassing else {
+            reports.update(number) { $0.refusal = refusal }
             reports.postpone(number, now: now) { [options] in refusal.wait(attempt: $0, options) }
             follows.postpone(number, now: now) { [options] in refusal.wait(attempt: $0, options) }
             return

@@ -30,6 +30,22 @@ struct PersonalWordTests {
         #expect(result == .acknowledged)
     }
 
+    @Test func `RECEIVED is said before the acknowledgement of the same alert`() async throws {
+        let broker = try await FakeBroker.start()
+        let terminal = try makeTerminal(broker)
+        let joined = await broker.letJoin()
+        broker.alert(17, to: joined)
+        var alerts = terminal.alerts.makeAsyncIterator()
+        let taken = try #require(try await alerts.next())
+        async let state = terminal.acknowledge(taken, by: "Wang")
+        let first = await broker.next()
+        #expect(first.words == ["RECEIVED", "fire", "17"])
+        let second = await broker.next()
+        #expect(second.words == ["ACKNOWLEDGE", "fire", "17"])
+        broker.say(to: second, "CONFIRMED fire 17 acknowledged")
+        _ = try await state
+    }
+
     @Test func `an acknowledgement of what somebody has taken says how far it is`() async throws {
         let broker = try await FakeBroker.start()
         let terminal = try makeTerminal(broker)

@@ -81,6 +81,28 @@ struct ReporterTests {
         _ = try await receipt
     }
 
+    @Test func `a report that the broker puts off until its time is over throws the broker's words`() async throws {
+        let broker = try await FakeBroker.start()
+        let reporter = try Reporter(endpoint: broker.endpoint, options: .test)
+        async let error = clientError { try await reporter.report(report, within: .milliseconds(300)) }
+        let said = await broker.next()
+        broker.say(
+            to: said, "REFUSED \(said.subject) unavailable", #"{"message":"No room.","retryAfterMs":3600000}"#)
+        let result = await error
+        #expect(result == .refused(Refusal(.unavailable, "No room.", retryAfterMilliseconds: 3_600_000)))
+    }
+
+    @Test func `a report that was put off and then sent without an answer may be stored`() async throws {
+        let broker = try await FakeBroker.start()
+        let reporter = try Reporter(endpoint: broker.endpoint, options: .test)
+        async let error = clientError { try await reporter.report(report, within: .milliseconds(300)) }
+        let said = await broker.next()
+        broker.say(to: said, "REFUSED \(said.subject) unavailable", #"{"message":"No room.","retryAfterMs":1}"#)
+        _ = await broker.next()
+        let result = await error
+        #expect(result == .timedOut)
+    }
+
     @Test func `a report that is refused for good throws what is wrong with it`() async throws {
         let broker = try await FakeBroker.start()
         let reporter = try Reporter(endpoint: broker.endpoint, options: .test)
