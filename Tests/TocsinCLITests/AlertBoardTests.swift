@@ -98,21 +98,140 @@ import TocsinWire
         }
     }
 
+    @Test func `no line is wider than the screen, whatever its width and whatever there is to say`() throws {
+        let styles = [Style.plain, Style(isColoured: true)]
+        let boards = [try crowdedBoard(), try crowdedBoard().typing("申请增援" + String(repeating: "很长", count: 30))]
+        for width in 20...200 {
+            for (board, style) in boards.flatMap({ board in styles.map { (board, $0) } }) {
+                let lines = board.lines(
+                    width: width, height: 30, title: "fire, police@110101005", style: style,
+                    now: Timestamp(milliseconds: 0))
+                let tooWide = lines.filter { $0.displayWidth > width }
+                #expect(tooWide.isEmpty, "at \(width) columns")
+                #expect(lines.count <= 30)
+            }
+        }
+    }
+
+    @Test func `rows of several recipients say whose they are, and states are words`() throws {
+        let lines = try crowdedBoard().lines(
+            width: 120, height: 40, title: "", style: .plain, now: Timestamp(milliseconds: 0))
+        #expect(lines.contains { $0.contains("police@110101005 同心坊") && $0.contains("en route") })
+        #expect(lines.contains { $0.contains("fire             同心坊") && $0.contains("on scene") })
+        #expect(!lines.contains { $0.contains("enRoute") || $0.contains("onScene") })
+    }
+
+    @Test func `a name is shown whole beside the selected alert`() {
+        let name = "东城区消防救援支队北新桥站值班队长欧阳建国 Ouyang Jianguo, desk 2 of the night shift"
+        var board = AlertBoard()
+        board.add(alert(1))
+        board.confirm(alert(1), .success(.acknowledged), by: name)
+        let lines = board.lines(width: 60, height: 24, title: "", style: .plain, now: Timestamp(milliseconds: 0))
+        let text = lines.map { $0.drop { $0 == " " } }.joined(separator: " ").replacing(" ", with: "")
+        #expect(text.contains("acknowledged," + name.replacing(" ", with: "")))
+    }
+
+    @Test(arguments: ["a", "d", "e", "o", "r"])
+    func `nothing more is said of an alert that is settled`(key: Character) {
+        var board = named()
+        board.add(alert(1))
+        board.confirm(alert(1), .success(.resolved), by: "Wang")
+        #expect(board.press(.character(key)) == nil)
+        #expect(board.prompt == nil)
+        #expect(board.message == "fire #1 is resolved: there is nothing more to say.")
+    }
+
+    @Test func `what was said already is not said again`() {
+        var board = named()
+        board.add(alert(1))
+        board.confirm(alert(1), .success(.acknowledged), by: "Wang")
+        #expect(board.press(.character("a")) == nil)
+        #expect(board.message == "fire #1 is acknowledged already.")
+        guard case .say(_, .status(.enRoute), _, _) = board.press(.character("e")) else {
+            Issue.record("The next step was refused.")
+            return
+        }
+    }
+
+    @Test func `what must be answered is in front, the most severe first and then the oldest`() {
+        var board = AlertBoard()
+        board.add(alert(1, severity: .minor))
+        board.add(alert(2, purpose: .information, severity: .extreme))
+        board.add(alert(3, severity: .severe))
+        board.add(alert(4, severity: .extreme))
+        board.add(alert(5, severity: .severe))
+        #expect(board.entries.map(\.alert.number.value) == [4, 3, 5, 1, 2])
+        #expect(board.selected?.alert.number == AlertNumber(1))
+    }
+
+    @Test func `a new alert that is worse than all others is on the screen wherever one looks`() {
+        var board = AlertBoard()
+        for number in 1...200 { board.add(alert(Int64(number))) }
+        for _ in 1...199 { _ = board.press(.down) }
+        board.add(alert(201, severity: .extreme))
+        let lines = board.lines(width: 100, height: 24, title: "", style: .plain, now: Timestamp(milliseconds: 0))
+        #expect(lines.contains { $0.contains("I Extreme") })
+        #expect(lines.contains { $0.hasPrefix("▶") })
+    }
+
+    @Test func `the selection stays with its alert while a reason is typed`() {
+        var board = named()
+        board.add(alert(1))
+        _ = board.press(.character("d"))
+        board.add(alert(2, severity: .extreme))
+        board.apply(.taken(fire, AlertNumber(1), PersonalWord(person: Person(by: "Li"))))
+        board.add(alert(3, severity: .extreme))
+        guard case .say(let said, .decline, _, _) = board.press(.enter) else {
+            Issue.record("Nothing was said.")
+            return
+        }
+        #expect(said.number == AlertNumber(1))
+    }
+
     private let fire: Recipient
 
     init() throws {
         fire = try #require(Recipient("fire"))
     }
 
+    /// Alerts in every state, of two recipients, with the longest names.
+    private func crowdedBoard() throws -> AlertBoard {
+        var board = named()
+        let police = try #require(Recipient("police@110101005"))
+        for (index, state) in AlertState.allCases.enumerated() {
+            for recipient in [fire, police] {
+                let alert = alert(Int64(index + 1), of: recipient, severity: Severity.allCases[index % 5])
+                board.add(alert)
+                board.confirm(alert, .success(state), by: "欧阳建国 Ouyang Jianguo, desk 2")
+            }
+        }
+        board.add(alert(100, severity: .extreme))
+        board.apply(.taken(fire, AlertNumber(100), PersonalWord(person: Person(by: String(repeating: "王", count: 40)))))
+        board.add(alert(101))
+        return board
+    }
+
     private func named() -> AlertBoard { AlertBoard(name: "Wang") }
 
-    private func alert(_ number: Int64, purpose: Purpose = .action) -> Alert {
+    private func alert(
+        _ number: Int64, of recipient: Recipient? = nil, purpose: Purpose = .action, severity: Severity = .severe
+    ) -> Alert {
         Alert(
-            recipient: fire, number: AlertNumber(number),
+            recipient: recipient ?? fire, number: AlertNumber(number),
             envelope: Envelope(
-                incident: IncidentNumber(number), purpose: purpose, rule: "火灾 structure fire", severity: .severe,
+                incident: IncidentNumber(number), purpose: purpose, rule: "火灾 structure fire", severity: severity,
                 acknowledgeBy: purpose == .action ? Timestamp(milliseconds: 60_000) : nil, attempt: 1,
                 isRedelivered: false, escalation: 0, status: .actual, storedAt: Timestamp(milliseconds: 0)),
             report: Array(#"{"event":"structure-fire","headline":"同心坊平房起火","area":{"areaDesc":"北新桥"}}"#.utf8))
+    }
+}
+
+extension AlertBoard {
+    /// The board while somebody types why they decline.
+    fileprivate func typing(_ text: String) -> AlertBoard {
+        var board = self
+        _ = board.press(.character("d"))
+        for character in text { _ = board.press(.character(character)) }
+        return board
     }
 }

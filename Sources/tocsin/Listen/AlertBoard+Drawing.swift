@@ -3,74 +3,126 @@ import TocsinModel
 import TocsinWire
 
 extension AlertBoard {
-    /// The whole screen: what is open, the list, the selected alert, what happened last, the keys.
+    /// The whole screen: what is open, the list, the selected alert, what happened last, the keys. No line is wider than
+    /// the screen, and there are no more of them than it has.
     func lines(width: Int, height: Int, title: String, style: Style, now: Timestamp) -> [String] {
         let open = entries.count { $0.isOpen }
         let head = " \(title) · \(counted(entries.count, "alert")), \(open) to be answered "
+        // The list keeps a third of the screen, however much there is to say of one alert.
         let detail = selected.map { self.detail($0, width: width, style: style, now: now) } ?? []
-        let foot = [
-            style.warning(message.cut(to: width - 1)), promptLine(width: width, style: style),
-        ]
-        let room = max(1, height - 1 - detail.count - foot.count - 1)
-        var list = window(of: room).map { row($0, width: width, style: style, now: now) }
-        if entries.isEmpty { list = [style.dim("  No alerts yet.")] }
+        let shown = detail.prefix(max(3, height * 2 / 3 - 4))
+        let foot = [style.warning(message.cut(to: width)), promptLine(width: width, style: style)]
+        let room = max(1, height - 1 - shown.count - foot.count - 1)
+        var list = rows(room).map { row($0, width: width, style: style, now: now) }
+        if entries.isEmpty { list = [style.dim("  No alerts yet.".cut(to: width))] }
         list += Array(repeating: "", count: max(0, room - list.count))
-        let screen = [style.inverse(head.cut(to: width).padded(to: width))] + list + detail + [""] + foot
+        let screen = [style.inverse(head.cut(to: width).padded(to: width))] + list + shown + [""] + foot
         return Array(screen.prefix(height))
     }
 
-    /// The rows that are drawn: the selected one is always among them.
-    private func window(of room: Int) -> Range<Int> {
+    /// The rows that are drawn: the selected one is always among them, and so is the most urgent one.
+    private func rows(_ room: Int) -> [Int] {
         let first = max(0, min(selection - room / 2, entries.count - room))
-        return first..<min(entries.count, first + room)
+        let window = Array(first..<min(entries.count, first + room))
+        guard first > 0, room > 2, entries[0].isOpen else { return window }
+        // The row that makes room is the one that is farther from the selected one.
+        return [0] + (selection == window.first ? window.dropLast() : window.dropFirst())
+    }
+
+    /// A part of a row, and how it is painted once it has been cut to what is left of the width.
+    private struct Cell {
+        var text: String
+        var paint: (String) -> String = { $0 }
     }
 
     private func row(_ index: Int, width: Int, style: Style, now: Timestamp) -> String {
         let entry = entries[index]
-        let envelope = entry.alert.envelope
-        let mark = index == selection ? "▶" : " "
+        let severity = entry.facts.severity
         let text = entry.facts.headline ?? entry.facts.event
-        // Severity takes 12 columns, the rest of the fixed part 42.
-        let free = max(8, width - 56)
-        let due = entry.isOpen ? envelope.acknowledgeBy.map { "by \(Clock.time($0))" } ?? "" : ""
-        let isLate = entry.isOpen && (envelope.acknowledgeBy.map { $0 < now } ?? false)
-        return [
-            mark, Clock.time(envelope.storedAt), style.severity(entry.facts.severity),
-            text.cut(to: free).padded(to: free), isLate ? style.bad(due.padded(to: 11)) : due.padded(to: 11),
-            stateText(entry, style),
-        ].joined(separator: " ")
+        let mark = Cell(text: index == selection ? "▶" : " ")
+        guard width >= 72 else {
+            let state = stateCell(entry, width: min(14, width / 3), style)
+            // The mark, the numeral, the state, and a space before each but the first.
+            let free = max(1, width - 7 - state.text.displayWidth)
+            let whole = hasSeveralRecipients ? "\(entry.alert.recipient): \(text)" : text
+            let numeral = Cell(text: severity.numeral.padded(to: 3)) { style.severity(severity, as: $0) }
+            return line([mark, numeral, Cell(text: whole.cut(to: free).padded(to: free)), state], width)
+        }
+        let whose = hasSeveralRecipients ? min(longestRecipient, width / 4) : 0
+        // Mark 1, time 8, severity 12, deadline 11, state 20, and a space before each but the first.
+        let free = max(1, width - 57 - (whose > 0 ? whose + 1 : 0))
+        let deadline = entry.isOpen ? entry.alert.envelope.acknowledgeBy : nil
+        let due = deadline.map { "by \(Clock.time($0))" } ?? ""
+        let isLate = deadline.map { $0 < now } ?? false
+        let recipient = Cell(text: entry.alert.recipient.name.cut(to: whose).padded(to: whose))
+        return line(
+            [mark, Cell(text: Clock.time(entry.alert.envelope.storedAt))]
+                + [Cell(text: severity.label) { style.severity(severity, as: $0) }] + (whose > 0 ? [recipient] : [])
+                + [Cell(text: text.cut(to: free).padded(to: free))]
+                + [Cell(text: due.padded(to: 11)) { isLate ? style.bad($0) : $0 }, stateCell(entry, width: 20, style)],
+            width)
     }
 
-    private func stateText(_ entry: Entry, _ style: Style) -> String {
-        if entry.isWaiting { return style.dim("…") }
-        if !entry.alert.needsAnswer, entry.state == .received { return style.dim("information") }
-        let text = entry.state == .received ? "open" : entry.state.rawValue
-        let whole = (entry.person.map { "\(text), \($0)" } ?? text).cut(to: 20)
-        return entry.isOpen ? style.accent(whole) : style.good(whole)
+    /// The cells with a space between them, cut where the width ends.
+    private func line(_ cells: [Cell], _ width: Int) -> String {
+        var line = ""
+        var used = 0
+        for cell in cells {
+            let gap = used > 0 ? 1 : 0
+            let text = cell.text.cut(to: width - used - gap)
+            guard !text.isEmpty else { continue }
+            line += String(repeating: " ", count: gap) + cell.paint(text)
+            used += gap + text.displayWidth
+        }
+        return line
     }
 
+    private var hasSeveralRecipients: Bool {
+        entries.contains { $0.alert.recipient != entries.first?.alert.recipient }
+    }
+
+    private var longestRecipient: Int { entries.map(\.alert.recipient.name.displayWidth).max() ?? 0 }
+
+    private func stateCell(_ entry: Entry, width: Int, _ style: Style) -> Cell {
+        let text = stateText(entry).cut(to: width)
+        if entry.isWaiting || !entry.alert.needsAnswer { return Cell(text: text) { style.dim($0) } }
+        return Cell(text: text) { entry.isOpen ? style.accent($0) : style.good($0) }
+    }
+
+    private func stateText(_ entry: Entry) -> String {
+        if entry.isWaiting { return "…" }
+        if !entry.alert.needsAnswer, entry.state == .received { return "information" }
+        let text = entry.state == .received ? "open" : entry.state.phrase
+        return entry.person.map { "\(text), \($0)" } ?? text
+    }
+
+    /// Everything about one alert, whole: lines that are too long go on in the next.
     private func detail(_ entry: Entry, width: Int, style: Style, now: Timestamp) -> [String] {
         let envelope = entry.alert.envelope
-        let facts = [
-            "\(entry.facts.event)  \(entry.facts.headline ?? "")", entry.facts.place ?? "",
-            entry.facts.description ?? "",
-            "\(entry.alert.recipient) #\(entry.alert.number) · incident \(envelope.incident) · rule "
-                + envelope.rule.printable,
-        ].filter { !$0.isEmpty }.map { " " + $0.cut(to: width - 2) }
         let isAnswered = entry.alert.needsAnswer && !entry.isOpen
         let notes =
-            " "
-            + (isAnswered ? stateText(entry, style) : AlertView.notes(envelope, style, now).joined(separator: " · "))
-        return [style.dim(String(repeating: "─", count: width))] + facts + [notes]
+            isAnswered
+            ? stateText(entry) : AlertView.notes(envelope, .plain, now).joined(separator: " · ")
+        func wrapped(_ text: String) -> [String] { text.wrapped(to: width - 2).map { " " + $0 } }
+        let title = "\(entry.facts.event)  \(entry.facts.headline ?? "")"
+        let facts: [String] = [
+            "\(entry.alert.recipient) #\(entry.alert.number) · incident \(envelope.incident) · rule "
+                + envelope.rule.printable, entry.facts.place ?? "", entry.facts.description ?? "",
+        ]
+        var lines = [style.dim(String(repeating: "─", count: width))]
+        lines += wrapped(title)
+        lines += wrapped(notes).map { isAnswered ? style.good($0) : style.accent($0) }
+        for fact in facts where !fact.isEmpty { lines += wrapped(fact) }
+        return lines
     }
 
     private func promptLine(width: Int, style: Style) -> String {
         switch prompt {
-        case .name: return "Your name (Enter to go on, Escape to cancel): \(typed)█"
-        case .reason: return "Why is it declined? (Enter to go on): \(typed)█"
+        case .name: return "Your name (Enter to go on, Escape to cancel): \(typed)█".tail(to: width)
+        case .reason: return "Why is it declined? (Enter to go on): \(typed)█".tail(to: width)
         case nil:
             let keys = "↑↓ select  a acknowledge  e en route  o on scene  r resolved  d decline  q quit"
-            return style.dim(keys.cut(to: width - 1))
+            return style.dim(keys.cut(to: width))
         }
     }
 }

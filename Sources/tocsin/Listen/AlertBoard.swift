@@ -8,6 +8,8 @@ struct AlertBoard {
     struct Entry {
         var alert: Alert
         var facts: AlertFacts
+        /// Its place in the order of coming.
+        var arrival: Int
         /// Where it stands, as far as this terminal knows.
         var state: AlertState = .received
         /// Who has it.
@@ -40,6 +42,7 @@ struct AlertBoard {
     /// Alerts beyond this number leave the board, those that nobody need answer first. The broker keeps them all.
     static let maximumEntries = 500
 
+    /// What must be answered first, the most severe and the oldest of it in front; then the rest, the newest in front.
     private(set) var entries: [Entry] = []
     private(set) var selection = 0
     private(set) var prompt: Prompt?
@@ -48,6 +51,7 @@ struct AlertBoard {
     private(set) var name: String?
     /// What has happened last.
     private(set) var message = ""
+    private var arrivals = 0
 
     /// An empty board; `name` is asked for when it is needed and nil.
     init(name: String? = nil) {
@@ -62,13 +66,17 @@ struct AlertBoard {
             entries[index].alert = alert
             return
         }
-        entries.append(Entry(alert: alert, facts: AlertFacts(alert)))
-        // Who has nothing open to look at looks at the new one.
-        if entries.count == 1 || selected.map({ !$0.isOpen && $0.alert != alert }) == true, alert.needsAnswer {
-            selection = entries.count - 1
-        }
+        arrivals += 1
+        let isIdle = selected.map { !$0.isOpen } ?? true
+        entries.append(Entry(alert: alert, facts: AlertFacts(alert), arrival: arrivals))
+        arrange()
         if entries.count > Self.maximumEntries {
-            remove(at: entries.firstIndex { !$0.isOpen } ?? 0)
+            entries.removeLast()
+            selection = min(selection, entries.count - 1)
+        }
+        // Who has nothing open to look at looks at the new one; not in the middle of typing about another.
+        if isIdle, prompt == nil, alert.needsAnswer, let index = index(alert.recipient, alert.number) {
+            selection = index
         }
     }
 
@@ -77,6 +85,7 @@ struct AlertBoard {
         if case .taken(let recipient, let number, let word) = event, let index = index(recipient, number) {
             entries[index].state = .acknowledged
             entries[index].person = word.person.by.printable
+            arrange()
         }
     }
 
@@ -88,7 +97,8 @@ struct AlertBoard {
         case .success(let state):
             entries[index].state = state
             entries[index].person = person
-            message = "\(alert.recipient) #\(alert.number): \(state.rawValue)"
+            message = "\(alert.recipient) #\(alert.number): \(state.phrase)"
+            arrange()
         case .failure(let error):
             let text = (error as? ClientError).map { Failure($0).description } ?? "\(error)"
             message = "\(alert.recipient) #\(alert.number): \(text)"
@@ -140,7 +150,11 @@ struct AlertBoard {
     }
 
     private mutating func say(_ word: Word) -> Request? {
-        guard selected != nil else { return nil }
+        guard let entry = selected else { return nil }
+        if let reason = entry.reasonAgainst(word) {
+            message = "\(entry.alert.recipient) #\(entry.alert.number) \(reason)"
+            return nil
+        }
         guard name != nil else {
             prompt = .name(for: word)
             return nil
@@ -162,15 +176,35 @@ struct AlertBoard {
         entries.lastIndex { $0.alert.recipient == recipient && $0.alert.number == number }
     }
 
-    private mutating func remove(at index: Int) {
-        entries.remove(at: index)
-        if selection > index || selection >= entries.count { selection = max(0, selection - 1) }
+    /// Puts the entries in order; the selection stays with its alert.
+    private mutating func arrange() {
+        let arrival = selected?.arrival
+        entries.sort { left, right in
+            guard left.isOpen == right.isOpen else { return left.isOpen }
+            guard left.isOpen else { return left.arrival > right.arrival }
+            guard left.facts.severity == right.facts.severity else {
+                return left.facts.severity.rank < right.facts.severity.rank
+            }
+            return left.arrival < right.arrival
+        }
+        selection = entries.firstIndex { $0.arrival == arrival } ?? selection
     }
 }
 
 extension AlertBoard.Entry {
     /// Whether somebody must still answer it.
     var isOpen: Bool { alert.needsAnswer && !state.isTaken && state != .declined }
+
+    /// Why a word would say nothing; nil where it says something.
+    fileprivate func reasonAgainst(_ word: AlertBoard.Word) -> String? {
+        guard alert.needsAnswer else { return "is for information: it needs no answer." }
+        if state.isFinished { return "is \(state.phrase): there is nothing more to say." }
+        switch word {
+        case .acknowledge: return state.isTaken ? "is \(state.phrase) already." : nil
+        case .decline: return state == .declined ? "is declined already." : nil
+        case .status(let next): return state == next ? "is \(state.phrase) already." : nil
+        }
+    }
 }
 
 extension Alert {

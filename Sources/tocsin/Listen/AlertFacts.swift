@@ -25,6 +25,17 @@ struct AlertFacts: Sendable {
     }
 }
 
+extension AlertState {
+    /// The state in words.
+    var phrase: String {
+        switch self {
+        case .enRoute: "en route"
+        case .onScene: "on scene"
+        case .queued, .sent, .received, .acknowledged, .resolved, .declined, .cancelled: rawValue
+        }
+    }
+}
+
 /// An alert as lines that follow each other down the screen.
 enum AlertView {
     static func lines(_ alert: Alert, style: Style, now: Timestamp = Clock.now) -> [String] {
@@ -87,12 +98,24 @@ enum EventView {
                 + (word.person.note.map { ": \($0.printable)" } ?? "")
         case .disconnected: style.warning("The connection is lost; connecting again.")
         case .refused(let recipient, let refusal):
-            style.bad((recipient.map { "\($0): " } ?? "") + refusal.sentence)
+            style.bad((recipient.map { "\($0): " } ?? "") + sentence(refusal))
         case .malformed(let text): style.bad("The broker sent what cannot be read: \(text.printable)")
         }
     }
 
-    static func json(_ event: TerminalEvent) -> [UInt8] {
+    /// The broker's words, but for what passes: those tell a person to do what the terminal does by itself.
+    private static func sentence(_ refusal: Refusal) -> String {
+        switch refusal.code {
+        case .unavailable: "the broker cannot write its journal just now; this terminal goes on trying."
+        case .busy: "the broker has too much to do just now; this terminal goes on trying."
+        default: refusal.sentence
+        }
+    }
+
+    /// An event as one JSON object.
+    ///
+    /// - Parameter number: the alert that a refusal is about, where it is about one.
+    static func json(_ event: TerminalEvent, number: AlertNumber? = nil) -> [UInt8] {
         makeJSON { json in
             switch event {
             case .joined(let recipient, let pending):
@@ -109,6 +132,7 @@ enum EventView {
             case .refused(let recipient, let refusal):
                 json.member("type", "refused")
                 json.member("recipient", ifPresent: recipient?.name)
+                if let number { json.member("number", number.value) }
                 json.member("code", refusal.code.rawValue)
                 json.member("message", refusal.message)
             case .malformed(let text):

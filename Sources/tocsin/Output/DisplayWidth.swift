@@ -36,6 +36,80 @@ extension String {
         return width > 0 ? kept + "…" : ""
     }
 
+    /// The end of the text that fits a width, with `…` where something is missing: what is being typed stays in sight.
+    func tail(to width: Int) -> String {
+        guard displayWidth > width else { return self }
+        var kept = self[...]
+        while !kept.isEmpty, String(kept).displayWidth > width - 1 { kept.removeFirst() }
+        return width > 0 ? "…" + kept : ""
+    }
+
+    /// The text as lines of at most a width, broken at spaces, or between characters where a word alone is wider or is
+    /// Chinese. Colour sequences take no room and stay whole.
+    func wrapped(to width: Int) -> [String] {
+        let width = max(2, width)
+        var lines: [String] = []
+        var line = ""
+        var used = 0
+        for word in pieces {
+            let columns = word.displayWidth
+            if used + word.trimmedEnd.displayWidth > width, used > 0 {
+                lines.append(line.trimmedEnd)
+                (line, used) = ("", 0)
+            }
+            guard columns > width else {
+                line += word
+                used += columns
+                continue
+            }
+            for character in word {
+                let columns = String(character).displayWidth
+                if used + columns > width {
+                    lines.append(line.trimmedEnd)
+                    (line, used) = ("", 0)
+                }
+                line.append(character)
+                used += columns
+            }
+        }
+        return line.isEmpty && !lines.isEmpty ? lines : lines + [line.trimmedEnd]
+    }
+
+    /// What a line may be broken between: words with the spaces after them, and wide characters one by one, with the
+    /// punctuation that must not begin a line.
+    private var pieces: [String] {
+        var pieces: [String] = []
+        var isInSequence = false
+        for character in self {
+            let isSequence = isInSequence || character == "\u{1b}"
+            isInSequence = isSequence && !(character.isASCII && character.isLetter)
+            guard let last = pieces.last?.last else {
+                pieces.append(String(character))
+                continue
+            }
+            guard !isSequence else {
+                // One that follows a space belongs to the word after it.
+                if character == "\u{1b}", last == " " { pieces.append("") }
+                pieces[pieces.count - 1].append(character)
+                continue
+            }
+            let staysWithLast = character == " " || "，。；：、？！）》」』”’…".contains(character)
+            let isInWord = last != " " && String(last).displayWidth < 2 && String(character).displayWidth < 2
+            if staysWithLast || isInWord {
+                pieces[pieces.count - 1].append(character)
+            } else {
+                pieces.append(String(character))
+            }
+        }
+        return pieces
+    }
+
+    private var trimmedEnd: String {
+        var text = self[...]
+        while text.last == " " { text.removeLast() }
+        return String(text)
+    }
+
     /// The text on one line and without control characters: what a stranger wrote must not steer the screen.
     var printable: String {
         guard unicodeScalars.contains(where: { $0.isControl }) else { return self }

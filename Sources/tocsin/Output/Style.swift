@@ -29,8 +29,10 @@ struct Style: Sendable {
     func accent(_ text: String) -> String { paint(text, "36") }
 
     /// `II Severe` in the colour of the Chinese warning scale, padded to the same width for each.
-    func severity(_ severity: Severity) -> String {
-        let text = "\(severity.numeral.padded(to: 3, alignment: .right)) \(severity.rawValue.padded(to: 8))"
+    func severity(_ severity: Severity) -> String { self.severity(severity, as: severity.label) }
+
+    /// A text in the colour of a severity.
+    func severity(_ severity: Severity, as text: String) -> String {
         // 256-colour orange; the sixteen colours have none.
         switch severity {
         case .extreme: return paint(text, "1;97;41")
@@ -47,6 +49,9 @@ struct Style: Sendable {
 }
 
 extension Severity {
+    /// The number and the word, 12 columns wide for each.
+    var label: String { "\(numeral.padded(to: 3, alignment: .right)) \(rawValue.padded(to: 8))" }
+
     /// The number of the Chinese warning scale, I the worst; `–` for unknown.
     var numeral: String {
         switch self {
