@@ -16,6 +16,10 @@ public final class Reporter: Sendable {
     /// What follows an incident may lag behind by this many changes; an incident rarely has so many.
     private static let progressBuffer = 1024
 
+    /// Whether the broker can be reached, as that changes. For one consumer; of what it has not read, the newest 16 are
+    /// kept.
+    public let events: AsyncStream<ReporterEvent>
+
     private let connection: Connection<ReportsConversation>
     private let options: ClientOptions
     private let references = Atomic<Int64>(0)
@@ -27,8 +31,11 @@ public final class Reporter: Sendable {
     /// - Throws: ``ClientError/connection(_:)`` for what is no endpoint; never because nobody is there.
     public init(endpoint: String, options: ClientOptions = .init()) throws(ClientError) {
         self.options = options
+        let (events, continuation) = AsyncStream.makeStream(
+            of: ReporterEvent.self, bufferingPolicy: .bufferingNewest(16))
+        self.events = events
         connection = try Connection(to: endpoint, options: options, waker: Waker()) {
-            ReportsConversation(options: options)
+            ReportsConversation(options: options, events: continuation)
         }
     }
 

@@ -35,13 +35,15 @@ struct ReportsConversation: Conversation {
     }
 
     private let options: ClientOptions
+    private let events: AsyncStream<ReporterEvent>.Continuation
     private let bodies = BodyReader()
     private var reports = RequestTable<Report>()
     private var follows = RequestTable<Follow>()
     private var followsOfIncident: [IncidentNumber: [Int64]] = [:]
 
-    init(options: ClientOptions) {
+    init(options: ClientOptions, events: AsyncStream<ReporterEvent>.Continuation) {
         self.options = options
+        self.events = events
     }
 
     var hasFailed: Bool { false }
@@ -49,11 +51,14 @@ struct ReportsConversation: Conversation {
     func isFinished(_ line: borrowing Line) -> Bool { reports.isEmpty }
 
     mutating func connected(_ line: inout Line, now: Instant) throws(ZeroMQError) {
+        events.yield(.connected)
         for reference in reports.references { try sendReport(reference, &line, now) }
         for reference in follows.references { try sendFollow(reference, &line, now) }
     }
 
-    mutating func disconnected() {}
+    mutating func disconnected() {
+        events.yield(.disconnected)
+    }
 
     mutating func take(_ request: Request, _ line: inout Line, now: Instant) throws(ZeroMQError) {
         switch request {
@@ -105,6 +110,7 @@ struct ReportsConversation: Conversation {
     mutating func leave(_ line: inout Line, now: Instant) throws(ZeroMQError) {}
 
     mutating func end(_ error: ClientError) {
+        events.finish()
         for (_, report) in reports.removeAll() { report.completion(.failure(error)) }
         for (_, follow) in follows.removeAll() { follow.follower.finish(throwing: error) }
     }

@@ -17,7 +17,7 @@ struct Tocsin: AsyncParsableCommand {
               tocsin listen fire
               tocsin report --event structure-fire --category Fire --severity Severe \\
                 --grid 110101005003002
-              tocsin show 1
+              tocsin show 2                  the number that 'report' printed
 
             The endpoints are tcp://127.0.0.1:7701 for reports, tcp://127.0.0.1:7702 for alerts and \
             ipc:///run/tocsin/control.ipc for control, unless a flag, one of TOCSIN_ENDPOINTS_REPORTS, \

@@ -10,7 +10,7 @@ struct ReportCommand: TocsinCommand {
         abstract: "Report an incident and print the receipt: it is durable, and these are told.",
         discussion: """
             The report is sent again, under the same identifier, until the broker has receipted it: sent twice it is \
-            still one incident. What is wrong with it is found before it is sent, and the field is named.
+            still one incident. The identifier is printed with the receipt, and where there is none. What is wrong with it is found before it is sent, and the field is named.
 
             Examples:
               tocsin report --event gas-leak --category Infra --severity Severe \\
@@ -24,7 +24,8 @@ struct ReportCommand: TocsinCommand {
     @Flag(help: "Show what happens to the incident until it is closed.")
     var follow = false
 
-    @Option(help: ArgumentHelp("How long to go on trying.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("How long to go on trying. (default: 30s)", valueName: "time"), transform: TimeSpan.init)
     var timeout = TimeSpan.seconds(30)
 
     @Flag(help: "Print the receipt, and each step of progress, as JSON, one object a line.")
@@ -33,22 +34,27 @@ struct ReportCommand: TocsinCommand {
     @OptionGroup(title: "Where the broker is") var endpoints: EndpointOptions
 
     func perform() async throws {
-        let (bytes, _) = try report.json()
+        let (bytes, decoded) = try report.json()
         let endpoint = try endpoints.resolved().reports
         let reporter = try Reporter(endpoint: endpoint)
         do {
             let started = ContinuousClock.now
             let receipt = try await reporter.report(bytes, within: timeout.duration)
-            show(receipt, after: ContinuousClock.now - started)
-            if follow {
-                for try await progress in reporter.follow(receipt.incident) { show(progress) }
-            }
+            show(receipt, of: decoded.name, after: ContinuousClock.now - started)
+            if follow { try await follow(receipt.incident, with: reporter) }
         } catch ClientError.timedOut {
             await reporter.close()
             throw Failure(
                 .unreachable,
                 "No receipt from \(endpoint) within \(timeout). It is not known whether the report was stored: send "
-                    + "it again with the same --identifier. Is tocsind running, and is --reports right?")
+                    + "it again \(sameName(decoded.name)), and it is one incident all the same. Is tocsind running, and "
+                    + "is --reports right?")
+        } catch ClientError.refused(let refusal) where refusal.code == .unavailable || refusal.code == .busy {
+            await reporter.close()
+            throw Failure(
+                .refused,
+                "\(refusal.sentence) It was tried for \(timeout); its identifier is \(decoded.name.identifier).",
+                code: refusal.code.rawValue)
         } catch {
             await reporter.close()
             throw error
@@ -56,13 +62,29 @@ struct ReportCommand: TocsinCommand {
         await reporter.close()
     }
 
-    private func show(_ receipt: Receipt, after duration: Duration) {
-        if json {
-            var writer = JSONWriter()
-            receipt.write(to: &writer)
-            return Console.line(writer.bytes)
+    private func follow(_ incident: IncidentNumber, with reporter: Reporter) async throws {
+        let watch = Task {
+            var isAway = false
+            for await event in reporter.events {
+                switch event {
+                case .disconnected: Console.note("tocsin: The broker is away; trying to reach it again.")
+                case .connected: if isAway { Console.note("tocsin: The broker is back.") }
+                }
+                isAway = event == .disconnected
+            }
         }
-        for line in ReceiptView.lines(receipt, after: duration, style: .output) { Console.line(line) }
+        defer { watch.cancel() }
+        for try await progress in reporter.follow(incident) { show(progress) }
+    }
+
+    /// How to send a report again so that it is the same one.
+    private func sameName(_ name: ReportName) -> String {
+        report.file == nil ? "with --identifier \(name.identifier)" : "as it is, with identifier \(name.identifier)"
+    }
+
+    private func show(_ receipt: Receipt, of name: ReportName, after duration: Duration) {
+        if json { return Console.line(ReceiptView.json(receipt, of: name)) }
+        for line in ReceiptView.lines(receipt, of: name, after: duration, style: .output) { Console.line(line) }
     }
 
     private func show(_ progress: Progress) {
@@ -77,7 +99,18 @@ struct ReportCommand: TocsinCommand {
 
 /// A receipt and the progress after it, for people.
 enum ReceiptView {
-    static func lines(_ receipt: Receipt, after duration: Duration, style: Style) -> [String] {
+    /// The receipt as it came, with the name of its report in front.
+    static func json(_ receipt: Receipt, of name: ReportName) -> [UInt8] {
+        var writer = JSONWriter()
+        receipt.write(to: &writer)
+        let head = makeJSON { json in
+            json.member("identifier", name.identifier)
+            json.member("sender", name.sender)
+        }
+        return head.dropLast() + [UInt8(ascii: ",")] + writer.bytes.dropFirst()
+    }
+
+    static func lines(_ receipt: Receipt, of name: ReportName, after duration: Duration, style: Style) -> [String] {
         let number = style.bold("Incident \(receipt.incident)")
         var lines = [
             receipt.isDuplicate
@@ -94,13 +127,15 @@ enum ReceiptView {
             table.add(told.recipient.name, purpose, terminals, "rule \(told.rule.printable)")
         }
         lines += table.lines(indent: 2)
+        lines.append(
+            style.dim("  'tocsin show \(receipt.incident)' shows it; its identifier is \(name.identifier.printable)"))
         return lines
     }
 
     static func line(_ progress: Progress, style: Style) -> String {
         var parts = [Clock.preciseTime(progress.at)]
         switch progress.event {
-        case .alert(let state): parts.append(state.isTaken ? style.good(state.rawValue) : state.rawValue)
+        case .alert(let state): parts.append(state.isTaken ? style.good(state.phrase) : state.phrase)
         case .escalated: parts.append(style.warning("escalated to"))
         case .closed: parts.append(style.bold("closed"))
         }

@@ -9,6 +9,9 @@ struct ShowCommand: TocsinCommand {
         commandName: "show",
         abstract: "Show one incident: the report, who was told and why, and all that happened since.",
         discussion: """
+            The receipt says an incident's number, and 'tocsin incidents' lists them. Numbers ascend and have gaps: the \
+            journal gives them to other records too.
+
             Examples:
               tocsin show 1234
               tocsin show 1234 --json | jq .timeline
@@ -18,6 +21,8 @@ struct ShowCommand: TocsinCommand {
     var incident: Int64
 
     @OptionGroup var control: ControlOptions
+
+    var json: Bool { control.json }
 
     func validate() throws {
         guard incident > 0 else { throw ValidationError("An incident's number is 1 or more.") }
@@ -62,17 +67,21 @@ enum IncidentView {
             let step = node["escalation"]?.integer ?? 0
             let rule = node["rule"]?.string?.printable ?? ""
             let remarks = [
-                node["title"]?.string?.printable, step > 0 ? "escalation step \(step) of \(rule)" : nil,
+                node["title"]?.string.map { ReportView.title($0).printable },
+                step > 0 ? "escalation step \(step) of \(rule)" : nil,
                 node["note"]?.string?.printable,
             ]
             table.add(
                 try node.requiredString("recipient"),
                 "#\(try node.requiredInteger("number"))", purpose.rawValue,
-                state.isTaken ? style.good(state.rawValue) : state.rawValue,
+                state.isTaken ? style.good(state.phrase) : state.phrase,
                 isLate ? style.bad(due) : due, style.dim(remarks.compactMap(\.self).joined(separator: " – ")))
         }
         return table.lines(style: style, indent: 2)
     }
+
+    /// An event of the timeline in words.
+    private static func phrase(_ word: String) -> String { AlertState(rawValue: word)?.phrase ?? word.printable }
 
     private static func timeline(
         _ json: JSONNode, _ style: Style, _ start: Timestamp
@@ -89,8 +98,9 @@ enum IncidentView {
             if let cause = node["cause"]?.string { facts.append(cause) }
             if let note = node["note"]?.string { facts.append("“\(note.printable)”") }
             table.add(
-                Clock.preciseTime(at), style.dim("+" + Clock.duration(at - start)), try node.requiredString("state"),
-                recipient.map { $0 + number } ?? "", facts.joined(separator: ", "))
+                Clock.preciseTime(at), style.dim("+" + Clock.duration(at - start)),
+                phrase(try node.requiredString("state")), recipient.map { $0 + number } ?? "",
+                facts.joined(separator: ", "))
         }
         return table.lines(indent: 2)
     }
