@@ -92,6 +92,9 @@ struct ListenCommand: TocsinCommand {
 struct AlertPrinter: Sendable {
     /// How long nothing is said while no broker is there.
     private static let patience: Duration = .seconds(3)
+    /// Acknowledgements that the broker has not confirmed; at this number no more alerts are taken, and the broker keeps
+    /// them.
+    private static let acknowledgementsUnderWay = 1024
 
     let terminal: Terminal
     let endpoint: String
@@ -120,20 +123,44 @@ struct AlertPrinter: Sendable {
     }
 
     private func printAlerts() async throws {
-        var seen = 0
-        for try await alert in terminal.alerts {
-            if json {
-                Console.line(AlertView.json(alert))
-            } else {
-                for line in AlertView.lines(alert, style: .output) { Console.line(line) }
+        // An acknowledgement waits for the broker's disk; the next alert does not wait for it.
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var seen = 0
+            var underWay = 0
+            for try await alert in terminal.alerts {
+                show(alert)
+                if let acknowledgeAs, alert.needsAnswer {
+                    if underWay == Self.acknowledgementsUnderWay {
+                        try await group.next()
+                        underWay -= 1
+                    }
+                    group.addTask { try await acknowledge(alert, by: acknowledgeAs) }
+                    underWay += 1
+                }
+                seen += 1
+                if seen == count { break }
             }
-            if let acknowledgeAs, alert.needsAnswer { try await acknowledge(alert, by: acknowledgeAs) }
-            seen += 1
-            if seen == count { return }
+            try await group.waitForAll()
+        }
+    }
+
+    private func show(_ alert: Alert) {
+        if json {
+            Console.line(AlertView.json(alert))
+        } else {
+            // One write, so that no confirmation comes in between.
+            Console.line(AlertView.lines(alert, style: .output).joined(separator: "\n"))
         }
     }
 
     private func acknowledge(_ alert: Alert, by name: String) async throws {
+        let notice = Task {
+            try await Task.sleep(for: Self.patience)
+            Console.note(
+                "tocsin: \(alert.recipient) #\(alert.number): the acknowledgement is not confirmed yet; it is said again "
+                    + "until it is.")
+        }
+        defer { notice.cancel() }
         do {
             let state = try await terminal.acknowledge(alert, by: name)
             if json {
@@ -146,11 +173,16 @@ struct AlertPrinter: Sendable {
                         json.member("by", name)
                     })
             } else {
-                Console.line("          " + Style.output.good("\(state.rawValue) by \(name)"))
+                Console.line(
+                    "          \(alert.recipient) #\(alert.number): " + Style.output.good("\(state.phrase) by \(name)"))
             }
         } catch ClientError.refused(let refusal) {
             // Somebody else may have been faster, or an operator has closed it: the next alert is none the worse.
-            Console.note("tocsin: \(alert.recipient) #\(alert.number): \(refusal.sentence)")
+            if json {
+                Console.line(EventView.json(.refused(alert.recipient, refusal), number: alert.number))
+            } else {
+                Console.note("tocsin: \(alert.recipient) #\(alert.number): \(refusal.sentence)")
+            }
         }
     }
 
@@ -159,6 +191,7 @@ struct AlertPrinter: Sendable {
             try await Task.sleep(for: Self.patience)
             Console.note("tocsin: no broker at \(endpoint) yet; trying on.")
         }
+        var last = ""
         for await event in terminal.events {
             notice.cancel()
             // The alerts end with this very refusal, and the command with them.
@@ -166,7 +199,10 @@ struct AlertPrinter: Sendable {
             if json {
                 Console.line(EventView.json(event))
             } else {
-                Console.note(EventView.line(event, style: .plain))
+                let line = EventView.line(event, style: .plain)
+                // What the broker refuses again and again is said once.
+                if line != last { Console.note(line) }
+                last = line
             }
         }
         notice.cancel()
