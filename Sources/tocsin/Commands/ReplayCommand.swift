@@ -22,13 +22,18 @@ struct ReplayCommand: TocsinCommand {
     @Argument(help: "A file with one report a line, or - for standard input.", completion: .file())
     var file: String
 
-    @Option(help: ArgumentHelp("How many reports a second; max for as many as the broker takes.", valueName: "n/s"))
+    @Option(
+        help: ArgumentHelp(
+            "How many reports a second; max for as many as the broker takes. (default: 100/s)", valueName: "n/s"),
+        transform: Rate.init)
     var rate = Rate(100)
 
     @Option(help: ArgumentHelp("How many reports may be without a receipt at a time.", valueName: "number"))
     var outstanding = 256
 
-    @Option(help: ArgumentHelp("How long to go on trying with one report.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("How long to go on trying with one report. (default: 30s)", valueName: "time"),
+        transform: TimeSpan.init)
     var timeout = TimeSpan.seconds(30)
 
     @Flag(help: "Print the summary as one JSON object.")
@@ -102,13 +107,14 @@ struct ReplayCommand: TocsinCommand {
     private func note(
         _ outcome: ReplayTally.Outcome, line: Int, in tally: inout ReplayTally, _ started: ContinuousClock.Instant
     ) {
-        if let problem = tally.add(outcome) {
+        if let problem = tally.add(outcome, line: line), !json {
             Console.progress("")
             Console.note("\(file):\(line): \(problem)")
         }
-        if tally.total % 256 == 0 {
-            Console.progress("\(tally.text), \(Clock.duration(ContinuousClock.now - started))")
-        }
+        let now = ContinuousClock.now
+        guard Console.showsProgress, now - tally.shownAt > .milliseconds(100) else { return }
+        tally.shownAt = now
+        Console.progress("\(tally.text) in \(Clock.duration(now - started))")
     }
 
     private func show(_ tally: ReplayTally) {
@@ -121,8 +127,14 @@ struct ReplayCommand: TocsinCommand {
                     json.member("unanswered", tally.unanswered)
                     json.member("alerts", tally.alerts)
                     json.member("milliseconds", tally.duration.wholeMilliseconds)
+                    json.array("problems") { json in
+                        for problem in tally.problems { problem.write(to: &json) }
+                    }
                 })
         } else {
+            for problem in tally.problems where problem.count > 1 {
+                Console.note("\(counted(problem.count, "report")), line \(problem.line) the first: \(problem.text)")
+            }
             let seconds = Double(tally.duration.wholeMilliseconds) / 1000
             let speed = seconds > 0 ? ", \(Int(Double(tally.total) / seconds).grouped)/s" : ""
             Console.line("\(tally.text) in \(Clock.duration(tally.duration))\(speed)")
@@ -138,20 +150,42 @@ struct ReplayTally {
         case unanswered(String)
     }
 
-    /// Problems that are printed; of more than these a person reads the number.
-    private static let shownProblems = 20
+    /// What was wrong with one report or with many.
+    struct Problem: Sendable {
+        /// Of the first report that has it.
+        var line: Int
+        var code: String
+        var text: String
+        var count = 1
 
+        func write(to json: inout JSONWriter) {
+            json.object { json in
+                json.member("line", line)
+                json.member("code", code)
+                json.member("message", text)
+                json.member("reports", count)
+            }
+        }
+    }
+
+    /// Different problems that are told; of more than these a person reads the number.
+    private static let toldProblems = 20
+
+    /// In the order in which they came.
+    private(set) var problems: [Problem] = []
     private(set) var receipts = 0
     private(set) var duplicates = 0
     private(set) var refused = 0
     private(set) var unanswered = 0
     private(set) var alerts = 0
     var duration: Duration = .zero
+    /// When progress was shown last.
+    var shownAt = ContinuousClock.now
 
     var total: Int { receipts + refused + unanswered }
 
-    /// Counts an outcome; answers what is to be said of it.
-    mutating func add(_ outcome: Outcome) -> String? {
+    /// Counts an outcome; answers what is to be said of it now. What many reports share is said once.
+    mutating func add(_ outcome: Outcome, line: Int) -> String? {
         switch outcome {
         case .receipted(let receipt):
             receipts += 1
@@ -159,11 +193,22 @@ struct ReplayTally {
             return nil
         case .refused(let refusal):
             refused += 1
-            return refused + unanswered <= Self.shownProblems ? refusal.sentence : nil
+            return note(refusal.code.rawValue, refusal.sentence, line: line)
         case .unanswered(let text):
             unanswered += 1
-            return refused + unanswered <= Self.shownProblems ? text : nil
+            return note("unreachable", text, line: line)
         }
+    }
+
+    private mutating func note(_ code: String, _ text: String, line: Int) -> String? {
+        if let index = problems.firstIndex(where: { $0.text == text }) {
+            problems[index].count += 1
+            problems[index].line = min(problems[index].line, line)
+            return nil
+        }
+        guard problems.count < Self.toldProblems else { return nil }
+        problems.append(Problem(line: line, code: code, text: text))
+        return text
     }
 
     var text: String {
