@@ -68,13 +68,42 @@ import Testing
         #expect(run.errors.contains("--departments"))
     }
 
-    @Test func `programs get one JSON object`() throws {
-        let files = try TemporaryFiles(["tocsin.yaml": "# nothing but defaults\n"])
+    @Test(arguments: ["", "# nothing but defaults\n", "state: /tmp\n"])
+    func `a configuration without what a daemon needs says what is missing`(text: String) throws {
+        let files = try TemporaryFiles(["tocsin.yaml": text])
         let path = files.path("tocsin.yaml")
+        try expect(
+            ["check", "--config", path],
+            errors: """
+                \(path): the key 'rules' is missing: tocsind needs the path of the rules file
+                \(path): the key 'departments' is missing: tocsind needs the path of the departments file
+
+                """, status: 3)
+    }
+
+    @Test func `a configuration with a problem does not hide those of the files it names`() throws {
+        let files = try Fixture.files(rules: "fallback: nobody\nrules: []\n")
+        let configuration = try TemporaryFiles([
+            "tocsin.yaml": """
+            hartbeat: 5s
+            rules: "\(files.path("rules.yaml"))" # ours
+            departments: \(files.path("departments.yaml"))
+
+            """
+        ])
+        let run = try CommandRun(["check", "--config", configuration.path("tocsin.yaml")])
+        #expect(run.errors.contains("tocsin.yaml:1:1: 'hartbeat' is not a key of the configuration"))
+        #expect(run.errors.contains("rules.yaml:1:11: 'nobody' is not"))
+        #expect(run.status == 3)
+    }
+
+    @Test func `programs get one JSON object`() throws {
+        let files = try TemporaryFiles(["departments.yaml": Fixture.departments])
+        let path = files.path("departments.yaml")
         try expect(
             ["check", path, "--json"],
             output: """
-                {"right":["\(path): the configuration is right"],"problems":[]}
+                {"right":["\(path): 2 departments, 1 role"],"problems":[]}
 
                 """)
     }

@@ -25,6 +25,11 @@ enum InputFile {
         return text
     }
 
+    /// - Throws: a ``Failure`` `invalid` that names the file, where it cannot be read.
+    static func requireReadable(_ path: String) throws {
+        guard exists(path) else { throw failure(path) }
+    }
+
     static func exists(_ path: String) -> Bool { access(path, R_OK) == 0 }
 
     private static func read(descriptor: Int32, name: String) throws -> [UInt8] {

@@ -23,8 +23,19 @@ struct RuleFiles: Sendable {
         grids = configuration.grids.map(configuration.resolved)
     }
 
+    /// The files as a configuration names them.
+    ///
+    /// - Throws: a ``Failure`` `invalid` where the rules cannot be read.
+    init(named rules: String, departments: String, grids: String?) throws {
+        try InputFile.requireReadable(rules)
+        self.rules = rules
+        self.departments = departments
+        self.grids = grids
+    }
+
     /// The files as flags name them; departments and grids are looked for beside the rules where they are not named.
     init(rules: String, departments: String?, grids: String?) throws {
+        try InputFile.requireReadable(rules)
         let folder = rules.lastIndex(of: "/").map { rules[...$0] } ?? ""
         let beside = (departments: "\(folder)departments.yaml", grids: "\(folder)grids.yaml")
         guard let departments = departments ?? (InputFile.exists(beside.departments) ? beside.departments : nil) else {
