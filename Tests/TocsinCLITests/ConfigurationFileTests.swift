@@ -98,6 +98,13 @@ import TocsinRouting
         #expect(ruleset.rules.count == 3)
     }
 
+    @Test func `the demonstration names the user's own file and line where rules are wrong`() throws {
+        let files = try Fixture.files(rules: "fallback: leader@district\nrules:\n  - { name: x, notify: fier }\n")
+        let run = try CommandRun(["demo", "--rules", files.path("")])
+        #expect(run.errors.hasPrefix("\(files.path("/rules.yaml")):3:"))
+        #expect(run.status == 3)
+    }
+
     @Test func `a report for measuring carries its time, and is a report`() throws {
         let reports = BenchReports(event: "bench-4")
         let bytes = reports.report(42, at: 1_234_567_890_123)

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import TocsinClient
+import TocsinRouting
 
 /// Shows the whole flow with a broker of its own, on loopback.
 struct DemoCommand: TocsinCommand {
@@ -30,17 +31,29 @@ struct DemoCommand: TocsinCommand {
         completion: .directory)
     var rules: String?
 
+    var json: Bool { false }
+
     func perform() async throws {
-        let source = try rules ?? Self.findDongcheng()
+        let files = try checkedFiles()
         let folder = try TemporaryFolder("tocsin-demo")
+        let daemon: DaemonProcess
+        do {
+            daemon = try DaemonProcess(
+                .init(
+                    folder: folder,
+                    rules: folder.write("rules.yaml", DemoScenario.rules(from: InputFile.text(files.rules))),
+                    departments: folder.write("departments.yaml", InputFile.text(files.departments)),
+                    grids: files.grids.map { try folder.write("grids.yaml", InputFile.text($0)) }))
+        } catch {
+            folder.remove()
+            throw error
+        }
+        try await perform(daemon, folder)
+    }
+
+    private func perform(_ daemon: DaemonProcess, _ folder: TemporaryFolder) async throws {
         // From here on Ctrl-C is a value that ends the demonstration in order.
         let signals = Signals.ending()
-        let daemon = try DaemonProcess(
-            .init(
-                folder: folder,
-                rules: folder.write("rules.yaml", DemoScenario.rules(from: InputFile.text("\(source)/rules.yaml"))),
-                departments: folder.write("departments.yaml", InputFile.text("\(source)/departments.yaml")),
-                grids: folder.write("grids.yaml", InputFile.text("\(source)/grids.yaml"))))
         do {
             let stopped = try await withThrowingTaskGroup(of: Int32?.self) { group in
                 group.addTask {
@@ -65,12 +78,32 @@ struct DemoCommand: TocsinCommand {
         if keep { await explainHowToConnect(daemon, folder) } else { await cleanUp(daemon, folder) }
     }
 
+    /// The files to use, looked at before anything is started: what is wrong is told of the user's own files, not of the
+    /// copies that the broker gets.
+    private func checkedFiles() throws -> RuleFiles {
+        let source = try rules ?? Self.findDongcheng()
+        let files = try RuleFiles(rules: "\(source)/rules.yaml", departments: nil, grids: nil)
+        let directory = try files.directory()
+        _ = try files.ruleset(directory)
+        do {
+            let text = try DemoScenario.rules(from: InputFile.text(files.rules))
+            _ = try Ruleset(yaml: text, file: files.rules, directory: directory)
+        } catch let problems as FileProblems {
+            // The rules are right without the demonstration's own one, which is the first.
+            throw Failure(
+                .invalid,
+                "\(files.rules): the demonstration adds a rule of its own to these, and it does not go with "
+                    + "\(files.departments): \(problems.problems.first?.message ?? "")")
+        }
+        return files
+    }
+
     private func show(_ daemon: DaemonProcess, _ folder: TemporaryFolder) async throws {
-        let stage = DemoStage(style: .output)
+        let stage = DemoStage(style: .output, width: Console.width)
         stage.title("Tocsin")
         stage.text(
             """
-            An incident notification broker: it takes reports, makes them durable, decides by rule who must know,
+            An incident notification broker: it takes reports, makes them durable, decides by rule who must know, \
             and tells them until somebody has acknowledged. This is Dongcheng district, 589 grids, on one screen.
             """)
         let started = ContinuousClock.now
@@ -106,18 +139,29 @@ struct DemoCommand: TocsinCommand {
         let number = await daemon.release()
         Console.line()
         Console.line("The broker goes on. Try in two other terminals:")
-        Console.line()
-        for line in [
-            "tocsin listen fire --alerts \(endpoints?.alerts ?? "?")",
-            "tocsin report --event structure-fire --category Fire --severity Severe --grid 110101005003002 \\",
-            "    --headline 'Smoke from a roof' --reports \(endpoints?.reports ?? "?")",
-            "tocsin status --control \(daemon.control)",
-            "tocsin incidents --control \(daemon.control)",
+        let program = Self.quoted(Environment.program)
+        for lines in [
+            ["\(program) listen fire", "--alerts \(endpoints?.alerts ?? "?")"],
+            [
+                "\(program) report", "--event structure-fire --category Fire --severity Severe",
+                "--grid 110101005003002 --headline 'Smoke from a roof'", "--reports \(endpoints?.reports ?? "?")",
+            ],
+            ["\(program) status", "--control \(Self.quoted(daemon.control))"],
+            ["\(program) incidents", "--control \(Self.quoted(daemon.control))"],
         ] {
-            Console.line("    \(line)")
+            Console.line()
+            Console.line("    " + lines.joined(separator: " \\\n        "))
         }
         Console.line()
-        Console.line("End it with: kill \(number ?? 0) && rm -r \(folder.path)")
+        Console.line("End it with:")
+        Console.line()
+        Console.line("    kill \(number ?? 0) && rm -r \(Self.quoted(folder.path))")
+    }
+
+    /// A word as a shell takes it.
+    private static func quoted(_ word: String) -> String {
+        let isPlain = word.allSatisfy { ($0.isASCII && ($0.isLetter || $0.isNumber)) || "/._-:@+=,".contains($0) }
+        return isPlain ? word : "'" + word.replacing("'", with: #"'\''"#) + "'"
     }
 
     /// Config/dongcheng here, above this program, or where packages put it.

@@ -21,9 +21,9 @@ struct Demo: Sendable {
         try await people()
         try await incidents()
         try await nobodyAnswers()
-        try await killed()
+        let redelivered = try await killed()
         try await lateShift()
-        try await verdict()
+        try await verdict(redelivered)
     }
 
     // MARK: Acts
@@ -33,7 +33,8 @@ struct Demo: Sendable {
         for post in DemoPost.posts {
             try await staff.open(post)
             let who = (post.person ?? stage.style.warning("rings, nobody answers")).padded(to: 25)
-            stage.text("\(post.name.padded(to: 19)) \(who) \(stage.style.dim(post.recipients.joined(separator: ", ")))")
+            stage.wrap(
+                "  \(post.name.padded(to: 19)) \(who) ", stage.style.dim(post.recipients.joined(separator: ", ")))
         }
         try await Task.sleep(for: .seconds(1))
     }
@@ -66,7 +67,8 @@ struct Demo: Sendable {
         try await answered(incident, since: started)
     }
 
-    private func killed() async throws {
+    /// - Returns: How many alerts came again because of it.
+    private func killed() async throws -> Int64 {
         stage.title("The broker is killed while reports come in · 服务被强行终止")
         let small = Self.smallIncidents
         let receipts = Mutex<[Receipt]>([])
@@ -113,19 +115,20 @@ struct Demo: Sendable {
             "all \(small) have a receipt; \(duplicates) were stored before the kill, sent again, and not stored twice")
         try require(
             Set(all.map(\.incident)).count == small, "\(small) reports did not become \(small) different incidents.")
-        try await everybodyHasTheirs()
+        return try await everybodyHasTheirs()
     }
 
-    private func everybodyHasTheirs() async throws {
+    private func everybodyHasTheirs() async throws -> Int64 {
         let present = staff.recipients
         _ = await ledger.wait(Self.patience) { $0.missing(at: present).isEmpty }
         let missing = await ledger.missing(at: present).count
         let redelivered = try await daemon.info().count("redelivered")
         stage.line(
             .redelivered,
-            "\(counted(redelivered, "alert")) sent and not confirmed before the kill; "
-                + stage.style.bold("\(missing) are lost"))
+            "\(counted(redelivered, "alert")) had been sent before the kill, but no terminal had confirmed them: they came "
+                + "again, marked redelivered; " + stage.style.bold("\(missing) are lost"))
         try require(missing == 0, "\(missing) alerts were promised by a receipt and have not come.")
+        return redelivered
     }
 
     private func lateShift() async throws {
@@ -143,23 +146,27 @@ struct Demo: Sendable {
         try require(missing == 0, "\(missing) alerts that waited have not come.")
     }
 
-    private func verdict() async throws {
+    private func verdict(_ redelivered: Int64) async throws {
         let answering = staff.answering
         _ = await ledger.wait(Self.patience) { $0.unacknowledged(at: answering).isEmpty }
         let unacknowledged = await ledger.unacknowledged(at: answering).count
         let status = try await daemon.info()
-        let promised = await ledger.promised.count
+        let promised = await ledger.promised
+        let forAction = promised.values.count { $0 == .action }
         let received = await ledger.received.count
+        let acknowledged = await ledger.acknowledged.count
         let lost = await ledger.missing().count
         stage.title("What was promised and what came · 结果")
         var table = Table(alignments: [.left, .right])
-        table.add("incidents", Set(await ledger.promised.keys.map(\.incident)).count.grouped)
-        table.add("alerts promised by receipts and escalations", promised.grouped)
-        table.add("alerts received", received.grouped)
-        table.add("acknowledged by name", await ledger.acknowledged.count.grouped)
-        table.add("sent again after the kill", status.count("redelivered").grouped)
-        table.add("still undelivered at the broker", status.undeliveredAlerts.grouped)
-        table.add(stage.style.bold("lost"), stage.style.bold(lost.grouped))
+        table.add("incidents reported", Set(promised.keys.map(\.incident)).count.grouped)
+        table.add("alerts promised, by receipts and one escalation", promised.count.grouped)
+        table.add("  received", received.grouped)
+        table.add("  of these sent again after the kill, as redelivered", redelivered.grouped)
+        table.add("  " + stage.style.bold("lost"), stage.style.bold(lost.grouped))
+        table.add("of the alerts promised, to be acknowledged", forAction.grouped)
+        table.add("  acknowledged by name", acknowledged.grouped)
+        table.add("  not acknowledged: nobody answers at civil-affairs", (forAction - acknowledged).grouped)
+        table.add("alerts that the broker still has to deliver", status.undeliveredAlerts.grouped)
         for line in table.lines(indent: 2) { Console.line(line) }
         try require(unacknowledged == 0, "\(unacknowledged) alerts were not acknowledged by those who answer.")
         try require(lost == 0, "\(counted(lost, "alert")) promised and lost.")

@@ -7,14 +7,27 @@ struct DemoStage: Sendable {
     private static let verbWidth = 17
 
     let style: Style
+    /// The columns of the screen; longer lines go on below their beginning.
+    let width: Int
+    /// Where the lines go.
+    var show: @Sendable (String) -> Void = { Console.line($0) }
 
     func title(_ text: String) {
-        Console.line()
-        Console.line(style.bold("── \(text) " + String(repeating: "─", count: max(0, 96 - text.displayWidth))))
+        show("")
+        let rule = String(repeating: "─", count: max(0, min(width, 100) - 4 - text.displayWidth))
+        show(style.bold("── \(text) \(rule)".cut(to: width)))
     }
 
     func text(_ text: String) {
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) { Console.line("  \(line)") }
+        wrap("  ", text)
+    }
+
+    /// A text behind what stands at its left; its other lines begin where the first one does.
+    func wrap(_ head: String, _ text: String) {
+        let indent = head.displayWidth
+        for (index, line) in text.wrapped(to: width - indent).enumerated() {
+            show((index == 0 ? head : String(repeating: " ", count: indent)) + line)
+        }
     }
 
     /// `16:10:00.123  已落盘 durable   after 3 ms`
@@ -28,12 +41,12 @@ struct DemoStage: Sendable {
             case .escalated, .redelivered: style.warning(word)
             case .killed: style.bad(word)
             }
-        Console.line("  \(style.dim(Clock.preciseTime(Clock.now)))  \(coloured) \(text)")
+        wrap("  \(style.dim(Clock.preciseTime(Clock.now)))  \(coloured) ", text)
     }
 
     /// A line that belongs to the one above.
-    func more(_ text: String) {
-        Console.line(String(repeating: " ", count: 16 + Self.verbWidth + 1) + text)
+    func more(_ text: String, indent: Int = 0) {
+        wrap(String(repeating: " ", count: 16 + Self.verbWidth + 1 + indent), text)
     }
 
     enum Verb: String {
@@ -50,10 +63,8 @@ struct DemoStage: Sendable {
 
     func reported(_ draft: ReportDraft) {
         line(.reported, "\(style.severity(draft.severity)) \(style.bold(draft.headline ?? draft.event))")
-        more(
-            style.dim(
-                "\(draft.event) from \(draft.sender), \(draft.areaDescription ?? ""), grid \(draft.grid?.description ?? "–")"
-            ))
+        let grid = draft.grid?.description ?? "–"
+        more(style.dim("\(draft.event) from \(draft.sender), \(draft.areaDescription ?? ""), grid \(grid)"))
     }
 
     func receipted(_ receipt: Receipt, after duration: Duration) {
@@ -66,8 +77,8 @@ struct DemoStage: Sendable {
             let may = told.filter { $0.purpose == .information }.map(\.recipient.name)
             let text = "by rule \(rule)"
             if index == 0 { line(.told, text) } else { more(text) }
-            if !must.isEmpty { more("  must answer: " + must.joined(separator: ", ")) }
-            if !may.isEmpty { more("  are informed: " + may.joined(separator: ", ")) }
+            if !must.isEmpty { more("must answer: " + must.joined(separator: ", "), indent: 2) }
+            if !may.isEmpty { more("are informed: " + may.joined(separator: ", "), indent: 2) }
         }
     }
 }

@@ -10,11 +10,15 @@ enum Environment {
 
     /// The folder that this program lies in.
     static var programFolder: String {
+        program.lastIndex(of: "/").map { String(program[..<$0]) } ?? "."
+    }
+
+    /// The path of this program, as it can be called from anywhere.
+    static var program: String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
             let count = buffer.baseAddress.map { readlink("/proc/self/exe", $0, buffer.count) } ?? 0
-            guard count > 0 else { return "." }
-            let path = String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
-            return path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+            guard count > 0 else { return "tocsin" }
+            return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
         }
     }
 
