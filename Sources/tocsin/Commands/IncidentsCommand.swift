@@ -1,4 +1,5 @@
 import ArgumentParser
+import TocsinClient
 import TocsinModel
 import TocsinWire
 
@@ -8,6 +9,8 @@ struct IncidentsCommand: TocsinCommand {
         commandName: "incidents",
         abstract: "List the newest incidents.",
         discussion: """
+            Each with its headline, or its event where it has none, and those who are told: who must act comes first.
+
             Examples:
               tocsin incidents
               tocsin incidents --limit 100
@@ -23,6 +26,8 @@ struct IncidentsCommand: TocsinCommand {
 
     @OptionGroup var control: ControlOptions
 
+    var json: Bool { control.json }
+
     func validate() throws {
         guard limit > 0 else { throw ValidationError("--limit must be 1 or more.") }
         guard before ?? 1 > 0 else { throw ValidationError("--before must be an incident's number, 1 or more.") }
@@ -33,34 +38,114 @@ struct IncidentsCommand: TocsinCommand {
             json.member("limit", limit)
             if let before { json.member("before", before) }
         }
-        let answer = try await control.ask(.incidents, arguments)
-        if control.json { return Console.line(answer) }
-        for line in try readJSON(answer, { try IncidentsView.lines($0, style: .output) }) { Console.line(line) }
+        if json { return Console.line(try await control.ask(.incidents, arguments)) }
+        let request = try control.request()
+        let lines = try await request.session { client in
+            let answer = try await client.request(.incidents, arguments: arguments, within: request.timeout)
+            var incidents = try readJSON(answer) { try IncidentLine.lines(of: $0) }
+            for index in incidents.indices.prefix(Self.detailed) {
+                let question = makeJSON { $0.member("incident", incidents[index].number) }
+                let details = try await client.request(.incident, arguments: question, within: request.timeout)
+                try readJSON(details) { incidents[index].add($0) }
+            }
+            return incidents
+        }
+        for line in IncidentsView.lines(lines, style: .output, width: Console.width(unknown: 100)) {
+            Console.line(line)
+        }
+    }
+
+    /// Of so many the broker is asked for headline and purposes, one by one; the rest of a long list does without.
+    private static let detailed = 200
+}
+
+/// What a line says of an incident.
+struct IncidentLine: Sendable {
+    var number: Int64
+    var storedAt: Timestamp
+    var severity: Severity
+    var event: String
+    var status: String
+    var isOpen: Bool
+    /// Those who must act before those who are informed, where that is known.
+    var recipients: [String]
+    var headline: String?
+    /// How many of the alerts for action nobody has taken; nil where it is not known.
+    var unanswered: Int?
+
+    /// The incidents of the broker's list.
+    static func lines(of json: JSONNode) throws(Refusal) -> [IncidentLine] {
+        var lines: [IncidentLine] = []
+        try json["incidents"]?.forEachElement { (node) throws(Refusal) in
+            lines.append(
+                IncidentLine(
+                    number: try node.requiredInteger("incident"), storedAt: try node.requiredTimestamp("storedAt"),
+                    severity: try node.requiredWord("severity"), event: try node.requiredString("event").printable,
+                    status: node["status"]?.string?.printable ?? ReportStatus.actual.rawValue,
+                    isOpen: node["open"]?.boolean ?? false,
+                    recipients: node["recipients"]?.map { $0.string?.printable ?? "" } ?? []))
+        }
+        return lines
+    }
+
+    /// Adds what only the incident's own page says.
+    mutating func add(_ page: JSONNode) {
+        headline = page["report"].flatMap { ReportView.text("headline", in: $0) }
+        var acting: [String] = []
+        var informed: [String] = []
+        var open = 0
+        page["alerts"]?.forEachElement { node in
+            let isForAction = node["purpose"]?.string == Purpose.action.rawValue
+            let state = node["state"]?.string.flatMap { AlertState(rawValue: $0) }
+            if isForAction, state?.isTaken == false { open += 1 }
+            let recipient = node["recipient"]?.string?.printable ?? ""
+            if isForAction { acting.append(recipient) } else { informed.append(recipient) }
+        }
+        recipients = acting + informed
+        unanswered = open
+    }
+
+    /// `open, 2 unanswered`, `closed`, with the status where it is not Actual.
+    var state: String {
+        let status = status == ReportStatus.actual.rawValue ? nil : status
+        let waiting = isOpen ? unanswered.flatMap { $0 > 0 ? "\($0) unanswered" : "all taken" } ?? "open" : "closed"
+        return [status, waiting].compactMap(\.self).joined(separator: ", ")
     }
 }
 
 /// The table of incidents.
 enum IncidentsView {
-    /// Recipients named in a line; the rest are counted.
-    private static let named = 3
-
-    static func lines(_ json: JSONNode, style: Style, now: Timestamp = Clock.now) throws(Refusal) -> [String] {
-        var table = Table(
-            ["incident", "stored", "severity", "event", "grid", "told", ""], alignments: [.right])
-        try json["incidents"]?.forEachElement { (node) throws(Refusal) in
-            let recipients = node["recipients"]?.map { $0.string ?? "" } ?? []
-            let more = recipients.count > named ? " + \(recipients.count - named)" : ""
-            let status = node["status"]?.string ?? ReportStatus.actual.rawValue
-            let isOpen = node["open"]?.boolean ?? false
-            let notes = [status == ReportStatus.actual.rawValue ? nil : status, isOpen ? "open" : "closed"]
+    /// The lines, each no wider than `width`.
+    static func lines(
+        _ incidents: [IncidentLine], style: Style, width: Int, now: Timestamp = Clock.now
+    ) -> [String] {
+        guard !incidents.isEmpty else { return ["No incidents."] }
+        let times = incidents.map { Clock.short($0.storedAt, now: now) }
+        let states = incidents.map(\.state)
+        // Number, time, severity and state take what they need, with two spaces after each column; what happened and who
+        // is told share the rest.
+        let fixed =
+            max(8, incidents.map { String($0.number).count }.max() ?? 0) + (times.map(\.displayWidth).max() ?? 0) + 12
+            + (states.map(\.displayWidth).max() ?? 0) + 10
+        let rest = max(16, width - fixed)
+        let told = min(rest * 2 / 5, incidents.map { named($0.recipients, in: .max).displayWidth }.max() ?? 0)
+        var table = Table(["incident", "stored", "severity", "what", "told", "state"], alignments: [.right])
+        for (index, incident) in incidents.enumerated() {
             table.add(
-                String(try node.requiredInteger("incident")),
-                Clock.near(try node.requiredTimestamp("storedAt"), now: now),
-                style.severity(try node.requiredWord("severity")),
-                try node.requiredString("event").printable.cut(to: 32), node["grid"]?.string ?? "–",
-                recipients.prefix(named).joined(separator: ", ") + more,
-                notes.compactMap(\.self).joined(separator: ", "))
+                String(incident.number), times[index], style.severity(incident.severity),
+                (incident.headline ?? incident.event).cut(to: rest - told), named(incident.recipients, in: told),
+                incident.isOpen ? style.warning(states[index]) : states[index])
         }
-        return table.rows.isEmpty ? ["No incidents."] : table.lines(style: style)
+        return table.lines(style: style)
+    }
+
+    /// As many names as have room; the rest are counted.
+    private static func named(_ recipients: [String], in width: Int) -> String {
+        for count in (1...max(1, recipients.count)).reversed() {
+            let more = recipients.count > count ? " + \(recipients.count - count)" : ""
+            let text = recipients.prefix(count).joined(separator: ", ") + more
+            if text.displayWidth <= width || count == 1 { return text.cut(to: width) }
+        }
+        return ""
     }
 }

@@ -19,6 +19,8 @@ struct StatusCommand: TocsinCommand {
 
     @OptionGroup var control: ControlOptions
 
+    var json: Bool { control.json }
+
     func perform() async throws {
         if mailboxes {
             let answer = try await control.ask(.pending)
@@ -80,7 +82,7 @@ enum MailboxView {
                 try node.requiredString("recipient"),
                 isStuck ? style.warning(undelivered.grouped) : undelivered.grouped,
                 try node.requiredInteger("open").grouped, terminals.grouped,
-                style.dim(node["title"]?.string?.printable ?? ""))
+                style.dim(node["title"]?.string.map { ReportView.title($0).printable } ?? ""))
         }
         return table.rows.isEmpty ? ["Nothing waits in any mailbox."] : table.lines(style: style)
     }

@@ -27,6 +27,11 @@ enum Clock {
         format(time, "%F") == format(now, "%F") ? self.time(time) : date(time)
     }
 
+    /// `16:10:00`, or `11-23 16:10` where it is another day than `now`.
+    static func short(_ time: Timestamp, now: Timestamp = now) -> String {
+        format(time, "%F") == format(now, "%F") ? self.time(time) : format(time, "%m-%d %H:%M")
+    }
+
     /// `3 ms`, `2.5 s`, `4 min`, `3 h` or `2 d`: about as exact as it matters.
     static func duration(_ duration: Duration) -> String {
         let milliseconds = duration.wholeMilliseconds

@@ -45,5 +45,20 @@ enum ReportView {
         }
     }
 
+    /// A mailbox's title, which names its place twice, with the place once: `草园社区第二网格助理员 Grid Assistant` of
+    /// `草园社区第二网格网格助理员 Grid Assistant, 草园社区第二网格`.
+    static func title(_ title: String) -> String {
+        guard let comma = title.lastIndex(of: ",") else { return title }
+        let place = title[comma...].dropFirst().drop { $0 == " " }
+        guard !place.isEmpty, title.hasPrefix(place) else { return title }
+        var role = title[..<comma].dropFirst(place.count)
+        // A role of a grid begins with the word that the grid's name ends with.
+        for count in (2...8).reversed() where place.count >= count && role.hasPrefix(place.suffix(count)) {
+            role = role.dropFirst(count)
+            break
+        }
+        return String(place) + String(role)
+    }
+
     static func text(_ name: StaticString, in report: JSONNode) -> String? { report[name]?.string?.printable }
 }
