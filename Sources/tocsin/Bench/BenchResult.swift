@@ -43,7 +43,15 @@ struct BenchResult: Sendable {
                         + Self.points.map { Self.milliseconds(histogram.valueAtPercentile($0.percentile)) })
             }
         }
-        return [style.bold(name)] + table.lines(style: style, indent: 2)
+        return name.wrapped(to: 80).map(style.bold) + table.lines(style: style, indent: 2) + pictures(style)
+    }
+
+    private func pictures(_ style: Style) -> [String] {
+        guard case .pace(_, let latencies) = kind else { return [] }
+        return [("report to receipt", latencies.receipts), ("report to alert", latencies.alerts)].flatMap {
+            name, histogram in
+            ["", "  " + style.bold(name)] + LatencyPicture(histogram).lines(style: style).map { "  " + $0 }
+        }
     }
 
     /// The same for programs; latencies in microseconds.
@@ -75,6 +83,7 @@ struct BenchResult: Sendable {
     private static func write(_ histogram: Histogram<UInt64>, _ name: StaticString, to json: inout JSONWriter) {
         json.object(name) { json in
             for point in points { json.member(point.name, Int(histogram.valueAtPercentile(point.percentile))) }
+            LatencyPicture(histogram).write(to: &json)
         }
     }
 

@@ -34,10 +34,15 @@ struct BenchCommand: TocsinCommand {
     @Option(help: ArgumentHelp("How many reports may be without a receipt at a time.", valueName: "number"))
     var outstanding = 1024
 
-    @Option(help: ArgumentHelp("How many reports a second the measurement of latency sends.", valueName: "n/s"))
+    @Option(
+        help: ArgumentHelp(
+            "How many reports a second the measurement of latency sends. (default: 1000/s)", valueName: "n/s"),
+        transform: Rate.init)
     var rate = Rate(1000)
 
-    @Option(help: ArgumentHelp("How long the measurement of latency takes.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("How long the measurement of latency takes. (default: 10s)", valueName: "time"),
+        transform: TimeSpan.init)
     var duration = TimeSpan.seconds(10)
 
     @Option(help: ArgumentHelp("Where a running broker takes reports.", valueName: "endpoint"))
@@ -91,11 +96,17 @@ struct BenchCommand: TocsinCommand {
     private func measureOwn() async throws -> [BenchResult] {
         let folder = try TemporaryFolder("tocsin-bench")
         let signals = Signals.ending()
-        let daemon = try DaemonProcess(
-            .init(
-                folder: folder, rules: folder.write("rules.yaml", BenchRules.rules(fanOut)),
-                departments: folder.write("departments.yaml", BenchRules.departments(fanOut)), grids: nil,
-                heartbeat: "5s", redeliverAfter: "60s"))
+        let daemon: DaemonProcess
+        do {
+            daemon = try DaemonProcess(
+                .init(
+                    folder: folder, rules: folder.write("rules.yaml", BenchRules.rules(fanOut)),
+                    departments: folder.write("departments.yaml", BenchRules.departments(fanOut)), grids: nil,
+                    heartbeat: "5s", redeliverAfter: "60s"))
+        } catch {
+            folder.remove()
+            throw error
+        }
         let outcome: Result<[BenchResult], any Error>
         do {
             outcome = .success(
@@ -166,11 +177,12 @@ struct BenchCommand: TocsinCommand {
     private func measure(_ load: BenchLoad, _ events: [String]) async throws -> [BenchResult] {
         var results: [BenchResult] = []
         for (index, event) in events.enumerated() {
-            let name = index == 0 ? "Throughput" : "Throughput, each alert acknowledged by name"
+            let isAnswered = index > 0
+            let name = isAnswered ? "Throughput, each alert acknowledged by name" : "Throughput"
             // A twentieth to warm up: the journal has its pages and the connections their buffers.
             _ = try await load.flood(event, incidents: max(1, incidents / 20), outstanding: outstanding) { _ in }
             let counts = try await load.flood(event, incidents: incidents, outstanding: outstanding) {
-                show(name, $0)
+                show(isAnswered ? "With acknowledgements" : "Throughput", $0)
             }
             results.append(
                 BenchResult(
@@ -191,8 +203,10 @@ struct BenchCommand: TocsinCommand {
     }
 
     private func show(_ name: String, _ counts: BenchLoad.Counts) {
+        let acknowledged =
+            counts.promisedForAction > 0 ? ", \(counts.acknowledged.grouped) acknowledged" : ""
         Console.progress(
-            "\(name): \(counts.receipts.grouped) of \(counts.sent.grouped) receipts, \(counts.alerts.grouped) alerts, "
-                + "\(counts.acknowledged.grouped) acknowledged")
+            "\(name): \(counts.receipts.grouped)/\(counts.sent.grouped) receipts, \(counts.alerts.grouped) alerts"
+                + acknowledged)
     }
 }
