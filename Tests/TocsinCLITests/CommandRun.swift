@@ -8,7 +8,11 @@ struct CommandRun {
     let status: Int32
 
     /// Runs `tocsin` to its end, without colours, 80 columns wide, in UTC, and with no broker in the environment.
-    init(_ arguments: [String], input: String = "", environment: [String: String] = [:]) throws {
+    ///
+    /// - Parameter output: where standard output goes instead of ``output``.
+    init(
+        _ arguments: [String], input: String = "", output: String? = nil, environment: [String: String] = [:]
+    ) throws {
         let files = try TemporaryFiles(["input": input, "output": "", "errors": ""])
         let process = Process()
         process.executableURL = Self.folder.appendingPathComponent("tocsin")
@@ -17,11 +21,12 @@ struct CommandRun {
             .merging(environment) { $1 }
         // Files and not pipes: a pipe that nobody empties would stop the program.
         process.standardInput = try FileHandle(forReadingFrom: files.url("input"))
-        process.standardOutput = try FileHandle(forWritingTo: files.url("output"))
+        process.standardOutput = try FileHandle(
+            forWritingTo: output.map { URL(fileURLWithPath: $0) } ?? files.url("output"))
         process.standardError = try FileHandle(forWritingTo: files.url("errors"))
         try process.run()
         process.waitUntilExit()
-        output = try String(contentsOf: files.url("output"), encoding: .utf8)
+        self.output = try String(contentsOf: files.url("output"), encoding: .utf8)
         errors = try String(contentsOf: files.url("errors"), encoding: .utf8)
         status = process.terminationStatus
     }
@@ -34,10 +39,10 @@ struct CommandRun {
 
 /// Compares a whole run: standard output, standard error, and exit status.
 func expect(
-    _ arguments: [String], output: String = "", errors: String = "", status: Int32 = 0,
+    _ arguments: [String], input: String = "", output: String = "", errors: String = "", status: Int32 = 0,
     sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
-    let run = try CommandRun(arguments)
+    let run = try CommandRun(arguments, input: input)
     #expect(run.output == output, sourceLocation: sourceLocation)
     #expect(run.errors == errors, sourceLocation: sourceLocation)
     #expect(run.status == status, sourceLocation: sourceLocation)

@@ -37,6 +37,12 @@ import Testing
         #expect(run.output.hasPrefix(#"{"rules":[{"rule":"火灾 structure fire","verdict":"matched","#))
     }
 
+    @Test func `rules that are not there are named`() throws {
+        try expect(
+            ["explain", "-", "--rules", "/nonexistent/nope.yaml"], input: Fixture.report,
+            errors: "/nonexistent/nope.yaml: No such file or directory\n", status: 3)
+    }
+
     @Test func `rules with a problem explain nothing`() throws {
         let files = try Fixture.files(rules: "fallback: nobody\nrules: []\n")
         let run = try CommandRun(["explain", "-", "--rules", files.path("rules.yaml")], input: Fixture.report)

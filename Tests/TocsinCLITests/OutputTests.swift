@@ -64,11 +64,67 @@ import TocsinModel
         #expect(counted(4202, "mailbox", "mailboxes") == "4,202 mailboxes")
     }
 
-    @Test func `a rate is a number a second or as fast as it goes`() {
-        #expect(Rate(argument: "50/s")?.due(100) == .seconds(2))
-        #expect(Rate(argument: "1000")?.description == "1000/s")
-        #expect(Rate(argument: "max")?.due(1_000_000) == .zero)
-        #expect(Rate(argument: "0") == nil)
-        #expect(Rate(argument: "fast") == nil)
+    @Test func `a long text goes on in the next line, broken between words and never within one`() {
+        #expect("a long text of words".wrapped(to: 9) == ["a long", "text of", "words"])
+        #expect("消防救援支队".wrapped(to: 5) == ["消防", "救援", "支队"])
+        #expect("电梯停运，轿厢内三人".wrapped(to: 10) == ["电梯停运，", "轿厢内三人"])
+        #expect("abcdefgh ij".wrapped(to: 5) == ["abcde", "fgh", "ij"])
+        #expect("".wrapped(to: 5) == [""])
+        #expect("\u{1b}[1mlong words\u{1b}[0m".wrapped(to: 5) == ["\u{1b}[1mlong", "words\u{1b}[0m"])
+    }
+
+    @Test func `the end of a text is what stays in sight`() {
+        #expect("fire".tail(to: 4) == "fire")
+        #expect("structure fire".tail(to: 6) == "… fire")
+        #expect("消防救援".tail(to: 4) == "…援")
+    }
+
+    @Test func `a title names its place once`() {
+        #expect(
+            ReportView.title("草园社区第二网格网格助理员 Grid Assistant, 草园社区第二网格") == "草园社区第二网格助理员 Grid Assistant")
+        #expect(ReportView.title("北新桥街道派出所 Police Station, 北新桥街道") == "北新桥街道派出所 Police Station")
+        #expect(ReportView.title("消防救援支队 Fire and Rescue Detachment") == "消防救援支队 Fire and Rescue Detachment")
+    }
+
+    @Test func `latencies are drawn in doubling steps within 80 columns`() {
+        let picture = LatencyPicture(microseconds: [
+            (value: 200, count: 10), (300, 2000), (700, 1000), (3_000, 1), (599_000_000, 1),
+        ])
+        let lines = picture.lines(style: .plain)
+        #expect(picture.buckets.first == .init(from: 128, to: 256, count: 10))
+        #expect(picture.buckets.reduce(0) { $0 + $1.count } == 3012)
+        #expect(Set(lines.map(\.displayWidth)).count == 1)
+        #expect(lines.allSatisfy { $0.displayWidth <= 78 })
+        #expect(lines[1] == "256–512 µs   " + String(repeating: "█", count: 40) + "  66.4 %         2,000")
+        #expect(lines[2].hasPrefix("0.5–1 ms     " + String(repeating: "█", count: 20) + " "))
+        #expect(lines[0].hasPrefix("128–256 µs   ▎ "))
+        #expect(LatencyPicture(microseconds: []).lines(style: .plain).isEmpty)
+    }
+
+    @Test func `a list of incidents fits its width, and who must act comes first`() throws {
+        let json = """
+            {"incidents":[{"incident":1234567,"storedAt":"2026-11-23T08:10:00.000Z","event":"structure-fire",\
+            "severity":"Moderate","status":"Exercise","recipients":["a-very-long-department-name","fire","gas"],"open":true}]}
+            """
+        var incidents = try readJSON(Array(json.utf8)) { try IncidentLine.lines(of: $0) }
+        let page = """
+            {"report":{"headline":"居民楼三层起火，有人被困，火势正在向楼上蔓延，请求增援，现场道路狭窄"},"alerts":[\
+            {"recipient":"leader@110101","purpose":"information","state":"received"},\
+            {"recipient":"fire","purpose":"action","state":"received"}]}
+            """
+        try readJSON(Array(page.utf8)) { incidents[0].add($0) }
+        #expect(incidents[0].recipients == ["fire", "leader@110101"])
+        #expect(incidents[0].state == "Exercise, 1 unanswered")
+        for width in [80, 100, 160] {
+            let lines = IncidentsView.lines(incidents, style: .plain, width: width)
+            #expect(lines.allSatisfy { $0.displayWidth <= width }, "at \(width) columns")
+            #expect(lines.last?.contains("居民楼") == true)
+        }
+    }
+
+    @Test func `a rate is a number a second or as fast as it goes`() throws {
+        #expect(try Rate(argument: "50/s").due(100) == .seconds(2))
+        #expect(try Rate(argument: "1000").description == "1000/s")
+        #expect(try Rate(argument: "max").due(1_000_000) == .zero)
     }
 }

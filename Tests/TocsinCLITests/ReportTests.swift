@@ -23,6 +23,28 @@ import Testing
                 """, status: 3)
     }
 
+    @Test func `programs get an error as a JSON object that names code and field`() throws {
+        try expect(
+            ["report", "--event", "x", "--category", "Fire", "--severity", "Severe", "--sender", "a b", "--json"],
+            errors: """
+                {"code":"invalid","message":"report: sender must not contain spaces, control characters, ',', '<' or '&'. \
+                (field sender)","field":"sender"}
+
+                """, status: 3)
+        let run = try CommandRun([
+            "status", "--json", "--timeout", "50ms", "--control", "ipc:///nonexistent/control.ipc",
+        ])
+        #expect(run.errors.hasPrefix(#"{"code":"unreachable","message":"No broker answered"#))
+        #expect(run.status == 2)
+    }
+
+    @Test func `output that cannot be written is a failure`() throws {
+        let files = try Fixture.files()
+        let run = try CommandRun(["check", files.path("rules.yaml")], output: "/dev/full")
+        #expect(run.errors == "tocsin: standard output: No space left on device\n")
+        #expect(run.status == 1)
+    }
+
     @Test func `a sender with a space is named as the field at fault`() throws {
         try expect(
             ["report", "--event", "x", "--category", "Fire", "--severity", "Severe", "--sender", "a b"],
@@ -34,11 +56,12 @@ import Testing
 
     @Test func `without a broker a report ends when its time is up`() throws {
         let run = try CommandRun([
-            "report", "--event", "x", "--category", "Fire", "--severity", "Severe", "--timeout", "200ms", "--reports",
-            "ipc:///nonexistent/reports.ipc",
+            "report", "--event", "x", "--category", "Fire", "--severity", "Severe", "--timeout", "200ms",
+            "--identifier", "x-1", "--reports", "ipc:///nonexistent/reports.ipc",
         ])
         #expect(run.output == "")
         #expect(run.errors.hasPrefix("tocsin: No receipt from ipc:///nonexistent/reports.ipc within 200ms."))
+        #expect(run.errors.contains("send it again with --identifier x-1,"))
         #expect(run.status == 2)
     }
 

@@ -83,6 +83,20 @@ import Testing
         #expect(run.errors.contains("'Extreme', 'Severe', 'Moderate', 'Minor' or 'Unknown'"))
     }
 
+    @Test(arguments: [
+        (
+            ["status", "--timeout", "2"],
+            "'2' is invalid for '--timeout <time>': valid are whole numbers with ms, s, m or h"
+        ),
+        (["replay", "-", "--rate", "50/m"], "'50/m' is invalid for '--rate <n/s>': valid are a number a second"),
+        (["bench", "--rate", "0"], "'0' is invalid for '--rate <n/s>': valid are a number a second"),
+    ])
+    func `a wrong time or rate says what is valid`(arguments: [String], words: String) throws {
+        let run = try CommandRun(arguments)
+        #expect(run.status == 64)
+        #expect(run.errors.contains(words))
+    }
+
     @Test func `a report without its required flags says which are missing`() throws {
         let run = try CommandRun(["report", "--event", "x"])
         #expect(run.status == 64)

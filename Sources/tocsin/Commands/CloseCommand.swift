@@ -25,6 +25,8 @@ struct CloseCommand: TocsinCommand {
 
     @OptionGroup var control: ControlOptions
 
+    var json: Bool { control.json }
+
     func validate() throws {
         guard incident > 0 else { throw ValidationError("An incident's number is 1 or more.") }
         guard !by.isEmpty, !reason.isEmpty else { throw ValidationError("--by and --reason must not be empty.") }

@@ -46,6 +46,8 @@ struct ExplainCommand: TocsinCommand {
 
     @OptionGroup var control: ControlOptions
 
+    var json: Bool { control.json }
+
     func validate() throws {
         guard rules != nil || departments == nil && grids == nil else {
             throw ValidationError("--departments and --grids go with --rules.")

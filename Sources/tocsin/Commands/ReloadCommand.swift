@@ -17,6 +17,8 @@ struct ReloadCommand: TocsinCommand {
 
     @OptionGroup var control: ControlOptions
 
+    var json: Bool { control.json }
+
     func perform() async throws {
         let answer = try await control.ask(.reload)
         if control.json { return Console.line(answer) }

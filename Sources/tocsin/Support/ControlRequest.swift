@@ -7,7 +7,9 @@ import TocsinWire
 struct ControlOptions: ParsableArguments {
     @OptionGroup(title: "Where the broker is") var endpoints: EndpointOptions
 
-    @Option(help: ArgumentHelp("How long to wait for the answer.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("How long to wait for the answer. (default: 5s)", valueName: "time"),
+        transform: TimeSpan.init)
     var timeout = TimeSpan.seconds(5)
 
     @Flag(help: "Print the answer as it came, one JSON object.")
@@ -15,8 +17,12 @@ struct ControlOptions: ParsableArguments {
 
     /// Asks once and answers the JSON that came.
     func ask(_ command: CommandWord, _ arguments: [UInt8]? = nil) async throws -> [UInt8] {
-        try await ControlRequest(endpoint: endpoints.resolved().control, timeout: timeout.duration)
-            .ask(command, arguments)
+        try await request().ask(command, arguments)
+    }
+
+    /// Where to ask, and how long to wait.
+    func request() throws -> ControlRequest {
+        try ControlRequest(endpoint: endpoints.resolved().control, timeout: timeout.duration)
     }
 }
 
@@ -25,10 +31,18 @@ struct ControlRequest: Sendable {
     let endpoint: String
     let timeout: Duration
 
+    /// Asks once.
     func ask(_ command: CommandWord, _ arguments: [UInt8]? = nil) async throws -> [UInt8] {
+        try await session { try await $0.request(command, arguments: arguments, within: timeout) }
+    }
+
+    /// Opens a connection for what `body` has to ask.
+    ///
+    /// - Throws: what `body` throws; a ``Failure`` `unreachable` where no answer came in time.
+    func session<Value: Sendable>(_ body: (Operator) async throws -> Value) async throws -> Value {
         let client = try Operator(endpoint: endpoint)
         do {
-            let answer = try await client.request(command, arguments: arguments, within: timeout)
+            let answer = try await body(client)
             await client.close()
             return answer
         } catch ClientError.timedOut {

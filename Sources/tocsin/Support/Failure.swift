@@ -17,21 +17,46 @@ enum ExitStatus: Int32 {
 /// Why a command could not do what it was asked, in words for people.
 struct Failure: Error, CustomStringConvertible {
     let status: ExitStatus
+    /// A stable word for programs: a refusal's code, `unreachable`, `invalid` or `refused`.
+    let code: String
     let description: String
+    /// The member of the report at fault, where it is one.
+    let field: String?
 
-    init(_ status: ExitStatus, _ description: String) {
+    init(_ status: ExitStatus, _ description: String, code: String? = nil, field: String? = nil) {
         self.status = status
+        self.code = code ?? "\(status)"
         self.description = description
+        self.field = field
     }
 
     /// A report that is not what the broker takes, found before it was sent.
     init(invalid refusal: Refusal, in source: String) {
-        self.init(.invalid, "\(source): \(refusal.message)" + (refusal.field.map { " (field \($0))" } ?? ""))
+        self.init(
+            .invalid, "\(source): \(refusal.message)" + (refusal.field.map { " (field \($0))" } ?? ""),
+            code: refusal.code.rawValue, field: refusal.field)
+    }
+
+    /// A refusal, in the broker's words.
+    init(_ refusal: Refusal) {
+        self.init(.refused, refusal.sentence, code: refusal.code.rawValue, field: refusal.field)
+    }
+
+    /// `{"code":"invalid","message":"…","field":"area.grid"}`
+    var json: [UInt8] {
+        makeJSON { json in
+            json.member("code", code)
+            json.member("message", description)
+            json.member("field", ifPresent: field)
+        }
     }
 }
 
 /// A command of `tocsin`: what it throws becomes a line on standard error and the documented exit status.
 protocol TocsinCommand: AsyncParsableCommand {
+    /// Whether programs read what the command prints: then they read its errors too.
+    var json: Bool { get }
+
     func perform() async throws
 }
 
@@ -41,19 +66,25 @@ extension TocsinCommand {
         signal(SIGPIPE, SIG_IGN)
         do {
             try await perform()
+            // Who wrote the output into a file that is full must not take it for whole.
+            if let problem = Console.problem { throw Failure(.refused, "standard output: \(problem)") }
         } catch let failure as Failure {
-            try Self.end(failure)
+            try end(failure)
         } catch let problems as FileProblems {
-            try Self.end(Failure(.invalid, problems.description))
+            try end(Failure(.invalid, problems.description))
         } catch let refusal as Refusal {
-            try Self.end(Failure(.refused, refusal.sentence))
+            try end(Failure(refusal))
         } catch let error as ClientError {
-            try Self.end(Failure(error))
+            try end(Failure(error))
         }
     }
 
-    private static func end(_ failure: Failure) throws -> Never {
-        Console.note(failure.status == .invalid ? failure.description : "tocsin: \(failure.description)")
+    private func end(_ failure: Failure) throws -> Never {
+        if json {
+            Console.note(String(decoding: failure.json, as: UTF8.self))
+        } else {
+            Console.note(failure.status == .invalid ? failure.description : "tocsin: \(failure.description)")
+        }
         throw ExitCode(failure.status.rawValue)
     }
 }
@@ -62,7 +93,7 @@ extension Failure {
     /// What a client's error means for somebody at a command line.
     init(_ error: ClientError) {
         switch error {
-        case .refused(let refusal): self.init(.refused, refusal.sentence)
+        case .refused(let refusal): self.init(refusal)
         case .timedOut:
             self.init(.unreachable, "No broker answered in time. Is tocsind running, and is the endpoint right?")
         default: self.init(.unreachable, "\(error)")

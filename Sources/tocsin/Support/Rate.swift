@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// How fast something is done: `100/s`, `100`, or `max` for as fast as it goes.
-struct Rate: ExpressibleByArgument, CustomStringConvertible, Sendable {
+struct Rate: CustomStringConvertible, Sendable {
     /// How often a second; nil for as fast as it goes.
     let perSecond: Double?
 
@@ -11,13 +11,18 @@ struct Rate: ExpressibleByArgument, CustomStringConvertible, Sendable {
         self.perSecond = perSecond
     }
 
-    init?(argument: String) {
+    /// Reads an argument.
+    ///
+    /// - Throws: a `ValidationError` that says what is valid.
+    init(argument: String) throws {
         guard argument != "max" else {
             self.init(perSecond: nil)
             return
         }
         let number = argument.hasSuffix("/s") ? argument.dropLast(2) : argument[...]
-        guard let value = Double(number), value > 0, value <= 10_000_000 else { return nil }
+        guard let value = Double(number), value > 0, value <= 10_000_000 else {
+            throw ValidationError("valid are a number a second, such as 50/s or 0.5/s, at most 10000000/s, and max.")
+        }
         self.init(perSecond: value)
     }
 
@@ -31,6 +36,4 @@ struct Rate: ExpressibleByArgument, CustomStringConvertible, Sendable {
     }
 
     var description: String { perSecond.map { "\($0 == $0.rounded() ? String(Int($0)) : String($0))/s" } ?? "max" }
-
-    var defaultValueDescription: String { description }
 }

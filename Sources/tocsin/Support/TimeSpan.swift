@@ -2,12 +2,17 @@ import ArgumentParser
 import TocsinRouting
 
 /// A duration on the command line: `500ms`, `10s`, `3m` or `2h`.
-struct TimeSpan: ExpressibleByArgument, CustomStringConvertible, Sendable {
+struct TimeSpan: CustomStringConvertible, Sendable {
     let duration: Duration
     let description: String
 
-    init?(argument: String) {
-        guard let duration = ConfigurationFile.duration(argument), duration > .zero else { return nil }
+    /// Reads an argument.
+    ///
+    /// - Throws: a `ValidationError` that says what is valid.
+    init(argument: String) throws {
+        guard let duration = ConfigurationFile.duration(argument), duration > .zero else {
+            throw ValidationError("valid are whole numbers with ms, s, m or h, such as 500ms, 10s, 3m or 2h.")
+        }
         self.duration = duration
         description = argument
     }
@@ -18,6 +23,4 @@ struct TimeSpan: ExpressibleByArgument, CustomStringConvertible, Sendable {
     }
 
     static func seconds(_ seconds: Int) -> TimeSpan { TimeSpan(seconds: seconds) }
-
-    var defaultValueDescription: String { description }
 }
