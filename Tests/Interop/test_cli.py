@@ -1,8 +1,11 @@
-"""The command line `tocsin` against the daemon: a few things, side by side with a client of this folder."""
+"""The command line `tocsin` against the daemon: what each command prints and how it ends."""
 
 from __future__ import annotations
 
 import json
+import re
+import resource
+import signal
 import subprocess
 
 import pytest
@@ -16,19 +19,37 @@ pytestmark = pytest.mark.skipif(not TOCSIN, reason="there is no `tocsin`: name i
 
 def command(daemon, *arguments: str) -> list[str]:
     first, *rest = arguments
-    return [TOCSIN, first, "--reports", daemon.reports, "--alerts", daemon.alerts, "--control", daemon.control, *rest]
+    control = [] if first == "bench" else ["--control", daemon.control]
+    return [TOCSIN, first, "--reports", daemon.reports, "--alerts", daemon.alerts, *control, *rest]
 
 
-def tocsin(daemon, *arguments: str, code: int = 0) -> str:
-    ran = subprocess.run(command(daemon, *arguments), capture_output=True, timeout=PATIENCE)
-    assert ran.returncode == code, ran.stdout.decode() + ran.stderr.decode()
-    return ran.stdout.decode()
+def run(daemon, *arguments: str, code: int = 0, input: str = "") -> subprocess.CompletedProcess[str]:
+    environment = {"COLUMNS": "100", "TZ": "UTC"}
+    ran = subprocess.run(command(daemon, *arguments), input=input, capture_output=True, text=True, timeout=PATIENCE,
+                         env=environment)
+    assert ran.returncode == code, ran.stdout + ran.stderr
+    return ran
+
+
+def tocsin(daemon, *arguments: str, code: int = 0, input: str = "") -> str:
+    return run(daemon, *arguments, code=code, input=input).stdout
+
+
+def scrubbed(text: str) -> str:
+    """The text with T for each time and duration, and without the spaces that depend on how long those are."""
+    text = re.sub(r"(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d(\.\d{3})?|\+?\d+(\.\d)? (ms|s)\b", "T", text)
+    return re.sub(r" {2,}", "  ", text)
+
+
+def lines(text: str) -> list[str]:
+    return [line.strip() for line in scrubbed(text).splitlines()]
 
 
 def test_report_prints_the_receipt_as_it_came(daemon, reporter):
     path = daemon.folder / "report.json"
     path.write_text(json.dumps(report(headline="居民楼三层起火"), ensure_ascii=False))
     receipt = json.loads(tocsin(daemon, "report", str(path), "--json"))
+    assert (receipt.pop("identifier"), receipt.pop("sender")) == ("a1", "handheld-7")
     assert reporter.report(report()) == receipt | {"duplicate": True}
 
 
@@ -53,3 +74,141 @@ def test_status_prints_info_as_it_came(daemon, operator):
     status = json.loads(tocsin(daemon, "status", "--json"))
     info = operator.ask("INFO")
     assert (status["name"], status["endpoints"]) == ("tocsind", info["endpoints"])
+
+
+def test_show_tells_an_incidents_whole_life(daemon, reporter):
+    incident = reporter.report(report(headline="居民楼三层起火"))["incident"]
+    tocsin(daemon, "listen", "fire", "--count", "1", "--acknowledge-as", "王, desk 2")
+    page = lines(tocsin(daemon, "show", str(incident)))
+    assert page[:2] == [f"Incident {incident}, stored T, open", "II Severe  structure-fire  居民楼三层起火"]
+    assert "fire  #1  action  acknowledged  T  消防 Fire" in page
+    assert "ems  #1  information  queued  –  急救 Emergency Medical Services" in page
+    timeline = page[page.index("Timeline") + 1:][:3]
+    assert timeline == ["T  T  stored", "T  T  received  fire #1", "T  T  acknowledged  fire #1  by 王, desk 2"]
+    assert json.loads(tocsin(daemon, "show", str(incident), "--json"))["incident"] == incident
+
+
+def test_show_of_no_incident_is_refused(daemon):
+    ran = run(daemon, "show", "999", code=1)
+    assert (ran.stdout, ran.stderr[:42]) == ("", "tocsin: refused (unknownIncident): There i")
+    error = json.loads(run(daemon, "show", "999", "--json", code=1).stderr)
+    assert error["code"] == "unknownIncident"
+
+
+def test_incidents_lists_what_happened_who_must_act_first_and_where_it_stands(daemon, reporter):
+    assert tocsin(daemon, "incidents") == "No incidents.\n"
+    first = reporter.report(report("a1", headline="居民楼三层起火"))["incident"]
+    second = reporter.report(report("a2", event="fire-hazard", severity="Minor"))["incident"]
+    tocsin(daemon, "listen", "fire-prevention", "--count", "1", "--acknowledge-as", "李")
+    text = tocsin(daemon, "incidents")
+    assert lines(text) == [
+        "incident  stored  severity  what  told  state",
+        f"{second}  T  IV Minor  fire-hazard  fire-prevention  all taken",
+        f"{first}  T  II Severe  居民楼三层起火  fire, ems  1 unanswered"]
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_close_ends_an_incident_with_a_name_and_a_reason(daemon, reporter):
+    incident = str(reporter.report(report())["incident"])
+    reason = ("--by", "李", "--reason", "误报")
+    assert tocsin(daemon, "close", incident, *reason) == f"Incident {incident} is closed.\n"
+    assert "T  T  closed  by 李, “误报”" in lines(tocsin(daemon, "show", incident))
+    assert json.loads(run(daemon, "close", "999", *reason, "--json", code=1).stderr)["code"] == "unknownIncident"
+
+
+def test_reload_reads_the_rules_again_all_or_nothing(daemon):
+    in_force = tocsin(daemon, "reload")
+    assert in_force == "In force: 6 rules, 4 departments, 6 mailboxes.\n"
+    rules = daemon.folder / "rules.yaml"
+    rules.write_text(rules.read_text().replace("category: Met", "category: Mte"))
+    ran = run(daemon, "reload", code=1)
+    assert ran.stdout == "" and "rules.yaml:13:23: 'Mte' is not a category" in ran.stderr
+
+
+def test_replay_reports_a_file_and_says_once_what_many_reports_share(daemon):
+    good = [json.dumps(report(f"a{index}")) for index in range(50)]
+    bad = [json.dumps(report(f"b{index}", severity="III")) for index in range(5)]
+    path = daemon.folder / "incidents.ndjson"
+    path.write_text("\n".join([*good, *bad, "", good[0]]))
+    ran = run(daemon, "replay", str(path), "--rate", "max", "--outstanding", "1", code=1)
+    assert ran.stdout.startswith("51 receipts, 1 duplicate, 5 refused, 100 alerts in ")
+    wrong = "refused (invalid): severity 'III' is not one of Extreme, Severe, Moderate, Minor, Unknown."
+    assert ran.stderr == f"{path}:51: {wrong}\n5 reports, line 51 the first: {wrong}\n"
+    summary = json.loads(tocsin(daemon, "replay", "-", "--json", input="\n".join(good)))
+    assert (summary["receipts"], summary["duplicates"], summary["problems"]) == (50, 50, [])
+
+
+def test_replay_without_a_broker_counts_what_had_no_answer(daemon):
+    daemon.end(signal.SIGTERM)
+    ran = run(daemon, "replay", "-", "--timeout", "100ms", "--rate", "max", code=2,
+              input="\n".join(json.dumps(report(f"a{index}")) for index in range(30)))
+    assert ran.stdout.startswith("0 receipts, 0 duplicates, 0 refused, 30 without an answer, 0 alerts in ")
+    assert len(ran.stderr.splitlines()) == 2
+
+
+def test_report_follows_an_incident_to_its_end_through_a_restart(daemon, closing):
+    path = daemon.folder / "report.json"
+    path.write_text(json.dumps(report()))
+    process = subprocess.Popen(command(daemon, "report", str(path), "--follow", "--json"), stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    closing.callback(process.kill)
+    incident = json.loads(process.stdout.readline())["incident"]
+    states = [json.loads(process.stdout.readline()) for _ in range(2)]
+    assert {(one["recipient"], one["state"]) for one in states} == {("fire", "queued"), ("ems", "queued")}
+    daemon.restart()
+    assert process.stderr.readline() == "tocsin: The broker is away; trying to reach it again.\n"
+    assert process.stderr.readline() == "tocsin: The broker is back.\n"
+    tocsin(daemon, "close", str(incident), "--by", "李", "--reason", "误报")
+    rest = [json.loads(line) for line in process.stdout]
+    assert rest[-1]["state"] == "closed"
+    assert process.wait(PATIENCE) == 0
+
+
+def test_a_full_disk_is_told_in_the_brokers_words_and_with_the_identifier(daemon):
+    small = ("report", "--event", "x", "--category", "Other", "--severity", "Minor", "--identifier", "x-1")
+    full = "refused (unavailable): The journal cannot write just now. Nothing was stored; send it again."
+    # No file of the daemon's may grow: its writes fail as on a disk that is full.
+    resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+    ran = run(daemon, *small, "--timeout", "1500ms", code=1)
+    assert ran.stderr == f"tocsin: {full} It was tried for 1500ms; its identifier is x-1.\n"
+    ran = run(daemon, "replay", "-", "--timeout", "1500ms", "--rate", "max", code=1,
+              input="\n".join(json.dumps(report(f"a{index}")) for index in range(30)))
+    assert ran.stdout.startswith("0 receipts, 0 duplicates, 30 refused, 0 alerts in ")
+    assert ran.stderr.splitlines()[1:] == [f"30 reports, line 1 the first: {full}"]
+    resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert "its identifier is x-1" in tocsin(daemon, *small)
+
+
+def test_listen_shows_alerts_while_their_acknowledgements_wait_for_the_disk(daemon, reporter, closing):
+    for name in ("a1", "a2", "a3"):
+        reporter.report(report(name))
+    resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+    process = subprocess.Popen(command(daemon, "listen", "fire", "--json", "--count", "3", "--acknowledge-as", "王"),
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    closing.callback(process.kill)
+    said = (json.loads(line) for line in process.stdout)
+    alerts = []
+    while len(alerts) < 3:
+        one = next(said)
+        assert one["type"] != "confirmed"
+        if one["type"] == "alert":
+            alerts.append(one["number"])
+    resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    assert {one["number"] for one in said if one["type"] == "confirmed"} == set(alerts)
+    assert process.wait(PATIENCE) == 0
+
+
+def test_bench_measures_a_running_broker_and_draws_its_latency(make_daemon):
+    names = [f"d{index}" for index in range(4)]
+    daemon = make_daemon(
+        departments="departments:\n" + "".join(f"  - {{ name: {name}, zh: 部门, en: Desk }}\n" for name in names),
+        rules="fallback: d0\nrules:\n  - name: all\n    when: { event: bench-4 }\n"
+              f"    inform: [{', '.join(names)}]\n",
+        grids=None)
+    small = ("--incidents", "200", "--rate", "200/s", "--duration", "1s")
+    text = tocsin(daemon, "bench", *small)
+    assert "alerts received" in text and "acknowledged" not in text and "█" in text
+    assert max(map(len, text.splitlines())) <= 80
+    results = json.loads(tocsin(daemon, "bench", *small, "--json"))["results"]
+    assert [(one["reports"], one["alerts"]) for one in results] == [(200, 800), (200, 800)]
+    assert sum(bucket["count"] for bucket in results[1]["alertMicroseconds"]["buckets"]) == 800
