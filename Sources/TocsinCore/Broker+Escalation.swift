@@ -11,8 +11,7 @@ extension Broker {
         if isJournalAvailable { takeDueSteps(into: &turn) }
         guard !sessions.isEmpty else { return }
         if turn.now.uptime >= nextHeartbeatCheck {
-            nextHeartbeatCheck = turn.now.uptime + max(1, settings.heartbeatMilliseconds / 4)
-            recordReceived(into: &turn)
+            nextHeartbeatCheck = turn.now.uptime + heartbeatCheckInterval
             checkHeartbeats(into: &turn)
         }
         if turn.now.uptime >= nextRedeliveryCheck {

@@ -24,15 +24,26 @@ extension Broker {
     mutating func add(_ terminal: Terminal, now: Moment) -> TerminalID {
         let id = terminals.add(terminal)
         if sessions.isEmpty {
-            nextHeartbeatCheck = now.uptime + settings.heartbeatMilliseconds / 4
+            nextHeartbeatCheck = now.uptime + heartbeatCheckInterval
             nextRedeliveryCheck = now.uptime + settings.redeliverAfterMilliseconds
         }
         mailboxes[terminal.mailbox.index].terminals.append(id)
-        sessions[
-            terminal.peer.identity,
-            default: Session(peer: terminal.peer, lastHeard: now.uptime, lastPinged: now.uptime)
-        ].terminals.append(id)
+        let identity = terminal.peer.identity
+        if sessions[identity] == nil {
+            sessions[identity] = Session(
+                peer: terminal.peer, place: sessionList.count, lastHeard: now.uptime, lastPinged: now.uptime)
+            sessionList.append(identity)
+        }
+        sessions[identity]?.terminals.append(id)
         return id
+    }
+
+    private mutating func forget(_ identity: PeerIdentity) {
+        guard let session = sessions.removeValue(forKey: identity), let last = sessionList.popLast() else { return }
+        // The last one takes the place that has become free.
+        guard last != identity else { return }
+        sessionList[session.place] = last
+        sessions[last]?.place = session.place
     }
 
     /// Takes a terminal out; what it had not RECEIVED goes to the others of its mailbox, or waits.
@@ -40,7 +51,7 @@ extension Broker {
         let terminal = terminals.remove(id)
         mailboxes[terminal.mailbox.index].terminals.removeAll { $0 == id }
         sessions[terminal.peer.identity]?.terminals.removeAll { $0 == id }
-        if sessions[terminal.peer.identity]?.terminals.isEmpty ?? false { sessions[terminal.peer.identity] = nil }
+        if sessions[terminal.peer.identity]?.terminals.isEmpty ?? false { forget(terminal.peer.identity) }
         requeue(terminal)
         dispatch(terminal.mailbox, into: &turn)
     }
@@ -63,24 +74,36 @@ extension Broker {
         for id in sessions[identity]?.terminals ?? [] { remove(id, into: &turn) }
     }
 
-    /// Pings terminals that have been silent for one heartbeat; ends those that have been for three.
+    /// All are looked at four times in a heartbeat, in parts, so that ten thousand that have joined together do not keep
+    /// everybody waiting while they are pinged together.
+    private var heartbeatParts: Int { max(1, min(32, sessions.count / 64)) }
+
+    /// Between looking at one part and the next, in milliseconds.
+    var heartbeatCheckInterval: Int64 { max(1, settings.heartbeatMilliseconds / 4 / Int64(heartbeatParts)) }
+
+    /// Looks at the next part of the connections: pings those that have been silent for one heartbeat, and ends those
+    /// that have been for three.
     mutating func checkHeartbeats(into turn: inout Turn) {
         let now = turn.now.uptime
         let heartbeat = settings.heartbeatMilliseconds
-        // In the order of joining: a dictionary's own order would differ from one process to the next.
-        let quiet = sessions.values.filter { now - max($0.lastHeard, $0.lastPinged) >= heartbeat }
-            .sorted { firstJoined($0) < firstJoined($1) }
-        for session in quiet where now - session.lastHeard < 3 * heartbeat {
-            sessions[session.peer.identity]?.lastPinged = now
-            turn.send(now: .ping(session.peer))
+        let count = (sessionList.count + heartbeatParts - 1) / heartbeatParts
+        var silent: [Session] = []
+        for _ in 0..<count {
+            if nextSession >= sessionList.count { nextSession = 0 }
+            defer { nextSession += 1 }
+            guard let session = sessions[sessionList[nextSession]] else { continue }
+            if now - session.lastHeard >= 3 * heartbeat {
+                silent.append(session)
+            } else if now - max(session.lastHeard, session.lastPinged) >= heartbeat {
+                sessions[session.peer.identity]?.lastPinged = now
+                turn.send(now: .ping(session.peer))
+            }
         }
-        for session in quiet where now - session.lastHeard >= 3 * heartbeat {
+        for session in silent {
             refuseSilent(session, into: &turn)
             end(session.peer.identity, into: &turn)
         }
     }
-
-    private func firstJoined(_ session: Session) -> Int { session.terminals.first.map { terminals[$0].joined } ?? 0 }
 
     /// Tells a connection that it has left by its silence: if it only slept, it learns so and joins again.
     private func refuseSilent(_ session: Session, into turn: inout Turn) {

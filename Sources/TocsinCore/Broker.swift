@@ -43,6 +43,9 @@ public struct Broker {
     var uncommitted = UncommittedReports()
     var gathered = GatheredReceived()
     var mailboxCache = MailboxCache()
+    /// Every connection in ``sessions``, each in its place, and where the next look at them begins.
+    var sessionList: [PeerIdentity] = []
+    var nextSession = 0
     var nextHeartbeatCheck: Int64 = 0
     var nextRedeliveryCheck: Int64 = 0
 

@@ -8,8 +8,9 @@ public struct BrokerSettings: Sendable, Equatable {
     /// What a terminal has had unRECEIVED for so long (at most twice that) is sent to it again.
     public var redeliverAfter: Duration = .seconds(30)
 
-    /// For how long RECEIVED is gathered before it becomes a record; zero: not at all.
-    public var gatherReceived: Duration = .zero
+    /// For how long RECEIVED is gathered before it becomes a record: long enough to share one, too short to matter after
+    /// a crash. Zero: not at all.
+    public var gatherReceived: Duration = .milliseconds(20)
 
     public init() {}
 

@@ -119,6 +119,8 @@ struct Terminal {
 /// A connection on the alerts endpoint that has joined something.
 struct Session {
     let peer: Peer
+    /// Its place in the list of all.
+    var place: Int
     var lastHeard: Int64
     var lastPinged: Int64
     var terminals: [TerminalID] = []

@@ -29,9 +29,6 @@ public struct ServiceConfiguration: Sendable {
     /// The least severe log lines that are written: trace, debug, info, notice, warning, error or critical.
     public var logLevel = "info"
 
-    /// As long as a batch waits that nobody waits for: long enough to share a record, too short to matter after a crash.
-    private static let gatherReceived: Duration = .milliseconds(20)
-
     public init() {}
 
     /// Every key, as it stands in the file.
@@ -68,7 +65,6 @@ public struct ServiceConfiguration: Sendable {
         rules = try reader.requiredPath("rules")
         departments = try reader.requiredPath("departments")
         grids = reader.path("grids") ?? ""
-        broker.gatherReceived = Self.gatherReceived
         broker.heartbeat = try reader.duration("heartbeat") ?? broker.heartbeat
         broker.redeliverAfter = try reader.duration("redeliver-after") ?? broker.redeliverAfter
         drainWithin = try reader.duration("drain-within") ?? drainWithin

@@ -46,7 +46,6 @@ enum Town {
         settings.limits.uncommittedReports = 4
         settings.heartbeat = .seconds(8)
         settings.redeliverAfter = .seconds(10)
-        settings.gatherReceived = .milliseconds(20)
         return settings
     }
 

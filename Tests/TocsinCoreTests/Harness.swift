@@ -35,7 +35,12 @@ struct Harness {
     /// The turn made last.
     private(set) var lastTurn: Turn
 
-    init(rules: String = Scene.rules, settings: BrokerSettings = BrokerSettings()) throws {
+    /// - Parameter gatherReceived: at once, unless a test is about gathering: what is RECEIVED is so in the same turn.
+    init(
+        rules: String = Scene.rules, settings: BrokerSettings = BrokerSettings(), gatherReceived: Duration = .zero
+    ) throws {
+        var settings = settings
+        settings.gatherReceived = gatherReceived
         broker = try Broker(rules: Scene.ruleset(rules), directory: Scene.directory(), settings: settings)
         lastTurn = Turn(now: now)
     }
