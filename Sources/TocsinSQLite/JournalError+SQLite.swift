@@ -40,8 +40,9 @@ extension JournalError {
     static func damaged(_ path: String, _ what: String) -> JournalError {
         .corrupt(
             """
-            \(path) is damaged: \(what). Tocsin does not start on a damaged journal. Keep a copy of the folder, then \
-            restore a backup, or save what can be read with: sqlite3 \(path) .recover | sqlite3 recovered.sqlite
+            \(path) is damaged: \(what). Tocsin does not serve on a damaged journal. Keep a copy of the folder. Where only \
+            an index is damaged, this mends it: sqlite3 \(path) REINDEX. Otherwise restore a backup, or save what can be \
+            read with: sqlite3 \(path) .recover | sqlite3 recovered.sqlite
             """)
     }
 
@@ -49,7 +50,7 @@ extension JournalError {
     static func damaged(_ path: String, record position: Int64, _ what: String) -> JournalError {
         .corrupt(
             """
-            record \(position) in \(path) is not what was written (\(what)). Tocsin does not start on a damaged \
+            record \(position) in \(path) is not what was written (\(what)). Tocsin does not serve on a damaged \
             journal. Keep a copy of the folder, then restore a backup, or save what can be read with: \
             sqlite3 \(path) .recover | sqlite3 recovered.sqlite
             """)

@@ -12,7 +12,10 @@ extension BrokerLoop {
     private static var probeInterval: Int64 { 1000 }
 
     /// Drops the journal and the state, and builds them again.
+    ///
+    /// - Throws: ``ServiceError/journal(_:)`` where the journal is damaged: opening it again would not mend that.
     mutating func recover(from error: JournalError, into turn: inout Turn) throws {
+        if case .corrupt = error { throw ServiceError.journal(error) }
         if nextProbe == nil {
             logger.error("the journal cannot write; reports are refused until it can", metadata: ["error": "\(error)"])
             notify { try $0.status("The journal cannot write: \(error)") }

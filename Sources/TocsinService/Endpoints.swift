@@ -9,11 +9,15 @@ struct Endpoints: ~Copyable {
     let alerts: Socket
     let control: Socket
     let feed: Socket
+    /// Those of them that are files are locked.
+    private let locks: [EndpointLock]
 
     /// Binds all four.
     ///
     /// - Throws: ``ServiceError/endpoint(_:)`` naming the endpoint that cannot be bound and what to do.
     init(_ configuration: ServiceConfiguration, context: Context) throws {
+        let all = [configuration.reports, configuration.alerts, configuration.control, configuration.feed]
+        let locks = try all.compactMap { endpoint in try Self.lock(endpoint) }
         let reports = try Self.router(context, configuration.reports)
         let alerts = try Self.router(context, configuration.alerts)
         let control = try Self.router(context, configuration.control)
@@ -22,6 +26,7 @@ struct Endpoints: ~Copyable {
         self.alerts = alerts
         self.control = control
         self.feed = feed
+        self.locks = locks
     }
 
     /// Where it was bound: the port that the system chose, where the configuration left it open.
@@ -53,21 +58,28 @@ struct Endpoints: ~Copyable {
         return socket
     }
 
+    /// Makes the folder of an ipc endpoint and locks the endpoint; nil for another kind.
+    private static func lock(_ endpoint: String) throws(ServiceError) -> EndpointLock? {
+        guard endpoint.hasPrefix("ipc://") else { return nil }
+        let path = String(endpoint.dropFirst(6))
+        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        if !folder.isEmpty { _ = mkdir(folder, 0o750) }
+        return try EndpointLock(path: path)
+    }
+
+    static func inUse(_ endpoint: String) -> String {
+        "The endpoint \(endpoint) is in use by another program. Stop that one, or give tocsind another endpoint in its "
+            + "configuration ('ss -ltnpx' shows who listens where)."
+    }
+
     private static func bind(_ socket: borrowing Socket, _ endpoint: String) throws {
-        if endpoint.hasPrefix("ipc://") {
-            let folder = endpoint.dropFirst(6).split(separator: "/", omittingEmptySubsequences: false).dropLast()
-            let path = folder.joined(separator: "/")
-            if !path.isEmpty { _ = mkdir(path, 0o750) }
-        }
         do {
             try socket.bind(to: endpoint)
         } catch {
             guard error.code == .addressInUse else {
                 throw ServiceError.endpoint("The endpoint \(endpoint) cannot be bound: \(error.text).")
             }
-            throw ServiceError.endpoint(
-                "The endpoint \(endpoint) is in use by another program. Stop that one, or give tocsind another "
-                    + "endpoint in its configuration ('ss -ltnp' shows who listens where).")
+            throw ServiceError.endpoint(inUse(endpoint))
         }
     }
 }

@@ -96,6 +96,16 @@ extension DaemonTests {
             #expect(try station.start().stop() == .code(0))
         }
 
+        @Test func `a second daemon at the same control socket is refused, and the first is still reached`() throws {
+            let first = try station.start()
+            let outcome = try station.runWithConfiguration("--state", "\(station.folder)/other")
+            #expect(outcome.exit == .code(1))
+            let endpoint = "ipc://\(station.folder)/run/control.ipc"
+            #expect(
+                outcome.errors.contains("The endpoint \(endpoint) is in use by another program"), "\(outcome.errors)")
+            #expect(try first.info()["name"].text == "tocsind")
+        }
+
         @Test func `a second daemon on the same journal is refused, and the first serves on`() throws {
             let first = try station.start()
             let outcome = try station.runWithConfiguration("--endpoints-control", "ipc://\(station.folder)/second.ipc")

@@ -63,6 +63,26 @@ import TocsinModel
         #expect(complaintOfReplay().hasPrefix("corrupt: record "))
     }
 
+    @Test(arguments: ["record_by_name", "record_by_alert"])
+    func `an append that meets a damaged index says so, and what mends it`(_ index: String) throws {
+        try folder.fill(Sample.everyKind)
+        let page = try DatabaseQueue(path: folder.file).read {
+            try Int.fetchOne($0, sql: "SELECT rootpage FROM sqlite_schema WHERE name = ?", arguments: [index])
+        }
+        let handle = try #require(FileHandle(forWritingAtPath: folder.file))
+        try handle.seek(toOffset: UInt64(try #require(page) - 1) * 4096)
+        try handle.write(contentsOf: Data(repeating: 0, count: 4096))
+        try handle.close()
+        let journal = try folder.store.open()
+        let more = [
+            Sample.entry(10, Sample.incident("A-3", telling: [(Sample.fire, 3)])),
+            Sample.entry(11, Sample.received(Sample.fire, 2...3)),
+        ]
+        let complaint = StateFolderFixture.complaint { try journal.append(more) }
+        #expect(complaint.hasPrefix("corrupt: \(folder.file) is damaged: "), "\(complaint)")
+        #expect(complaint.contains("REINDEX"))
+    }
+
     @Test func `a file that was cut off is damaged`() throws {
         let many = (1...200).map { Sample.entry($0, Sample.incident("C-\($0)", telling: [(Sample.fire, $0)])) }
         try folder.fill(many)

@@ -18,6 +18,18 @@ import ZeroMQ
         #expect(incidents.count == 2)
     }
 
+    @Test func `a journal that is found damaged while it serves ends the service`() async throws {
+        let service = try RunningService()
+        service.store.failAppends(with: .corrupt("an index is damaged"))
+        try await onOwnThread {
+            let context = try Context()
+            let reporter = try service.dealer("reports", in: context)
+            try reporter.say("TIP1 REPORT one", report("one"))
+        }
+        await #expect(throws: ServiceError.self) { try await service.end() }
+        #expect(service.store.entries.allSatisfy { $0.record.kind == .rules })
+    }
+
     private static func exchange(_ service: RunningService, _ context: Context, _ failure: JournalError) throws {
         let terminal = try service.dealer("alerts", in: context)
         try terminal.say("TIP1 JOIN fire desk 10")

@@ -47,8 +47,13 @@ final class RunningService: Sendable {
     /// Drains the service and waits for its end.
     func drain() async throws {
         requests.drain()
+        try await end()
+    }
+
+    /// Waits for the service's end.
+    func end() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
         try await running.value
-        try FileManager.default.removeItem(at: folder)
     }
 }
 
