@@ -11,28 +11,35 @@ struct GatheredReceived {
     static let limit = 4096
 
     private(set) var mailboxes: [MailboxID] = []
-    private var numbers: [MailboxID: NumberSet] = [:]
+    private var numbers: [NumberSet] = []
     private(set) var count = 0
     /// Uptime at which the first of them came.
     private(set) var since: Int64 = 0
 
     var isEmpty: Bool { mailboxes.isEmpty }
 
-    /// Adds a number; false where it is there already.
-    mutating func add(_ number: AlertNumber, of mailbox: MailboxID, now: Int64) -> Bool {
+    /// Where a mailbox's numbers are gathered; from now on, if they were not before.
+    mutating func place(of mailbox: MailboxID, now: Int64) -> Int {
+        // Few at a time: what has come within some milliseconds.
+        if let place = mailboxes.firstIndex(of: mailbox) { return place }
         if isEmpty { since = now }
-        if numbers[mailbox] == nil { mailboxes.append(mailbox) }
-        guard numbers[mailbox, default: NumberSet()].insert(number) else { return false }
-        count += 1
-        return true
+        mailboxes.append(mailbox)
+        numbers.append(NumberSet())
+        return mailboxes.count - 1
+    }
+
+    /// Adds a number at a mailbox's place.
+    mutating func add(_ number: AlertNumber, at place: Int) {
+        if numbers[place].insert(number) { count += 1 }
     }
 
     /// Takes out what has come for a mailbox.
-    mutating func take(_ mailbox: MailboxID) -> NumberSet? {
-        guard let taken = numbers.removeValue(forKey: mailbox) else { return nil }
-        mailboxes.removeAll { $0 == mailbox }
-        count -= taken.numbers.reduce(0) { count, _ in count + 1 }
-        return taken
+    mutating func take(_ mailbox: MailboxID) -> [ClosedRange<AlertNumber>] {
+        guard let place = mailboxes.firstIndex(of: mailbox) else { return [] }
+        mailboxes.remove(at: place)
+        let ranges = numbers.remove(at: place).allRanges
+        count -= ranges.reduce(0) { $0 + $1.count }
+        return ranges
     }
 }
 
@@ -47,11 +54,12 @@ extension Broker {
             return refuse(peer, .alerts, recipient.name, .journalUnavailable, .received, into: &turn)
         }
         var unknown: AlertNumber?
+        let place = gathered.place(of: mailbox, now: turn.now.uptime)
         for range in numbers.ranges {
             terminals[id].noteReceived(range)
             for number in range {
                 switch delivery(of: number, in: mailbox) {
-                case .awaited: _ = gathered.add(number, of: mailbox, now: turn.now.uptime)
+                case .awaited: gathered.add(number, at: place)
                 case .settled: break
                 case .neverSent: unknown = unknown ?? number
                 }
@@ -69,8 +77,9 @@ extension Broker {
 
     /// The same for one mailbox.
     mutating func recordReceived(of mailbox: MailboxID, into turn: inout Turn) {
-        guard let numbers = gathered.take(mailbox) else { return }
-        let record = ReceivedRecord(recipient: mailboxes[mailbox.index].recipient, numbers: numbers.allRanges)
+        let numbers = gathered.take(mailbox)
+        guard !numbers.isEmpty else { return }
+        let record = ReceivedRecord(recipient: mailboxes[mailbox.index].recipient, numbers: numbers)
         let observed = observedPlaces(record, in: mailbox, turn)
         self.record(.received(record), into: &turn)
         for (incident, number) in observed {

@@ -26,19 +26,30 @@ public struct Checksum: Sendable {
 }
 
 extension Checksum {
-    /// A record's checksum: over its place, its time, its kind, its body and its report, so that none can be swapped.
+    /// A record's checksum: over its place, its time, its kind, an incident's name, its body and its report, so that none
+    /// can be swapped.
     public static func of(
-        position: Position, at: Timestamp, kind: JournalRecord.Kind, body: UnsafeRawBufferPointer,
-        report: UnsafeRawBufferPointer
+        position: Position, at: Timestamp, kind: JournalRecord.Kind, name: ReportName? = nil,
+        body: UnsafeRawBufferPointer, report: UnsafeRawBufferPointer
     ) -> UInt32 {
         var checksum = Checksum()
         checksum.add(position.value)
         checksum.add(at.milliseconds)
-        var word = kind.rawValue
-        word.withUTF8 { checksum.add(UnsafeRawBufferPointer($0)) }
+        checksum.add(kind.rawValue)
+        checksum.add(name?.sender ?? "")
+        checksum.add(name?.identifier ?? "")
         checksum.add(Int64(body.count))
         checksum.add(body)
         checksum.add(report)
         return checksum.value
+    }
+
+    /// Adds a text and its length.
+    private mutating func add(_ text: String) {
+        var text = text
+        text.withUTF8 { bytes in
+            add(Int64(bytes.count))
+            add(UnsafeRawBufferPointer(bytes))
+        }
     }
 }

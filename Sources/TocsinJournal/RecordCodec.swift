@@ -1,6 +1,6 @@
 public import TocsinModel
 
-/// Turns records into JSON bodies and back. The report of an incident is not part of its body.
+/// Turns records into JSON bodies and back. An incident's name and report are kept beside its body.
 ///
 /// The bodies are JSON so that the journal's file answers questions in plain SQL. A decoder belongs to one thread.
 public struct RecordCodec {
@@ -46,15 +46,18 @@ public struct RecordCodec {
         }
     }
 
-    /// Reads a body of the given kind; `report` is the incident's.
+    /// Reads a body of the given kind; an incident's name and report are not part of its body.
     ///
     /// - Throws: ``UnreadableRecord`` for a body that this version cannot have written.
     public func read(
-        _ kind: JournalRecord.Kind, body: UnsafeRawBufferPointer, report: [UInt8] = []
+        _ kind: JournalRecord.Kind, body: UnsafeRawBufferPointer, name: ReportName? = nil, report: [UInt8] = []
     ) throws -> JournalRecord {
         try parser.parse(body) { json in
             switch kind {
-            case .incident: .incident(try IncidentRecord(json: json, report: report, shared))
+            case .incident:
+                .incident(
+                    try IncidentRecord(
+                        json: json, name: name ?? ReportName(sender: "", identifier: ""), report: report, shared))
             case .received: .received(try ReceivedRecord(recipient: json.recipient(), numbers: json.numbers()))
             case .personal: .personal(try PersonalRecord(json: json))
             case .escalated: .escalated(try EscalatedRecord(json: json))
@@ -76,11 +79,16 @@ public struct UnreadableRecord: Error, Equatable, CustomStringConvertible {
     public var description: String { "its member '\(member)' is missing or wrong" }
 }
 
+// An incident's body. Recipients that one rule names for one purpose stand together, as [recipient, number, terminals]:
+// a report is told to several, and saying the rest of each again would be a third of the journal.
+//
+//     {"event": …, "category": …, "severity": …, "status": …, "grid": …, "rules": 1,
+//      "alerts": [{"purpose": "action", "rule": "structure fire", "acknowledgeWithinMs": 60000,
+//                  "to": [["fire", 17, 2], ["police@110101005", 4, 0]]}, …],
+//      "plans": […]}
 extension IncidentRecord {
     fileprivate func write(to json: inout JSONWriter) {
         json.object { json in
-            json.member("sender", name.sender)
-            json.member("identifier", name.identifier)
             json.member("event", event)
             json.member("category", category.rawValue)
             json.member("severity", severity.rawValue)
@@ -88,7 +96,12 @@ extension IncidentRecord {
             json.member("grid", ifPresent: grid?.description)
             json.member("rules", rules.value)
             json.array("alerts") { json in
-                for alert in alerts { alert.write(to: &json) }
+                var rest = alerts[...]
+                while let first = rest.first {
+                    let group = rest.prefix { $0.addressee.isNamed(as: first.addressee) }
+                    Alert.write(group, to: &json)
+                    rest = rest.dropFirst(group.count)
+                }
             }
             guard !plans.isEmpty else { return }
             json.array("plans") { json in
@@ -97,35 +110,55 @@ extension IncidentRecord {
         }
     }
 
-    fileprivate convenience init(json: JSONNode, report: [UInt8], _ shared: SharedParts) throws {
+    fileprivate convenience init(
+        json: JSONNode, name: ReportName, report: [UInt8], _ shared: SharedParts
+    ) throws {
+        var alerts: [Alert] = []
+        guard let groups = json["alerts"], groups.kind == .array else { throw UnreadableRecord(member: "alerts") }
         shared.begin()
+        try groups.forEachElement { group in
+            guard let to = group["to"], to.kind == .array else { throw UnreadableRecord(member: "to") }
+            try to.forEachElement { alert in alerts.append(try Alert(json: alert, of: group, shared)) }
+        }
         self.init(
-            name: ReportName(sender: try json.string("sender"), identifier: try json.string("identifier")),
-            event: try json.string("event"), category: try json.word("category"), severity: try json.word("severity"),
-            status: try json.word("status"), grid: try json.grid(),
-            alerts: try json.array("alerts") { try Alert(json: $0, shared) },
-            plans: try shared.plans(json["plans"]),
-            rules: Position(try json.integer("rules")), report: report)
+            name: name, event: try json.string("event"), category: try json.word("category"),
+            severity: try json.word("severity"), status: try json.word("status"), grid: try json.grid(),
+            alerts: alerts, plans: try shared.plans(json["plans"]), rules: Position(try json.integer("rules")),
+            report: report)
     }
 }
 
 extension IncidentRecord.Alert {
-    fileprivate func write(to json: inout JSONWriter) {
+    fileprivate static func write(_ group: ArraySlice<IncidentRecord.Alert>, to json: inout JSONWriter) {
+        guard let addressee = group.first?.addressee else { return }
         json.object { json in
-            json.members(of: addressee)
-            json.member("number", number.value)
-            json.member("terminals", Int64(terminals))
+            json.member("purpose", addressee.purpose.rawValue)
+            json.member("rule", addressee.rule)
             if let milliseconds = addressee.acknowledgeWithinMilliseconds {
                 json.member("acknowledgeWithinMs", milliseconds)
             }
             json.member("note", ifPresent: addressee.note)
+            json.array("to") { json in
+                for alert in group {
+                    json.array { json in
+                        json.string(alert.recipient.name)
+                        json.integer(alert.number.value)
+                        json.integer(Int64(alert.terminals))
+                    }
+                }
+            }
         }
     }
 
-    fileprivate init(json: JSONNode, _ shared: SharedParts) throws {
+    fileprivate init(json: JSONNode, of group: JSONNode, _ shared: SharedParts) throws {
+        var parts: [JSONNode] = []
+        json.forEachElement { parts.append($0) }
+        guard parts.count == 3, let number = parts[1].integer, number > 0, let terminals = parts[2].integer else {
+            throw UnreadableRecord(member: "to")
+        }
         self.init(
-            try shared.addressee(json), number: AlertNumber(try json.integer("number")),
-            terminals: Int32(clamping: try json.integer("terminals")))
+            try shared.addressee(parts[0], of: group), number: AlertNumber(number),
+            terminals: Int32(clamping: terminals))
     }
 }
 
@@ -152,12 +185,13 @@ private final class SharedParts {
         return knownPlans.insert(read).memberAfterInsert
     }
 
-    func addressee(_ json: JSONNode) throws -> Addressee {
+    func addressee(_ recipient: JSONNode, of group: JSONNode) throws -> Addressee {
         defer { next += 1 }
-        if next < recent.count, recent[next].isWritten(in: json) { return recent[next] }
+        if next < recent.count, recent[next].isWritten(recipient, of: group) { return recent[next] }
+        guard let name = recipient.string.flatMap({ Recipient($0) }) else { throw UnreadableRecord(member: "to") }
         let read = Addressee(
-            recipient: try json.recipient(), purpose: try json.word("purpose"), rule: try json.string("rule"),
-            acknowledgeWithinMilliseconds: json["acknowledgeWithinMs"]?.integer, note: json["note"]?.string)
+            recipient: name, purpose: try group.word("purpose"), rule: try group.string("rule"),
+            acknowledgeWithinMilliseconds: group["acknowledgeWithinMs"]?.integer, note: group["note"]?.string)
         if known.count >= Self.limit { known.removeAll() }
         let addressee = known.insert(read).memberAfterInsert
         if next < recent.count { recent[next] = addressee } else { recent.append(addressee) }
@@ -166,11 +200,18 @@ private final class SharedParts {
 }
 
 extension Addressee {
-    /// Whether an alert's members are this addressee's.
-    fileprivate func isWritten(in json: JSONNode) -> Bool {
-        json["recipient"].isText(recipient.name) && json["rule"].isText(rule)
-            && json["purpose"].isText(purpose.rawValue) && json["note"].isText(note)
-            && json["acknowledgeWithinMs"]?.integer == acknowledgeWithinMilliseconds
+    /// Whether it is told for the same purpose, by the same rule, and has as long to answer.
+    fileprivate func isNamed(as other: Addressee) -> Bool {
+        self === other
+            || purpose == other.purpose && rule == other.rule
+                && acknowledgeWithinMilliseconds == other.acknowledgeWithinMilliseconds && note == other.note
+    }
+
+    /// Whether this is the addressee that a record names.
+    fileprivate func isWritten(_ recipient: JSONNode, of group: JSONNode) -> Bool {
+        Optional(recipient).isText(self.recipient.name) && group["rule"].isText(rule)
+            && group["purpose"].isText(purpose.rawValue) && group["note"].isText(note)
+            && group["acknowledgeWithinMs"]?.integer == acknowledgeWithinMilliseconds
     }
 }
 

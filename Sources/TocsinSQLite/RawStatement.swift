@@ -68,6 +68,9 @@ struct RawStatement {
         return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
     }
 
+    /// A text; empty for NULL.
+    func text(_ column: Int32) -> String { String(decoding: bytes(column), as: UTF8.self) }
+
     /// Whether a column holds exactly this text; nil stands for NULL.
     func holds(_ text: String?, at column: Int32) -> Bool {
         guard let text else { return isNull(column) }

@@ -240,7 +240,7 @@ extension SQLiteJournal.State {
             try body.withUnsafeBytes { body in
                 try entry.record.withReport { report in
                     let checksum = Checksum.of(
-                        position: entry.position, at: entry.at, kind: entry.record.kind, body: body,
+                        position: entry.position, at: entry.at, kind: entry.record.kind, name: columns.name, body: body,
                         report: report ?? UnsafeRawBufferPointer(start: nil, count: 0))
                     try statement.bind(entry.position.value, at: 1)
                     try statement.bind(UnsafeRawBufferPointer(rebasing: words[kind]), at: 2)

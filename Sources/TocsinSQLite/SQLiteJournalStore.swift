@@ -34,7 +34,7 @@ public final class SQLiteJournalStore: JournalStore {
     /// does, and checks each. SQLite's own `quick_check` is not run, because it reads the whole file.
     ///
     /// - Throws: ``JournalError/inUse(_:)`` when another process or another store has the folder,
-    ///   ``JournalError/incompatible(_:)`` for a file of a newer version or of another program,
+    ///   ``JournalError/incompatible(_:)`` for a file of another version or of another program,
     ///   ``JournalError/corrupt(_:)`` for a file that is damaged or is not of SQLite at all, ``JournalError/full(_:)``
     ///   and ``JournalError/failed(_:)`` for what the disk says.
     public func open() throws(JournalError) -> any Journal {
@@ -85,7 +85,7 @@ public final class SQLiteJournalStore: JournalStore {
             }
             guard !isEmpty, try Schema.migrator.hasBeenSuperseded(database) else { return }
             throw JournalError.incompatible(
-                "\(folder.journal) was written by a newer version of Tocsin. Start that version, or restore a backup "
+                "\(folder.journal) was written by another version of Tocsin. Start that version, or restore a backup "
                     + "of this one's.")
         }
     }

@@ -24,14 +24,15 @@ extension Schema {
         CREATE VIEW addressed AS
         SELECT
             record.position AS incident,
-            json_extract(alert.value, '$.recipient') AS recipient,
-            json_extract(alert.value, '$.number') AS number,
-            json_extract(alert.value, '$.purpose') AS purpose,
-            json_extract(alert.value, '$.rule') AS rule,
+            json_extract(alert.value, '$[0]') AS recipient,
+            json_extract(alert.value, '$[1]') AS number,
+            json_extract(told.value, '$.purpose') AS purpose,
+            json_extract(told.value, '$.rule') AS rule,
             0 AS escalation,
             record.at AS at,
-            json_extract(alert.value, '$.acknowledgeWithinMs') AS within
-        FROM record CROSS JOIN json_each(record.body, '$.alerts') AS alert
+            json_extract(told.value, '$.acknowledgeWithinMs') AS within
+        FROM record CROSS JOIN json_each(record.body, '$.alerts') AS told
+            CROSS JOIN json_each(told.value, '$.to') AS alert
         WHERE record.kind = 'incident'
         UNION ALL
         SELECT

@@ -8,7 +8,7 @@ enum Schema {
 
     static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("1: records") { try $0.execute(sql: records) }
+        migrator.registerMigration("1: records, told in groups") { try $0.execute(sql: records) }
         migrator.registerMigration("2: views") { try $0.execute(sql: views) }
         migrator.registerMigration("3: snapshot") { try $0.execute(sql: snapshot) }
         return migrator
@@ -28,7 +28,8 @@ enum Schema {
     /// An incident, which is the bulk, touches the table and one index: it has no `recipient` and no `incident`.
     /// `previous` is the newest incident before the record, 0 where there is none: it chains the incidents, so that
     /// the newest ones are found among any number of other records without a second index. Every column but the
-    /// checksum's own five (position, kind, at, body, report) follows from those, and readers check that it does.
+    /// checksum's own seven (position, kind, at, sender, identifier, body, report) follows from those, and readers check
+    /// that it does.
     private static let records = """
         CREATE TABLE record (
             position INTEGER PRIMARY KEY,

@@ -20,14 +20,14 @@ struct StoredRecord {
     init(
         _ row: RawStatement, path: String, codec: RecordCodec, keepingReport: Bool = true
     ) throws(JournalError) {
-        let (position, at, kind) = try Self.checked(row, path: path)
+        let (position, at, kind, name) = try Self.checked(row, path: path)
         func damaged(_ what: String) -> JournalError { .damaged(path, record: position.value, what) }
 
         let body = row.bytes(3)
         let report = row.bytes(4)
         let record: JournalRecord
         do {
-            record = try codec.read(kind, body: body, report: keepingReport ? [UInt8](report) : [])
+            record = try codec.read(kind, body: body, name: name, report: keepingReport ? [UInt8](report) : [])
         } catch {
             throw damaged("\(error)")
         }
@@ -45,24 +45,25 @@ struct StoredRecord {
     /// Checks the row's checksum, which covers what the record says.
     private static func checked(
         _ row: RawStatement, path: String
-    ) throws(JournalError) -> (Position, Timestamp, JournalRecord.Kind) {
+    ) throws(JournalError) -> (Position, Timestamp, JournalRecord.Kind, ReportName?) {
         let position = Position(row.integer(0))
         guard let kind = JournalRecord.Kind.table[row.bytes(1)] else {
             throw .damaged(path, record: position.value, "it has no kind that is known")
         }
         let at = Timestamp(milliseconds: row.integer(2))
+        let name = row.isNull(6) ? nil : ReportName(sender: row.text(6), identifier: row.text(7))
         let checksum = Checksum.of(
-            position: position, at: at, kind: kind, body: row.bytes(3), report: row.bytes(4))
+            position: position, at: at, kind: kind, name: name, body: row.bytes(3), report: row.bytes(4))
         guard Int64(checksum) == row.integer(5) else {
             throw .damaged(
                 path, record: position.value, "its checksum is \(checksum), and \(row.integer(5)) was written")
         }
-        return (position, at, kind)
+        return (position, at, kind, name)
     }
 
     /// The report of the statement's current row, which must be an incident's.
     static func report(_ row: RawStatement, path: String) throws(JournalError) -> StoredReport {
-        let (position, _, _) = try checked(row, path: path)
+        let (position, _, _, _) = try checked(row, path: path)
         return StoredReport(incident: IncidentNumber(position), bytes: [UInt8](row.bytes(4)))
     }
 

@@ -21,6 +21,7 @@ struct SimulatedDisk {
         let at: Timestamp
         let kind: JournalRecord.Kind
         let body: [UInt8]
+        let name: ReportName?
         let report: [UInt8]
     }
 
@@ -67,7 +68,7 @@ struct SimulatedDisk {
             try record.body.withUnsafeBytes { body in
                 JournalEntry(
                     position: record.position, at: record.at,
-                    record: try codec.read(record.kind, body: body, report: record.report))
+                    record: try codec.read(record.kind, body: body, name: record.name, report: record.report))
             }
         }
     }
@@ -86,14 +87,15 @@ struct SimulatedDisk {
                 entry.position == stored.last?.position.next ?? Position.zero.next, "Positions follow one another.")
             var json = JSONWriter()
             RecordCodec.write(entry.record, to: &json)
-            var report: [UInt8] = []
+            var (name, report): (ReportName?, [UInt8]) = (nil, [])
             if case .incident(let incident) = entry.record {
-                report = incident.report
+                (name, report) = (incident.name, incident.report)
                 entriesByName[incident.name] = entry
             }
             stored.append(
                 StoredRecord(
-                    position: entry.position, at: entry.at, kind: entry.record.kind, body: json.bytes, report: report))
+                    position: entry.position, at: entry.at, kind: entry.record.kind, body: json.bytes,
+                    name: name, report: report))
         }
         writing = []
     }

@@ -34,23 +34,24 @@ import TocsinModel
         }
     }
 
-    @Test func `a record's place, time, kind and the border between body and report all count`() {
+    @Test func `a record's place, time, kind and the borders of name, body and report all count`() {
         func checksum(
             _ position: Int64 = 1, _ milliseconds: Int64 = 1, _ kind: JournalRecord.Kind = .incident,
-            _ body: String = "ab",
-            _ report: String = "cd"
+            _ body: String = "ab", _ report: String = "cd", _ name: ReportName? = nil
         ) -> UInt32 {
             [UInt8](body.utf8).withUnsafeBytes { body in
                 [UInt8](report.utf8).withUnsafeBytes { report in
                     Checksum.of(
-                        position: Position(position), at: Timestamp(milliseconds: milliseconds), kind: kind, body: body,
-                        report: report)
+                        position: Position(position), at: Timestamp(milliseconds: milliseconds), kind: kind, name: name,
+                        body: body, report: report)
                 }
             }
         }
         let all = [
             checksum(), checksum(2), checksum(1, 2), checksum(1, 1, .rules), checksum(1, 1, .incident, "abc", "d"),
             checksum(1, 1, .incident, "ab", "ce"),
+            checksum(1, 1, .incident, "ab", "cd", ReportName(sender: "a", identifier: "bc")),
+            checksum(1, 1, .incident, "ab", "cd", ReportName(sender: "ab", identifier: "c")),
         ]
         #expect(Set(all).count == all.count)
     }

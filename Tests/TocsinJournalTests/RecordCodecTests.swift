@@ -14,9 +14,11 @@ import TocsinModel
 
     @Test(arguments: Sample.everyKind.map(\.record))
     func `a record comes back as it was written`(_ record: JournalRecord) throws {
-        var report: [UInt8] = []
-        if case .incident(let incident) = record { report = incident.report }
-        let read = try body(record).bytes.withUnsafeBytes { try codec.read(record.kind, body: $0, report: report) }
+        var (name, report): (ReportName?, [UInt8]) = (nil, [])
+        if case .incident(let incident) = record { (name, report) = (incident.name, incident.report) }
+        let read = try body(record).bytes.withUnsafeBytes {
+            try codec.read(record.kind, body: $0, name: name, report: report)
+        }
         #expect(read == record)
     }
 
@@ -25,6 +27,13 @@ import TocsinModel
             body(Sample.received(Sample.fire, 17...40, 42...42)).text
                 == #"{"recipient":"fire","numbers":[[17,40],[42,42]]}"#)
         #expect(body(Sample.closed(7, reason: nil)).text == #"{"incident":7,"by":"李值班"}"#)
+    }
+
+    @Test func `recipients of one rule stand together, in their order`() {
+        let text = body(Sample.incident("G-1", telling: [(Sample.fire, 1), (Sample.police, 7), (Sample.leader, 2)]))
+            .text
+        #expect(text.contains(#""acknowledgeWithinMs":60000,"to":[["fire",1,2]]}"#), "\(text)")
+        #expect(text.contains(#""to":[["police@110101005",7,2],["leader@110101",2,2]]}"#), "\(text)")
     }
 
     @Test(arguments: [
@@ -41,13 +50,18 @@ import TocsinModel
         (.rules, #"[]"#, "text"),
         (
             .incident,
-            #"{"sender":"s","identifier":"i","event":"e","category":"Fire","severity":"Severe","status":"Actual","grid":"12","rules":1,"alerts":[]}"#,
+            #"{"event":"e","category":"Fire","severity":"Severe","status":"Actual","grid":"12","rules":1,"alerts":[]}"#,
             "grid"
         ),
         (
             .incident,
-            #"{"sender":"s","identifier":"i","event":"e","category":"Fire","severity":"Severe","status":"Actual","rules":1}"#,
+            #"{"event":"e","category":"Fire","severity":"Severe","status":"Actual","rules":1}"#,
             "alerts"
+        ),
+        (
+            .incident,
+            #"{"event":"e","category":"Fire","severity":"Severe","status":"Actual","rules":1,"alerts":[{"to":[["fire",0,1]]}]}"#,
+            "to"
         ),
     ])
     func `a body that cannot have been written names the member at fault`(
