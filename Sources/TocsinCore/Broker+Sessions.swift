@@ -74,9 +74,14 @@ extension Broker {
         for id in sessions[identity]?.terminals ?? [] { remove(id, into: &turn) }
     }
 
+    /// Connections that are looked at together: pinging so many takes a fraction of a millisecond.
+    private static let sessionsTogether = 32
+
     /// All are looked at four times in a heartbeat, in parts, so that ten thousand that have joined together do not keep
     /// everybody waiting while they are pinged together.
-    private var heartbeatParts: Int { max(1, min(32, sessions.count / 64)) }
+    private var heartbeatParts: Int {
+        max(1, min(Int(settings.heartbeatMilliseconds / 4), sessions.count / Self.sessionsTogether))
+    }
 
     /// Between looking at one part and the next, in milliseconds.
     var heartbeatCheckInterval: Int64 { max(1, settings.heartbeatMilliseconds / 4 / Int64(heartbeatParts)) }

@@ -12,7 +12,7 @@ public struct Limits: Sendable, Equatable {
     /// Bytes sent to one terminal and not yet RECEIVED: what a terminal that never reads can cost.
     public var outstandingBytes = 16 * 1024 * 1024
     /// Report bodies kept at hand for sending; the rest is read back from the journal.
-    public var bodyCacheBytes = 32 * 1024 * 1024
+    public var bodyCacheBytes = 24 * 1024 * 1024
     /// Incidents that field clients follow, all together.
     public var followers = 100_000
     /// Terminals joined, all together; each costs about a kilobyte and a file descriptor.

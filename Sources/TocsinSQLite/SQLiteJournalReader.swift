@@ -24,7 +24,8 @@ final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
 
     func incidents(named names: [ReportName]) throws(JournalError) -> [IncidentNumber?] {
         guard !names.isEmpty else { return [] }
-        return try read { database, _ in
+        // One question is a transaction of its own; several are asked in one.
+        return try read(inTransaction: names.count > 1) { database, _ in
             let statement = try RawStatement(
                 database, "SELECT position FROM record WHERE sender = ? AND identifier = ?")
             defer { statement.reset() }
@@ -116,13 +117,14 @@ final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
 
 extension SQLiteJournalReader {
     private func read<Result: Sendable>(
-        _ body: (Database, RecordCodec) throws -> Result
+        inTransaction: Bool = true, _ body: (Database, RecordCodec) throws -> Result
     ) throws(JournalError) -> Result {
         try turn.withLock { _ throws(JournalError) in
             do {
                 // One transaction, so that what is read belongs together; its statements are kept, which GRDB's own are
                 // not, and a broker asks for each report that comes.
                 return try queue.unsafeRead { database in
+                    guard inTransaction else { return try body(database, codec) }
                     let end = try RawStatement(database, "COMMIT")
                     try RawStatement(database, "BEGIN").run()
                     let result = Swift.Result { try body(database, codec) }

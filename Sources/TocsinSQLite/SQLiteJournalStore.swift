@@ -56,7 +56,7 @@ public final class SQLiteJournalStore: JournalStore {
             }
             try Schema.migrator.migrate(pool)
             return try SQLiteJournal(
-                pool: pool, path: folder.journal, lock: lock, configuration: configuration)
+                pool: pool, path: folder.journal, lock: lock, configuration: configuration(cacheKibibytes: 2048))
         } catch {
             throw JournalError(error, doing: "Opening", path: folder.journal)
         }
@@ -75,7 +75,7 @@ public final class SQLiteJournalStore: JournalStore {
     private func refuseForeignFile() throws {
         let size = try? FileManager.default.attributesOfItem(atPath: folder.journal)[.size] as? Int
         guard let size, size > 0 else { return }
-        try DatabaseQueue(path: folder.journal, configuration: configuration).read { database in
+        try DatabaseQueue(path: folder.journal, configuration: configuration(cacheKibibytes: 1024)).read { database in
             let identifier = try Int32.fetchOne(database, sql: "PRAGMA application_id")
             let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
             guard identifier == Schema.applicationID || identifier == 0 && isEmpty else {
@@ -90,7 +90,8 @@ public final class SQLiteJournalStore: JournalStore {
         }
     }
 
-    private var configuration: Configuration {
+    /// - Parameter cacheKibibytes: pages that a connection keeps; each commit of another makes it forget them.
+    private func configuration(cacheKibibytes: Int) -> Configuration {
         var configuration = Configuration()
         configuration.label = "journal"
         // A person may hold a lock for a moment, in a sqlite3 shell.
@@ -100,14 +101,14 @@ public final class SQLiteJournalStore: JournalStore {
             // twice the size that takes some fifty microseconds longer. SQLite takes the size only from a file that
             // it makes, so this never changes a journal.
             try database.execute(sql: "PRAGMA page_size = 4096")
-            // In KiB. The index by name has as many leaves in use as there are senders.
-            try database.execute(sql: "PRAGMA cache_size = -16384")
+            try database.execute(sql: "PRAGMA cache_size = -\(cacheKibibytes)")
         }
         return configuration
     }
 
     private func makePool() throws -> DatabasePool {
-        try DatabasePool(path: folder.journal, configuration: configuration)
+        // The index by name has as many leaves in use as there are senders.
+        try DatabasePool(path: folder.journal, configuration: configuration(cacheKibibytes: 16 * 1024))
     }
 
     private func prepare(_ database: Database, _ lock: StateLock) throws {

@@ -90,8 +90,10 @@ extension BrokerLoop {
                 try refuseReload(waiting, Refusal(.unavailable, "The journal cannot write just now."), into: &turn)
                 break
             }
+            let former = files
             files = loaded
             broker.adopt(rules: loaded.rules, text: loaded.rulesText, directory: loaded.directory, into: &turn)
+            loader.discard(former)
             logger.notice(
                 "reloaded",
                 metadata: [

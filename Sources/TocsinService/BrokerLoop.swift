@@ -196,9 +196,13 @@ struct BrokerLoop: ~Copyable {
         return batch
     }
 
+    private mutating func send(_ batch: borrowing Batch) throws {
+        try batch.forEachByConnection { output in try outbox.send(output, through: endpoints) }
+    }
+
     /// Sends what a committed batch has promised, and tells the broker of peers that could not be reached.
     mutating func release(_ batch: consuming Batch, into turn: inout Turn) throws {
-        for output in batch.outputs { try outbox.send(output, through: endpoints) }
+        try send(batch)
         batch.removeAll()
         spare = batch
         guard !outbox.unreachable.isEmpty || !outbox.goneReporters.isEmpty else { return }

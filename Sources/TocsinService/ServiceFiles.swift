@@ -61,6 +61,12 @@ final class FileLoader: Sendable {
         thread.start()
     }
 
+    /// Lets files go that are no longer in force, on a thread of its own: freeing a hundred thousand rules takes long
+    /// enough to be felt.
+    func discard(_ files: consuming ServiceFiles) {
+        Thread { [files] in withExtendedLifetime(files) {} }.start()
+    }
+
     /// What was read, once; nil while nothing has been.
     func takeResult() -> Result<ServiceFiles, ServiceError>? {
         result.withLock { $0.take() }

@@ -1,0 +1,59 @@
+import TocsinWire
+
+extension Batch {
+    /// Fewer outputs than this are sent as they came: grouping them would gain nothing.
+    private static let worthGrouping = 64
+    /// Connections that are looked through one by one before a table is made of them.
+    private static let searchedLinearly = 16
+
+    /// Calls `body` with every output, those for one connection together and in their order.
+    ///
+    /// Nothing is promised about the order between connections. A run of messages for one of them leaves in few large
+    /// pieces, and wakes whoever reads them once instead of many times.
+    public func forEachByConnection(_ body: (CommittedOutput) throws -> Void) rethrows {
+        guard outputs.count >= Self.worthGrouping else {
+            for output in outputs { try body(output) }
+            return
+        }
+        for group in groups() {
+            for index in group { try body(outputs[index]) }
+        }
+    }
+
+    private func groups() -> [[Int]] {
+        var connections: [PeerIdentity?] = []
+        var places: [PeerIdentity?: Int] = [:]
+        var groups: [[Int]] = []
+        for index in outputs.indices {
+            let connection = outputs[index].connection
+            let known =
+                connections.count <= Self.searchedLinearly
+                ? connections.firstIndex(of: connection) : places[connection]
+            if let known {
+                groups[known].append(index)
+                continue
+            }
+            connections.append(connection)
+            groups.append([index])
+            if connections.count == Self.searchedLinearly + 1 {
+                for (place, connection) in connections.enumerated() { places[connection] = place }
+            } else if connections.count > Self.searchedLinearly {
+                places[connection] = connections.count - 1
+            }
+        }
+        return groups
+    }
+}
+
+extension CommittedOutput {
+    /// The connection it goes to; nil for what goes to whoever subscribes.
+    fileprivate var connection: PeerIdentity? {
+        switch self {
+        case .receipt(let peer, _, _), .progress(let peer, _, _), .ok(_, let peer, _), .pong(_, let peer, _),
+            .joined(let peer, _, _), .alert(let peer, _, _, _), .confirmed(let peer, _, _, _),
+            .taken(let peer, _, _, _):
+            peer.identity
+        case .publish: nil
+        }
+    }
+}

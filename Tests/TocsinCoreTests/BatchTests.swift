@@ -1,0 +1,32 @@
+import Testing
+import TocsinCore
+import TocsinModel
+import TocsinWire
+
+/// In which order the outputs of a batch leave.
+struct BatchTests {
+    @Test(arguments: [(1, 20), (3, 50), (16, 16), (17, 40), (100, 9)])
+    func `what goes to one connection stays in its order, and leaves together`(connections: Int, each: Int) throws {
+        var harness = try Harness()
+        harness.turn { broker, turn in
+            for number in 0..<each {
+                for connection in 0..<connections {
+                    let peer = Scene.peer("c-\(connection)")
+                    broker.handle(.ping(.reports, peer, "\(number)"), into: &turn)
+                }
+            }
+        }
+        var heard: [(peer: String, payload: String)] = []
+        harness.lastTurn.batch.forEachByConnection { output in
+            guard case .pong(_, let peer, let payload) = output else { return }
+            heard.append((Scene.name(peer), payload))
+        }
+        #expect(heard.count == connections * each)
+        let changes = zip(heard, heard.dropFirst()).count { $0.peer != $1.peer }
+        #expect(changes == (connections * each < 64 && connections > 1 ? heard.count : connections) - 1)
+        for connection in 0..<connections {
+            let payloads = heard.filter { $0.peer == "c-\(connection)" }.map(\.payload)
+            #expect(payloads == (0..<each).map { "\($0)" })
+        }
+    }
+}
