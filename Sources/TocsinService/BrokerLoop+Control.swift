@@ -193,9 +193,11 @@ extension BrokerLoop {
         history.write(to: &json, isOpen: broker.isOpen(number), directory: broker.directory, explanation: explanation)
     }
 
-    /// Why it went where it went, by the rules that were in force then; nil where those cannot be read any more.
+    /// Why it went where it went, by the rules that were in force then; nil where those, or the report, cannot be read
+    /// any more. The report may be larger than is allowed by now.
     private func explanation(of record: IncidentRecord) throws -> Explanation? {
-        let report = try decoder.decode(record.report)
+        let decoder = ReportDecoder(maximumBytes: record.report.count)
+        guard let report = try? decoder.decode(record.report) else { return nil }
         if record.rules == broker.rulesPosition { return broker.rules.explain(report) }
         guard case .rules(let rules)? = try reader.entry(at: record.rules)?.record else { return nil }
         do {

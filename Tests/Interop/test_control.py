@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 
@@ -78,6 +79,20 @@ def test_incident_has_the_whole_timeline(daemon, operator, reporter, connect):
     assert (escalated["recipient"], escalated["number"], escalated["step"], escalated["cause"], escalated["rule"]) == (
         "leader@110101", 1, 1, "declined", "somebody declines")
     assert (timeline[4]["by"], timeline[4]["note"]) == ("李", "误报")
+    assert answer["explanation"]["addressees"][0]["recipient"] == "fire"
+
+
+def test_an_incident_can_be_shown_when_its_report_is_larger_than_is_allowed_by_now(daemon, operator, reporter):
+    large = report(description="烟" * 2000)
+    incident = reporter.report(large)["incident"]
+    settings = json.loads(daemon.configuration.read_text())
+    daemon.configuration.write_text(json.dumps(settings | {"limits": {"report-bytes": 1024}}))
+    daemon.restart()
+    with pytest.raises(Refused) as refused:
+        reporter.report(large | {"identifier": "a2"})
+    assert refused.value.code == "tooLarge"
+    answer = operator.ask("INCIDENT", {"incident": incident}, patience=PATIENCE)
+    assert answer["report"] == large
     assert answer["explanation"]["addressees"][0]["recipient"] == "fire"
 
 
