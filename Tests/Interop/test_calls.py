@@ -228,13 +228,15 @@ class Day:
             sockets = [caller.connection.socket for caller in self.callers]
             sockets += [socket for desk in self.desks.values() for socket in desk.terminal.connection.sockets]
             zmq.select(sockets, [], [], 0.05)
-            # A kill hurts when every desk is there and reports are under way: calls are kept for that.
+            # A kill hurts when every desk is there and reports and alerts are under way: calls are kept for that, and
+            # the desks look away until it has come. Else a fast desk could have every alert before its receipt is read.
             may_send = not self.kill_is_due or self.desks_are_joined
             for caller in self.callers:
                 caller.turn(may_send)
             self.kill_when_it_hurts()
-            for desk in self.desks.values():
-                desk.turn()
+            if not (self.kill_is_due and self.desks_are_joined):
+                for desk in self.desks.values():
+                    desk.turn()
         for desk in self.desks.values():
             desk.terminal.leave()
 
