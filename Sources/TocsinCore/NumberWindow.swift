@@ -11,7 +11,7 @@ struct NumberWindow {
 
     /// A page is changed in place by its one owner, and copied with the window only by those who ask for it.
     private final class Page {
-        var values: UnsafeMutablePointer<UInt64>
+        let values: UnsafeMutablePointer<UInt64>
         var used = 0
 
         init() {

@@ -168,7 +168,7 @@ private final class SharedParts {
 
     private var known: Set<Addressee> = []
     private var knownPlans: Set<[Plan]> = []
-    /// The one named last, which is the likeliest to be named next at the same place of a list.
+    /// At each place of a list the one named last there, which is the likeliest to be named there next.
     private var recent: [Addressee] = []
     private var next = 0
 
@@ -177,7 +177,7 @@ private final class SharedParts {
         next = 0
     }
 
-    /// A list of plans, the same array as the last one where it says the same.
+    /// A list of plans, the same array as an earlier one that says the same.
     func plans(_ json: JSONNode?) throws -> [Plan] {
         guard let json else { return [] }
         let read = try json.map { try Plan(json: $0) } ?? []

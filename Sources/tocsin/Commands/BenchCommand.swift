@@ -96,16 +96,12 @@ struct BenchCommand: TocsinCommand {
     private func measureOwn() async throws -> [BenchResult] {
         let folder = try TemporaryFolder("tocsin-bench")
         let signals = Signals.ending()
-        let daemon: DaemonProcess
-        do {
-            daemon = try DaemonProcess(
+        let daemon = try folder.orRemoved {
+            try DaemonProcess(
                 .init(
                     folder: folder, rules: folder.write("rules.yaml", BenchRules.rules(fanOut)),
                     departments: folder.write("departments.yaml", BenchRules.departments(fanOut)), grids: nil,
                     heartbeat: "5s", redeliverAfter: "60s"))
-        } catch {
-            folder.remove()
-            throw error
         }
         let outcome: Result<[BenchResult], any Error>
         do {

@@ -36,17 +36,13 @@ struct DemoCommand: TocsinCommand {
     func perform() async throws {
         let files = try checkedFiles()
         let folder = try TemporaryFolder("tocsin-demo")
-        let daemon: DaemonProcess
-        do {
-            daemon = try DaemonProcess(
+        let daemon = try folder.orRemoved {
+            try DaemonProcess(
                 .init(
                     folder: folder,
                     rules: folder.write("rules.yaml", DemoScenario.rules(from: InputFile.text(files.rules))),
                     departments: folder.write("departments.yaml", InputFile.text(files.departments)),
                     grids: files.grids.map { try folder.write("grids.yaml", InputFile.text($0)) }))
-        } catch {
-            folder.remove()
-            throw error
         }
         try await perform(daemon, folder)
     }

@@ -10,7 +10,8 @@ struct ReportCommand: TocsinCommand {
         abstract: "Report an incident and print the receipt: it is durable, and these are told.",
         discussion: """
             The report is sent again, under the same identifier, until the broker has receipted it: sent twice it is \
-            still one incident. The identifier is printed with the receipt, and where there is none. What is wrong with it is found before it is sent, and the field is named.
+            still one incident. The identifier is printed with the receipt, and where there is none. What is wrong with \
+            it is found before it is sent, and the field is named.
 
             Examples:
               tocsin report --event gas-leak --category Infra --severity Severe \\

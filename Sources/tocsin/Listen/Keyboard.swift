@@ -77,11 +77,8 @@ final class Keyboard: @unchecked Sendable {
 enum Screen {
     /// Columns and rows; 80 by 24 where the terminal does not say.
     static var size: (width: Int, height: Int) {
-        var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
-            return (80, 24)
-        }
-        return (Int(size.ws_col), Int(size.ws_row))
+        guard let size = Console.terminalSize(of: STDOUT_FILENO), size.rows > 0 else { return (80, 24) }
+        return (size.columns, size.rows)
     }
 
     /// Takes the alternate screen, so that what was there before comes back at the end.

@@ -10,9 +10,15 @@ enum Console {
     static func width(unknown: Int) -> Int { columns(of: STDOUT_FILENO, unknown: unknown) }
 
     private static func columns(of descriptor: Int32, unknown: Int = 80) -> Int {
-        var size = winsize()
-        if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+        if let size = terminalSize(of: descriptor) { return size.columns }
         return Environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? unknown
+    }
+
+    /// What a descriptor's terminal says of its size; nil where there is none, or it does not say.
+    static func terminalSize(of descriptor: Int32) -> (columns: Int, rows: Int)? {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return (Int(size.ws_col), Int(size.ws_row))
     }
 
     /// Writes a line to standard output.

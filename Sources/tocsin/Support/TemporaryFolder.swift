@@ -40,6 +40,16 @@ struct TemporaryFolder: Sendable {
         return path
     }
 
+    /// Does what needs the folder, which is removed where that fails.
+    func orRemoved<Value>(_ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch {
+            remove()
+            throw error
+        }
+    }
+
     /// Removes the folder and what is in it.
     func remove() {
         Self.remove(path)
