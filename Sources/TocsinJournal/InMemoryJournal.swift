@@ -76,6 +76,8 @@ private final class InMemoryJournal: Journal, JournalReader {
         if let failure = store.content.withLock({ $0.failure }) { throw failure }
     }
 
+    func close() {}
+
     func reader() throws(JournalError) -> any JournalReader { self }
 
     func incidents(named names: [ReportName]) throws(JournalError) -> [IncidentNumber?] {

@@ -15,7 +15,7 @@ public protocol Journal: AnyObject, Sendable {
     /// - Throws: ``JournalError``. Then the outcome is unknown until the store has been opened again.
     func append(_ entries: [JournalEntry]) throws(JournalError)
 
-    /// Keeps a snapshot in place of earlier ones, and returns when it is on disk.
+    /// Keeps a snapshot in place of earlier ones, soon: an end that nobody has planned may leave the one before it.
     ///
     /// - Throws: ``JournalError``, as ``append(_:)`` does.
     func keep(_ snapshot: JournalSnapshot) throws(JournalError)
@@ -30,6 +30,9 @@ public protocol Journal: AnyObject, Sendable {
 
     /// Writes and syncs something that leaves no trace: whether there is room again.
     func probe() throws(JournalError)
+
+    /// Ends the journal, so that its files need nothing done to them when it is opened next. Nothing is lost without it.
+    func close()
 
     /// A way to read what has been appended, for another thread.
     func reader() throws(JournalError) -> any JournalReader

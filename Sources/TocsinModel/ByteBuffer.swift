@@ -9,11 +9,18 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
     @usableFromInline var capacity: Int
     /// How many bytes have been written.
     @usableFromInline private(set) var written = 0
+    private let alignment: Int
 
-    /// Makes a buffer with room for `capacity` bytes.
-    public init(capacity: Int = 256) {
+    /// Makes a buffer with room for `capacity` bytes; the first one's address is a multiple of `alignment`.
+    public init(capacity: Int = 256, alignment: Int = 16) {
         self.capacity = max(capacity, 16)
-        start = .allocate(capacity: self.capacity)
+        self.alignment = alignment
+        start = Self.allocate(self.capacity, alignment)
+    }
+
+    private static func allocate(_ capacity: Int, _ alignment: Int) -> UnsafeMutablePointer<UInt8> {
+        UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: alignment).bindMemory(
+            to: UInt8.self, capacity: capacity)
     }
 
     deinit {
@@ -42,6 +49,14 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
         try body(UnsafeRawBufferPointer(start: start, count: written))
     }
 
+    /// Lends the bytes for changing them in place.
+    @inlinable
+    public mutating func withUnsafeMutableBytes<Result: ~Copyable, Failure: Error>(
+        _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(UnsafeMutableRawBufferPointer(start: start, count: written))
+    }
+
     // MARK: Writing
 
     @inlinable
@@ -57,6 +72,19 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
         makeRoom(for: bytes.count)
         UnsafeMutableRawPointer(start + written).copyMemory(from: source, byteCount: bytes.count)
         written += bytes.count
+    }
+
+    /// Appends a number's bytes, the lowest first.
+    @inlinable
+    public mutating func appendLittleEndian(_ value: some FixedWidthInteger) {
+        Swift.withUnsafeBytes(of: value.littleEndian) { append($0) }
+    }
+
+    /// Appends zeros.
+    public mutating func append(zeros: Int) {
+        makeRoom(for: zeros)
+        (start + written).initialize(repeating: 0, count: zeros)
+        written += zeros
     }
 
     @inlinable
@@ -112,7 +140,7 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
     @usableFromInline
     mutating func grow(by more: Int) {
         let larger = max(capacity * 2, written + more)
-        let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+        let moved = Self.allocate(larger, alignment)
         moved.update(from: start, count: written)
         start.deallocate()
         (start, capacity) = (moved, larger)

@@ -55,6 +55,15 @@ extension JournalError {
             sqlite3 \(path) .recover | sqlite3 recovered.sqlite
             """)
     }
+
+    /// What the tail has left for the journal is not what was written, or not this journal's.
+    static func damagedTail(_ path: String, _ what: String) -> JournalError {
+        .corrupt(
+            """
+            \(path) is damaged: \(what). Its records were receipted, so Tocsin does not go on without them. Keep a copy of \
+            the folder, then restore a backup of all its files, or move this one away: what is in it alone is lost then
+            """)
+    }
 }
 
 extension Database {

@@ -68,14 +68,8 @@ struct RawStatement {
         return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
     }
 
-    /// A text; empty for NULL.
-    func text(_ column: Int32) -> String { String(decoding: bytes(column), as: UTF8.self) }
-
-    /// Whether a column holds exactly this text; nil stands for NULL.
-    func holds(_ text: String?, at column: Int32) -> Bool {
-        guard let text else { return isNull(column) }
-        return !isNull(column) && bytes(column).elementsEqual(text.utf8)
-    }
+    /// A text's or a blob's bytes; nil for NULL.
+    func bytesIfPresent(_ column: Int32) -> UnsafeRawBufferPointer? { isNull(column) ? nil : bytes(column) }
 
     private func check(_ code: Int32) throws {
         guard code == SQLITE_OK else { throw failure(code) }

@@ -3,34 +3,38 @@ import Synchronization
 import TocsinJournal
 import TocsinModel
 
-/// Reads the journal through a connection of its own, beside the one that appends.
+/// Reads the journal beside the thread that appends: what is in the tail first, the rest through a connection of its own.
 ///
 /// `@unchecked Sendable`: `codec` is used by `read(_:)` alone, and only while it holds `turn`; the rest never changes.
 final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
     private let queue: DatabaseQueue
+    private let tail: Tail
     private let path: String
     /// Held so that the folder stays this process's own while somebody reads.
     private let lock: StateLock
     private let turn = Mutex(())
     private let codec = RecordCodec()
 
-    init(path: String, configuration: Configuration, lock: StateLock) throws {
+    init(path: String, tail: Tail, configuration: Configuration, lock: StateLock) throws {
         var configuration = configuration
         configuration.readonly = true
         queue = try DatabaseQueue(path: path, configuration: configuration)
         self.path = path
+        self.tail = tail
         self.lock = lock
     }
 
     func incidents(named names: [ReportName]) throws(JournalError) -> [IncidentNumber?] {
-        guard !names.isEmpty else { return [] }
+        var incidents = names.map { tail.incident(named: $0) }
+        let others = incidents.indices.filter { incidents[$0] == nil }
+        guard !others.isEmpty else { return incidents }
         // One question is a transaction of its own; several are asked in one.
-        return try read(inTransaction: names.count > 1) { database, _ in
+        let stored = try read(inTransaction: others.count > 1) { database, _ in
             let statement = try RawStatement(
                 database, "SELECT position FROM record WHERE sender = ? AND identifier = ?")
             defer { statement.reset() }
-            return try names.map { name in
-                var (sender, identifier) = (name.sender, name.identifier)
+            return try others.map { index in
+                var (sender, identifier) = (names[index].sender, names[index].identifier)
                 return try sender.withUTF8 { sender in
                     try identifier.withUTF8 { identifier in
                         try statement.bind(UnsafeRawBufferPointer(sender), at: 1)
@@ -41,6 +45,8 @@ final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
                 }
             }
         }
+        for (index, incident) in zip(others, stored) { incidents[index] = incident }
+        return incidents
     }
 
     func incident(_ number: IncidentNumber) throws(JournalError) -> JournalEntry? {
@@ -49,51 +55,61 @@ final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
     }
 
     func reports(from number: IncidentNumber, bytes: Int) throws(JournalError) -> [StoredReport] {
+        var (reports, total) = ([StoredReport](), 0)
+        func add(_ row: RecordRow) throws -> Bool {
+            guard row.isIncident else { return !reports.isEmpty }
+            guard !reports.isEmpty || row.position == number.value else { return false }
+            let report = try StoredRecord.report(row, path: path)
+            total += report.bytes.count
+            reports.append(report)
+            return total < bytes
+        }
+        try readTail(from: number.value, add)
+        guard reports.isEmpty else { return reports }
         try read { database, _ in
             let statement = try RawStatement(
-                database, StoredRecord.select + " WHERE position >= ? AND kind = 'incident' ORDER BY position")
+                database, RecordRow.select + " WHERE position >= ? AND kind = 'incident' ORDER BY position")
             defer { statement.reset() }
             try statement.bind(number.value, at: 1)
-            var (reports, total) = ([StoredReport](), 0)
-            while total < bytes, try statement.step() {
-                let report = try StoredRecord.report(statement, path: path)
-                if reports.isEmpty, report.incident != number { break }
-                total += report.bytes.count
-                reports.append(report)
-            }
-            return reports
+            while try statement.step(), try add(RecordRow(statement)) {}
         }
+        return reports
     }
 
     func entry(at position: Position) throws(JournalError) -> JournalEntry? {
-        try read { database, codec in
-            try StoredRecord.at(position.value, in: database, path: path, codec: codec)?.entry
-        }
+        try record(at: position.value)?.entry
     }
 
     func newestIncidents(before: IncidentNumber?, limit: Int) throws(JournalError) -> [JournalEntry] {
         guard limit > 0 else { return [] }
-        return try read { database, codec in
-            var number = try newestIncident(before: before?.value ?? Int64.max, in: database)
-            var incidents: [JournalEntry] = []
-            while number > 0, incidents.count < limit {
-                let record = try StoredRecord.at(
-                    number, in: database, path: path, codec: codec, keepingReport: false)
-                guard let record, case .incident = record.entry.record else {
-                    throw JournalError.damaged(path, record: number, "the next record's chain calls it an incident")
-                }
-                incidents.append(record.entry)
-                number = record.previous
+        var number = try newestIncident(before: before?.value ?? Int64.max)
+        var incidents: [JournalEntry] = []
+        while number > 0, incidents.count < limit {
+            let record = try record(at: number, keepingReport: false)
+            guard let record, case .incident = record.entry.record else {
+                throw .damaged(path, record: number, "the next record's chain calls it an incident")
             }
-            return incidents
+            incidents.append(record.entry)
+            number = record.previous
         }
+        return incidents
     }
 
     func timeline(of number: IncidentNumber) throws(JournalError) -> [JournalEntry] {
-        try read { database, codec in
-            let origin = try StoredRecord.at(number.value, in: database, path: path, codec: codec)?.entry
-            guard let origin, case .incident(let incident) = origin.record else { return [] }
-            let steps = try records("WHERE incident = ?", number.value, in: database, codec)
+        guard let origin = try record(at: number.value)?.entry, case .incident(let incident) = origin.record else {
+            return []
+        }
+        // A record may be in the tail, and in the table when that is asked.
+        var unmoved: [JournalEntry] = []
+        try readTail(from: number.value + 1) { row in
+            guard !row.isIncident else { return true }
+            unmoved.append(try StoredRecord(row, path: path, codec: RecordCodec()).entry)
+            return true
+        }
+        return try read { [unmoved] database, codec in
+            let new = unmoved.filter { $0.record.belongs(to: number) }
+            let known = try records("WHERE incident = ?", number.value, in: database, codec)
+            let steps = Array(Set(known).union(new))
             var alerts: [Recipient: [AlertNumber]] = [:]
             for alert in incident.alerts { alerts[alert.recipient, default: []].append(alert.number) }
             for case .escalated(let step) in steps.lazy.map(\.record) {
@@ -106,11 +122,10 @@ final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
                 }
             }
             let words = try candidates.compactMap { position in
-                try StoredRecord.at(position, in: database, path: path, codec: codec)?.entry
+                try storedRecord(at: position, in: database, codec)?.entry
             }
-            return ([origin] + steps + words.filter { $0.record.isWord(about: alerts) }).sorted {
-                $0.position < $1.position
-            }
+            let wordsAboutThese = Set(words + unmoved).filter { $0.record.isWord(about: alerts) }
+            return ([origin] + steps + wordsAboutThese).sorted { $0.position < $1.position }
         }
     }
 }
@@ -137,27 +152,70 @@ extension SQLiteJournalReader {
         }
     }
 
-    private func newestIncident(before number: Int64, in database: Database) throws -> Int64 {
-        let statement = try RawStatement(
-            database,
-            """
-            SELECT iif(kind = 'incident', position, previous) FROM record
-            WHERE position < ? ORDER BY position DESC LIMIT 1
-            """)
+    /// Calls `body` with the tail's rows from `position` on, until it returns false.
+    private func readTail(from position: Int64, _ body: (RecordRow) throws -> Bool) throws(JournalError) {
+        do {
+            try tail.forEachRow(from: position, body)
+        } catch {
+            throw JournalError(error, doing: "Reading", path: path)
+        }
+    }
+
+    /// The record at a place, if there is one.
+    private func record(at position: Int64, keepingReport: Bool = true) throws(JournalError) -> StoredRecord? {
+        var record: StoredRecord?
+        try turn.withLock { _ throws(JournalError) in
+            try readTail(from: position) { row in
+                guard row.position == position else { return false }
+                record = try StoredRecord(row, path: path, codec: codec, keepingReport: keepingReport)
+                return false
+            }
+        }
+        if let record { return record }
+        return try read { try storedRecord(at: position, in: $0, $1, keepingReport: keepingReport) }
+    }
+
+    private func storedRecord(
+        at position: Int64, in database: Database, _ codec: RecordCodec, keepingReport: Bool = true
+    ) throws -> StoredRecord? {
+        let statement = try RawStatement(database, RecordRow.select + " WHERE position = ?")
         defer { statement.reset() }
-        try statement.bind(number, at: 1)
-        return try statement.step() ? statement.integer(0) : 0
+        try statement.bind(position, at: 1)
+        guard try statement.step() else { return nil }
+        return try StoredRecord(
+            RecordRow(statement), path: path, codec: codec, keepingReport: keepingReport)
+    }
+
+    private func newestIncident(before number: Int64) throws(JournalError) -> Int64 {
+        var newest: Int64?
+        try readTail(from: 1) { row in
+            guard row.position < number else { return false }
+            newest = row.newestIncident
+            return true
+        }
+        if let newest { return newest }
+        return try read { database, _ in
+            let statement = try RawStatement(
+                database,
+                """
+                SELECT iif(kind = 'incident', position, previous) FROM record
+                WHERE position < ? ORDER BY position DESC LIMIT 1
+                """)
+            defer { statement.reset() }
+            try statement.bind(number, at: 1)
+            return try statement.step() ? statement.integer(0) : 0
+        }
     }
 
     private func records(
         _ condition: String, _ value: Int64, in database: Database, _ codec: RecordCodec
     ) throws -> [JournalEntry] {
-        let statement = try RawStatement(database, StoredRecord.select + " " + condition)
+        let statement = try RawStatement(database, RecordRow.select + " " + condition)
         defer { statement.reset() }
         try statement.bind(value, at: 1)
         var entries: [JournalEntry] = []
         while try statement.step() {
-            entries.append(try StoredRecord(statement, path: path, codec: codec).entry)
+            entries.append(try StoredRecord(RecordRow(statement), path: path, codec: codec).entry)
         }
         return entries
     }
@@ -187,6 +245,15 @@ extension SQLiteJournalReader {
 }
 
 extension JournalRecord {
+    /// Whether it is a step or the end of this incident.
+    fileprivate func belongs(to number: IncidentNumber) -> Bool {
+        switch self {
+        case .escalated(let step): step.incident == number
+        case .closed(let closed): closed.incident == number
+        case .incident, .received, .personal, .rules: false
+        }
+    }
+
     /// Whether it says something about one of these alerts.
     fileprivate func isWord(about alerts: [Recipient: [AlertNumber]]) -> Bool {
         func covers(_ recipient: Recipient, _ ranges: [ClosedRange<AlertNumber>]) -> Bool {

@@ -17,6 +17,9 @@ public final class SQLiteJournalStore: JournalStore {
 
     private struct State {
         var lock: StateLock?
+        /// What the journal that was opened last writes by: another one ends them.
+        var tail: Tail?
+        var writer: TableWriter?
     }
 
     /// Names the folder; nothing is read or made before ``open()``.
@@ -44,9 +47,15 @@ public final class SQLiteJournalStore: JournalStore {
     func openJournal() throws(JournalError) -> SQLiteJournal {
         try folder.create()
         let lock = try lockFolder()
+        state.withLock { state in
+            state.writer?.stop()
+            state.tail?.retire()
+            (state.tail, state.writer) = (nil, nil)
+        }
         do {
             try refuseForeignFile()
             let pool = try makePool()
+            let wasSynced = lock.logIsSynced.load(ordering: .relaxed)
             try pool.writeWithoutTransaction { database in
                 do {
                     try prepare(database, lock)
@@ -55,10 +64,38 @@ public final class SQLiteJournalStore: JournalStore {
                 }
             }
             try Schema.migrator.migrate(pool)
-            return try SQLiteJournal(
-                pool: pool, path: folder.journal, lock: lock, configuration: configuration(cacheKibibytes: 2048))
+            let table = try RecordTable(pool: pool, path: folder.journal, lock: lock)
+            let tail = try Tail(
+                file: TailFile(path: folder.tail), after: table.last.position, lastChecksum: table.last.checksum)
+            let writer = TableWriter(moving: tail, into: table)
+            try moveWhatIsLeft(writer, wasSynced, lock)
+            state.withLock { ($0.tail, $0.writer) = (tail, writer) }
+            let (path, configuration) = (folder.journal, configuration(cacheKibibytes: 2048))
+            return try SQLiteJournal(table: table, tail: tail, writer: writer, lock: lock) { tail throws(JournalError) in
+                do {
+                    return try SQLiteJournalReader(path: path, tail: tail, configuration: configuration, lock: lock)
+                } catch {
+                    throw JournalError(error, doing: "Opening", path: path)
+                }
+            }
         } catch {
             throw JournalError(error, doing: "Opening", path: folder.journal)
+        }
+    }
+
+    /// Moves what a crash has left in the tail into the table.
+    ///
+    /// Where there is no room to do so, the tail as it stands is good enough, on the same condition as the log: see
+    /// ``settleLog(_:_:)``.
+    private func moveWhatIsLeft(_ writer: TableWriter, _ wasSynced: Bool, _ lock: StateLock) throws(JournalError) {
+        do throws(JournalError) {
+            try writer.settle()
+        } catch {
+            guard case .full = error, wasSynced else {
+                writer.stop()
+                lock.logIsSynced.store(false, ordering: .relaxed)
+                throw error
+            }
         }
     }
 

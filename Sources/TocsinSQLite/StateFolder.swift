@@ -7,6 +7,7 @@ struct StateFolder: Sendable {
     let path: String
 
     var journal: String { path + "/journal.sqlite" }
+    var tail: String { path + "/journal.tail" }
     var lock: String { path + "/journal.lock" }
 
     /// Makes the folder, for its owner and group alone, where it is missing.

@@ -97,6 +97,7 @@ final class JournalThread: Sendable {
             case .stop(let snapshot):
                 // Without it the next start reads more records, and that is all.
                 if let snapshot { _ = attempt(.appended) { () throws(JournalError) in try journal.keep(snapshot) } }
+                journal.close()
                 ended.signal()
                 return
             }

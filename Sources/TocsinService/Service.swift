@@ -42,7 +42,7 @@ public struct Service: Sendable {
     private func serve(_ requests: ServiceRequests) throws {
         let started = SystemClock.now
         let files = try ServiceFiles(configuration, now: started.wall)
-        let context = try Context(ioThreads: 1)
+        let context = try Context(ioThreads: 1, scheduling: .batch)
         let wakeUp = try WakeUp()
         let journal = try RecoveredJournal(store: store, files: files, settings: configuration.broker, done: wakeUp)
         let endpoints = try Endpoints(configuration, context: context)

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,20 @@ class Daemon:
 
     def sql(self, query: str) -> list[Json]:
         """What the journal answers to anybody who may read it, also while the daemon runs."""
+        if self.process:
+            self.await_table()
+        return self.ask_table(query)
+
+    def await_table(self) -> None:
+        """Returns when the newest records, which are on disk elsewhere first, are in the table too."""
+        operator = tip1.Operator(self.control)
+        last = operator.ask("INFO")["journal"]["lastPosition"]
+        operator.close()
+        limit = time.monotonic() + PATIENCE
+        while self.ask_table("SELECT max(position) AS last FROM record")[0]["last"] != last:
+            assert time.monotonic() < limit, "the newest records do not come into the table"
+
+    def ask_table(self, query: str) -> list[Json]:
         output = subprocess.run(["sqlite3", "-readonly", "-json", self.folder / "state/journal.sqlite", query],
                                 check=True, capture_output=True, timeout=PATIENCE).stdout
         return json.loads(output or "[]")

@@ -87,6 +87,7 @@ def test_the_queries_answer_while_the_daemon_runs(daemon, incident):
     environment = os.environ | {"TZ": f"NOON{shift:+d}"}
     statements = [statement for block in blocks("sql") for statement in block.split(";") if statement.strip()]
     assert len(blocks("sql")) == 3 and len(statements) == 5
+    daemon.await_table()
     for statement in statements:
         query = re.sub(r"(incident = )42\b", rf"\g<1>{incident['incident']}", statement)
         ran = subprocess.run(["sqlite3", "-readonly", "-json", daemon.folder / "state/journal.sqlite", query],

@@ -42,7 +42,7 @@ extension DaemonTests {
                 #expect(receipt["duplicate"].flag == (alerted[name] != nil), "\(name)")
                 if let incident = alerted[name] { #expect(receipt["incident"].number == incident) }
             }
-            #expect(try station.query("SELECT count(*) FROM record WHERE kind = 'incident'") == ["200"])
+            #expect(try second.query("SELECT count(*) FROM record WHERE kind = 'incident'") == ["200"])
         }
 
         @Test func `a report that comes again gets its first receipt, also from elsewhere and after a restart`() throws

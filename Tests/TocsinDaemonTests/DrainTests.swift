@@ -56,6 +56,8 @@ extension DaemonTests {
             let daemon = try station.start("--drain-within", "300ms")
             let reporter = try daemon.reporter()
             _ = try reporter.incident("a1")
+            // There is no room for the tail, and the table keeps whoever writes to it waiting.
+            try daemon.limitFileSize("8192")
             let lock = try station.lockJournal()
             try reporter.send("TIP1 REPORT r", report("a2"))
             try daemon.waitForUncommittedReport()
@@ -64,7 +66,7 @@ extension DaemonTests {
             #expect(try daemon.log().contains("the drain took too long"))
             #expect(try reporter.receiveWhatIsThere().isEmpty)
             try lock.release()
-            #expect(try station.query("SELECT count(*) FROM record WHERE kind = 'incident'") == ["1"])
+            #expect(try station.start().query("SELECT identifier FROM record WHERE kind = 'incident'") == ["a1"])
         }
 
         @Test func `the service manager hears READY, the watchdog's sign of life, and STOPPING`() throws {

@@ -25,7 +25,8 @@ extension DaemonTests {
             // The process gets no chance to write anything after the receipt.
             try daemon.killNow()
             let number = try #require(receipt["incident"].number)
-            #expect(try station.query("SELECT identifier FROM record WHERE position = \(number)") == ["a1"])
+            let next = try station.start()
+            #expect(try next.query("SELECT identifier FROM record WHERE position = \(number)") == ["a1"])
         }
 
         @Test func `an alert goes its way from the report to the end of the incident`() throws {
@@ -78,7 +79,7 @@ extension DaemonTests {
             let text = report("事件-1", more: #""headline":"东城区北新桥三条 35 号院起火 🔥","说明":"三层，有人被困\u3002""#)
             #expect(try daemon.reporter().ask("TIP1 REPORT r", text).header == "TIP1 RECEIPT r")
             #expect(try terminal.receive().bodies[1] == [UInt8](text.utf8))
-            #expect(try station.query("SELECT report FROM record WHERE kind = 'incident'") == [text])
+            #expect(try daemon.query("SELECT report FROM record WHERE kind = 'incident'") == [text])
         }
 
         @Test func `a report that no rule matches goes to the fallback`() throws {

@@ -64,7 +64,7 @@ import TocsinModel
     }
 
     @Test(arguments: ["record_by_name", "record_by_alert"])
-    func `an append that meets a damaged index says so, and what mends it`(_ index: String) throws {
+    func `a move that meets a damaged index says so, and what mends it`(_ index: String) throws {
         try folder.fill(Sample.everyKind)
         let page = try DatabaseQueue(path: folder.file).read {
             try Int.fetchOne($0, sql: "SELECT rootpage FROM sqlite_schema WHERE name = ?", arguments: [index])
@@ -73,14 +73,16 @@ import TocsinModel
         try handle.seek(toOffset: UInt64(try #require(page) - 1) * 4096)
         try handle.write(contentsOf: Data(repeating: 0, count: 4096))
         try handle.close()
-        let journal = try folder.store.open()
+        let journal = try folder.store.openJournal()
         let more = [
             Sample.entry(10, Sample.incident("A-3", telling: [(Sample.fire, 3)])),
             Sample.entry(11, Sample.received(Sample.fire, 2...3)),
         ]
-        let complaint = StateFolderFixture.complaint { try journal.append(more) }
+        try journal.append(more)
+        let complaint = StateFolderFixture.complaint { try journal.withTable { _ in } }
         #expect(complaint.hasPrefix("corrupt: \(folder.file) is damaged: "), "\(complaint)")
         #expect(complaint.contains("REINDEX"))
+        #expect(StateFolderFixture.complaint { try journal.append([Sample.entry(12, Sample.rules)]) } == complaint)
     }
 
     @Test func `a file that was cut off is damaged`() throws {

@@ -64,12 +64,13 @@ enum ExampleQuery {
         }
         let journal = try folder.store.openJournal()
         try journal.append(entries)
+        try journal.withTable { _ in }
         return journal
     }
 
     @Test func `alerts that nobody has acknowledged come oldest first`() throws {
         let journal = try fill(answeredAfter: [5, nil, 7, nil])
-        let found = try journal.withAppendingConnection { try Row.fetchAll($0, sql: ExampleQuery.unanswered) }
+        let found = try journal.withTable { try Row.fetchAll($0, sql: ExampleQuery.unanswered) }
         #expect(found.map { $0["number"] as Int64 } == [2, 4])
     }
 
@@ -78,7 +79,7 @@ enum ExampleQuery {
         _ seconds: [Int64?], _ answers: Int, _ worst: Double, _ median: Double
     ) throws {
         let journal = try fill(answeredAfter: seconds)
-        let found = try journal.withAppendingConnection { try Row.fetchAll($0, sql: ExampleQuery.answerTimes) }
+        let found = try journal.withTable { try Row.fetchAll($0, sql: ExampleQuery.answerTimes) }
         let row = try #require(found.first)
         #expect(found.count == 1)
         #expect(row["recipient"] as String == "fire")

@@ -10,11 +10,13 @@ import TocsinModel
 @Suite struct SQLiteJournalTests {
     let folder = StateFolderFixture()
 
-    @Test func `the journal on SQLite keeps the contract`() throws {
+    @Test(arguments: [false, true])
+    func `the journal on SQLite keeps the contract, by its tail and by its table`(_ moves: Bool) throws {
         var folders: [StateFolderFixture] = []
         try JournalContract {
             folders.append(StateFolderFixture())
-            return folders[folders.count - 1].store
+            let store = folders[folders.count - 1].store
+            return moves ? MovingStore(store: store) : store
         }.run()
     }
 
@@ -23,7 +25,7 @@ import TocsinModel
         #expect(try journal.synchronous == 2)
         try journal.append(Sample.everyKind)
         #expect(try journal.synchronous == 2)
-        let mode = try journal.withAppendingConnection { try String.fetchOne($0, sql: "PRAGMA journal_mode") }
+        let mode = try journal.withTable { try String.fetchOne($0, sql: "PRAGMA journal_mode") }
         #expect(mode == "wal")
     }
 
@@ -49,32 +51,12 @@ import TocsinModel
         #expect(try reader.entry(at: Position(9)) == Sample.everyKind.last)
     }
 
-    @Test func `an append that fails on one record stores none, and the journal must be opened again`() throws {
-        let store = folder.store
-        let journal = try store.open()
-        try journal.append([Sample.entry(1, Sample.incident("A", telling: [(Sample.fire, 1)]))])
-        let twice = [
-            Sample.entry(2, Sample.incident("B", telling: [(Sample.fire, 2)])),
-            Sample.entry(3, Sample.incident("A", telling: [(Sample.fire, 3)])),
-        ]
-        let complaint = StateFolderFixture.complaint { try journal.append(twice) }
-        #expect(complaint.hasPrefix("failed: Appending to \(folder.file) failed (SQLite: UNIQUE"))
-        #expect(journal.lastPosition == Position(1))
-        #expect(StateFolderFixture.complaint { try journal.append([twice[0]]) } == complaint)
-        #expect(StateFolderFixture.complaint { try journal.probe() } == complaint)
-
-        let reopened = try store.open()
-        #expect(try reopened.allEntries().map(\.position.value) == [1])
-        try reopened.append([twice[0]])
-        #expect(reopened.lastPosition == Position(2))
-    }
-
     /// `max_page_count` makes SQLite answer as it does when the file system has no room for the next page.
     @Test func `a full disk is called full, and nothing is lost or half stored when there is room again`() throws {
         let store = folder.store
         let journal = try store.openJournal()
         try journal.append(Sample.everyKind)
-        try journal.withAppendingConnection { database in
+        try journal.withTable { database in
             let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
             try database.execute(sql: "PRAGMA max_page_count = \(pages + 4)")
         }
@@ -86,15 +68,40 @@ import TocsinModel
                 let position = Int64(kept.count + number)
                 return Sample.entry(position, Sample.incident("F-\(position)", telling: [(Sample.fire, position)]))
             }
-            complaint = StateFolderFixture.complaint { try journal.append(next) }
-            if complaint == "nothing" { kept += next }
+            try journal.append(next)
+            kept += next
+            complaint = StateFolderFixture.complaint { try journal.withTable { _ in } }
         } while complaint == "nothing" && kept.count < 1000
         #expect(complaint.hasPrefix("full: There is no room for \(folder.file) (SQLite: database or disk is full)"))
+
+        // Nothing more is taken, and what is in the tail can be read.
+        let more = [Sample.entry(Int64(kept.count) + 1, Sample.rules)]
+        #expect(StateFolderFixture.complaint { try journal.append(more) } == complaint)
+        #expect(StateFolderFixture.complaint { try journal.append(more) } == complaint)
+        #expect(StateFolderFixture.complaint { try journal.probe() } == complaint)
+        #expect(try journal.reader().entry(at: Position(Int64(kept.count))) == kept.last)
 
         let reopened = try store.open()
         try reopened.probe()
         #expect(try reopened.allEntries() == kept)
-        try reopened.append([Sample.entry(Int64(kept.count) + 1, Sample.rules)])
+        try reopened.append(more)
+        #expect(reopened.lastPosition == Position(Int64(kept.count) + 1))
+    }
+
+    @Test func `a record that the table refuses stops the journal, and none of its move is stored`() throws {
+        let journal = try folder.store.openJournal()
+        try journal.append([Sample.entry(1, Sample.incident("A", telling: [(Sample.fire, 1)]))])
+        try journal.withTable { _ in }
+        try journal.append([
+            Sample.entry(2, Sample.incident("B", telling: [(Sample.fire, 2)])),
+            Sample.entry(3, Sample.incident("A", telling: [(Sample.fire, 3)])),
+        ])
+        let complaint = StateFolderFixture.complaint { try journal.withTable { _ in } }
+        #expect(complaint.hasPrefix("failed: Writing to \(folder.file) failed (SQLite: UNIQUE"))
+        #expect(StateFolderFixture.complaint { try journal.append([Sample.entry(4, Sample.rules)]) } == complaint)
+        #expect(StateFolderFixture.complaint { try journal.probe() } == complaint)
+        let stored = try DatabaseQueue(path: folder.file).read { try Int64.fetchAll($0, sql: "SELECT position FROM record") }
+        #expect(stored == [1])
     }
 
     @Test func `what was not committed when the process died is not there, and all that was is`() throws {
@@ -102,7 +109,7 @@ import TocsinModel
         try FileManager.default.createDirectory(atPath: other.path, withIntermediateDirectories: true)
         let journal = try folder.store.openJournal()
         try journal.append(Sample.everyKind)
-        try journal.withAppendingConnection { database in
+        try journal.withTable { database in
             try database.inTransaction(.immediate) {
                 // More than the cache holds, so that part of the transaction is in the log already.
                 try database.execute(sql: "PRAGMA cache_size = 10")
@@ -138,8 +145,45 @@ import TocsinModel
     }
 }
 
+/// A store whose journals move each append into the table at once.
+private struct MovingStore: JournalStore {
+    let store: SQLiteJournalStore
+
+    var location: String { store.location }
+
+    func open() throws(JournalError) -> any Journal { MovingJournal(journal: try store.openJournal()) }
+}
+
+private final class MovingJournal: Journal {
+    let journal: SQLiteJournal
+
+    init(journal: SQLiteJournal) {
+        self.journal = journal
+    }
+
+    var lastPosition: Position { journal.lastPosition }
+
+    func append(_ entries: [JournalEntry]) throws(JournalError) {
+        try journal.append(entries)
+        do {
+            try journal.withTable { _ in }
+        } catch {
+            throw error as? JournalError ?? .failed("\(error)")
+        }
+    }
+
+    func keep(_ snapshot: JournalSnapshot) throws(JournalError) { try journal.keep(snapshot) }
+    func latestSnapshot() throws(JournalError) -> JournalSnapshot? { try journal.latestSnapshot() }
+    func replay(after position: Position, _ body: (JournalEntry) throws -> Void) throws {
+        try journal.replay(after: position, body)
+    }
+    func probe() throws(JournalError) { try journal.probe() }
+    func close() { journal.close() }
+    func reader() throws(JournalError) -> any JournalReader { try journal.reader() }
+}
+
 extension SQLiteJournal {
     fileprivate var synchronous: Int? {
-        get throws { try withAppendingConnection { try Int.fetchOne($0, sql: "PRAGMA synchronous") } }
+        get throws { try withTable { try Int.fetchOne($0, sql: "PRAGMA synchronous") } }
     }
 }

@@ -21,7 +21,7 @@ import TocsinModel
             """)
         let journal = try folder.store.openJournal()
         #expect(try journal.allEntries() == Sample.everyKind)
-        let incidents = try journal.withAppendingConnection {
+        let incidents = try journal.withTable {
             try Int.fetchOne($0, sql: "SELECT count(*) FROM incidents")
         }
         #expect(incidents == 2)
@@ -42,7 +42,7 @@ import TocsinModel
 
     @Test func `the table reach has the window of every width`() throws {
         let journal = try folder.store.openJournal()
-        let rows = try journal.withAppendingConnection { database in
+        let rows = try journal.withTable { database in
             try Row.fetchAll(database, sql: "SELECT width, reach FROM reach ORDER BY width")
         }
         #expect(rows.map { $0[0] as Int64 } == Array(0...RecordColumns.widest))
@@ -53,7 +53,7 @@ import TocsinModel
     @Test func `an incident touches the table and one index`() throws {
         let journal = try folder.store.openJournal()
         try journal.append([Sample.entry(1, Sample.incident("A", telling: [(Sample.fire, 1)]))])
-        let counts = try journal.withAppendingConnection { database in
+        let counts = try journal.withTable { database in
             try ["record_by_alert", "record_by_incident"].map { index in
                 try Int.fetchOne(
                     database,

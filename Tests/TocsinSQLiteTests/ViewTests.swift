@@ -40,7 +40,7 @@ import TocsinModel
         let journal = try folder.store.openJournal()
         let missing = story.prefix(count).dropFirst(Int(journal.lastPosition.value))
         try journal.append(Array(missing))
-        return try journal.withAppendingConnection { database in
+        return try journal.withTable { database in
             try Row.fetchAll(database, sql: sql).map { row in
                 row.databaseValues.map { $0.isNull ? "-" : $0.description }.joined(separator: "|")
                     .replacingOccurrences(of: "\"", with: "")

@@ -119,6 +119,23 @@ extension Daemon {
     /// The answer to INFO.
     func info() throws -> JSON { try control().ask("TIP1 INFO info").body }
 
+    /// The rows of a query, once everything that the daemon has on disk is in the table.
+    func query(_ sql: String) throws -> [String] {
+        let last = try info()["journal"]["lastPosition"].number
+        for _ in 0..<10_000 {
+            let row = try station.query("SELECT max(position) FROM record").first
+            if let row, Int(row) == last { return try station.query(sql) }
+        }
+        throw TestFailure("The newest records do not come into the table.")
+    }
+
+    /// Lets no file of the daemon's grow beyond so many bytes. The soft limit alone: the hard one could not be raised again.
+    func limitFileSize(_ bytes: String) throws {
+        let arguments = ["--pid", "\(process.processID)", "--fsize=\(bytes):"]
+        let outcome = try station.run(program: "/usr/bin/prlimit", arguments)
+        guard outcome.exit == .code(0) else { throw TestFailure("prlimit: \(outcome.errors)") }
+    }
+
     /// Asks until a report is accepted and not yet on disk, which nothing else tells.
     func waitForUncommittedReport() throws {
         let control = try control()

@@ -1,0 +1,179 @@
+import Foundation
+import GRDB
+import Synchronization
+import TocsinJournal
+import TocsinModel
+
+/// The table `record` and what stands beside it, in the file `journal.sqlite`.
+///
+/// SQLite's write-ahead log takes each transaction with one sync, and SQLite copies it into the file when it is long
+/// (https://www.sqlite.org/wal.html#ckpt).
+final class RecordTable: Sendable {
+    /// What a probe writes: more than most appends.
+    private static let probeBytes = 256 * 1024
+    /// The number of bytes after which a batch of rows that are read ends.
+    private static let batchBytes = 4 * 1024 * 1024
+
+    /// The last record.
+    struct Last: Sendable {
+        var position: Int64 = 0
+        /// The newest incident up to here; 0 where there is none.
+        var incident: Int64 = 0
+        var checksum: UInt32 = 0
+    }
+
+    let path: String
+    private let pool: DatabasePool
+    private let lock: StateLock
+    private let newest: Mutex<Last>
+
+    init(pool: DatabasePool, path: String, lock: StateLock) throws {
+        self.pool = pool
+        self.path = path
+        self.lock = lock
+        let last = try pool.writeWithoutTransaction { database in
+            let statement = try RawStatement(database, RecordRow.select + " ORDER BY position DESC LIMIT 1")
+            defer { statement.reset() }
+            guard try statement.step() else { return Last() }
+            return Last(RecordRow(statement))
+        }
+        newest = Mutex(last)
+    }
+
+    var last: Last { newest.withLock { $0 } }
+
+    var lastPosition: Int64 { last.position }
+
+    /// Inserts the rows that `body` gives to its argument, all or none, and returns when they are on disk.
+    func insert(_ body: ((RecordRow) throws -> Void) throws -> Void) throws(JournalError) {
+        var last = last
+        try transaction("Writing to") { database in
+            let statement = try RawStatement(database, RecordRow.insert)
+            try body { row in
+                guard row.position == last.position + 1 else {
+                    throw JournalError.damaged(path, record: last.position + 1, "record \(row.position) follows instead")
+                }
+                try row.insert(by: statement)
+                last = Last(row)
+            }
+        }
+        newest.withLock { [last] in $0 = last }
+    }
+
+    /// The records after `position`, some thousand at a time; none at the end.
+    ///
+    /// `body` of the replay runs outside of SQLite, and no long read keeps the log from being reused.
+    func read(after position: Int64, _ codec: RecordCodec) throws(JournalError) -> [StoredRecord] {
+        do {
+            return try pool.read { database in
+                let statement = try RawStatement(
+                    database, RecordRow.select + " WHERE position > ? ORDER BY position LIMIT 4096")
+                defer { statement.reset() }
+                try statement.bind(position, at: 1)
+                var (batch, expected, bytes) = ([StoredRecord](), position + 1, 0)
+                while bytes < Self.batchBytes, try statement.step() {
+                    let row = RecordRow(statement)
+                    guard row.position == expected else {
+                        throw JournalError.damaged(path, record: expected, "it is missing")
+                    }
+                    bytes += row.body.count + (row.report?.count ?? 0)
+                    batch.append(try StoredRecord(row, path: path, codec: codec))
+                    expected += 1
+                }
+                return batch
+            }
+        } catch {
+            throw JournalError(error, doing: "Reading", path: path)
+        }
+    }
+
+    /// Keeps a snapshot in place of earlier ones, and returns when it is on disk.
+    func keep(_ snapshot: JournalSnapshot) throws(JournalError) {
+        try transaction("Keeping a snapshot in") { database in
+            try database.execute(sql: "DELETE FROM snapshot")
+            try database.execute(
+                sql: "INSERT INTO snapshot VALUES (?, ?, ?)",
+                arguments: [snapshot.position.value, Data(snapshot.content), Int64(Self.checksum(of: snapshot))])
+        }
+    }
+
+    /// The snapshot; nil where there is none, or one that is not what was written.
+    func latestSnapshot() throws(JournalError) -> JournalSnapshot? {
+        do {
+            let row = try pool.read { try Row.fetchOne($0, sql: "SELECT position, content, checksum FROM snapshot") }
+            guard let row else { return nil }
+            let snapshot = JournalSnapshot(position: Position(row[0]), content: [UInt8](row[1] as Data))
+            return Int64(Self.checksum(of: snapshot)) == row[2] ? snapshot : nil
+        } catch {
+            throw JournalError(error, doing: "Reading", path: path)
+        }
+    }
+
+    private static func checksum(of snapshot: JournalSnapshot) -> UInt32 {
+        var checksum = Checksum()
+        checksum.add(snapshot.position.value)
+        snapshot.content.withUnsafeBytes { checksum.add($0) }
+        return checksum.value
+    }
+
+    /// Writes and syncs something that leaves no trace.
+    func probe() throws(JournalError) {
+        // First what the log holds goes into the file, so that probes that fail do not fill the log themselves.
+        try write("Probing") { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        try transaction("Probing") { database in
+            try database.execute(sql: "DELETE FROM scratch")
+            try database.execute(sql: "INSERT INTO scratch VALUES (zeroblob(?))", arguments: [Self.probeBytes])
+        }
+        // The file must be able to take it too, and the log begins anew, with room that the system must find again.
+        try write("Probing") { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        try transaction("Probing") { try $0.execute(sql: "DELETE FROM scratch") }
+    }
+
+    /// Runs `body` on the connection that writes, for tests: what they see there is what a move sees.
+    func withWritingConnection<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        try pool.writeWithoutTransaction(body)
+    }
+}
+
+extension RecordTable {
+    private func transaction(_ task: String, _ body: (Database) throws -> Void) throws(JournalError) {
+        try write(task) { database in
+            let (begin, commit) = (
+                try RawStatement(database, "BEGIN IMMEDIATE"), try RawStatement(database, "COMMIT")
+            )
+            try begin.run()
+            do {
+                try body(database)
+                try commit.run()
+            } catch {
+                // Where SQLite has rolled back by itself, there is nothing left to do.
+                if database.isInsideTransaction { try? database.execute(sql: "ROLLBACK") }
+                throw error
+            }
+        }
+    }
+
+    /// Runs `body` on the writing connection, on this thread: an asynchronous write could be cancelled at its commit.
+    private func write(_ task: String, _ body: (Database) throws -> Void) throws(JournalError) {
+        do {
+            try pool.writeWithoutTransaction { database in
+                do {
+                    try body(database)
+                } catch {
+                    if (error as? DatabaseError)?.isFailedSync ?? false {
+                        lock.logIsSynced.store(false, ordering: .relaxed)
+                    }
+                    throw JournalError(error, doing: task, path: path, systemError: database.systemError)
+                }
+            }
+        } catch {
+            throw JournalError(error, doing: task, path: path)
+        }
+    }
+}
+
+extension RecordTable.Last {
+    fileprivate init(_ row: RecordRow) {
+        self.init(position: row.position, incident: row.newestIncident, checksum: row.checksum)
+    }
+}

@@ -1,0 +1,213 @@
+import Synchronization
+import TocsinJournal
+import TocsinModel
+
+/// The newest records: on disk in `journal.tail`, and not in the table yet.
+///
+/// An append is one write and one sync here, however many of the table's pages its records will change. While one half
+/// of the file is moved into the table (``TableWriter``), appends go to the other. Readers ask here first and then the
+/// table: what has left here is there.
+final class Tail: Sendable {
+    /// Where the next batch goes. Held through its sync, so that halves change between batches only.
+    private struct Front {
+        var half = 0
+        /// Bytes of the half that are in use.
+        var used = 0
+        /// nil until the file has been emptied: what a crash has left in it is moved first.
+        var epoch: UInt64?
+        /// The checksum of the journal's last record.
+        var lastChecksum: UInt32
+        /// Whether the file belongs to another tail.
+        var isRetired = false
+    }
+
+    private struct Index {
+        /// What has been appended to the half that is written now.
+        var filling = Part()
+        /// The other half, while it is not in the table yet.
+        var moving: Part?
+
+        var isEmpty: Bool { filling.batches.isEmpty && moving == nil }
+    }
+
+    /// The batches of a half, and the incidents among them by their reports' names.
+    struct Part: Sendable {
+        var batches: [TailFile.Batch] = []
+        var incidents: [ReportName: IncidentNumber] = [:]
+    }
+
+    private let file: TailFile
+    private let front: Mutex<Front>
+    private let index = Mutex(Index())
+
+    /// A tail that begins with what a crash has left in the file.
+    ///
+    /// - Parameter lastChecksum: the checksum of the table's last record, 0 where there is none.
+    /// - Throws: ``JournalError/corrupt(_:)`` where what is left does not continue the table.
+    init(file: TailFile, after position: Int64, lastChecksum: UInt32) throws(JournalError) {
+        self.file = file
+        var left = Part()
+        left.batches = try file.batches(after: position)
+        front = Mutex(Front(lastChecksum: lastChecksum))
+        guard let first = left.batches.first else { return }
+        guard first.records.lowerBound <= position || first.header.preceding == lastChecksum else {
+            throw .damagedTail(file.path, "it does not continue the journal beside it, which has \(position) records")
+        }
+        var newestChecksum = lastChecksum
+        for batch in left.batches {
+            let rows = try Self.rows(of: batch, in: file)
+            rows.withUnsafeBytes { rows in
+                RecordRow.forEach(in: rows) { row in
+                    newestChecksum = row.checksum
+                    guard row.position > position, let name = row.name else { return }
+                    left.incidents[name] = IncidentNumber(row.position)
+                }
+            }
+        }
+        front.withLock { $0.lastChecksum = newestChecksum }
+        index.withLock { $0.moving = left }
+    }
+
+    /// Whether everything is in the table.
+    var isEmpty: Bool { index.withLock { $0.isEmpty } }
+
+    // MARK: Appending
+
+    enum Outcome {
+        /// The batch is on disk; with it the half has so many bytes, and there was something here before or not.
+        case appended(bytes: Int, wasEmpty: Bool)
+        /// Both halves are full.
+        case full
+    }
+
+    /// Appends a batch, and returns when it is on disk.
+    ///
+    /// - Throws: ``JournalError/full(_:)`` when the disk has no room for it: nothing is stored then.
+    func append(_ batch: inout RowBatch, of entries: [JournalEntry]) throws(JournalError) -> Outcome {
+        try front.withLock { front throws(JournalError) in
+            guard !front.isRetired else { throw .failed("\(file.path) belongs to a journal that was opened since.") }
+            if front.used + batch.fileBytes > TailFile.halfBytes, !turn(&front) { return .full }
+            let epoch: UInt64
+            if let begun = front.epoch { epoch = begun } else { epoch = try file.begin() }
+            front.epoch = epoch
+            let start = TailFile.start(of: front.half)
+            let written = try file.write(
+                &batch, at: start + front.used, epoch: epoch, preceding: front.lastChecksum)
+            front.used = written.end - start
+            front.lastChecksum = batch.lastChecksum
+            let wasEmpty = index.withLock { index in
+                defer { index.filling.add(written, entries) }
+                return index.isEmpty
+            }
+            return .appended(bytes: front.used, wasEmpty: wasEmpty)
+        }
+    }
+
+    /// The journal goes on after a batch that went into the table directly.
+    func skip(to lastChecksum: UInt32) {
+        front.withLock { $0.lastChecksum = lastChecksum }
+    }
+
+    // MARK: Moving
+
+    /// The batches to be moved next: those that were taken over before and are still here, or what has been appended
+    /// since; nil when there is nothing.
+    func takeOver() -> [TailFile.Batch]? {
+        if let moving = index.withLock({ $0.moving }) { return moving.batches }
+        return front.withLock { turn(&$0) } ? index.withLock { $0.moving?.batches } : nil
+    }
+
+    /// What was taken over is in the table.
+    func release() {
+        index.withLock { $0.moving = nil }
+    }
+
+    /// Empties the file for good, once everything is in the table. What is not is left in it.
+    func close() throws(JournalError) {
+        try front.withLock { front throws(JournalError) in
+            guard front.epoch != nil, !front.isRetired, isEmpty else { return }
+            try file.end()
+            front.epoch = nil
+        }
+    }
+
+    /// Forgets what is here: the file belongs to another tail from now on.
+    func retire() {
+        front.withLock { front in
+            front.isRetired = true
+            index.withLock { $0 = Index() }
+        }
+    }
+
+    /// Goes on with the other half; false while that is being moved, or when there is nothing in this one.
+    private func turn(_ front: inout Front) -> Bool {
+        let turns = index.withLock { index in
+            guard index.moving == nil, !index.filling.batches.isEmpty else { return false }
+            index.moving = index.filling
+            index.filling = Part()
+            return true
+        }
+        if turns { (front.half, front.used) = (1 - front.half, 0) }
+        return turns
+    }
+}
+
+// MARK: - Reading
+
+extension Tail {
+    /// The incident that this report became.
+    func incident(named name: ReportName) -> IncidentNumber? {
+        index.withLock { $0.filling.incidents[name] ?? $0.moving?.incidents[name] }
+    }
+
+    /// Calls `body` with the rows from `position` on, in order, until it returns false. Begins with a later one, or does
+    /// not call it, when those before are in the table.
+    func forEachRow(from position: Int64, _ body: (RecordRow) throws -> Bool) throws {
+        for batch in batches(from: position) {
+            var goesOn = true
+            let rows: [UInt8]
+            do {
+                rows = try self.rows(of: batch)
+            } catch {
+                // Its place may have been taken by another: then it is in the table.
+                guard batches(from: batch.records.lowerBound).first != batch else { throw error }
+                continue
+            }
+            try rows.withUnsafeBytes { rows in
+                try RecordRow.forEach(in: rows) { row in
+                    if goesOn, row.position >= position { goesOn = try body(row) }
+                }
+            }
+            if !goesOn { return }
+        }
+    }
+
+    private func batches(from position: Int64) -> [TailFile.Batch] {
+        index.withLock { index in
+            ((index.moving?.batches ?? []) + index.filling.batches).filter { $0.records.upperBound >= position }
+        }
+    }
+
+    /// A batch's rows.
+    ///
+    /// - Throws: ``JournalError/corrupt(_:)`` where they are not what was written.
+    func rows(of batch: TailFile.Batch) throws(JournalError) -> [UInt8] {
+        try Self.rows(of: batch, in: file)
+    }
+
+    private static func rows(of batch: TailFile.Batch, in file: TailFile) throws(JournalError) -> [UInt8] {
+        guard let rows = try file.rows(of: batch) else {
+            throw .damagedTail(file.path, "record \(batch.records.lowerBound) or one soon after it has changed")
+        }
+        return rows
+    }
+}
+
+extension Tail.Part {
+    fileprivate mutating func add(_ batch: TailFile.Batch, _ entries: [JournalEntry]) {
+        batches.append(batch)
+        for entry in entries {
+            if case .incident(let incident) = entry.record { incidents[incident.name] = IncidentNumber(entry.position) }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+import Foundation
+import GRDB
+import JournalContract
+import Testing
+import TocsinJournal
+import TocsinModel
+
+@testable import TocsinSQLite
+
+/// What a crash may leave in `journal.tail`, and what may be wrong with it.
+@Suite struct TailTests {
+    let folder = StateFolderFixture()
+
+    private static let later = [
+        Sample.entry(10, Sample.incident("T-1", telling: [(Sample.fire, 3)])),
+        Sample.entry(11, Sample.received(Sample.fire, 3...3)),
+        Sample.entry(12, Sample.incident("T-2", telling: [(Sample.fire, 4)])),
+    ]
+
+    private var tailFile: String { folder.path + "/journal.tail" }
+
+    /// What a daemon leaves that dies before anything is moved: nine records in the table, and each of `batches` in the
+    /// tail, after them or after `position`.
+    private func crash(leaving batches: [[JournalEntry]], after position: Int64 = 9) throws {
+        try folder.fill(Sample.everyKind)
+        let checksum = try DatabaseQueue(path: folder.file).read {
+            try UInt32.fetchOne($0, sql: "SELECT checksum FROM record WHERE position = ?", arguments: [position])
+        }
+        let tail = try Tail(file: TailFile(path: tailFile), after: position, lastChecksum: checksum ?? 0)
+        var batch = RowBatch()
+        var newest = Sample.everyKind.prefix(Int(position)).last { $0.record.kind == .incident }?.position.value ?? 0
+        for entries in batches {
+            batch.fill(entries, previous: newest)
+            newest = batch.newestIncident
+            _ = try tail.append(&batch, of: entries)
+        }
+    }
+
+    private func flip(byteAt offset: Int) throws {
+        let handle = try #require(FileHandle(forUpdatingAtPath: tailFile))
+        try handle.seek(toOffset: UInt64(offset))
+        let byte = try #require(try handle.read(upToCount: 1)?.first)
+        try handle.seek(toOffset: UInt64(offset))
+        try handle.write(contentsOf: [byte ^ 1])
+        try handle.close()
+    }
+
+    private func complaintOfOpening() -> String {
+        StateFolderFixture.complaint { _ = try folder.store.open() }
+    }
+
+    @Test func `what a crash left in the tail is in the journal, and then in the table`() throws {
+        try crash(leaving: [[Self.later[0]], [Self.later[1], Self.later[2]]])
+        do {
+            let journal = try folder.store.open()
+            #expect(journal.lastPosition == Position(12))
+            #expect(try journal.allEntries() == Sample.everyKind + Self.later)
+            try journal.append([Sample.entry(13, Sample.rules)])
+        }
+        let positions = try DatabaseQueue(path: folder.file).read {
+            try Int64.fetchAll($0, sql: "SELECT position FROM record ORDER BY 1")
+        }
+        #expect(positions == Array(1...13))
+    }
+
+    @Test func `a batch that was being written is not there, and those before it are`() throws {
+        for cut in [0, 30, 100, 300] {
+            let other = TailTests()
+            try other.crash(leaving: [[Self.later[0]], [Self.later[1], Self.later[2]]])
+            try other.flip(byteAt: TailFile.start(of: 0) + TailFile.block + cut)
+            let journal = try other.folder.store.open()
+            #expect(try journal.allEntries() == Sample.everyKind + Self.later.prefix(1))
+            try journal.append(Array(Self.later.dropFirst()))
+            #expect(try journal.allEntries() == Sample.everyKind + Self.later)
+        }
+    }
+
+    @Test(arguments: [0, 30, 100])
+    func `a batch that has changed is damage when there are later ones, which were told of`(_ place: Int) throws {
+        try crash(leaving: Self.later.map { [$0] })
+        try flip(byteAt: TailFile.start(of: 0) + TailFile.block + place)
+        let complaint = complaintOfOpening()
+        #expect(complaint.hasPrefix("corrupt: \(tailFile) is damaged: "), "\(complaint)")
+        #expect(complaint.contains("move this one away"))
+        try FileManager.default.removeItem(atPath: tailFile)
+        #expect(try folder.store.open().allEntries() == Sample.everyKind)
+    }
+
+    @Test func `a tail that belongs to another journal is refused`() throws {
+        try crash(leaving: [[Self.later[0]]])
+        let kept = try Data(contentsOf: URL(fileURLWithPath: tailFile))
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+            try FileManager.default.removeItem(atPath: "\(folder.path)/\(name)")
+        }
+        try folder.fill(Sample.everyKind.dropLast() + [Sample.entry(9, Sample.rules)])
+        try kept.write(to: URL(fileURLWithPath: tailFile))
+        #expect(complaintOfOpening().contains("it does not continue the journal beside it, which has 9 records"))
+    }
+
+    @Test func `a tail with a gap before it is refused`() throws {
+        try crash(leaving: [[Self.later[1]]])
+        #expect(complaintOfOpening().contains("record 10 is missing before 11"))
+    }
+
+    @Test func `what is in the table already is not taken twice`() throws {
+        try crash(leaving: [Array(Sample.everyKind[6...]) + Self.later], after: 6)
+        #expect(try folder.store.open().allEntries() == Sample.everyKind + Self.later)
+    }
+
+    @Test func `a journal that was closed leaves nothing in the tail`() throws {
+        do {
+            let journal = try folder.store.open()
+            try journal.append(Sample.everyKind)
+            journal.close()
+        }
+        #expect(try TailFile(path: tailFile).batches(after: 0).isEmpty)
+    }
+
+    @Test func `more than both halves take goes through, and is found wherever it is`() throws {
+        let store = folder.store
+        let journal = try store.open()
+        let reader = try journal.reader()
+        let large = String(repeating: "楼道里有烟。", count: 40_000)
+        let sender = "网格员@110101005003002"
+        var position: Int64 = 0
+        for batch in 0..<12 {
+            let entries = (1...12).map { _ in
+                position += 1
+                return Sample.entry(
+                    position, Sample.incident("H-\(position)", telling: [(Sample.fire, position)], headline: large))
+            }
+            try journal.append(entries)
+            #expect(try reader.entry(at: Position(position)) == entries.last)
+            let first = IncidentNumber(Int64(batch) + 1)
+            #expect(try reader.report(of: first)?.count ?? 0 > large.utf8.count)
+        }
+        #expect(try reader.newestIncidents(before: nil, limit: 1000).count == Int(position))
+        let names = (0...position).map { ReportName(sender: sender, identifier: "H-\($0)") }
+        #expect(try reader.incidents(named: names) == [nil] + (1...position).map { IncidentNumber($0) })
+        #expect(try store.open().allEntries().count == Int(position))
+    }
+
+    @Test func `a batch that is larger than a half goes into the table itself`() throws {
+        let journal = try folder.store.open()
+        try journal.append(Sample.everyKind)
+        let large = String(repeating: "火", count: 12 * 1024 * 1024)
+        let incident = Sample.entry(10, Sample.incident("L-1", telling: [(Sample.fire, 3)], headline: large))
+        try journal.append([incident])
+        let stored = try DatabaseQueue(path: folder.file).read { try Int.fetchOne($0, sql: "SELECT max(position) FROM record") }
+        #expect(stored == 10)
+        let next = Sample.entry(11, Sample.rules)
+        try journal.append([next])
+        #expect(try journal.allEntries() == Sample.everyKind + [incident, next])
+    }
+}
