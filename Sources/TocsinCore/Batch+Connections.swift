@@ -3,10 +3,13 @@ import TocsinWire
 extension Batch {
     /// Fewer outputs than this are sent as they came: grouping them would gain nothing.
     private static let worthGrouping = 64
+    /// Outputs for one connection that leave in a row before another's turn comes: a terminal whose mailbox has
+    /// thousands keeps nobody waiting, and the frames that alerts share are still at hand.
+    private static let row = 256
     /// Connections that are looked through one by one before a table is made of them.
     private static let searchedLinearly = 16
 
-    /// Calls `body` with every output, those for one connection together and in their order.
+    /// Calls `body` with every output, those for one connection in rows and in their order.
     ///
     /// Nothing is promised about the order between connections. A run of messages for one of them leaves in few large
     /// pieces, and wakes whoever reads them once instead of many times.
@@ -15,8 +18,13 @@ extension Batch {
             for output in outputs { try body(output) }
             return
         }
-        for group in groups() {
-            for index in group { try body(outputs[index]) }
+        var groups = groups().map { $0[...] }
+        while !groups.isEmpty {
+            for group in groups.indices {
+                for index in groups[group].prefix(Self.row) { try body(outputs[index]) }
+                groups[group] = groups[group].dropFirst(Self.row)
+            }
+            groups.removeAll { $0.isEmpty }
         }
     }
 

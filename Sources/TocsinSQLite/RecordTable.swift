@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 import Synchronization
 import TocsinJournal
 import TocsinModel
@@ -11,6 +12,8 @@ import TocsinModel
 final class RecordTable: Sendable {
     /// What a probe writes: more than most appends.
     private static let probeBytes = 256 * 1024
+    /// Bytes of rows after which SQLite's log is long: copying it takes a start some ten milliseconds.
+    private static let manyBytes = 1024 * 1024
     /// The number of bytes after which a batch of rows that are read ends.
     private static let batchBytes = 4 * 1024 * 1024
 
@@ -26,6 +29,8 @@ final class RecordTable: Sendable {
     private let pool: DatabasePool
     private let lock: StateLock
     private let newest: Mutex<Last>
+    /// Bytes of rows that have been written since the log was copied by ``shortenLog()``.
+    private let uncopiedBytes = Atomic(0)
 
     init(pool: DatabasePool, path: String, lock: StateLock) throws {
         self.pool = pool
@@ -55,6 +60,7 @@ final class RecordTable: Sendable {
                 }
                 try row.insert(by: statement)
                 last = Last(row)
+                uncopiedBytes.add(row.body.count + (row.report?.count ?? 0), ordering: .relaxed)
             }
         }
         newest.withLock { [last] in $0 = last }
@@ -100,10 +106,14 @@ final class RecordTable: Sendable {
     /// The snapshot; nil where there is none, or one that is not what was written.
     func latestSnapshot() throws(JournalError) -> JournalSnapshot? {
         do {
-            let row = try pool.read { try Row.fetchOne($0, sql: "SELECT position, content, checksum FROM snapshot") }
-            guard let row else { return nil }
-            let snapshot = JournalSnapshot(position: Position(row[0]), content: [UInt8](row[1] as Data))
-            return Int64(Self.checksum(of: snapshot)) == row[2] ? snapshot : nil
+            return try pool.read { database in
+                let statement = try RawStatement(database, "SELECT position, content, checksum FROM snapshot")
+                defer { statement.reset() }
+                guard try statement.step() else { return nil }
+                let snapshot = JournalSnapshot(
+                    position: Position(statement.integer(0)), content: [UInt8](statement.bytes(1)))
+                return Int64(Self.checksum(of: snapshot)) == statement.integer(2) ? snapshot : nil
+            }
         } catch {
             throw JournalError(error, doing: "Reading", path: path)
         }
@@ -114,6 +124,18 @@ final class RecordTable: Sendable {
         checksum.add(snapshot.position.value)
         snapshot.content.withUnsafeBytes { checksum.add($0) }
         return checksum.value
+    }
+
+    /// Has SQLite copy its log into the file, if it has become long. One that fails does no harm: the log keeps it all.
+    func shortenLog() {
+        guard uncopiedBytes.load(ordering: .relaxed) >= Self.manyBytes else { return }
+        uncopiedBytes.store(0, ordering: .relaxed)
+        pool.writeWithoutTransaction { database in
+            // A start would read what is left in the log. It is not waited for those who still read it.
+            sqlite3_busy_timeout(database.sqliteConnection, 0)
+            sqlite3_wal_checkpoint_v2(database.sqliteConnection, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+            sqlite3_busy_timeout(database.sqliteConnection, SQLiteJournalStore.patienceMilliseconds)
+        }
     }
 
     /// Writes and syncs something that leaves no trace.

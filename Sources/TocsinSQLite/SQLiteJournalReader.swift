@@ -25,7 +25,12 @@ final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
     }
 
     func incidents(named names: [ReportName]) throws(JournalError) -> [IncidentNumber?] {
-        var incidents = names.map { tail.incident(named: $0) }
+        var incidents: [IncidentNumber?]
+        do {
+            incidents = try names.map { try tail.incident(named: $0) }
+        } catch {
+            throw JournalError(error, doing: "Reading", path: path)
+        }
         let others = incidents.indices.filter { incidents[$0] == nil }
         guard !others.isEmpty else { return incidents }
         // One question is a transaction of its own; several are asked in one.

@@ -12,6 +12,9 @@ public import TocsinJournal
 /// long as it or one of its journals lives. The file answers questions in plain SQL at any time, also while the
 /// journal is in use (`sqlite3 -readonly journal.sqlite`): see its views `incidents`, `alerts`, `acknowledgements`.
 public final class SQLiteJournalStore: JournalStore {
+    /// How long a lock is waited for: a person may hold one for a moment, in a sqlite3 shell.
+    static let patienceMilliseconds: Int32 = 5000
+
     private let folder: StateFolder
     private let state = Mutex(State())
 
@@ -131,8 +134,7 @@ public final class SQLiteJournalStore: JournalStore {
     private func configuration(cacheKibibytes: Int) -> Configuration {
         var configuration = Configuration()
         configuration.label = "journal"
-        // A person may hold a lock for a moment, in a sqlite3 shell.
-        configuration.busyMode = .timeout(5)
+        configuration.busyMode = .timeout(Double(Self.patienceMilliseconds) / 1000)
         configuration.prepareDatabase { database in
             // A single report changes two or three pages, which are written and summed up before anybody is told: with
             // twice the size that takes some fifty microseconds longer. SQLite takes the size only from a file that
@@ -145,7 +147,7 @@ public final class SQLiteJournalStore: JournalStore {
 
     private func makePool() throws -> DatabasePool {
         // The index by name has as many leaves in use as there are senders.
-        try DatabasePool(path: folder.journal, configuration: configuration(cacheKibibytes: 16 * 1024))
+        try DatabasePool(path: folder.journal, configuration: configuration(cacheKibibytes: 8 * 1024))
     }
 
     private func prepare(_ database: Database, _ lock: StateLock) throws {

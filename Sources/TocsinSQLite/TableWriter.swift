@@ -7,13 +7,15 @@ import TocsinJournal
 /// Moves the tail's records into the table, on a thread of its own, so that nobody who is about to be told waits for it.
 ///
 /// A few records are moved after ``patience``, many as soon as there are many. Moving many at once is cheaper: records
-/// that come together share the table's pages. The thread runs while the processor has nothing else to do; when both
-/// halves of the tail are full all the same, whoever appends moves some.
+/// that come together share the table's pages. The thread runs while the processor has nothing else to do, until the
+/// tail is nearly full: then like any other. When both halves are full all the same, whoever appends moves some.
 final class TableWriter: Sendable {
     /// How long a record may be missing from the table while few come: each move syncs, and competes with appends.
     static let patience = DispatchTimeInterval.milliseconds(500)
     /// Bytes in the tail after which moving begins at once.
     private static let manyBytes = 4 * 1024 * 1024
+    /// Bytes in a half after which moving the other one is as urgent as anything else.
+    private static let pressingBytes = TailFile.halfBytes * 3 / 4
     /// Bytes of rows in a transaction: some ten milliseconds' work.
     private static let transactionBytes = 1024 * 1024
 
@@ -21,7 +23,6 @@ final class TableWriter: Sendable {
     private struct Work {
         /// Taken over from the tail, and not in the table yet.
         var batches: ArraySlice<TailFile.Batch> = []
-        var snapshot: JournalSnapshot?
         var failure: JournalError?
     }
 
@@ -35,12 +36,15 @@ final class TableWriter: Sendable {
     private let tail: Tail
     private let table: RecordTable
     private let work = Mutex(Work())
+    /// To be kept with the next move.
+    private let snapshot = Mutex<JournalSnapshot?>(nil)
     /// Whether moving has failed, for appends, which cannot wait until a move ends.
     private let hasFailed = Atomic(false)
     private let some = DispatchSemaphore(value: 0)
     private let many = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
     private let isStopping = Atomic(false)
+    private let urgency = Urgency()
 
     init(moving tail: Tail, into table: RecordTable) {
         self.tail = tail
@@ -54,12 +58,13 @@ final class TableWriter: Sendable {
     func note(bytes: Int, wasEmpty: Bool) {
         if wasEmpty { some.signal() }
         if bytes >= Self.manyBytes { many.signal() }
+        if bytes >= Self.pressingBytes { urgency.raise() }
     }
 
     /// Keeps a snapshot with the next move.
     func keep(_ snapshot: JournalSnapshot) throws(JournalError) {
         try check()
-        work.withLock { $0.snapshot = snapshot }
+        self.snapshot.withLock { $0 = snapshot }
         some.signal()
     }
 
@@ -71,11 +76,13 @@ final class TableWriter: Sendable {
 
     /// Moves some, on the thread that asks, to make room in the tail.
     func help() throws(JournalError) {
+        urgency.raise()
         _ = try move()
     }
 
     /// Moves everything, on the thread that asks; nothing once the writer has been stopped.
     func settle() throws(JournalError) {
+        urgency.raise()
         while try move() != .nothingToDo {}
     }
 
@@ -88,11 +95,10 @@ final class TableWriter: Sendable {
     }
 
     private func run() {
-        var none = sched_param()
-        pthread_setschedparam(pthread_self(), whenIdle, &none)
         while !isStopping.load(ordering: .relaxed) {
             some.wait()
             repeat {
+                urgency.lower()
                 _ = many.wait(timeout: .now() + Self.patience)
                 do {
                     while try move() == .partly {}
@@ -101,6 +107,8 @@ final class TableWriter: Sendable {
                     break
                 }
             } while !tail.isEmpty && !isStopping.load(ordering: .relaxed)
+            // While there is time: whoever starts after a crash has less to do.
+            table.shortenLog()
         }
         ended.signal()
     }
@@ -138,10 +146,7 @@ final class TableWriter: Sendable {
             guard work.batches.isEmpty else { return .partly }
             tail.release()
         }
-        if let snapshot = work.snapshot {
-            try table.keep(snapshot)
-            work.snapshot = nil
-        }
+        if let snapshot = snapshot.withLock({ $0.take() }) { try table.keep(snapshot) }
         return hasMoved ? .done : .nothingToDo
     }
 
@@ -158,5 +163,27 @@ final class TableWriter: Sendable {
     }
 }
 
-/// `SCHED_IDLE` (sched(7)), which the C library's module leaves out.
-private let whenIdle: CInt = 5
+/// How the system schedules the thread that moves: when nothing else runs, or like the others.
+private final class Urgency: Sendable {
+    /// The thread, as long as it steps back for the others; 0 otherwise.
+    private let waiting = Atomic<UInt>(0)
+    /// `SCHED_OTHER` and `SCHED_IDLE` (sched(7)); the C library's module leaves the second out.
+    private static let (normal, whenIdle): (CInt, CInt) = (0, 5)
+
+    /// From now on this thread steps back.
+    func lower() {
+        Self.schedule(pthread_self(), Self.whenIdle)
+        waiting.store(pthread_self(), ordering: .relaxed)
+    }
+
+    /// From now on it does not.
+    func raise() {
+        let thread = waiting.exchange(0, ordering: .relaxed)
+        if thread != 0 { Self.schedule(thread, Self.normal) }
+    }
+
+    private static func schedule(_ thread: pthread_t, _ policy: CInt) {
+        var noPriority = sched_param()
+        pthread_setschedparam(thread, policy, &noPriority)
+    }
+}

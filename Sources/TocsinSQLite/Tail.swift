@@ -33,7 +33,10 @@ final class Tail: Sendable {
     /// The batches of a half, and the incidents among them by their reports' names.
     struct Part: Sendable {
         var batches: [TailFile.Batch] = []
-        var incidents: [ReportName: IncidentNumber] = [:]
+        /// By the names' hashes: some 45,000 names themselves would take ten megabytes.
+        private var incidents: [Int: IncidentNumber] = [:]
+        /// Those whose hash was taken.
+        private var others: [ReportName: IncidentNumber] = [:]
     }
 
     private let file: TailFile
@@ -60,7 +63,7 @@ final class Tail: Sendable {
                 RecordRow.forEach(in: rows) { row in
                     newestChecksum = row.checksum
                     guard row.position > position, let name = row.name else { return }
-                    left.incidents[name] = IncidentNumber(row.position)
+                    left.add(name, IncidentNumber(row.position))
                 }
             }
         }
@@ -156,8 +159,18 @@ final class Tail: Sendable {
 
 extension Tail {
     /// The incident that this report became.
-    func incident(named name: ReportName) -> IncidentNumber? {
-        index.withLock { $0.filling.incidents[name] ?? $0.moving?.incidents[name] }
+    func incident(named name: ReportName) throws -> IncidentNumber? {
+        let (filling, moving) = index.withLock { ($0.filling.incident(named: name), $0.moving?.incident(named: name)) }
+        for candidate in [filling, moving] {
+            var isFound = false
+            guard let candidate else { continue }
+            try forEachRow(from: candidate.value) { row in
+                isFound = row.position == candidate.value && row.name == name
+                return false
+            }
+            if isFound { return candidate }
+        }
+        return nil
     }
 
     /// Calls `body` with the rows from `position` on, in order, until it returns false. Begins with a later one, or does
@@ -207,7 +220,17 @@ extension Tail.Part {
     fileprivate mutating func add(_ batch: TailFile.Batch, _ entries: [JournalEntry]) {
         batches.append(batch)
         for entry in entries {
-            if case .incident(let incident) = entry.record { incidents[incident.name] = IncidentNumber(entry.position) }
+            if case .incident(let incident) = entry.record { add(incident.name, IncidentNumber(entry.position)) }
         }
+    }
+
+    fileprivate mutating func add(_ name: ReportName, _ incident: IncidentNumber) {
+        let hash = name.hashValue
+        if incidents[hash] == nil { incidents[hash] = incident } else { others[name] = incident }
+    }
+
+    /// The incident that may have this name: another's may have the same hash.
+    fileprivate func incident(named name: ReportName) -> IncidentNumber? {
+        others[name] ?? incidents[name.hashValue]
     }
 }

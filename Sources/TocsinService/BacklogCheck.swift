@@ -9,8 +9,8 @@ import TocsinModel
 /// the first ones are checked before the daemon serves, and the rest of a large backlog on a thread beside it, as
 /// otherwise it would keep everybody waiting.
 final class BacklogCheck: Sendable {
-    /// Reports that are checked before serving: some ten milliseconds' worth.
-    private static let checkedAtOnce = 10_000
+    /// Reports that are checked before serving: some milliseconds' worth.
+    private static let checkedAtOnce = 1_000
     /// Bytes of reports that are read together.
     private static let chunk = 256 * 1024
     /// Between two chunks, so that a backlog that is being sent has the disk and the processor first.

@@ -72,7 +72,7 @@ extension BrokerLoop {
     private mutating func reopen(_ attachments: Attachments, into turn: inout Turn) throws -> Bool {
         do {
             let recovered = try RecoveredJournal(
-                store: store, files: files, settings: configuration.broker, done: wakeUp)
+                RecoveredJournal.open(store), files: files, settings: configuration.broker, done: wakeUp)
             broker = recovered.broker
             broker.isJournalAvailable = false
             reader = recovered.reader

@@ -44,8 +44,10 @@ public struct Service: Sendable {
         let files = try ServiceFiles(configuration, now: started.wall)
         let context = try Context(ioThreads: 1, scheduling: .batch)
         let wakeUp = try WakeUp()
-        let journal = try RecoveredJournal(store: store, files: files, settings: configuration.broker, done: wakeUp)
+        let opened = try RecoveredJournal.open(store)
+        // Peers connect, and what they send waits, while the state is built.
         let endpoints = try Endpoints(configuration, context: context)
+        let journal = try RecoveredJournal(opened, files: files, settings: configuration.broker, done: wakeUp)
         var loop = try BrokerLoop(
             configuration: configuration, files: files, journal: journal, endpoints: endpoints, store: store,
             requests: requests, wakeUp: wakeUp, manager: ServiceManager(), started: started, logger: logger)
@@ -66,17 +68,38 @@ struct RecoveredJournal {
     let reader: any JournalReader
     let check: BacklogCheck
 
-    /// Opens the journal and folds its records into a new broker.
+    /// Opens the journal.
     ///
     /// - Throws: ``ServiceError/journal(_:)`` when it is in use, corrupt or unreadable.
-    init(store: any JournalStore, files: ServiceFiles, settings: BrokerSettings, done: WakeUp) throws {
+    static func open(_ store: any JournalStore) throws(ServiceError) -> any Journal {
         do {
-            let journal = try store.open()
+            return try store.open()
+        } catch {
+            throw .journal(error)
+        }
+    }
+
+    /// Folds the journal's records into a new broker.
+    ///
+    /// - Throws: ``ServiceError/journal(_:)`` when it is corrupt or unreadable.
+    init(_ journal: any Journal, files: ServiceFiles, settings: BrokerSettings, done: WakeUp) throws {
+        do {
             let now = SystemClock.now
             let empty = Broker(rules: files.rules, directory: files.directory, settings: settings)
-            var broker = try Self.restored(empty, from: journal, now: now) ?? empty
+            let snapshot = try journal.latestSnapshot()
+            var records = ReadAhead(journal, after: snapshot?.position ?? .zero)
+            var broker = empty
+            if let snapshot {
+                if let restored = Self.restored(empty, from: snapshot, now: now) {
+                    broker = restored
+                } else {
+                    // Another version's, or damaged: the records say it all.
+                    records.cancel()
+                    records = ReadAhead(journal, after: .zero)
+                }
+            }
             snapshotPosition = broker.lastPosition
-            try journal.replay(after: broker.lastPosition) { broker.apply($0, now: now) }
+            try records.forEach { broker.apply($0, now: now) }
             broker.finishRecovery()
             self.broker = broker
             reader = try journal.reader()
@@ -90,16 +113,12 @@ struct RecoveredJournal {
         }
     }
 
-    /// The broker as the last snapshot has it; nil where there is none that can be read.
-    private static func restored(
-        _ empty: Broker, from journal: any Journal, now: Moment
-    ) throws(JournalError) -> Broker? {
-        guard let snapshot = try journal.latestSnapshot() else { return nil }
+    /// The broker as a snapshot has it; nil where that cannot be read.
+    private static func restored(_ empty: Broker, from snapshot: JournalSnapshot, now: Moment) -> Broker? {
         var broker = empty
         do {
             try broker.restore(snapshot.content, now: now)
         } catch {
-            // Another version's, or damaged: the records say it all.
             return nil
         }
         return broker.lastPosition == snapshot.position ? broker : nil
