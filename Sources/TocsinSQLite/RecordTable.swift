@@ -56,7 +56,8 @@ final class RecordTable: Sendable {
             let statement = try RawStatement(database, RecordRow.insert)
             try body { row in
                 guard row.position == last.position + 1 else {
-                    throw JournalError.damaged(path, record: last.position + 1, "record \(row.position) follows instead")
+                    throw JournalError.damaged(
+                        path, record: last.position + 1, "record \(row.position) follows instead")
                 }
                 try row.insert(by: statement)
                 last = Last(row)

@@ -74,7 +74,8 @@ public final class SQLiteJournalStore: JournalStore {
             try moveWhatIsLeft(writer, wasSynced, lock)
             state.withLock { ($0.tail, $0.writer) = (tail, writer) }
             let (path, configuration) = (folder.journal, configuration(cacheKibibytes: 2048))
-            return try SQLiteJournal(table: table, tail: tail, writer: writer, lock: lock) { tail throws(JournalError) in
+            return try SQLiteJournal(table: table, tail: tail, writer: writer, lock: lock) {
+                tail throws(JournalError) in
                 do {
                     return try SQLiteJournalReader(path: path, tail: tail, configuration: configuration, lock: lock)
                 } catch {

@@ -82,7 +82,8 @@ final class TailFile: Sendable {
     ///
     /// - Throws: ``JournalError/full(_:)`` where there is no room, and ``JournalError/failed(_:)``: then whether the
     ///   batch is on disk is unknown.
-    func write(_ batch: inout RowBatch, at offset: Int, epoch: UInt64, preceding: UInt32) throws(JournalError) -> Batch {
+    func write(_ batch: inout RowBatch, at offset: Int, epoch: UInt64, preceding: UInt32) throws(JournalError) -> Batch
+    {
         try batch.withBlocks(epoch: epoch, preceding: preceding) { (header, bytes) throws(JournalError) in
             try write(bytes, at: offset)
             try sync()
@@ -152,7 +153,9 @@ extension TailFile {
     func batches(after position: Int64) throws(JournalError) -> [Batch] {
         guard let epoch = try readEpoch() else { return [] }
         var found = try batches(in: 0, epoch) + batches(in: 1, epoch)
-        found = found.filter { $0.records.upperBound > position }.sorted { $0.records.lowerBound < $1.records.lowerBound }
+        found = found.filter { $0.records.upperBound > position }.sorted {
+            $0.records.lowerBound < $1.records.lowerBound
+        }
         if let last = found.last, try rows(of: last) == nil { found.removeLast() }
         var expected = position + 1
         for (index, batch) in found.enumerated() {

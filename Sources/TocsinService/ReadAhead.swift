@@ -8,7 +8,7 @@ import TocsinModel
 /// Reads and checks a journal's records on a thread of its own, while a snapshot is restored and records before them are
 /// folded: of a start with 200,000 open incidents that saves a sixth.
 ///
-/// The journal belongs to that thread until ``forEach(_:)`` or ``cancel()`` has returned.
+/// The journal belongs to that thread until ``takeAll(_:)`` or ``cancel()`` has returned.
 final class ReadAhead: Sendable {
     private static let entriesPerBatch = 512
     /// Batches that wait to be folded: some megabytes.
@@ -44,7 +44,7 @@ final class ReadAhead: Sendable {
     /// Calls `body` with every entry, in order.
     ///
     /// - Throws: what reading the journal throws.
-    func forEach(_ body: (JournalEntry) -> Void) throws {
+    func takeAll(_ body: (JournalEntry) -> Void) throws {
         while true {
             more.wait()
             let (batch, end) = state.withLock { ($0.batches.popFirst(), $0.end) }

@@ -99,7 +99,7 @@ struct RecoveredJournal {
                 }
             }
             snapshotPosition = broker.lastPosition
-            try records.forEach { broker.apply($0, now: now) }
+            try records.takeAll { broker.apply($0, now: now) }
             broker.finishRecovery()
             self.broker = broker
             reader = try journal.reader()

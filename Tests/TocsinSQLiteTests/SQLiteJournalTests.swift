@@ -100,7 +100,9 @@ import TocsinModel
         #expect(complaint.hasPrefix("failed: Writing to \(folder.file) failed (SQLite: UNIQUE"))
         #expect(StateFolderFixture.complaint { try journal.append([Sample.entry(4, Sample.rules)]) } == complaint)
         #expect(StateFolderFixture.complaint { try journal.probe() } == complaint)
-        let stored = try DatabaseQueue(path: folder.file).read { try Int64.fetchAll($0, sql: "SELECT position FROM record") }
+        let stored = try DatabaseQueue(path: folder.file).read {
+            try Int64.fetchAll($0, sql: "SELECT position FROM record")
+        }
         #expect(stored == [1])
     }
 

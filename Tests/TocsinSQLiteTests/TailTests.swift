@@ -146,7 +146,9 @@ import TocsinModel
         let large = String(repeating: "火", count: 12 * 1024 * 1024)
         let incident = Sample.entry(10, Sample.incident("L-1", telling: [(Sample.fire, 3)], headline: large))
         try journal.append([incident])
-        let stored = try DatabaseQueue(path: folder.file).read { try Int.fetchOne($0, sql: "SELECT max(position) FROM record") }
+        let stored = try DatabaseQueue(path: folder.file).read {
+            try Int.fetchOne($0, sql: "SELECT max(position) FROM record")
+        }
         #expect(stored == 10)
         let next = Sample.entry(11, Sample.rules)
         try journal.append([next])
