@@ -29,9 +29,7 @@ extension Broker {
         case .personal(let record): apply(record, into: &turn)
         case .escalated(let record): apply(record, at: entry.at)
         case .closed(let record): apply(record, into: &turn)
-        case .rules(let record):
-            rulesText = record.text
-            rulesPosition = entry.position
+        case .rules(let record): apply(record, at: entry.position)
         }
     }
 

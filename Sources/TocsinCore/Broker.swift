@@ -20,8 +20,8 @@ import TocsinWire
 ///
 /// It belongs to one thread.
 public struct Broker {
-    public private(set) var rules: Ruleset
-    public private(set) var directory: Directory
+    public internal(set) var rules: Ruleset
+    public internal(set) var directory: Directory
     public let settings: BrokerSettings
 
     // Durable: the fold of the journal.
@@ -31,6 +31,8 @@ public struct Broker {
     var mailboxIDs: [Recipient: MailboxID] = [:]
     var deadlines = Heap<Deadline>()
     var rulesText: String?
+    /// The parts of a rule file of which more must follow, and where the last one is.
+    var rulesSoFar: (text: String, last: Position)?
     /// The rules record in force.
     public internal(set) var rulesPosition = Position.zero
 
@@ -97,15 +99,6 @@ public struct Broker {
     /// The records up to here are on disk.
     public mutating func committed(through position: Position) {
         uncommitted.removeAll(through: position)
-    }
-
-    /// Puts a rule file and a directory in force; a text that is not the one in force becomes a record.
-    public mutating func adopt(rules: Ruleset, text: String, directory: Directory, into turn: inout Turn) {
-        self.rules = rules
-        self.directory = directory
-        if rulesText != text {
-            record(.rules(RulesRecord(text: text)), into: &turn)
-        }
     }
 
     /// When ``Input/tick`` is due next, in uptime milliseconds.

@@ -75,6 +75,11 @@ public struct Turn: Sendable {
         batch.isUrgent = true
     }
 
+    /// Has the next commit begin as soon as it can.
+    mutating func hurry() {
+        batch.isUrgent = true
+    }
+
     /// Something that can wait for the next commit.
     mutating func sendLazily(_ output: CommittedOutput) {
         noteBeginning()

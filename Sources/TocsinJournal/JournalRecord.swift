@@ -194,11 +194,35 @@ public struct ClosedRecord: Hashable, Sendable {
     }
 }
 
-/// A rule file, as it was read, so that decisions can be explained after it has changed.
+/// A rule file, as it was read, so that decisions can be explained after it has changed; or a part of a long one.
+///
+/// The parts of a file are linked, and other records may come between them. The rules are in force with the last one.
 public struct RulesRecord: Hashable, Sendable {
     public var text: String
+    /// The part before this one; nil for the first, or for a whole file.
+    public var after: Position?
+    /// Whether more parts follow.
+    public var continues: Bool
 
-    public init(text: String) {
+    public init(text: String, after: Position? = nil, continues: Bool = false) {
         self.text = text
+        self.after = after
+        self.continues = continues
+    }
+}
+
+extension JournalReader {
+    /// The text of the rule file that the record at `position` is, or is the last part of; nil where it is neither.
+    public func rules(at position: Position) throws(JournalError) -> String? {
+        var texts: [String] = []
+        var next: Position? = position
+        while let place = next {
+            guard case .rules(let rules)? = try entry(at: place)?.record, rules.continues == (place != position) else {
+                return nil
+            }
+            texts.append(rules.text)
+            next = rules.after
+        }
+        return texts.reversed().joined()
     }
 }

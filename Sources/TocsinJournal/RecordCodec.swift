@@ -42,7 +42,11 @@ public struct RecordCodec {
                 json.member("reason", ifPresent: closed.person.note)
             }
         case .rules(let rules):
-            json.object { $0.member("text", rules.text) }
+            json.object { json in
+                json.member("text", rules.text)
+                if let after = rules.after { json.member("after", after.value) }
+                if rules.continues { json.member("continues", true) }
+            }
         }
     }
 
@@ -66,7 +70,11 @@ public struct RecordCodec {
                     ClosedRecord(
                         incident: IncidentNumber(try json.integer("incident")),
                         person: Person(by: try json.string("by"), note: json["reason"]?.string)))
-            case .rules: .rules(RulesRecord(text: try json.string("text")))
+            case .rules:
+                .rules(
+                    RulesRecord(
+                        text: try json.string("text"), after: json["after"]?.integer.map { Position($0) },
+                        continues: json["continues"]?.boolean ?? false))
             }
         }
     }

@@ -199,9 +199,9 @@ extension BrokerLoop {
         let decoder = ReportDecoder(maximumBytes: record.report.count)
         guard let report = try? decoder.decode(record.report) else { return nil }
         if record.rules == broker.rulesPosition { return broker.rules.explain(report) }
-        guard case .rules(let rules)? = try reader.entry(at: record.rules)?.record else { return nil }
+        guard let rules = try reader.rules(at: record.rules) else { return nil }
         do {
-            return try Ruleset(yaml: rules.text, file: "the rules of then", directory: broker.directory).explain(report)
+            return try Ruleset(yaml: rules, file: "the rules of then", directory: broker.directory).explain(report)
         } catch {
             logger.info("rules of then do not fit the directory of now", metadata: ["problems": "\(error)"])
             return nil

@@ -27,6 +27,7 @@ extension BrokerLoop {
         journal?.stop()
         journal = nil
         broker.isJournalAvailable = false
+        try giveUpAdoption(into: &turn)
         nextProbe = turn.now.uptime + Self.probeInterval
         guard try reopen(attachments, into: &turn) else {
             enterLimbo(attachments, into: &turn)

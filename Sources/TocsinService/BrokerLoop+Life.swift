@@ -45,7 +45,9 @@ extension BrokerLoop {
     /// that goes to the disk.
     mutating func dueSnapshot() -> JournalSnapshot? {
         guard broker.lastPosition.value - snapshotPosition.value >= Limits.recordsBetweenSnapshots,
-            broker.openIncidentCount <= Limits.openIncidentsInSnapshot
+            broker.openIncidentCount <= Limits.openIncidentsInSnapshot,
+            // A snapshot has no parts of a rule file.
+            adoption == nil
         else { return nil }
         return snapshot()
     }
@@ -90,28 +92,50 @@ extension BrokerLoop {
                 try refuseReload(waiting, Refusal(.unavailable, "The journal cannot write just now."), into: &turn)
                 break
             }
-            let former = files
-            files = loaded
-            broker.adopt(rules: loaded.rules, text: loaded.rulesText, directory: loaded.directory, into: &turn)
-            loader.discard(former)
-            logger.notice(
-                "reloaded",
-                metadata: [
-                    "rules": "\(loaded.rules.rules.count)", "mailboxes": "\(loaded.directory.mailboxCount)",
-                ])
-            for (peer, reference) in waiting {
-                var json = JSONWriter()
-                json.object { json in
-                    json.member("rules", loaded.rules.rules.count)
-                    json.member("departments", loaded.directory.departments.count)
-                    json.member("mailboxes", loaded.directory.mailboxCount)
-                }
-                try outbox.answer(peer, reference, json, through: endpoints)
-            }
+            let rules = RulesAdoption(rules: loaded.rules, text: loaded.rulesText, directory: loaded.directory)
+            adoption = (loaded, rules)
+            return
         case .failure(let error):
             logger.error("reload refused; the rules in force stay", metadata: ["problems": "\(error)"])
             try refuseReload(waiting, Refusal(.invalid, error.description), into: &turn)
         }
+        endReload()
+    }
+
+    /// Records the next part of the rules that are to come into force, once the part before it is on disk.
+    mutating func proceedWithAdoption(into turn: inout Turn) throws {
+        guard let loaded = adoption?.files, var rules = adoption?.rules, rules.lastPart ?? .zero <= committedPosition
+        else { return }
+        let isInForce = broker.proceed(with: &rules, into: &turn)
+        adoption = isInForce ? nil : (loaded, rules)
+        guard isInForce else { return }
+        let former = files
+        files = loaded
+        loader.discard(former)
+        logger.notice(
+            "reloaded",
+            metadata: ["rules": "\(loaded.rules.rules.count)", "mailboxes": "\(loaded.directory.mailboxCount)"])
+        for (peer, reference) in reloading ?? [] {
+            var json = JSONWriter()
+            json.object { json in
+                json.member("rules", loaded.rules.rules.count)
+                json.member("departments", loaded.directory.departments.count)
+                json.member("mailboxes", loaded.directory.mailboxCount)
+            }
+            try outbox.answer(peer, reference, json, through: endpoints)
+        }
+        endReload()
+    }
+
+    /// Gives up rules that are not in force yet: those that are stay.
+    mutating func giveUpAdoption(into turn: inout Turn) throws {
+        guard adoption != nil else { return }
+        adoption = nil
+        try refuseReload(reloading ?? [], .journalUnavailable, into: &turn)
+        endReload()
+    }
+
+    private mutating func endReload() {
         reloading = nil
         let status = broker.isJournalAvailable ? "Serving" : "The journal cannot write"
         notify { try $0.ready(status: status) }

@@ -49,6 +49,10 @@ struct BrokerLoop: ~Copyable {
     let loader: FileLoader
     /// Operators who wait for a reload.
     var reloading: [(Peer, Reference)]?
+    /// Files that have been read again, on their way into force.
+    var adoption: (files: ServiceFiles, rules: RulesAdoption)?
+    /// The records up to here are on disk, as far as the loop has heard.
+    private(set) var committedPosition = Position.zero
     var feedSubscriptions = 0
     /// Uptime at which a drain must be over; nil while none is asked for.
     var drainBy: Int64?
@@ -132,6 +136,7 @@ struct BrokerLoop: ~Copyable {
             if !poll[onControl].isEmpty { try takeControl(into: &turn) }
             if !poll[onAlerts].isEmpty { try takeAlerts(into: &turn) }
             if !poll[onReports].isEmpty, drainBy == nil { try takeReports(into: &turn) }
+            try proceedWithAdoption(into: &turn)
             try passTime(into: &turn)
             if drainBy != nil { broker.recordReceived(into: &turn) }
         } catch {
@@ -183,7 +188,10 @@ struct BrokerLoop: ~Copyable {
         guard journal?.takeAppended() ?? false, let batch = committing else { return nil }
         committing = nil
         outbox.counts.commits += 1
-        if let last = batch.records.last { broker.committed(through: last.position) }
+        if let last = batch.records.last {
+            broker.committed(through: last.position)
+            committedPosition = last.position
+        }
         if !gathering.records.isEmpty { try commitIfDue(SystemClock.now.uptime) }
         return batch
     }

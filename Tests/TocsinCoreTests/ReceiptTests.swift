@@ -177,4 +177,55 @@ struct ReceiptTests {
         }
         #expect(harness.recorded.count == 2)
     }
+
+    @Test func `a long rule file goes to the journal in parts, and is in force with the last`() throws {
+        let text = String(repeating: "# 规则很多。\n", count: 10_000)
+        var harness = try Harness()
+        let rules = harness.broker.rules
+        harness.turn { broker, turn in
+            broker.adopt(rules: rules, text: "short", directory: broker.directory, into: &turn)
+        }
+        var adoption = RulesAdoption(rules: rules, text: text, directory: harness.broker.directory)
+        var isInForce = false
+        while !isInForce {
+            #expect(harness.broker.rulesPosition == Position(1))
+            harness.turn { broker, turn in isInForce = broker.proceed(with: &adoption, into: &turn) }
+            // Other records come between the parts.
+            harness.report("r-\(harness.recorded.count)")
+        }
+        #expect(harness.recorded.count { $0 == .rules } == 4)
+        let position = harness.broker.rulesPosition
+        #expect(try harness.store.open().reader().rules(at: position) == text)
+        #expect(try harness.store.open().reader().rules(at: Position(1)) == "short")
+        // A part that is not the last one is no file, nor is a report.
+        for position in [2, 3] {
+            #expect(try harness.store.open().reader().rules(at: Position(Int64(position))) == nil)
+        }
+        try harness.restart()
+        #expect(harness.broker.rulesPosition == position)
+        let known = harness.recorded.count
+        harness.turn { broker, turn in
+            broker.adopt(rules: rules, text: text, directory: broker.directory, into: &turn)
+        }
+        #expect(harness.recorded.count == known)
+    }
+
+    @Test func `parts of a rule file that were given up change nothing`() throws {
+        var harness = try Harness()
+        let rules = harness.broker.rules
+        let long = String(repeating: "长", count: 50_000)
+        for text in ["short", long] {
+            var adoption = RulesAdoption(rules: rules, text: text, directory: harness.broker.directory)
+            harness.turn { broker, turn in _ = broker.proceed(with: &adoption, into: &turn) }
+        }
+        try harness.restart()
+        #expect(harness.broker.rulesPosition == Position(1))
+        harness.turn { broker, turn in
+            broker.adopt(rules: rules, text: long + "!", directory: broker.directory, into: &turn)
+        }
+        let position = harness.broker.rulesPosition
+        try harness.restart()
+        #expect(harness.broker.rulesPosition == position)
+        #expect(try harness.store.open().reader().rules(at: position) == long + "!")
+    }
 }

@@ -31,6 +31,33 @@ extension DaemonTests {
             #expect(stored == ["2"])
         }
 
+        @Test func `rules of a megabyte keep no report waiting, and still explain what they decided after others`()
+            throws
+        {
+            let many = (1...20_000).map {
+                "  - { name: generated \($0), when: { event: generated-\($0) }, notify: gas }\n"
+            }
+            let reporter = try daemon.reporter()
+            let operatorPeer = try daemon.control()
+            try station.write("rules.yaml", Station.rules + many.joined())
+            try operatorPeer.send("TIP1 RELOAD r1")
+            var reports = 0
+            var answers: [Answer] = []
+            repeat {
+                reports += 1
+                _ = try reporter.incident("during-\(reports)")
+                answers += try operatorPeer.receiveWhatIsThere()
+            } while answers.isEmpty
+            #expect(answers.map(\.header) == ["TIP1 OK r1"])
+            let incident = try reporter.incident("a1", event: "generated-777")
+            try station.write("rules.yaml", Station.rules)
+            #expect(try operatorPeer.ask("TIP1 RELOAD r2").header == "TIP1 OK r2")
+            let shown = try operatorPeer.ask("TIP1 INCIDENT i", #"{"incident":\#(incident)}"#).body
+            #expect(shown["explanation"]["rules"].list.contains { $0["rule"].text == "generated 777" })
+            let parts = try daemon.query("SELECT count(*) FROM record WHERE kind = 'rules' AND body ->> 'continues'")
+            #expect(Int(parts.first ?? "") ?? 0 > 10)
+        }
+
         @Test func `RELOAD of wrong rules is refused with every problem, and the rules in force stay`() throws {
             try station.write("rules.yaml", Self.wrong)
             let answer = try daemon.control().ask("TIP1 RELOAD r1")
