@@ -109,9 +109,9 @@ extension BrokerLoop {
         let isInForce = broker.proceed(with: &rules, into: &turn)
         adoption = isInForce ? nil : (loaded, rules)
         guard isInForce else { return }
-        let former = files
-        files = loaded
-        loader.discard(former)
+        var former = loaded
+        swap(&former, &files)
+        loader.discard(consume former)
         logger.notice(
             "reloaded",
             metadata: ["rules": "\(loaded.rules.rules.count)", "mailboxes": "\(loaded.directory.mailboxCount)"])

@@ -63,13 +63,28 @@ final class FileLoader: Sendable {
 
     /// Lets files go that are no longer in force, on a thread of its own: freeing a hundred thousand rules takes long
     /// enough to be felt.
+    ///
+    /// The caller must keep no copy: whoever lets go last frees them.
     func discard(_ files: consuming ServiceFiles) {
-        Thread { [files] in withExtendedLifetime(files) {} }.start()
+        // The thread empties a box: what its closure captures itself could outlive it in this thread's hands.
+        let former = Former(files)
+        Thread { former.files = nil }.start()
     }
 
     /// What was read, once; nil while nothing has been.
     func takeResult() -> Result<ServiceFiles, ServiceError>? {
         result.withLock { $0.take() }
+    }
+}
+
+/// Files on their way to be freed.
+///
+/// `@unchecked Sendable`: only the thread that frees them touches them.
+private final class Former: @unchecked Sendable {
+    var files: ServiceFiles?
+
+    init(_ files: consuming ServiceFiles) {
+        self.files = files
     }
 }
 
