@@ -69,7 +69,7 @@ public final class SQLiteJournalStore: JournalStore {
             try Schema.migrator.migrate(pool)
             let table = try RecordTable(pool: pool, path: folder.journal, lock: lock)
             let tail = try Tail(
-                file: TailFile(path: folder.tail), after: table.last.position, lastChecksum: table.last.checksum)
+                file: TailFile(in: folder), after: table.last.position, lastChecksum: table.last.checksum)
             let writer = TableWriter(moving: tail, into: table)
             try moveWhatIsLeft(writer, wasSynced, lock)
             state.withLock { ($0.tail, $0.writer) = (tail, writer) }

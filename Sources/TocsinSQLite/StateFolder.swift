@@ -13,23 +13,19 @@ struct StateFolder: Sendable {
     /// Makes the folder, for its owner and group alone, where it is missing.
     func create() throws(JournalError) {
         if mkdir(path, 0o750) == 0 {
-            try syncParent()
+            try syncFolder(path + "/..")
         } else if errno != EEXIST {
             throw .failed("The state folder \(path) cannot be made: \(systemMessage(errno)).")
         }
     }
+}
 
-    /// A new folder's name is in its parent, and lasts no longer than the parent's last sync.
-    private func syncParent() throws(JournalError) {
-        let descriptor = Glibc.open(path + "/..", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw .failed("The folder above \(path) cannot be read: \(systemMessage(errno)).")
-        }
-        defer { close(descriptor) }
-        guard fsync(descriptor) == 0 else {
-            throw .failed("The folder above \(path) cannot be synced: \(systemMessage(errno)).")
-        }
-    }
+/// Syncs a folder: a new name in it lasts no longer than its last sync.
+func syncFolder(_ path: String) throws(JournalError) {
+    let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .failed("The folder \(path) cannot be read: \(systemMessage(errno)).") }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw .failed("The folder \(path) cannot be synced: \(systemMessage(errno)).") }
 }
 
 /// The right to use a state folder: an exclusive lock on `journal.lock`, which holds the owner's process number.

@@ -164,15 +164,33 @@ final class TableWriter: Sendable {
 }
 
 /// How the system schedules the thread that moves: when nothing else runs, or like the others.
+///
+/// A thread that steps back with a lock in its hands holds up whoever waits for it, so it must be possible to call it
+/// forward again. The system allows that to root and with `RLIMIT_NICE` (the unit has it); elsewhere the thread does
+/// not step back.
 private final class Urgency: Sendable {
-    /// The thread, as long as it steps back for the others; 0 otherwise.
-    private let waiting = Atomic<UInt>(0)
     /// `SCHED_OTHER` and `SCHED_IDLE` (sched(7)); the C library's module leaves the second out.
     private static let (normal, whenIdle): (CInt, CInt) = (0, 5)
 
+    /// The thread, as long as it steps back for the others; 0 otherwise.
+    private let waiting = Atomic<UInt>(0)
+    private let mayRise = Atomic(false)
+
+    /// Sees on a thread that has nothing else to do whether the way back is open.
+    init() {
+        let done = DispatchSemaphore(value: 0)
+        let thread = Thread { [self] in
+            let rises = Self.schedule(pthread_self(), Self.whenIdle) && Self.schedule(pthread_self(), Self.normal)
+            mayRise.store(rises, ordering: .relaxed)
+            done.signal()
+        }
+        thread.start()
+        done.wait()
+    }
+
     /// From now on this thread steps back.
     func lower() {
-        Self.schedule(pthread_self(), Self.whenIdle)
+        guard mayRise.load(ordering: .relaxed), Self.schedule(pthread_self(), Self.whenIdle) else { return }
         waiting.store(pthread_self(), ordering: .relaxed)
     }
 
@@ -182,8 +200,9 @@ private final class Urgency: Sendable {
         if thread != 0 { Self.schedule(thread, Self.normal) }
     }
 
-    private static func schedule(_ thread: pthread_t, _ policy: CInt) {
+    @discardableResult
+    private static func schedule(_ thread: pthread_t, _ policy: CInt) -> Bool {
         var noPriority = sched_param()
-        pthread_setschedparam(thread, policy, &noPriority)
+        return pthread_setschedparam(thread, policy, &noPriority) == 0
     }
 }

@@ -79,7 +79,7 @@ final class Tail: Sendable {
     enum Outcome {
         /// The batch is on disk; with it the half has so many bytes, and there was something here before or not.
         case appended(bytes: Int, wasEmpty: Bool)
-        /// Both halves are full.
+        /// Both halves are full, or a crash has left something that must be moved first.
         case full
     }
 
@@ -91,8 +91,14 @@ final class Tail: Sendable {
             guard !front.isRetired else { throw .failed("\(file.path) belongs to a journal that was opened since.") }
             if front.used + batch.fileBytes > TailFile.halfBytes, !turn(&front) { return .full }
             let epoch: UInt64
-            if let begun = front.epoch { epoch = begun } else { epoch = try file.begin() }
-            front.epoch = epoch
+            if let begun = front.epoch {
+                epoch = begun
+            } else {
+                // A new epoch empties the file.
+                guard isEmpty else { return .full }
+                epoch = try file.begin()
+                front.epoch = epoch
+            }
             let start = TailFile.start(of: front.half)
             let written = try file.write(
                 &batch, at: start + front.used, epoch: epoch, preceding: front.lastChecksum)

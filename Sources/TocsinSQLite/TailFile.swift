@@ -34,8 +34,8 @@ final class TailFile: Sendable {
     private let reading: Int32
 
     /// Opens the file, or makes it.
-    init(path: String) throws(JournalError) {
-        self.path = path
+    init(in folder: StateFolder) throws(JournalError) {
+        path = folder.tail
         // Past the system's cache, where the file system can: a sync then has nothing left to write but the disk's own.
         let direct = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | directAccess, 0o640)
         writing = direct >= 0 ? direct : Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
@@ -46,6 +46,7 @@ final class TailFile: Sendable {
             close(writing)
             throw .failed("\(path) cannot be opened: \(systemMessage(code)).")
         }
+        try syncFolder(folder.path)
     }
 
     deinit {

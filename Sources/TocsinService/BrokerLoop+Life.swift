@@ -157,7 +157,6 @@ extension BrokerLoop {
 
     private mutating func take(_ outcome: JournalThread.Outcome, into turn: inout Turn) throws {
         switch outcome {
-        case .appended: break
         case .probed:
             isProbing = false
             nextProbe = nil

@@ -9,8 +9,8 @@ import TocsinModel
 /// The broker's loop hands over a batch with ``append(_:)`` and is woken when ``takeOutcome()`` has the answer. While a
 /// commit runs the next batch grows; an idle broker commits at once, a busy one in groups.
 final class JournalThread: Sendable {
+    /// What a job has come to, other than an append that has succeeded.
     enum Outcome: Sendable {
-        case appended
         case probed
         case failed(JournalError)
     }
@@ -23,6 +23,7 @@ final class JournalThread: Sendable {
 
     private struct State: Sendable {
         var job: Job?
+        var hasAppended = false
         var outcome: Outcome?
     }
 
@@ -52,22 +53,16 @@ final class JournalThread: Sendable {
         start(.probe)
     }
 
-    /// The last job's outcome, once, unless it is an append that has succeeded; nil while it runs.
+    /// What the last job has come to, once, unless it is an append that has succeeded; nil while it runs.
     func takeOutcome() -> Outcome? {
-        state.withLock { state in
-            // An append may have ended since it was last asked for, and is left for whoever asks next.
-            if case .appended = state.outcome { return nil }
-            defer { state.outcome = nil }
-            return state.outcome
-        }
+        state.withLock { $0.outcome.take() }
     }
 
     /// Whether the last job was an append that has succeeded; says so once.
     func takeAppended() -> Bool {
         state.withLock { state in
-            guard case .appended = state.outcome else { return false }
-            state.outcome = nil
-            return true
+            defer { state.hasAppended = false }
+            return state.hasAppended
         }
     }
 
@@ -86,32 +81,33 @@ final class JournalThread: Sendable {
         while true {
             work.wait()
             guard let job = state.withLock({ $0.job.take() }) else { continue }
-            let outcome: Outcome
             switch job {
             case .append(let entries, let snapshot):
-                outcome = attempt(.appended) { () throws(JournalError) in
+                finish(nil) { () throws(JournalError) in
                     try journal.append(entries)
                     if let snapshot { try journal.keep(snapshot) }
                 }
-            case .probe: outcome = attempt(.probed) { () throws(JournalError) in try journal.probe() }
+            case .probe: finish(.probed) { () throws(JournalError) in try journal.probe() }
             case .stop(let snapshot):
                 // Without it the next start reads more records, and that is all.
-                if let snapshot { _ = attempt(.appended) { () throws(JournalError) in try journal.keep(snapshot) } }
+                if let snapshot { try? journal.keep(snapshot) }
                 journal.close()
                 ended.signal()
                 return
             }
-            state.withLock { $0.outcome = outcome }
-            done.signal()
         }
     }
 
-    private func attempt(_ success: Outcome, _ body: () throws(JournalError) -> Void) -> Outcome {
+    /// Does a job, and tells the loop; `success` is its outcome, nil for an append.
+    private func finish(_ success: Outcome?, _ job: () throws(JournalError) -> Void) {
         do {
-            try body()
-            return success
+            try job()
+            state.withLock { state in
+                if let success { state.outcome = success } else { state.hasAppended = true }
+            }
         } catch {
-            return .failed(error)
+            state.withLock { $0.outcome = .failed(error) }
         }
+        done.signal()
     }
 }

@@ -23,10 +23,9 @@ import TocsinModel
     /// tail, after them or after `position`.
     private func crash(leaving batches: [[JournalEntry]], after position: Int64 = 9) throws {
         try folder.fill(Sample.everyKind)
-        let checksum = try DatabaseQueue(path: folder.file).read {
-            try UInt32.fetchOne($0, sql: "SELECT checksum FROM record WHERE position = ?", arguments: [position])
-        }
-        let tail = try Tail(file: TailFile(path: tailFile), after: position, lastChecksum: checksum ?? 0)
+        let tail = try Tail(
+            file: TailFile(in: StateFolder(path: folder.path)), after: position,
+            lastChecksum: try checksum(at: position))
         var batch = RowBatch()
         var newest = Sample.everyKind.prefix(Int(position)).last { $0.record.kind == .incident }?.position.value ?? 0
         for entries in batches {
@@ -61,6 +60,32 @@ import TocsinModel
             try Int64.fetchAll($0, sql: "SELECT position FROM record ORDER BY 1")
         }
         #expect(positions == Array(1...13))
+    }
+
+    @Test func `nothing is appended before what a crash left has been moved`() throws {
+        try crash(leaving: [[Self.later[0]]])
+        let table = try #require(Sample.everyKind.last)
+        let tail = try Tail(
+            file: TailFile(in: StateFolder(path: folder.path)), after: table.position.value,
+            lastChecksum: try checksum(at: table.position.value))
+        var batch = RowBatch()
+        batch.fill([Self.later[1]], previous: 10)
+        guard case .full = try tail.append(&batch, of: [Self.later[1]]) else {
+            Issue.record("It would have been written over what is left.")
+            return
+        }
+        #expect(tail.takeOver()?.map(\.records) == [10...10])
+        tail.release()
+        guard case .appended = try tail.append(&batch, of: [Self.later[1]]) else {
+            Issue.record("There is room now.")
+            return
+        }
+    }
+
+    private func checksum(at position: Int64) throws -> UInt32 {
+        try DatabaseQueue(path: folder.file).read {
+            try UInt32.fetchOne($0, sql: "SELECT checksum FROM record WHERE position = ?", arguments: [position])
+        } ?? 0
     }
 
     @Test func `a batch that was being written is not there, and those before it are`() throws {
@@ -113,7 +138,7 @@ import TocsinModel
             try journal.append(Sample.everyKind)
             journal.close()
         }
-        #expect(try TailFile(path: tailFile).batches(after: 0).isEmpty)
+        #expect(try TailFile(in: StateFolder(path: folder.path)).batches(after: 0).isEmpty)
     }
 
     @Test func `more than both halves take goes through, and is found wherever it is`() throws {
