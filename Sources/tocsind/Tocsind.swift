@@ -1,4 +1,5 @@
 import ArgumentParser
+import CMalloc
 import Foundation
 import Logging
 import Systemd
@@ -33,6 +34,9 @@ struct Tocsind: AsyncParsableCommand {
     var overrides: [String] = []
 
     func run() async throws {
+        // Buffers of megabytes, such as a snapshot's, go back to the system when they are free. By itself glibc keeps
+        // ever larger ones (mallopt(3), M_MMAP_THRESHOLD): with 800,000 alerts waiting, 150 MB instead of 120.
+        mallopt(M_MMAP_THRESHOLD, 1024 * 1024)
         do {
             let configuration = try await ServiceConfiguration.load(
                 file: config, environment: ProcessInfo.processInfo.environment, flags: overrides)
