@@ -72,7 +72,7 @@ final class SQLiteJournal: Journal {
                     try writer.help()
                     continue
                 }
-                return writer.note(bytes: bytes, wasEmpty: wasEmpty)
+                return writer.note(bytes: bytes, own: batch.fileBytes, wasEmpty: wasEmpty)
             } catch {
                 // Where the tail has no room, the table may still have some.
                 guard case .full = error else { throw error }

@@ -54,10 +54,15 @@ final class TableWriter: Sendable {
         thread.start()
     }
 
-    /// Something has been appended to the tail.
-    func note(bytes: Int, wasEmpty: Bool) {
+    /// A batch has been appended to the tail.
+    ///
+    /// - Parameters:
+    ///   - bytes: what the half holds with it, and how many of them are its own.
+    ///   - wasEmpty: whether there was nothing before.
+    func note(bytes: Int, own: Int, wasEmpty: Bool) {
         if wasEmpty { some.signal() }
-        if bytes >= Self.manyBytes { many.signal() }
+        // Once for each half: signals that nobody waits for would be found later.
+        if bytes >= Self.manyBytes, bytes - own < Self.manyBytes { many.signal() }
         if bytes >= Self.pressingBytes { urgency.raise() }
     }
 
