@@ -26,6 +26,13 @@ public struct Checksum: Sendable {
 }
 
 extension Checksum {
+    /// The checksum of some bytes.
+    public static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
+        var checksum = Checksum()
+        checksum.add(bytes)
+        return checksum.value
+    }
+
     /// A record's checksum: over its place, its time, its kind, an incident's name, its body and its report, so that none
     /// can be swapped.
     public static func of(

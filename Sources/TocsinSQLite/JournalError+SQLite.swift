@@ -17,7 +17,7 @@ extension JournalError {
         switch error.resultCode {
         case .SQLITE_FULL:
             self = .noRoom(path, message)
-        case .SQLITE_IOERR where [ENOSPC, EDQUOT, EFBIG].contains(systemError):
+        case .SQLITE_IOERR where meansNoRoom(systemError):
             self = .noRoom(path, systemMessage(systemError))
         case .SQLITE_IOERR:
             let cause = systemError == 0 ? message : "\(message): \(systemMessage(systemError))"

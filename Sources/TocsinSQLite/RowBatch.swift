@@ -7,7 +7,6 @@ import TocsinModel
 struct RowBatch: ~Copyable {
     /// The positions of its records; meaningful once there is one.
     private(set) var records: ClosedRange<Int64> = 0...0
-    private(set) var count = 0
     /// The newest incident and the checksum of the record that was added last.
     private(set) var newestIncident: Int64 = 0
     private(set) var lastChecksum: UInt32 = 0
@@ -26,7 +25,6 @@ struct RowBatch: ~Copyable {
             lastChecksum = RecordRow.write(entry, body: body, previous: newestIncident, to: &bytes)
             if case .incident = entry.record { newestIncident = entry.position.value }
         }
-        count = entries.count
         if let first = entries.first, let last = entries.last { records = first.position.value...last.position.value }
         rowsEnd = bytes.count
     }
@@ -41,11 +39,10 @@ struct RowBatch: ~Copyable {
         bytes.append(zeros: fileBytes - bytes.count)
         let end = rowsEnd
         let header = bytes.withUnsafeBytes { bytes in
-            var checksum = Checksum()
-            checksum.add(UnsafeRawBufferPointer(rebasing: bytes[BatchHeader.byteCount..<end]))
+            let rows = UnsafeRawBufferPointer(rebasing: bytes[BatchHeader.byteCount..<end])
             return BatchHeader(
-                epoch: epoch, records: records, byteCount: end - BatchHeader.byteCount, preceding: preceding,
-                checksum: checksum.value)
+                epoch: epoch, records: records, byteCount: rows.count, preceding: preceding,
+                checksum: Checksum.of(rows))
         }
         bytes.withUnsafeMutableBytes { header.write(to: $0) }
         return try bytes.withUnsafeBytes { (bytes) throws(JournalError) in try write(header, bytes) }
@@ -112,8 +109,6 @@ struct BatchHeader: Hashable, Sendable {
     }
 
     private static func sum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
-        var checksum = Checksum()
-        checksum.add(UnsafeRawBufferPointer(rebasing: bytes.prefix(40)))
-        return checksum.value
+        Checksum.of(UnsafeRawBufferPointer(rebasing: bytes.prefix(40)))
     }
 }

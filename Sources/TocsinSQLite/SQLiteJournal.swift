@@ -19,19 +19,18 @@ final class SQLiteJournal: Journal {
     private let tail: Tail
     private let writer: TableWriter
     private let lock: StateLock
-    private let makeReader: @Sendable (Tail) throws(JournalError) -> SQLiteJournalReader
+    private let readerConfiguration: Configuration
     private let state: Mutex<State>
 
     /// A journal over what `tail` and `table` have.
     init(
-        table: RecordTable, tail: Tail, writer: TableWriter, lock: StateLock,
-        makeReader: @escaping @Sendable (Tail) throws(JournalError) -> SQLiteJournalReader
+        table: RecordTable, tail: Tail, writer: TableWriter, lock: StateLock, readerConfiguration: Configuration
     ) throws {
         self.table = table
         self.tail = tail
         self.writer = writer
         self.lock = lock
-        self.makeReader = makeReader
+        self.readerConfiguration = readerConfiguration
         var (position, incident) = (table.last.position, table.last.incident)
         try tail.forEachRow(from: position + 1) { row in
             (position, incident) = (row.position, row.newestIncident)
@@ -135,7 +134,12 @@ final class SQLiteJournal: Journal {
     }
 
     func reader() throws(JournalError) -> any JournalReader {
-        try makeReader(tail)
+        do {
+            return try SQLiteJournalReader(
+                path: table.path, tail: tail, configuration: readerConfiguration, lock: lock)
+        } catch {
+            throw JournalError(error, doing: "Opening", path: table.path)
+        }
     }
 
     /// Moves everything into the table, and runs `body` on the connection that writes it, for tests.

@@ -5,7 +5,7 @@ import TocsinModel
 
 /// Reads the journal beside the thread that appends: what is in the tail first, the rest through a connection of its own.
 ///
-/// `@unchecked Sendable`: `codec` is used by `read(_:)` alone, and only while it holds `turn`; the rest never changes.
+/// `@unchecked Sendable`: `codec` is used by whoever holds `turn` alone; the rest never changes.
 final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
     private let queue: DatabaseQueue
     private let tail: Tail
@@ -69,7 +69,7 @@ final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
             reports.append(report)
             return total < bytes
         }
-        try readTail(from: number.value, add)
+        try readTail(from: number.value) { row, _ in try add(row) }
         guard reports.isEmpty else { return reports }
         try read { database, _ in
             let statement = try RawStatement(
@@ -106,9 +106,9 @@ final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
         }
         // A record may be in the tail, and in the table when that is asked.
         var unmoved: [JournalEntry] = []
-        try readTail(from: number.value + 1) { row in
+        try readTail(from: number.value + 1) { row, codec in
             guard !row.isIncident else { return true }
-            unmoved.append(try StoredRecord(row, path: path, codec: RecordCodec()).entry)
+            unmoved.append(try StoredRecord(row, path: path, codec: codec).entry)
             return true
         }
         return try read { [unmoved] database, codec in
@@ -158,23 +158,25 @@ extension SQLiteJournalReader {
     }
 
     /// Calls `body` with the tail's rows from `position` on, until it returns false.
-    private func readTail(from position: Int64, _ body: (RecordRow) throws -> Bool) throws(JournalError) {
-        do {
-            try tail.forEachRow(from: position, body)
-        } catch {
-            throw JournalError(error, doing: "Reading", path: path)
+    private func readTail(
+        from position: Int64, _ body: (RecordRow, RecordCodec) throws -> Bool
+    ) throws(JournalError) {
+        try turn.withLock { _ throws(JournalError) in
+            do {
+                try tail.forEachRow(from: position) { try body($0, codec) }
+            } catch {
+                throw JournalError(error, doing: "Reading", path: path)
+            }
         }
     }
 
     /// The record at a place, if there is one.
     private func record(at position: Int64, keepingReport: Bool = true) throws(JournalError) -> StoredRecord? {
         var record: StoredRecord?
-        try turn.withLock { _ throws(JournalError) in
-            try readTail(from: position) { row in
-                guard row.position == position else { return false }
-                record = try StoredRecord(row, path: path, codec: codec, keepingReport: keepingReport)
-                return false
-            }
+        try readTail(from: position) { row, codec in
+            guard row.position == position else { return false }
+            record = try StoredRecord(row, path: path, codec: codec, keepingReport: keepingReport)
+            return false
         }
         if let record { return record }
         return try read { try storedRecord(at: position, in: $0, $1, keepingReport: keepingReport) }
@@ -193,7 +195,7 @@ extension SQLiteJournalReader {
 
     private func newestIncident(before number: Int64) throws(JournalError) -> Int64 {
         var newest: Int64?
-        try readTail(from: 1) { row in
+        try readTail(from: 1) { row, _ in
             guard row.position < number else { return false }
             newest = row.newestIncident
             return true

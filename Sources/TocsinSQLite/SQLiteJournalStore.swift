@@ -73,15 +73,9 @@ public final class SQLiteJournalStore: JournalStore {
             let writer = TableWriter(moving: tail, into: table)
             try moveWhatIsLeft(writer, wasSynced, lock)
             state.withLock { ($0.tail, $0.writer) = (tail, writer) }
-            let (path, configuration) = (folder.journal, configuration(cacheKibibytes: 2048))
-            return try SQLiteJournal(table: table, tail: tail, writer: writer, lock: lock) {
-                tail throws(JournalError) in
-                do {
-                    return try SQLiteJournalReader(path: path, tail: tail, configuration: configuration, lock: lock)
-                } catch {
-                    throw JournalError(error, doing: "Opening", path: path)
-                }
-            }
+            return try SQLiteJournal(
+                table: table, tail: tail, writer: writer, lock: lock,
+                readerConfiguration: configuration(cacheKibibytes: 2048))
         } catch {
             throw JournalError(error, doing: "Opening", path: folder.journal)
         }

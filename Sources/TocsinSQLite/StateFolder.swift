@@ -33,7 +33,8 @@ func syncFolder(_ path: String) throws(JournalError) {
 /// The lock lives as long as this value or the process, whichever ends first. The file stays: removing it would let
 /// a second process lock a new file of the same name while the first still holds the old one.
 final class StateLock: Sendable {
-    /// Whether this process knows that the write-ahead log is on disk: it has been settled, and no sync failed since.
+    /// Whether this process knows that the write-ahead log and the tail are on disk: they have been settled, and no sync
+    /// failed since.
     let logIsSynced = Atomic(false)
 
     private let descriptor: Int32
@@ -70,6 +71,9 @@ final class StateLock: Sendable {
         return digits.isEmpty ? "unknown" : String(decoding: digits, as: UTF8.self)
     }
 }
+
+/// Whether an error number says that there is no room: on the disk, in a quota, or under a limit for files.
+func meansNoRoom(_ code: Int32) -> Bool { [ENOSPC, EDQUOT, EFBIG].contains(code) }
 
 /// What the system says about an error number.
 func systemMessage(_ code: Int32) -> String {

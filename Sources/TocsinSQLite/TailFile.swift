@@ -99,7 +99,7 @@ final class TailFile: Sendable {
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
                 let code = count == 0 ? ENOSPC : errno
-                guard [ENOSPC, EDQUOT, EFBIG].contains(code) else {
+                guard meansNoRoom(code) else {
                     throw .failed("\(path) cannot be written: \(systemMessage(code)). Look at the kernel's log.")
                 }
                 throw .full("There is no room for \(path): \(systemMessage(code)). Make room on its file system.")
@@ -117,12 +117,8 @@ final class TailFile: Sendable {
     /// Reads a batch's rows; nil if they are not what was written.
     func rows(of batch: Batch) throws(JournalError) -> [UInt8]? {
         let bytes = try read(batch.header.byteCount, at: batch.offset + BatchHeader.byteCount)
-        let checksum = bytes.withUnsafeBytes { bytes in
-            var checksum = Checksum()
-            checksum.add(bytes)
-            return checksum.value
-        }
-        return checksum == batch.header.checksum && bytes.count == batch.header.byteCount ? bytes : nil
+        return bytes.withUnsafeBytes { Checksum.of($0) } == batch.header.checksum
+            && bytes.count == batch.header.byteCount ? bytes : nil
     }
 
     /// Up to `count` bytes, fewer at the file's end.
