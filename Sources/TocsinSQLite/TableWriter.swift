@@ -115,6 +115,7 @@ final class TableWriter: Sendable {
             // While there is time: whoever starts after a crash has less to do.
             table.shortenLog()
         }
+        urgency.end()
         ended.signal()
     }
 
@@ -180,6 +181,8 @@ private final class Urgency: Sendable {
     /// The thread, as long as it steps back for the others; 0 otherwise.
     private let waiting = Atomic<UInt>(0)
     private let mayRise = Atomic(false)
+    /// Held while a thread is called forward, so that it does not end meanwhile.
+    private let rising = Mutex(())
 
     /// Sees on a thread that has nothing else to do whether the way back is open.
     init() {
@@ -201,8 +204,17 @@ private final class Urgency: Sendable {
 
     /// From now on it does not.
     func raise() {
-        let thread = waiting.exchange(0, ordering: .relaxed)
-        if thread != 0 { Self.schedule(thread, Self.normal) }
+        rising.withLock { _ in
+            let thread = waiting.exchange(0, ordering: .relaxed)
+            if thread != 0 { Self.schedule(thread, Self.normal) }
+        }
+    }
+
+    /// This thread ends, and is not to be called any more.
+    func end() {
+        // First forward: whoever calls it just now waits for the lock.
+        Self.schedule(pthread_self(), Self.normal)
+        rising.withLock { _ in waiting.store(0, ordering: .relaxed) }
     }
 
     @discardableResult
