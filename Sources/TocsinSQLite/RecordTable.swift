@@ -26,6 +26,8 @@ final class RecordTable: Sendable {
     }
 
     let path: String
+    /// The names of its incidents.
+    let names: NameFilter
     private let pool: DatabasePool
     private let lock: StateLock
     private let newest: Mutex<Last>
@@ -43,6 +45,7 @@ final class RecordTable: Sendable {
             return Last(RecordRow(statement))
         }
         newest = Mutex(last)
+        names = NameFilter(records: last.position)
     }
 
     var last: Last { newest.withLock { $0 } }
@@ -59,6 +62,7 @@ final class RecordTable: Sendable {
                     throw JournalError.damaged(
                         path, record: last.position + 1, "record \(row.position) follows instead")
                 }
+                if let name = row.name { names.add(name) }
                 try row.insert(by: statement)
                 last = Last(row)
                 uncopiedBytes.add(row.body.count + (row.report?.count ?? 0), ordering: .relaxed)
@@ -88,6 +92,24 @@ final class RecordTable: Sendable {
                     expected += 1
                 }
                 return batch
+            }
+        } catch {
+            throw JournalError(error, doing: "Reading", path: path)
+        }
+    }
+
+    /// The next incidents' names after `name`, as the index has them; none at the end.
+    func names(after name: ReportName?, limit: Int) throws(JournalError) -> [ReportName] {
+        do {
+            return try pool.read { database in
+                let rows = try Row.fetchCursor(
+                    database,
+                    sql: """
+                        SELECT sender, identifier FROM record
+                        WHERE sender IS NOT NULL AND (sender, identifier) > (?, ?) ORDER BY sender, identifier LIMIT ?
+                        """,
+                    arguments: [name?.sender ?? "", name?.identifier ?? "", limit])
+                return try Array(rows.map { ReportName(sender: $0[0], identifier: $0[1]) })
             }
         } catch {
             throw JournalError(error, doing: "Reading", path: path)

@@ -136,7 +136,7 @@ final class SQLiteJournal: Journal {
     func reader() throws(JournalError) -> any JournalReader {
         do {
             return try SQLiteJournalReader(
-                path: table.path, tail: tail, configuration: readerConfiguration, lock: lock)
+                table: table, tail: tail, configuration: readerConfiguration, lock: lock)
         } catch {
             throw JournalError(error, doing: "Opening", path: table.path)
         }

@@ -9,17 +9,19 @@ import TocsinModel
 final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
     private let queue: DatabaseQueue
     private let tail: Tail
+    private let stored: NameFilter
     private let path: String
     /// Held so that the folder stays this process's own while somebody reads.
     private let lock: StateLock
     private let turn = Mutex(())
     private let codec = RecordCodec()
 
-    init(path: String, tail: Tail, configuration: Configuration, lock: StateLock) throws {
+    init(table: RecordTable, tail: Tail, configuration: Configuration, lock: StateLock) throws {
         var configuration = configuration
         configuration.readonly = true
-        queue = try DatabaseQueue(path: path, configuration: configuration)
-        self.path = path
+        queue = try DatabaseQueue(path: table.path, configuration: configuration)
+        path = table.path
+        stored = table.names
         self.tail = tail
         self.lock = lock
     }
@@ -31,10 +33,10 @@ final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
         } catch {
             throw JournalError(error, doing: "Reading", path: path)
         }
-        let others = incidents.indices.filter { incidents[$0] == nil }
+        let others = incidents.indices.filter { incidents[$0] == nil && !stored.excludes(names[$0]) }
         guard !others.isEmpty else { return incidents }
         // One question is a transaction of its own; several are asked in one.
-        let stored = try read(inTransaction: others.count > 1) { database, _ in
+        let found = try read(inTransaction: others.count > 1) { database, _ in
             let statement = try RawStatement(
                 database, "SELECT position FROM record WHERE sender = ? AND identifier = ?")
             defer { statement.reset() }
@@ -50,7 +52,7 @@ final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
                 }
             }
         }
-        for (index, incident) in zip(others, stored) { incidents[index] = incident }
+        for (index, incident) in zip(others, found) { incidents[index] = incident }
         return incidents
     }
 
