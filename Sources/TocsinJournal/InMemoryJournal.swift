@@ -59,6 +59,11 @@ private final class InMemoryJournal: Journal, JournalReader {
         if let failure { throw failure }
     }
 
+    func appendAtOnce(_ entries: [JournalEntry]) throws(JournalError) -> Bool {
+        try append(entries)
+        return true
+    }
+
     func keep(_ snapshot: JournalSnapshot) throws(JournalError) {
         try probe()
         store.content.withLock { $0.snapshot = snapshot }

@@ -15,6 +15,12 @@ public protocol Journal: AnyObject, Sendable {
     /// - Throws: ``JournalError``. Then the outcome is unknown until the store has been opened again.
     func append(_ entries: [JournalEntry]) throws(JournalError)
 
+    /// Appends all entries, as ``append(_:)`` does, if one write does it; false, with nothing done, where something else
+    /// would have to be waited for.
+    ///
+    /// - Throws: ``JournalError``. Then the outcome is unknown until the store has been opened again.
+    func appendAtOnce(_ entries: [JournalEntry]) throws(JournalError) -> Bool
+
     /// Keeps a snapshot in place of earlier ones, soon: an end that nobody has planned may leave the one before it.
     ///
     /// - Throws: ``JournalError``, as ``append(_:)`` does.

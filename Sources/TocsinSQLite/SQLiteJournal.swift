@@ -46,13 +46,34 @@ final class SQLiteJournal: Journal {
     var lastPosition: Position { state.withLock { Position($0.lastPosition) } }
 
     func append(_ entries: [JournalEntry]) throws(JournalError) {
-        guard let first = entries.first, let last = entries.last else { return }
-        try state.withLock { state throws(JournalError) in
+        _ = try append(entries) { (batch) throws(JournalError) in
+            try append(&batch, of: entries)
+            return true
+        }
+    }
+
+    func appendAtOnce(_ entries: [JournalEntry]) throws(JournalError) -> Bool {
+        try append(entries) { (batch) throws(JournalError) in
+            do throws(JournalError) {
+                return try appendToTail(&batch, of: entries)
+            } catch .full {
+                // Moving some, or the table, may help.
+                return false
+            }
+        }
+    }
+
+    /// Appends entries by `write`, unless that says that it has not.
+    private func append(
+        _ entries: [JournalEntry], by write: (inout RowBatch) throws(JournalError) -> Bool
+    ) throws(JournalError) -> Bool {
+        guard let first = entries.first, let last = entries.last else { return true }
+        return try state.withLock { state throws(JournalError) in
             if let failure = state.failure { throw failure }
             precondition(first.position.value == state.lastPosition + 1, "A journal's positions follow one another.")
             do throws(JournalError) {
                 state.batch.fill(entries, previous: state.newestIncident)
-                try append(&state.batch, of: entries)
+                guard try write(&state.batch) else { return false }
             } catch {
                 if case .full = error {} else { lock.logIsSynced.store(false, ordering: .relaxed) }
                 state.failure = error
@@ -60,6 +81,7 @@ final class SQLiteJournal: Journal {
             }
             state.lastPosition = last.position.value
             state.newestIncident = state.batch.newestIncident
+            return true
         }
     }
 
@@ -67,22 +89,26 @@ final class SQLiteJournal: Journal {
         while batch.fileBytes <= TailFile.halfBytes {
             try writer.check()
             do throws(JournalError) {
-                guard case .appended(let bytes, let wasEmpty) = try tail.append(&batch, of: entries) else {
-                    try writer.help()
-                    continue
-                }
-                return writer.note(bytes: bytes, own: batch.fileBytes, wasEmpty: wasEmpty)
+                if try appendToTail(&batch, of: entries) { return }
             } catch {
                 // Where the tail has no room, the table may still have some.
                 guard case .full = error else { throw error }
                 break
             }
+            try writer.help()
         }
         try writer.settle()
         try table.insert { insert in
             try batch.withRows { rows in try RecordRow.forEach(in: rows, insert) }
         }
         tail.skip(to: batch.lastChecksum)
+    }
+
+    /// Appends a batch to the tail; false where some of that must be moved first.
+    private func appendToTail(_ batch: inout RowBatch, of entries: [JournalEntry]) throws(JournalError) -> Bool {
+        guard case .appended(let bytes, let wasEmpty) = try tail.append(&batch, of: entries) else { return false }
+        writer.note(bytes: bytes, own: batch.fileBytes, wasEmpty: wasEmpty)
+        return true
     }
 
     func replay(after position: Position, _ body: (JournalEntry) throws -> Void) throws {

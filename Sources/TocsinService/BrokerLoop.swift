@@ -35,10 +35,10 @@ struct BrokerLoop: ~Copyable {
     var check: BacklogCheck
     /// Turns that have not been handed to the journal.
     var gathering = Batch()
-    /// What the journal's thread is committing.
+    /// What is being committed.
     var committing: Batch?
     /// An empty batch with room, to gather in next.
-    private var spare = Batch()
+    var spare = Batch()
     /// When to see whether the journal writes again; nil while it does.
     var nextProbe: Int64?
     var isProbing = false
@@ -52,7 +52,7 @@ struct BrokerLoop: ~Copyable {
     /// Files that have been read again, on their way into force.
     var adoption: (files: ServiceFiles, rules: RulesAdoption)?
     /// The records up to here are on disk, as far as the loop has heard.
-    private(set) var committedPosition = Position.zero
+    var committedPosition = Position.zero
     var feedSubscriptions = 0
     /// Uptime at which a drain must be over; nil while none is asked for.
     var drainBy: Int64?
@@ -67,8 +67,6 @@ struct BrokerLoop: ~Copyable {
 
     /// Messages taken from one endpoint in one turn: enough to share a commit, few enough to keep a turn short.
     static let messagesPerTurn = 256
-    /// How long a record that nobody waits for may wait for company before it is committed.
-    static let laziness: Int64 = 20
 
     init(
         configuration: ServiceConfiguration, files: ServiceFiles, journal: RecoveredJournal,
@@ -115,7 +113,8 @@ struct BrokerLoop: ~Copyable {
             do {
                 try takeTurn()
             } catch let error as JournalError {
-                // It could not be read. The turn is lost with the state; whoever waits for its answers sends again.
+                // It could not be read or written. The turn is lost with the state; whoever waits for its answers is
+                // told, or sends again.
                 var turn = beginTurn()
                 try recover(from: error, into: &turn)
                 try finish(turn)
@@ -126,7 +125,7 @@ struct BrokerLoop: ~Copyable {
 
     /// Takes in what there is, lets the broker decide, and passes the results on.
     private mutating func takeTurn() throws {
-        let committed = poll[onWakeUp].isEmpty ? nil : try takeCommitted()
+        let committed = poll[onWakeUp].isEmpty ? nil : takeCommitted()
         var turn = beginTurn()
         do {
             if let committed { try release(committed, into: &turn) }
@@ -158,66 +157,7 @@ struct BrokerLoop: ~Copyable {
         for output in turn.immediate { try outbox.send(output, through: endpoints) }
         outbox.keep(turn.records)
         gathering = turn.takeBatch()
-        try commitIfDue(SystemClock.now.uptime)
-    }
-
-    /// Hands what has gathered to the journal, if it is free and somebody waits or enough time has passed.
-    mutating func commitIfDue(_ uptime: Int64) throws {
-        guard committing == nil, !isProbing, !gathering.isEmpty else { return }
-        if gathering.records.isEmpty {
-            // Nothing to write, and everything earlier is on disk.
-            let batch = takeGathered()
-            var turn = beginTurn()
-            try release(batch, into: &turn)
-            gathering = turn.takeBatch()
-            return
-        }
-        let waited = uptime - gathering.since >= Self.laziness
-        guard let journal, gathering.isUrgent || waited || drainBy != nil || gathering.records.count >= 1000 else {
-            return
-        }
-        let batch = takeGathered()
-        journal.append(batch.records, snapshot: dueSnapshot())
-        committing = batch
-    }
-
-    /// The batch that the journal's thread has written since, if it has. The next one is handed over at once, so that the
-    /// disk works while this one's outputs are sent.
-    private mutating func takeCommitted() throws -> Batch? {
-        wakeUp.clear()
-        guard journal?.takeAppended() ?? false, let batch = committing else { return nil }
-        committing = nil
-        outbox.counts.commits += 1
-        if let last = batch.records.last {
-            broker.committed(through: last.position)
-            committedPosition = last.position
-        }
-        if !gathering.records.isEmpty { try commitIfDue(SystemClock.now.uptime) }
-        return batch
-    }
-
-    /// What has been gathered; from now on it is gathered in an empty batch.
-    private mutating func takeGathered() -> Batch {
-        var batch = Batch()
-        swap(&batch, &spare)
-        swap(&batch, &gathering)
-        return batch
-    }
-
-    private mutating func send(_ batch: borrowing Batch) throws {
-        try batch.forEachByConnection { output in try outbox.send(output, through: endpoints) }
-    }
-
-    /// Sends what a committed batch has promised, and tells the broker of peers that could not be reached.
-    mutating func release(_ batch: consuming Batch, into turn: inout Turn) throws {
-        try send(batch)
-        batch.removeAll()
-        spare = batch
-        guard !outbox.unreachable.isEmpty || !outbox.goneReporters.isEmpty else { return }
-        for identity in Set(outbox.unreachable) { broker.handle(.unreachable(identity), into: &turn) }
-        for identity in Set(outbox.goneReporters) { broker.handle(.reporterGone(identity), into: &turn) }
-        outbox.unreachable.removeAll()
-        outbox.goneReporters.removeAll()
+        try commitIfDue()
     }
 
     private func isDrained(_ uptime: Int64) -> Bool {

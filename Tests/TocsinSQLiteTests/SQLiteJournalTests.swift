@@ -174,6 +174,11 @@ private final class MovingJournal: Journal {
         }
     }
 
+    func appendAtOnce(_ entries: [JournalEntry]) throws(JournalError) -> Bool {
+        try append(entries)
+        return true
+    }
+
     func keep(_ snapshot: JournalSnapshot) throws(JournalError) { try journal.keep(snapshot) }
     func latestSnapshot() throws(JournalError) -> JournalSnapshot? { try journal.latestSnapshot() }
     func replay(after position: Position, _ body: (JournalEntry) throws -> Void) throws {

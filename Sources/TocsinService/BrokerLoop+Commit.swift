@@ -1,0 +1,101 @@
+import TocsinCore
+import TocsinJournal
+
+/// How what the broker has decided goes to the disk, and what it has promised goes out.
+extension BrokerLoop {
+    /// How long a record that nobody waits for may wait for company before it is committed, in milliseconds.
+    static let laziness: Int64 = 20
+    /// Records that are committed even if nobody waits for them.
+    private static let manyRecords = 1000
+
+    /// Commits what has gathered, if the journal is free and somebody waits or enough time has passed.
+    mutating func commitIfDue() throws {
+        guard committing == nil, !isProbing, !gathering.isEmpty else { return }
+        // Without records there is nothing to write, and everything earlier is on disk.
+        if gathering.records.isEmpty { return try releaseBetweenTurns(takeGathered()) }
+        guard isDue else { return }
+        let snapshot = beginCommit()
+        if snapshot == nil, try appendHere() {
+            if let batch = endCommit() { try releaseBetweenTurns(batch) }
+        } else {
+            handOver(snapshot)
+        }
+    }
+
+    /// The batch that the journal's thread has written since, if it has. The next one is handed over at once, so that the
+    /// disk works while this one's outputs are sent.
+    mutating func takeCommitted() -> Batch? {
+        wakeUp.clear()
+        guard journal?.takeAppended() ?? false, let batch = endCommit() else { return nil }
+        if !gathering.records.isEmpty, isDue {
+            let snapshot = beginCommit()
+            handOver(snapshot)
+        }
+        return batch
+    }
+
+    private var isDue: Bool {
+        guard journal != nil else { return false }
+        let isLate = SystemClock.now.uptime - gathering.since >= Self.laziness
+        return gathering.isUrgent || isLate || drainBy != nil || gathering.records.count >= Self.manyRecords
+    }
+
+    /// Takes up what has gathered.
+    ///
+    /// - Returns: A snapshot of what it leads to, if one is due.
+    private mutating func beginCommit() -> JournalSnapshot? {
+        let snapshot = dueSnapshot()
+        committing = takeGathered()
+        return snapshot
+    }
+
+    private func handOver(_ snapshot: JournalSnapshot?) {
+        guard let batch = committing else { return }
+        journal?.append(batch.records, snapshot: snapshot)
+    }
+
+    /// Appends on this thread, if that is better; false where it is not.
+    private func appendHere() throws(JournalError) -> Bool {
+        guard let journal, let batch = committing else { return false }
+        return try journal.appendHere(batch.records)
+    }
+
+    /// What was being committed is on disk.
+    private mutating func endCommit() -> Batch? {
+        guard let batch = committing.take() else { return nil }
+        outbox.counts.commits += 1
+        if let last = batch.records.last {
+            broker.committed(through: last.position)
+            committedPosition = last.position
+        }
+        return batch
+    }
+
+    /// What has been gathered; from now on it is gathered in an empty batch.
+    private mutating func takeGathered() -> Batch {
+        var batch = Batch()
+        swap(&batch, &spare)
+        swap(&batch, &gathering)
+        return batch
+    }
+}
+
+extension BrokerLoop {
+    /// Sends what a committed batch has promised, and tells the broker of peers that could not be reached.
+    mutating func release(_ batch: consuming Batch, into turn: inout Turn) throws {
+        try batch.forEachByConnection { output in try outbox.send(output, through: endpoints) }
+        batch.removeAll()
+        spare = batch
+        guard !outbox.unreachable.isEmpty || !outbox.goneReporters.isEmpty else { return }
+        for identity in Set(outbox.unreachable) { broker.handle(.unreachable(identity), into: &turn) }
+        for identity in Set(outbox.goneReporters) { broker.handle(.reporterGone(identity), into: &turn) }
+        outbox.unreachable.removeAll()
+        outbox.goneReporters.removeAll()
+    }
+
+    private mutating func releaseBetweenTurns(_ batch: consuming Batch) throws {
+        var turn = beginTurn()
+        try release(batch, into: &turn)
+        gathering = turn.takeBatch()
+    }
+}
