@@ -42,7 +42,7 @@ public struct Service: Sendable {
     private func serve(_ requests: ServiceRequests) throws {
         let started = SystemClock.now
         let files = try ServiceFiles(configuration, now: started.wall)
-        let context = try Context(ioThreads: 1, scheduling: .batch)
+        let context = try Context(ioThreads: 1)
         let wakeUp = try WakeUp()
         let opened = try RecoveredJournal.open(store)
         // Peers connect, and what they send waits, while the state is built.

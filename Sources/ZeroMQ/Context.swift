@@ -24,31 +24,16 @@ public final class Context: @unchecked Sendable {
     /// Numbers the monitors, whose `inproc` endpoints must differ within a context.
     private let monitors = Atomic<UInt64>(0)
 
-    /// How the system schedules the threads that move bytes.
-    public enum Scheduling: CInt, Sendable {
-        /// Like every other thread.
-        case normal = 0
-        /// Without interrupting a thread that sends: what it sends to many peers leaves together, instead of after a
-        /// switch between threads for each (`SCHED_BATCH`, sched(7)).
-        case batch = 3
-    }
-
     /// Makes a context.
     ///
     /// - Parameters:
     ///   - ioThreads: Threads that move bytes for all sockets of the context; one is enough for about a gigabit per
     ///     second. 0 serves `inproc` alone.
-    ///   - scheduling: How the system schedules these threads.
     ///   - maxSockets: How many sockets it may have at a time, monitors counted twice; nil: libzmq's 1,023.
     /// - Throws: `.invalidArgument` for a negative number.
-    public init(
-        ioThreads: Int = 1, scheduling: Scheduling = .normal, maxSockets: Int? = nil
-    ) throws(ZeroMQError) {
+    public init(ioThreads: Int = 1, maxSockets: Int? = nil) throws(ZeroMQError) {
         handle = try checkedPointer(zmq_ctx_new(), "zmq_ctx_new")
         try set(ZMQ_IO_THREADS, ioThreads, "ZMQ_IO_THREADS")
-        if scheduling != .normal {
-            try set(ZMQ_THREAD_SCHED_POLICY, Int(scheduling.rawValue), "ZMQ_THREAD_SCHED_POLICY")
-        }
         if let maxSockets {
             try set(ZMQ_MAX_SOCKETS, maxSockets, "ZMQ_MAX_SOCKETS")
         }
