@@ -63,7 +63,10 @@ extension Broker {
             }
             let shared = try RestoredLists(&reader, mailboxes: mailboxes)
             var (number, at): (Int64, Int64) = (0, 0)
-            for _ in 0..<(try reader.count()) {
+            let count = try reader.count()
+            // And for those of the records that follow.
+            incidents.reserve(count + count / 4)
+            for _ in 0..<count {
                 let incident = try OpenIncident(&reader, shared, after: number, at, now: now)
                 (number, at) = (incident.number.value, incident.storedAt.milliseconds)
                 putBack(incident)

@@ -30,6 +30,11 @@ struct IncidentTable {
     /// The slot that the next incident gets: its alerts must know it before it is there.
     var next: IncidentSlot { free.last ?? IncidentSlot(index: Int32(slots.count)) }
 
+    /// Makes room for so many more, which are about to be added.
+    mutating func reserve(_ count: Int) {
+        slots.reserveCapacity(slots.count + count)
+    }
+
     mutating func add(_ incident: consuming OpenIncident) {
         let slot = next
         slotByNumber.insert(UInt64(slot.index), at: incident.number.value)

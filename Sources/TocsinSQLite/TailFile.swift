@@ -169,7 +169,8 @@ extension TailFile {
         }
     }
 
-    /// Every batch of a half. After one that has been overwritten in part, the next may begin with any block.
+    /// The batches that a half was filled with last. Behind them may be some that it was filled with before: the first of
+    /// those has been overwritten in part, so that the next one may begin with any block.
     private func batches(in half: Int, _ epoch: UInt64) throws(JournalError) -> [Batch] {
         var information = stat()
         guard fstat(reading, &information) == 0 else {
@@ -184,6 +185,8 @@ extension TailFile {
                 continue
             }
             let batch = Batch(header: header, offset: offset)
+            // Older ones: nothing new was written behind them.
+            if let newest = batches.last, batch.records.lowerBound < newest.records.lowerBound { break }
             batches.append(batch)
             offset = batch.end
         }

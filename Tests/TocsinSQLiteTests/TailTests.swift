@@ -111,6 +111,29 @@ import TocsinModel
         #expect(try folder.store.open().allEntries() == Sample.everyKind)
     }
 
+    @Test func `what a half was filled with before is passed over, and what is behind it`() throws {
+        let state = StateFolder(path: folder.path)
+        try state.create()
+        let file = try TailFile(in: state)
+        let epoch = try file.begin()
+        var batch = RowBatch()
+        func write(_ position: Int64, inBlock block: Int) throws {
+            batch.fill([Sample.entry(position, Sample.rules)], previous: 0)
+            _ = try file.write(
+                &batch, at: TailFile.start(of: 0) + block * TailFile.block, epoch: epoch, preceding: 0)
+        }
+        // Four were written and moved; then two in their place.
+        for position in 1...4 { try write(Int64(position), inBlock: position - 1) }
+        for position in 5...6 { try write(Int64(position), inBlock: position - 5) }
+        #expect(try file.batches(after: 4).map(\.records) == [5...5, 6...6])
+        // Nothing is written behind older ones, so nothing is looked for there.
+        try write(99, inBlock: 4)
+        #expect(try file.batches(after: 4).map(\.records) == [5...5, 6...6])
+        // The first of those that count is damaged, and the next one tells.
+        try flip(byteAt: TailFile.start(of: 0) + 10)
+        #expect(throws: JournalError.self) { try file.batches(after: 4) }
+    }
+
     @Test func `a tail that belongs to another journal is refused`() throws {
         try crash(leaving: [[Self.later[0]]])
         let kept = try Data(contentsOf: URL(fileURLWithPath: tailFile))
