@@ -35,8 +35,8 @@ let package = Package(
         .systemLibrary(name: "CZeroMQ", pkgConfig: "libzmq", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
-        // glibc's mallopt, which Swift's module of the C library leaves out.
-        .systemLibrary(name: "CMalloc"),
+        // Takes malloc's place in the daemon, by being linked. It has no pkg-config file.
+        .systemLibrary(name: "CMimalloc", providers: [.apt(["libmimalloc-dev"])]),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // Thin wrappers; no broker knowledge.
@@ -80,7 +80,7 @@ let package = Package(
         .executableTarget(
             name: "tocsind",
             dependencies: [
-                "CMalloc", "Systemd", "TocsinService", "TocsinSQLite",
+                "CMimalloc", "Systemd", "TocsinService", "TocsinSQLite",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -1,5 +1,5 @@
 import ArgumentParser
-import CMalloc
+import CMimalloc
 import Foundation
 import Logging
 import Systemd
@@ -34,9 +34,10 @@ struct Tocsind: AsyncParsableCommand {
     var overrides: [String] = []
 
     func run() async throws {
-        // Buffers of megabytes, such as a snapshot's, go back to the system when they are free. By itself glibc keeps
-        // ever larger ones (mallopt(3), M_MMAP_THRESHOLD): with 800,000 alerts waiting, 150 MB instead of 120.
-        mallopt(M_MMAP_THRESHOLD, 1024 * 1024)
+        // The call links mimalloc, which then serves every malloc of the process: messages are made by one thread and
+        // freed by another, for which glibc's takes a sixth more processor time (fan-out 4, with and without
+        // acknowledgements). By itself it gives back after 25 ms: with 800,000 alerts waiting, 145 MB instead of 130.
+        mimalloc_give_back_after(5)
         do {
             let configuration = try await ServiceConfiguration.load(
                 file: config, environment: ProcessInfo.processInfo.environment, flags: overrides)

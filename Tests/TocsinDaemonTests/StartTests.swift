@@ -23,6 +23,12 @@ extension DaemonTests {
             #expect(version.output == "0.1.0\n")
         }
 
+        @Test func `mimalloc is in the process that serves`() throws {
+            let daemon = try station.start()
+            let maps = try station.run(program: "/bin/cat", ["/proc/\(daemon.process.processID)/maps"]).output
+            #expect(maps.contains("/libmimalloc.so"))
+        }
+
         @Test func `without --config it says how it is used`() throws {
             let outcome = try station.run([])
             #expect(outcome.exit == .code(64))
