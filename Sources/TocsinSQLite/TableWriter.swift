@@ -10,8 +10,10 @@ import TocsinJournal
 /// that come together share the table's pages. The thread runs while the processor has nothing else to do, until the
 /// tail is nearly full: then like any other. When both halves are full all the same, whoever appends moves some.
 final class TableWriter: Sendable {
-    /// How long a record may be missing from the table while few come: each move syncs, and competes with appends.
-    static let patience = DispatchTimeInterval.milliseconds(500)
+    /// How long a record may be missing from the table while few come. Each move syncs and holds up the appends beside it,
+    /// for as long as what it has written takes: at 1,000 reports a second a hundred records are not noticed, and five
+    /// times as many are (p99 887 instead of 1,059 µs, medians of six).
+    static let patience = DispatchTimeInterval.milliseconds(100)
     /// Bytes in the tail after which moving begins at once.
     private static let manyBytes = 4 * 1024 * 1024
     /// Bytes in a half after which moving the other one is as urgent as anything else.
