@@ -161,6 +161,11 @@ final class RecordTable: Sendable {
         }
     }
 
+    /// Closes the file, so that whoever opens it next need not wait for that. Nothing can be asked afterwards.
+    func close() {
+        try? pool.close()
+    }
+
     /// Writes and syncs something that leaves no trace.
     func probe() throws(JournalError) {
         // First what the log holds goes into the file, so that probes that fail do not fill the log themselves.

@@ -179,5 +179,6 @@ final class SQLiteJournal: Journal {
         try? writer.settle()
         writer.stop()
         try? tail.close()
+        table.close()
     }
 }
