@@ -102,10 +102,12 @@ extension BrokerLoop {
         endReload()
     }
 
+    /// Whether rules are to come into force, and the part that was recorded last is on disk.
+    var adoptionGoesOn: Bool { adoption.map { $0.rules.lastPart ?? .zero <= committedPosition } ?? false }
+
     /// Records the next part of the rules that are to come into force, once the part before it is on disk.
     mutating func proceedWithAdoption(into turn: inout Turn) throws {
-        guard let loaded = adoption?.files, var rules = adoption?.rules, rules.lastPart ?? .zero <= committedPosition
-        else { return }
+        guard adoptionGoesOn, let loaded = adoption?.files, var rules = adoption?.rules else { return }
         let isInForce = broker.proceed(with: &rules, into: &turn)
         adoption = isInForce ? nil : (loaded, rules)
         guard isInForce else { return }

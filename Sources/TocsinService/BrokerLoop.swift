@@ -168,8 +168,10 @@ struct BrokerLoop: ~Copyable {
     private func waitingTime(_ uptime: Int64, watchdog: Int64?) -> Duration? {
         var times = [broker.nextTick, nextProbe, drainBy, watchdog.map { uptime + $0 }].compactMap { $0 }
         if committing == nil, !gathering.isEmpty {
-            times.append(gathering.records.isEmpty ? uptime : gathering.since + Self.laziness)
+            times.append(gathering.records.isEmpty || gathering.isUrgent ? uptime : gathering.since + Self.laziness)
         }
+        // What this thread has committed itself wakes nobody.
+        if adoptionGoesOn { times.append(uptime) }
         return times.min().map { .milliseconds(max(0, $0 - uptime)) }
     }
 

@@ -17,8 +17,7 @@ final class RunningService: Sendable {
         self.store = store
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("tocsin-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let rules = "fallback: fire\nrules:\n  - { name: all, notify: fire }\n"
-        try rules.write(to: folder.appendingPathComponent("rules.yaml"), atomically: true, encoding: .utf8)
+        try Self.rules.write(to: folder.appendingPathComponent("rules.yaml"), atomically: true, encoding: .utf8)
         let departments = "departments:\n  - { name: fire, zh: 消防, en: Fire }\n"
         try departments.write(to: folder.appendingPathComponent("departments.yaml"), atomically: true, encoding: .utf8)
         var configuration = ServiceConfiguration()
@@ -34,6 +33,15 @@ final class RunningService: Sendable {
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         let requests = requests
         running = Task { try await service.run(requests) }
+    }
+
+    private static let rules = "fallback: fire\nrules:\n  - { name: all, notify: fire }\n"
+
+    /// Writes a rule file that has so many rules more.
+    func write(moreRules count: Int) throws {
+        let more = (0..<count).map { "  - { name: generated \($0), when: { event: generated-\($0) }, notify: fire }\n" }
+        let rules = Self.rules + more.joined()
+        try rules.write(to: folder.appendingPathComponent("rules.yaml"), atomically: true, encoding: .utf8)
     }
 
     /// A DEALER at an endpoint: `reports`, `alerts` or `control`. libzmq connects when the service has bound.
