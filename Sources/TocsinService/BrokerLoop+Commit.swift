@@ -36,8 +36,8 @@ extension BrokerLoop {
 
     private var isDue: Bool {
         guard journal != nil else { return false }
-        let isLate = SystemClock.now.uptime - gathering.since >= Self.laziness
-        return gathering.isUrgent || isLate || drainBy != nil || gathering.records.count >= Self.manyRecords
+        return gathering.isUrgent || drainBy != nil || gathering.records.count >= Self.manyRecords
+            || SystemClock.now.uptime - gathering.since >= Self.laziness
     }
 
     /// Takes up what has gathered.

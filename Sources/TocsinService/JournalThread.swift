@@ -70,15 +70,16 @@ final class JournalThread: Sendable {
     /// - Throws: ``JournalError``, as ``Journal/append(_:)`` does.
     func appendHere(_ entries: [JournalEntry]) throws(JournalError) -> Bool {
         guard entries.count <= Self.few, state.withLock({ $0.isQuick }) else { return false }
-        return try timed(entries) { (entries) throws(JournalError) in try journal.appendAtOnce(entries) }
+        return try timed(entries.count) { () throws(JournalError) in try journal.appendAtOnce(entries) }
     }
 
+    /// Appends so many records, and sees how long that takes.
     private func timed<Result>(
-        _ entries: [JournalEntry], _ append: ([JournalEntry]) throws(JournalError) -> Result
+        _ count: Int, _ append: () throws(JournalError) -> Result
     ) throws(JournalError) -> Result {
         let begun = now()
-        let result = try append(entries)
-        let isQuick = entries.count <= Self.few && begun.duration(to: now()) <= Self.quickly
+        let result = try append()
+        let isQuick = count <= Self.few && begun.duration(to: now()) <= Self.quickly
         state.withLock { $0.isQuick = isQuick }
         return result
     }
@@ -119,7 +120,7 @@ final class JournalThread: Sendable {
             switch job {
             case .append(let entries, let snapshot):
                 finish(nil) { () throws(JournalError) in
-                    try timed(entries) { (entries) throws(JournalError) in try journal.append(entries) }
+                    try timed(entries.count) { () throws(JournalError) in try journal.append(entries) }
                     if let snapshot { try journal.keep(snapshot) }
                 }
             case .probe: finish(.probed) { () throws(JournalError) in try journal.probe() }

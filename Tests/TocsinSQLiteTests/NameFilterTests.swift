@@ -48,11 +48,13 @@ import TocsinModel
         let journal = try folder.store.openJournal()
         let reader = try journal.reader()
         let incident = Sample.incident("T-1", telling: [(Sample.fire, 1)])
-        guard case .incident(let content) = incident else { return }
-        #expect(try reader.incidents(named: [content.name]) == [nil])
+        var name: ReportName?
+        if case .incident(let content) = incident { name = content.name }
+        let names = [try #require(name)]
+        #expect(try reader.incidents(named: names) == [nil])
         try journal.append([Sample.entry(1, incident)])
-        #expect(try reader.incidents(named: [content.name]) == [IncidentNumber(1)])
+        #expect(try reader.incidents(named: names) == [IncidentNumber(1)])
         _ = try journal.withTable { _ in }
-        #expect(try reader.incidents(named: [content.name]) == [IncidentNumber(1)])
+        #expect(try reader.incidents(named: names) == [IncidentNumber(1)])
     }
 }
