@@ -39,24 +39,35 @@ extension Checksum {
         position: Position, at: Timestamp, kind: JournalRecord.Kind, name: ReportName? = nil,
         body: UnsafeRawBufferPointer, report: UnsafeRawBufferPointer
     ) -> UInt32 {
-        var checksum = Checksum()
+        var (sender, identifier) = (name?.sender ?? "", name?.identifier ?? "")
+        return sender.withUTF8 { sender in
+            identifier.withUTF8 { identifier in
+                of(
+                    position: position, at: at, kind: kind, sender: UnsafeRawBufferPointer(sender),
+                    identifier: UnsafeRawBufferPointer(identifier), body: body, report: report)
+            }
+        }
+    }
+
+    /// The same, of a name whose texts are UTF-8 somewhere; empty where there is none.
+    public static func of(
+        position: Position, at: Timestamp, kind: JournalRecord.Kind, sender: UnsafeRawBufferPointer,
+        identifier: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer, report: UnsafeRawBufferPointer
+    ) -> UInt32 {
+        var (checksum, kind) = (Checksum(), kind.rawValue)
         checksum.add(position.value)
         checksum.add(at.milliseconds)
-        checksum.add(kind.rawValue)
-        checksum.add(name?.sender ?? "")
-        checksum.add(name?.identifier ?? "")
-        checksum.add(Int64(body.count))
-        checksum.add(body)
+        kind.withUTF8 { checksum.addCounted(UnsafeRawBufferPointer($0)) }
+        checksum.addCounted(sender)
+        checksum.addCounted(identifier)
+        checksum.addCounted(body)
         checksum.add(report)
         return checksum.value
     }
 
-    /// Adds a text and its length.
-    private mutating func add(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes in
-            add(Int64(bytes.count))
-            add(UnsafeRawBufferPointer(bytes))
-        }
+    /// Adds the number of bytes and the bytes.
+    private mutating func addCounted(_ bytes: UnsafeRawBufferPointer) {
+        add(Int64(bytes.count))
+        add(bytes)
     }
 }

@@ -94,15 +94,13 @@ private final class InMemoryJournal: Journal, JournalReader {
         return entry
     }
 
-    func reports(from number: IncidentNumber, bytes: Int) throws(JournalError) -> [StoredReport] {
-        guard try incident(number) != nil else { return [] }
-        var total = 0
-        return store.entries.dropFirst(Int(number.value) - 1).lazy.compactMap { entry -> StoredReport? in
-            guard case .incident(let incident) = entry.record else { return nil }
-            return StoredReport(incident: IncidentNumber(entry.position), bytes: incident.report)
-        }.prefix { report in
-            defer { total += report.bytes.count }
-            return total < bytes
+    func readReports(from number: IncidentNumber, bytes: Int, into reports: inout StoredReports) throws(JournalError) {
+        reports.removeAll()
+        guard try incident(number) != nil else { return }
+        for entry in store.entries.dropFirst(Int(number.value) - 1) {
+            guard case .incident(let incident) = entry.record else { continue }
+            reports.append(IncidentNumber(entry.position), incident.report)
+            if reports.byteCount >= bytes { return }
         }
     }
 

@@ -56,21 +56,12 @@ public struct JournalSnapshot: Hashable, Sendable {
     }
 }
 
-/// A report as it was sent.
-public struct StoredReport: Hashable, Sendable {
-    public var incident: IncidentNumber
-    public var bytes: [UInt8]
-
-    public init(incident: IncidentNumber, bytes: [UInt8]) {
-        self.incident = incident
-        self.bytes = bytes
-    }
-}
-
 extension JournalReader {
     /// The report as it was sent; nil for a number that is not an incident's.
     public func report(of number: IncidentNumber) throws(JournalError) -> [UInt8]? {
-        try reports(from: number, bytes: 1).first?.bytes
+        var reports = StoredReports()
+        try readReports(from: number, bytes: 1, into: &reports)
+        return reports[number].map { [UInt8]($0) }
     }
 }
 
@@ -82,9 +73,10 @@ public protocol JournalReader: AnyObject, Sendable {
     /// The incident's entry with its report; nil for a number that is not an incident's.
     func incident(_ number: IncidentNumber) throws(JournalError) -> JournalEntry?
 
-    /// The report of an incident as it was sent, and those of the incidents after it, in order, until there are so many
-    /// bytes: whoever asks for one will soon ask for the next. Empty for a number that is not an incident's.
-    func reports(from number: IncidentNumber, bytes: Int) throws(JournalError) -> [StoredReport]
+    /// Replaces `reports` by the report of an incident as it was sent, and those of the incidents after it, in order, until
+    /// there are so many bytes: whoever asks for one will soon ask for the next. None for a number that is not an
+    /// incident's.
+    func readReports(from number: IncidentNumber, bytes: Int, into reports: inout StoredReports) throws(JournalError)
 
     /// Everything about one incident, in order: its entry, what its recipients received, persons said and steps did.
     func timeline(of number: IncidentNumber) throws(JournalError) -> [JournalEntry]

@@ -23,7 +23,7 @@ final class NameFilter: @unchecked Sendable {
     /// Names that are read together, in some milliseconds.
     static let chunk = 5_000
     /// Before the first names are read, so that those who wait for the start come first.
-    private static let delay: TimeInterval = 1
+    private static let delay: TimeInterval = 5
     /// Between two chunks, so that others have the disk and the processor first.
     private static let pause: TimeInterval = 0.02
 

@@ -61,18 +61,16 @@ final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
         return entry
     }
 
-    func reports(from number: IncidentNumber, bytes: Int) throws(JournalError) -> [StoredReport] {
-        var (reports, total) = ([StoredReport](), 0)
+    func readReports(from number: IncidentNumber, bytes: Int, into reports: inout StoredReports) throws(JournalError) {
+        reports.removeAll()
         func add(_ row: RecordRow) throws -> Bool {
             guard row.isIncident else { return !reports.isEmpty }
             guard !reports.isEmpty || row.position == number.value else { return false }
-            let report = try StoredRecord.report(row, path: path)
-            total += report.bytes.count
-            reports.append(report)
-            return total < bytes
+            try StoredRecord.addReport(row, to: &reports, path: path)
+            return reports.byteCount < bytes
         }
         try readTail(from: number.value) { row, _ in try add(row) }
-        guard reports.isEmpty else { return reports }
+        guard reports.isEmpty else { return }
         try read { database, _ in
             let statement = try RawStatement(
                 database, RecordRow.select + " WHERE position >= ? AND kind = 'incident' ORDER BY position")
@@ -80,7 +78,6 @@ final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
             try statement.bind(number.value, at: 1)
             while try statement.step(), try add(RecordRow(statement)) {}
         }
-        return reports
     }
 
     func entry(at position: Position) throws(JournalError) -> JournalEntry? {

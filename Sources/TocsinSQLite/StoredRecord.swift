@@ -14,13 +14,13 @@ struct StoredRecord {
     ///
     /// - Parameter path: the journal's file, for the error.
     init(_ row: RecordRow, path: String, codec: RecordCodec, keepingReport: Bool = true) throws(JournalError) {
-        let (position, at, kind, name) = try Self.check(row, path: path)
+        let (position, at, kind) = try Self.check(row, path: path)
         func damaged(_ what: String) -> JournalError { .damaged(path, record: position.value, what) }
 
         let record: JournalRecord
         do {
             let report = keepingReport ? row.report.map { [UInt8]($0) } ?? [] : []
-            record = try codec.read(kind, body: row.body, name: name, report: report)
+            record = try codec.read(kind, body: row.body, name: row.name, report: report)
         } catch {
             throw damaged("\(error)")
         }
@@ -37,26 +37,26 @@ struct StoredRecord {
     /// Checks the row's checksum, which covers what the record says.
     private static func check(
         _ row: RecordRow, path: String
-    ) throws(JournalError) -> (Position, Timestamp, JournalRecord.Kind, ReportName?) {
+    ) throws(JournalError) -> (Position, Timestamp, JournalRecord.Kind) {
         let position = Position(row.position)
         guard let kind = JournalRecord.Kind.table[row.kind] else {
             throw .damaged(path, record: row.position, "it has no kind that is known")
         }
         let at = Timestamp(milliseconds: row.at)
-        let name = row.name
+        let empty = UnsafeRawBufferPointer(start: nil, count: 0)
         let checksum = Checksum.of(
-            position: position, at: at, kind: kind, name: name, body: row.body,
-            report: row.report ?? UnsafeRawBufferPointer(start: nil, count: 0))
+            position: position, at: at, kind: kind, sender: row.sender ?? empty, identifier: row.identifier ?? empty,
+            body: row.body, report: row.report ?? empty)
         guard checksum == row.checksum else {
             throw .damaged(path, record: row.position, "its checksum is \(checksum), and \(row.checksum) was written")
         }
-        return (position, at, kind, name)
+        return (position, at, kind)
     }
 
-    /// The report of a row, which must be an incident's.
-    static func report(_ row: RecordRow, path: String) throws(JournalError) -> StoredReport {
-        let (position, _, _, _) = try check(row, path: path)
-        return StoredReport(incident: IncidentNumber(position), bytes: row.report.map { [UInt8]($0) } ?? [])
+    /// Adds the report of a row, which must be an incident's.
+    static func addReport(_ row: RecordRow, to reports: inout StoredReports, path: String) throws(JournalError) {
+        let (position, _, _) = try check(row, path: path)
+        reports.append(IncidentNumber(position), row.report ?? UnsafeRawBufferPointer(start: nil, count: 0))
     }
 }
 

@@ -13,43 +13,43 @@ final class BacklogCheck: Sendable {
     private static let checkedAtOnce = 1_000
     /// Bytes of reports that are read together.
     private static let chunk = 256 * 1024
-    /// Between two chunks, so that a backlog that is being sent has the disk and the processor first.
-    private static let pause: TimeInterval = 0.01
+    /// Before the rest is read, and between two chunks: a backlog that is being sent has the disk and the processor first.
+    static let usualPauses = (first: TimeInterval(5), between: TimeInterval(0.01))
 
     private let reader: any JournalReader
     private let done: WakeUp
+    private let pauses: (first: TimeInterval, between: TimeInterval)
     private let failure = Mutex<JournalError?>(nil)
-    private let isStopping = Atomic(false)
 
     /// - Parameters:
     ///   - reader: for this check alone.
     ///   - done: signalled when ``takeFailure()`` has something.
-    init(reader: any JournalReader, done: WakeUp) {
+    init(
+        reader: any JournalReader, done: WakeUp,
+        pauses: (first: TimeInterval, between: TimeInterval) = BacklogCheck.usualPauses
+    ) {
         self.reader = reader
         self.done = done
-    }
-
-    deinit {
-        isStopping.store(true, ordering: .relaxed)
+        self.pauses = pauses
     }
 
     /// Checks the reports of these incidents, which ascend: the first ones now, the others beside what follows.
     ///
     /// - Throws: ``JournalError/corrupt(_:)`` for one of the first.
     func start(_ incidents: [IncidentNumber]) throws(JournalError) {
-        var rest = incidents[...]
-        while rest.startIndex < Self.checkedAtOnce, !rest.isEmpty { rest = try Self.checkChunk(rest, reader) }
+        var (rest, reports) = (incidents[...], StoredReports())
+        while rest.startIndex < Self.checkedAtOnce, !rest.isEmpty {
+            rest = try Self.checkChunk(rest, reader, &reports)
+        }
         guard !rest.isEmpty else { return }
-        let thread = Thread { [weak self, reader, remaining = rest] in
-            var rest = remaining
-            do {
-                while !rest.isEmpty, let check = self, !check.isStopping.load(ordering: .relaxed) {
-                    rest = try Self.checkChunk(rest, reader)
-                    Thread.sleep(forTimeInterval: Self.pause)
-                }
-            } catch {
-                self?.fail(error)
-            }
+        // Nobody's journal is held meanwhile: a reader keeps its folder.
+        let thread = Thread { [weak self, pauses, remaining = rest] in
+            var (rest, pause, reports) = (remaining, pauses.first, StoredReports())
+            repeat {
+                Thread.sleep(forTimeInterval: pause)
+                pause = pauses.between
+                rest = self?.checkNext(rest, &reports) ?? []
+            } while !rest.isEmpty
         }
         thread.name = "tocsin-check"
         thread.start()
@@ -60,20 +60,28 @@ final class BacklogCheck: Sendable {
         failure.withLock { $0.take() }
     }
 
-    private func fail(_ error: any Error) {
-        // One that cannot be read just now will be read again when it is sent.
-        guard case .corrupt? = error as? JournalError else { return }
-        failure.withLock { $0 = error as? JournalError }
-        done.signal()
+    /// Checks some, and answers what is left; nothing once one is damaged.
+    private func checkNext(
+        _ rest: ArraySlice<IncidentNumber>, _ reports: inout StoredReports
+    ) -> ArraySlice<IncidentNumber> {
+        do {
+            return try Self.checkChunk(rest, reader, &reports)
+        } catch {
+            // One that cannot be read just now will be read again when it is sent.
+            guard case .corrupt = error else { return [] }
+            failure.withLock { $0 = error }
+            done.signal()
+            return []
+        }
     }
 
     /// Checks as many as are read together, and answers what is left.
     private static func checkChunk(
-        _ incidents: ArraySlice<IncidentNumber>, _ reader: any JournalReader
+        _ incidents: ArraySlice<IncidentNumber>, _ reader: any JournalReader, _ reports: inout StoredReports
     ) throws(JournalError) -> ArraySlice<IncidentNumber> {
         guard let first = incidents.first else { return incidents }
-        let reports = try reader.reports(from: first, bytes: chunk)
-        guard let last = reports.last?.incident else {
+        try reader.readReports(from: first, bytes: chunk, into: &reports)
+        guard let last = reports.incidents.last else {
             throw .corrupt("The report of incident \(first), which may still have to be sent, is not in the journal.")
         }
         return incidents.drop { $0 <= last }

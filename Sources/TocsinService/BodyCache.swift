@@ -1,41 +1,54 @@
 import DequeModule
+import TocsinJournal
 import TocsinModel
 
 /// Reports that may have to be sent soon, up to a number of bytes; the oldest go first.
 ///
 /// New incidents have the highest numbers and are asked for most, so they stand in order at one end; what is read back
-/// from the journal is kept beside them.
+/// from the journal is kept beside them, as it was read.
 struct BodyCache {
     private var newest: Deque<(number: IncidentNumber, body: [UInt8])> = []
-    private var readBack: [IncidentNumber: [UInt8]] = [:]
+    private var newestBytes = 0
+    private var readBack: Deque<StoredReports> = []
     private var readBackBytes = 0
-    private var bytes = 0
-    private let capacity: Int
+    /// Bytes that each of the two may have.
+    private let half: Int
+    /// How often something may have been read back that is still kept: they are looked through one by one.
+    private static let mostReadBack = 128
 
     init(capacity: Int) {
-        self.capacity = capacity
+        half = capacity / 2
     }
 
-    subscript(number: IncidentNumber) -> [UInt8]? {
+    subscript(number: IncidentNumber) -> ArraySlice<UInt8>? {
         let index = firstIndex(from: number)
-        if index < newest.count, newest[index].number == number { return newest[index].body }
-        return readBack[number]
+        if index < newest.count, newest[index].number == number { return newest[index].body[...] }
+        return readBack.lazy.reversed().compactMap { $0[number] }.first
     }
 
     /// Keeps the report of a new incident, whose number is higher than all before.
     mutating func add(_ number: IncidentNumber, _ body: [UInt8]) {
         newest.append((number, body))
-        bytes += body.count
-        while bytes > capacity / 2, newest.count > 1, let oldest = newest.popFirst() { bytes -= oldest.body.count }
+        newestBytes += body.count
+        while newestBytes > half, newest.count > 1, let oldest = newest.popFirst() { newestBytes -= oldest.body.count }
     }
 
-    /// Keeps a report that has been read back: recipients who were away together ask for the same ones.
-    mutating func addReadBack(_ number: IncidentNumber, _ body: [UInt8]) {
-        if readBackBytes + body.count > capacity / 2 {
-            readBack.removeAll(keepingCapacity: true)
-            readBackBytes = 0
+    /// Room to read some reports back into: that of the oldest ones, once there are enough.
+    mutating func takeRoom() -> StoredReports {
+        var room = StoredReports()
+        while readBackBytes >= half || readBack.count >= Self.mostReadBack, let oldest = readBack.popFirst() {
+            readBackBytes -= oldest.byteCount
+            room = oldest
         }
-        readBackBytes += body.count - (readBack.updateValue(body, forKey: number)?.count ?? 0)
+        room.removeAll()
+        return room
+    }
+
+    /// Keeps reports that have been read back: recipients who were away together ask for the same ones.
+    mutating func addReadBack(_ reports: consuming StoredReports) {
+        guard !reports.isEmpty else { return }
+        readBackBytes += reports.byteCount
+        readBack.append(reports)
     }
 
     /// The place of the first number from `number` on, by bisection.

@@ -151,16 +151,17 @@ extension Outbox {
     }
 
     /// The report, read back from the journal where it is not at hand any more; those after it will be asked for next.
-    private mutating func body(of incident: IncidentNumber) throws -> [UInt8] {
+    private mutating func body(of incident: IncidentNumber) throws -> ArraySlice<UInt8> {
         if let body = bodies[incident] { return body }
-        let reports = try reader.reports(from: incident, bytes: Self.readAhead)
-        for report in reports { bodies.addReadBack(report.incident, report.bytes) }
-        return reports.first?.bytes ?? []
+        var reports = bodies.takeRoom()
+        try reader.readReports(from: incident, bytes: Self.readAhead, into: &reports)
+        bodies.addReadBack(reports)
+        return bodies[incident] ?? []
     }
 
     private mutating func publish(_ item: FeedItem, through endpoints: borrowing Endpoints) throws {
         var report: [UInt8] = []
-        if case .incident(let number, _, _) = item { report = try body(of: number) }
+        if case .incident(let number, _, _) = item { report = [UInt8](try body(of: number)) }
         item.write(to: &json, report: report)
         _ = try endpoints.feed.send(Array(item.topic.utf8), more: true, wait: false)
         _ = try json.withUnsafeBytes { try endpoints.feed.send($0, more: false, wait: false) }
