@@ -1,7 +1,9 @@
 public import TocsinJournal
 
 /// What one or several turns want kept, and what may be sent when it is.
-public struct Batch: Sendable {
+///
+/// It cannot be copied: a second holder of its arrays would have every batch fill new ones, page by page.
+public struct Batch: Sendable, ~Copyable {
     public internal(set) var records: [JournalEntry] = []
     public internal(set) var outputs: [CommittedOutput] = []
     /// Whether somebody waits for the commit; otherwise it may be put off a little and shared.

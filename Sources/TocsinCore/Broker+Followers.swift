@@ -57,7 +57,7 @@ extension Broker {
     }
 
     /// Whether anybody would hear of a change to this incident.
-    func isObserved(_ number: IncidentNumber, in turn: Turn) -> Bool {
+    func isObserved(_ number: IncidentNumber, in turn: borrowing Turn) -> Bool {
         turn.feedIsWatched || (!followers.isEmpty && followers[number] != nil)
     }
 

@@ -95,7 +95,7 @@ extension Broker {
 
     /// Which of these alerts change their state and belong to incidents that somebody watches; asked before they do.
     private func observedPlaces(
-        _ record: ReceivedRecord, in mailbox: MailboxID, _ turn: Turn
+        _ record: ReceivedRecord, in mailbox: MailboxID, _ turn: borrowing Turn
     ) -> [(IncidentNumber, AlertNumber)] {
         guard turn.feedIsWatched || !followers.isEmpty else { return [] }
         return record.numbers.joined().compactMap { number in

@@ -7,7 +7,7 @@ public import TocsinWire
 /// The shell makes one, lets the broker handle a batch of inputs into it, sends ``immediate``, and takes the ``batch``:
 /// it appends the records, and sends the outputs when they, and all records of earlier turns, are on disk. Turns that
 /// come while a commit is under way add to one batch, one after the other.
-public struct Turn: Sendable {
+public struct Turn: Sendable, ~Copyable {
     /// The time of everything in this turn.
     public let now: Moment
     /// Whether anybody listens to the feed; nothing is published otherwise.

@@ -50,14 +50,19 @@ extension BrokerLoop {
     }
 
     private func handOver(_ snapshot: JournalSnapshot?) {
-        guard let batch = committing else { return }
-        journal?.append(batch.records, snapshot: snapshot)
+        journal?.append(recordsToCommit, snapshot: snapshot)
     }
 
     /// Appends on this thread, if that is better; false where it is not.
     private func appendHere() throws(JournalError) -> Bool {
-        guard let journal, let batch = committing else { return false }
-        return try journal.appendHere(batch.records)
+        try journal?.appendHere(recordsToCommit) ?? false
+    }
+
+    private var recordsToCommit: [JournalEntry] {
+        switch committing {
+        case .some(let batch): batch.records
+        case .none: []
+        }
     }
 
     /// What was being committed is on disk.

@@ -22,8 +22,12 @@ extension BrokerLoop {
         }
         isProbing = false
         let attachments = broker.attachments
-        let waiting = [committing, turn.takeBatch()].compactMap { $0 }
-        committing = nil
+        var waiting: [(last: Position, outputs: [CommittedOutput])] = []
+        func wait(_ batch: consuming Batch) {
+            waiting.append((batch.records.last?.position ?? .zero, batch.outputs))
+        }
+        if let batch = committing.take() { wait(batch) }
+        wait(turn.takeBatch())
         journal?.stop()
         journal = nil
         broker.isJournalAvailable = false
@@ -34,11 +38,10 @@ extension BrokerLoop {
             return refuse(waiting.flatMap(\.outputs), into: &turn)
         }
         var isLost = false
-        for batch in waiting {
+        for (last, outputs) in waiting {
             // A batch without records rests on the ones before it: what is lost takes everything later with it.
-            let last = batch.records.last?.position ?? .zero
             isLost = isLost || last > broker.lastPosition
-            if isLost { refuse(batch.outputs, into: &turn) } else { try settle(batch) }
+            if isLost { refuse(outputs, into: &turn) } else { try settle(outputs) }
         }
     }
 
@@ -90,9 +93,9 @@ extension BrokerLoop {
         }
     }
 
-    /// Answers a batch whose commit had failed and is on disk all the same.
-    private mutating func settle(_ batch: Batch) throws {
-        for output in batch.outputs {
+    /// Answers what waited for a commit that had failed and is on disk all the same.
+    private mutating func settle(_ outputs: [CommittedOutput]) throws {
+        for output in outputs {
             // The rebuilt broker sends alerts again by itself; what is answered here are the words of those who wait.
             switch output {
             case .alert, .joined, .publish, .progress, .taken: break

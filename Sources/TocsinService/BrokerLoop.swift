@@ -125,10 +125,10 @@ struct BrokerLoop: ~Copyable {
 
     /// Takes in what there is, lets the broker decide, and passes the results on.
     private mutating func takeTurn() throws {
-        let committed = poll[onWakeUp].isEmpty ? nil : takeCommitted()
+        var committed = poll[onWakeUp].isEmpty ? nil : takeCommitted()
         var turn = beginTurn()
         do {
-            if let committed { try release(committed, into: &turn) }
+            if let batch = committed.take() { try release(batch, into: &turn) }
             if !poll[onRequest].isEmpty { try takeRequests(into: &turn) }
             if !poll[onWakeUp].isEmpty { try takeResults(into: &turn) }
             if !poll[onFeed].isEmpty { try takeSubscriptions() }

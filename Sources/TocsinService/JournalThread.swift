@@ -117,13 +117,14 @@ final class JournalThread: Sendable {
         while true {
             work.wait()
             guard let job = state.withLock({ $0.job.take() }) else { continue }
-            switch job {
+            let outcome: Outcome?
+            switch consume job {
             case .append(let entries, let snapshot):
-                finish(nil) { () throws(JournalError) in
+                outcome = attempt(nil) { () throws(JournalError) in
                     try timed(entries.count) { () throws(JournalError) in try journal.append(entries) }
                     if let snapshot { try journal.keep(snapshot) }
                 }
-            case .probe: finish(.probed) { () throws(JournalError) in try journal.probe() }
+            case .probe: outcome = attempt(.probed) { () throws(JournalError) in try journal.probe() }
             case .stop(let snapshot):
                 // Without it the next start reads more records, and that is all.
                 if let snapshot { try? journal.keep(snapshot) }
@@ -131,19 +132,21 @@ final class JournalThread: Sendable {
                 ended.signal()
                 return
             }
+            // The records are the loop's alone again, which fills their array anew.
+            state.withLock { state in
+                if let outcome { state.outcome = outcome } else { state.hasAppended = true }
+            }
+            done.signal()
         }
     }
 
-    /// Does a job, and tells the loop; `success` is its outcome, nil for an append.
-    private func finish(_ success: Outcome?, _ job: () throws(JournalError) -> Void) {
+    /// What a job comes to; `success` where it succeeds, nil for an append.
+    private func attempt(_ success: Outcome?, _ job: () throws(JournalError) -> Void) -> Outcome? {
         do {
             try job()
-            state.withLock { state in
-                if let success { state.outcome = success } else { state.hasAppended = true }
-            }
+            return success
         } catch {
-            state.withLock { $0.outcome = .failed(error) }
+            return .failed(error)
         }
-        done.signal()
     }
 }

@@ -70,7 +70,7 @@ extension World {
     }
 
     /// Says what may be said at once, and gives the rest to the disk.
-    private mutating func finish(_ turn: Turn, of daemon: SimulatedDaemon) {
+    private mutating func finish(_ turn: borrowing Turn, of daemon: SimulatedDaemon) {
         var daemon = daemon
         daemon.gathering.records += turn.records
         daemon.gathering.outputs += turn.afterCommit

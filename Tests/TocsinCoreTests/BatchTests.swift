@@ -8,6 +8,7 @@ struct BatchTests {
     @Test(arguments: [(1, 20), (3, 50), (16, 16), (17, 40), (100, 9), (2, 300), (3, 513)])
     func `what goes to one connection stays in its order, and leaves in rows`(connections: Int, each: Int) throws {
         var harness = try Harness()
+        var heard: [(peer: String, payload: String)] = []
         harness.turn { broker, turn in
             for number in 0..<each {
                 for connection in 0..<connections {
@@ -15,11 +16,10 @@ struct BatchTests {
                     broker.handle(.ping(.reports, peer, "\(number)"), into: &turn)
                 }
             }
-        }
-        var heard: [(peer: String, payload: String)] = []
-        harness.lastTurn.batch.forEachByConnection { output in
-            guard case .pong(_, let peer, let payload) = output else { return }
-            heard.append((Scene.name(peer), payload))
+            turn.batch.forEachByConnection { output in
+                guard case .pong(_, let peer, let payload) = output else { return }
+                heard.append((Scene.name(peer), payload))
+            }
         }
         #expect(heard.count == connections * each)
         let changes = zip(heard, heard.dropFirst()).count { $0.peer != $1.peer }

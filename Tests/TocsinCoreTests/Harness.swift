@@ -30,10 +30,10 @@ struct Harness {
     /// What was said after a commit, and what was said at once, since ``forget()``.
     private(set) var committed: [CommittedOutput] = []
     private(set) var immediate: [ImmediateOutput] = []
-    /// The turns whose records are not on disk yet.
-    private(set) var uncommitted: [Turn] = []
-    /// The turn made last.
-    private(set) var lastTurn: Turn
+    /// What is not on disk yet, and what waits for that.
+    private(set) var uncommitted: (records: [JournalEntry], outputs: [CommittedOutput]) = ([], [])
+    /// What the turn made last wants kept, and whether somebody waits for it.
+    private(set) var lastTurn: (records: [JournalEntry], isUrgent: Bool) = ([], false)
 
     /// - Parameter gatherReceived: at once, unless a test is about gathering: what is RECEIVED is so in the same turn.
     init(
@@ -42,7 +42,6 @@ struct Harness {
         var settings = settings
         settings.gatherReceived = gatherReceived
         broker = try Broker(rules: Scene.ruleset(rules), directory: Scene.directory(), settings: settings)
-        lastTurn = Turn(now: now)
     }
 }
 
@@ -60,24 +59,25 @@ extension Harness {
     mutating func turn(_ body: (inout Broker, inout Turn) -> Void) {
         var turn = Turn(now: now, feedIsWatched: feedIsWatched)
         body(&broker, &turn)
-        lastTurn = turn
+        lastTurn = (Array(turn.records), turn.batch.isUrgent)
         immediate += turn.immediate
-        uncommitted.append(turn)
+        uncommitted.records += turn.records
+        uncommitted.outputs += turn.afterCommit
         if commitsAtOnce { commit() }
     }
 
     /// Puts every turn's records on disk and releases what waited for it.
     mutating func commit() {
-        let records = uncommitted.flatMap(\.records)
+        let (records, outputs) = uncommitted
+        uncommitted = ([], [])
         do {
             if !records.isEmpty { try store.open().append(records) }
         } catch {
             // The outcome is unknown: nothing that waited for it is said.
-            return uncommitted.removeAll()
+            return
         }
         if let last = records.last { broker.committed(through: last.position) }
-        committed += uncommitted.flatMap(\.afterCommit)
-        uncommitted.removeAll()
+        committed += outputs
     }
 
     /// Lets time pass, with a tick whenever the broker asks for one.
@@ -113,7 +113,7 @@ extension Harness {
     }
 
     private mutating func rebuild(attachments: Attachments?) throws {
-        uncommitted.removeAll()
+        uncommitted = ([], [])
         var fresh = Broker(rules: broker.rules, directory: broker.directory, settings: broker.settings)
         try store.open().replay(after: .zero) { fresh.apply($0, now: now) }
         fresh.finishRecovery()

@@ -14,7 +14,7 @@ struct ReceiptTests {
         harness.commitsAtOnce = false
         harness.report("r-1")
         #expect(harness.committed.isEmpty && harness.immediate.isEmpty)
-        #expect(harness.lastTurn.batch.isUrgent)
+        #expect(harness.lastTurn.isUrgent)
         #expect(harness.lastTurn.records.count == 1)
 
         harness.commit()

@@ -29,7 +29,7 @@ struct RecoveryTests {
         var harness = harness
         harness.commitsAtOnce = false
         harness.advance(.seconds(3600))
-        return harness.uncommitted.flatMap(\.records)
+        return harness.uncommitted.records
     }
 
     @Test func `recovery says nothing and needs no connection`() throws {
