@@ -75,15 +75,16 @@ extension Broker {
         }
     }
 
-    private mutating func putBack(_ incident: OpenIncident) {
+    private mutating func putBack(_ incident: consuming OpenIncident) {
         let slot = incidents.next
-        for (index, alert) in incident.alerts.enumerated() where !alert.isSettled {
-            mailboxes[alert.mailbox.index].restore(
-                alert.number, at: AlertPlace(slot: slot, index: index), severity: incident.severity,
-                isDelivered: alert.state.isDelivered)
+        for index in incident.alerts.indices where !incident.alerts[index].isSettled {
+            mailboxes[incident.alerts[index].mailbox.index].restore(
+                incident.alerts[index].number, at: AlertPlace(slot: slot, index: index), severity: incident.severity,
+                isDelivered: incident.alerts[index].state.isDelivered)
         }
+        let plans = incident.plans.indices
         incidents.add(incident)
-        for plan in incident.plans.indices { arm(plan, of: slot) }
+        for plan in plans { arm(plan, of: slot) }
     }
 }
 

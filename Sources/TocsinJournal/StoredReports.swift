@@ -19,7 +19,9 @@ public struct StoredReports: Sendable {
         guard let first = incidents.first, let last = incidents.last, (first...last).contains(incident) else {
             return nil
         }
-        var (low, high) = (0, incidents.count)
+        // No further than as if no number were missing, and there where none is.
+        var (low, high) = (0, min(Int(incident.value - first.value), incidents.count - 1))
+        if incidents[high] == incident { low = high }
         while low < high {
             let middle = (low + high) / 2
             if incidents[middle] < incident { low = middle + 1 } else { high = middle }

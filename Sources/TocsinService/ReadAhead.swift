@@ -12,7 +12,7 @@ import TocsinModel
 final class ReadAhead: Sendable {
     private static let entriesPerBatch = 512
     /// Batches that wait to be folded: some megabytes.
-    private static let mostBatches = 16
+    private static let mostBatches = 64
 
     private struct Cancelled: Error {}
 
