@@ -41,6 +41,7 @@ let package = Package(
 
         // Thin wrappers; no broker knowledge.
         .target(name: "ZeroMQ", dependencies: ["CZeroMQ"], swiftSettings: strict),
+        .target(name: "Threads", swiftSettings: strict),
         .target(
             name: "Systemd", dependencies: ["CSystemd", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
@@ -63,14 +64,15 @@ let package = Package(
         .target(
             name: "TocsinSQLite",
             dependencies: [
-                "TocsinModel", "TocsinJournal", .product(name: "GRDB", package: "GRDB.swift"),
+                "Threads", "TocsinModel", "TocsinJournal", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
         .target(
             name: "TocsinService",
             dependencies: [
-                "ZeroMQ", "Systemd", "TocsinModel", "TocsinRouting", "TocsinWire", "TocsinJournal", "TocsinCore",
+                "ZeroMQ", "Systemd", "Threads", "TocsinModel", "TocsinRouting", "TocsinWire", "TocsinJournal",
+                "TocsinCore",
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -88,7 +90,9 @@ let package = Package(
             swiftSettings: strict),
 
         // What connects to it.
-        .target(name: "TocsinClient", dependencies: ["TocsinModel", "TocsinWire", "ZeroMQ"], swiftSettings: strict),
+        .target(
+            name: "TocsinClient", dependencies: ["Threads", "TocsinModel", "TocsinWire", "ZeroMQ"],
+            swiftSettings: strict),
         .executableTarget(
             name: "tocsin",
             dependencies: [
@@ -113,13 +117,15 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "TocsinSimulatorTests", dependencies: ["TocsinSimulator"], swiftSettings: strict),
         .testTarget(
-            name: "TocsinClientTests", dependencies: ["TocsinClient", "TocsinModel", "TocsinWire", "ZeroMQ"],
+            name: "TocsinClientTests",
+            dependencies: ["Threads", "TocsinClient", "TocsinModel", "TocsinWire", "ZeroMQ"],
             swiftSettings: strict),
         .testTarget(
             name: "TocsinCLITests",
             dependencies: ["tocsin", "TocsinClient", "TocsinModel", "TocsinRouting", "TocsinWire"],
             swiftSettings: strict),
         .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ"], swiftSettings: strict),
+        .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: strict),
         .testTarget(
             name: "SystemdTests", dependencies: ["Systemd", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
@@ -141,7 +147,7 @@ let package = Package(
         .testTarget(
             name: "TocsinServiceTests",
             dependencies: [
-                "ZeroMQ", "TocsinModel", "TocsinJournal", "TocsinCore", "TocsinService",
+                "ZeroMQ", "Threads", "TocsinModel", "TocsinJournal", "TocsinCore", "TocsinService",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

@@ -1,5 +1,7 @@
 import Dispatch
 import Synchronization
+import Threads
+import TocsinModel
 import ZeroMQ
 
 /// One socket, its thread and its conversation, as callers in other threads see them.
@@ -30,9 +32,13 @@ final class Connection<Talk: Conversation>: Sendable {
         self.options = options
         // Waits for the thread to make its socket, well under a millisecond: a wrong endpoint should be an error here.
         let start = Start()
-        try OwnThread.start { [self] in
-            Turns.run(for: self, at: endpoint, start, makeTalk)
-            finish()
+        do {
+            try OwnThread.startIfPossible("tocsin-client") { [self] in
+                Turns.run(for: self, at: endpoint, start, makeTalk)
+                finish()
+            }
+        } catch {
+            throw .connection("\(error)")
         }
         if let failure = start.wait() { throw failure }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Threads
 import TocsinJournal
 import TocsinModel
 
@@ -67,15 +68,13 @@ final class NameFilter: @unchecked Sendable {
     /// will be known.
     func fill(from table: RecordTable) {
         guard !isComplete.load(ordering: .relaxed) else { return }
-        let thread = Thread { [weak self, weak table] in
+        OwnThread.start("tocsin-names") { [weak self, weak table] in
             Thread.sleep(forTimeInterval: Self.delay)
             var last: ReportName?
             while let self, let table, (try? addNext(of: table, after: &last)) ?? false {
                 Thread.sleep(forTimeInterval: Self.pause)
             }
         }
-        thread.name = "tocsin-names"
-        thread.start()
     }
 
     /// Adds the next names that the table has; false when there are no more, and the filter is complete.

@@ -1,8 +1,9 @@
 import Dispatch
-import Foundation
 import Glibc
 import Synchronization
+import Threads
 import TocsinJournal
+import TocsinModel
 
 /// Moves the tail's records into the table, on a thread of its own, so that nobody who is about to be told waits for it.
 ///
@@ -51,9 +52,7 @@ final class TableWriter: Sendable {
     init(moving tail: Tail, into table: RecordTable) {
         self.tail = tail
         self.table = table
-        let thread = Thread { [self] in run() }
-        thread.name = "tocsin-table"
-        thread.start()
+        OwnThread.start("tocsin-table") { [self] in run() }
     }
 
     /// A batch has been appended to the tail.
@@ -189,12 +188,11 @@ private final class Urgency: Sendable {
     /// Sees on a thread that has nothing else to do whether the way back is open.
     init() {
         let done = DispatchSemaphore(value: 0)
-        let thread = Thread { [self] in
+        OwnThread.start("tocsin-table") { [self] in
             let rises = Self.schedule(pthread_self(), Self.whenIdle) && Self.schedule(pthread_self(), Self.normal)
             mayRise.store(rises, ordering: .relaxed)
             done.signal()
         }
-        thread.start()
         done.wait()
     }
 

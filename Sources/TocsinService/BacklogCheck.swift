@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Threads
 import TocsinJournal
 import TocsinModel
 
@@ -43,7 +44,7 @@ final class BacklogCheck: Sendable {
         }
         guard !rest.isEmpty else { return }
         // Nobody's journal is held meanwhile: a reader keeps its folder.
-        let thread = Thread { [weak self, pauses, remaining = rest] in
+        OwnThread.start("tocsin-check") { [weak self, pauses, remaining = rest] in
             var (rest, pause, reports) = (remaining, pauses.first, StoredReports())
             repeat {
                 Thread.sleep(forTimeInterval: pause)
@@ -51,8 +52,6 @@ final class BacklogCheck: Sendable {
                 rest = self?.checkNext(rest, &reports) ?? []
             } while !rest.isEmpty
         }
-        thread.name = "tocsin-check"
-        thread.start()
     }
 
     /// What is wrong, once.

@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import Synchronization
+import Threads
 import TocsinJournal
 import TocsinModel
 
@@ -50,9 +51,7 @@ final class JournalThread: Sendable {
         self.journal = journal
         self.done = done
         self.now = now
-        let thread = Thread { [self] in run() }
-        thread.name = "tocsin-journal"
-        thread.start()
+        OwnThread.start("tocsin-journal") { [self] in run() }
     }
 
     /// Appends a batch, and keeps a snapshot of what it leads to, if there is one. The previous job's outcome must have

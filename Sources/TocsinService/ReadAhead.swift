@@ -2,6 +2,7 @@ import DequeModule
 import Dispatch
 import Foundation
 import Synchronization
+import Threads
 import TocsinJournal
 import TocsinModel
 
@@ -31,14 +32,12 @@ final class ReadAhead: Sendable {
     /// Begins to read what comes after `position`.
     init(_ journal: any Journal, after position: Position) {
         for _ in 0..<Self.mostBatches { room.signal() }
-        let thread = Thread { [self] in
+        OwnThread.start("tocsin-replay") { [self] in
             let end = Result { try read(journal, after: position) }
             state.withLock { $0.end = end }
             more.signal()
             ended.signal()
         }
-        thread.name = "tocsin-replay"
-        thread.start()
     }
 
     /// Calls `body` with every entry, in order.

@@ -1,6 +1,7 @@
 import Foundation
 public import Logging
 import Systemd
+import Threads
 import TocsinCore
 public import TocsinJournal
 import TocsinModel
@@ -29,12 +30,9 @@ public struct Service: Sendable {
     /// - Throws: ``ServiceError`` when it cannot start; then nothing has been served.
     public func run(_ requests: ServiceRequests) async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            let thread = Thread {
+            OwnThread.start("tocsin-broker") {
                 continuation.resume(with: Result { try serve(requests) })
             }
-            thread.name = "tocsin-broker"
-            thread.stackSize = 8 * 1024 * 1024
-            thread.start()
         }
     }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Threads
 import TocsinCore
 import TocsinModel
 import TocsinRouting
@@ -50,15 +51,11 @@ final class FileLoader: Sendable {
 
     /// Starts reading; `done` is signalled when ``takeResult()`` has it.
     func start(_ configuration: ServiceConfiguration, now: Timestamp) {
-        let thread = Thread { [self] in
+        OwnThread.start("tocsin-files") { [self] in
             let loaded = Result { () throws(ServiceError) in try ServiceFiles(configuration, now: now) }
             result.withLock { $0 = loaded }
             done.signal()
         }
-        thread.name = "tocsin-files"
-        // Compiling a large rule file needs more than a secondary thread's usual half megabyte.
-        thread.stackSize = 8 * 1024 * 1024
-        thread.start()
     }
 
     /// Lets files go that are no longer in force, on a thread of its own: freeing a hundred thousand rules takes long
@@ -68,7 +65,7 @@ final class FileLoader: Sendable {
     func discard(_ files: consuming ServiceFiles) {
         // The thread empties a box: what its closure captures itself could outlive it in this thread's hands.
         let former = Former(files)
-        Thread { former.files = nil }.start()
+        OwnThread.start("tocsin-files") { former.files = nil }
     }
 
     /// What was read, once; nil while nothing has been.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from pathlib import Path
 
 import pytest
 import zmq
@@ -176,3 +177,11 @@ def test_sigterm_ends_with_0_and_loses_nothing(daemon, reporter, operator):
     assert daemon.end(signal.SIGTERM) == 0
     daemon.start()
     assert operator.ask("INCIDENT", {"incident": incident}, patience=PATIENCE)["open"] is True
+
+
+def test_the_system_shows_the_threads_by_name(daemon, reporter):
+    # The journal's thread appends the first report: it runs by now.
+    reporter.report(report())
+    tasks = Path(f"/proc/{daemon.process.pid}/task")
+    names = {(task / "comm").read_text().strip() for task in tasks.iterdir()}
+    assert {"tocsin-broker", "tocsin-journal"} <= names

@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import Threads
 import TocsinModel
 import TocsinWire
 import ZeroMQ
@@ -51,16 +52,12 @@ final class FakeBroker: Sendable {
     static func start(at endpoint: String = "tcp://127.0.0.1:*") async throws -> FakeBroker {
         let waker = try Waker()
         return try await withCheckedThrowingContinuation { continuation in
-            do {
-                try OwnThread.start {
-                    do throws(ZeroMQError) {
-                        try serve(at: endpoint, waker) { continuation.resume(returning: $0) }.stopped()
-                    } catch {
-                        continuation.resume(throwing: error)
-                    }
+            OwnThread.start("fake-broker") {
+                do throws(ZeroMQError) {
+                    try serve(at: endpoint, waker) { continuation.resume(returning: $0) }.stopped()
+                } catch {
+                    continuation.resume(throwing: error)
                 }
-            } catch {
-                continuation.resume(throwing: error)
             }
         }
     }

@@ -1,5 +1,6 @@
 import Glibc
 import Testing
+import Threads
 
 @testable import TocsinClient
 
@@ -33,7 +34,7 @@ final class RawPeer: Sendable {
         endpoint = "tcp://127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
         let (connections, served) = AsyncStream.makeStream(of: Void.self)
         self.connections = connections
-        try OwnThread.start {
+        OwnThread.start("raw-peer") {
             var number = 1
             while number <= count {
                 let connection = accept(listener, nil, nil)

@@ -1,5 +1,6 @@
 import Foundation
 import Logging
+import Threads
 import TocsinJournal
 import TocsinModel
 import ZeroMQ
@@ -68,7 +69,7 @@ final class RunningService: Sendable {
 /// Runs what blocks on a thread of its own: the service needs the pool's threads to start and to end.
 func onOwnThread(_ body: @escaping @Sendable () throws -> Void) async throws {
     try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-        Thread { continuation.resume(with: Result { try body() }) }.start()
+        OwnThread.start("test") { continuation.resume(with: Result { try body() }) }
     }
 }
 

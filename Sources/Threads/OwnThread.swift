@@ -1,0 +1,82 @@
+import Glibc
+
+/// A thread of the system, for work that waits and so must not happen in the cooperative pool.
+///
+/// It has its name where the system shows threads (`top -H`, `gdb`), which Foundation's threads have not. Signals are for
+/// the program's own threads.
+public enum OwnThread {
+    /// The system has no thread to give.
+    public struct Failure: Error, CustomStringConvertible {
+        /// `errno` of pthread_create(3).
+        public let code: CInt
+
+        public var description: String { "pthread_create: \(String(cString: strerror(code)))" }
+    }
+
+    /// Bytes of stack: compiling a large rule file needs more than little. They are taken only where they are used.
+    private static let stackBytes = 8 * 1024 * 1024
+
+    /// Starts a thread that runs `body` and ends.
+    ///
+    /// - Parameter name: of at most 15 bytes.
+    public static func startIfPossible(
+        _ name: StaticString, _ body: @escaping @Sendable () -> Void
+    ) throws(Failure) {
+        precondition(name.utf8CodeUnitCount <= 15, "The system takes no longer name of a thread: \(name).")
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
+        pthread_attr_setstacksize(&attributes, stackBytes)
+        let work = Unmanaged.passRetained(Work(name: name, body: body))
+        var thread = pthread_t()
+        let code = pthread_create(&thread, &attributes, runWork, work.toOpaque())
+        guard code == 0 else {
+            work.release()
+            throw Failure(code: code)
+        }
+    }
+
+    /// Starts a thread that runs `body` and ends. A process that cannot have the threads it is made of says so and ends.
+    ///
+    /// - Parameter name: of at most 15 bytes.
+    public static func start(_ name: StaticString, _ body: @escaping @Sendable () -> Void) {
+        do {
+            try startIfPossible(name, body)
+        } catch {
+            let text = "\(error). Raise the limit of tasks (TasksMax in the unit, or ulimit -u).\n"
+            _ = write(STDERR_FILENO, text, text.utf8.count)
+            exit(EXIT_FAILURE)
+        }
+    }
+
+    fileprivate final class Work: Sendable {
+        let name: StaticString
+        let body: @Sendable () -> Void
+
+        init(name: StaticString, body: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.body = body
+        }
+    }
+}
+
+private func runWork(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let argument else { return nil }
+    var all = sigset_t()
+    sigfillset(&all)
+    pthread_sigmask(SIG_BLOCK, &all, nil)
+    let work = Unmanaged<OwnThread.Work>.fromOpaque(argument).takeRetainedValue()
+    takeName(work.name)
+    work.body()
+    return nil
+}
+
+/// Gives this thread a name, by the file that stands for it (proc(5)): the C library's function is not in its module.
+private func takeName(_ name: StaticString) {
+    let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+    guard file >= 0 else { return }
+    // A thread without its name works as well.
+    _ = name.withUTF8Buffer { write(file, $0.baseAddress, $0.count) }
+    close(file)
+}
