@@ -4,15 +4,15 @@ import Threads
 import TocsinJournal
 import TocsinModel
 
-/// Knows of most reports that the table does not have them, so that it need not be asked: a Bloom filter over the names
-/// of its incidents (Bloom, "Space/time trade-offs in hash coding with allowable errors", CACM 13, 1970).
+/// Knows of most reports that the journal does not have them, so that neither tail nor table need be asked: a Bloom filter
+/// over the names of its incidents (Bloom, "Space/time trade-offs in hash coding with allowable errors", CACM 13, 1970).
 ///
 /// Nearly every report is new, and asking SQLite takes 17 µs of the time until somebody is told (median at 1,000 reports a
 /// second). A name's bits are all in one word (Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom
 /// Filters", 2007).
 ///
-/// Any thread may ask and add. A name is added before it is in the table. What was there before is read on a thread of its
-/// own; until that has ended nothing is known.
+/// Any thread may ask and add. A name is added before it is in the journal. What the table had before is read on a thread
+/// of its own; until that has ended nothing is known.
 ///
 /// `@unchecked Sendable`: `words` is set once, and what it points to is atomic.
 final class NameFilter: @unchecked Sendable {
@@ -44,14 +44,14 @@ final class NameFilter: @unchecked Sendable {
         words.deallocate()
     }
 
-    /// Whether the table certainly has no incident of this name.
+    /// Whether the journal certainly has no incident of this name.
     func excludes(_ name: ReportName) -> Bool {
         guard isComplete.load(ordering: .acquiring) else { return false }
         let (word, bits) = place(of: name)
         return words[word].load(ordering: .relaxed) & bits != bits
     }
 
-    /// This name is in the table, or will be soon.
+    /// This name is in the journal, or will be soon.
     func add(_ name: ReportName) {
         let (word, bits) = place(of: name)
         words[word].bitwiseOr(bits, ordering: .relaxed)

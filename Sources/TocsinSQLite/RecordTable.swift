@@ -26,8 +26,8 @@ final class RecordTable: Sendable {
     }
 
     let path: String
-    /// The names of its incidents.
-    let names: NameFilter
+    /// Which names its incidents do not have, nor those that are still in the tail.
+    let filter: NameFilter
     private let pool: DatabasePool
     private let lock: StateLock
     private let newest: Mutex<Last>
@@ -45,7 +45,7 @@ final class RecordTable: Sendable {
             return Last(RecordRow(statement))
         }
         newest = Mutex(last)
-        names = NameFilter(records: last.position)
+        filter = NameFilter(records: last.position)
     }
 
     var last: Last { newest.withLock { $0 } }
@@ -62,7 +62,7 @@ final class RecordTable: Sendable {
                     throw JournalError.damaged(
                         path, record: last.position + 1, "record \(row.position) follows instead")
                 }
-                if let name = row.name { names.add(name) }
+                if let name = row.name { filter.add(name) }
                 try row.insert(by: statement)
                 last = Last(row)
                 uncopiedBytes.add(row.body.count + (row.report?.count ?? 0), ordering: .relaxed)

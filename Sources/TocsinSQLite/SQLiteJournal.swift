@@ -33,6 +33,7 @@ final class SQLiteJournal: Journal {
         self.readerConfiguration = readerConfiguration
         var (position, incident) = (table.last.position, table.last.incident)
         try tail.forEachRow(from: position + 1) { row in
+            if let name = row.name { table.filter.add(name) }
             (position, incident) = (row.position, row.newestIncident)
             return true
         }
@@ -71,6 +72,7 @@ final class SQLiteJournal: Journal {
         return try state.withLock { state throws(JournalError) in
             if let failure = state.failure { throw failure }
             precondition(first.position.value == state.lastPosition + 1, "A journal's positions follow one another.")
+            for case .incident(let incident) in entries.lazy.map(\.record) { table.filter.add(incident.name) }
             do throws(JournalError) {
                 state.batch.fill(entries, previous: state.newestIncident)
                 guard try write(&state.batch) else { return false }

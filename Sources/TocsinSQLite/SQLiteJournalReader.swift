@@ -9,7 +9,7 @@ import TocsinModel
 final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
     private let queue: DatabaseQueue
     private let tail: Tail
-    private let stored: NameFilter
+    private let filter: NameFilter
     private let path: String
     /// Held so that the folder stays this process's own while somebody reads.
     private let lock: StateLock
@@ -21,19 +21,20 @@ final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
         configuration.readonly = true
         queue = try DatabaseQueue(path: table.path, configuration: configuration)
         path = table.path
-        stored = table.names
+        filter = table.filter
         self.tail = tail
         self.lock = lock
     }
 
     func incidents(named names: [ReportName]) throws(JournalError) -> [IncidentNumber?] {
-        var incidents: [IncidentNumber?]
+        var incidents = [IncidentNumber?](repeating: nil, count: names.count)
+        let candidates = names.indices.filter { !filter.excludes(names[$0]) }
         do {
-            incidents = try names.map { try tail.incident(named: $0) }
+            for index in candidates { incidents[index] = try tail.incident(named: names[index]) }
         } catch {
             throw JournalError(error, doing: "Reading", path: path)
         }
-        let others = incidents.indices.filter { incidents[$0] == nil && !stored.excludes(names[$0]) }
+        let others = candidates.filter { incidents[$0] == nil }
         guard !others.isEmpty else { return incidents }
         // One question is a transaction of its own; several are asked in one.
         let found = try read(inTransaction: others.count > 1) { database, _ in

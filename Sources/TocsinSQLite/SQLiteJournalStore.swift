@@ -72,7 +72,7 @@ public final class SQLiteJournalStore: JournalStore {
                 file: TailFile(in: folder), after: table.last.position, lastChecksum: table.last.checksum)
             let writer = TableWriter(moving: tail, into: table)
             try moveWhatIsLeft(writer, wasSynced, lock)
-            table.names.fill(from: table)
+            table.filter.fill(from: table)
             state.withLock { ($0.tail, $0.writer) = (tail, writer) }
             return try SQLiteJournal(
                 table: table, tail: tail, writer: writer, lock: lock,

@@ -56,6 +56,9 @@ struct StoredRecord {
     /// Adds the report of a row, which must be an incident's.
     static func addReport(_ row: RecordRow, to reports: inout StoredReports, path: String) throws(JournalError) {
         let (position, _, _) = try check(row, path: path)
+        guard reports.incidents.last.map({ $0.position < position }) ?? true else {
+            throw .damaged(path, record: position.value, "it stands after a later one")
+        }
         reports.append(IncidentNumber(position), row.report ?? UnsafeRawBufferPointer(start: nil, count: 0))
     }
 }

@@ -12,7 +12,9 @@ import TocsinModel
 /// The journal belongs to that thread until ``takeAll(_:)`` or ``cancel()`` has returned.
 final class ReadAhead: Sendable {
     private static let entriesPerBatch = 512
-    /// Batches that wait to be folded: some megabytes.
+    /// Bytes of reports after which a batch has fewer.
+    private static let bytesPerBatch = 512 * 1024
+    /// Batches that wait to be folded: as many records as a snapshot usually leaves, and at most some 50 megabytes.
     private static let mostBatches = 64
 
     private struct Cancelled: Error {}
@@ -65,17 +67,18 @@ final class ReadAhead: Sendable {
     }
 
     private func read(_ journal: any Journal, after position: Position) throws {
-        var batch: [JournalEntry] = []
+        var (batch, bytes) = ([JournalEntry](), 0)
         func hand() throws {
             room.wait()
             if isCancelled.load(ordering: .relaxed) { throw Cancelled() }
             state.withLock { $0.batches.append(batch) }
             more.signal()
-            batch = []
+            (batch, bytes) = ([], 0)
         }
         try journal.replay(after: position) { entry in
             batch.append(entry)
-            if batch.count == Self.entriesPerBatch { try hand() }
+            if case .incident(let incident) = entry.record { bytes += incident.report.count }
+            if batch.count == Self.entriesPerBatch || bytes >= Self.bytesPerBatch { try hand() }
         }
         if !batch.isEmpty { try hand() }
     }

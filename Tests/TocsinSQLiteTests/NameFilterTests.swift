@@ -35,15 +35,15 @@ import TocsinModel
 
         var last: ReportName?
         for _ in known {
-            #expect(!table.names.excludes(new))
-            #expect(try table.names.addNext(of: table, after: &last, limit: 1))
+            #expect(!table.filter.excludes(new))
+            #expect(try table.filter.addNext(of: table, after: &last, limit: 1))
         }
-        #expect(try !table.names.addNext(of: table, after: &last, limit: 1))
-        #expect(table.names.excludes(new))
-        #expect(stored.allSatisfy { !table.names.excludes($0) })
+        #expect(try !table.filter.addNext(of: table, after: &last, limit: 1))
+        #expect(table.filter.excludes(new))
+        #expect(stored.allSatisfy { !table.filter.excludes($0) })
     }
 
-    @Test func `what is put into the table is not excluded`() throws {
+    @Test func `what is appended is not excluded, in the tail and in the table`() throws {
         let folder = StateFolderFixture()
         let journal = try folder.store.openJournal()
         let reader = try journal.reader()
@@ -56,5 +56,33 @@ import TocsinModel
         #expect(try reader.incidents(named: names) == [IncidentNumber(1)])
         _ = try journal.withTable { _ in }
         #expect(try reader.incidents(named: names) == [IncidentNumber(1)])
+    }
+
+    @Test func `what a crash has left in the tail of a new journal is not excluded, before and after it is moved`()
+        throws
+    {
+        let folder = StateFolderFixture()
+        try folder.fill([])
+        let incident = Sample.incident("T-1", telling: [(Sample.fire, 1)])
+        let name = ReportName(sender: "网格员@110101005003002", identifier: "T-1")
+        let files = StateFolder(path: folder.path)
+        var batch = RowBatch()
+        batch.fill([Sample.entry(1, incident)], previous: 0)
+        let before = try Tail(file: TailFile(in: files), after: 0, lastChecksum: 0)
+        _ = try before.append(&batch, of: [Sample.entry(1, incident)])
+
+        let lock = try StateLock(folder: files)
+        let table = try RecordTable(pool: DatabasePool(path: folder.file), path: folder.file, lock: lock)
+        let left = try Tail(file: TailFile(in: files), after: 0, lastChecksum: 0)
+        let journal = try SQLiteJournal(
+            table: table, tail: left, writer: TableWriter(moving: left, into: table), lock: lock,
+            readerConfiguration: Configuration())
+        let other = ReportName(sender: name.sender, identifier: "T-2")
+        #expect(!left.isEmpty && table.filter.excludes(other))
+        let reader = try journal.reader()
+        #expect(try reader.incidents(named: [other, name]) == [nil, IncidentNumber(1)])
+        _ = try journal.withTable { _ in }
+        #expect(left.isEmpty)
+        #expect(try reader.incidents(named: [other, name]) == [nil, IncidentNumber(1)])
     }
 }
