@@ -7,7 +7,7 @@ import TocsinModel
 /// rest gives the same state as folding everything. It is made of numbers and texts (`SnapshotBytes.swift`); what many
 /// incidents share stands once, in a list, and is named by its place there:
 ///
-///     version, position, rules' position, 0 or 1 and the rules' text
+///     version, position, rules' position, the rule file's bytes or -1, its checksum
 ///     mailboxes    count, then each: recipient, next number
 ///     addressees   count, then each: mailbox, purpose, rule, milliseconds to acknowledge or -1, 0 or 1 and a note
 ///     plans        count of lists, then each: count, then each plan: rule, milliseconds, watched …, steps …
@@ -15,7 +15,7 @@ import TocsinModel
 ///                  grid or 0, report's bytes, list of plans, next step of each, alerts:
 ///                  count, then each: addressee, number, escalation, state and received
 extension Broker {
-    private static let snapshotVersion: UInt64 = 2
+    private static let snapshotVersion: UInt64 = 3
 
     /// The state after the last record, as bytes for ``restore(_:now:)``.
     public func snapshot() -> [UInt8] {
@@ -26,8 +26,8 @@ extension Broker {
         buffer.appendNumber(Self.snapshotVersion)
         buffer.appendSigned(lastPosition.value)
         buffer.appendSigned(rulesPosition.value)
-        buffer.append(rulesText == nil ? 0 : 1)
-        if let rulesText { buffer.appendText(rulesText) }
+        buffer.appendSigned(rulesDigest?.byteCount ?? -1)
+        buffer.appendNumber(UInt64(rulesDigest?.checksum ?? 0))
         buffer.appendNumber(UInt64(mailboxes.count))
         for mailbox in mailboxes {
             buffer.appendText(mailbox.recipient.name)
@@ -55,7 +55,8 @@ extension Broker {
             guard try reader.number() == Self.snapshotVersion else { throw SnapshotDamage() }
             lastPosition = Position(try reader.signed())
             rulesPosition = Position(try reader.signed())
-            rulesText = try reader.byte() == 0 ? nil : try reader.text()
+            let (rulesBytes, checksum) = (try reader.signed(), UInt32(truncatingIfNeeded: try reader.number()))
+            rulesDigest = rulesBytes < 0 ? nil : RulesDigest(byteCount: rulesBytes, checksum: checksum)
             for _ in 0..<(try reader.count()) {
                 guard let recipient = Recipient(try reader.text()) else { throw SnapshotDamage() }
                 let id = mailboxID(recipient)

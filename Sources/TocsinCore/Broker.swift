@@ -30,9 +30,10 @@ public struct Broker {
     var mailboxes: [Mailbox] = []
     var mailboxIDs: [Recipient: MailboxID] = [:]
     var deadlines = Heap<Deadline>()
-    var rulesText: String?
+    /// The rule file in force; nil before there was any.
+    var rulesDigest: RulesDigest?
     /// The parts of a rule file of which more must follow, and where the last one is.
-    var rulesSoFar: (text: String, last: Position)?
+    var rulesSoFar: (digest: RulesDigest, last: Position)?
     /// The rules record in force.
     public internal(set) var rulesPosition = Position.zero
 

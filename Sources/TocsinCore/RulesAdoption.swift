@@ -12,7 +12,7 @@ public struct RulesAdoption: Sendable {
 
     let rules: Ruleset
     let directory: Directory
-    let text: String
+    let digest: RulesDigest
     /// What has not been recorded yet.
     var rest: Substring
     /// The part that was recorded last: the next one should wait until it is on disk.
@@ -21,7 +21,7 @@ public struct RulesAdoption: Sendable {
     public init(rules: Ruleset, text: String, directory: Directory) {
         self.rules = rules
         self.directory = directory
-        self.text = text
+        digest = RulesDigest(text)
         rest = text[...]
     }
 }
@@ -35,7 +35,7 @@ extension Broker {
 
     /// Records the next part of an adoption; with the last one its rules are in force, and the answer is true.
     public mutating func proceed(with adoption: inout RulesAdoption, into turn: inout Turn) -> Bool {
-        if adoption.lastPart != nil || adoption.text != rulesText {
+        if adoption.lastPart != nil || adoption.digest != rulesDigest {
             let part = adoption.takePart()
             let continues = !adoption.rest.isEmpty
             record(
@@ -53,17 +53,17 @@ extension Broker {
 
     /// Folds a rule file, or a part of one.
     mutating func apply(_ record: RulesRecord, at position: Position) {
-        var text = ""
+        var digest = RulesDigest()
         if let after = record.after {
             // Parts whose beginning is missing were given up.
-            guard var soFar = rulesSoFar.take(), soFar.last == after else { return }
-            swap(&text, &soFar.text)
+            guard let soFar = rulesSoFar.take(), soFar.last == after else { return }
+            digest = soFar.digest
         }
-        text += record.text
+        digest.add(record.text)
         if record.continues {
-            rulesSoFar = (text, position)
+            rulesSoFar = (digest, position)
         } else {
-            (rulesText, rulesPosition) = (text, position)
+            (rulesDigest, rulesPosition) = (digest, position)
             rulesSoFar = nil
         }
     }

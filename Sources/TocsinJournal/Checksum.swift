@@ -4,10 +4,15 @@ public import TocsinModel
 /// CRC-32C (Castagnoli), the checksum of iSCSI and ext4: RFC 3720, appendix B.4.
 ///
 /// It finds what a disk or a hand has changed in a record; it does not defend against somebody who means it.
-public struct Checksum: Sendable {
+public struct Checksum: Hashable, Sendable {
     private var remainder: UInt32 = 0xffff_ffff
 
     public init() {}
+
+    /// Goes on where a checksum of this value ended.
+    public init(continuing value: UInt32) {
+        remainder = value ^ 0xffff_ffff
+    }
 
     /// The checksum of everything added so far.
     public var value: UInt32 { remainder ^ 0xffff_ffff }

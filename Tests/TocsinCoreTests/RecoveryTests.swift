@@ -32,6 +32,28 @@ struct RecoveryTests {
         return harness.uncommitted.records
     }
 
+    @Test func `a snapshot knows the rule file without having it`() throws {
+        let text = Scene.rules + "\n# " + String(repeating: "长", count: 300_000)
+        let (rules, directory) = (try Scene.ruleset(text), try Scene.directory())
+        var harness = try Harness()
+        harness.turn { broker, turn in broker.adopt(rules: rules, text: text, directory: directory, into: &turn) }
+        #expect(harness.lastTurn.records.count > 10)
+        let snapshot = harness.broker.snapshot()
+        #expect(snapshot.count < 1000)
+
+        /// The records that adopting a text brings, after a start from the snapshot.
+        func records(adopting text: String) throws -> Int {
+            var broker = Broker(rules: rules, directory: directory, settings: BrokerSettings())
+            try broker.restore(snapshot, now: harness.now)
+            var turn = Turn(now: harness.now)
+            broker.adopt(rules: rules, text: text, directory: directory, into: &turn)
+            return turn.records.count
+        }
+        #expect(try records(adopting: text) == 0)
+        #expect(try records(adopting: text.dropLast() + "短") > 10)
+        #expect(try records(adopting: text + " ") > 10)
+    }
+
     @Test func `recovery says nothing and needs no connection`() throws {
         var harness = try Harness()
         harness.join("fire", as: "f1")
