@@ -1,7 +1,6 @@
 import Dispatch
 import Synchronization
 import Threads
-import TocsinModel
 import ZeroMQ
 
 /// One socket, its thread and its conversation, as callers in other threads see them.

@@ -19,15 +19,11 @@ public struct StoredReports: Sendable {
         guard let first = incidents.first, let last = incidents.last, (first...last).contains(incident) else {
             return nil
         }
-        // No further than as if no number were missing, and there where none is.
-        var (low, high) = (0, min(Int(incident.value - first.value), incidents.count - 1))
-        if incidents[high] == incident { low = high }
-        while low < high {
-            let middle = (low + high) / 2
-            if incidents[middle] < incident { low = middle + 1 } else { high = middle }
-        }
-        guard incidents[low] == incident else { return nil }
-        return bytes[(low == 0 ? 0 : ends[low - 1])..<ends[low]]
+        // Where it is if no number before it is missing; otherwise it is earlier.
+        var index = min(Int(incident.value - first.value), incidents.count - 1)
+        if incidents[index] != incident { index = incidents[..<index].partitioningIndex { $0 >= incident } }
+        guard incidents[index] == incident else { return nil }
+        return bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]]
     }
 
     /// Adds the report of an incident after all others.

@@ -119,11 +119,6 @@ public struct NumberSet: Sendable {
     /// The first range whose upper bound is `value` or more, by bisection; there must be one.
     private func firstRange(endingFrom value: Int64) -> Int {
         if ranges[head].upperBound >= value { return head }
-        var (low, high) = (head, ranges.count - 1)
-        while low < high {
-            let middle = (low + high) / 2
-            if ranges[middle].upperBound < value { low = middle + 1 } else { high = middle }
-        }
-        return low
+        return ranges[head..<ranges.count - 1].partitioningIndex { $0.upperBound >= value }
     }
 }

@@ -21,7 +21,7 @@ struct BodyCache {
     }
 
     subscript(number: IncidentNumber) -> ArraySlice<UInt8>? {
-        let index = firstIndex(from: number)
+        let index = newest.partitioningIndex { $0.number >= number }
         if index < newest.count, newest[index].number == number { return newest[index].body[...] }
         return readBack.lazy.reversed().compactMap { $0[number] }.first
     }
@@ -49,15 +49,5 @@ struct BodyCache {
         guard !reports.isEmpty else { return }
         readBackBytes += reports.byteCount
         readBack.append(reports)
-    }
-
-    /// The place of the first number from `number` on, by bisection.
-    private func firstIndex(from number: IncidentNumber) -> Int {
-        var (low, high) = (0, newest.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if newest[middle].number < number { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 }

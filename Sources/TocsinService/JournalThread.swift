@@ -1,5 +1,4 @@
 import Dispatch
-import Foundation
 import Synchronization
 import Threads
 import TocsinJournal

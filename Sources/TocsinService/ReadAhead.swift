@@ -1,6 +1,5 @@
 import DequeModule
 import Dispatch
-import Foundation
 import Synchronization
 import Threads
 import TocsinJournal

@@ -31,13 +31,7 @@ struct EventQueue {
     private var events: [(time: Int64, event: Event)] = []
 
     mutating func add(_ event: Event, at time: Int64) {
-        var low = 0
-        var high = events.count
-        while low < high {
-            let middle = (low + high) / 2
-            if events[middle].time > time { low = middle + 1 } else { high = middle }
-        }
-        events.insert((time, event), at: low)
+        events.insert((time, event), at: events.partitioningIndex { $0.time <= time })
     }
 
     /// Takes out the next event, unless it comes after `end`.
