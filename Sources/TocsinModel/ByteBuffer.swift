@@ -80,6 +80,16 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
         Swift.withUnsafeBytes(of: value.littleEndian) { append($0) }
     }
 
+    /// Appends what `fill` writes to the room that it is given, for up to `count` bytes.
+    ///
+    /// - Parameter fill: answers how many bytes it has written.
+    public mutating func append(upTo count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Int) {
+        makeRoom(for: count)
+        let filled = fill(UnsafeMutableRawBufferPointer(start: start + written, count: count))
+        precondition((0...count).contains(filled), "No more is written than there is room for.")
+        written += filled
+    }
+
     /// Appends zeros.
     public mutating func append(zeros: Int) {
         makeRoom(for: zeros)

@@ -89,13 +89,7 @@ extension RecordRow {
         return checksum
     }
 
-    /// Calls `body` with each row in `bytes`, which have been found to be what was written.
-    static func forEach(in bytes: UnsafeRawBufferPointer, _ body: (RecordRow) throws -> Void) rethrows {
-        var rest = bytes
-        while !rest.isEmpty { try body(take(from: &rest)) }
-    }
-
-    private static func take(from bytes: inout UnsafeRawBufferPointer) -> RecordRow {
+    fileprivate static func take(from bytes: inout UnsafeRawBufferPointer) -> RecordRow {
         let (position, at) = (number(&bytes, Int64.self), number(&bytes, Int64.self))
         let (first, last) = (numberIfPresent(&bytes), numberIfPresent(&bytes))
         let (width, incident) = (numberIfPresent(&bytes), numberIfPresent(&bytes))
@@ -128,6 +122,19 @@ extension RecordRow {
         guard length >= 0 else { return nil }
         defer { bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(Int(length))) }
         return UnsafeRawBufferPointer(rebasing: bytes.prefix(Int(length)))
+    }
+}
+
+/// The rows in bytes that have been found to be what was written.
+struct RecordRows: Sequence, IteratorProtocol {
+    private var rest: UnsafeRawBufferPointer
+
+    init(in bytes: UnsafeRawBufferPointer) {
+        rest = bytes
+    }
+
+    mutating func next() -> RecordRow? {
+        rest.isEmpty ? nil : RecordRow.take(from: &rest)
     }
 }
 

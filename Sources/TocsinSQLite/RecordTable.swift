@@ -62,7 +62,6 @@ final class RecordTable: Sendable {
                     throw JournalError.damaged(
                         path, record: last.position + 1, "record \(row.position) follows instead")
                 }
-                if let name = row.name { filter.add(name) }
                 try row.insert(by: statement)
                 last = Last(row)
                 uncopiedBytes.add(row.body.count + (row.report?.count ?? 0), ordering: .relaxed)

@@ -10,7 +10,7 @@ struct RowBatch: ~Copyable {
     /// The newest incident and the checksum of the record that was added last.
     private(set) var newestIncident: Int64 = 0
     private(set) var lastChecksum: UInt32 = 0
-    private var bytes = ByteBuffer(capacity: 16 * TailFile.block, alignment: TailFile.block)
+    private var bytes = TailFile.blocks()
     private var body = JSONWriter(capacity: 4096)
     private var rowsEnd = BatchHeader.byteCount
 

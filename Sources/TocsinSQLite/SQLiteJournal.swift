@@ -33,7 +33,6 @@ final class SQLiteJournal: Journal {
         self.readerConfiguration = readerConfiguration
         var (position, incident) = (table.last.position, table.last.incident)
         try tail.forEachRow(from: position + 1) { row in
-            if let name = row.name { table.filter.add(name) }
             (position, incident) = (row.position, row.newestIncident)
             return true
         }
@@ -101,7 +100,7 @@ final class SQLiteJournal: Journal {
         }
         try writer.settle()
         try table.insert { insert in
-            try batch.withRows { rows in try RecordRow.forEach(in: rows, insert) }
+            try batch.withRows { rows in for row in RecordRows(in: rows) { try insert(row) } }
         }
         tail.skip(to: batch.lastChecksum)
     }

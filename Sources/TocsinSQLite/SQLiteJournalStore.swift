@@ -69,7 +69,8 @@ public final class SQLiteJournalStore: JournalStore {
             try Schema.migrator.migrate(pool)
             let table = try RecordTable(pool: pool, path: folder.journal, lock: lock)
             let tail = try Tail(
-                file: TailFile(in: folder), after: table.last.position, lastChecksum: table.last.checksum)
+                file: TailFile(in: folder), after: table.last.position, lastChecksum: table.last.checksum,
+                names: table.filter)
             let writer = TableWriter(moving: tail, into: table)
             try moveWhatIsLeft(writer, wasSynced, lock)
             table.filter.fill(from: table)

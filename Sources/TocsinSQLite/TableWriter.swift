@@ -159,11 +159,12 @@ final class TableWriter: Sendable {
 
     private func move(_ batches: ArraySlice<TailFile.Batch>) throws(JournalError) {
         let last = table.lastPosition
+        var blocks = TailFile.blocks()
         try table.insert { insert in
             for batch in batches {
-                try tail.rows(of: batch).withUnsafeBytes { rows in
+                try tail.withRowsToMove(of: batch, in: &blocks) { rows in
                     // After a crash a part may be there already.
-                    try RecordRow.forEach(in: rows) { if $0.position > last { try insert($0) } }
+                    for row in rows where row.position > last { try insert(row) }
                 }
             }
         }

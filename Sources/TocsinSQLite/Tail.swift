@@ -45,9 +45,14 @@ final class Tail: Sendable {
 
     /// A tail that begins with what a crash has left in the file.
     ///
-    /// - Parameter lastChecksum: the checksum of the table's last record, 0 where there is none.
+    /// - Parameters:
+    ///   - position: the table's last record.
+    ///   - lastChecksum: its checksum, 0 where there is none.
+    ///   - filter: takes the names of what is left.
     /// - Throws: ``JournalError/corrupt(_:)`` where what is left does not continue the table.
-    init(file: TailFile, after position: Int64, lastChecksum: UInt32) throws(JournalError) {
+    init(
+        file: TailFile, after position: Int64, lastChecksum: UInt32, names filter: NameFilter
+    ) throws(JournalError) {
         self.file = file
         var left = Part()
         left.batches = try file.batches(after: position)
@@ -57,13 +62,15 @@ final class Tail: Sendable {
             throw .damagedTail(file.path, "it does not continue the journal beside it, which has \(position) records")
         }
         var newestChecksum = lastChecksum
+        var blocks = TailFile.blocks()
         for batch in left.batches {
-            let rows = try Self.rows(of: batch, in: file)
-            rows.withUnsafeBytes { rows in
-                RecordRow.forEach(in: rows) { row in
+            try file.read(batch, into: &blocks)
+            batch.withRows(in: blocks) { rows in
+                for row in RecordRows(in: rows) {
                     newestChecksum = row.checksum
-                    guard row.position > position, let name = row.name else { return }
+                    guard row.position > position, let name = row.name else { continue }
                     left.add(name, IncidentNumber(row.position))
+                    filter.add(name)
                 }
             }
         }
@@ -182,22 +189,24 @@ extension Tail {
     /// Calls `body` with the rows from `position` on, in order, until it returns false. Begins with a later one, or does
     /// not call it, when those before are in the table.
     func forEachRow(from position: Int64, _ body: (RecordRow) throws -> Bool) throws {
-        for batch in batches(from: position) {
-            var goesOn = true
-            let rows: [UInt8]
+        let found = batches(from: position)
+        guard !found.isEmpty else { return }
+        var blocks = TailFile.blocks()
+        for batch in found {
             do {
-                rows = try self.rows(of: batch)
+                try file.read(batch, into: &blocks)
             } catch {
                 // Its place may have been taken by another: then it is in the table.
                 guard batches(from: batch.records.lowerBound).first != batch else { throw error }
                 continue
             }
-            try rows.withUnsafeBytes { rows in
-                try RecordRow.forEach(in: rows) { row in
-                    if goesOn, row.position >= position { goesOn = try body(row) }
+            let goesOn = try batch.withRows(in: blocks) { rows in
+                for row in RecordRows(in: rows) where row.position >= position {
+                    guard try body(row) else { return false }
                 }
+                return true
             }
-            if !goesOn { return }
+            guard goesOn else { return }
         }
     }
 
@@ -207,18 +216,14 @@ extension Tail {
         }
     }
 
-    /// A batch's rows.
+    /// Lends the rows of a batch that is being moved, by way of `blocks`.
     ///
     /// - Throws: ``JournalError/corrupt(_:)`` where they are not what was written.
-    func rows(of batch: TailFile.Batch) throws(JournalError) -> [UInt8] {
-        try Self.rows(of: batch, in: file)
-    }
-
-    private static func rows(of batch: TailFile.Batch, in file: TailFile) throws(JournalError) -> [UInt8] {
-        guard let rows = try file.rows(of: batch) else {
-            throw .damagedTail(file.path, "record \(batch.records.lowerBound) or one soon after it has changed")
-        }
-        return rows
+    func withRowsToMove(
+        of batch: TailFile.Batch, in blocks: inout ByteBuffer, _ body: (RecordRows) throws -> Void
+    ) throws {
+        try file.read(batch, into: &blocks, isLast: true)
+        try batch.withRows(in: blocks) { try body(RecordRows(in: $0)) }
     }
 }
 

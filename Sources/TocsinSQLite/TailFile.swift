@@ -19,6 +19,16 @@ final class TailFile: Sendable {
             let end = offset + BatchHeader.byteCount + header.byteCount
             return (end + TailFile.block - 1) / TailFile.block * TailFile.block
         }
+
+        /// Lends the batch's rows, which are in its blocks behind the header.
+        func withRows<Result, Failure: Error>(
+            in blocks: borrowing ByteBuffer, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+        ) throws(Failure) -> Result {
+            try blocks.withUnsafeBytes { (bytes) throws(Failure) in
+                try body(
+                    UnsafeRawBufferPointer(rebasing: bytes.dropFirst(BatchHeader.byteCount).prefix(header.byteCount)))
+            }
+        }
     }
 
     /// Bytes of a block: what a disk writes as a whole, and what writes past the system's cache are aligned to.
@@ -110,29 +120,48 @@ final class TailFile: Sendable {
         }
     }
 
-    /// Reads a batch's rows; nil if they are not what was written.
-    func rows(of batch: Batch) throws(JournalError) -> [UInt8]? {
-        let bytes = try read(batch.header.byteCount, at: batch.offset + BatchHeader.byteCount)
-        return bytes.withUnsafeBytes { Checksum.of($0) } == batch.header.checksum
-            && bytes.count == batch.header.byteCount ? bytes : nil
+    /// What batches are written from and read into.
+    static func blocks() -> ByteBuffer { ByteBuffer(capacity: 16 * block, alignment: block) }
+
+    /// Reads a batch in place of what is in `blocks`.
+    ///
+    /// - Parameter isLast: whether nobody is likely to read it again. It comes past the system's cache then.
+    /// - Throws: ``JournalError/corrupt(_:)`` where its rows are not what was written.
+    func read(_ batch: Batch, into blocks: inout ByteBuffer, isLast: Bool = false) throws(JournalError) {
+        guard try isWhole(batch, readInto: &blocks, isLast: isLast) else {
+            throw .damagedTail(path, "record \(batch.records.lowerBound) or one soon after it has changed")
+        }
     }
 
-    /// Up to `count` bytes, fewer at the file's end.
-    private func read(_ count: Int, at offset: Int) throws(JournalError) -> [UInt8] {
+    private func isWhole(
+        _ batch: Batch, readInto blocks: inout ByteBuffer, isLast: Bool = false
+    ) throws(JournalError) -> Bool {
+        blocks.removeAll()
+        try read(batch.end - batch.offset, at: batch.offset, from: isLast ? writing : reading, into: &blocks)
+        // The file may end before.
+        return batch.withRows(in: blocks) { rows in
+            rows.count == batch.header.byteCount && Checksum.of(rows) == batch.header.checksum
+        }
+    }
+
+    /// Appends up to `count` bytes, fewer at the file's end.
+    private func read(_ count: Int, at offset: Int, from file: Int32, into bytes: inout ByteBuffer) throws(JournalError)
+    {
         var code: Int32 = 0
-        let bytes = [UInt8](unsafeUninitializedCapacity: count) { bytes, done in
+        bytes.append(upTo: count) { bytes in
+            var done = 0
             while done < count {
-                let more = pread(reading, bytes.baseAddress.map { $0 + done }, count - done, off_t(offset + done))
+                let more = pread(file, bytes.baseAddress.map { $0 + done }, count - done, off_t(offset + done))
                 if more < 0, errno == EINTR { continue }
                 if more < 0 { code = errno }
-                guard more > 0 else { return }
+                guard more > 0 else { break }
                 done += more
             }
+            return done
         }
         guard code == 0 else {
             throw .failed("\(path) cannot be read: \(systemMessage(code)). Look at the disk and the kernel's log.")
         }
-        return bytes
     }
 }
 
@@ -149,7 +178,10 @@ extension TailFile {
         found = found.filter { $0.records.upperBound > position }.sorted {
             $0.records.lowerBound < $1.records.lowerBound
         }
-        if let last = found.last, try rows(of: last) == nil { found.removeLast() }
+        if let last = found.last {
+            var blocks = Self.blocks()
+            if try !isWhole(last, readInto: &blocks) { found.removeLast() }
+        }
         var expected = position + 1
         for (index, batch) in found.enumerated() {
             guard index == 0 ? batch.records.lowerBound <= expected : batch.records.lowerBound == expected else {
@@ -161,7 +193,8 @@ extension TailFile {
     }
 
     private func readEpoch() throws(JournalError) -> UInt64? {
-        let first = try read(16, at: 0)
+        var first = ByteBuffer()
+        try read(16, at: 0, from: reading, into: &first)
         return first.withUnsafeBytes { bytes in
             guard bytes.count == 16, UInt64(littleEndian: bytes.load(as: UInt64.self)) == Self.magic else { return nil }
             let epoch = UInt64(littleEndian: bytes.load(fromByteOffset: 8, as: UInt64.self))
@@ -177,9 +210,11 @@ extension TailFile {
             throw .failed("\(path) cannot be read: \(systemMessage(errno)).")
         }
         var batches: [Batch] = []
+        var bytes = ByteBuffer()
         var offset = Self.start(of: half)
         while offset < min(Int(information.st_size), Self.start(of: half + 1)) {
-            let bytes = try read(BatchHeader.byteCount, at: offset)
+            bytes.removeAll()
+            try read(BatchHeader.byteCount, at: offset, from: reading, into: &bytes)
             guard let header = bytes.withUnsafeBytes({ BatchHeader($0, epoch: epoch) }) else {
                 offset += Self.block
                 continue

@@ -68,12 +68,13 @@ import TocsinModel
         let files = StateFolder(path: folder.path)
         var batch = RowBatch()
         batch.fill([Sample.entry(1, incident)], previous: 0)
-        let before = try Tail(file: TailFile(in: files), after: 0, lastChecksum: 0)
+        let before = try Tail(
+            file: TailFile(in: files), after: 0, lastChecksum: 0, names: NameFilter(records: 0))
         _ = try before.append(&batch, of: [Sample.entry(1, incident)])
 
         let lock = try StateLock(folder: files)
         let table = try RecordTable(pool: DatabasePool(path: folder.file), path: folder.file, lock: lock)
-        let left = try Tail(file: TailFile(in: files), after: 0, lastChecksum: 0)
+        let left = try Tail(file: TailFile(in: files), after: 0, lastChecksum: 0, names: table.filter)
         let journal = try SQLiteJournal(
             table: table, tail: left, writer: TableWriter(moving: left, into: table), lock: lock,
             readerConfiguration: Configuration())

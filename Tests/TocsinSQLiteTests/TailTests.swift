@@ -25,7 +25,7 @@ import TocsinModel
         try folder.fill(Sample.everyKind)
         let tail = try Tail(
             file: TailFile(in: StateFolder(path: folder.path)), after: position,
-            lastChecksum: try checksum(at: position))
+            lastChecksum: try checksum(at: position), names: NameFilter(records: 0))
         var batch = RowBatch()
         var newest = Sample.everyKind.prefix(Int(position)).last { $0.record.kind == .incident }?.position.value ?? 0
         for entries in batches {
@@ -67,7 +67,7 @@ import TocsinModel
         let table = try #require(Sample.everyKind.last)
         let tail = try Tail(
             file: TailFile(in: StateFolder(path: folder.path)), after: table.position.value,
-            lastChecksum: try checksum(at: table.position.value))
+            lastChecksum: try checksum(at: table.position.value), names: NameFilter(records: 0))
         var batch = RowBatch()
         batch.fill([Self.later[1]], previous: 10)
         guard case .full = try tail.append(&batch, of: [Self.later[1]]) else {
