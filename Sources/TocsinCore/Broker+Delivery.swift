@@ -17,7 +17,7 @@ extension Broker {
                 let id = mailboxes[mailbox.index].terminals[index]
                 guard terminals[id].hasRoom(for: bytes, within: settings.limits.outstandingBytes) else { continue }
                 if takers == 0 { noteAttempt(place, in: mailbox, into: &turn) }
-                send(place, number, in: mailbox, to: id, into: &turn)
+                send(place, to: id, into: &turn)
                 takers += 1
             }
             guard takers > 0 else { return }
@@ -65,7 +65,7 @@ extension Broker {
                     || terminals[id].hasRoom(for: bytes, within: settings.limits.outstandingBytes)
             else { continue }
             noteAttempt(place, in: mailbox, into: &turn)
-            send(place, number, in: mailbox, to: id, into: &turn)
+            send(place, to: id, into: &turn)
         }
     }
 
@@ -102,24 +102,9 @@ extension Broker {
         announce(incident, progress, into: &turn)
     }
 
-    private mutating func send(
-        _ place: AlertPlace, _ number: AlertNumber, in mailbox: MailboxID, to id: TerminalID, into turn: inout Turn
-    ) {
-        turn.send(
-            .alert(terminals[id].peer, mailboxes[mailbox.index].recipient, number, envelope(of: place)))
-        terminals[id].noteSent(number, reportBytes: incidents[place.slot].reportBytes)
-    }
-
-    private func envelope(of place: AlertPlace) -> Envelope {
-        let alert = incidents[place.slot].alerts[place.index]
-        let storedAt = incidents[place.slot].storedAt
-        let acknowledgeBy = alert.addressee.acknowledgeWithinMilliseconds.map {
-            Timestamp(milliseconds: storedAt.milliseconds + $0)
-        }
-        return Envelope(
-            incident: incidents[place.slot].number, purpose: alert.purpose, rule: alert.addressee.rule,
-            severity: incidents[place.slot].severity, acknowledgeBy: acknowledgeBy, attempt: Int(alert.attempts),
-            isRedelivered: alert.attempts > 1, escalation: Int(alert.escalation),
-            status: incidents[place.slot].status, storedAt: storedAt)
+    private mutating func send(_ place: AlertPlace, to id: TerminalID, into turn: inout Turn) {
+        let alert = incidents[place.slot].outgoing(place.index)
+        turn.send(.alert(terminals[id].peer, alert))
+        terminals[id].noteSent(alert.number, reportBytes: incidents[place.slot].reportBytes)
     }
 }

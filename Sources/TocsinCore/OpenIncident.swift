@@ -25,6 +25,14 @@ struct OpenIncident {
         FeedItem.Place(category: category, severity: severity, grid: grid, storedAt: storedAt)
     }
 
+    /// An alert as it is sent now.
+    func outgoing(_ index: Int) -> OutgoingAlert {
+        OutgoingAlert(
+            addressee: alerts[index].addressee, number: alerts[index].number, incident: number, storedAt: storedAt,
+            severity: severity, status: status, attempt: alerts[index].attempts,
+            escalation: alerts[index].escalation)
+    }
+
     /// Whether the plan has a step left.
     func hasStep(_ plan: Int) -> Bool { progress[plan].nextStep < plans[plan].steps.count }
 

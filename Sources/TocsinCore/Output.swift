@@ -11,14 +11,49 @@ public enum ImmediateOutput: Hashable, Sendable {
 /// What may be sent only when everything appended before it is on disk.
 public enum CommittedOutput: Hashable, Sendable {
     case receipt(Peer, Reference, IncidentReceipt)
-    case progress(Peer, IncidentNumber, Progress)
+    indirect case progress(Peer, IncidentNumber, Progress)
     case ok(Endpoint, Peer, subject: String)
     case pong(Endpoint, Peer, String)
     case joined(Peer, Recipient, Joined)
-    case alert(Peer, Recipient, AlertNumber, Envelope)
+    case alert(Peer, OutgoingAlert)
     case confirmed(Peer, Recipient, AlertNumber, AlertState)
-    case taken(Peer, Recipient, AlertNumber, PersonalWord)
-    case publish(FeedItem)
+    indirect case taken(Peer, Recipient, AlertNumber, PersonalWord)
+    indirect case publish(FeedItem)
+}
+
+/// An alert as it is sent: what its header and its envelope are made from.
+///
+/// Alerts are most of what a broker sends, and many wait in a row for the disk: one has 48 bytes, which refer to what
+/// the alerts of many incidents share.
+public struct OutgoingAlert: Hashable, Sendable {
+    public let addressee: Addressee
+    public let number: AlertNumber
+    public let incident: IncidentNumber
+    public let storedAt: Timestamp
+    public let severity: Severity
+    public let status: ReportStatus
+    /// How often it has been sent with this time; 255 stands for more.
+    public let attempt: UInt8
+    /// 0, or the escalation step that brought it, from 1 on; 255 stands for more.
+    public let escalation: UInt8
+
+    public var recipient: Recipient { addressee.recipient }
+
+    /// Whether it may have been sent before: a terminal may have it already.
+    public var isRedelivered: Bool { attempt > 1 }
+
+    public var envelope: Envelope {
+        Envelope(
+            incident: incident, purpose: addressee.purpose, rule: addressee.rule, severity: severity,
+            acknowledgeBy: addressee.acknowledgeWithinMilliseconds.map { storedAt + .milliseconds($0) },
+            attempt: Int(attempt), isRedelivered: isRedelivered, escalation: Int(escalation), status: status,
+            storedAt: storedAt)
+    }
+
+    /// Whether its envelope says the same as that of another alert of its incident.
+    public func hasEnvelope(of other: OutgoingAlert) -> Bool {
+        attempt == other.attempt && escalation == other.escalation && addressee.isNamed(as: other.addressee)
+    }
 }
 
 /// The answer to a report: its incident is on disk, and these are told.

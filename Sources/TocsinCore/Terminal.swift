@@ -8,7 +8,8 @@ struct TerminalID: Hashable {
 
 /// The joined terminals, each in its place.
 struct TerminalTable {
-    private var slots: [Terminal?] = []
+    /// A place that is free has ``Terminal/gone``: to look into an optional would be to copy what is in it.
+    private var slots: [Terminal] = []
     private var free: [TerminalID] = []
 
     var count: Int { slots.count - free.count }
@@ -16,13 +17,12 @@ struct TerminalTable {
     /// The terminal in a place that is in use, lent where it stands.
     subscript(id: TerminalID) -> Terminal {
         _read {
-            guard let terminal = slots[id.value] else { preconditionFailure("Terminal \(id.value) has left.") }
-            yield terminal
+            precondition(!slots[id.value].isGone, "A terminal that has left is not asked.")
+            yield slots[id.value]
         }
         _modify {
-            guard var terminal = slots[id.value].take() else { preconditionFailure("Terminal \(id.value) has left.") }
-            defer { slots[id.value] = terminal }
-            yield &terminal
+            precondition(!slots[id.value].isGone, "A terminal that has left is not changed.")
+            yield &slots[id.value]
         }
     }
 
@@ -38,13 +38,13 @@ struct TerminalTable {
     /// Takes a terminal out.
     mutating func remove(_ id: TerminalID) -> Terminal {
         let terminal = self[id]
-        slots[id.value] = nil
+        slots[id.value] = .gone
         free.append(id)
         return terminal
     }
 
     /// Every place in use, in order.
-    var inUse: [TerminalID] { slots.indices.filter { slots[$0] != nil }.map(TerminalID.init) }
+    var inUse: [TerminalID] { slots.indices.filter { !slots[$0].isGone }.map(TerminalID.init) }
 }
 
 /// One connected program of a recipient.
@@ -64,6 +64,12 @@ struct Terminal {
     /// Sizes of outstanding reports that are too large for credit alone to bound.
     private var largeReports: [AlertNumber: Int32] = [:]
     private var largeBytes = 0
+
+    /// Stands where no terminal is.
+    fileprivate static let gone = Terminal(
+        peer: Peer(identity: PeerIdentity([])), joined: -1, name: "", mailbox: MailboxID(index: 0), credit: 0)
+
+    fileprivate var isGone: Bool { joined < 0 }
 
     /// Below this, credit bounds what a terminal can cost well enough.
     private static let largeReport: Int32 = 4 * 1024

@@ -21,9 +21,9 @@ struct UncommittedReports {
     }
 
     mutating func removeAll(through position: Position) {
-        while let first = queue.first, first.incident.position <= position {
-            queue.removeFirst()
-            receipts[first.record.name] = nil
+        while !queue.isEmpty, queue[0].incident.position <= position {
+            let first = queue.removeFirst()
+            receipts.removeValue(forKey: first.record.name)
             bytes -= first.record.report.count
         }
     }

@@ -208,13 +208,6 @@ private final class SharedParts {
 }
 
 extension Addressee {
-    /// Whether it is told for the same purpose, by the same rule, and has as long to answer.
-    fileprivate func isNamed(as other: Addressee) -> Bool {
-        self === other
-            || purpose == other.purpose && rule == other.rule
-                && acknowledgeWithinMilliseconds == other.acknowledgeWithinMilliseconds && note == other.note
-    }
-
     /// Whether this is the addressee that a record names.
     fileprivate func isWritten(_ recipient: JSONNode, of group: JSONNode) -> Bool {
         Optional(recipient).isText(self.recipient.name) && group["rule"].isText(rule)

@@ -37,6 +37,13 @@ public final class Addressee: Hashable, Sendable {
                 && left.acknowledgeWithinMilliseconds == right.acknowledgeWithinMilliseconds && left.note == right.note
     }
 
+    /// Whether both are told for the same purpose, by the same rule, have as long to answer, and for the same reason.
+    package func isNamed(as other: Addressee) -> Bool {
+        self === other
+            || purpose == other.purpose && rule == other.rule
+                && acknowledgeWithinMilliseconds == other.acknowledgeWithinMilliseconds && note == other.note
+    }
+
     public func hash(into hasher: inout Hasher) {
         hasher.combine(members)
         hasher.combine(acknowledgeWithinMilliseconds)

@@ -83,6 +83,7 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
     /// Appends what `fill` writes to the room that it is given, for up to `count` bytes.
     ///
     /// - Parameter fill: answers how many bytes it has written.
+    @inlinable @inline(__always)
     public mutating func append(upTo count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Int) {
         makeRoom(for: count)
         let filled = fill(UnsafeMutableRawBufferPointer(start: start + written, count: count))
@@ -123,23 +124,32 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
             written += 1
         }
         var rest = value.magnitude
-        let digits = rest.decimalDigits
-        var place = written + digits
+        var place = written + rest.decimalDigits
         written = place
-        repeat {
-            place -= 1
-            start[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        } while rest != 0
+        while rest >= 100 {
+            let (hundreds, two) = rest.quotientAndRemainder(dividingBy: 100)
+            place -= 2
+            setTwoDigits(Int(two), at: place)
+            rest = hundreds
+        }
+        if rest >= 10 {
+            setTwoDigits(Int(rest), at: place - 2)
+        } else {
+            start[place - 1] = UInt8(ascii: "0") + UInt8(rest)
+        }
     }
 
-    /// Appends a number from 0 to 99 as two digits.
+    /// Writes a number from 0 to 99 as two digits in place of two bytes, which are the first of the last so many.
+    @inlinable @inline(__always)
+    mutating func setTwoDigits(_ value: Int, fromEnd: Int) {
+        precondition((2...written).contains(fromEnd), "Both bytes have been written.")
+        setTwoDigits(value, at: written - fromEnd)
+    }
+
     @inlinable
-    mutating func appendTwoDigits(_ value: Int) {
-        makeRoom(for: 2)
-        start[written] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10)
-        start[written + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10)
-        written += 2
+    mutating func setTwoDigits(_ value: Int, at place: Int) {
+        start[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / 10)
+        start[place + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value % 10)
     }
 
     @inlinable
@@ -160,14 +170,11 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
 extension UInt64 {
     /// How many digits the number has in decimal, 1 for 0.
     @inlinable var decimalDigits: Int {
-        var digits = 1
-        var bound: UInt64 = 10
-        while self >= bound {
-            digits += 1
-            let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
-            if overflow { break }
-            bound = next
+        var (rest, digits) = (self, 1)
+        while rest >= 10_000 {
+            rest /= 10_000
+            digits += 4
         }
-        return digits
+        return digits + (rest >= 1000 ? 3 : rest >= 100 ? 2 : rest >= 10 ? 1 : 0)
     }
 }

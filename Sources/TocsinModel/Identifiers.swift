@@ -54,12 +54,26 @@ public struct AlertNumber: Hashable, Comparable, Strideable, Sendable, CustomStr
 
 /// What names a report: the same pair again is the same report.
 public struct ReportName: Hashable, Sendable, CustomStringConvertible {
-    public var sender: String
-    public var identifier: String
+    public let sender: String
+    public let identifier: String
+    /// Of both texts: a name is looked up in half a dozen places on its way.
+    private let hash: Int
 
     public init(sender: String, identifier: String) {
         self.sender = sender
         self.identifier = identifier
+        var hasher = Hasher()
+        hasher.combine(sender)
+        hasher.combine(identifier)
+        hash = hasher.finalize()
+    }
+
+    public static func == (left: ReportName, right: ReportName) -> Bool {
+        left.hash == right.hash && left.identifier == right.identifier && left.sender == right.sender
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(hash)
     }
 
     public var description: String { "\(sender),\(identifier)" }

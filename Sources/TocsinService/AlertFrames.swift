@@ -1,6 +1,5 @@
-import TocsinJournal
+import TocsinCore
 import TocsinModel
-import TocsinWire
 import ZeroMQ
 
 /// The frames that the alerts of one incident share: its report, and the envelope where that is the same.
@@ -8,8 +7,8 @@ final class AlertFrame {
     let incident: IncidentNumber
     var report: Message
     var envelope = Message()
-    /// What `envelope` says.
-    var saying: Envelope?
+    /// An alert that has this envelope.
+    var saying: OutgoingAlert?
 
     init(_ incident: IncidentNumber, report: consuming Message) {
         self.incident = incident

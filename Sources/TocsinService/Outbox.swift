@@ -92,8 +92,8 @@ struct Outbox: ~Copyable {
             header.add(recipient.name)
             joined.write(to: &json)
             try sendWithBody(peer, .alerts, through: endpoints)
-        case .alert(let peer, let recipient, let number, let envelope):
-            try sendAlert(peer, recipient, number, envelope, through: endpoints)
+        case .alert(let peer, let alert):
+            try send(alert, to: peer, through: endpoints)
         case .confirmed(let peer, let recipient, let number, let state):
             counts.acknowledgements += 1
             header.begin(.confirmed)
@@ -124,24 +124,21 @@ struct Outbox: ~Copyable {
 }
 
 extension Outbox {
-    private mutating func sendAlert(
-        _ peer: Peer, _ recipient: Recipient, _ number: AlertNumber, _ envelope: Envelope,
-        through endpoints: borrowing Endpoints
-    ) throws {
-        let frame = try frames[envelope.incident] ?? makeFrame(of: envelope.incident)
-        if frame.saying != envelope {
-            envelope.write(to: &json)
+    private mutating func send(_ alert: OutgoingAlert, to peer: Peer, through endpoints: borrowing Endpoints) throws {
+        let frame = try frames[alert.incident] ?? makeFrame(of: alert.incident)
+        if !(frame.saying?.hasEnvelope(of: alert) ?? false) {
+            alert.envelope.write(to: &json)
             frame.envelope = try json.withUnsafeBytes { (bytes) throws(ZeroMQError) in try Message(copying: bytes) }
-            frame.saying = envelope
+            frame.saying = alert
         }
         header.begin(.alert)
-        header.add(recipient.name)
-        header.add(number.value)
+        header.add(alert.recipient.name)
+        header.add(alert.number.value)
         guard try begin(peer, .alerts, endpoints.alerts, more: true) else { return }
         _ = try endpoints.alerts.send(sharing: &frame.envelope, more: true, wait: false)
         _ = try endpoints.alerts.send(sharing: &frame.report, more: false, wait: false)
         counts.alertsSent += 1
-        if envelope.isRedelivered { counts.redelivered += 1 }
+        if alert.isRedelivered { counts.redelivered += 1 }
     }
 
     private mutating func makeFrame(of incident: IncidentNumber) throws -> AlertFrame {

@@ -1,5 +1,5 @@
+import TocsinCore
 import TocsinModel
-import TocsinWire
 
 /// An alert by whom it is for and its number there.
 struct AlertName: Hashable {
@@ -31,16 +31,17 @@ struct Observer {
     }
 
     /// An alert leaves the broker: a number never means two alerts, and within a severity the oldest comes first.
-    mutating func noteSent(_ recipient: Recipient, _ number: AlertNumber, _ envelope: Envelope) {
+    mutating func noteSent(_ alert: OutgoingAlert) {
+        let (recipient, number) = (alert.recipient, alert.number)
         let name = AlertName(recipient: recipient, number: number)
-        if let known = incidents[name], known != envelope.incident {
-            violate("\(recipient) \(number) means the incidents \(known) and \(envelope.incident).")
+        if let known = incidents[name], known != alert.incident {
+            violate("\(recipient) \(number) means the incidents \(known) and \(alert.incident).")
         }
-        incidents[name] = envelope.incident
-        guard envelope.attempt == 1 else { return }
-        let order = Order(recipient: recipient, severity: envelope.severity)
+        incidents[name] = alert.incident
+        guard alert.attempt == 1 else { return }
+        let order = Order(recipient: recipient, severity: alert.severity)
         if let last = lastFirstSent[order], last > number {
-            violate("\(recipient) is sent \(number) after \(last), both \(envelope.severity.rawValue).")
+            violate("\(recipient) is sent \(number) after \(last), both \(alert.severity.rawValue).")
         }
         lastFirstSent[order] = number
     }

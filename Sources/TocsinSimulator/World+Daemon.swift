@@ -140,9 +140,7 @@ extension World {
 
     private mutating func release(_ outputs: [CommittedOutput]) {
         for output in outputs {
-            if case .alert(_, let recipient, let number, let envelope) = output {
-                observer.noteSent(recipient, number, envelope)
-            }
+            if case .alert(_, let alert) = output { observer.noteSent(alert) }
             sendToActor(.committed(output))
         }
     }

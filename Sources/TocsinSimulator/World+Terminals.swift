@@ -93,7 +93,7 @@ extension World {
         guard !terminals[index].isDeaf else { return terminals[index].unread.append(message) }
         switch message {
         case .committed(.joined): terminals[index].isJoined = terminals[index].hasAskedToJoin
-        case .committed(.alert(_, _, let number, let envelope)): receive(index, number, envelope)
+        case .committed(.alert(_, let alert)): receive(index, alert)
         case .committed(.confirmed(_, _, let number, let state)): confirm(index, number, state)
         case .immediate(.ping): say(index) { .heard($0.connection.peer) }
         case .immediate(.refused(_, _, _, let refusal, let command, let number)):
@@ -111,15 +111,16 @@ extension World {
     }
 
     /// The terminal has the alert safely and says so. The person will see it, and speak or not.
-    private mutating func receive(_ index: Int, _ number: AlertNumber, _ envelope: Envelope) {
+    private mutating func receive(_ index: Int, _ alert: OutgoingAlert) {
         let name = terminals[index].name
-        note("\(name) has \(number) of incident \(envelope.incident), attempt \(envelope.attempt)")
+        let number = alert.number
+        note("\(name) has \(number) of incident \(alert.incident), attempt \(alert.attempt)")
         observer.counts.alerts += 1
-        if envelope.isRedelivered { observer.counts.redeliveries += 1 }
+        if alert.isRedelivered { observer.counts.redeliveries += 1 }
         let isNew = terminals[index].seen.insert(number).inserted
-        if !isNew, !envelope.isRedelivered { observer.violate("\(name) sees \(number) again without the mark.") }
+        if !isNew, !alert.isRedelivered { observer.violate("\(name) sees \(number) again without the mark.") }
         say(index) { .received($0.connection.peer, $0.recipient, NumberList([number...number])) }
-        guard isNew, envelope.purpose == .action, random.chance(75) else { return }
+        guard isNew, alert.addressee.purpose == .action, random.chance(75) else { return }
         events.add(.speak(terminal: index, number), at: now + random.pick(500...terminals[index].slowness))
     }
 

@@ -100,9 +100,12 @@ struct HeaderScanner {
 
     /// The next argument as text.
     mutating func text(_ name: StaticString) throws(Refusal) -> String {
-        guard let text = String(validating: try argument(name), as: UTF8.self) else {
-            throw Refusal(.malformed, "The header is not UTF-8.", field: "\(name)")
+        let bytes = try argument(name)
+        let text = bytes.withMemoryRebound(to: UInt8.self) { bytes -> String? in
+            guard let text = try? UTF8Span(validating: bytes.span) else { return nil }
+            return String(copying: text)
         }
+        guard let text else { throw Refusal(.malformed, "The header is not UTF-8.", field: "\(name)") }
         return text
     }
 

@@ -18,7 +18,7 @@ final class IncidentWork {
     private var json = JSONWriter(capacity: 4096)
     private var now = Moment(wall: Timestamp(milliseconds: 1_795_392_600_000), uptime: 1_000_000)
     private var number: Int64 = 0
-    private var lastEnvelope: Envelope?
+    private var lastAlert: OutgoingAlert?
     private var reportFrame = Array("TIP1 REPORT 0000000000".utf8)
     private var body = IncidentWork.report
     /// Bytes written so far: what the work comes to, so that none of it can be left out.
@@ -102,13 +102,15 @@ final class IncidentWork {
             header.begin(.receipt)
             header.add(reference.text)
             receipt.write(to: &json)
-        case .alert(_, let recipient, let number, let envelope):
+        case .alert(_, let alert):
             header.begin(.alert)
-            header.add(recipient.name)
-            header.add(number.value)
+            header.add(alert.recipient.name)
+            header.add(alert.number.value)
             // One that is the same as the last one's is not made again.
-            if lastEnvelope != envelope { envelope.write(to: &json) }
-            lastEnvelope = envelope
+            if lastAlert?.incident != alert.incident || !(lastAlert?.hasEnvelope(of: alert) ?? false) {
+                alert.envelope.write(to: &json)
+            }
+            lastAlert = alert
         case .progress, .ok, .pong, .joined, .confirmed, .taken, .publish: break
         }
         bytes += json.withUnsafeBytes { $0.count } + header.withUnsafeBytes { $0.count }

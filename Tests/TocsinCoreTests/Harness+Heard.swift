@@ -17,9 +17,10 @@ extension Harness {
 
     var alerts: [SentAlert] {
         committed.compactMap {
-            guard case .alert(let peer, let recipient, let number, let envelope) = $0 else { return nil }
+            guard case .alert(let peer, let alert) = $0 else { return nil }
             return SentAlert(
-                terminal: Scene.name(peer), recipient: recipient.name, number: number, envelope: envelope)
+                terminal: Scene.name(peer), recipient: alert.recipient.name, number: alert.number,
+                envelope: alert.envelope)
         }
     }
 

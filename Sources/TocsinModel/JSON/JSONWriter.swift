@@ -108,59 +108,68 @@ public struct JSONWriter: ~Copyable {
         buffer.append(json)
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func member(_ name: StaticString, _ value: String) {
         key(name)
         string(value)
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func member(_ name: StaticString, _ value: Int64) {
         key(name)
         integer(value)
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func member(_ name: StaticString, _ value: Int) { member(name, Int64(value)) }
 
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func member(_ name: StaticString, _ value: Bool) {
         key(name)
         boolean(value)
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func member(_ name: StaticString, _ value: Timestamp) {
         key(name)
         timestamp(value)
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func member(_ name: StaticString, raw json: [UInt8]) {
         key(name)
         raw(json)
     }
 
     /// A member, unless its value is nil.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func member(_ name: StaticString, ifPresent value: String?) {
         if let value { member(name, value) }
     }
 
     /// A member, unless its value is nil.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func member(_ name: StaticString, ifPresent value: Timestamp?) {
         if let value { member(name, value) }
     }
 
     /// A member's name; its value must follow.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func key(_ name: StaticString) {
-        buffer.makeRoom(for: name.utf8CodeUnitCount + 4)
-        separate()
-        buffer.append(UInt8(ascii: "\""))
-        buffer.append(name)
-        buffer.append("\":" as StaticString)
+        let comma = needsComma
+        buffer.append(upTo: name.utf8CodeUnitCount + 4) { room in
+            // The comma is overwritten where none is needed.
+            room[0] = UInt8(ascii: ",")
+            var end = comma ? 1 : 0
+            room[end] = UInt8(ascii: "\"")
+            end += 1
+            UnsafeMutableRawBufferPointer(rebasing: room[end...]).copyMemory(
+                from: UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+            end += name.utf8CodeUnitCount
+            room[end] = UInt8(ascii: "\"")
+            room[end + 1] = UInt8(ascii: ":")
+            return end + 2
+        }
         needsComma = false
     }
 
@@ -195,13 +204,17 @@ extension JSONWriter {
     mutating func quoted(_ value: String) {
         var value = value
         value.withUTF8 { text in
-            buffer.makeRoom(for: text.count + 2)
-            buffer.append(UInt8(ascii: "\""))
-            if text.needEscape {
-                for byte in text { appendEscaped(byte) }
-            } else {
-                buffer.append(UnsafeRawBufferPointer(text))
+            let text = UnsafeRawBufferPointer(text)
+            guard text.needEscape else {
+                return buffer.append(upTo: text.count + 2) { room in
+                    room[0] = UInt8(ascii: "\"")
+                    UnsafeMutableRawBufferPointer(rebasing: room[1...]).copyMemory(from: text)
+                    room[text.count + 1] = UInt8(ascii: "\"")
+                    return text.count + 2
+                }
             }
+            buffer.append(UInt8(ascii: "\""))
+            for byte in text { appendEscaped(byte) }
             buffer.append(UInt8(ascii: "\""))
         }
     }
@@ -226,27 +239,30 @@ extension JSONWriter {
     }
 }
 
-extension UnsafeBufferPointer<UInt8> {
-    /// Whether a byte of these needs an escape; eight are looked at together, by the arithmetic of Bit Twiddling Hacks,
-    /// "Determine if a word has a byte less than n" and "equal to n" (https://graphics.stanford.edu/~seander/bithacks.html).
+extension UnsafeRawBufferPointer {
+    /// Whether a byte of these needs an escape; eight are looked at together.
     fileprivate var needEscape: Bool {
-        let bytes = UnsafeRawBufferPointer(self)
-        let (ones, high): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+        guard count >= 8 else { return contains(where: \.needsEscape) }
         var offset = 0
-        while offset + 8 <= bytes.count {
-            let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-            let quote = word ^ (ones &* UInt64(UInt8(ascii: "\"")))
-            let backslash = word ^ (ones &* UInt64(UInt8(ascii: "\\")))
-            let control = (word &- ones &* 0x20) & ~word
-            let found = control | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)
-            if found & high != 0 { return true }
+        while offset + 8 < count {
+            if loadUnaligned(fromByteOffset: offset, as: UInt64.self).hasByteThatNeedsEscape { return true }
             offset += 8
         }
-        while offset < bytes.count {
-            if bytes[offset].needsEscape { return true }
-            offset += 1
-        }
-        return false
+        // Some of the last eight have been looked at already.
+        return loadUnaligned(fromByteOffset: count - 8, as: UInt64.self).hasByteThatNeedsEscape
+    }
+}
+
+extension UInt64 {
+    /// By the arithmetic of Bit Twiddling Hacks, "Determine if a word has a byte less than n" and "equal to n"
+    /// (https://graphics.stanford.edu/~seander/bithacks.html).
+    fileprivate var hasByteThatNeedsEscape: Bool {
+        let (ones, high): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+        let quote = self ^ (ones &* UInt64(UInt8(ascii: "\"")))
+        let backslash = self ^ (ones &* UInt64(UInt8(ascii: "\\")))
+        let control = (self &- ones &* 0x20) & ~self
+        let found = control | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)
+        return found & high != 0
     }
 }
 
