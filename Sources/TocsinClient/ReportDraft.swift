@@ -89,14 +89,14 @@ public struct ReportDraft: Hashable, Sendable {
             json.member("identifier", identifier)
             json.member("sender", sender)
             json.member("sent", sent)
-            json.member("status", status.rawValue)
-            json.member("msgType", messageType.rawValue)
+            json.member("status", status)
+            json.member("msgType", messageType)
             json.member("references", ifPresent: references)
             json.member("event", event)
-            json.member("category", category.rawValue)
-            json.member("severity", severity.rawValue)
-            json.member("urgency", urgency.rawValue)
-            json.member("certainty", certainty.rawValue)
+            json.member("category", category)
+            json.member("severity", severity)
+            json.member("urgency", urgency)
+            json.member("certainty", certainty)
             json.member("headline", ifPresent: headline)
             json.member("description", ifPresent: description)
             json.member("instruction", ifPresent: instruction)
@@ -122,7 +122,7 @@ public struct ReportDraft: Hashable, Sendable {
         guard grid != nil || areaDescription != nil || point != nil else { return }
         json.object("area") { json in
             json.member("areaDesc", ifPresent: areaDescription)
-            json.member("grid", ifPresent: grid?.description)
+            json.member("grid", ifPresent: grid)
             if let point {
                 json.array("point") { json in
                     json.double(point.latitude)

@@ -15,14 +15,14 @@ public struct RecordCodec {
         case .incident(let incident): incident.write(to: &json)
         case .received(let received):
             json.object { json in
-                json.member("recipient", received.recipient.name)
+                json.member("recipient", received.recipient)
                 json.member("numbers", received.numbers)
             }
         case .personal(let personal):
             json.object { json in
-                json.member("recipient", personal.recipient.name)
+                json.member("recipient", personal.recipient)
                 json.member("numbers", personal.numbers)
-                json.member("state", personal.state.rawValue)
+                json.member("state", personal.state)
                 json.member("by", personal.person.by)
                 json.member("note", ifPresent: personal.person.note)
             }
@@ -31,9 +31,9 @@ public struct RecordCodec {
                 json.member("incident", escalated.incident.value)
                 json.member("plan", escalated.plan)
                 json.member("step", escalated.step)
-                json.member("recipient", escalated.recipient.name)
+                json.member("recipient", escalated.recipient)
                 json.member("number", escalated.number.value)
-                json.member("cause", escalated.cause.rawValue)
+                json.member("cause", escalated.cause)
             }
         case .closed(let closed):
             json.object { json in
@@ -98,10 +98,10 @@ extension IncidentRecord {
     fileprivate func write(to json: inout JSONWriter) {
         json.object { json in
             json.member("event", event)
-            json.member("category", category.rawValue)
-            json.member("severity", severity.rawValue)
-            json.member("status", status.rawValue)
-            json.member("grid", ifPresent: grid?.description)
+            json.member("category", category)
+            json.member("severity", severity)
+            json.member("status", status)
+            json.member("grid", ifPresent: grid)
             json.member("rules", rules.value)
             json.array("alerts") { json in
                 var rest = alerts[...]
@@ -140,7 +140,7 @@ extension IncidentRecord.Alert {
     fileprivate static func write(_ group: ArraySlice<IncidentRecord.Alert>, to json: inout JSONWriter) {
         guard let addressee = group.first?.addressee else { return }
         json.object { json in
-            json.member("purpose", addressee.purpose.rawValue)
+            json.member("purpose", addressee.purpose)
             json.member("rule", addressee.rule)
             if let milliseconds = addressee.acknowledgeWithinMilliseconds {
                 json.member("acknowledgeWithinMs", milliseconds)
@@ -149,7 +149,7 @@ extension IncidentRecord.Alert {
             json.array("to") { json in
                 for alert in group {
                     json.array { json in
-                        json.string(alert.recipient.name)
+                        json.recipient(alert.recipient)
                         json.integer(alert.number.value)
                         json.integer(Int64(alert.terminals))
                     }
@@ -237,7 +237,7 @@ extension Plan {
                 for step in steps {
                     json.object { json in
                         json.member("afterMs", step.afterMilliseconds)
-                        json.member("to", step.to.name)
+                        json.member("to", step.to)
                     }
                 }
             }

@@ -25,8 +25,8 @@ public final class Addressee: Hashable, Sendable {
         self.acknowledgeWithinMilliseconds = acknowledgeWithinMilliseconds
         self.note = note
         var json = JSONWriter(capacity: 96)
-        json.member("recipient", recipient.name)
-        json.member("purpose", purpose.rawValue)
+        json.member("recipient", recipient)
+        json.member("purpose", purpose)
         json.member("rule", rule)
         members = json.bytes
     }

@@ -116,7 +116,7 @@ extension Plan {
                 for step in steps {
                     json.object { json in
                         json.member("afterMs", step.afterMilliseconds)
-                        json.member("to", step.to.name)
+                        json.member("to", step.to)
                     }
                 }
             }

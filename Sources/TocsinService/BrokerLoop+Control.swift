@@ -123,7 +123,7 @@ extension BrokerLoop {
             json.array("mailboxes") { json in
                 for line in broker.mailboxLines {
                     json.object { json in
-                        json.member("recipient", line.recipient.name)
+                        json.member("recipient", line.recipient)
                         json.member("title", ifPresent: broker.directory.label(of: line.recipient))
                         json.member("undelivered", line.undelivered)
                         json.member("open", line.open)
@@ -166,14 +166,14 @@ extension BrokerLoop {
             json.member("incident", entry.position.value)
             json.member("storedAt", entry.at)
             json.member("event", incident.event)
-            json.member("category", incident.category.rawValue)
-            json.member("severity", incident.severity.rawValue)
-            json.member("status", incident.status.rawValue)
-            json.member("grid", ifPresent: incident.grid?.description)
+            json.member("category", incident.category)
+            json.member("severity", incident.severity)
+            json.member("status", incident.status)
+            json.member("grid", ifPresent: incident.grid)
             json.member("sender", incident.name.sender)
             json.member("identifier", incident.name.identifier)
             json.array("recipients") { json in
-                for alert in incident.alerts { json.string(alert.recipient.name) }
+                for alert in incident.alerts { json.recipient(alert.recipient) }
             }
             json.member("open", broker.isOpen(IncidentNumber(entry.position)))
         }

@@ -24,16 +24,16 @@ extension FeedItem {
                 json.member("incident", number.value)
                 json.member("storedAt", place.storedAt)
                 json.array("recipients") { json in
-                    for recipient in recipients { json.string(recipient.name) }
+                    for recipient in recipients { json.recipient(recipient) }
                 }
                 json.member("report", raw: report)
             }
         case .alert(let number, let place, let recipient, let alert, let purpose, let escalation):
             json.object { json in
                 json.member("incident", number.value)
-                json.member("recipient", recipient.name)
+                json.member("recipient", recipient)
                 json.member("number", alert.value)
-                json.member("purpose", purpose.rawValue)
+                json.member("purpose", purpose)
                 json.member("escalation", escalation)
                 json.member("storedAt", place.storedAt)
             }

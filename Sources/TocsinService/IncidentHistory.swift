@@ -106,15 +106,15 @@ struct IncidentHistory {
 
     private func write(_ line: Line, _ title: String?, to json: inout JSONWriter) {
         json.object { json in
-            json.member("recipient", line.recipient.name)
+            json.member("recipient", line.recipient)
             json.member("title", ifPresent: title)
             json.member("number", line.number.value)
-            json.member("purpose", line.purpose.rawValue)
+            json.member("purpose", line.purpose)
             json.member("rule", line.rule)
             json.member("acknowledgeBy", ifPresent: line.acknowledgeBy)
             json.member("note", ifPresent: line.note)
             json.member("escalation", line.escalation)
-            json.member("state", line.state.rawValue)
+            json.member("state", line.state)
         }
     }
 
@@ -123,13 +123,13 @@ struct IncidentHistory {
             json.member("at", change.at)
             json.member("state", change.word)
             if let line = change.line {
-                json.member("recipient", lines[line].recipient.name)
+                json.member("recipient", lines[line].recipient)
                 json.member("number", lines[line].number.value)
             }
             if let escalated = change.escalated, let line = change.line {
                 json.member("rule", lines[line].rule)
                 json.member("step", escalated.step + 1)
-                json.member("cause", escalated.cause.rawValue)
+                json.member("cause", escalated.cause)
             }
             json.member("by", ifPresent: change.person?.by)
             json.member("note", ifPresent: change.person?.note)

@@ -7,8 +7,8 @@ extension Receipt {
         Self.write(incident, isDuplicate: isDuplicate, storedAt: storedAt, to: &json) { json in
             for told in recipients {
                 json.object { json in
-                    json.member("recipient", told.recipient.name)
-                    json.member("purpose", told.purpose.rawValue)
+                    json.member("recipient", told.recipient)
+                    json.member("purpose", told.purpose)
                     json.member("rule", told.rule)
                     json.member("terminals", told.terminals)
                 }
@@ -61,14 +61,14 @@ extension Envelope {
     public func write(to json: inout JSONWriter) {
         json.object { json in
             json.member("incident", incident.value)
-            json.member("purpose", purpose.rawValue)
+            json.member("purpose", purpose)
             json.member("rule", rule)
-            json.member("severity", severity.rawValue)
+            json.member("severity", severity)
             json.member("acknowledgeBy", ifPresent: acknowledgeBy)
             json.member("attempt", attempt)
             json.member("redelivered", isRedelivered)
             json.member("escalation", escalation)
-            json.member("status", status.rawValue)
+            json.member("status", status)
             json.member("storedAt", storedAt)
         }
     }
@@ -94,7 +94,7 @@ extension Progress {
             if let incident { json.member("incident", incident.value) }
             json.member("state", event.word)
             json.member("at", at)
-            json.member("recipient", ifPresent: recipient?.name)
+            json.member("recipient", ifPresent: recipient)
             if let number { json.member("number", number.value) }
             json.member("by", ifPresent: person?.by)
             json.member("note", ifPresent: person?.note)
@@ -117,7 +117,7 @@ extension Progress {
 extension PersonalWord {
     public func write(to json: inout JSONWriter, noteName: StaticString = "note") {
         json.object { json in
-            json.member("state", ifPresent: state?.rawValue)
+            json.member("state", ifPresent: state)
             json.member("by", person.by)
             json.member(noteName, ifPresent: person.note)
             json.member("at", ifPresent: at)
@@ -159,7 +159,7 @@ extension Refusal {
     public func writeDetail(to json: inout JSONWriter, command: CommandWord?, number: AlertNumber? = nil) {
         json.object { json in
             json.member("message", message)
-            json.member("command", ifPresent: command?.rawValue)
+            json.member("command", ifPresent: command)
             if let number { json.member("number", number.value) }
             json.member("field", ifPresent: field)
             if !allowed.isEmpty {

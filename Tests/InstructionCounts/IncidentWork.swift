@@ -7,20 +7,24 @@ import TocsinWire
 /// What the daemon's own code does for one incident, without sockets, disk and threads: header and report read and
 /// checked, routed, decided, written as a journal's record with its checksum, receipted, alerted to four terminals, and
 /// RECEIVED by them. The input is the same in each run, so the count of instructions is too.
-final class IncidentWork {
+struct IncidentWork: ~Copyable {
     private static let departments = 4
     /// Alerts that one RECEIVED covers, as a busy terminal says it.
     private static let receivedAtOnce = 64
+    private static let places = 256
 
     private var broker: Broker
     private let decoder = ReportDecoder()
-    private var header = HeaderLine()
-    private var json = JSONWriter(capacity: 4096)
+    private var header: HeaderLine
+    private var json: JSONWriter
     private var now = Moment(wall: Timestamp(milliseconds: 1_795_392_600_000), uptime: 1_000_000)
     private var number: Int64 = 0
-    private var lastAlert: OutgoingAlert?
+    /// Whose envelopes have been made, by the last digits of their incidents' numbers: the daemon keeps frames in this way.
+    private var made = [OutgoingAlert?](repeating: nil, count: IncidentWork.places)
     private var reportFrame = Array("TIP1 REPORT 0000000000".utf8)
     private var body = IncidentWork.report
+    /// What a turn has gathered, used again by the next one.
+    private var batch: Batch
     /// Bytes written so far: what the work comes to, so that none of it can be left out.
     private(set) var bytes = 0
 
@@ -28,33 +32,44 @@ final class IncidentWork {
         let directory = try Directory(
             departments: Self.departmentsFile, departmentsFile: "departments.yaml", grids: nil, gridsFile: "")
         let rules = try Ruleset(yaml: Self.rulesFile, file: "rules.yaml", directory: directory)
-        broker = Broker(rules: rules, directory: directory, settings: BrokerSettings())
         var turn = Turn(now: now)
+        var broker = Broker(rules: rules, directory: directory, settings: BrokerSettings())
         broker.adopt(rules: rules, text: Self.rulesFile, directory: directory, into: &turn)
-        for department in 0..<Self.departments { try join(department, into: &turn) }
-        finish(turn)
+        self.broker = broker
+        batch = turn.takeBatch()
+        header = HeaderLine()
+        json = JSONWriter(capacity: 4096)
     }
 
     /// So many incidents, in turns of 64.
-    func run(_ incidents: Int) throws {
+    mutating func run(_ incidents: Int) throws {
+        var joining = beginTurn()
+        for department in 0..<Self.departments { try join(department, into: &joining) }
+        finish(joining)
         for _ in 0..<incidents / Self.receivedAtOnce {
-            var turn = Turn(now: now)
+            var turn = beginTurn()
             for _ in 0..<Self.receivedAtOnce { try report(into: &turn) }
             finish(turn)
-            var receipts = Turn(now: now)
+            var receipts = beginTurn()
             for department in 0..<Self.departments { try received(department, into: &receipts) }
             finish(receipts)
             now = Moment(wall: now.wall + .milliseconds(1), uptime: now.uptime + 1)
         }
     }
 
-    private func join(_ department: Int, into turn: inout Turn) throws {
+    private mutating func beginTurn() -> Turn {
+        var empty = Batch()
+        swap(&empty, &batch)
+        return Turn(now: now, continuing: empty)
+    }
+
+    private mutating func join(_ department: Int, into turn: inout Turn) throws {
         let frame = Array("TIP1 JOIN d\(department) bench 4096".utf8)
         guard case .join(let recipient, let terminal, let credit) = try Self.alertsCommand(frame) else { return }
         broker.handle(.join(Self.terminal(department), recipient, terminal: terminal, credit: credit), into: &turn)
     }
 
-    private func report(into turn: inout Turn) throws {
+    private mutating func report(into turn: inout Turn) throws {
         number += 1
         Self.write(number, over: &reportFrame, at: Self.referenceOffset)
         Self.write(number, over: &body, at: Self.identifierOffset)
@@ -68,20 +83,23 @@ final class IncidentWork {
         broker.handle(.report(Self.reporter, reference, report, body: copy, stored: nil), into: &turn)
     }
 
-    private func received(_ department: Int, into turn: inout Turn) throws {
+    private mutating func received(_ department: Int, into turn: inout Turn) throws {
         let last = number
         let frame = Array("TIP1 RECEIVED d\(department) \(last - Int64(Self.receivedAtOnce) + 1)-\(last)".utf8)
         guard case .received(let recipient, let numbers) = try Self.alertsCommand(frame) else { return }
         broker.handle(.received(Self.terminal(department), recipient, numbers), into: &turn)
     }
 
-    private func finish(_ turn: consuming Turn) {
-        for entry in turn.records { write(entry) }
-        if let last = turn.records.last { broker.committed(through: last.position) }
-        for output in turn.afterCommit { write(output) }
+    private mutating func finish(_ turn: consuming Turn) {
+        var batch = turn.takeBatch()
+        for entry in batch.records { write(entry) }
+        if let last = batch.records.last { broker.committed(through: last.position) }
+        batch.forEachByConnection { write($0) }
+        batch.removeAll()
+        self.batch = batch
     }
 
-    private func write(_ entry: JournalEntry) {
+    private mutating func write(_ entry: JournalEntry) {
         json.removeAll()
         RecordCodec.write(entry.record, to: &json)
         var report: [UInt8] = []
@@ -95,7 +113,7 @@ final class IncidentWork {
         bytes += json.withUnsafeBytes { $0.count } + Int(checksum & 1)
     }
 
-    private func write(_ output: CommittedOutput) {
+    private mutating func write(_ output: CommittedOutput) {
         json.removeAll()
         switch output {
         case .receipt(_, let reference, let receipt):
@@ -106,11 +124,10 @@ final class IncidentWork {
             header.begin(.alert)
             header.add(alert.recipient.name)
             header.add(alert.number.value)
-            // One that is the same as the last one's is not made again.
-            if lastAlert?.incident != alert.incident || !(lastAlert?.hasEnvelope(of: alert) ?? false) {
-                alert.envelope.write(to: &json)
-            }
-            lastAlert = alert
+            let place = Int(alert.incident.value) % Self.places
+            if let other = made[place], other.incident == alert.incident, other.hasEnvelope(of: alert) { break }
+            alert.envelope.write(to: &json)
+            made[place] = alert
         case .progress, .ok, .pong, .joined, .confirmed, .taken, .publish: break
         }
         bytes += json.withUnsafeBytes { $0.count } + header.withUnsafeBytes { $0.count }

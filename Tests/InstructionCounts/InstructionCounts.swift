@@ -13,7 +13,7 @@ enum InstructionCounts {
         }
         switch arguments[1] {
         case "incidents":
-            let work = try IncidentWork()
+            var work = try IncidentWork()
             try work.run(count)
             print("\(count) incidents, \(work.bytes) bytes")
         case "frames":

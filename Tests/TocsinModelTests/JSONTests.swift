@@ -40,6 +40,51 @@ struct JSONWriterTests {
         #expect(json.text == "[-9223372036854775808,9223372036854775807,0]")
     }
 
+    @Test func `numbers of every length are written as they are`() {
+        let powers = sequence(first: 1 as Int64) { $0 > Int64.max / 10 ? nil : $0 * 10 }
+        for number in powers.flatMap({ [$0 - 1, $0, $0 + 1, $0 * 9, -$0] }) {
+            var json = JSONWriter(capacity: 1)
+            json.integer(number)
+            #expect(json.text == String(number))
+        }
+    }
+
+    @Test func `an escape is found wherever it stands in a text of any length`() {
+        for length in 1...20 {
+            for place in 0..<length {
+                for (character, escaped) in [("\"", #"\""#), ("\\", #"\\"#), ("\u{1f}", #"\u001f"#)] {
+                    let (before, after) = (
+                        String(repeating: "x", count: place), String(repeating: "~", count: length - place - 1)
+                    )
+                    var json = JSONWriter()
+                    json.string(before + character + after)
+                    #expect(json.text == "\"\(before)\(escaped)\(after)\"")
+                }
+            }
+        }
+    }
+
+    @Test func `a word, a recipient and a grid are texts, and nothing where they are missing`() throws {
+        let recipient = try #require(Recipient("police@110101005"))
+        var json = JSONWriter()
+        json.object { json in
+            json.member("severity", Severity.extreme)
+            json.member("status", ifPresent: ReportStatus?.none)
+            json.member("recipient", recipient)
+            json.member("other", ifPresent: Recipient?.none)
+            json.member("grid", ifPresent: GridCode("110101005003002"))
+            json.member("place", ifPresent: GridCode?.none)
+            json.array("recipients") { json in
+                json.recipient(recipient)
+                json.recipient(recipient)
+            }
+            json.member("last", 1)
+        }
+        #expect(
+            json.text == #"{"severity":"Extreme","recipient":"police@110101005","grid":"110101005003002","#
+                + #""recipients":["police@110101005","police@110101005"],"last":1}"#)
+    }
+
     @Test func `a writer that forgets its text begins anew`() {
         var json = JSONWriter()
         json.integer(1)

@@ -153,6 +153,51 @@ public struct JSONWriter: ~Copyable {
         if let value { member(name, value) }
     }
 
+    // MARK: Texts that need no escapes
+
+    /// A word of a closed list.
+    @inlinable
+    public mutating func member<Word: RawRepresentable<String> & CaseIterable>(_ name: StaticString, _ word: Word) {
+        key(name)
+        plain(word.rawValue)
+    }
+
+    /// A word of a closed list, unless it is nil.
+    @inlinable
+    public mutating func member<Word: RawRepresentable<String> & CaseIterable>(
+        _ name: StaticString, ifPresent word: Word?
+    ) {
+        if let word { member(name, word) }
+    }
+
+    @inlinable
+    public mutating func recipient(_ recipient: Recipient) {
+        separate()
+        plain(recipient.name)
+    }
+
+    @inlinable @inline(__always)
+    public mutating func member(_ name: StaticString, _ value: Recipient) {
+        key(name)
+        recipient(value)
+    }
+
+    /// A member, unless its value is nil.
+    @inlinable
+    public mutating func member(_ name: StaticString, ifPresent value: Recipient?) {
+        if let value { member(name, value) }
+    }
+
+    /// A member, unless its value is nil.
+    public mutating func member(_ name: StaticString, ifPresent value: GridCode?) {
+        guard let value else { return }
+        key(name)
+        buffer.append(UInt8(ascii: "\""))
+        buffer.appendDecimal(Int64(value.packed))
+        buffer.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
     /// A member's name; its value must follow.
     @inlinable @inline(__always)
     public mutating func key(_ name: StaticString) {
@@ -205,17 +250,27 @@ extension JSONWriter {
         var value = value
         value.withUTF8 { text in
             let text = UnsafeRawBufferPointer(text)
-            guard text.needEscape else {
-                return buffer.append(upTo: text.count + 2) { room in
-                    room[0] = UInt8(ascii: "\"")
-                    UnsafeMutableRawBufferPointer(rebasing: room[1...]).copyMemory(from: text)
-                    room[text.count + 1] = UInt8(ascii: "\"")
-                    return text.count + 2
-                }
-            }
+            guard text.needEscape else { return appendQuoted(text) }
             buffer.append(UInt8(ascii: "\""))
             for byte in text { appendEscaped(byte) }
             buffer.append(UInt8(ascii: "\""))
+        }
+    }
+
+    /// A text that has nothing to escape.
+    @usableFromInline
+    mutating func plain(_ value: String) {
+        needsComma = true
+        var value = value
+        value.withUTF8 { appendQuoted(UnsafeRawBufferPointer($0)) }
+    }
+
+    private mutating func appendQuoted(_ text: UnsafeRawBufferPointer) {
+        buffer.append(upTo: text.count + 2) { room in
+            room[0] = UInt8(ascii: "\"")
+            UnsafeMutableRawBufferPointer(rebasing: room[1...]).copyMemory(from: text)
+            room[text.count + 1] = UInt8(ascii: "\"")
+            return text.count + 2
         }
     }
 

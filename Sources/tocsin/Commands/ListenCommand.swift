@@ -167,9 +167,9 @@ struct AlertPrinter: Sendable {
                 Console.line(
                     makeJSON { json in
                         json.member("type", "confirmed")
-                        json.member("recipient", alert.recipient.name)
+                        json.member("recipient", alert.recipient)
                         json.member("number", alert.number.value)
-                        json.member("state", state.rawValue)
+                        json.member("state", state)
                         json.member("by", name)
                     })
             } else {

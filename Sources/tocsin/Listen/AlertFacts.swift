@@ -77,7 +77,7 @@ enum AlertView {
     static func json(_ alert: Alert) -> [UInt8] {
         makeJSON { json in
             json.member("type", "alert")
-            json.member("recipient", alert.recipient.name)
+            json.member("recipient", alert.recipient)
             json.member("number", alert.number.value)
             json.key("envelope")
             alert.envelope.write(to: &json)
@@ -120,20 +120,20 @@ enum EventView {
             switch event {
             case .joined(let recipient, let pending):
                 json.member("type", "joined")
-                json.member("recipient", recipient.name)
+                json.member("recipient", recipient)
                 json.member("pending", pending)
             case .taken(let recipient, let number, let word):
                 json.member("type", "taken")
-                json.member("recipient", recipient.name)
+                json.member("recipient", recipient)
                 json.member("number", number.value)
                 json.key("person")
                 word.write(to: &json)
             case .disconnected: json.member("type", "disconnected")
             case .refused(let recipient, let refusal):
                 json.member("type", "refused")
-                json.member("recipient", ifPresent: recipient?.name)
+                json.member("recipient", ifPresent: recipient)
                 if let number { json.member("number", number.value) }
-                json.member("code", refusal.code.rawValue)
+                json.member("code", refusal.code)
                 json.member("message", refusal.message)
             case .malformed(let text):
                 json.member("type", "malformed")
