@@ -73,6 +73,7 @@ let package = Package(
             dependencies: [
                 "ZeroMQ", "Systemd", "Threads", "TocsinModel", "TocsinRouting", "TocsinWire", "TocsinJournal",
                 "TocsinCore",
+                .product(name: "BasicContainers", package: "swift-collections"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),

@@ -125,26 +125,26 @@ struct Outbox: ~Copyable {
 
 extension Outbox {
     private mutating func send(_ alert: OutgoingAlert, to peer: Peer, through endpoints: borrowing Endpoints) throws {
-        let frame = try frames[alert.incident] ?? makeFrame(of: alert.incident)
-        if !(frame.saying?.hasEnvelope(of: alert) ?? false) {
+        let place = try frames.place(of: alert.incident) ?? makeFrame(of: alert.incident)
+        if !frames[place].says(alert) {
             alert.envelope.write(to: &json)
-            frame.envelope = try json.withUnsafeBytes { (bytes) throws(ZeroMQError) in try Message(copying: bytes) }
-            frame.saying = alert
+            frames[place].envelope = try json.withUnsafeBytes { (bytes) throws(ZeroMQError) in
+                try Message(copying: bytes)
+            }
+            frames[place].saying = alert
         }
         header.begin(.alert)
         header.add(alert.recipient.name)
         header.add(alert.number.value)
         guard try begin(peer, .alerts, endpoints.alerts, more: true) else { return }
-        _ = try endpoints.alerts.send(sharing: &frame.envelope, more: true, wait: false)
-        _ = try endpoints.alerts.send(sharing: &frame.report, more: false, wait: false)
+        _ = try endpoints.alerts.send(sharing: &frames[place].envelope, more: true, wait: false)
+        _ = try endpoints.alerts.send(sharing: &frames[place].report, more: false, wait: false)
         counts.alertsSent += 1
         if alert.isRedelivered { counts.redelivered += 1 }
     }
 
-    private mutating func makeFrame(of incident: IncidentNumber) throws -> AlertFrame {
-        let frame = AlertFrame(incident, report: try Message(copying: try body(of: incident)))
-        frames.add(frame)
-        return frame
+    private mutating func makeFrame(of incident: IncidentNumber) throws -> Int {
+        frames.add(incident, report: try Message(copying: try body(of: incident)))
     }
 
     /// The report, read back from the journal where it is not at hand any more; those after it will be asked for next.
