@@ -11,6 +11,8 @@ struct BodyCache {
     private var newestBytes = 0
     private var readBack: Deque<StoredReports> = []
     private var readBackBytes = 0
+    /// Which of them was asked for last: the next incident's report is most often there, too.
+    private var latest = 0
     /// Bytes that each of the two may have.
     private let half: Int
     /// How often something may have been read back that is still kept: they are looked through one by one.
@@ -21,9 +23,17 @@ struct BodyCache {
     }
 
     subscript(number: IncidentNumber) -> ArraySlice<UInt8>? {
-        let index = newest.partitioningIndex { $0.number >= number }
-        if index < newest.count, newest[index].number == number { return newest[index].body[...] }
-        return readBack.lazy.reversed().compactMap { $0[number] }.first
+        mutating get {
+            let index = newest.partitioningIndex { $0.number >= number }
+            if index < newest.count, newest[index].number == number { return newest[index].body[...] }
+            if latest < readBack.count, let body = readBack[latest][number] { return body }
+            for index in readBack.indices.reversed() {
+                guard let body = readBack[index][number] else { continue }
+                latest = index
+                return body
+            }
+            return nil
+        }
     }
 
     /// Keeps the report of a new incident, whose number is higher than all before.
