@@ -123,9 +123,10 @@ extension IncidentRecord {
     ) throws {
         var alerts: [Alert] = []
         guard let groups = json["alerts"], groups.kind == .array else { throw UnreadableRecord(member: "alerts") }
-        shared.begin()
+        alerts.reserveCapacity(shared.begin())
         try groups.forEachElement { group in
             guard let to = group["to"], to.kind == .array else { throw UnreadableRecord(member: "to") }
+            shared.beginGroup()
             try to.forEachElement { alert in alerts.append(try Alert(json: alert, of: group, shared)) }
         }
         self.init(
@@ -159,13 +160,21 @@ extension IncidentRecord.Alert {
     }
 
     fileprivate init(json: JSONNode, of group: JSONNode, _ shared: SharedParts) throws {
-        var parts: [JSONNode] = []
-        json.forEachElement { parts.append($0) }
-        guard parts.count == 3, let number = parts[1].integer, number > 0, let terminals = parts[2].integer else {
+        var (recipient, number, terminals) = (nil as JSONNode?, nil as Int64?, nil as Int64?)
+        var count = 0
+        json.forEachElement { part in
+            switch count {
+            case 0: recipient = part
+            case 1: number = part.integer
+            default: terminals = part.integer
+            }
+            count += 1
+        }
+        guard count == 3, let recipient, let number, number > 0, let terminals else {
             throw UnreadableRecord(member: "to")
         }
         self.init(
-            try shared.addressee(parts[0], of: group), number: AlertNumber(number),
+            try shared.addressee(recipient, of: group), number: AlertNumber(number),
             terminals: Int32(clamping: terminals))
     }
 }
@@ -179,10 +188,20 @@ private final class SharedParts {
     /// At each place of a list the one named last there, which is the likeliest to be named there next.
     private var recent: [Addressee] = []
     private var next = 0
+    /// One of the group that is being read.
+    private var sameGroup: Addressee?
 
     /// Begins with the first alert of a list.
-    func begin() {
-        next = 0
+    ///
+    /// - Returns: How many the list before had: this one is likely to have as many.
+    func begin() -> Int {
+        defer { next = 0 }
+        return next
+    }
+
+    /// Begins with the first alert of a group.
+    func beginGroup() {
+        sameGroup = nil
     }
 
     /// A list of plans, the same array as an earlier one that says the same.
@@ -194,8 +213,18 @@ private final class SharedParts {
     }
 
     func addressee(_ recipient: JSONNode, of group: JSONNode) throws -> Addressee {
-        defer { next += 1 }
-        if next < recent.count, recent[next].isWritten(recipient, of: group) { return recent[next] }
+        let addressee = try find(recipient, of: group)
+        sameGroup = addressee
+        next += 1
+        return addressee
+    }
+
+    private func find(_ recipient: JSONNode, of group: JSONNode) throws -> Addressee {
+        if next < recent.count, Optional(recipient).isText(recent[next].recipient.name),
+            sameGroup.map(recent[next].isNamed(as:)) ?? recent[next].isWritten(of: group)
+        {
+            return recent[next]
+        }
         guard let name = recipient.string.flatMap({ Recipient($0) }) else { throw UnreadableRecord(member: "to") }
         let read = Addressee(
             recipient: name, purpose: try group.word("purpose"), rule: try group.string("rule"),
@@ -208,10 +237,9 @@ private final class SharedParts {
 }
 
 extension Addressee {
-    /// Whether this is the addressee that a record names.
-    fileprivate func isWritten(_ recipient: JSONNode, of group: JSONNode) -> Bool {
-        Optional(recipient).isText(self.recipient.name) && group["rule"].isText(rule)
-            && group["purpose"].isText(purpose.rawValue) && group["note"].isText(note)
+    /// Whether a group of a record says this of its recipients.
+    fileprivate func isWritten(of group: JSONNode) -> Bool {
+        group["rule"].isText(rule) && group["purpose"].isText(purpose.rawValue) && group["note"].isText(note)
             && group["acknowledgeWithinMs"]?.integer == acknowledgeWithinMilliseconds
     }
 }
@@ -221,7 +249,7 @@ extension JSONNode? {
     fileprivate func isText(_ text: String?) -> Bool {
         guard var text else { return self == nil }
         guard let bytes = self?.stringBytes else { return false }
-        return text.withUTF8 { $0.count == bytes.count && $0.elementsEqual(bytes) }
+        return text.withUTF8 { bytes.equals(UnsafeRawBufferPointer($0)) }
     }
 }
 

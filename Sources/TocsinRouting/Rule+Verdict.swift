@@ -111,6 +111,10 @@ extension String {
     /// Whether both are the same bytes. `==` also holds for other bytes of the same canonical form, which a table of
     /// hashed bytes would not find.
     func isIdentical(to other: String) -> Bool {
-        utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+        guard utf8.count == other.utf8.count else { return false }
+        var (own, other) = (self, other)
+        return own.withUTF8 { own in
+            other.withUTF8 { UnsafeRawBufferPointer(own).equals(UnsafeRawBufferPointer($0)) }
+        }
     }
 }

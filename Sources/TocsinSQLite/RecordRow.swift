@@ -34,7 +34,7 @@ struct RecordRow {
             sender: String(decoding: sender, as: UTF8.self), identifier: String(decoding: identifier, as: UTF8.self))
     }
 
-    var isIncident: Bool { kind.elementsEqual(JournalRecord.Kind.incident.rawValue.utf8) }
+    var isIncident: Bool { JournalRecord.Kind.table[kind] == .incident }
 }
 
 // MARK: - As bytes

@@ -17,16 +17,17 @@ struct StoredRecord {
         let (position, at, kind) = try Self.check(row, path: path)
         func damaged(_ what: String) -> JournalError { .damaged(path, record: position.value, what) }
 
+        let name = row.name
         let record: JournalRecord
         do {
             let report = keepingReport ? row.report.map { [UInt8]($0) } ?? [] : []
-            record = try codec.read(kind, body: row.body, name: row.name, report: report)
+            record = try codec.read(kind, body: row.body, name: name, report: report)
         } catch {
             throw damaged("\(error)")
         }
         let columns = RecordColumns(record)
-        guard row.sender.holds(columns.name?.sender), row.identifier.holds(columns.name?.identifier),
-            row.recipient.holds(columns.recipient?.name), row.first == columns.first, row.last == columns.last,
+        guard name == columns.name, row.recipient.holds(columns.recipient?.name), row.first == columns.first,
+            row.last == columns.last,
             row.width == columns.width, row.incident == columns.incident
         else { throw damaged("a column that it is found by differs from its body") }
         previous = row.previous
@@ -66,7 +67,7 @@ struct StoredRecord {
 extension UnsafeRawBufferPointer? {
     /// Whether this is exactly the text; nil stands for NULL.
     fileprivate func holds(_ text: String?) -> Bool {
-        guard let self, let text else { return self == nil && text == nil }
-        return self.elementsEqual(text.utf8)
+        guard let self, var text else { return self == nil && text == nil }
+        return text.withUTF8 { self.equals(UnsafeRawBufferPointer($0)) }
     }
 }

@@ -149,8 +149,26 @@ extension JSONNode {
 extension UnsafeRawBufferPointer {
     /// Whether these bytes are exactly the text's UTF-8.
     public func equals(_ text: StaticString) -> Bool {
-        guard count == text.utf8CodeUnitCount else { return false }
-        for index in indices where self[index] != text.utf8Start[index] { return false }
-        return true
+        equals(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    /// Whether these bytes are exactly the others; eight are compared together.
+    package func equals(_ other: UnsafeRawBufferPointer) -> Bool {
+        guard count == other.count else { return false }
+        guard count >= 8 else {
+            for index in indices where self[index] != other[index] { return false }
+            return true
+        }
+        func differ(at offset: Int) -> Bool {
+            loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                != other.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        }
+        var offset = 0
+        while offset + 8 < count {
+            if differ(at: offset) { return false }
+            offset += 8
+        }
+        // Some of the last eight have been compared already.
+        return !differ(at: count - 8)
     }
 }
