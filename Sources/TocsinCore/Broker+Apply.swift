@@ -4,19 +4,23 @@ import TocsinModel
 
 /// The fold: how each record changes the state. Recovery and normal work go through here alike.
 extension Broker {
-    /// Folds one entry of the journal into the state, at recovery.
+    /// Folds one entry of the journal into the state, at recovery: the alerts that it brings may have been sent before,
+    /// and say so when they are sent now.
     ///
     /// - Precondition: Entries come in order, without gaps.
     public mutating func apply(_ entry: JournalEntry, now: Moment) {
         var turn = Turn(now: now)
         apply(entry, now: now, into: &turn)
+        switch entry.record {
+        case .incident: countAttempt(of: IncidentNumber(entry.position))
+        case .escalated(let record): countAttempt(of: record.incident)
+        case .received, .personal, .closed, .rules: break
+        }
     }
 
-    /// Ends recovery: whatever is open may have been sent before, and says so when it is sent now.
-    public mutating func finishRecovery() {
-        for slot in incidents.inUse {
-            for index in incidents[slot].alerts.indices { incidents[slot].alerts[index].attempts = 1 }
-        }
+    private mutating func countAttempt(of incident: IncidentNumber) {
+        guard let slot = incidents.slot(of: incident) else { return }
+        for index in incidents[slot].alerts.indices { incidents[slot].alerts[index].attempts = 1 }
     }
 
     /// Folds one entry, noting in the turn which incidents it has closed.
@@ -70,6 +74,7 @@ extension Broker {
     private mutating func apply(_ record: EscalatedRecord, at: Timestamp) {
         guard let slot = incidents.slot(of: record.incident), incidents[slot].plans.indices.contains(record.plan)
         else { return }
+        snapshotWriter?.keep(&incidents[slot])
         let plan = incidents[slot].plans[record.plan]
         let mailbox = mailboxID(record.recipient)
         mailboxes[mailbox.index].add(
@@ -100,6 +105,7 @@ extension Broker {
         _ state: AlertState, of number: AlertNumber, in mailbox: MailboxID, into turn: inout Turn
     ) {
         guard let place = mailboxes[mailbox.index].place(of: number) else { return }
+        snapshotWriter?.keep(&incidents[place.slot])
         let old = incidents[place.slot].alerts[place.index].state
         if state == .received { incidents[place.slot].alerts[place.index].isReceived = true }
         // A machine's word never takes back a person's.

@@ -40,8 +40,10 @@ extension Broker {
             .sorted { $0.recipient < $1.recipient }
     }
 
-    /// The incidents to which something is still owed, in order.
-    public var openIncidents: [IncidentNumber] { incidents.inUse.map { incidents[$0].number } }
+    /// The incidents up to a record to which something is still owed, in order.
+    public func openIncidents(through position: Position) -> [IncidentNumber] {
+        incidents.numbers(through: IncidentNumber(position))
+    }
 
     /// Whether something is still owed to this incident.
     public func isOpen(_ number: IncidentNumber) -> Bool { incidents.slot(of: number) != nil }

@@ -1,4 +1,4 @@
-import TocsinJournal
+public import TocsinJournal
 import TocsinModel
 
 /// The durable state as bytes that the journal can keep, so that a start need not read its whole history.
@@ -11,40 +11,49 @@ import TocsinModel
 ///     mailboxes    count, then each: recipient, next number
 ///     addressees   count, then each: mailbox, purpose, rule, milliseconds to acknowledge or -1, 0 or 1 and a note
 ///     plans        count of lists, then each: count, then each plan: rule, milliseconds, watched …, steps …
-///     incidents    count, then each: number and time since the one before, severity, status, category,
-///                  grid or 0, report's bytes, list of plans, next step of each, alerts:
+///     incidents    count, then each, in any order: difference of number and time to the one before, severity, status,
+///                  category, grid or 0, report's bytes, list of plans, next step of each, alerts:
 ///                  count, then each: addressee, number, escalation, state and received
 extension Broker {
     private static let snapshotVersion: UInt64 = 3
 
-    /// The state after the last record, as bytes for ``restore(_:now:)``.
-    public func snapshot() -> [UInt8] {
-        let slots = incidents.inUse
-        var shared = SharedLists()
-        for slot in slots { shared.note(incidents[slot]) }
-        var buffer = ByteBuffer(capacity: 4096 + slots.count * 64)
-        buffer.appendNumber(Self.snapshotVersion)
-        buffer.appendSigned(lastPosition.value)
-        buffer.appendSigned(rulesPosition.value)
-        buffer.appendSigned(rulesDigest?.byteCount ?? -1)
-        buffer.appendNumber(UInt64(rulesDigest?.checksum ?? 0))
-        buffer.appendNumber(UInt64(mailboxes.count))
+    /// Begins a snapshot of the state after the last record, in place of one that is being made.
+    public mutating func beginSnapshot() {
+        var header = ByteBuffer(capacity: 4096)
+        header.appendNumber(Self.snapshotVersion)
+        header.appendSigned(lastPosition.value)
+        header.appendSigned(rulesPosition.value)
+        header.appendSigned(rulesDigest?.byteCount ?? -1)
+        header.appendNumber(UInt64(rulesDigest?.checksum ?? 0))
+        header.appendNumber(UInt64(mailboxes.count))
         for mailbox in mailboxes {
-            buffer.appendText(mailbox.recipient.name)
-            buffer.appendSigned(mailbox.next.value)
+            header.appendText(mailbox.recipient.name)
+            header.appendSigned(mailbox.next.value)
         }
-        shared.write(to: &buffer)
-        buffer.appendNumber(UInt64(slots.count))
-        var (number, at): (Int64, Int64) = (0, 0)
-        for slot in slots {
-            incidents[slot].write(to: &buffer, shared, after: number, at)
-            (number, at) = (incidents[slot].number.value, incidents[slot].storedAt.milliseconds)
-        }
-        return buffer.bytes
+        snapshotsBegun += 1
+        snapshotWriter = SnapshotWriter(position: lastPosition, serial: snapshotsBegun, header: header.bytes)
     }
 
-    /// How many incidents are open: what a snapshot costs.
-    public var openIncidentCount: Int { incidents.count }
+    /// Whether one is being made: then ``proceedWithSnapshot(_:)`` goes on with it.
+    public var isMakingSnapshot: Bool { snapshotWriter != nil }
+
+    /// Writes up to so many incidents more, each in some hundred nanoseconds.
+    ///
+    /// - Returns: The snapshot, once it has all; what the journal keeps when the records up to its position are on disk.
+    public mutating func proceedWithSnapshot(_ limit: Int) -> JournalSnapshot? {
+        guard let isComplete = snapshotWriter?.proceed(limit, in: incidents), isComplete,
+            let writer = snapshotWriter.take()
+        else { return nil }
+        return JournalSnapshot(position: writer.position, content: writer.content())
+    }
+
+    /// The state after the last record, as bytes for ``restore(_:now:)``.
+    public mutating func snapshot() -> JournalSnapshot {
+        beginSnapshot()
+        while true {
+            if let snapshot = proceedWithSnapshot(.max) { return snapshot }
+        }
+    }
 
     /// Puts a new broker into a snapshot's state. The records after its position must be folded next.
     ///
@@ -89,57 +98,6 @@ extension Broker {
     }
 }
 
-/// What many incidents share, each once. Most are the same objects, which is found without comparing what they say.
-private struct SharedLists {
-    private var addressees: [(Addressee, MailboxID)] = []
-    private var addresseeIndices: [ObjectIdentifier: Int] = [:]
-    private var equalAddressees: [Addressee: Int] = [:]
-    private var plans: [[Plan]] = []
-    private var planIndices: [UnsafeRawPointer: Int] = [:]
-    private var equalPlans: [[Plan]: Int] = [:]
-
-    mutating func note(_ incident: OpenIncident) {
-        for alert in incident.alerts where addresseeIndices[ObjectIdentifier(alert.addressee)] == nil {
-            let index = equalAddressees[alert.addressee] ?? addressees.count
-            if index == addressees.count { addressees.append((alert.addressee, alert.mailbox)) }
-            addresseeIndices[ObjectIdentifier(alert.addressee)] = index
-            equalAddressees[alert.addressee] = index
-        }
-        guard let identity = Self.identity(incident.plans), planIndices[identity] == nil else { return }
-        let index = equalPlans[incident.plans] ?? plans.count
-        if index == plans.count { plans.append(incident.plans) }
-        planIndices[identity] = index
-        equalPlans[incident.plans] = index
-    }
-
-    func index(of addressee: Addressee) -> Int { addresseeIndices[ObjectIdentifier(addressee)] ?? 0 }
-
-    /// 0 for an empty list.
-    func index(of plans: [Plan]) -> Int { Self.identity(plans).flatMap { planIndices[$0] }.map { $0 + 1 } ?? 0 }
-
-    func write(to buffer: inout ByteBuffer) {
-        buffer.appendNumber(UInt64(addressees.count))
-        for (addressee, mailbox) in addressees {
-            buffer.appendNumber(UInt64(mailbox.index))
-            buffer.append(addressee.purpose == .action ? 1 : 0)
-            buffer.appendText(addressee.rule)
-            buffer.appendSigned(addressee.acknowledgeWithinMilliseconds ?? -1)
-            buffer.append(addressee.note == nil ? 0 : 1)
-            if let note = addressee.note { buffer.appendText(note) }
-        }
-        buffer.appendNumber(UInt64(plans.count))
-        for list in plans {
-            buffer.appendNumber(UInt64(list.count))
-            for plan in list { plan.write(to: &buffer) }
-        }
-    }
-
-    /// Where an array's elements are: the same for arrays that share them. They are held by the incidents meanwhile.
-    private static func identity(_ plans: [Plan]) -> UnsafeRawPointer? {
-        plans.isEmpty ? nil : plans.withUnsafeBufferPointer { UnsafeRawPointer($0.baseAddress) }
-    }
-}
-
 /// The same, read back.
 private struct RestoredLists {
     let addressees: [(Addressee, MailboxID)]
@@ -164,18 +122,6 @@ private struct RestoredLists {
 }
 
 extension Plan {
-    fileprivate func write(to buffer: inout ByteBuffer) {
-        buffer.appendText(rule)
-        buffer.appendSigned(acknowledgeWithinMilliseconds)
-        buffer.appendNumber(UInt64(watched.count))
-        for index in watched { buffer.appendNumber(UInt64(index)) }
-        buffer.appendNumber(UInt64(steps.count))
-        for step in steps {
-            buffer.appendSigned(step.afterMilliseconds)
-            buffer.appendText(step.to.name)
-        }
-    }
-
     fileprivate init(_ reader: inout SnapshotReader) throws {
         let rule = try reader.text()
         let milliseconds = try reader.signed()
@@ -190,27 +136,6 @@ extension Plan {
 }
 
 extension OpenIncident {
-    fileprivate func write(to buffer: inout ByteBuffer, _ shared: SharedLists, after number: Int64, _ at: Int64) {
-        buffer.appendSigned(self.number.value - number)
-        buffer.appendSigned(storedAt.milliseconds - at)
-        buffer.append(severity.place)
-        buffer.append(status.place)
-        buffer.append(category.place)
-        buffer.appendNumber(grid?.packed ?? 0)
-        buffer.appendNumber(UInt64(reportBytes))
-        buffer.appendNumber(UInt64(shared.index(of: plans)))
-        for plan in progress { buffer.appendNumber(UInt64(plan.nextStep)) }
-        buffer.appendNumber(UInt64(alerts.count))
-        for alert in alerts {
-            buffer.appendNumber(UInt64(shared.index(of: alert.addressee)))
-            buffer.appendSigned(alert.number.value)
-            buffer.append(alert.escalation)
-            // That it has been sent is not in the journal either: after a start everything undelivered is queued.
-            let state = alert.state == .sent ? AlertState.queued : alert.state
-            buffer.append(state.place << 1 | (alert.isReceived ? 1 : 0))
-        }
-    }
-
     fileprivate init(
         _ reader: inout SnapshotReader, _ shared: RestoredLists, after number: Int64, _ at: Int64, now: Moment
     ) throws {
@@ -246,13 +171,12 @@ extension OpenAlert {
         guard let state = AlertState(place: word >> 1) else { throw SnapshotDamage() }
         self.state = state
         isReceived = word & 1 == 1
+        // It may have been.
+        attempts = 1
     }
 }
 
 extension ReportWord {
-    /// Where it stands in its list.
-    fileprivate var place: UInt8 { UInt8(clamping: Self.table.words.firstIndex(of: self) ?? 0) }
-
     fileprivate init?(place: UInt8) {
         guard Self.table.words.indices.contains(Int(place)) else { return nil }
         self = Self.table.words[Int(place)]

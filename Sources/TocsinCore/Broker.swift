@@ -12,7 +12,6 @@ import TocsinWire
 ///
 ///     var broker = Broker(rules: rules, directory: directory, settings: settings)
 ///     try journal.replay(after: .zero) { broker.apply($0, now: now) }
-///     broker.finishRecovery()
 ///
 ///     var turn = Turn(now: now)
 ///     broker.handle(.report(peer, reference, report, body: body, stored: nil), into: &turn)
@@ -36,6 +35,10 @@ public struct Broker {
     var rulesSoFar: (digest: RulesDigest, last: Position)?
     /// The rules record in force.
     public internal(set) var rulesPosition = Position.zero
+
+    /// The snapshot that is being made, and how many have been begun.
+    var snapshotWriter: SnapshotWriter?
+    var snapshotsBegun: UInt32 = 0
 
     // Volatile: what is connected, and what is under way.
     var sessions: [PeerIdentity: Session] = [:]

@@ -53,11 +53,22 @@ struct IncidentTable {
         if count == 0 { (slots, free) = ([], []) }
     }
 
-    /// The slots in use, in the order of their incidents.
-    var inUse: [IncidentSlot] {
-        var slots: [IncidentSlot] = []
-        slots.reserveCapacity(count)
-        slotByNumber.forEachValue { slots.append(IncidentSlot(index: Int32(truncatingIfNeeded: $0))) }
-        return slots
+    /// Lends the incidents after a number, in the order of theirs, until `body` answers false.
+    func forEach(after number: Int64, _ body: (borrowing OpenIncident) -> Bool) {
+        slots.withUnsafeBufferPointer { slots in
+            slotByNumber.forEach(after: number) { body(slots[Int(UInt32(truncatingIfNeeded: $1))]) }
+        }
+    }
+
+    /// The incidents' numbers up to one, in order.
+    func numbers(through last: IncidentNumber) -> [IncidentNumber] {
+        var numbers: [IncidentNumber] = []
+        numbers.reserveCapacity(count)
+        slotByNumber.forEach(after: 0) { number, _ in
+            guard number <= last.value else { return false }
+            numbers.append(IncidentNumber(number))
+            return true
+        }
+        return numbers
     }
 }

@@ -72,10 +72,18 @@ struct NumberWindow {
         }
     }
 
-    /// Every value, in the order of its number.
-    func forEachValue(_ body: (UInt64) -> Void) {
-        for case let page? in pages {
-            for offset in 0..<Self.pageSize where page.values[offset] != Self.none { body(page.values[offset]) }
+    /// The numbers after one and their values, in order, until `body` answers false.
+    func forEach(after number: Int64, _ body: (Int64, UInt64) -> Bool) {
+        let first = max(number + 1, firstPage * Int64(Self.pageSize))
+        var begin = Int(first) % Self.pageSize
+        for index in min(Int(first / Int64(Self.pageSize) - firstPage), pages.count)..<pages.count {
+            if let page = pages[index] {
+                let before = (firstPage + Int64(index)) * Int64(Self.pageSize)
+                for offset in begin..<Self.pageSize where page.values[offset] != Self.none {
+                    guard body(before + Int64(offset), page.values[offset]) else { return }
+                }
+            }
+            begin = 0
         }
     }
 

@@ -11,6 +11,8 @@ struct OpenIncident {
     let severity: Severity
     let status: ReportStatus
     let category: TocsinModel.Category
+    /// The snapshot for which it was written before it changed.
+    var snapshot: UInt32 = 0
     let grid: GridCode?
     /// The size of the report, which counts against what a terminal has outstanding.
     let reportBytes: Int32

@@ -7,12 +7,16 @@ import TocsinModel
 
 extension ByteBuffer {
     mutating func appendNumber(_ number: UInt64) {
-        var rest = number
-        while rest > 0x7f {
-            append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
+        append(upTo: 10) { room in
+            var (rest, count) = (number, 0)
+            while rest > 0x7f {
+                room[count] = UInt8(truncatingIfNeeded: rest) | 0x80
+                rest >>= 7
+                count += 1
+            }
+            room[count] = UInt8(truncatingIfNeeded: rest)
+            return count + 1
         }
-        append(UInt8(truncatingIfNeeded: rest))
     }
 
     mutating func appendSigned(_ number: Int64) {

@@ -42,14 +42,13 @@ extension Limits {
     public static let nameCharacters = 128
     /// An event's text or code, in characters.
     public static let eventCharacters = 256
-    /// Records between two snapshots: a start reads so many at most, about a tenth of a second's worth, unless a backlog
-    /// keeps snapshots from being made.
+    /// Records between two snapshots: a start reads so many, and those that have come while one was made, about a tenth of
+    /// a second's worth.
     public static let recordsBetweenSnapshots: Int64 = 25_000
     /// Records that make a snapshot worth its while when the daemon ends.
     public static let recordsWorthASnapshot: Int64 = 1_000
-    /// Open incidents above which no snapshot is made while serving: it would keep everybody waiting for more than ten
-    /// milliseconds.
-    public static let openIncidentsInSnapshot = 250_000
+    /// Incidents that are written into a snapshot in one turn: a millisecond's work.
+    public static let incidentsWrittenAtOnce = 2_000
     /// A body that is not a report: a person's word, an operator's arguments.
     public static let bodyBytes = 64 * 1024
     /// Incidents in one list, so that a list takes no longer than a turn should.

@@ -10,15 +10,15 @@ extension BrokerLoop {
 
     /// Commits what has gathered, if the journal is free and somebody waits or enough time has passed.
     mutating func commitIfDue() throws {
-        guard committing == nil, !isProbing, !gathering.isEmpty else { return }
+        guard committing == nil, !isProbing, !gathering.isEmpty || snapshot != nil else { return }
         // Without records there is nothing to write, and everything earlier is on disk.
-        if gathering.records.isEmpty { return try releaseBetweenTurns(takeGathered()) }
+        if gathering.records.isEmpty, snapshot == nil { return try releaseBetweenTurns(takeGathered()) }
         guard isDue else { return }
-        let snapshot = beginCommit()
+        committing = takeGathered()
         if snapshot == nil, try appendHere() {
             if let batch = endCommit() { try releaseBetweenTurns(batch) }
         } else {
-            handOver(snapshot)
+            handOver()
         }
     }
 
@@ -28,29 +28,21 @@ extension BrokerLoop {
         wakeUp.clear()
         guard journal?.takeAppended() ?? false, let batch = endCommit() else { return nil }
         if !gathering.records.isEmpty, isDue {
-            let snapshot = beginCommit()
-            handOver(snapshot)
+            committing = takeGathered()
+            handOver()
         }
         return batch
     }
 
     private var isDue: Bool {
         guard journal != nil else { return false }
-        return gathering.isUrgent || drainBy != nil || gathering.records.count >= Self.manyRecords
+        return gathering.isUrgent || snapshot != nil || drainBy != nil || gathering.records.count >= Self.manyRecords
             || SystemClock.now.uptime - gathering.since >= Self.laziness
     }
 
-    /// Takes up what has gathered.
-    ///
-    /// - Returns: A snapshot of what it leads to, if one is due.
-    private mutating func beginCommit() -> JournalSnapshot? {
-        let snapshot = dueSnapshot()
-        committing = takeGathered()
-        return snapshot
-    }
-
-    private func handOver(_ snapshot: JournalSnapshot?) {
-        journal?.append(recordsToCommit, snapshot: snapshot)
+    /// Hands over what is to be committed, and a snapshot that has been made: everything it says is in this batch or on disk.
+    private mutating func handOver() {
+        journal?.append(recordsToCommit, snapshot: snapshot.take())
     }
 
     /// Appends on this thread, if that is better; false where it is not.
@@ -68,8 +60,8 @@ extension BrokerLoop {
     /// What was being committed is on disk.
     private mutating func endCommit() -> Batch? {
         guard let batch = committing.take() else { return nil }
-        outbox.counts.commits += 1
         if let last = batch.records.last {
+            outbox.counts.commits += 1
             broker.committed(through: last.position)
             committedPosition = last.position
         }

@@ -21,6 +21,7 @@ extension BrokerLoop {
             notify { try $0.status("The journal cannot write: \(error)") }
         }
         isProbing = false
+        snapshot = nil
         let attachments = broker.attachments
         var waiting: [(last: Position, outputs: [CommittedOutput])] = []
         func wait(_ batch: consuming Batch) {

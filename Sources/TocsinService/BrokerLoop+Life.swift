@@ -33,28 +33,27 @@ extension BrokerLoop {
                 "the drain took too long; what is not receipted will be sent again",
                 metadata: ["uncommitted": "\(broker.overview.uncommittedReports)"])
         } else {
-            let isWorthIt = broker.lastPosition.value - snapshotPosition.value >= Limits.recordsWorthASnapshot
-            journal?.stop(keeping: isWorthIt && broker.isJournalAvailable ? snapshot() : nil)
+            let isWorthIt =
+                broker.isMakingSnapshot || snapshot != nil
+                || broker.lastPosition.value - snapshotPosition.value >= Limits.recordsWorthASnapshot
+            journal?.stop(keeping: isWorthIt && broker.isJournalAvailable ? broker.snapshot() : nil)
         }
         journal = nil
         logger.notice("stopped", metadata: ["lastRecord": "\(broker.overview.lastPosition)"])
     }
 
-    /// A snapshot, when so many records have come since the last one that a start would take long, and little enough is
-    /// open that making it takes no longer than a turn may. It is made when everything the broker knows is in the batch
-    /// that goes to the disk.
-    mutating func dueSnapshot() -> JournalSnapshot? {
-        guard broker.lastPosition.value - snapshotPosition.value >= Limits.recordsBetweenSnapshots,
-            broker.openIncidentCount <= Limits.openIncidentsInSnapshot,
+    /// Goes on with the snapshot that is being made. One is begun when so many records have come since the last one that
+    /// a start would take long, and goes to the journal with the next batch.
+    mutating func proceedWithSnapshot() {
+        if broker.isMakingSnapshot {
+            snapshot = broker.proceedWithSnapshot(Limits.incidentsWrittenAtOnce)
+        } else if broker.lastPosition.value - snapshotPosition.value >= Limits.recordsBetweenSnapshots,
             // A snapshot has no parts of a rule file.
             adoption == nil
-        else { return nil }
-        return snapshot()
-    }
-
-    private mutating func snapshot() -> JournalSnapshot {
-        snapshotPosition = broker.lastPosition
-        return JournalSnapshot(position: broker.lastPosition, content: broker.snapshot())
+        {
+            snapshotPosition = broker.lastPosition
+            broker.beginSnapshot()
+        }
     }
 
     /// Signals, as requests.

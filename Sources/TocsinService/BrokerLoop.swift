@@ -43,8 +43,10 @@ struct BrokerLoop: ~Copyable {
     var nextProbe: Int64?
     var isProbing = false
 
-    /// The records up to here are in a snapshot.
+    /// The records up to here are in a snapshot, or in the one that is being made.
     var snapshotPosition: Position
+    /// A snapshot that has been made and has not been handed to the journal.
+    var snapshot: JournalSnapshot?
 
     let loader: FileLoader
     /// Operators who wait for a reload.
@@ -136,6 +138,7 @@ struct BrokerLoop: ~Copyable {
             if !poll[onAlerts].isEmpty { try takeAlerts(into: &turn) }
             if !poll[onReports].isEmpty, drainBy == nil { try takeReports(into: &turn) }
             try proceedWithAdoption(into: &turn)
+            proceedWithSnapshot()
             try passTime(into: &turn)
             if drainBy != nil { broker.recordReceived(into: &turn) }
         } catch {
@@ -171,7 +174,7 @@ struct BrokerLoop: ~Copyable {
             times.append(gathering.records.isEmpty || gathering.isUrgent ? uptime : gathering.since + Self.laziness)
         }
         // What this thread has committed itself wakes nobody.
-        if adoptionGoesOn { times.append(uptime) }
+        if adoptionGoesOn || broker.isMakingSnapshot { times.append(uptime) }
         return times.min().map { .milliseconds(max(0, $0 - uptime)) }
     }
 

@@ -97,13 +97,11 @@ struct RecoveredJournal {
             }
             snapshotPosition = broker.lastPosition
             try records.takeAll { broker.apply($0, now: now) }
-            broker.finishRecovery()
             self.broker = broker
             reader = try journal.reader()
             // The replay has checked what came after the snapshot.
             check = BacklogCheck(reader: try journal.reader(), done: done)
-            let behind = snapshotPosition
-            try check.start(broker.openIncidents.filter { $0.position <= behind })
+            try check.start(broker.openIncidents(through: snapshotPosition))
             thread = JournalThread(journal: journal, done: done)
         } catch let error as JournalError {
             throw ServiceError.journal(error)

@@ -158,18 +158,22 @@ extension World {
             let now = moment(uptimeAtZero)
             let place = Int(random.pick(0...Int64(entries.count)))
             for entry in entries[..<place] { folded.apply(entry, now: now) }
-            try restored.restore(folded.snapshot(), now: now)
+            folded.beginSnapshot()
+            var snapshot: JournalSnapshot?
             for entry in entries[place...] {
                 folded.apply(entry, now: now)
-                restored.apply(entry, now: now)
+                // A few incidents at a time, while others change.
+                if snapshot == nil { snapshot = folded.proceedWithSnapshot(Int(entry.position.value) % 3) }
             }
+            while snapshot == nil { snapshot = folded.proceedWithSnapshot(.max) }
+            try restored.restore(snapshot?.content ?? [], now: now)
+            for entry in entries[place...] { restored.apply(entry, now: now) }
         } catch {
             observer.violate("The journal cannot be read: \(error)")
         }
         if restored.snapshot() != folded.snapshot() {
             observer.violate("A snapshot and the records after it come to something else than all records.")
         }
-        restored.finishRecovery()
         return restored
     }
 

@@ -116,7 +116,6 @@ extension Harness {
         uncommitted = ([], [])
         var fresh = Broker(rules: broker.rules, directory: broker.directory, settings: broker.settings)
         try store.open().replay(after: .zero) { fresh.apply($0, now: now) }
-        fresh.finishRecovery()
         broker = fresh
         guard let attachments else { return }
         turn { broker, turn in broker.attach(attachments, into: &turn) }

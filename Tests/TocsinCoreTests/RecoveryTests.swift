@@ -32,13 +32,38 @@ struct RecoveryTests {
         return harness.uncommitted.records
     }
 
+    @Test(arguments: 0..<60)
+    func `a snapshot that is made while everything changes says what was when it was begun`(seed: UInt64) throws {
+        var harness = try Harness()
+        var day = RandomDay(seed: seed)
+        for _ in 0..<60 { day.happen(in: &harness) }
+        var begun = harness.broker
+        harness.broker.beginSnapshot()
+        var made: JournalSnapshot?
+        for event in 0..<60 {
+            day.happen(in: &harness)
+            if made == nil { made = harness.broker.proceedWithSnapshot(event % 4 == 0 ? 1 : 0) }
+        }
+        while made == nil { made = harness.broker.proceedWithSnapshot(1) }
+        harness.commit()
+
+        let snapshot = try #require(made)
+        #expect(snapshot.position == begun.lastPosition)
+        var restored = Broker(
+            rules: harness.broker.rules, directory: harness.broker.directory, settings: harness.broker.settings)
+        try restored.restore(snapshot.content, now: harness.now)
+        #expect(restored.snapshot() == begun.snapshot())
+        try harness.store.open().replay(after: snapshot.position) { restored.apply($0, now: harness.now) }
+        #expect(restored.snapshot() == harness.broker.snapshot())
+    }
+
     @Test func `a snapshot knows the rule file without having it`() throws {
         let text = Scene.rules + "\n# " + String(repeating: "长", count: 300_000)
         let (rules, directory) = (try Scene.ruleset(text), try Scene.directory())
         var harness = try Harness()
         harness.turn { broker, turn in broker.adopt(rules: rules, text: text, directory: directory, into: &turn) }
         #expect(harness.lastTurn.records.count > 10)
-        let snapshot = harness.broker.snapshot()
+        let snapshot = harness.broker.snapshot().content
         #expect(snapshot.count < 1000)
 
         /// The records that adopting a text brings, after a start from the snapshot.

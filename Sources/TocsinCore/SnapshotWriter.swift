@@ -1,0 +1,180 @@
+import TocsinJournal
+import TocsinModel
+
+/// A snapshot that is being made, some incidents at a time, while the broker goes on.
+///
+/// It says what the state was when it was begun: an incident that changes before its turn has come is written first, as
+/// it still is. So nobody waits until all are written, and no second state is kept.
+struct SnapshotWriter {
+    /// The last record whose outcome is in it.
+    let position: Position
+    /// Which snapshot this is.
+    let serial: UInt32
+    /// What comes before the lists.
+    private let header: [UInt8]
+    private var shared = SharedLists()
+    /// Incidents, in pieces as they were written.
+    private var pieces: [[UInt8]] = []
+    private var count = 0
+    /// Every incident up to this number has been written, or is not in it.
+    private var reached: Int64 = 0
+    /// Of the incident written last: the next one is written as a difference to it.
+    private var last = (number: 0 as Int64, at: 0 as Int64)
+
+    init(position: Position, serial: UInt32, header: [UInt8]) {
+        self.position = position
+        self.serial = serial
+        self.header = header
+    }
+
+    /// Writes an incident that is about to change, if it is still to be written.
+    mutating func keep(_ incident: inout OpenIncident) {
+        guard incident.number.value > reached, incident.number.position <= position, incident.snapshot != serial
+        else { return }
+        incident.snapshot = serial
+        var piece = ByteBuffer(capacity: 256)
+        write(incident, to: &piece)
+        pieces.append(piece.bytes)
+    }
+
+    /// Writes up to so many incidents; true when all have been written.
+    mutating func proceed(_ limit: Int, in incidents: borrowing IncidentTable) -> Bool {
+        var piece = ByteBuffer(capacity: min(limit, incidents.count) * 64)
+        var left = limit
+        incidents.forEach(after: reached) { incident in
+            guard left > 0, incident.number.position <= position else { return false }
+            left -= 1
+            reached = incident.number.value
+            if incident.snapshot != serial { write(incident, to: &piece) }
+            return true
+        }
+        if !piece.isEmpty { pieces.append(piece.bytes) }
+        return left > 0
+    }
+
+    /// The whole, as ``Broker/restore(_:now:)`` reads it.
+    func content() -> [UInt8] {
+        var lists = ByteBuffer(capacity: 4096)
+        shared.write(to: &lists)
+        lists.appendNumber(UInt64(count))
+        var content: [UInt8] = []
+        content.reserveCapacity(header.count + lists.count + pieces.reduce(0) { $0 + $1.count })
+        content += header
+        lists.withUnsafeBytes { content.append(contentsOf: $0) }
+        for piece in pieces { content += piece }
+        return content
+    }
+
+    private mutating func write(_ incident: borrowing OpenIncident, to piece: inout ByteBuffer) {
+        incident.write(to: &piece, &shared, after: last.number, last.at)
+        last = (incident.number.value, incident.storedAt.milliseconds)
+        count += 1
+    }
+}
+
+/// What many incidents share, each once. Most are the same objects, which is found without comparing what they say.
+private struct SharedLists {
+    private static let places = 1024
+
+    private var addressees: [(Addressee, MailboxID)] = []
+    private var indices: [Addressee: Int] = [:]
+    /// The addressees met last, each in the place that its address gives it.
+    private var recent = [(object: ObjectIdentifier, index: Int)?](repeating: nil, count: places)
+    private var plans: [[Plan]] = []
+    private var planIndices: [UnsafeRawPointer: Int] = [:]
+    private var equalPlans: [[Plan]: Int] = [:]
+
+    /// The index of an alert's addressee, which is added where it is new.
+    mutating func index(of alert: OpenAlert) -> Int {
+        let object = ObjectIdentifier(alert.addressee)
+        // Objects lie apart by at least sixteen bytes.
+        let place = Int(bitPattern: object) >> 4 & (Self.places - 1)
+        if let known = recent[place], known.object == object { return known.index }
+        let index = indices[alert.addressee] ?? addressees.count
+        if index == addressees.count {
+            addressees.append((alert.addressee, alert.mailbox))
+            indices[alert.addressee] = index
+        }
+        recent[place] = (object, index)
+        return index
+    }
+
+    /// The index of a list of plans, from 1 on; it is added where it is new. 0 for an empty list.
+    mutating func index(of list: [Plan]) -> Int {
+        guard !list.isEmpty else { return 0 }
+        // Arrays that share their elements are the same; the incidents hold them meanwhile.
+        let identity = list.withUnsafeBufferPointer { UnsafeRawPointer($0.baseAddress) }
+        if let identity, let known = planIndices[identity] { return known + 1 }
+        let index = equalPlans[list] ?? plans.count
+        if index == plans.count {
+            plans.append(list)
+            equalPlans[list] = index
+        }
+        if let identity { planIndices[identity] = index }
+        return index + 1
+    }
+
+    func write(to buffer: inout ByteBuffer) {
+        buffer.appendNumber(UInt64(addressees.count))
+        for (addressee, mailbox) in addressees {
+            buffer.appendNumber(UInt64(mailbox.index))
+            buffer.append(addressee.purpose == .action ? 1 : 0)
+            buffer.appendText(addressee.rule)
+            buffer.appendSigned(addressee.acknowledgeWithinMilliseconds ?? -1)
+            buffer.append(addressee.note == nil ? 0 : 1)
+            if let note = addressee.note { buffer.appendText(note) }
+        }
+        buffer.appendNumber(UInt64(plans.count))
+        for list in plans {
+            buffer.appendNumber(UInt64(list.count))
+            for plan in list { plan.write(to: &buffer) }
+        }
+    }
+}
+
+extension Plan {
+    fileprivate func write(to buffer: inout ByteBuffer) {
+        buffer.appendText(rule)
+        buffer.appendSigned(acknowledgeWithinMilliseconds)
+        buffer.appendNumber(UInt64(watched.count))
+        for index in watched { buffer.appendNumber(UInt64(index)) }
+        buffer.appendNumber(UInt64(steps.count))
+        for step in steps {
+            buffer.appendSigned(step.afterMilliseconds)
+            buffer.appendText(step.to.name)
+        }
+    }
+}
+
+extension OpenIncident {
+    fileprivate func write(
+        to buffer: inout ByteBuffer, _ shared: inout SharedLists, after number: Int64, _ at: Int64
+    ) {
+        buffer.appendSigned(self.number.value - number)
+        buffer.appendSigned(storedAt.milliseconds - at)
+        buffer.append(severity.place)
+        buffer.append(status.place)
+        buffer.append(category.place)
+        buffer.appendNumber(grid?.packed ?? 0)
+        buffer.appendNumber(UInt64(reportBytes))
+        buffer.appendNumber(UInt64(shared.index(of: plans)))
+        for plan in progress { buffer.appendNumber(UInt64(plan.nextStep)) }
+        buffer.appendNumber(UInt64(alerts.count))
+        // In place: to take each out would be to count who holds its addressee.
+        alerts.withUnsafeBufferPointer { alerts in
+            for index in alerts.indices {
+                buffer.appendNumber(UInt64(shared.index(of: alerts[index])))
+                buffer.appendSigned(alerts[index].number.value)
+                buffer.append(alerts[index].escalation)
+                // That it has been sent is not in the journal either: after a start everything undelivered is queued.
+                let state = alerts[index].state == .sent ? AlertState.queued : alerts[index].state
+                buffer.append(state.place << 1 | (alerts[index].isReceived ? 1 : 0))
+            }
+        }
+    }
+}
+
+extension ReportWord {
+    /// Where it stands in its list.
+    fileprivate var place: UInt8 { UInt8(clamping: Self.table.words.firstIndex(of: self) ?? 0) }
+}
