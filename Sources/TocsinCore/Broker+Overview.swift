@@ -40,6 +40,8 @@ extension Broker {
             .sorted { $0.recipient < $1.recipient }
     }
 
+    public var openIncidentCount: Int { incidents.count }
+
     /// The incidents up to a record to which something is still owed, in order.
     public func openIncidents(through position: Position) -> [IncidentNumber] {
         incidents.numbers(through: IncidentNumber(position))

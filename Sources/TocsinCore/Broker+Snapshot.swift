@@ -11,11 +11,15 @@ import TocsinModel
 ///     mailboxes    count, then each: recipient, next number
 ///     addressees   count, then each: mailbox, purpose, rule, milliseconds to acknowledge or -1, 0 or 1 and a note
 ///     plans        count of lists, then each: count, then each plan: rule, milliseconds, watched …, steps …
-///     incidents    count, then each, in any order: difference of number and time to the one before, severity, status,
-///                  category, grid or 0, report's bytes, list of plans, next step of each, alerts:
+///     incidents    count
+///
+/// That is the first piece. The others have incidents, in any order:
+///
+///     each         difference of number and time to the one before it in the piece, severity, status, category,
+///                  grid or 0, report's bytes, list of plans, next step of each, alerts:
 ///                  count, then each: addressee, number, escalation, state and received
 extension Broker {
-    private static let snapshotVersion: UInt64 = 3
+    private static let snapshotVersion: UInt64 = 4
 
     /// Begins a snapshot of the state after the last record, in place of one that is being made.
     public mutating func beginSnapshot() {
@@ -44,7 +48,7 @@ extension Broker {
         guard let isComplete = snapshotWriter?.proceed(limit, in: incidents), isComplete,
             let writer = snapshotWriter.take()
         else { return nil }
-        return JournalSnapshot(position: writer.position, content: writer.content())
+        return writer.finished()
     }
 
     /// The state after the last record, as bytes for ``restore(_:now:)``.
@@ -58,31 +62,42 @@ extension Broker {
     /// Puts a new broker into a snapshot's state. The records after its position must be folded next.
     ///
     /// - Throws: an error when this is not a snapshot that this version has written; the broker is then of no use.
-    public mutating func restore(_ snapshot: [UInt8], now: Moment) throws {
-        try snapshot.withUnsafeBytes { bytes in
-            var reader = SnapshotReader(bytes)
-            guard try reader.number() == Self.snapshotVersion else { throw SnapshotDamage() }
-            lastPosition = Position(try reader.signed())
-            rulesPosition = Position(try reader.signed())
-            let (rulesBytes, checksum) = (try reader.signed(), UInt32(truncatingIfNeeded: try reader.number()))
-            rulesDigest = rulesBytes < 0 ? nil : RulesDigest(byteCount: rulesBytes, checksum: checksum)
-            for _ in 0..<(try reader.count()) {
-                guard let recipient = Recipient(try reader.text()) else { throw SnapshotDamage() }
-                let id = mailboxID(recipient)
-                mailboxes[id.index].restoreNext(AlertNumber(try reader.signed()))
+    public mutating func restore(_ snapshot: JournalSnapshot, now: Moment) throws {
+        guard let first = snapshot.pieces.first else { throw SnapshotDamage() }
+        let shared = try first.withUnsafeBytes { try restoreFirstPiece($0) }
+        // An incident takes at least as many bytes. There must be room for those of the records that follow, too.
+        guard shared.incidentCount <= snapshot.pieces.reduce(0, { $0 + $1.count }) else { throw SnapshotDamage() }
+        incidents.reserve(shared.incidentCount + shared.incidentCount / 4)
+        for piece in snapshot.pieces.dropFirst() {
+            try piece.withUnsafeBytes { bytes in
+                var reader = SnapshotReader(bytes)
+                var (number, at): (Int64, Int64) = (0, 0)
+                while !reader.isAtEnd {
+                    let incident = try OpenIncident(&reader, shared, after: number, at, now: now)
+                    (number, at) = (incident.number.value, incident.storedAt.milliseconds)
+                    putBack(incident)
+                }
             }
-            let shared = try RestoredLists(&reader, mailboxes: mailboxes)
-            var (number, at): (Int64, Int64) = (0, 0)
-            let count = try reader.count()
-            // And for those of the records that follow.
-            incidents.reserve(count + count / 4)
-            for _ in 0..<count {
-                let incident = try OpenIncident(&reader, shared, after: number, at, now: now)
-                (number, at) = (incident.number.value, incident.storedAt.milliseconds)
-                putBack(incident)
-            }
-            guard reader.isAtEnd else { throw SnapshotDamage() }
         }
+        guard incidents.count == shared.incidentCount, lastPosition == snapshot.position else { throw SnapshotDamage() }
+    }
+
+    /// Restores what stands before the incidents, and makes room for those.
+    private mutating func restoreFirstPiece(_ bytes: UnsafeRawBufferPointer) throws -> RestoredLists {
+        var reader = SnapshotReader(bytes)
+        guard try reader.number() == Self.snapshotVersion else { throw SnapshotDamage() }
+        lastPosition = Position(try reader.signed())
+        rulesPosition = Position(try reader.signed())
+        let (rulesBytes, checksum) = (try reader.signed(), UInt32(truncatingIfNeeded: try reader.number()))
+        rulesDigest = rulesBytes < 0 ? nil : RulesDigest(byteCount: rulesBytes, checksum: checksum)
+        for _ in 0..<(try reader.count()) {
+            guard let recipient = Recipient(try reader.text()) else { throw SnapshotDamage() }
+            let id = mailboxID(recipient)
+            mailboxes[id.index].restoreNext(AlertNumber(try reader.signed()))
+        }
+        let lists = try RestoredLists(&reader, mailboxes: mailboxes)
+        guard reader.isAtEnd else { throw SnapshotDamage() }
+        return lists
     }
 
     private mutating func putBack(_ incident: consuming OpenIncident) {
@@ -102,6 +117,8 @@ extension Broker {
 private struct RestoredLists {
     let addressees: [(Addressee, MailboxID)]
     let plans: [[Plan]]
+    /// How many incidents refer to these.
+    let incidentCount: Int
 
     init(_ reader: inout SnapshotReader, mailboxes: [Mailbox]) throws {
         addressees = try (0..<(try reader.count())).map { _ in
@@ -118,6 +135,7 @@ private struct RestoredLists {
         plans = try (0..<(try reader.count())).map { _ in
             try (0..<(try reader.count())).map { _ in try Plan(&reader) }
         }
+        incidentCount = Int(clamping: try reader.number())
     }
 }
 

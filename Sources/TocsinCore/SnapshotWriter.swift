@@ -6,6 +6,8 @@ import TocsinModel
 /// It says what the state was when it was begun: an incident that changes before its turn has come is written first, as
 /// it still is. So nobody waits until all are written, and no second state is kept.
 struct SnapshotWriter {
+    private static let keptBytes = 64 * 1024
+
     /// The last record whose outcome is in it.
     let position: Position
     /// Which snapshot this is.
@@ -13,13 +15,28 @@ struct SnapshotWriter {
     /// What comes before the lists.
     private let header: [UInt8]
     private var shared = SharedLists()
-    /// Incidents, in pieces as they were written.
+    /// Incidents that were written in their turn.
     private var pieces: [[UInt8]] = []
+    /// Those that were written before they changed.
+    private var kept = Piece()
     private var count = 0
     /// Every incident up to this number has been written, or is not in it.
     private var reached: Int64 = 0
-    /// Of the incident written last: the next one is written as a difference to it.
-    private var last = (number: 0 as Int64, at: 0 as Int64)
+
+    /// Incidents, each written as a difference to the one before it in the same piece.
+    private struct Piece {
+        var bytes: [UInt8] = []
+        private var number: Int64 = 0
+        private var at: Int64 = 0
+
+        /// Writes an incident at the end of `buffer`, which will be added to this piece.
+        mutating func write(
+            _ incident: borrowing OpenIncident, _ shared: inout SharedLists, to buffer: inout ByteBuffer
+        ) {
+            incident.write(to: &buffer, &shared, after: number, at)
+            (number, at) = (incident.number.value, incident.storedAt.milliseconds)
+        }
+    }
 
     init(position: Position, serial: UInt32, header: [UInt8]) {
         self.position = position
@@ -32,43 +49,40 @@ struct SnapshotWriter {
         guard incident.number.value > reached, incident.number.position <= position, incident.snapshot != serial
         else { return }
         incident.snapshot = serial
-        var piece = ByteBuffer(capacity: 256)
-        write(incident, to: &piece)
-        pieces.append(piece.bytes)
+        count += 1
+        var buffer = ByteBuffer(capacity: 256)
+        kept.write(incident, &shared, to: &buffer)
+        buffer.withUnsafeBytes { kept.bytes.append(contentsOf: $0) }
+        guard kept.bytes.count >= Self.keptBytes else { return }
+        pieces.append(kept.bytes)
+        kept = Piece()
     }
 
     /// Writes up to so many incidents; true when all have been written.
     mutating func proceed(_ limit: Int, in incidents: borrowing IncidentTable) -> Bool {
-        var piece = ByteBuffer(capacity: min(limit, incidents.count) * 64)
-        var left = limit
+        var buffer = ByteBuffer(capacity: min(limit, incidents.count) * 64)
+        var (piece, left) = (Piece(), limit)
         incidents.forEach(after: reached) { incident in
             guard left > 0, incident.number.position <= position else { return false }
             left -= 1
             reached = incident.number.value
-            if incident.snapshot != serial { write(incident, to: &piece) }
+            guard incident.snapshot != serial else { return true }
+            count += 1
+            piece.write(incident, &shared, to: &buffer)
             return true
         }
-        if !piece.isEmpty { pieces.append(piece.bytes) }
+        if !buffer.isEmpty { pieces.append(buffer.bytes) }
         return left > 0
     }
 
     /// The whole, as ``Broker/restore(_:now:)`` reads it.
-    func content() -> [UInt8] {
-        var lists = ByteBuffer(capacity: 4096)
-        shared.write(to: &lists)
-        lists.appendNumber(UInt64(count))
-        var content: [UInt8] = []
-        content.reserveCapacity(header.count + lists.count + pieces.reduce(0) { $0 + $1.count })
-        content += header
-        lists.withUnsafeBytes { content.append(contentsOf: $0) }
-        for piece in pieces { content += piece }
-        return content
-    }
-
-    private mutating func write(_ incident: borrowing OpenIncident, to piece: inout ByteBuffer) {
-        incident.write(to: &piece, &shared, after: last.number, last.at)
-        last = (incident.number.value, incident.storedAt.milliseconds)
-        count += 1
+    func finished() -> JournalSnapshot {
+        var first = ByteBuffer(capacity: 4096 + header.count)
+        first.append(header)
+        shared.write(to: &first)
+        first.appendNumber(UInt64(count))
+        return JournalSnapshot(
+            position: position, pieces: [first.bytes] + pieces + (kept.bytes.isEmpty ? [] : [kept.bytes]))
     }
 }
 

@@ -47,12 +47,12 @@ public protocol Journal: AnyObject, Sendable {
 /// What the fold of all records up to a position has come to: an optimisation, never the truth.
 public struct JournalSnapshot: Hashable, Sendable {
     public var position: Position
-    /// For whoever made it.
-    public var content: [UInt8]
+    /// For whoever made it: pieces of some ten kilobytes, so that a journal can keep a large one little by little.
+    public var pieces: [[UInt8]]
 
-    public init(position: Position, content: [UInt8]) {
+    public init(position: Position, pieces: [[UInt8]]) {
         self.position = position
-        self.content = content
+        self.pieces = pieces
     }
 }
 

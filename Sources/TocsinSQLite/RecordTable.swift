@@ -14,6 +14,8 @@ final class RecordTable: Sendable {
     private static let probeBytes = 256 * 1024
     /// Bytes of rows after which SQLite's log is long: copying it takes a start some ten milliseconds.
     private static let manyBytes = 1024 * 1024
+    /// Bytes of a transaction that is one of several: some ten milliseconds' work.
+    static let transactionBytes = 1024 * 1024
     /// The number of bytes after which a batch of rows that are read ends.
     private static let batchBytes = 4 * 1024 * 1024
 
@@ -28,7 +30,7 @@ final class RecordTable: Sendable {
     let path: String
     /// Which names its incidents do not have, nor those that are still in the tail.
     let filter: NameFilter
-    private let pool: DatabasePool
+    let pool: DatabasePool
     private let lock: StateLock
     private let newest: Mutex<Last>
     /// Bytes of rows that have been written since the log was copied by ``shortenLog()``.
@@ -115,39 +117,6 @@ final class RecordTable: Sendable {
         }
     }
 
-    /// Keeps a snapshot in place of earlier ones, and returns when it is on disk.
-    func keep(_ snapshot: JournalSnapshot) throws(JournalError) {
-        try transaction("Keeping a snapshot in") { database in
-            try database.execute(sql: "DELETE FROM snapshot")
-            try database.execute(
-                sql: "INSERT INTO snapshot VALUES (?, ?, ?)",
-                arguments: [snapshot.position.value, Data(snapshot.content), Int64(Self.checksum(of: snapshot))])
-        }
-    }
-
-    /// The snapshot; nil where there is none, or one that is not what was written.
-    func latestSnapshot() throws(JournalError) -> JournalSnapshot? {
-        do {
-            return try pool.read { database in
-                let statement = try RawStatement(database, "SELECT position, content, checksum FROM snapshot")
-                defer { statement.reset() }
-                guard try statement.step() else { return nil }
-                let snapshot = JournalSnapshot(
-                    position: Position(statement.integer(0)), content: [UInt8](statement.bytes(1)))
-                return Int64(Self.checksum(of: snapshot)) == statement.integer(2) ? snapshot : nil
-            }
-        } catch {
-            throw JournalError(error, doing: "Reading", path: path)
-        }
-    }
-
-    private static func checksum(of snapshot: JournalSnapshot) -> UInt32 {
-        var checksum = Checksum()
-        checksum.add(snapshot.position.value)
-        snapshot.content.withUnsafeBytes { checksum.add($0) }
-        return checksum.value
-    }
-
     /// Has SQLite copy its log into the file, if it has become long. One that fails does no harm: the log keeps it all.
     func shortenLog() {
         guard uncopiedBytes.load(ordering: .relaxed) >= Self.manyBytes else { return }
@@ -185,7 +154,7 @@ final class RecordTable: Sendable {
 }
 
 extension RecordTable {
-    private func transaction(_ task: String, _ body: (Database) throws -> Void) throws(JournalError) {
+    func transaction(_ task: String, _ body: (Database) throws -> Void) throws(JournalError) {
         try write(task) { database in
             let (begin, commit) = (
                 try RawStatement(database, "BEGIN IMMEDIATE"), try RawStatement(database, "COMMIT")

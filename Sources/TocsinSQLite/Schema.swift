@@ -11,10 +11,25 @@ enum Schema {
         migrator.registerMigration("1: records, told in groups") { try $0.execute(sql: records) }
         migrator.registerMigration("2: views") { try $0.execute(sql: views) }
         migrator.registerMigration("3: snapshot") { try $0.execute(sql: snapshot) }
+        migrator.registerMigration("4: snapshot in pieces") { try $0.execute(sql: snapshotInPieces) }
         return migrator
     }
 
-    /// At most one row: what the records up to a position have come to, so that a start reads only those after it.
+    /// What the records up to a position have come to, so that a start reads only those after it: a row for each of its
+    /// pieces. Where some are missing, it has not been kept whole, and the one before it still stands.
+    private static let snapshotInPieces = """
+        DROP TABLE snapshot;
+        CREATE TABLE snapshot (
+            position INTEGER NOT NULL,
+            number INTEGER NOT NULL,   -- from 0 on
+            count INTEGER NOT NULL,    -- of the pieces
+            content BLOB NOT NULL,
+            checksum INTEGER NOT NULL, -- CRC-32C over all four
+            PRIMARY KEY (position, number)
+        ) STRICT;
+        """
+
+    /// The same in one row, as it was before.
     private static let snapshot = """
         CREATE TABLE snapshot (
             position INTEGER PRIMARY KEY,

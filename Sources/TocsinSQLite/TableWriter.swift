@@ -19,18 +19,18 @@ final class TableWriter: Sendable {
     private static let manyBytes = 4 * 1024 * 1024
     /// Bytes in a half after which moving the other one is as urgent as anything else.
     private static let pressingBytes = TailFile.halfBytes * 3 / 4
-    /// Bytes of rows in a transaction: some ten milliseconds' work.
-    private static let transactionBytes = 1024 * 1024
 
     /// Held while a transaction's worth is moved.
     private struct Work {
         /// Taken over from the tail, and not in the table yet.
         var batches: ArraySlice<TailFile.Batch> = []
+        /// A snapshot that is being kept, and how many of its pieces have been.
+        var keeping: (snapshot: JournalSnapshot, next: Int)?
         var failure: JournalError?
     }
 
     private enum Progress {
-        /// There is more of the half that is moved.
+        /// There is more of the half that is moved, or of the snapshot.
         case partly
         case done
         case nothingToDo
@@ -120,7 +120,7 @@ final class TableWriter: Sendable {
         ended.signal()
     }
 
-    /// Moves a transaction's worth, and at the end of a half keeps the snapshot that waits.
+    /// Moves a transaction's worth, and between two halves keeps as much of the snapshot that waits.
     private func move() throws(JournalError) -> Progress {
         try work.withLock { work throws(JournalError) in
             guard !isStopping.load(ordering: .relaxed) else { return .nothingToDo }
@@ -146,15 +146,19 @@ final class TableWriter: Sendable {
             var bytes = 0
             let together = work.batches.prefix { batch in
                 defer { bytes += batch.header.byteCount }
-                return bytes < Self.transactionBytes
+                return bytes < RecordTable.transactionBytes
             }
             try move(together)
             work.batches.removeFirst(together.count)
             guard work.batches.isEmpty else { return .partly }
             tail.release()
         }
-        if let snapshot = snapshot.withLock({ $0.take() }) { try table.keep(snapshot) }
-        return hasMoved ? .done : .nothingToDo
+        // A newer one stands for one that is not kept whole yet.
+        if let snapshot = snapshot.withLock({ $0.take() }) { work.keeping = (snapshot, 0) }
+        guard let (snapshot, next) = work.keeping else { return hasMoved ? .done : .nothingToDo }
+        let reached = try table.keep(snapshot, from: next)
+        work.keeping = reached < snapshot.pieces.count ? (snapshot, reached) : nil
+        return work.keeping == nil ? .done : .partly
     }
 
     private func move(_ batches: ArraySlice<TailFile.Batch>) throws(JournalError) {

@@ -47,13 +47,18 @@ extension BrokerLoop {
     mutating func proceedWithSnapshot() {
         if broker.isMakingSnapshot {
             snapshot = broker.proceedWithSnapshot(Limits.incidentsWrittenAtOnce)
-        } else if broker.lastPosition.value - snapshotPosition.value >= Limits.recordsBetweenSnapshots,
+        } else if broker.lastPosition.value - snapshotPosition.value >= recordsBetweenSnapshots,
             // A snapshot has no parts of a rule file.
             adoption == nil
         {
             snapshotPosition = broker.lastPosition
             broker.beginSnapshot()
         }
+    }
+
+    /// So many that what snapshots cost stays in proportion to what has come, however much is open.
+    private var recordsBetweenSnapshots: Int64 {
+        max(Limits.recordsBetweenSnapshots, Int64(broker.openIncidentCount) / 8)
     }
 
     /// Signals, as requests.

@@ -112,10 +112,10 @@ struct RecoveredJournal {
     private static func restored(_ empty: Broker, from snapshot: JournalSnapshot, now: Moment) -> Broker? {
         var broker = empty
         do {
-            try broker.restore(snapshot.content, now: now)
+            try broker.restore(snapshot, now: now)
+            return broker
         } catch {
             return nil
         }
-        return broker.lastPosition == snapshot.position ? broker : nil
     }
 }

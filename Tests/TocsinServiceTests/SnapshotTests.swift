@@ -20,7 +20,7 @@ import ZeroMQ
         let store = try await storeWithDrainedReports()
         let position = try #require(store.entries.last?.position)
         for content in ["", "{}", "[1]", "{\"version\":99}", "{\"version\":1,\"position\":3,\"rules\":1}"] {
-            try store.open().keep(JournalSnapshot(position: position, content: Array(content.utf8)))
+            try store.open().keep(JournalSnapshot(position: position, pieces: [Array(content.utf8)]))
             try await expectEverythingIsOwed(by: store)
         }
     }

@@ -1,0 +1,70 @@
+import Foundation
+import GRDB
+import TocsinJournal
+import TocsinModel
+
+/// The snapshot beside the records. It is kept some pieces at a time, each time in a transaction of its own: whoever
+/// appends meanwhile waits for the disk no longer than beside a move.
+extension RecordTable {
+    /// Keeps some pieces of a snapshot, and returns when they are on disk; with the last one it stands in place of earlier
+    /// snapshots.
+    ///
+    /// - Parameter number: the first piece that has not been kept.
+    /// - Returns: The next one.
+    func keep(_ snapshot: JournalSnapshot, from number: Int) throws(JournalError) -> Int {
+        var (next, bytes) = (number, 0)
+        try transaction("Keeping a snapshot in") { database in
+            let position = snapshot.position.value
+            while next < snapshot.pieces.count, bytes < Self.transactionBytes {
+                let piece = snapshot.pieces[next]
+                let checksum = Self.checksum(position, next, snapshot.pieces.count, piece)
+                try database.execute(
+                    sql: "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?, ?)",
+                    arguments: [position, next, snapshot.pieces.count, Data(piece), Int64(checksum)])
+                bytes += piece.count
+                next += 1
+            }
+            guard next == snapshot.pieces.count else { return }
+            try database.execute(
+                sql: "DELETE FROM snapshot WHERE position <> ? OR number >= ?", arguments: [position, next])
+        }
+        return next
+    }
+
+    /// The newest snapshot that is whole; nil where there is none, or it is not what was written.
+    func latestSnapshot() throws(JournalError) -> JournalSnapshot? {
+        do {
+            return try pool.read { database in
+                let statement = try RawStatement(
+                    database,
+                    "SELECT position, number, count, content, checksum FROM snapshot ORDER BY position DESC, number")
+                defer { statement.reset() }
+                var snapshot = JournalSnapshot(position: .zero, pieces: [])
+                while try statement.step() {
+                    let (position, number, count) = (statement.integer(0), statement.integer(1), statement.integer(2))
+                    let piece = [UInt8](statement.bytes(3))
+                    if position != snapshot.position.value {
+                        snapshot = JournalSnapshot(position: Position(position), pieces: [])
+                    }
+                    let checksum = Self.checksum(position, Int(number), Int(count), piece)
+                    // Where one is missing or damaged, those after it do not follow on.
+                    guard number == snapshot.pieces.count, statement.integer(4) == Int64(checksum) else { continue }
+                    snapshot.pieces.append(piece)
+                    if snapshot.pieces.count == count { return snapshot }
+                }
+                return nil
+            }
+        } catch {
+            throw JournalError(error, doing: "Reading", path: path)
+        }
+    }
+
+    private static func checksum(_ position: Int64, _ number: Int, _ count: Int, _ piece: [UInt8]) -> UInt32 {
+        var checksum = Checksum()
+        checksum.add(position)
+        checksum.add(Int64(number))
+        checksum.add(Int64(count))
+        piece.withUnsafeBytes { checksum.add($0) }
+        return checksum.value
+    }
+}

@@ -1,0 +1,75 @@
+import GRDB
+import Testing
+import TocsinJournal
+import TocsinModel
+
+@testable import TocsinSQLite
+
+/// A snapshot is kept in several transactions, and read only where it is whole.
+@Suite struct SnapshotPiecesTests {
+    private let folder = StateFolderFixture()
+    private let table: RecordTable
+
+    init() throws {
+        try folder.fill([])
+        let files = StateFolder(path: folder.path)
+        table = try RecordTable(
+            pool: DatabasePool(path: folder.file), path: folder.file, lock: StateLock(folder: files))
+    }
+
+    /// Three pieces to a transaction, and four in the last one.
+    private func snapshot(_ position: Int64, pieces: Int = 10) -> JournalSnapshot {
+        JournalSnapshot(
+            position: Position(position),
+            pieces: (0..<pieces).map { [UInt8](repeating: UInt8($0), count: RecordTable.transactionBytes / 3 + 1) })
+    }
+
+    private func keep(_ snapshot: JournalSnapshot) throws {
+        var next = 0
+        while next < snapshot.pieces.count { next = try table.keep(snapshot, from: next) }
+    }
+
+    private func change(_ sql: String) throws {
+        try table.withWritingConnection { try $0.execute(sql: sql) }
+    }
+
+    @Test func `a large snapshot is kept little by little, and stands when it is whole`() throws {
+        try keep(snapshot(1))
+        #expect(try table.latestSnapshot() == snapshot(1))
+        let second = snapshot(2)
+        var next = 0
+        while true {
+            let before = next
+            next = try table.keep(second, from: next)
+            #expect(next - before <= 3)
+            if next == second.pieces.count { break }
+            #expect(try table.latestSnapshot() == snapshot(1))
+        }
+        #expect(try table.latestSnapshot() == second)
+        let rows = try table.withWritingConnection { try Int.fetchOne($0, sql: "SELECT count(*) FROM snapshot") }
+        #expect(rows == second.pieces.count)
+    }
+
+    @Test func `one that was not kept whole is replaced by the next one, also at the same place`() throws {
+        _ = try table.keep(snapshot(5), from: 0)
+        #expect(try table.latestSnapshot() == nil)
+        try keep(snapshot(5, pieces: 2))
+        #expect(try table.latestSnapshot() == snapshot(5, pieces: 2))
+        try keep(snapshot(4))
+        #expect(try table.latestSnapshot() == snapshot(4))
+    }
+
+    @Test(arguments: [
+        "DELETE FROM snapshot WHERE number = 0", "DELETE FROM snapshot WHERE number = 4",
+        "DELETE FROM snapshot WHERE number = 9", "UPDATE snapshot SET content = x'00' WHERE number = 9",
+        "UPDATE snapshot SET count = 4", "UPDATE snapshot SET position = 2",
+        "UPDATE snapshot SET number = 10 WHERE number = 3",
+    ])
+    func `one of which a piece is missing or has changed is none`(change: String) throws {
+        try keep(snapshot(1))
+        try self.change(change)
+        #expect(try table.latestSnapshot() == nil)
+        try keep(snapshot(3))
+        #expect(try table.latestSnapshot() == snapshot(3))
+    }
+}
