@@ -119,6 +119,11 @@ private struct RestoredLists {
     let plans: [[Plan]]
     /// How many incidents refer to these.
     let incidentCount: Int
+    // The words of closed lists, at hand.
+    let severities = Severity.table.words
+    let statuses = ReportStatus.table.words
+    let categories = TocsinModel.Category.table.words
+    let states = AlertState.table.words
 
     init(_ reader: inout SnapshotReader, mailboxes: [Mailbox]) throws {
         addressees = try (0..<(try reader.count())).map { _ in
@@ -160,9 +165,9 @@ extension OpenIncident {
         self.number = IncidentNumber(number + (try reader.signed()))
         storedAt = Timestamp(milliseconds: at + (try reader.signed()))
         storedUptime = now.uptime(of: storedAt)
-        severity = try reader.word()
-        status = try reader.word()
-        category = try reader.word()
+        severity = try reader.element(of: shared.severities)
+        status = try reader.element(of: shared.statuses)
+        category = try reader.element(of: shared.categories)
         grid = GridCode(packed: try reader.number())
         reportBytes = Int32(clamping: try reader.number())
         let list = try reader.index(below: shared.plans.count + 1)
@@ -185,18 +190,11 @@ extension OpenAlert {
         (addressee, mailbox) = shared.addressees[try reader.index(below: shared.addressees.count)]
         number = AlertNumber(try reader.signed())
         escalation = try reader.byte()
-        let word = try reader.byte()
-        guard let state = AlertState(place: word >> 1) else { throw SnapshotDamage() }
-        self.state = state
+        let word = Int(try reader.byte())
+        guard word >> 1 < shared.states.count else { throw SnapshotDamage() }
+        state = shared.states[word >> 1]
         isReceived = word & 1 == 1
         // It may have been.
         attempts = 1
-    }
-}
-
-extension ReportWord {
-    fileprivate init?(place: UInt8) {
-        guard Self.table.words.indices.contains(Int(place)) else { return nil }
-        self = Self.table.words[Int(place)]
     }
 }

@@ -49,10 +49,10 @@ struct NumberWindow {
     /// Adds a number that is not there.
     mutating func insert(_ value: UInt64, at number: Int64) {
         let index = pageIndex(makingRoomFor: number / Int64(Self.pageSize))
-        let page = ownPage(index) ?? Page()
-        if pages[index] == nil { pages[index] = page }
-        page.values[Int(number) % Self.pageSize] = value
-        page.used += 1
+        Self.change(&pages[index]) { page in
+            page.values[Int(number) % Self.pageSize] = value
+            page.used += 1
+        }
         count += 1
     }
 
@@ -60,11 +60,13 @@ struct NumberWindow {
     mutating func remove(_ number: Int64) {
         guard self[number] != nil else { return }
         let index = Int(number / Int64(Self.pageSize) - firstPage)
-        guard let page = ownPage(index) else { return }
-        page.values[Int(number) % Self.pageSize] = Self.none
-        page.used -= 1
+        let left = Self.change(&pages[index]) { page in
+            page.values[Int(number) % Self.pageSize] = Self.none
+            page.used -= 1
+            return page.used
+        }
         count -= 1
-        guard page.used == 0 else { return }
+        guard left == 0 else { return }
         pages[index] = nil
         while let first = pages.first, first == nil {
             pages.removeFirst()
@@ -87,11 +89,12 @@ struct NumberWindow {
         }
     }
 
-    /// The page at an index, as this window's own: one that a copied window shares is copied before it is changed.
-    private mutating func ownPage(_ index: Int) -> Page? {
-        guard pages[index] != nil else { return nil }
-        if !isKnownUniquelyReferenced(&pages[index]), let shared = pages[index] { pages[index] = Page(copying: shared) }
-        return pages[index]
+    /// Changes a page as this window's own: one that a copied window shares is copied before, and one that is missing made.
+    private static func change<Result>(_ page: inout Page?, _ body: (Page) -> Result) -> Result {
+        if !isKnownUniquelyReferenced(&page) { page = page.map(Page.init(copying:)) }
+        let own = page ?? Page()
+        page = own
+        return body(own)
     }
 
     private mutating func pageIndex(makingRoomFor page: Int64) -> Int {

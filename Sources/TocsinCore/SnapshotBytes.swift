@@ -84,8 +84,8 @@ struct SnapshotReader {
         return String(decoding: UnsafeRawBufferPointer(rebasing: bytes[position..<position + count]), as: UTF8.self)
     }
 
-    /// One of a closed list, by its place.
-    mutating func word<Word: ReportWord>() throws(SnapshotDamage) -> Word {
-        Word.table.words[try index(below: Word.table.words.count)]
+    /// One of a list, by its place.
+    mutating func element<Element>(of list: [Element]) throws(SnapshotDamage) -> Element {
+        list[try index(below: list.count)]
     }
 }
