@@ -23,7 +23,7 @@ public enum CommittedOutput: Hashable, Sendable {
 
 /// An alert as it is sent: what its header and its envelope are made from.
 ///
-/// Alerts are most of what a broker sends, and many wait in a row for the disk: one has 48 bytes, which refer to what
+/// Alerts are most of what a broker sends, and many wait in a row for the disk: one has 40 bytes, which refer to what
 /// the alerts of many incidents share.
 public struct OutgoingAlert: Hashable, Sendable {
     public let addressee: Addressee

@@ -92,41 +92,48 @@ private struct SharedLists {
 
     private var addressees: [(Addressee, MailboxID)] = []
     private var indices: [Addressee: Int] = [:]
-    /// The addressees met last, each in the place that its address gives it.
-    private var recent = [(object: ObjectIdentifier, index: Int)?](repeating: nil, count: places)
     private var plans: [[Plan]] = []
-    private var planIndices: [UnsafeRawPointer: Int] = [:]
-    private var equalPlans: [[Plan]: Int] = [:]
+    private var planIndices: [[Plan]: Int] = [:]
+    // Those met last, each in the place that its address gives it. They are held: otherwise another might be made at the
+    // same address while the snapshot is.
+    private var recentAddressees = [(addressee: Addressee, index: Int)?](repeating: nil, count: places)
+    private var recentPlans = [(list: [Plan], index: Int)?](repeating: nil, count: places)
 
     /// The index of an alert's addressee, which is added where it is new.
     mutating func index(of alert: OpenAlert) -> Int {
-        let object = ObjectIdentifier(alert.addressee)
-        // Objects lie apart by at least sixteen bytes.
-        let place = Int(bitPattern: object) >> 4 & (Self.places - 1)
-        if let known = recent[place], known.object == object { return known.index }
+        let place = Self.place(of: UnsafeRawPointer(Unmanaged.passUnretained(alert.addressee).toOpaque()))
+        if let known = recentAddressees[place], known.addressee === alert.addressee { return known.index }
         let index = indices[alert.addressee] ?? addressees.count
         if index == addressees.count {
             addressees.append((alert.addressee, alert.mailbox))
             indices[alert.addressee] = index
         }
-        recent[place] = (object, index)
+        recentAddressees[place] = (alert.addressee, index)
         return index
     }
 
     /// The index of a list of plans, from 1 on; it is added where it is new. 0 for an empty list.
     mutating func index(of list: [Plan]) -> Int {
         guard !list.isEmpty else { return 0 }
-        // Arrays that share their elements are the same; the incidents hold them meanwhile.
-        let identity = list.withUnsafeBufferPointer { UnsafeRawPointer($0.baseAddress) }
-        if let identity, let known = planIndices[identity] { return known + 1 }
-        let index = equalPlans[list] ?? plans.count
+        let address = Self.address(of: list)
+        let place = Self.place(of: address)
+        // Arrays with the same elements in the same place are the same.
+        if let known = recentPlans[place], Self.address(of: known.list) == address { return known.index + 1 }
+        let index = planIndices[list] ?? plans.count
         if index == plans.count {
             plans.append(list)
-            equalPlans[list] = index
+            planIndices[list] = index
         }
-        if let identity { planIndices[identity] = index }
+        recentPlans[place] = (list, index)
         return index + 1
     }
+
+    private static func address(of list: [Plan]) -> UnsafeRawPointer? {
+        list.withUnsafeBufferPointer { UnsafeRawPointer($0.baseAddress) }
+    }
+
+    /// Objects lie apart by at least sixteen bytes.
+    private static func place(of address: UnsafeRawPointer?) -> Int { Int(bitPattern: address) >> 4 & (places - 1) }
 
     func write(to buffer: inout ByteBuffer) {
         buffer.appendNumber(UInt64(addressees.count))
