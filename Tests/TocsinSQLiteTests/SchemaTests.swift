@@ -27,9 +27,27 @@ import TocsinModel
         #expect(incidents == 2)
     }
 
+    @Test func `a snapshot in one row is passed over, and the next one is kept in pieces`() throws {
+        try folder.fill(Sample.everyKind)
+        try folder.tamper(
+            """
+            DROP TABLE snapshot;
+            CREATE TABLE snapshot (
+                position INTEGER PRIMARY KEY, content BLOB NOT NULL, checksum INTEGER NOT NULL) STRICT;
+            INSERT INTO snapshot VALUES (3, x'030303', 17);
+            DELETE FROM grdb_migrations WHERE identifier = '4: snapshot in pieces';
+            """)
+        let journal = try folder.store.open()
+        #expect(try journal.latestSnapshot() == nil)
+        #expect(try journal.allEntries() == Sample.everyKind)
+        let snapshot = JournalSnapshot(position: Position(4), pieces: [[4], [5]])
+        try journal.keep(snapshot)
+        #expect(try journal.latestSnapshot() == snapshot)
+    }
+
     @Test func `a journal of another version is refused`() throws {
         try folder.fill(Sample.everyKind)
-        try folder.tamper("INSERT INTO grdb_migrations VALUES ('4: something new')")
+        try folder.tamper("INSERT INTO grdb_migrations VALUES ('99: something new')")
         let complaint = StateFolderFixture.complaint { _ = try folder.store.open() }
         #expect(complaint.hasPrefix("incompatible: \(folder.file) was written by another version of Tocsin."))
     }
