@@ -40,6 +40,7 @@ extension Broker {
             .sorted { $0.recipient < $1.recipient }
     }
 
+    /// How many incidents something is still owed to: what a snapshot costs.
     public var openIncidentCount: Int { incidents.count }
 
     /// The incidents up to a record to which something is still owed, in order.

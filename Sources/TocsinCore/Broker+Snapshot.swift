@@ -23,6 +23,11 @@ extension Broker {
 
     /// Begins a snapshot of the state after the last record, in place of one that is being made.
     public mutating func beginSnapshot() {
+        snapshotsBegun += 1
+        snapshotWriter = newSnapshotWriter(serial: snapshotsBegun)
+    }
+
+    private func newSnapshotWriter(serial: UInt32) -> SnapshotWriter {
         var header = ByteBuffer(capacity: 4096)
         header.appendNumber(Self.snapshotVersion)
         header.appendSigned(lastPosition.value)
@@ -34,8 +39,7 @@ extension Broker {
             header.appendText(mailbox.recipient.name)
             header.appendSigned(mailbox.next.value)
         }
-        snapshotsBegun += 1
-        snapshotWriter = SnapshotWriter(position: lastPosition, serial: snapshotsBegun, header: header.bytes)
+        return SnapshotWriter(position: lastPosition, serial: serial, header: header.bytes)
     }
 
     /// Whether one is being made: then ``proceedWithSnapshot(_:)`` goes on with it.
@@ -51,12 +55,11 @@ extension Broker {
         return writer.finished()
     }
 
-    /// The state after the last record, as bytes for ``restore(_:now:)``.
-    public mutating func snapshot() -> JournalSnapshot {
-        beginSnapshot()
-        while true {
-            if let snapshot = proceedWithSnapshot(.max) { return snapshot }
-        }
+    /// A snapshot of the state after the last record, made at once.
+    public func snapshot() -> JournalSnapshot {
+        var writer = newSnapshotWriter(serial: snapshotsBegun + 1)
+        _ = writer.proceed(.max, in: incidents)
+        return writer.finished()
     }
 
     /// Puts a new broker into a snapshot's state. The records after its position must be folded next.
@@ -113,7 +116,7 @@ extension Broker {
     }
 }
 
-/// The same, read back.
+/// What incidents share, read back.
 private struct RestoredLists {
     let addressees: [(Addressee, MailboxID)]
     let plans: [[Plan]]

@@ -48,7 +48,7 @@ public struct Broker {
     var followerCount = 0
     var uncommitted = UncommittedReports()
     var gathered = GatheredReceived()
-    var mailboxCache = MailboxCache()
+    var mailboxCache = AddressCache<Addressee, MailboxID>(size: 256)
     /// Every connection in ``sessions``, each in its place, and where the next look at them begins.
     var sessionList: [PeerIdentity] = []
     var nextSession = 0
@@ -130,9 +130,9 @@ extension Broker {
     }
 
     mutating func mailboxID(of addressee: Addressee) -> MailboxID {
-        if let id = mailboxCache[addressee] { return id }
+        if let id = mailboxCache[addressee.address] { return id }
         let id = mailboxID(addressee.recipient)
-        mailboxCache[addressee] = id
+        mailboxCache.add(id, of: addressee, at: addressee.address)
         return id
     }
 

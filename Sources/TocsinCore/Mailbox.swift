@@ -102,23 +102,3 @@ struct AlertPlace {
     /// Index into the incident's alerts.
     var index: Int { Int(packed >> 32) }
 }
-
-/// The mailboxes of the addressees met last, so that finding one again takes no hashing of names.
-struct MailboxCache {
-    private static let size = 256
-
-    private var entries = [(addressee: Addressee, mailbox: MailboxID)?](repeating: nil, count: size)
-
-    subscript(addressee: Addressee) -> MailboxID? {
-        get {
-            guard let entry = entries[Self.index(of: addressee)], entry.addressee === addressee else { return nil }
-            return entry.mailbox
-        }
-        set { entries[Self.index(of: addressee)] = newValue.map { (addressee, $0) } }
-    }
-
-    private static func index(of addressee: Addressee) -> Int {
-        // Objects lie apart by at least sixteen bytes.
-        Int(bitPattern: ObjectIdentifier(addressee)) >> 4 & (size - 1)
-    }
-}

@@ -42,6 +42,7 @@ public struct OutgoingAlert: Hashable, Sendable {
     /// Whether it may have been sent before: a terminal may have it already.
     public var isRedelivered: Bool { attempt > 1 }
 
+    /// What the alert says beside the report.
     public var envelope: Envelope {
         Envelope(
             incident: incident, purpose: addressee.purpose, rule: addressee.rule, severity: severity,

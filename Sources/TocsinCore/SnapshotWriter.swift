@@ -9,9 +9,9 @@ struct SnapshotWriter {
     private static let keptBytes = 64 * 1024
 
     /// The last record whose outcome is in it.
-    let position: Position
+    private let position: Position
     /// Which snapshot this is.
-    let serial: UInt32
+    private let serial: UInt32
     /// What comes before the lists.
     private let header: [UInt8]
     private var shared = SharedLists()
@@ -88,52 +88,40 @@ struct SnapshotWriter {
 
 /// What many incidents share, each once. Most are the same objects, which is found without comparing what they say.
 private struct SharedLists {
-    private static let places = 1024
-
     private var addressees: [(Addressee, MailboxID)] = []
-    private var indices: [Addressee: Int] = [:]
+    private var addresseeIndices: [Addressee: Int] = [:]
+    private var recentAddressees = AddressCache<Addressee, Int>(size: 1024)
     private var plans: [[Plan]] = []
     private var planIndices: [[Plan]: Int] = [:]
-    // Those met last, each in the place that its address gives it. They are held: otherwise another might be made at the
-    // same address while the snapshot is.
-    private var recentAddressees = [(addressee: Addressee, index: Int)?](repeating: nil, count: places)
-    private var recentPlans = [(list: [Plan], index: Int)?](repeating: nil, count: places)
+    private var recentPlans = AddressCache<[Plan], Int>(size: 1024)
 
     /// The index of an alert's addressee, which is added where it is new.
     mutating func index(of alert: OpenAlert) -> Int {
-        let place = Self.place(of: UnsafeRawPointer(Unmanaged.passUnretained(alert.addressee).toOpaque()))
-        if let known = recentAddressees[place], known.addressee === alert.addressee { return known.index }
-        let index = indices[alert.addressee] ?? addressees.count
+        if let index = recentAddressees[alert.addressee.address] { return index }
+        let index = addresseeIndices[alert.addressee] ?? addressees.count
         if index == addressees.count {
             addressees.append((alert.addressee, alert.mailbox))
-            indices[alert.addressee] = index
+            addresseeIndices[alert.addressee] = index
         }
-        recentAddressees[place] = (alert.addressee, index)
+        recentAddressees.add(index, of: alert.addressee, at: alert.addressee.address)
         return index
     }
 
     /// The index of a list of plans, from 1 on; it is added where it is new. 0 for an empty list.
     mutating func index(of list: [Plan]) -> Int {
-        guard !list.isEmpty else { return 0 }
-        let address = Self.address(of: list)
-        let place = Self.place(of: address)
-        // Arrays with the same elements in the same place are the same.
-        if let known = recentPlans[place], Self.address(of: known.list) == address { return known.index + 1 }
+        // Arrays with their elements at one address are the same.
+        guard let address = list.withUnsafeBufferPointer({ UnsafeRawPointer($0.baseAddress) }), !list.isEmpty else {
+            return 0
+        }
+        if let index = recentPlans[address] { return index + 1 }
         let index = planIndices[list] ?? plans.count
         if index == plans.count {
             plans.append(list)
             planIndices[list] = index
         }
-        recentPlans[place] = (list, index)
+        recentPlans.add(index, of: list, at: address)
         return index + 1
     }
-
-    private static func address(of list: [Plan]) -> UnsafeRawPointer? {
-        list.withUnsafeBufferPointer { UnsafeRawPointer($0.baseAddress) }
-    }
-
-    /// Objects lie apart by at least sixteen bytes.
-    private static func place(of address: UnsafeRawPointer?) -> Int { Int(bitPattern: address) >> 4 & (places - 1) }
 
     func write(to buffer: inout ByteBuffer) {
         buffer.appendNumber(UInt64(addressees.count))

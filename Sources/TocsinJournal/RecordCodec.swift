@@ -250,7 +250,7 @@ extension JSONNode {
         return value
     }
 
-    func integer(_ name: StaticString) throws(UnreadableRecord) -> Int64 {
+    fileprivate func integer(_ name: StaticString) throws(UnreadableRecord) -> Int64 {
         guard let value = self[name]?.integer else { throw UnreadableRecord(member: "\(name)") }
         return value
     }
@@ -262,12 +262,12 @@ extension JSONNode {
         return word
     }
 
-    func recipient(_ name: StaticString = "recipient") throws(UnreadableRecord) -> Recipient {
+    fileprivate func recipient(_ name: StaticString = "recipient") throws(UnreadableRecord) -> Recipient {
         guard let recipient = Recipient(try string(name)) else { throw UnreadableRecord(member: "\(name)") }
         return recipient
     }
 
-    func array<Element>(
+    fileprivate func array<Element>(
         _ name: StaticString, _ transform: (JSONNode) throws -> Element
     ) throws -> [Element] {
         guard let elements = try self[name]?.map(transform) else { throw UnreadableRecord(member: "\(name)") }
@@ -275,13 +275,13 @@ extension JSONNode {
     }
 
     /// A place that is not there is none; one that cannot be read is an error.
-    func grid() throws(UnreadableRecord) -> GridCode? {
+    fileprivate func grid() throws(UnreadableRecord) -> GridCode? {
         guard let grid = self["grid"] else { return nil }
         guard let code = grid.string.flatMap({ GridCode($0) }) else { throw UnreadableRecord(member: "grid") }
         return code
     }
 
-    func numbers() throws(UnreadableRecord) -> [ClosedRange<AlertNumber>] {
+    fileprivate func numbers() throws(UnreadableRecord) -> [ClosedRange<AlertNumber>] {
         guard let ranges = self["numbers"], ranges.kind == .array else { throw UnreadableRecord(member: "numbers") }
         var numbers: [ClosedRange<AlertNumber>] = []
         try ranges.forEachElement { (range) throws(UnreadableRecord) in

@@ -42,8 +42,8 @@ extension Limits {
     public static let nameCharacters = 128
     /// An event's text or code, in characters.
     public static let eventCharacters = 256
-    /// Records between two snapshots: a start reads so many, and those that have come while one was made, about a tenth of
-    /// a second's worth.
+    /// The fewest records between two snapshots: a start reads so many, and those that have come while one was made, about a
+    /// tenth of a second's worth.
     public static let recordsBetweenSnapshots: Int64 = 25_000
     /// Records that make a snapshot worth its while when the daemon ends.
     public static let recordsWorthASnapshot: Int64 = 1_000

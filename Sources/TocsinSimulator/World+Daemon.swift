@@ -165,8 +165,7 @@ extension World {
                 // A few incidents at a time, while others change.
                 if snapshot == nil { snapshot = folded.proceedWithSnapshot(Int(entry.position.value) % 3) }
             }
-            while snapshot == nil { snapshot = folded.proceedWithSnapshot(.max) }
-            if let snapshot { try restored.restore(snapshot, now: now) }
+            if let snapshot = snapshot ?? folded.proceedWithSnapshot(.max) { try restored.restore(snapshot, now: now) }
             for entry in entries[place...] { restored.apply(entry, now: now) }
         } catch {
             observer.violate("The journal cannot be read: \(error)")

@@ -37,7 +37,7 @@ struct RecoveryTests {
         var harness = try Harness()
         var day = RandomDay(seed: seed)
         for _ in 0..<60 { day.happen(in: &harness) }
-        var begun = harness.broker
+        let begun = harness.broker
         harness.broker.beginSnapshot()
         var made: JournalSnapshot?
         for event in 0..<60 {
