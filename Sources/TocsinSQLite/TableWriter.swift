@@ -163,13 +163,10 @@ final class TableWriter: Sendable {
 
     private func move(_ batches: ArraySlice<TailFile.Batch>) throws(JournalError) {
         let last = table.lastPosition
-        var blocks = TailFile.blocks()
         try table.insert { insert in
-            for batch in batches {
-                try tail.withRowsToMove(of: batch, in: &blocks) { rows in
-                    // After a crash a part may be there already.
-                    for row in rows where row.position > last { try insert(row) }
-                }
+            try tail.forEachRow(ofMoving: batches) { row in
+                // After a crash a part may be there already.
+                if row.position > last { try insert(row) }
             }
         }
     }

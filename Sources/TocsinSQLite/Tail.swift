@@ -52,27 +52,22 @@ final class Tail: Sendable {
     /// - Throws: ``JournalError/corrupt(_:)`` where what is left does not continue the table.
     init(
         file: TailFile, after position: Int64, lastChecksum: UInt32, names filter: NameFilter
-    ) throws(JournalError) {
+    ) throws {
         self.file = file
         var left = Part()
         left.batches = try file.batches(after: position)
         front = Mutex(Front(lastChecksum: lastChecksum))
         guard let first = left.batches.first else { return }
         guard first.records.lowerBound <= position || first.header.preceding == lastChecksum else {
-            throw .damagedTail(file.path, "it does not continue the journal beside it, which has \(position) records")
+            throw JournalError.damagedTail(
+                file.path, "it does not continue the journal beside it, which has \(position) records")
         }
         var newestChecksum = lastChecksum
-        var blocks = TailFile.blocks()
-        for batch in left.batches {
-            try file.read(batch, into: &blocks)
-            batch.withRows(in: blocks) { rows in
-                for row in RecordRows(in: rows) {
-                    newestChecksum = row.checksum
-                    guard row.position > position, let name = row.name else { continue }
-                    left.add(name, IncidentNumber(row.position))
-                    filter.add(name)
-                }
-            }
+        try file.forEachRow(of: left.batches[...]) { row in
+            newestChecksum = row.checksum
+            guard row.position > position, let name = row.name else { return }
+            left.add(name, IncidentNumber(row.position))
+            filter.add(name)
         }
         front.withLock { $0.lastChecksum = newestChecksum }
         index.withLock { $0.moving = left }
@@ -216,14 +211,11 @@ extension Tail {
         }
     }
 
-    /// Lends the rows of a batch that is being moved, by way of `blocks`.
+    /// Calls `body` with the rows of batches that are being moved, in order.
     ///
     /// - Throws: ``JournalError/corrupt(_:)`` where they are not what was written.
-    func withRowsToMove(
-        of batch: TailFile.Batch, in blocks: inout ByteBuffer, _ body: (RecordRows) throws -> Void
-    ) throws {
-        try file.read(batch, into: &blocks, isLast: true)
-        try batch.withRows(in: blocks) { try body(RecordRows(in: $0)) }
+    func forEachRow(ofMoving batches: ArraySlice<TailFile.Batch>, _ body: (RecordRow) throws -> Void) throws {
+        try file.forEachRow(of: batches, body)
     }
 }
 

@@ -21,20 +21,34 @@ final class TailFile: Sendable {
         }
 
         /// Lends the batch's rows, which are in its blocks behind the header.
+        ///
+        /// - Parameter beginning: where in the file `blocks` begin, if that is before the batch.
         func withRows<Result, Failure: Error>(
-            in blocks: borrowing ByteBuffer, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+            in blocks: borrowing ByteBuffer, beginningAt beginning: Int? = nil,
+            _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
         ) throws(Failure) -> Result {
-            try blocks.withUnsafeBytes { (bytes) throws(Failure) in
-                try body(
-                    UnsafeRawBufferPointer(rebasing: bytes.dropFirst(BatchHeader.byteCount).prefix(header.byteCount)))
+            let start = offset - (beginning ?? offset) + BatchHeader.byteCount
+            return try blocks.withUnsafeBytes { (bytes) throws(Failure) in
+                try body(UnsafeRawBufferPointer(rebasing: bytes.dropFirst(start).prefix(header.byteCount)))
+            }
+        }
+
+        /// Whether its rows are what was written. `blocks` have fewer where the file ends before.
+        fileprivate func isWhole(in blocks: borrowing ByteBuffer, beginningAt beginning: Int? = nil) -> Bool {
+            withRows(in: blocks, beginningAt: beginning) { rows in
+                rows.count == header.byteCount && Checksum.of(rows) == header.checksum
             }
         }
     }
 
     /// Bytes of a block: what a disk writes as a whole, and what writes past the system's cache are aligned to.
     static let block = 4096
+    /// Bytes that are read together: an append beside waits for a request to end.
+    private static let requestBytes = 256 * 1024
     /// Bytes of a half: some 45,000 incidents with reports of 450 bytes.
     static let halfBytes = 32 * 1024 * 1024
+    /// Bytes of a half that a new file has from the beginning: what comes in at 2,000 reports a second until it is moved.
+    static let preparedBytes = 1024 * 1024
     /// What the file begins with.
     private static let magic: UInt64 = 0x5461_696c_546f_6373
     private static let noEpoch: UInt64 = 0
@@ -60,6 +74,7 @@ final class TailFile: Sendable {
             throw .failed("\(path) cannot be opened: \(systemMessage(code)).")
         }
         try syncFolder(folder.path)
+        prepare()
     }
 
     deinit {
@@ -68,6 +83,25 @@ final class TailFile: Sendable {
     }
 
     static func start(of half: Int) -> Int { block + half * halfBytes }
+
+    /// Writes the beginnings of both halves of a new file. A write that makes a file longer, or fills a hole in it, has the
+    /// file system write its own journal as well: with 1,000 reports a second it was the slowest of the first ones
+    /// (p99 1,584 instead of 960 µs, p99.9 6,384 instead of 3,261; medians of 16 pairs of 4,000 reports).
+    ///
+    /// Where that fails, for want of room perhaps, nothing is lost: an append will say so.
+    private func prepare() {
+        var information = stat()
+        guard fstat(writing, &information) == 0, information.st_size == 0 else { return }
+        var zeros = Self.blocks()
+        zeros.append(zeros: 16 * Self.block)
+        zeros.withUnsafeBytes { zeros in
+            for half in 0...1 {
+                for offset in stride(from: 0, to: Self.preparedBytes, by: zeros.count) {
+                    guard (try? write(zeros, at: Self.start(of: half) + offset)) != nil else { return }
+                }
+            }
+        }
+    }
 
     /// Empties the file: from now on batches have an epoch that was never used before.
     ///
@@ -125,28 +159,56 @@ final class TailFile: Sendable {
 
     /// Reads a batch in place of what is in `blocks`.
     ///
-    /// - Parameter isLast: whether nobody is likely to read it again. It comes past the system's cache then.
     /// - Throws: ``JournalError/corrupt(_:)`` where its rows are not what was written.
-    func read(_ batch: Batch, into blocks: inout ByteBuffer, isLast: Bool = false) throws(JournalError) {
-        guard try isWhole(batch, readInto: &blocks, isLast: isLast) else {
-            throw .damagedTail(path, "record \(batch.records.lowerBound) or one soon after it has changed")
+    func read(_ batch: Batch, into blocks: inout ByteBuffer) throws(JournalError) {
+        guard try isWhole(batch, readInto: &blocks) else { throw damage(in: batch) }
+    }
+
+    private func isWhole(_ batch: Batch, readInto blocks: inout ByteBuffer) throws(JournalError) -> Bool {
+        try read(batch.end - batch.offset, at: batch.offset, from: reading, into: &blocks)
+        return batch.isWhole(in: blocks)
+    }
+
+    private func damage(in batch: Batch) -> JournalError {
+        .damagedTail(path, "record \(batch.records.lowerBound) or one soon after it has changed")
+    }
+
+    /// Calls `body` with the rows of these batches, in order. They come past the system's cache, as nobody is likely to
+    /// read them again.
+    ///
+    /// - Throws: ``JournalError/corrupt(_:)`` where rows are not what was written, and what `body` throws.
+    func forEachRow(of batches: ArraySlice<Batch>, _ body: (RecordRow) throws -> Void) throws {
+        var rest = batches
+        var blocks = Self.blocks()
+        while let first = rest.first {
+            let (beginning, together) = (first.offset, Self.neighbours(in: rest))
+            try read(together.reduce(0) { $0 + $1.end - $1.offset }, at: beginning, from: writing, into: &blocks)
+            for batch in together {
+                guard batch.isWhole(in: blocks, beginningAt: beginning) else { throw damage(in: batch) }
+                try batch.withRows(in: blocks, beginningAt: beginning) { rows in
+                    for row in RecordRows(in: rows) { try body(row) }
+                }
+            }
+            rest = rest.dropFirst(together.count)
         }
     }
 
-    private func isWhole(
-        _ batch: Batch, readInto blocks: inout ByteBuffer, isLast: Bool = false
-    ) throws(JournalError) -> Bool {
-        blocks.removeAll()
-        try read(batch.end - batch.offset, at: batch.offset, from: isLast ? writing : reading, into: &blocks)
-        // The file may end before.
-        return batch.withRows(in: blocks) { rows in
-            rows.count == batch.header.byteCount && Checksum.of(rows) == batch.header.checksum
+    /// The first of these batches, and those behind it that are read with it: a request for each would hold up whoever
+    /// appends meanwhile.
+    private static func neighbours(in batches: ArraySlice<Batch>) -> ArraySlice<Batch> {
+        guard let first = batches.first else { return [] }
+        var end = first.end
+        let others = batches.dropFirst().prefix { batch in
+            defer { end = batch.end }
+            return batch.offset == end && batch.end - first.offset <= requestBytes
         }
+        return batches.prefix(1 + others.count)
     }
 
-    /// Appends up to `count` bytes, fewer at the file's end.
+    /// Reads up to `count` bytes in place of what is in `bytes`, fewer at the file's end.
     private func read(_ count: Int, at offset: Int, from file: Int32, into bytes: inout ByteBuffer) throws(JournalError)
     {
+        bytes.removeAll()
         var code: Int32 = 0
         bytes.append(upTo: count) { bytes in
             var done = 0
@@ -213,7 +275,6 @@ extension TailFile {
         var bytes = ByteBuffer()
         var offset = Self.start(of: half)
         while offset < min(Int(information.st_size), Self.start(of: half + 1)) {
-            bytes.removeAll()
             try read(BatchHeader.byteCount, at: offset, from: reading, into: &bytes)
             guard let header = bytes.withUnsafeBytes({ BatchHeader($0, epoch: epoch) }) else {
                 offset += Self.block

@@ -134,6 +134,54 @@ import TocsinModel
         #expect(throws: JournalError.self) { try file.batches(after: 4) }
     }
 
+    @Test func `a new file has the beginnings of its halves on disk, and nothing in them`() throws {
+        let state = StateFolder(path: folder.path)
+        try state.create()
+        let file = try TailFile(in: state)
+        var information = stat()
+        #expect(stat(tailFile, &information) == 0)
+        #expect(Int(information.st_blocks) * 512 >= 2 * TailFile.preparedBytes)
+        #expect(information.st_size == off_t(TailFile.start(of: 1) + TailFile.preparedBytes))
+        let epoch = try file.begin()
+        #expect(try file.batches(after: 0).isEmpty)
+        var batch = RowBatch()
+        batch.fill([Sample.entry(1, Sample.rules)], previous: 0)
+        let written = try file.write(&batch, at: TailFile.start(of: 1), epoch: epoch, preceding: 0)
+        #expect(try TailFile(in: state).batches(after: 0) == [written])
+    }
+
+    @Test func `batches are read in order, side by side or apart, small or large`() throws {
+        let state = StateFolder(path: folder.path)
+        try state.create()
+        let file = try TailFile(in: state)
+        let epoch = try file.begin()
+        var batch = RowBatch()
+        var batches: [TailFile.Batch] = []
+        var end = TailFile.start(of: 0)
+        func write(_ characters: Int, after gap: Int = 0) throws {
+            let position = Int64(batches.count + 1)
+            let headline = String(repeating: "火", count: characters)
+            batch.fill(
+                [Sample.entry(position, Sample.incident("R-\(position)", telling: [], headline: headline))],
+                previous: position - 1)
+            batches.append(try file.write(&batch, at: end + gap, epoch: epoch, preceding: 0))
+            end = batches[batches.count - 1].end
+        }
+        for _ in 1...100 { try write(1) }
+        try write(300_000)
+        for _ in 1...2 { try write(1) }
+        try write(1, after: 3 * TailFile.block)
+        var rows: [(position: Int64, bytes: Int)] = []
+        try file.forEachRow(of: batches[...]) { rows.append(($0.position, $0.report?.count ?? 0)) }
+        #expect(rows.map(\.position) == Array(1...104))
+        #expect(rows.filter { $0.bytes > 900_000 }.map(\.position) == [101])
+        // Nothing that was not written is passed on, whatever it was read with.
+        try flip(byteAt: batches[49].offset + BatchHeader.byteCount)
+        rows = []
+        #expect(throws: JournalError.self) { try file.forEachRow(of: batches[...]) { rows.append(($0.position, 0)) } }
+        #expect(rows.map(\.position) == Array(1...49))
+    }
+
     @Test func `a tail that belongs to another journal is refused`() throws {
         try crash(leaving: [[Self.later[0]]])
         let kept = try Data(contentsOf: URL(fileURLWithPath: tailFile))
