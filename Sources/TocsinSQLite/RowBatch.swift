@@ -30,7 +30,7 @@ struct RowBatch: ~Copyable {
     }
 
     /// How many bytes it takes in the file.
-    var fileBytes: Int { (rowsEnd + TailFile.block - 1) / TailFile.block * TailFile.block }
+    var fileBytes: Int { TailFile.wholeBlocks(of: rowsEnd) }
 
     /// Lends what goes to the file, whole blocks, with the header filled in.
     mutating func withBlocks<Result>(

@@ -14,11 +14,10 @@ final class TailFile: Sendable {
         var offset: Int
 
         var records: ClosedRange<Int64> { header.records }
+        /// The bytes of its blocks.
+        var fileBytes: Int { TailFile.wholeBlocks(of: BatchHeader.byteCount + header.byteCount) }
         /// Where the next one begins.
-        var end: Int {
-            let end = offset + BatchHeader.byteCount + header.byteCount
-            return (end + TailFile.block - 1) / TailFile.block * TailFile.block
-        }
+        var end: Int { offset + fileBytes }
 
         /// Lends the batch's rows, which are in its blocks behind the header.
         ///
@@ -43,6 +42,8 @@ final class TailFile: Sendable {
 
     /// Bytes of a block: what a disk writes as a whole, and what writes past the system's cache are aligned to.
     static let block = 4096
+    /// Bytes that ``blocks()`` have room for at first.
+    private static let bufferBytes = 16 * block
     /// Bytes that are read together: an append beside waits for a request to end.
     private static let requestBytes = 256 * 1024
     /// Bytes of a half: some 45,000 incidents with reports of 450 bytes.
@@ -84,16 +85,18 @@ final class TailFile: Sendable {
 
     static func start(of half: Int) -> Int { block + half * halfBytes }
 
+    /// The bytes of the blocks that so many bytes take.
+    static func wholeBlocks(of bytes: Int) -> Int { (bytes + block - 1) / block * block }
+
     /// Writes the beginnings of both halves of a new file. A write that makes a file longer, or fills a hole in it, has the
     /// file system write its own journal as well: with 1,000 reports a second it was the slowest of the first ones
     /// (p99 1,584 instead of 960 µs, p99.9 6,384 instead of 3,261; medians of 16 pairs of 4,000 reports).
     ///
     /// Where that fails, for want of room perhaps, the room is given back: records need it.
     private func prepare() {
-        var information = stat()
-        guard fstat(writing, &information) == 0, information.st_size == 0 else { return }
+        guard (try? size()) == 0 else { return }
         var zeros = Self.blocks()
-        zeros.append(zeros: 16 * Self.block)
+        zeros.append(zeros: Self.bufferBytes)
         do {
             try zeros.withUnsafeBytes { zeros in
                 for half in 0...1 {
@@ -159,7 +162,7 @@ final class TailFile: Sendable {
     }
 
     /// What batches are written from and read into.
-    static func blocks() -> ByteBuffer { ByteBuffer(capacity: 16 * block, alignment: block) }
+    static func blocks() -> ByteBuffer { ByteBuffer(capacity: bufferBytes, alignment: block) }
 
     /// Reads a batch in place of what is in `blocks`.
     ///
@@ -169,7 +172,7 @@ final class TailFile: Sendable {
     }
 
     private func isWhole(_ batch: Batch, readInto blocks: inout ByteBuffer) throws(JournalError) -> Bool {
-        try read(batch.end - batch.offset, at: batch.offset, from: reading, into: &blocks)
+        try read(batch.fileBytes, at: batch.offset, from: reading, into: &blocks)
         return batch.isWhole(in: blocks)
     }
 
@@ -177,8 +180,8 @@ final class TailFile: Sendable {
         .damagedTail(path, "record \(batch.records.lowerBound) or one soon after it has changed")
     }
 
-    /// Calls `body` with the rows of these batches, in order. They come past the system's cache, as nobody is likely to
-    /// read them again.
+    /// Calls `body` with the rows of these batches, in order. They come past the system's cache: what is moved is not asked
+    /// for here again.
     ///
     /// - Throws: ``JournalError/corrupt(_:)`` where rows are not what was written, and what `body` throws.
     func forEachRow(of batches: ArraySlice<Batch>, _ body: (RecordRow) throws -> Void) throws {
@@ -186,7 +189,7 @@ final class TailFile: Sendable {
         var blocks = Self.blocks()
         while let first = rest.first {
             let (beginning, together) = (first.offset, Self.neighbours(in: rest))
-            try read(together.reduce(0) { $0 + $1.end - $1.offset }, at: beginning, from: writing, into: &blocks)
+            try read(together.reduce(0) { $0 + $1.fileBytes }, at: beginning, from: writing, into: &blocks)
             for batch in together {
                 guard batch.isWhole(in: blocks, beginningAt: beginning) else { throw damage(in: batch) }
                 try batch.withRows(in: blocks, beginningAt: beginning) { rows in
@@ -207,6 +210,14 @@ final class TailFile: Sendable {
             return batch.offset == end && batch.end - first.offset <= requestBytes
         }
         return batches.prefix(1 + others.count)
+    }
+
+    private func size() throws(JournalError) -> Int {
+        var information = stat()
+        guard fstat(reading, &information) == 0 else {
+            throw .failed("\(path) cannot be read: \(systemMessage(errno)).")
+        }
+        return Int(information.st_size)
     }
 
     /// Reads up to `count` bytes in place of what is in `bytes`, fewer at the file's end.
@@ -271,14 +282,11 @@ extension TailFile {
     /// The batches that a half was filled with last. Behind them may be some that it was filled with before: the first of
     /// those has been overwritten in part, so that the next one may begin with any block.
     private func batches(in half: Int, _ epoch: UInt64) throws(JournalError) -> [Batch] {
-        var information = stat()
-        guard fstat(reading, &information) == 0 else {
-            throw .failed("\(path) cannot be read: \(systemMessage(errno)).")
-        }
+        let end = min(try size(), Self.start(of: half + 1))
         var batches: [Batch] = []
         var bytes = ByteBuffer()
         var offset = Self.start(of: half)
-        while offset < min(Int(information.st_size), Self.start(of: half + 1)) {
+        while offset < end {
             try read(BatchHeader.byteCount, at: offset, from: reading, into: &bytes)
             guard let header = bytes.withUnsafeBytes({ BatchHeader($0, epoch: epoch) }) else {
                 offset += Self.block

@@ -35,6 +35,12 @@ import TocsinModel
         }
     }
 
+    private func newFile() throws -> TailFile {
+        let state = StateFolder(path: folder.path)
+        try state.create()
+        return try TailFile(in: state)
+    }
+
     private func flip(byteAt offset: Int) throws {
         let handle = try #require(FileHandle(forUpdatingAtPath: tailFile))
         try handle.seek(toOffset: UInt64(offset))
@@ -112,9 +118,7 @@ import TocsinModel
     }
 
     @Test func `what a half was filled with before is passed over, and what is behind it`() throws {
-        let state = StateFolder(path: folder.path)
-        try state.create()
-        let file = try TailFile(in: state)
+        let file = try newFile()
         let epoch = try file.begin()
         var batch = RowBatch()
         func write(_ position: Int64, inBlock block: Int) throws {
@@ -135,9 +139,7 @@ import TocsinModel
     }
 
     @Test func `a new file has the beginnings of its halves on disk, and nothing in them`() throws {
-        let state = StateFolder(path: folder.path)
-        try state.create()
-        let file = try TailFile(in: state)
+        let file = try newFile()
         var information = stat()
         #expect(stat(tailFile, &information) == 0)
         #expect(Int(information.st_blocks) * 512 >= 2 * TailFile.preparedBytes)
@@ -147,13 +149,11 @@ import TocsinModel
         var batch = RowBatch()
         batch.fill([Sample.entry(1, Sample.rules)], previous: 0)
         let written = try file.write(&batch, at: TailFile.start(of: 1), epoch: epoch, preceding: 0)
-        #expect(try TailFile(in: state).batches(after: 0) == [written])
+        #expect(try TailFile(in: StateFolder(path: folder.path)).batches(after: 0) == [written])
     }
 
     @Test func `batches are read in order, side by side or apart, small or large`() throws {
-        let state = StateFolder(path: folder.path)
-        try state.create()
-        let file = try TailFile(in: state)
+        let file = try newFile()
         let epoch = try file.begin()
         var batch = RowBatch()
         var batches: [TailFile.Batch] = []
