@@ -37,6 +37,8 @@ let package = Package(
         .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
         // Takes malloc's place in the daemon, by being linked. It has no pkg-config file.
         .systemLibrary(name: "CMimalloc", providers: [.apt(["libmimalloc-dev"])]),
+        // What the C library has no functions for.
+        .systemLibrary(name: "CLinux"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // Thin wrappers; no broker knowledge.
@@ -64,7 +66,7 @@ let package = Package(
         .target(
             name: "TocsinSQLite",
             dependencies: [
-                "Threads", "TocsinModel", "TocsinJournal", .product(name: "GRDB", package: "GRDB.swift"),
+                "CLinux", "Threads", "TocsinModel", "TocsinJournal", .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ],
             swiftSettings: strict),

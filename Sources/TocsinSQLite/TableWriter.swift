@@ -1,3 +1,4 @@
+import CLinux
 import Dispatch
 import Glibc
 import Synchronization
@@ -101,6 +102,8 @@ final class TableWriter: Sendable {
     }
 
     private func run() {
+        // Where this fails, the appends wait longer now and then.
+        _ = linux_use_usual_io_priority()
         while !isStopping.load(ordering: .relaxed) {
             some.wait()
             repeat {
@@ -177,6 +180,9 @@ final class TableWriter: Sendable {
 /// A thread that steps back with a lock in its hands holds up whoever waits for it, so it must be possible to call it
 /// forward again. The system allows that to root and with `RLIMIT_NICE` (the unit has it); elsewhere the thread does
 /// not step back.
+///
+/// It is about the processor alone. What the thread writes shares blocks with what others write, the inodes of the files
+/// for one, so its writes must not wait until the disk has nothing else to do, as `SCHED_IDLE` would have them by itself.
 private final class Urgency: Sendable {
     /// `SCHED_OTHER` and `SCHED_IDLE` (sched(7)); the C library's module leaves the second out.
     private static let (normal, whenIdle): (CInt, CInt) = (0, 5)
