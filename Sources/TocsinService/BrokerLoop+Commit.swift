@@ -14,7 +14,7 @@ extension BrokerLoop {
         // Without records there is nothing to write, and everything earlier is on disk.
         if gathering.records.isEmpty, snapshot == nil { return try releaseBetweenTurns(takeGathered()) }
         guard isDue else { return }
-        committing = takeGathered()
+        beginCommit()
         if snapshot == nil, try appendHere() {
             if let batch = endCommit() { try releaseBetweenTurns(batch) }
         } else {
@@ -28,7 +28,7 @@ extension BrokerLoop {
         wakeUp.clear()
         guard journal?.takeAppended() ?? false, let batch = endCommit() else { return nil }
         if !gathering.records.isEmpty, isDue {
-            committing = takeGathered()
+            beginCommit()
             handOver()
         }
         return batch
@@ -38,6 +38,12 @@ extension BrokerLoop {
         guard journal != nil else { return false }
         return gathering.isUrgent || snapshot != nil || drainBy != nil || gathering.records.count >= Self.manyRecords
             || SystemClock.now.uptime - gathering.since >= Self.laziness
+    }
+
+    /// What has been gathered is to be committed.
+    private mutating func beginCommit() {
+        if gathering.isUrgent { wakefulness.begin(at: SystemClock.now.uptime) }
+        committing = takeGathered()
     }
 
     /// Hands over what is to be committed, and a snapshot that has been made: everything it says is in this batch or on disk.

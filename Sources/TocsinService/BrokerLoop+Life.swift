@@ -22,6 +22,7 @@ extension BrokerLoop {
                 "control": "\(bound.control)", "state": "\(configuration.state)",
                 "records": "\(overview.lastPosition)", "open": "\(overview.openIncidents)",
                 "startedInMs": "\(SystemClock.now.uptime - started.uptime)",
+                "keepsProcessorsAwake": "\(wakefulness.isPossible)",
             ])
         notify { try $0.ready(status: "Serving \(bound.reports) and \(bound.alerts)") }
     }

@@ -25,6 +25,7 @@ struct BrokerLoop: ~Copyable {
     var broker: Broker
     var reader: any JournalReader
     var outbox: Outbox
+    var wakefulness: Wakefulness
     var door = FrontDoor()
     let decoder: ReportDecoder
     let bodyParser = JSONParser(maximumBytes: Limits.bodyBytes)
@@ -73,7 +74,7 @@ struct BrokerLoop: ~Copyable {
     init(
         configuration: ServiceConfiguration, files: ServiceFiles, journal: RecoveredJournal,
         endpoints: consuming Endpoints, store: any JournalStore, requests: ServiceRequests, wakeUp: WakeUp,
-        manager: ServiceManager, started: Moment, logger: Logger
+        wakefulness: consuming Wakefulness, manager: ServiceManager, started: Moment, logger: Logger
     ) throws {
         self.configuration = configuration
         self.files = files
@@ -98,6 +99,7 @@ struct BrokerLoop: ~Copyable {
         onWakeUp = poll.add(fileDescriptor: wakeUp.fileDescriptor, for: .readable)
         onRequest = poll.add(fileDescriptor: requests.wakeUp.fileDescriptor, for: .readable)
         self.endpoints = endpoints
+        self.wakefulness = wakefulness
     }
 
     /// Serves until a drain is complete.
@@ -169,7 +171,9 @@ struct BrokerLoop: ~Copyable {
     }
 
     private func waitingTime(_ uptime: Int64, watchdog: Int64?) -> Duration? {
-        var times = [broker.nextTick, nextProbe, drainBy, watchdog.map { uptime + $0 }].compactMap { $0 }
+        var times = [broker.nextTick, nextProbe, drainBy, wakefulness.until, watchdog.map { uptime + $0 }].compactMap {
+            $0
+        }
         if committing == nil, !gathering.isEmpty {
             times.append(gathering.records.isEmpty || gathering.isUrgent ? uptime : gathering.since + Self.laziness)
         }
@@ -181,5 +185,6 @@ struct BrokerLoop: ~Copyable {
     private mutating func passTime(into turn: inout Turn) throws {
         if let tick = broker.nextTick, tick <= turn.now.uptime { broker.handle(.tick, into: &turn) }
         if let nextProbe, nextProbe <= turn.now.uptime { try tryJournal(into: &turn) }
+        wakefulness.end(at: turn.now.uptime)
     }
 }

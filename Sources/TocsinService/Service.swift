@@ -17,6 +17,8 @@ public struct Service: Sendable {
     private let configuration: ServiceConfiguration
     private let store: any JournalStore
     private let logger: Logger
+    /// Another than the system's for tests.
+    var wakefulnessDevice = Wakefulness.device
 
     public init(configuration: ServiceConfiguration, store: any JournalStore, logger: Logger) {
         self.configuration = configuration
@@ -47,7 +49,9 @@ public struct Service: Sendable {
         let journal = try RecoveredJournal(opened, files: files, settings: configuration.broker, done: wakeUp)
         var loop = try BrokerLoop(
             configuration: configuration, files: files, journal: journal, endpoints: endpoints, store: store,
-            requests: requests, wakeUp: wakeUp, manager: ServiceManager(), started: started, logger: logger)
+            requests: requests, wakeUp: wakeUp, wakefulness: Wakefulness(device: wakefulnessDevice),
+            manager: ServiceManager(), started: started,
+            logger: logger)
         do {
             try loop.run()
         } catch let error as JournalError {

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import os
 import resource
+import struct
 import subprocess
 import time
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from support import PATIENCE, report
 from tip1 import Operator
+
+DEVICE = "/dev/cpu_dma_latency"
 
 
 def thread_named(name: str, process: int) -> int:
@@ -41,3 +47,22 @@ def test_the_thread_that_fills_the_table_steps_back_for_the_processor_and_not_fo
     if os.geteuid() == 0 or resource.getrlimit(resource.RLIMIT_NICE)[0] >= 20:
         assert becomes_true(lambda: "SCHED_IDLE" in says("chrt", "--pid", thread), operator)
     assert says("ionice", "--pid", thread) == "best-effort: prio 4\n"
+
+
+@pytest.mark.skipif(not os.access(DEVICE, os.R_OK | os.W_OK), reason=f"{DEVICE} is missing or not permitted")
+def test_processors_are_kept_awake_while_somebody_waits_for_a_commit_and_no_longer(operator, reporter):
+    with open(DEVICE, "rb", buffering=0) as device:
+        def may_sleep() -> bool:
+            """Whether no program wants them awake: the device tells the shortest time to wake up that one asks for."""
+            return struct.unpack("i", os.pread(device.fileno(), 4, 0))[0] > 0
+
+        def are_awake_after_a_report() -> bool:
+            reporter.report(report(str(uuid.uuid4())))
+            return not may_sleep()
+
+        # What the operator asks in between is answered without a commit, and keeps nothing awake.
+        if not becomes_true(may_sleep, operator):
+            pytest.skip("another program keeps the processors awake")
+        # After one report the ten milliseconds may be over before this looks.
+        assert becomes_true(are_awake_after_a_report, operator)
+        assert becomes_true(may_sleep, operator)

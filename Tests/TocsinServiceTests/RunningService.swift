@@ -11,7 +11,7 @@ import ZeroMQ
 final class RunningService: Sendable {
     let store: InMemoryJournalStore
     let requests: ServiceRequests
-    private let folder: URL
+    let folder: URL
     private let running: Task<Void, any Error>
 
     init(store: InMemoryJournalStore = InMemoryJournalStore()) throws {
@@ -29,11 +29,12 @@ final class RunningService: Sendable {
         configuration.feed = "ipc://\(folder.path)/feed"
         configuration.control = "ipc://\(folder.path)/control"
         requests = try ServiceRequests()
-        let service = Service(
+        var service = Service(
             configuration: configuration, store: store,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-        let requests = requests
-        running = Task { try await service.run(requests) }
+        service.wakefulnessDevice = folder.appendingPathComponent("wakefulness").path
+        try Data().write(to: folder.appendingPathComponent("wakefulness"))
+        running = Task { [service, requests] in try await service.run(requests) }
     }
 
     private static let rules = "fallback: fire\nrules:\n  - { name: all, notify: fire }\n"
