@@ -171,9 +171,8 @@ struct BrokerLoop: ~Copyable {
     }
 
     private func waitingTime(_ uptime: Int64, watchdog: Int64?) -> Duration? {
-        var times = [broker.nextTick, nextProbe, drainBy, wakefulness.until, watchdog.map { uptime + $0 }].compactMap {
-            $0
-        }
+        let ping = watchdog.map { uptime + $0 }
+        var times = [broker.nextTick, nextProbe, drainBy, wakefulness.until, ping].compactMap { $0 }
         if committing == nil, !gathering.isEmpty {
             times.append(gathering.records.isEmpty || gathering.isUrgent ? uptime : gathering.since + Self.laziness)
         }

@@ -50,8 +50,7 @@ public struct Service: Sendable {
         var loop = try BrokerLoop(
             configuration: configuration, files: files, journal: journal, endpoints: endpoints, store: store,
             requests: requests, wakeUp: wakeUp, wakefulness: Wakefulness(device: wakefulnessDevice),
-            manager: ServiceManager(), started: started,
-            logger: logger)
+            manager: ServiceManager(), started: started, logger: logger)
         do {
             try loop.run()
         } catch let error as JournalError {
