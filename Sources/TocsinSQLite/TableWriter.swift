@@ -102,8 +102,7 @@ final class TableWriter: Sendable {
     }
 
     private func run() {
-        // Where this fails, the appends wait longer now and then.
-        _ = linux_use_usual_io_priority()
+        urgency.begin()
         while !isStopping.load(ordering: .relaxed) {
             some.wait()
             repeat {
@@ -202,6 +201,12 @@ private final class Urgency: Sendable {
             done.signal()
         }
         done.wait()
+    }
+
+    /// This thread is the one that will step back, and not for the disk.
+    func begin() {
+        // Where this fails, the appends wait longer now and then.
+        _ = linux_use_usual_io_priority()
     }
 
     /// From now on this thread steps back.

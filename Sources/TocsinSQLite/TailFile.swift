@@ -89,7 +89,7 @@ final class TailFile: Sendable {
     static func wholeBlocks(of bytes: Int) -> Int { (bytes + block - 1) / block * block }
 
     /// Writes the beginnings of both halves of a new file. A write that makes a file longer, or fills a hole in it, has the
-    /// file system write its own journal as well: with 1,000 reports a second it was the slowest of the first ones
+    /// file system write down where its blocks are as well: with 1,000 reports a second it was the slowest of the first ones
     /// (p99 1,584 instead of 960 µs, p99.9 6,384 instead of 3,261; medians of 16 pairs of 4,000 reports).
     ///
     /// Where that fails, for want of room perhaps, the room is given back: records need it.

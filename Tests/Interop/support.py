@@ -179,6 +179,11 @@ class Daemon:
             self.kill()
         shutil.rmtree(self.folder)
 
+    def threads(self) -> list[tuple[str, int]]:
+        """The names that the process gives its threads, each with the system's number for it."""
+        tasks = Path(f"/proc/{self.process.pid}/task")
+        return [((task / "comm").read_text().strip(), int(task.name)) for task in tasks.iterdir()]
+
     def sql(self, query: str) -> list[Json]:
         """What the journal answers to anybody who may read it, also while the daemon runs."""
         if self.process:

@@ -9,7 +9,6 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -17,13 +16,6 @@ from support import PATIENCE, report
 from tip1 import Operator
 
 DEVICE = "/dev/cpu_dma_latency"
-
-
-def thread_named(name: str, process: int) -> int:
-    found = [int(task.name) for task in Path(f"/proc/{process}/task").iterdir()
-             if (task / "comm").read_text().strip() == name]
-    assert len(found) == 1, f"{name}: {found}"
-    return found[0]
 
 
 def says(*command: str) -> str:
@@ -43,7 +35,7 @@ def becomes_true(condition: Callable[[], bool], operator: Operator) -> bool:
 def test_the_thread_that_fills_the_table_steps_back_for_the_processor_and_not_for_the_disk(
         daemon, operator, reporter):
     reporter.report(report())
-    thread = str(thread_named("tocsin-table", daemon.process.pid))
+    [thread] = [str(number) for name, number in daemon.threads() if name == "tocsin-table"]
     if os.geteuid() == 0 or resource.getrlimit(resource.RLIMIT_NICE)[0] >= 20:
         assert becomes_true(lambda: "SCHED_IDLE" in says("chrt", "--pid", thread), operator)
     assert says("ionice", "--pid", thread) == "best-effort: prio 4\n"

@@ -11,7 +11,9 @@ import ZeroMQ
 final class RunningService: Sendable {
     let store: InMemoryJournalStore
     let requests: ServiceRequests
-    let folder: URL
+    /// The file that stands in for the device by which processors are kept awake.
+    let wakefulness: URL
+    private let folder: URL
     private let running: Task<Void, any Error>
 
     init(store: InMemoryJournalStore = InMemoryJournalStore()) throws {
@@ -32,8 +34,9 @@ final class RunningService: Sendable {
         var service = Service(
             configuration: configuration, store: store,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
-        service.wakefulnessDevice = folder.appendingPathComponent("wakefulness").path
-        try Data().write(to: folder.appendingPathComponent("wakefulness"))
+        wakefulness = folder.appendingPathComponent("wakefulness")
+        try Data().write(to: wakefulness)
+        service.wakefulnessDevice = wakefulness.path
         running = Task { [service, requests] in try await service.run(requests) }
     }
 

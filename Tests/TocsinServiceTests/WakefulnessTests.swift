@@ -48,19 +48,18 @@ import ZeroMQ
         async throws
     {
         let service = try RunningService()
-        let file = service.folder.appendingPathComponent("wakefulness")
         try await onOwnThread {
             let context = try Context()
             let operatorPeer = try service.dealer("control", in: context)
             try operatorPeer.say("TIP1 INFO quiet")
             #expect(try operatorPeer.hear().first == "TIP1 OK quiet")
-            #expect(try Self.wishes(in: file) == [])
+            #expect(try Self.wishes(in: service.wakefulness) == [])
 
             let reporter = try service.dealer("reports", in: context)
             try reporter.say("TIP1 REPORT one", report("one"))
             #expect(try reporter.hear().first == "TIP1 RECEIPT one")
             // What the operator asks is answered without a commit.
-            while try Self.wishes(in: file) != [0, .max] {
+            while try Self.wishes(in: service.wakefulness) != [0, .max] {
                 try operatorPeer.say("TIP1 INFO again")
                 #expect(try operatorPeer.hear().first == "TIP1 OK again")
             }
