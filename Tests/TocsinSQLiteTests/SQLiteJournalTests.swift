@@ -29,6 +29,20 @@ import TocsinModel
         #expect(mode == "wal")
     }
 
+    /// Whatever SQLite copies at once, an append beside it waits for.
+    @Test func `SQLite's log is copied a little at a time`() throws {
+        let journal = try folder.store.openJournal()
+        let pageBytes = 24 + 4096
+        for position in 1...300 {
+            try journal.append([Sample.entry(Int64(position), Sample.rules)])
+            // A move of its own, of two pages at least.
+            try journal.withTable { _ in }
+        }
+        let log = try FileManager.default.attributesOfItem(atPath: folder.file + "-wal")[.size] as? Int
+        #expect(try #require(log) > 50 * pageBytes)
+        #expect(try #require(log) < (SQLiteJournalStore.pagesCopiedAtOnce + 20) * pageBytes)
+    }
+
     @Test func `the folder is for its owner and group alone`() throws {
         _ = try folder.store.open()
         let attributes = try FileManager.default.attributesOfItem(atPath: folder.path)
