@@ -15,9 +15,8 @@ public final class SQLiteJournalStore: JournalStore {
     /// How long a lock is waited for: a person may hold one for a moment, in a sqlite3 shell.
     static let patienceMilliseconds: Int32 = 5000
     /// Pages in SQLite's log after which it copies them into the file, on the thread that moves. All of them go to the
-    /// disk at once, and an append that comes meanwhile waits behind them: with the usual 1,000 for 1.3 to 2.1 ms, and
-    /// with these for 0.4, seldom for 1.0 (the kernel's trace of block requests, 1,000 reports a second).
-    static let pagesCopiedAtOnce = 100
+    /// disk at once, and an append that comes meanwhile waits behind them: with the usual 1,000 for up to 2.1 ms.
+    static let pagesCopiedAtOnce = 300
 
     private let folder: StateFolder
     private let state = Mutex(State())
