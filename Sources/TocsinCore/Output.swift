@@ -21,6 +21,43 @@ public enum CommittedOutput: Hashable, Sendable {
     indirect case publish(FeedItem)
 }
 
+extension CommittedOutput {
+    /// Writes its header line, in place of what the line has held. The feed has a topic instead of one: nothing is written.
+    public func writeHeader(to header: inout HeaderLine) {
+        switch self {
+        case .receipt(_, let reference, _):
+            header.begin(.receipt)
+            header.add(reference.text)
+        case .progress(_, let incident, _):
+            header.begin(.progress)
+            header.add(incident.value)
+        case .ok(_, _, let subject):
+            header.begin(.ok)
+            header.add(subject)
+        case .pong(_, _, let payload):
+            header.begin(.pong)
+            if !payload.isEmpty { header.add(payload) }
+        case .joined(_, let recipient, _):
+            header.begin(.joined)
+            header.add(recipient.name)
+        case .alert(_, let alert):
+            header.begin(.alert)
+            header.add(alert.recipient.name)
+            header.add(alert.number.value)
+        case .confirmed(_, let recipient, let number, let state):
+            header.begin(.confirmed)
+            header.add(recipient.name)
+            header.add(number.value)
+            header.add(state.rawValue)
+        case .taken(_, let recipient, let number, _):
+            header.begin(.taken)
+            header.add(recipient.name)
+            header.add(number.value)
+        case .publish: break
+        }
+    }
+}
+
 /// An alert as it is sent: what its header and its envelope are made from.
 ///
 /// Alerts are most of what a broker sends, and many wait in a row for the disk: one has 40 bytes, which refer to what

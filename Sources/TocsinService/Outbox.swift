@@ -67,44 +67,26 @@ struct Outbox: ~Copyable {
     /// Sends what is true now that everything before it is on disk.
     mutating func send(_ output: CommittedOutput, through endpoints: borrowing Endpoints) throws {
         json.removeAll()
+        output.writeHeader(to: &header)
         switch output {
-        case .receipt(let peer, let reference, let receipt):
+        case .receipt(let peer, _, let receipt):
             if receipt.isDuplicate { counts.duplicates += 1 } else { counts.reports += 1 }
-            header.begin(.receipt)
-            header.add(reference.text)
             receipt.write(to: &json)
             try sendWithBody(peer, .reports, through: endpoints)
-        case .progress(let peer, let incident, let progress):
-            header.begin(.progress)
-            header.add(incident.value)
+        case .progress(let peer, _, let progress):
             progress.write(to: &json)
             try sendWithBody(peer, .reports, through: endpoints)
-        case .ok(let endpoint, let peer, let subject):
-            header.begin(.ok)
-            header.add(subject)
+        case .ok(let endpoint, let peer, _), .pong(let endpoint, let peer, _):
             try send(peer, endpoint, through: endpoints)
-        case .pong(let endpoint, let peer, let payload):
-            header.begin(.pong)
-            if !payload.isEmpty { header.add(payload) }
-            try send(peer, endpoint, through: endpoints)
-        case .joined(let peer, let recipient, let joined):
-            header.begin(.joined)
-            header.add(recipient.name)
+        case .joined(let peer, _, let joined):
             joined.write(to: &json)
             try sendWithBody(peer, .alerts, through: endpoints)
         case .alert(let peer, let alert):
             try send(alert, to: peer, through: endpoints)
-        case .confirmed(let peer, let recipient, let number, let state):
+        case .confirmed(let peer, _, _, _):
             counts.acknowledgements += 1
-            header.begin(.confirmed)
-            header.add(recipient.name)
-            header.add(number.value)
-            header.add(state.rawValue)
             try send(peer, .alerts, through: endpoints)
-        case .taken(let peer, let recipient, let number, let word):
-            header.begin(.taken)
-            header.add(recipient.name)
-            header.add(number.value)
+        case .taken(let peer, _, _, let word):
             word.write(to: &json)
             try sendWithBody(peer, .alerts, through: endpoints)
         case .publish(let item):
@@ -133,9 +115,6 @@ extension Outbox {
             }
             frames[place].saying = alert
         }
-        header.begin(.alert)
-        header.add(alert.recipient.name)
-        header.add(alert.number.value)
         guard try begin(peer, .alerts, endpoints.alerts, more: true) else { return }
         _ = try endpoints.alerts.send(sharing: &frames[place].envelope, more: true, wait: false)
         _ = try endpoints.alerts.send(sharing: &frames[place].report, more: false, wait: false)

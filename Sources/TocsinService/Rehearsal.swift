@@ -53,34 +53,22 @@ struct Rehearsal: ~Copyable {
 
     private mutating func finish(_ turn: consuming Turn) {
         var batch = turn.takeBatch()
-        for entry in batch.records { write(entry) }
+        for entry in batch.records {
+            json.removeAll()
+            RecordCodec.write(entry.record, to: &json)
+            _ = json.withUnsafeBytes { Checksum.of($0) }
+        }
         if let last = batch.records.last { broker.committed(through: last.position) }
         batch.forEachByConnection { write($0) }
         batch.removeAll()
     }
 
-    private mutating func write(_ entry: JournalEntry) {
-        json.removeAll()
-        RecordCodec.write(entry.record, to: &json)
-        _ = json.withUnsafeBytes { body in
-            Checksum.of(
-                position: entry.position, at: entry.at, kind: entry.record.kind, body: body,
-                report: UnsafeRawBufferPointer(start: nil, count: 0))
-        }
-    }
-
     private mutating func write(_ output: CommittedOutput) {
         json.removeAll()
+        output.writeHeader(to: &header)
         switch output {
-        case .receipt(_, let reference, let receipt):
-            header.begin(.receipt)
-            header.add(reference.text)
-            receipt.write(to: &json)
-        case .alert(_, let alert):
-            header.begin(.alert)
-            header.add(alert.recipient.name)
-            header.add(alert.number.value)
-            alert.envelope.write(to: &json)
+        case .receipt(_, _, let receipt): receipt.write(to: &json)
+        case .alert(_, let alert): alert.envelope.write(to: &json)
         case .progress, .ok, .pong, .joined, .confirmed, .taken, .publish: return
         }
         sent.append(header.withUnsafeBytes { String(decoding: $0, as: UTF8.self) })

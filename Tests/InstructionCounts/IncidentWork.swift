@@ -115,15 +115,10 @@ struct IncidentWork: ~Copyable {
 
     private mutating func write(_ output: CommittedOutput) {
         json.removeAll()
+        output.writeHeader(to: &header)
         switch output {
-        case .receipt(_, let reference, let receipt):
-            header.begin(.receipt)
-            header.add(reference.text)
-            receipt.write(to: &json)
+        case .receipt(_, _, let receipt): receipt.write(to: &json)
         case .alert(_, let alert):
-            header.begin(.alert)
-            header.add(alert.recipient.name)
-            header.add(alert.number.value)
             let place = Int(alert.incident.value) % Self.places
             if let other = made[place], other.incident == alert.incident, other.hasEnvelope(of: alert) { break }
             alert.envelope.write(to: &json)

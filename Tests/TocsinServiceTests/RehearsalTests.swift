@@ -7,15 +7,17 @@ import TocsinModel
 @testable import TocsinService
 
 @Suite struct RehearsalTests {
-    @Test func `the alerts of the first incident wait for their terminal, and the second one's come at once`() throws {
+    @Test func `the alerts of the first incident wait for their terminal, and the second one's come at once`()
+        async throws
+    {
         #expect(
-            try sent(by: "bench") == [
+            try await sent(by: "bench") == [
                 "TIP1 RECEIPT REHEARSAL-1", "TIP1 ALERT d0 1", "TIP1 ALERT d0 2", "TIP1 RECEIPT REHEARSAL-2",
             ])
     }
 
-    @Test func `Dongcheng's rules can be rehearsed`() throws {
-        let sent = try sent(by: "dongcheng")
+    @Test func `Dongcheng's rules can be rehearsed`() async throws {
+        let sent = try await sent(by: "dongcheng")
         #expect(sent.filter { $0.hasPrefix("TIP1 RECEIPT") }.count == 2)
         #expect(sent.filter { $0.hasPrefix("TIP1 ALERT") }.count >= 2)
     }
@@ -26,14 +28,11 @@ import TocsinModel
         #expect(try service.store.open().lastPosition.value == 1, "the rule file is the only record")
     }
 
-    private func sent(by example: String) throws -> [String] {
-        let folder = URL(filePath: #filePath).appendingPathComponent("../../../Config/\(example)").standardized.path
-        var configuration = ServiceConfiguration()
-        configuration.rules = folder + "/rules.yaml"
-        configuration.departments = folder + "/departments.yaml"
-        let grids = folder + "/grids.yaml"
-        if FileManager.default.fileExists(atPath: grids) { configuration.grids = grids }
-        var rehearsal = Rehearsal(try ServiceFiles(configuration, now: SystemClock.now.wall), BrokerSettings())
+    private func sent(by example: String) async throws -> [String] {
+        let file = URL(filePath: #filePath).appendingPathComponent("../../../Config/\(example)/tocsin.yaml")
+        let configuration = try await ServiceConfiguration.load(
+            file: file.standardized.path, environment: [:], flags: [])
+        var rehearsal = Rehearsal(try ServiceFiles(configuration, now: SystemClock.now.wall), configuration.broker)
         try rehearsal.run()
         return rehearsal.sent
     }
