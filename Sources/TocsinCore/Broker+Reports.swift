@@ -10,12 +10,8 @@ extension Broker {
         _ peer: Peer, _ reference: Reference, _ report: Report, body: [UInt8], stored: JournalEntry?,
         into turn: inout Turn
     ) {
-        if let receipt = stored.flatMap(IncidentReceipt.init(again:)) {
-            return turn.send(.receipt(peer, reference, receipt))
-        }
-        if var receipt = uncommitted.receipt(for: report.name) {
-            receipt.isDuplicate = true
-            return turn.send(.receipt(peer, reference, receipt))
+        if let first = stored.flatMap(IncidentReceipt.init(of:)) ?? uncommitted.receipt(for: report.name) {
+            return turn.send(.receipt(peer, reference, first.again(for: body)))
         }
         guard isJournalAvailable else {
             return refuse(peer, .reports, reference.text, .journalUnavailable, .report, into: &turn)
@@ -69,9 +65,17 @@ extension Broker {
 }
 
 extension IncidentReceipt {
-    /// The first receipt of a report that has come again.
-    init?(again entry: JournalEntry) {
+    /// The first receipt of an incident that the journal has.
+    fileprivate init?(of entry: JournalEntry) {
         guard case .incident(let incident) = entry.record else { return nil }
-        self.init(incident: IncidentNumber(entry.position), isDuplicate: true, storedAt: entry.at, record: incident)
+        self.init(incident: IncidentNumber(entry.position), isDuplicate: false, storedAt: entry.at, record: incident)
+    }
+
+    /// The same for a report that has come under the incident's name.
+    fileprivate func again(for body: [UInt8]) -> IncidentReceipt {
+        var receipt = self
+        receipt.isDuplicate = true
+        receipt.differs = body != record.report
+        return receipt
     }
 }

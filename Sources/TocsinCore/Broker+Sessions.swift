@@ -60,7 +60,7 @@ extension Broker {
     mutating func replace(_ peer: Peer, _ name: String, in mailbox: MailboxID, into turn: inout Turn) {
         for id in mailboxes[mailbox.index].terminals {
             let old = terminals[id]
-            guard old.peer.identity == peer.identity || old.name == name else { continue }
+            guard old.peer.identity == peer.identity || old.name.isIdentical(to: name) else { continue }
             remove(id, into: &turn)
             guard old.peer.identity != peer.identity else { continue }
             let recipient = mailboxes[mailbox.index].recipient.name

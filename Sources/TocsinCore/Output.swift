@@ -99,12 +99,14 @@ public struct IncidentReceipt: Hashable, Sendable {
     public var incident: IncidentNumber
     /// Whether the same report had come before; then this is its first receipt again.
     public var isDuplicate: Bool
+    /// Whether the report that came again has other bytes: it is another one under the same name, and not stored.
+    public var differs = false
     public var storedAt: Timestamp
     public var record: IncidentRecord
 
     /// Writes the receipt's JSON, as ``TocsinWire/Receipt`` reads it.
     public func write(to json: inout JSONWriter) {
-        Receipt.write(incident, isDuplicate: isDuplicate, storedAt: storedAt, to: &json) { json in
+        Receipt.write(incident, isDuplicate: isDuplicate, differs: differs, storedAt: storedAt, to: &json) { json in
             for alert in record.alerts {
                 json.object { json in
                     json.members(of: alert.addressee)

@@ -110,7 +110,7 @@ public final class IncidentRecord: Hashable, Sendable {
 
     public static func == (left: IncidentRecord, right: IncidentRecord) -> Bool {
         left === right
-            || left.name == right.name && left.event == right.event && left.category == right.category
+            || left.name == right.name && left.event.isIdentical(to: right.event) && left.category == right.category
                 && left.severity == right.severity && left.status == right.status && left.grid == right.grid
                 && left.alerts == right.alerts && left.plans == right.plans && left.rules == right.rules
                 && left.report == right.report

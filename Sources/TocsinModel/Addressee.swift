@@ -34,14 +34,16 @@ public final class Addressee: Hashable, Sendable {
     public static func == (left: Addressee, right: Addressee) -> Bool {
         left === right
             || left.members == right.members
-                && left.acknowledgeWithinMilliseconds == right.acknowledgeWithinMilliseconds && left.note == right.note
+                && left.acknowledgeWithinMilliseconds == right.acknowledgeWithinMilliseconds
+                && left.note.isIdentical(to: right.note)
     }
 
     /// Whether both are told for the same purpose, by the same rule, have as long to answer, and for the same reason.
     package func isNamed(as other: Addressee) -> Bool {
         self === other
-            || purpose == other.purpose && rule == other.rule
-                && acknowledgeWithinMilliseconds == other.acknowledgeWithinMilliseconds && note == other.note
+            || purpose == other.purpose && rule.isIdentical(to: other.rule)
+                && acknowledgeWithinMilliseconds == other.acknowledgeWithinMilliseconds
+                && note.isIdentical(to: other.note)
     }
 
     public func hash(into hasher: inout Hasher) {

@@ -58,7 +58,7 @@ public enum AlertState: String, ReportWord {
     }
 }
 
-/// Who said something, and what they added.
+/// Who said something, and what they added. Two that say the same say it byte for byte.
 public struct Person: Hashable, Sendable {
     /// The name, as the terminal gave it: 1 to ``Limits/personNameBytes`` bytes.
     public var by: String
@@ -68,5 +68,12 @@ public struct Person: Hashable, Sendable {
     public init(by: String, note: String? = nil) {
         self.by = by
         self.note = note
+    }
+    public static func == (left: Person, right: Person) -> Bool {
+        left.by.isIdentical(to: right.by) && left.note.isIdentical(to: right.note)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(bytesOf: by)
     }
 }

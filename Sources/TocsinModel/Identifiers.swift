@@ -52,7 +52,7 @@ public struct AlertNumber: Hashable, Comparable, Strideable, Sendable, CustomStr
     public var description: String { String(value) }
 }
 
-/// What names a report: the same pair again is the same report.
+/// What names a report: the same pair of texts again, byte for byte, is the same report.
 public struct ReportName: Hashable, Sendable, CustomStringConvertible {
     public let sender: String
     public let identifier: String
@@ -63,13 +63,14 @@ public struct ReportName: Hashable, Sendable, CustomStringConvertible {
         self.sender = sender
         self.identifier = identifier
         var hasher = Hasher()
-        hasher.combine(sender)
-        hasher.combine(identifier)
+        hasher.combine(bytesOf: sender)
+        hasher.combine(bytesOf: identifier)
         hash = hasher.finalize()
     }
 
     public static func == (left: ReportName, right: ReportName) -> Bool {
-        left.hash == right.hash && left.identifier == right.identifier && left.sender == right.sender
+        left.hash == right.hash && left.identifier.isIdentical(to: right.identifier)
+            && left.sender.isIdentical(to: right.sender)
     }
 
     public func hash(into hasher: inout Hasher) {

@@ -39,4 +39,14 @@ public struct Plan: Hashable, Sendable {
     }
 
     public var acknowledgeWithin: Duration { .milliseconds(acknowledgeWithinMilliseconds) }
+    public static func == (left: Plan, right: Plan) -> Bool {
+        left.rule.isIdentical(to: right.rule)
+            && left.acknowledgeWithinMilliseconds == right.acknowledgeWithinMilliseconds
+            && left.watched == right.watched && left.steps == right.steps
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(bytesOf: rule)
+        hasher.combine(steps)
+    }
 }

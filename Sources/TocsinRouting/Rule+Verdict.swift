@@ -106,15 +106,3 @@ extension Report {
         parameters.contains { $0.name.isIdentical(to: wanted.name) && $0.value.isIdentical(to: wanted.value) }
     }
 }
-
-extension String {
-    /// Whether both are the same bytes. `==` also holds for other bytes of the same canonical form, which a table of
-    /// hashed bytes would not find.
-    func isIdentical(to other: String) -> Bool {
-        guard utf8.count == other.utf8.count else { return false }
-        var (own, other) = (self, other)
-        return own.withUTF8 { own in
-            other.withUTF8 { UnsafeRawBufferPointer(own).equals(UnsafeRawBufferPointer($0)) }
-        }
-    }
-}

@@ -138,9 +138,11 @@ extension BrokerLoop {
         }
         guard !names.isEmpty else { return }
         for (place, number) in zip(places, try reader.incidents(named: names)) {
-            guard let number, case .report(let peer, let reference, let report, let body, _) = inputs[place],
-                let stored = try reader.incident(number)
+            guard let number, case .report(let peer, let reference, let report, let body, _) = inputs[place]
             else { continue }
+            guard let stored = try reader.incident(number) else {
+                throw JournalError.corrupt("Incident \(number), which '\(report.name)' became, is not in the journal.")
+            }
             inputs[place] = .report(peer, reference, report, body: body, stored: stored)
         }
     }

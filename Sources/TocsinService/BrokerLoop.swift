@@ -185,5 +185,16 @@ struct BrokerLoop: ~Copyable {
         if let tick = broker.nextTick, tick <= turn.now.uptime { broker.handle(.tick, into: &turn) }
         if let nextProbe, nextProbe <= turn.now.uptime { try tryJournal(into: &turn) }
         wakefulness.end(at: turn.now.uptime)
+        logDifferingReports(now: turn.now)
+    }
+
+    private mutating func logDifferingReports(now: Moment) {
+        guard let line = outbox.differing.takeLine(at: now.uptime) else { return }
+        logger.warning(
+            "a report was not stored, because another report has its name",
+            metadata: [
+                "sender": "\(line.name.sender)", "identifier": "\(line.name.identifier)",
+                "incident": "\(line.incident)", "sinceLastLine": "\(line.count)",
+            ])
     }
 }

@@ -4,6 +4,8 @@ import TocsinModel
 struct Counts {
     var reports: Int64 = 0
     var duplicates: Int64 = 0
+    /// Those of the duplicates that have other bytes than the first: another report under the same name.
+    var differing: Int64 = 0
     var alertsSent: Int64 = 0
     var redelivered: Int64 = 0
     var acknowledgements: Int64 = 0
@@ -17,6 +19,7 @@ struct Counts {
         json.object { json in
             json.member("reports", reports)
             json.member("duplicates", duplicates)
+            json.member("differing", differing)
             json.member("alertsSent", alertsSent)
             json.member("redelivered", redelivered)
             json.member("acknowledgements", acknowledgements)

@@ -19,6 +19,8 @@ struct Outbox: ~Copyable {
     private let bodyCacheBytes: Int
     private var reader: any JournalReader
     var counts = Counts()
+    /// Receipts of reports that were not stored, because another has their name.
+    var differing = DifferingReports()
     /// Connections on the alerts endpoint that could not be sent to; the broker must be told.
     var unreachable: [PeerIdentity] = []
     /// The same on the reports endpoint.
@@ -71,6 +73,10 @@ struct Outbox: ~Copyable {
         switch output {
         case .receipt(let peer, _, let receipt):
             if receipt.isDuplicate { counts.duplicates += 1 } else { counts.reports += 1 }
+            if receipt.differs {
+                counts.differing += 1
+                differing.note(receipt)
+            }
             receipt.write(to: &json)
             try sendWithBody(peer, .reports, through: endpoints)
         case .progress(let peer, _, let progress):
@@ -132,7 +138,12 @@ extension Outbox {
         var reports = bodies.takeRoom()
         try reader.readReports(from: incident, bytes: Self.readAhead, into: &reports)
         bodies.addReadBack(reports)
-        return bodies[incident] ?? []
+        guard let body = bodies[incident] else {
+            // An alert without its report tells nobody anything, and says RECEIVED all the same.
+            throw JournalError.corrupt(
+                "The report of incident \(incident), which is to be sent, is not in the journal.")
+        }
+        return body
     }
 
     private mutating func publish(_ item: FeedItem, through endpoints: borrowing Endpoints) throws {

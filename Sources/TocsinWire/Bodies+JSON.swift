@@ -4,7 +4,7 @@ public import TocsinModel
 
 extension Receipt {
     public func write(to json: inout JSONWriter) {
-        Self.write(incident, isDuplicate: isDuplicate, storedAt: storedAt, to: &json) { json in
+        Self.write(incident, isDuplicate: isDuplicate, differs: differs, storedAt: storedAt, to: &json) { json in
             for told in recipients {
                 json.object { json in
                     json.member("recipient", told.recipient)
@@ -18,12 +18,13 @@ extension Receipt {
 
     /// Writes a receipt whose recipients `recipients` writes, one object each.
     public static func write(
-        _ incident: IncidentNumber, isDuplicate: Bool, storedAt: Timestamp, to json: inout JSONWriter,
-        recipients: (inout JSONWriter) -> Void
+        _ incident: IncidentNumber, isDuplicate: Bool, differs: Bool, storedAt: Timestamp,
+        to json: inout JSONWriter, recipients: (inout JSONWriter) -> Void
     ) {
         json.object { json in
             json.member("incident", incident.value)
             json.member("duplicate", isDuplicate)
+            if differs { json.member("differs", true) }
             json.member("storedAt", storedAt)
             json.array("recipients", recipients)
         }
@@ -32,6 +33,7 @@ extension Receipt {
     public init(json: JSONNode) throws(Refusal) {
         incident = IncidentNumber(try json.requiredInteger("incident"))
         isDuplicate = json["duplicate"]?.boolean ?? false
+        differs = json["differs"]?.boolean ?? false
         storedAt = try json.requiredTimestamp("storedAt")
         recipients = []
         try json["recipients"]?.forEachElement { (told) throws(Refusal) in

@@ -22,12 +22,18 @@ public struct Receipt: Hashable, Sendable {
     public var incident: IncidentNumber
     /// Whether the same report had come before; then this is its first receipt again.
     public var isDuplicate: Bool
+    /// Whether the report that came again has other bytes than the first: it is another one under the same name, and
+    /// it was not stored.
+    public var differs: Bool
     public var storedAt: Timestamp
     public var recipients: [Told]
 
-    public init(incident: IncidentNumber, isDuplicate: Bool, storedAt: Timestamp, recipients: [Told]) {
+    public init(
+        incident: IncidentNumber, isDuplicate: Bool, differs: Bool = false, storedAt: Timestamp, recipients: [Told]
+    ) {
         self.incident = incident
         self.isDuplicate = isDuplicate
+        self.differs = differs
         self.storedAt = storedAt
         self.recipients = recipients
     }

@@ -1,6 +1,21 @@
 import Testing
+import TocsinModel
+import TocsinWire
+
+@testable import tocsin
 
 @Suite struct ReportTests {
+    @Test func `a report that was not stored, because its name is taken, is warned of`() {
+        let receipt = Receipt(
+            incident: IncidentNumber(12), isDuplicate: true, differs: true, storedAt: Timestamp(milliseconds: 0),
+            recipients: [])
+        let name = ReportName(sender: "sensor-7", identifier: "1")
+        #expect(
+            ReceiptView.warning(receipt, of: name)
+                == "tocsin: This report was not stored. Another one of 'sensor-7' is identified as '1': incident 12. "
+                + "Report it again with an identifier of its own.")
+    }
+
     @Test func `a wrong grid is found before anything is sent, and the field is named`() throws {
         try expect(
             ["report", "--event", "x", "--category", "Fire", "--severity", "Severe", "--grid", "12"],

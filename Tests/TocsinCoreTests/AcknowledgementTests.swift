@@ -139,6 +139,23 @@ struct AcknowledgementTests {
         #expect(harness.recorded.filter { $0 == .personal }.count == 1)
     }
 
+    @Test func `a person is named by bytes`() throws {
+        var harness = try Harness()
+        harness.join("fire", as: "f1")
+        harness.report("r-1", event: "plain")
+        harness.report("r-2", event: "plain")
+        let names = ["caf\u{e9}", "cafe\u{301}"]
+        let peer = Scene.peer("f1")
+        harness.handle(
+            .acknowledge(peer, Scene.recipient("fire"), AlertNumber(1), Person(by: names[0])),
+            .acknowledge(peer, Scene.recipient("fire"), AlertNumber(2), Person(by: names[1])))
+        let stored = harness.store.entries.compactMap { entry -> [UInt8]? in
+            guard case .personal(let personal) = entry.record else { return nil }
+            return Array(personal.person.by.utf8)
+        }
+        #expect(stored == names.map { Array($0.utf8) })
+    }
+
     @Test func `another person, another state or an older number begins a new record`() throws {
         var harness = try Harness()
         harness.join("fire", as: "f1")

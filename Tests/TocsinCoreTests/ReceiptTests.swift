@@ -94,6 +94,21 @@ struct ReceiptTests {
         #expect(harness.receipts.map(\.isDuplicate) == [false])
     }
 
+    @Test func `another report under a name that is taken is receipted as differing`() throws {
+        var harness = try Harness()
+        harness.commitsAtOnce = false
+        harness.report("r-1")
+        harness.report("r-1", bytes: 101)
+        harness.report("r-1")
+        harness.commit()
+        harness.report("r-1", bytes: 101)
+        harness.report("r-1")
+        harness.commit()
+        #expect(harness.receipts.map(\.isDuplicate) == [false, true, true, true, true])
+        #expect(harness.receipts.map(\.differs) == [false, true, false, true, false])
+        #expect(harness.recorded == [.incident])
+    }
+
     @Test func `sender and identifier together name a report`() throws {
         var harness = try Harness()
         harness.report("r-1", sender: "a")

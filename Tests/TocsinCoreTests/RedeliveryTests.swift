@@ -102,6 +102,14 @@ struct RedeliveryTests {
         #expect(harness.refusals.isEmpty)
     }
 
+    @Test func `a terminal whose name has other bytes takes nobody's place`() throws {
+        var harness = try Harness()
+        harness.join("fire", as: "caf\u{e9}", over: "one")
+        harness.join("fire", as: "cafe\u{301}", over: "two")
+        #expect(harness.refusals == [])
+        #expect(harness.broker.overview.terminals == 2)
+    }
+
     @Test func `a terminal of the same name on a new connection takes the old one's place`() throws {
         var harness = try outstanding()
         harness.join("fire", as: "f1", over: "new connection")

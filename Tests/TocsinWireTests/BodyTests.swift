@@ -23,7 +23,7 @@ struct BodyTests {
 
     @Test func `a receipt comes back`() throws {
         let receipt = Receipt(
-            incident: IncidentNumber(1234), isDuplicate: true, storedAt: at,
+            incident: IncidentNumber(1234), isDuplicate: true, differs: true, storedAt: at,
             recipients: [
                 .init(recipient: fire, purpose: .action, rule: "structure \"fire\"", terminals: 2),
                 .init(

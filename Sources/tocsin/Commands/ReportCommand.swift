@@ -42,6 +42,7 @@ struct ReportCommand: TocsinCommand {
             let started = ContinuousClock.now
             let receipt = try await reporter.report(bytes, within: timeout.duration)
             show(receipt, of: decoded.name, after: ContinuousClock.now - started)
+            if receipt.differs { Console.note(ReceiptView.warning(receipt, of: decoded.name)) }
             if follow { try await follow(receipt.incident, with: reporter) }
         } catch ClientError.timedOut {
             await reporter.close()
@@ -131,6 +132,12 @@ enum ReceiptView {
         lines.append(
             style.dim("  'tocsin show \(receipt.incident)' shows it; its identifier is \(name.identifier.printable)"))
         return lines
+    }
+
+    /// What is said of a report that was not stored, because another has its name.
+    static func warning(_ receipt: Receipt, of name: ReportName) -> String {
+        "tocsin: This report was not stored. Another one of '\(name.sender.printable)' is identified as "
+            + "'\(name.identifier.printable)': incident \(receipt.incident). Report it again with an identifier of its own."
     }
 
     static func line(_ progress: Progress, style: Style) -> String {
