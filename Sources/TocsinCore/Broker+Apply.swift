@@ -100,7 +100,7 @@ extension Broker {
         }
     }
 
-    /// Gives an open alert its new state and settles it when nothing more is owed; nothing happens to a settled one.
+    /// Folds a word about an open alert and settles it when nothing more is owed; nothing happens to a settled one.
     mutating func setState(
         _ state: AlertState, of number: AlertNumber, in mailbox: MailboxID, into turn: inout Turn
     ) {
@@ -108,10 +108,10 @@ extension Broker {
         snapshotWriter?.keep(&incidents[place.slot])
         let old = incidents[place.slot].alerts[place.index].state
         if state == .received { incidents[place.slot].alerts[place.index].isReceived = true }
-        // A machine's word never takes back a person's.
-        guard state.isPersonal || state == .cancelled || !old.isDelivered else { return }
+        let new = old.after(state, for: incidents[place.slot].alerts[place.index].purpose)
+        guard new != old else { return }
         if !old.isDelivered { mailboxes[mailbox.index].undelivered -= 1 }
-        incidents[place.slot].alerts[place.index].state = state
+        incidents[place.slot].alerts[place.index].state = new
         guard incidents[place.slot].alerts[place.index].isSettled else { return }
         mailboxes[mailbox.index].settle(number)
         incidents[place.slot].owed -= 1

@@ -92,8 +92,10 @@ extension Broker {
         if incidents[place.slot].alerts[place.index].attempts < .max {
             incidents[place.slot].alerts[place.index].attempts += 1
         }
-        guard incidents[place.slot].alerts[place.index].state == .queued else { return }
-        incidents[place.slot].alerts[place.index].state = .sent
+        let old = incidents[place.slot].alerts[place.index].state
+        let new = old.after(.sent, for: incidents[place.slot].alerts[place.index].purpose)
+        guard new != old else { return }
+        incidents[place.slot].alerts[place.index].state = new
         let incident = incidents[place.slot].number
         guard isObserved(incident, in: turn) else { return }
         let progress = Progress(

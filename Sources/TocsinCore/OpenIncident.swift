@@ -60,16 +60,11 @@ struct OpenAlert {
 
     var purpose: Purpose { addressee.purpose }
 
-    /// Whether nothing more is owed: delivered is enough for information, action must be resolved or cancelled.
-    var isSettled: Bool {
-        switch purpose {
-        case .information: state.isDelivered
-        case .action: state.isFinished
-        }
-    }
+    /// Whether nothing more is owed.
+    var isSettled: Bool { state.isSettled(for: purpose) }
 
     /// Whether a plan that watches this alert must go on.
-    var isUnanswered: Bool { purpose == .action && !state.isTaken }
+    var isUnanswered: Bool { state.isUnanswered(for: purpose) }
 }
 
 /// How far a plan is.

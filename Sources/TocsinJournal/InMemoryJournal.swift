@@ -121,36 +121,10 @@ private final class InMemoryJournal: Journal, JournalReader {
     }
 
     func timeline(of number: IncidentNumber) throws(JournalError) -> [JournalEntry] {
-        guard case .incident(let incident)? = try incident(number)?.record else { return [] }
-        var alerts = Set(incident.alerts.map { AlertName($0.recipient, $0.number) })
-        let entries = store.entries
-        for case .escalated(let escalated) in entries.lazy.map(\.record) where escalated.incident == number {
-            alerts.insert(AlertName(escalated.recipient, escalated.number))
+        let entries = store.entries.drop { $0.position < number.position }
+        guard let origin = entries.first, origin.position == number.position, var life = IncidentLife(origin) else {
+            return []
         }
-        return entries.filter { entry in
-            switch entry.record {
-            case .incident: entry.position == number.position
-            case .received(let received): alerts.contains { $0.isNamed(by: received.recipient, received.numbers) }
-            case .personal(let personal): alerts.contains { $0.isNamed(by: personal.recipient, personal.numbers) }
-            case .escalated(let escalated): escalated.incident == number
-            case .closed(let closed): closed.incident == number
-            case .rules: false
-            }
-        }
-    }
-}
-
-/// An alert by its recipient and number.
-private struct AlertName: Hashable {
-    let recipient: Recipient
-    let number: AlertNumber
-
-    init(_ recipient: Recipient, _ number: AlertNumber) {
-        self.recipient = recipient
-        self.number = number
-    }
-
-    func isNamed(by recipient: Recipient, _ numbers: [ClosedRange<AlertNumber>]) -> Bool {
-        self.recipient == recipient && numbers.contains { $0.contains(number) }
+        return [origin] + entries.dropFirst().filter { life.apply($0) != nil }
     }
 }

@@ -1,5 +1,6 @@
 extension Schema {
-    /// What people ask the journal, in plain SQL. The broker itself uses none of these.
+    /// What people ask the journal, in plain SQL. The broker itself uses none of these. `alerts` has been replaced since:
+    /// see ``alertsByOneFold``.
     ///
     /// `addressed` serves `alerts` and `acknowledgements`. The joins keep SQLite to the order written, in which every step is a search
     /// in an index (see ``RecordColumns/width``).
@@ -101,7 +102,7 @@ extension Schema {
         """
 
     /// What was said of the alert that `addressed` stands at: the records that may cover it, then those that do.
-    private static let wordsOfAddressed = """
+    static let wordsOfAddressed = """
         reach CROSS JOIN record AS word
         WHERE word.recipient = addressed.recipient AND word.width = reach.width
             AND word.first > addressed.number - reach.reach AND word.first <= addressed.number

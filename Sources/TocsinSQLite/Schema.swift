@@ -12,6 +12,7 @@ enum Schema {
         migrator.registerMigration("2: views") { try $0.execute(sql: views) }
         migrator.registerMigration("3: snapshot") { try $0.execute(sql: snapshot) }
         migrator.registerMigration("4: snapshot in pieces") { try $0.execute(sql: snapshotInPieces) }
+        migrator.registerMigration("5: alerts by one fold") { try $0.execute(sql: alertsByOneFold) }
         return migrator
     }
 

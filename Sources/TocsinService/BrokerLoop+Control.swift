@@ -186,10 +186,10 @@ extension BrokerLoop {
             IncidentNumber(try json.requiredInteger("incident"))
         }
         let timeline = try reader.timeline(of: number)
-        guard let history = IncidentHistory(number, timeline) else {
+        guard let history = IncidentHistory(timeline) else {
             throw Refusal(.unknownIncident, "There is no incident \(number).", field: "incident")
         }
-        let explanation = try explanation(of: history.record)
+        let explanation = try explanation(of: history.life.record)
         history.write(to: &json, isOpen: broker.isOpen(number), directory: broker.directory, explanation: explanation)
     }
 

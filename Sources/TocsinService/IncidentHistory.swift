@@ -3,82 +3,43 @@ import TocsinModel
 import TocsinRouting
 import TocsinWire
 
-/// One incident's whole timeline, as the journal has it.
+/// One incident's whole timeline, as the journal has it, for the answer to INCIDENT.
 struct IncidentHistory {
-    /// One alert and where it stands.
-    private struct Line {
-        let recipient: Recipient
-        let number: AlertNumber
-        let purpose: Purpose
-        let rule: String
-        let acknowledgeBy: Timestamp?
-        let note: String?
-        let escalation: Int
-        var state: AlertState
-    }
-
     /// One change.
     private struct Change {
         let at: Timestamp
         let word: String
-        var line: Int?
+        /// The alert's index; nil for the incident as a whole.
+        var alert: Int?
         var person: Person?
         var escalated: EscalatedRecord?
     }
 
-    let number: IncidentNumber
-    let record: IncidentRecord
-    private let storedAt: Timestamp
-    private var lines: [Line] = []
+    private(set) var life: IncidentLife
     private var changes: [Change] = []
 
     /// Folds a timeline; nil unless it begins with the incident itself.
-    init?(_ number: IncidentNumber, _ timeline: [JournalEntry]) {
-        guard let first = timeline.first, case .incident(let record) = first.record else { return nil }
-        self.number = number
-        self.record = record
-        storedAt = first.at
+    init?(_ timeline: [JournalEntry]) {
+        guard let first = timeline.first, let life = IncidentLife(first) else { return nil }
+        self.life = life
         changes.append(Change(at: first.at, word: "stored"))
-        lines = record.alerts.map { alert in
-            Line(
-                recipient: alert.recipient, number: alert.number, purpose: alert.purpose, rule: alert.rule,
-                acknowledgeBy: alert.addressee.acknowledgeWithinMilliseconds.map { first.at + .milliseconds($0) },
-                note: alert.addressee.note, escalation: 0, state: .queued)
-        }
         for entry in timeline.dropFirst() { add(entry) }
     }
 
     private mutating func add(_ entry: JournalEntry) {
+        guard let named = life.apply(entry) else { return }
         switch entry.record {
         case .incident, .rules: break
-        case .received(let received):
-            change(.received, received.recipient, received.numbers, at: entry.at, person: nil)
+        case .received:
+            changes += named.map { Change(at: entry.at, word: AlertState.received.rawValue, alert: $0) }
         case .personal(let personal):
-            change(personal.state, personal.recipient, personal.numbers, at: entry.at, person: personal.person)
+            changes += named.map {
+                Change(at: entry.at, word: personal.state.rawValue, alert: $0, person: personal.person)
+            }
         case .escalated(let escalated):
-            let plan = record.plans.indices.contains(escalated.plan) ? record.plans[escalated.plan] : nil
-            lines.append(
-                Line(
-                    recipient: escalated.recipient, number: escalated.number, purpose: .action, rule: plan?.rule ?? "",
-                    acknowledgeBy: plan.map { entry.at + .milliseconds($0.acknowledgeWithinMilliseconds) }, note: nil,
-                    escalation: escalated.step + 1, state: .queued))
-            changes.append(Change(at: entry.at, word: "escalated", line: lines.count - 1, escalated: escalated))
+            changes += named.map { Change(at: entry.at, word: "escalated", alert: $0, escalated: escalated) }
         case .closed(let closed):
-            for index in lines.indices where !lines[index].state.isFinished { lines[index].state = .cancelled }
             changes.append(Change(at: entry.at, word: "closed", person: closed.person))
-        }
-    }
-
-    private mutating func change(
-        _ state: AlertState, _ recipient: Recipient, _ numbers: [ClosedRange<AlertNumber>], at: Timestamp,
-        person: Person?
-    ) {
-        for index in lines.indices
-        where lines[index].recipient == recipient && numbers.contains(where: { $0.contains(lines[index].number) }) {
-            // As in the broker: what is finished stays so, and a machine's word never takes back a person's.
-            let old = lines[index].state
-            if !old.isFinished, state.isPersonal || !old.isDelivered { lines[index].state = state }
-            changes.append(Change(at: at, word: state.rawValue, line: index, person: person))
         }
     }
 
@@ -87,12 +48,12 @@ struct IncidentHistory {
         to json: inout JSONWriter, isOpen: Bool, directory: Directory, explanation: Explanation?
     ) {
         json.object { json in
-            json.member("incident", number.value)
+            json.member("incident", life.number.value)
             json.member("open", isOpen)
-            json.member("storedAt", storedAt)
-            json.member("report", raw: record.report)
+            json.member("storedAt", life.storedAt)
+            json.member("report", raw: life.record.report)
             json.array("alerts") { json in
-                for line in lines { write(line, directory.label(of: line.recipient), to: &json) }
+                for alert in life.alerts { write(alert, directory.label(of: alert.recipient), to: &json) }
             }
             json.array("timeline") { json in
                 for change in changes { write(change, to: &json) }
@@ -104,17 +65,17 @@ struct IncidentHistory {
         }
     }
 
-    private func write(_ line: Line, _ title: String?, to json: inout JSONWriter) {
+    private func write(_ alert: IncidentLife.Alert, _ title: String?, to json: inout JSONWriter) {
         json.object { json in
-            json.member("recipient", line.recipient)
+            json.member("recipient", alert.recipient)
             json.member("title", ifPresent: title)
-            json.member("number", line.number.value)
-            json.member("purpose", line.purpose)
-            json.member("rule", line.rule)
-            json.member("acknowledgeBy", ifPresent: line.acknowledgeBy)
-            json.member("note", ifPresent: line.note)
-            json.member("escalation", line.escalation)
-            json.member("state", line.state)
+            json.member("number", alert.number.value)
+            json.member("purpose", alert.purpose)
+            json.member("rule", alert.rule)
+            json.member("acknowledgeBy", ifPresent: alert.acknowledgeBy)
+            json.member("note", ifPresent: alert.note)
+            json.member("escalation", alert.escalation)
+            json.member("state", alert.state)
         }
     }
 
@@ -122,12 +83,12 @@ struct IncidentHistory {
         json.object { json in
             json.member("at", change.at)
             json.member("state", change.word)
-            if let line = change.line {
-                json.member("recipient", lines[line].recipient)
-                json.member("number", lines[line].number.value)
+            if let index = change.alert {
+                json.member("recipient", life.alerts[index].recipient)
+                json.member("number", life.alerts[index].number.value)
             }
-            if let escalated = change.escalated, let line = change.line {
-                json.member("rule", lines[line].rule)
+            if let escalated = change.escalated, let index = change.alert {
+                json.member("rule", life.alerts[index].rule)
                 json.member("step", escalated.step + 1)
                 json.member("cause", escalated.cause)
             }

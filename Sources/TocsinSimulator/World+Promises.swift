@@ -30,7 +30,8 @@ extension World {
                     observer.violate("\(report.name) has no receipt.")
                     continue
                 }
-                guard let incident = history.incidents[receipt.incident]?.record, incident.name == report.name else {
+                guard let incident = history.incidents[receipt.incident]?.life.record, incident.name == report.name
+                else {
                     observer.violate("\(report.name) has a receipt, and incident \(receipt.incident) is not its own.")
                     continue
                 }
@@ -53,24 +54,27 @@ extension World {
         guard let daemon else { return observer.violate("The daemon does not run.") }
         let undelivered = daemon.broker.overview.undeliveredAlerts
         if undelivered > 0 { observer.violate("\(undelivered) alerts are undelivered after a long quiet.") }
-        // Information is settled when it is received; an obligation only when it is resolved.
         let open = daemon.broker.mailboxLines.filter { $0.open > 0 }.map { "\($0.recipient) \($0.open)" }
+        let unsettled = history.incidents.values.flatMap(\.life.alerts).filter { !$0.isSettled }
         let owed = Town.recipients.sorted().compactMap { name -> String? in
-            let count = history.obligations.count { $0.recipient.name == name && history.words[$0] != .resolved }
+            let count = unsettled.count { $0.recipient.name == name }
             return count > 0 ? "\(name) \(count)" : nil
         }
         if open != owed { observer.violate("The broker has \(open) open, and \(owed) are owed.") }
+        for (number, incident) in history.incidents where daemon.broker.isOpen(number) != incident.life.isOpen {
+            observer.violate("Incident \(number) is open to one of the broker and its journal, and not to the other.")
+        }
     }
 
     /// A confirmed word is on disk, and whatever nobody has taken on has been escalated to the end.
     private mutating func checkAnswers(_ history: History) {
-        for alert in observer.confirmed where history.words[alert] == nil {
+        for alert in observer.confirmed where !history.spoken.contains(alert) {
             observer.violate("A word about \(alert.recipient) \(alert.number) was confirmed and is not on disk.")
         }
         for (number, incident) in history.incidents.sorted(by: { $0.key < $1.key }) {
-            for (index, plan) in incident.record.plans.enumerated() {
+            for (index, plan) in incident.life.record.plans.enumerated() {
                 let taken = incident.nextSteps[index]
-                guard history.isUnanswered(plan, of: incident.record), taken < plan.steps.count else { continue }
+                guard incident.life.isUnanswered(plan), taken < plan.steps.count else { continue }
                 observer.violate("Incident \(number) is unanswered, and step \(taken + 1) was not taken.")
             }
         }
@@ -93,83 +97,92 @@ extension World {
 /// What the journal tells, read without the broker's help.
 private struct History {
     struct Incident {
-        let record: IncidentRecord
-        let at: Timestamp
+        var life: IncidentLife
         var nextSteps: [Int]
     }
 
     private(set) var incidents: [IncidentNumber: Incident] = [:]
     /// Every alert that was ever made.
     private(set) var alerts: [AlertName] = []
-    /// Those that somebody must acknowledge.
-    private(set) var obligations: [AlertName] = []
-    /// The last word of a person about each alert.
-    private(set) var words: [AlertName: AlertState] = [:]
+    /// Those that a person has spoken about.
+    private(set) var spoken: Set<AlertName> = []
     private var declined: Set<AlertName> = []
     private var names: Set<ReportName> = []
+    /// Whose alert it is.
+    private var owners: [AlertName: IncidentNumber] = [:]
 
     mutating func add(_ entry: JournalEntry, _ observer: inout Observer) {
         switch entry.record {
         case .incident(let record):
             observer.counts.incidents += 1
             if !names.insert(record.name).inserted { observer.violate("\(record.name) became two incidents.") }
-            incidents[IncidentNumber(entry.position)] = Incident(
-                record: record, at: entry.at, nextSteps: record.plans.map { _ in 0 })
-            for alert in record.alerts {
-                let name = AlertName(recipient: alert.recipient, number: alert.number)
-                alerts.append(name)
-                if alert.purpose == .action { obligations.append(name) }
-            }
+            guard let life = IncidentLife(entry) else { return }
+            incidents[life.number] = Incident(life: life, nextSteps: record.plans.map { _ in 0 })
+            for alert in record.alerts { own(AlertName(recipient: alert.recipient, number: alert.number), life.number) }
+        case .received(let record): fold(entry, into: record.recipient, record.numbers)
         case .personal(let record):
             for number in record.numbers.joined() {
                 let name = AlertName(recipient: record.recipient, number: number)
-                if record.state == .declined, words[name] == .declined {
-                    observer.violate("\(name.recipient) \(number) is declined and is declined again.")
-                }
-                // What is resolved stays resolved, whoever speaks of it later.
-                if words[name] != .resolved { words[name] = record.state }
-                if record.state == .declined { declined.insert(name) }
-                if record.state == .declined { observer.counts.declines += 1 }
-                if record.state == .acknowledged { observer.counts.acknowledgements += 1 }
+                note(record.state, about: name, &observer)
             }
-        case .escalated(let record): add(record, at: entry.at, &observer)
-        case .received, .closed, .rules: break
+            fold(entry, into: record.recipient, record.numbers)
+        case .escalated(let record):
+            check(record, at: entry.at, &observer)
+            incidents[record.incident]?.nextSteps[record.plan] += 1
+            incidents[record.incident]?.life.apply(entry)
+            own(AlertName(recipient: record.recipient, number: record.number), record.incident)
+        case .closed(let record): incidents[record.incident]?.life.apply(entry)
+        case .rules: break
+        }
+    }
+
+    private mutating func own(_ alert: AlertName, _ incident: IncidentNumber) {
+        alerts.append(alert)
+        owners[alert] = incident
+    }
+
+    /// Folds a word into the lives of the incidents whose alerts it names.
+    private mutating func fold(
+        _ entry: JournalEntry, into recipient: Recipient, _ numbers: [ClosedRange<AlertNumber>]
+    ) {
+        let named = numbers.joined().compactMap { owners[AlertName(recipient: recipient, number: $0)] }
+        for incident in Set(named) { incidents[incident]?.life.apply(entry) }
+    }
+
+    private mutating func note(_ word: AlertState, about alert: AlertName, _ observer: inout Observer) {
+        spoken.insert(alert)
+        if word == .acknowledged { observer.counts.acknowledgements += 1 }
+        guard word == .declined else { return }
+        observer.counts.declines += 1
+        declined.insert(alert)
+        let known = owners[alert].flatMap { incidents[$0] }?.life.alerts.first {
+            $0.recipient == alert.recipient && $0.number == alert.number
+        }
+        if let known, known.state == .declined, !known.isSettled {
+            observer.violate("\(alert.recipient) \(alert.number) is declined and is declined again.")
         }
     }
 
     /// A step is taken in its turn, not before its time unless somebody declined, and not when all have answered.
-    private mutating func add(_ record: EscalatedRecord, at: Timestamp, _ observer: inout Observer) {
+    private func check(_ record: EscalatedRecord, at: Timestamp, _ observer: inout Observer) {
         observer.counts.escalations += 1
-        guard var incident = incidents[record.incident] else {
+        guard let incident = incidents[record.incident] else {
             return observer.violate("Incident \(record.incident) escalates and is not there.")
         }
-        let plan = incident.record.plans[record.plan]
+        let plan = incident.life.record.plans[record.plan]
         let place = "Incident \(record.incident), step \(record.step + 1)"
         if record.step != incident.nextSteps[record.plan] { observer.violate("\(place) is out of turn.") }
         switch record.cause {
         case .unanswered:
-            let due = incident.at + .milliseconds(plan.steps[record.step].afterMilliseconds)
+            let due = incident.life.storedAt + .milliseconds(plan.steps[record.step].afterMilliseconds)
             if at < due { observer.violate("\(place) was due at \(due) and was taken at \(at).") }
-            if !isUnanswered(plan, of: incident.record) { observer.violate("\(place) was taken after an answer.") }
+            if !incident.life.isUnanswered(plan) { observer.violate("\(place) was taken after an answer.") }
         case .declined:
-            let watched = plan.watched.map { incident.record.alerts[$0] }
+            let watched = plan.watched.map { incident.life.alerts[$0] }
             let isDeclined = watched.contains {
                 declined.contains(AlertName(recipient: $0.recipient, number: $0.number))
             }
             if !isDeclined { observer.violate("\(place) was taken for a decline that nobody spoke.") }
-        }
-        incident.nextSteps[record.plan] += 1
-        incidents[record.incident] = incident
-        let name = AlertName(recipient: record.recipient, number: record.number)
-        alerts.append(name)
-        obligations.append(name)
-    }
-
-    /// Whether somebody whom the plan watches has not taken it on.
-    func isUnanswered(_ plan: Plan, of incident: IncidentRecord) -> Bool {
-        plan.watched.map { incident.alerts[$0] }.contains {
-            let word = words[AlertName(recipient: $0.recipient, number: $0.number)]
-            return $0.purpose == .action && !(word?.isTaken ?? false)
         }
     }
 }

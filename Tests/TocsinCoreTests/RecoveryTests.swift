@@ -24,6 +24,28 @@ struct RecoveryTests {
         #expect(future(of: rebuilt) == future(of: harness))
     }
 
+    @Test(arguments: 0..<60)
+    func `an incident's own timeline says of every alert what the broker says`(seed: UInt64) throws {
+        var harness = try Harness()
+        var day = RandomDay(seed: seed)
+        for _ in 0..<120 { day.happen(in: &harness) }
+        harness.commit()
+        harness.commitsAtOnce = true
+        let reader = try harness.store.open().reader()
+        for entry in harness.store.entries {
+            guard var life = IncidentLife(entry) else { continue }
+            for next in try reader.timeline(of: life.number).dropFirst() { life.apply(next) }
+            #expect(harness.broker.isOpen(life.number) == life.isOpen)
+            guard life.isOpen else { continue }
+            harness.forget()
+            harness.follow(life.number.value, by: "follower")
+            // That an alert has been sent is no record.
+            let said = harness.progress.map { $0.replacing(" sent ", with: " queued ") }
+            let told = life.alerts.map { "\(life.number) \($0.state.rawValue) \($0.recipient) \($0.number)" }
+            #expect(said == told)
+        }
+    }
+
     /// The records that an hour of silence brings. The broker is a value: the journal is left alone.
     private func future(of harness: Harness) -> [JournalEntry] {
         var harness = harness

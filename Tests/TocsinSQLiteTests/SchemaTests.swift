@@ -27,6 +27,27 @@ import TocsinModel
         #expect(incidents == 2)
     }
 
+    @Test func `a journal of the version before gets the view that says what everybody says`() throws {
+        let late = [
+            Sample.entry(10, Sample.incident("A-3", telling: [(Sample.fire, 3)])),
+            Sample.entry(11, Sample.personal(Sample.fire, .resolved, 3...3)),
+            Sample.entry(12, Sample.personal(Sample.fire, .declined, 3...3)),
+        ]
+        try folder.fill(Sample.everyKind + late)
+        try folder.tamper(
+            """
+            DROP VIEW alerts;
+            CREATE VIEW alerts AS SELECT 'as it was' AS state;
+            DELETE FROM grdb_migrations WHERE identifier = '5: alerts by one fold';
+            """)
+        let journal = try folder.store.openJournal()
+        #expect(try journal.allEntries() == Sample.everyKind + late)
+        let state = try journal.withTable {
+            try String.fetchOne($0, sql: "SELECT state FROM alerts WHERE incident = 10")
+        }
+        #expect(state == "resolved")
+    }
+
     @Test func `a snapshot in one row is passed over, and the next one is kept in pieces`() throws {
         try folder.fill(Sample.everyKind)
         try folder.tamper(

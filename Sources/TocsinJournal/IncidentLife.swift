@@ -1,0 +1,99 @@
+public import TocsinModel
+
+/// One incident from its report to its end, as its records tell it: the fold of its timeline.
+///
+///     var life = IncidentLife(timeline[0])
+///     for entry in timeline.dropFirst() { life?.apply(entry) }
+///     life?.alerts.map(\.state)
+///
+/// The broker folds all incidents at once and forgets what is settled; how an alert's state changes is the same function
+/// for both (``TocsinModel/AlertState/after(_:for:)``).
+public struct IncidentLife: Hashable, Sendable {
+    /// One alert and how it stands. That it has been sent is no record: it is `queued` until a terminal has RECEIVED it.
+    public struct Alert: Hashable, Sendable {
+        public let recipient: Recipient
+        public let number: AlertNumber
+        public let purpose: Purpose
+        public let rule: String
+        /// Until when somebody must have acknowledged; nil for information.
+        public let acknowledgeBy: Timestamp?
+        /// Why it is this recipient, where the rule alone does not say.
+        public let note: String?
+        /// 0, or the step that brought it, from 1 on.
+        public let escalation: Int
+        public fileprivate(set) var state = AlertState.queued
+        /// Whether a terminal has said RECEIVED: a person may have spoken before.
+        public fileprivate(set) var isReceived = false
+
+        public var isSettled: Bool { state.isSettled(for: purpose) }
+    }
+
+    public let number: IncidentNumber
+    public let record: IncidentRecord
+    public let storedAt: Timestamp
+    /// Those of the report, in its order, then those that steps have brought.
+    public private(set) var alerts: [Alert]
+
+    /// Begins with the incident's own entry; nil for any other.
+    public init?(_ entry: JournalEntry) {
+        guard case .incident(let record) = entry.record else { return nil }
+        number = IncidentNumber(entry.position)
+        self.record = record
+        storedAt = entry.at
+        alerts = record.alerts.map { alert in
+            Alert(
+                recipient: alert.recipient, number: alert.number, purpose: alert.purpose, rule: alert.rule,
+                acknowledgeBy: alert.addressee.acknowledgeWithinMilliseconds.map { entry.at + .milliseconds($0) },
+                note: alert.addressee.note, escalation: 0)
+        }
+    }
+
+    /// Whether anything is still owed to anybody.
+    public var isOpen: Bool { alerts.contains { !$0.isSettled } }
+
+    /// Whether somebody whom the plan watches has not taken it on.
+    public func isUnanswered(_ plan: Plan) -> Bool {
+        plan.watched.contains { alerts.indices.contains($0) && alerts[$0].state.isUnanswered(for: alerts[$0].purpose) }
+    }
+
+    /// Folds the next entry of the journal.
+    ///
+    /// - Returns: Indices of the alerts that it speaks of, none where it speaks of the incident as a whole; nil where it has
+    ///   nothing to do with this incident.
+    @discardableResult
+    public mutating func apply(_ entry: JournalEntry) -> [Int]? {
+        switch entry.record {
+        case .incident, .rules: return nil
+        case .received(let record): return apply(.received, to: record.numbers, of: record.recipient)
+        case .personal(let record): return apply(record.state, to: record.numbers, of: record.recipient)
+        case .escalated(let record):
+            guard record.incident == number else { return nil }
+            let plan = self.record.plans.indices.contains(record.plan) ? self.record.plans[record.plan] : nil
+            alerts.append(
+                Alert(
+                    recipient: record.recipient, number: record.number, purpose: .action, rule: plan?.rule ?? "",
+                    acknowledgeBy: plan.map { entry.at + .milliseconds($0.acknowledgeWithinMilliseconds) }, note: nil,
+                    escalation: record.step + 1))
+            return [alerts.count - 1]
+        case .closed(let record):
+            guard record.incident == number else { return nil }
+            for index in alerts.indices { change(index, by: .cancelled) }
+            return []
+        }
+    }
+
+    private mutating func apply(
+        _ word: AlertState, to numbers: [ClosedRange<AlertNumber>], of recipient: Recipient
+    ) -> [Int]? {
+        let named = alerts.indices.filter { index in
+            alerts[index].recipient == recipient && numbers.contains { $0.contains(alerts[index].number) }
+        }
+        for index in named { change(index, by: word) }
+        return named.isEmpty ? nil : named
+    }
+
+    private mutating func change(_ index: Int, by word: AlertState) {
+        if word == .received { alerts[index].isReceived = true }
+        alerts[index].state = alerts[index].state.after(word, for: alerts[index].purpose)
+    }
+}

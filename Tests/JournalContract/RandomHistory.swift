@@ -1,0 +1,121 @@
+public import TocsinJournal
+import TocsinModel
+
+/// Records as a broker may write them, at random from a seed: incidents whose alerts are for action and for information,
+/// steps, closings, and words about any alerts that were ever given, also long after they were settled.
+public struct RandomHistory {
+    private static let recipients = ["fire", "police@110101005", "leader@110101", "gas"].map(Sample.recipient)
+
+    public private(set) var entries: [JournalEntry] = []
+    /// The incidents' lives, as ``TocsinJournal/IncidentLife`` folds them.
+    public private(set) var lives: [IncidentLife] = []
+
+    private var numbers = Array(repeating: 0 as Int64, count: recipients.count)
+    private var nextSteps: [Int] = []
+    private var random: Random
+
+    /// A journal with so many incidents.
+    public init(seed: UInt64, incidents count: Int) {
+        random = Random(state: seed)
+        while lives.count < count || random.pick(20) > 0 {
+            let kind = random.pick(10)
+            if lives.isEmpty || (kind < 2 && lives.count < count) {
+                report()
+            } else if kind < 5 {
+                speak(.received)
+            } else if kind < 8 {
+                speak([.acknowledged, .enRoute, .onScene, .resolved, .declined, .resolved][random.pick(6)])
+            } else if kind == 8 {
+                escalate()
+            } else if random.pick(3) == 0 {
+                append(Sample.closed(lives[random.pick(lives.count)].number.value))
+            }
+        }
+    }
+
+    private mutating func append(_ record: JournalRecord) {
+        let entry = Sample.entry(Int64(entries.count + 1), record)
+        entries.append(entry)
+        if let life = IncidentLife(entry) {
+            lives.append(life)
+            nextSteps.append(0)
+        } else {
+            for index in lives.indices { lives[index].apply(entry) }
+        }
+    }
+
+    private mutating func giveNumber(to recipient: Int) -> AlertNumber {
+        numbers[recipient] += 1
+        return AlertNumber(numbers[recipient])
+    }
+
+    private mutating func report() {
+        var alerts: [IncidentRecord.Alert] = []
+        for recipient in Self.recipients.indices where random.pick(2) == 0 || alerts.isEmpty {
+            let purpose: Purpose = random.pick(2) == 0 ? .action : .information
+            let addressee = Addressee(
+                recipient: Self.recipients[recipient], purpose: purpose, rule: "random",
+                acknowledgeWithinMilliseconds: purpose == .action ? 60_000 : nil)
+            alerts.append(IncidentRecord.Alert(addressee, number: giveNumber(to: recipient), terminals: 0))
+        }
+        let steps = (1...3).map { Plan.Step(afterMilliseconds: Int64($0) * 60_000, to: Self.recipients[2]) }
+        append(
+            .incident(
+                IncidentRecord(
+                    name: ReportName(sender: "random", identifier: "\(entries.count)"), event: "fire", category: .fire,
+                    severity: .severe, status: .actual, grid: nil, alerts: alerts,
+                    plans: [
+                        Plan(rule: "random", acknowledgeWithinMilliseconds: 60_000, watched: [0], steps: steps)
+                    ], rules: .zero, report: [UInt8]("{}".utf8))))
+    }
+
+    /// A word about one to three ranges of a recipient's numbers: mostly the newest, sometimes any.
+    private mutating func speak(_ state: AlertState) {
+        let recipient = random.pick(Self.recipients.count)
+        let last = numbers[recipient]
+        guard last > 0 else { return }
+        var ranges: [ClosedRange<Int64>] = []
+        var next = random.pick(3) == 0 ? Int64(random.pick(Int(last))) + 1 : max(1, last - Int64(random.pick(4)))
+        for _ in 0...random.pick(3) where next <= last {
+            let end = min(last, next + Int64(random.pick(3)))
+            ranges.append(next...end)
+            next = end + 2
+        }
+        let numbers = ranges.map { AlertNumber($0.lowerBound)...AlertNumber($0.upperBound) }
+        if state == .received {
+            append(.received(ReceivedRecord(recipient: Self.recipients[recipient], numbers: numbers)))
+        } else {
+            append(
+                .personal(
+                    PersonalRecord(
+                        recipient: Self.recipients[recipient], numbers: numbers, state: state,
+                        person: Person(by: "Wang", note: "\(entries.count)"))))
+        }
+    }
+
+    /// The next step of an incident that is open: of one that has ended the broker takes none.
+    private mutating func escalate() {
+        let open = lives.indices.filter { lives[$0].isOpen && nextSteps[$0] < 3 }
+        guard !open.isEmpty else { return }
+        let index = open[random.pick(open.count)]
+        let number = giveNumber(to: 2)
+        append(
+            Sample.escalated(
+                lives[index].number.value, step: nextSteps[index], to: Self.recipients[2], number.value))
+        nextSteps[index] += 1
+    }
+
+    /// SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014).
+    private struct Random {
+        var state: UInt64
+
+        /// 0 to `count` - 1.
+        mutating func pick(_ count: Int) -> Int {
+            state &+= 0x9e37_79b9_7f4a_7c15
+            var mixed = state
+            mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+            mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+            return Int((mixed ^ (mixed >> 31)) % UInt64(count))
+        }
+    }
+}
