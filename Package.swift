@@ -150,8 +150,8 @@ let package = Package(
         .testTarget(
             name: "TocsinServiceTests",
             dependencies: [
-                "ZeroMQ", "Threads", "TocsinModel", "TocsinJournal", "TocsinCore", "TocsinService",
-                .product(name: "Logging", package: "swift-log"),
+                "ZeroMQ", "Threads", "TocsinModel", "TocsinRouting", "TocsinWire", "TocsinJournal", "TocsinCore",
+                "TocsinService", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(name: "TocsinDaemonTests", dependencies: ["ZeroMQ", "tocsind"], swiftSettings: strict),

@@ -69,9 +69,8 @@ extension Broker {
         announce(
             number, Progress(event: .escalated, at: turn.now.wall, recipient: recipient, number: alert), into: &turn)
         if turn.feedIsWatched {
-            turn.sendLazily(
-                .publish(
-                    .alert(number, incident.place, recipient, alert, .action, escalation: step + 1)))
+            publish(
+                .alert(number, incident.place, recipient, alert, .action, escalation: step + 1), into: &turn)
         }
         dispatch(mailbox, into: &turn)
     }

@@ -53,7 +53,7 @@ extension Broker {
         if !followers.isEmpty, let list = followers[number] {
             for follower in list { turn.send(.progress(follower.peer, number, progress)) }
         }
-        if turn.feedIsWatched { turn.sendLazily(.publish(.state(number, progress))) }
+        if turn.feedIsWatched { publish(.state(number, progress), into: &turn) }
     }
 
     /// Whether anybody would hear of a change to this incident.
@@ -76,11 +76,16 @@ extension Broker {
         guard turn.feedIsWatched else { return }
         let place = FeedItem.Place(
             category: record.category, severity: record.severity, grid: record.grid, storedAt: turn.now.wall)
-        turn.sendLazily(.publish(.incident(number, place, recipients: record.alerts.map(\.recipient))))
+        publish(.incident(number, place, recipients: record.alerts.map(\.recipient)), into: &turn)
         for alert in record.alerts {
-            turn.sendLazily(
-                .publish(.alert(number, place, alert.recipient, alert.number, alert.purpose, escalation: 0)))
+            publish(
+                .alert(number, place, alert.recipient, alert.number, alert.purpose, escalation: 0), into: &turn)
         }
+    }
+
+    /// Puts an item on the feed.
+    func publish(_ item: FeedItem, into turn: inout Turn) {
+        turn.sendLazily(.publish(item, at: lastPosition))
     }
 
     /// CLOSE: an operator ends an incident; what is still owed is cancelled.

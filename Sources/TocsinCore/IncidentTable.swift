@@ -14,6 +14,9 @@ struct IncidentTable {
 
     var count: Int { slotByNumber.count }
 
+    /// The numbers of all of them.
+    var openNumbers: NumberWindow { slotByNumber }
+
     func slot(of number: IncidentNumber) -> IncidentSlot? {
         slotByNumber[number.value].map { IncidentSlot(index: Int32(truncatingIfNeeded: $0)) }
     }

@@ -18,7 +18,8 @@ public enum CommittedOutput: Hashable, Sendable {
     case alert(Peer, OutgoingAlert)
     case confirmed(Peer, Recipient, AlertNumber, AlertState)
     indirect case taken(Peer, Recipient, AlertNumber, PersonalWord)
-    indirect case publish(FeedItem)
+    /// The position is the journal's last when this was so: whoever has read up to there knows of it.
+    indirect case publish(FeedItem, at: Position)
 }
 
 extension CommittedOutput {

@@ -51,7 +51,9 @@ extension Limits {
     public static let incidentsWrittenAtOnce = 2_000
     /// A body that is not a report: a person's word, an operator's arguments.
     public static let bodyBytes = 64 * 1024
-    /// Incidents in one list, so that a list takes no longer than a turn should.
+    /// Messages of operators that wait for the desk, all together: what a script asks at once, and at most 16 MB of reports.
+    public static let operatorMessages = 64
+    /// Incidents in one list: it is read in some tens of milliseconds, for which other operators' questions wait.
     public static let listedIncidents = 1000
     /// A wallboard's subscription: the longest topic names a recipient and a grid.
     public static let subscriptionBytes = 256

@@ -7,7 +7,8 @@ import TocsinRouting
 import TocsinWire
 import ZeroMQ
 
-/// What operators ask at the control endpoint.
+/// What operators say at the control endpoint. The desk answers their questions; what changes something, and what is
+/// known at once, is done here.
 extension BrokerLoop {
     /// Takes a batch from the control endpoint.
     mutating func takeControl(into turn: inout Turn) throws {
@@ -17,65 +18,91 @@ extension BrokerLoop {
                     at: endpoints.control, { (header) throws(CommandFailure) in try ControlCommand(header: header) })
             else { return }
             broker.recordReceived(into: &turn)
-            let command: ControlCommand
             do {
-                command = try arrival.command.get()
-            } catch {
-                refuse(arrival.peer, .control, error, into: &turn)
-                continue
-            }
-            do {
-                try answer(command, arrival, into: &turn)
-            } catch let refusal as Refusal {
-                refuse(
-                    arrival.peer, .control,
-                    CommandFailure(refusal: refusal, subject: command.reference.text, command: command.word),
-                    into: &turn)
-            } catch let error as JournalError {
-                logger.error("the journal cannot be read", metadata: ["error": "\(error)"])
-                let refusal = Refusal(.unavailable, "The journal cannot be read: \(error)")
-                refuse(
-                    arrival.peer, .control,
-                    CommandFailure(refusal: refusal, subject: command.reference.text, command: command.word),
-                    into: &turn)
+                let command = try arrival.command.get()
+                try take(command, arrival, into: &turn)
+            } catch let failure as CommandFailure {
+                try refuseNow(arrival.peer, failure)
             }
         }
     }
 
-    private mutating func answer(
+    /// What the desk has done.
+    mutating func takeAnswers(into turn: inout Turn) throws {
+        for answer in desk.takeAnswers() {
+            let message = answer.message
+            switch answer.outcome {
+            case .json(let frame):
+                try outbox.answer(message.peer, message.command.reference, frame, through: endpoints)
+            case .refused(let refusal): try refuseNow(message.peer, message.command.failure(refusal))
+            case .itsTurn:
+                do {
+                    try answerHere(message, into: &turn)
+                } catch let refusal as Refusal {
+                    try refuseNow(message.peer, message.command.failure(refusal))
+                }
+            }
+        }
+    }
+
+    private mutating func take(
         _ command: ControlCommand, _ arrival: Arrival<ControlCommand>, into turn: inout Turn
     ) throws {
-        switch command {
-        case .ping, .info, .pending, .reload: try arrival.expectBodies(0...0, "its header")
-        case .pong, .incidents, .incident, .explain, .close: break
+        do {
+            let message = try OperatorMessage(
+                command, arrival, at: door, reportBytes: configuration.broker.limits.reportBytes)
+            if command.isQuestion {
+                try desk.ask(message, view(for: command))
+            } else if desk.isBusy(with: arrival.peer.identity) {
+                // What a peer says after a question is answered after it.
+                try desk.pass(message)
+            } else {
+                try answerHere(message, into: &turn)
+            }
+        } catch let refusal as Refusal {
+            throw command.failure(refusal)
         }
-        var json = JSONWriter(capacity: 4096)
-        switch command {
-        case .ping(let payload): return broker.handle(.ping(.control, arrival.peer, payload), into: &turn)
-        case .pong: return
-        case .info: try writeInfo(to: &json, now: turn.now)
-        case .pending: writePending(to: &json)
-        case .incidents: try writeIncidents(arrival, to: &json)
-        case .incident: try writeIncident(arrival, to: &json)
-        case .explain:
-            try arrival.expectBodies(1...1, "the report")
-            let report = try door.body.withUnsafeBytes { (bytes) throws(Refusal) in try decoder.decode(bytes) }
-            broker.rules.explain(report).write(to: &json)
-        case .reload(let reference): return startReload(for: (arrival.peer, reference), now: turn.now)
-        case .close(let reference):
-            let (number, person) = try closing(arrival)
-            return broker.handle(.close(arrival.peer, reference, number, person), into: &turn)
-        }
-        try outbox.answer(arrival.peer, command.reference, json, through: endpoints)
     }
 
-    private mutating func closing(_ arrival: Arrival<ControlCommand>) throws(Refusal) -> (IncidentNumber, Person) {
-        try arrival.expectBodies(1...1, "the incident, the name and the reason")
-        return try parseBody("The closing") { (json) throws(Refusal) in
+    private func view(for command: ControlCommand) -> OperatorDesk.View {
+        var mailboxes: [Overview.MailboxLine] = []
+        if case .pending = command { mailboxes = broker.mailboxesInUse }
+        return OperatorDesk.View(
+            rules: broker.rules, rulesPosition: broker.rulesPosition, directory: broker.directory,
+            loadedAt: files.loadedAt, reader: journal == nil ? nil : questionReader,
+            openIncidents: broker.openIncidents, mailboxes: mailboxes)
+    }
+
+    private mutating func answerHere(_ message: OperatorMessage, into turn: inout Turn) throws {
+        switch message.command {
+        case .ping(let payload): broker.handle(.ping(.control, message.peer, payload), into: &turn)
+        case .reload(let reference): startReload(for: (message.peer, reference), now: turn.now)
+        case .close(let reference):
+            let (number, person) = try closing(message)
+            broker.handle(.close(message.peer, reference, number, person), into: &turn)
+        case .info(let reference):
+            var json = JSONWriter(capacity: 4096)
+            try writeInfo(to: &json, now: turn.now)
+            try outbox.answer(message.peer, reference, json, through: endpoints)
+        case .pong, .incidents, .incident, .pending, .explain: break
+        }
+    }
+
+    private func closing(_ message: OperatorMessage) throws(Refusal) -> (IncidentNumber, Person) {
+        try message.argument(bodyParser) { (json) throws(Refusal) in
             let person = try PersonalWord(json: json, for: .close).person
             guard person.note != nil else { throw Refusal(.invalid, "'reason' is required.", field: "reason") }
             return (IncidentNumber(try json.requiredInteger("incident")), person)
         }
+    }
+
+    /// Refuses before whatever is answered next.
+    private mutating func refuseNow(_ peer: Peer, _ failure: CommandFailure) throws {
+        logRefusal(failure)
+        try outbox.send(
+            .refused(
+                .control, peer, subject: failure.subject, failure.refusal, failure.command, failure.number),
+            through: endpoints)
     }
 
     private func writeInfo(to json: inout JSONWriter, now: Moment) throws {
@@ -117,119 +144,11 @@ extension BrokerLoop {
             outbox.counts.write(to: &json)
         }
     }
-
-    private func writePending(to json: inout JSONWriter) {
-        json.object { json in
-            json.array("mailboxes") { json in
-                for line in broker.mailboxLines {
-                    json.object { json in
-                        json.member("recipient", line.recipient)
-                        json.member("title", ifPresent: broker.directory.label(of: line.recipient))
-                        json.member("undelivered", line.undelivered)
-                        json.member("open", line.open)
-                        json.member("terminals", line.terminals)
-                    }
-                }
-            }
-        }
-    }
-
-    private mutating func writeIncidents(_ arrival: Arrival<ControlCommand>, to json: inout JSONWriter) throws {
-        guard journal != nil else { throw Refusal.journalUnavailable }
-        try arrival.expectBodies(0...1, "limit and before")
-        var limit: Int64 = 20
-        var before: IncidentNumber?
-        if arrival.bodies == 1 {
-            (limit, before) = try parseBody("The argument") { (json) throws(Refusal) in
-                guard json.kind == .object else {
-                    throw Refusal(.invalid, "The argument is a JSON \(json.kind.rawValue); an object is expected.")
-                }
-                let limit = json["limit"] == nil ? 20 : try json.requiredInteger("limit")
-                let before = json["before"] == nil ? nil : IncidentNumber(try json.requiredInteger("before"))
-                return (limit, before)
-            }
-        }
-        guard (1...Int64(Limits.listedIncidents)).contains(limit) else {
-            throw Refusal(.invalid, "'limit' must be 1 to \(Limits.listedIncidents).", field: "limit")
-        }
-        let entries = try reader.newestIncidents(before: before, limit: Int(limit))
-        json.object { json in
-            json.array("incidents") { json in
-                for entry in entries { writeSummary(entry, to: &json) }
-            }
-        }
-    }
-
-    private func writeSummary(_ entry: JournalEntry, to json: inout JSONWriter) {
-        guard case .incident(let incident) = entry.record else { return }
-        json.object { json in
-            json.member("incident", entry.position.value)
-            json.member("storedAt", entry.at)
-            json.member("event", incident.event)
-            json.member("category", incident.category)
-            json.member("severity", incident.severity)
-            json.member("status", incident.status)
-            json.member("grid", ifPresent: incident.grid)
-            json.member("sender", incident.name.sender)
-            json.member("identifier", incident.name.identifier)
-            json.array("recipients") { json in
-                for alert in incident.alerts { json.recipient(alert.recipient) }
-            }
-            json.member("open", broker.isOpen(IncidentNumber(entry.position)))
-        }
-    }
-
-    private mutating func writeIncident(_ arrival: Arrival<ControlCommand>, to json: inout JSONWriter) throws {
-        guard journal != nil else { throw Refusal.journalUnavailable }
-        try arrival.expectBodies(1...1, "the incident's number")
-        let number = try parseBody("The argument") { (json) throws(Refusal) in
-            IncidentNumber(try json.requiredInteger("incident"))
-        }
-        let timeline = try reader.timeline(of: number)
-        guard let history = IncidentHistory(timeline) else {
-            throw Refusal(.unknownIncident, "There is no incident \(number).", field: "incident")
-        }
-        let explanation = try explanation(of: history.life.record)
-        history.write(to: &json, isOpen: broker.isOpen(number), directory: broker.directory, explanation: explanation)
-    }
-
-    /// Why it went where it went, by the rules that were in force then; nil where those, or the report, cannot be read
-    /// any more. The report may be larger than is allowed by now.
-    private func explanation(of record: IncidentRecord) throws -> Explanation? {
-        let decoder = ReportDecoder(maximumBytes: record.report.count)
-        guard let report = try? decoder.decode(record.report) else { return nil }
-        if record.rules == broker.rulesPosition { return broker.rules.explain(report) }
-        guard let rules = try reader.rules(at: record.rules) else { return nil }
-        do {
-            return try Ruleset(yaml: rules, file: "the rules of then", directory: broker.directory).explain(report)
-        } catch {
-            logger.info("rules of then do not fit the directory of now", metadata: ["problems": "\(error)"])
-            return nil
-        }
-    }
 }
 
 extension ControlCommand {
-    fileprivate var reference: Reference {
-        switch self {
-        case .info(let reference), .incidents(let reference), .incident(let reference), .pending(let reference),
-            .explain(let reference), .reload(let reference), .close(let reference):
-            reference
-        case .ping, .pong: .none
-        }
-    }
-
-    fileprivate var word: CommandWord {
-        switch self {
-        case .info: .info
-        case .incidents: .incidents
-        case .incident: .incident
-        case .pending: .pending
-        case .explain: .explain
-        case .reload: .reload
-        case .close: .close
-        case .ping: .ping
-        case .pong: .pong
-        }
+    /// What is wrong with the rest of the message, addressed as its header says.
+    fileprivate func failure(_ refusal: Refusal) -> CommandFailure {
+        CommandFailure(refusal: refusal, subject: reference.text, command: word)
     }
 }

@@ -57,6 +57,7 @@ extension BrokerLoop {
             let opened = try store.open()
             guard opened.lastPosition == broker.lastPosition else { return false }
             reader = try opened.reader()
+            questionReader = try opened.reader()
             outbox.use(reader)
             journal = JournalThread(journal: opened, done: wakeUp)
             return true
@@ -81,6 +82,7 @@ extension BrokerLoop {
             broker = recovered.broker
             broker.isJournalAvailable = false
             reader = recovered.reader
+            questionReader = recovered.questionReader
             outbox.use(recovered.reader)
             journal = recovered.thread
             check = recovered.check

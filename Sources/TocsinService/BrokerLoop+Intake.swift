@@ -159,13 +159,17 @@ extension BrokerLoop {
     }
 
     func refuse(_ peer: Peer, _ endpoint: Endpoint, _ failure: CommandFailure, into turn: inout Turn) {
+        logRefusal(failure)
+        turn.refuse(endpoint, peer, subject: failure.subject, failure.refusal, failure.command, number: failure.number)
+    }
+
+    func logRefusal(_ failure: CommandFailure) {
         logger.debug(
             "refused",
             metadata: [
                 "code": "\(failure.refusal.code.rawValue)", "message": "\(failure.refusal.message)",
                 "subject": "\(failure.subject)",
             ])
-        turn.refuse(endpoint, peer, subject: failure.subject, failure.refusal, failure.command, number: failure.number)
     }
 }
 

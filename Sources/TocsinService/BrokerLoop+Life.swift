@@ -154,12 +154,13 @@ extension BrokerLoop {
         }
     }
 
-    /// What the journal's thread and the file loader have done.
+    /// What the journal's thread, the file loader and the desk have done.
     mutating func takeResults(into turn: inout Turn) throws {
         if let failure = check.takeFailure() { throw ServiceError.journal(failure) }
         // The journal first: what a reload records must continue what is on disk.
         if let outcome = journal?.takeOutcome() { try take(outcome, into: &turn) }
         try finishReload(into: &turn)
+        try takeAnswers(into: &turn)
     }
 
     private mutating func take(_ outcome: JournalThread.Outcome, into turn: inout Turn) throws {

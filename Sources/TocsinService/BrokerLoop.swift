@@ -24,6 +24,9 @@ struct BrokerLoop: ~Copyable {
     var files: ServiceFiles
     var broker: Broker
     var reader: any JournalReader
+    /// For the desk alone.
+    var questionReader: any JournalReader
+    let desk: OperatorDesk
     var outbox: Outbox
     var wakefulness: Wakefulness
     var door = FrontDoor()
@@ -86,6 +89,8 @@ struct BrokerLoop: ~Copyable {
         self.logger = logger
         broker = journal.broker
         reader = journal.reader
+        questionReader = journal.questionReader
+        desk = OperatorDesk(reportBytes: configuration.broker.limits.reportBytes, done: wakeUp, logger: logger)
         self.journal = journal.thread
         check = journal.check
         snapshotPosition = journal.snapshotPosition
@@ -104,6 +109,7 @@ struct BrokerLoop: ~Copyable {
 
     /// Serves until a drain is complete.
     mutating func run() throws {
+        defer { desk.stop() }
         try begin()
         let watchdog = try manager.watchdogInterval.map { max(1, $0.wholeMilliseconds / 3) }
         var nextPing: Int64 = 0

@@ -16,12 +16,13 @@ extension FeedItem {
         }
     }
 
-    /// Writes the JSON; `report` is a new incident's, as it was sent.
-    func write(to json: inout JSONWriter, report: [UInt8]) {
+    /// Writes the JSON; `position` is the journal's when this was so, and `report` a new incident's, as it was sent.
+    func write(to json: inout JSONWriter, at position: Position, report: [UInt8]) {
         switch self {
         case .incident(let number, let place, let recipients):
             json.object { json in
                 json.member("incident", number.value)
+                json.member("position", position.value)
                 json.member("storedAt", place.storedAt)
                 json.array("recipients") { json in
                     for recipient in recipients { json.recipient(recipient) }
@@ -31,6 +32,7 @@ extension FeedItem {
         case .alert(let number, let place, let recipient, let alert, let purpose, let escalation):
             json.object { json in
                 json.member("incident", number.value)
+                json.member("position", position.value)
                 json.member("recipient", recipient)
                 json.member("number", alert.value)
                 json.member("purpose", purpose)
@@ -38,7 +40,7 @@ extension FeedItem {
                 json.member("storedAt", place.storedAt)
             }
         case .state(let number, let progress):
-            progress.write(to: &json, incident: number)
+            progress.write(to: &json, incident: number, position: position)
         }
     }
 }

@@ -95,9 +95,19 @@ struct Outbox: ~Copyable {
         case .taken(let peer, _, _, let word):
             word.write(to: &json)
             try sendWithBody(peer, .alerts, through: endpoints)
-        case .publish(let item):
-            try publish(item, through: endpoints)
+        case .publish(let item, let position):
+            try publish(item, at: position, through: endpoints)
         }
+    }
+
+    /// Answers an operator with a JSON body that the desk has made.
+    mutating func answer(
+        _ peer: Peer, _ reference: Reference, _ frame: AnswerFrame, through endpoints: borrowing Endpoints
+    ) throws {
+        header.begin(.ok)
+        header.add(reference.text)
+        guard try begin(peer, .control, endpoints.control, more: true) else { return }
+        _ = try endpoints.control.send(&frame.message, more: false, wait: false)
     }
 
     /// Answers an operator with a JSON body.
@@ -146,10 +156,12 @@ extension Outbox {
         return body
     }
 
-    private mutating func publish(_ item: FeedItem, through endpoints: borrowing Endpoints) throws {
+    private mutating func publish(
+        _ item: FeedItem, at position: Position, through endpoints: borrowing Endpoints
+    ) throws {
         var report: [UInt8] = []
         if case .incident(let number, _, _) = item { report = [UInt8](try body(of: number)) }
-        item.write(to: &json, report: report)
+        item.write(to: &json, at: position, report: report)
         _ = try endpoints.feed.send(Array(item.topic.utf8), more: true, wait: false)
         _ = try json.withUnsafeBytes { try endpoints.feed.send($0, more: false, wait: false) }
     }

@@ -68,6 +68,8 @@ struct RecoveredJournal {
     let snapshotPosition: Position
     let thread: JournalThread
     let reader: any JournalReader
+    /// For the desk alone.
+    let questionReader: any JournalReader
     let check: BacklogCheck
 
     /// Opens the journal.
@@ -104,6 +106,7 @@ struct RecoveredJournal {
             try records.takeAll { broker.apply($0, now: now) }
             self.broker = broker
             reader = try journal.reader()
+            questionReader = try journal.reader()
             // The replay has checked what came after the snapshot.
             check = BacklogCheck(reader: try journal.reader(), done: done)
             try check.start(broker.openIncidents(through: snapshotPosition))

@@ -90,10 +90,12 @@ extension Envelope {
 }
 
 extension Progress {
-    /// Writes a change; the feed names the incident in it, PROGRESS has it in its header.
-    public func write(to json: inout JSONWriter, incident: IncidentNumber? = nil) {
+    /// Writes a change; the feed names the incident and the journal's position in it, PROGRESS has the incident in its
+    /// header.
+    public func write(to json: inout JSONWriter, incident: IncidentNumber? = nil, position: Position? = nil) {
         json.object { json in
             if let incident { json.member("incident", incident.value) }
+            if let position { json.member("position", position.value) }
             json.member("state", event.word)
             json.member("at", at)
             json.member("recipient", ifPresent: recipient)

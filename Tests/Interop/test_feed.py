@@ -41,10 +41,10 @@ def test_an_incident_its_alerts_and_every_change_are_on_the_feed(daemon, reporte
     incident, stored = receipt["incident"], receipt["storedAt"]
     first = dict(taken(board, 3))
     assert first["incident/Fire/Severe/110101005003002"] == {
-        "incident": incident, "storedAt": stored, "recipients": ["fire", "ems"], "report": sent}
+        "incident": incident, "position": incident, "storedAt": stored, "recipients": ["fire", "ems"], "report": sent}
     assert first["alert/fire/Severe/110101005003002"] == {
-        "incident": incident, "recipient": "fire", "number": 1, "purpose": "action", "escalation": 0,
-        "storedAt": stored}
+        "incident": incident, "position": incident, "recipient": "fire", "number": 1, "purpose": "action",
+        "escalation": 0, "storedAt": stored}
     assert first["alert/ems/Severe/110101005003002"]["purpose"] == "information"
 
     desk = connect(daemon.alerts)
@@ -56,6 +56,8 @@ def test_an_incident_its_alerts_and_every_change_are_on_the_feed(daemon, reporte
     assert [change["state"] for _, change in changes] == ["sent", "received", "acknowledged"]
     last = changes[-1][1]
     assert last.pop("at").endswith("Z")
+    positions = [change["position"] for _, change in changes]
+    assert incident < positions[1] < last.pop("position") and positions == sorted(positions)
     assert last == {"incident": incident, "state": "acknowledged", "recipient": "fire", "number": 1, "by": "Wang"}
 
 

@@ -132,4 +132,26 @@ struct FollowerTests {
                 "alert 2 leader 2 1", "state 2 sent", "state 2 acknowledged",
             ])
     }
+    @Test func `each item on the feed says how far the journal was`() throws {
+        var harness = try Harness()
+        harness.feedIsWatched = true
+        harness.join("fire", as: "f1")
+        harness.commitsAtOnce = false
+        harness.report("r-1", event: "plain")
+        harness.report("r-2", event: "plain")
+        harness.received("fire", 1...2, by: "f1")
+        harness.commit()
+        let said = zip(harness.published, harness.publishedPositions).map { item, position in
+            switch item {
+            case .incident(let number, _, _): "incident \(number) at \(position)"
+            case .alert(let number, _, _, _, _, _): "alert \(number) at \(position)"
+            case .state(let number, let progress): "\(progress.event.word) \(number) at \(position)"
+            }
+        }
+        #expect(
+            said == [
+                "sent 1 at 1", "incident 1 at 1", "alert 1 at 1", "sent 2 at 2", "incident 2 at 2", "alert 2 at 2",
+                "received 1 at 3", "received 2 at 3",
+            ])
+    }
 }

@@ -88,7 +88,12 @@ extension Harness {
     }
 
     var published: [FeedItem] {
-        committed.compactMap { if case .publish(let item) = $0 { item } else { nil } }
+        committed.compactMap { if case .publish(let item, _) = $0 { item } else { nil } }
+    }
+
+    /// The journal's position that each item on the feed has.
+    var publishedPositions: [Int64] {
+        committed.compactMap { if case .publish(_, let position) = $0 { position.value } else { nil } }
     }
 
     /// The kinds of all records in the journal.

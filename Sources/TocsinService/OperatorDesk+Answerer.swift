@@ -1,0 +1,157 @@
+import Logging
+import TocsinCore
+import TocsinJournal
+import TocsinModel
+import TocsinRouting
+import TocsinWire
+
+extension OperatorDesk {
+    /// Answers questions, one at a time. It belongs to the desk's thread.
+    struct Answerer: ~Copyable {
+        private let logger: Logger
+        private let decoder: ReportDecoder
+        private let parser = JSONParser(maximumBytes: Limits.bodyBytes)
+        private var earlierRules = EarlierRules()
+        private var json = JSONWriter(capacity: 4096)
+
+        init(reportBytes: Int, logger: Logger) {
+            self.logger = logger
+            decoder = ReportDecoder(maximumBytes: reportBytes)
+        }
+
+        mutating func answer(_ message: OperatorMessage, _ view: View) -> Answer.Outcome {
+            json.removeAll()
+            do {
+                switch message.command {
+                case .incidents: try writeIncidents(message, view)
+                case .incident: try writeIncident(message, view)
+                case .pending: writePending(view)
+                case .explain: view.rules.explain(try decoder.decode(message.body ?? [])).write(to: &json)
+                case .info, .reload, .close, .ping, .pong: return .itsTurn
+                }
+                return .json(try AnswerFrame(json))
+            } catch let refusal as Refusal {
+                return .refused(refusal)
+            } catch {
+                logger.error("a question cannot be answered", metadata: ["error": "\(error)"])
+                return .refused(Refusal(.unavailable, "The journal cannot be read: \(error)"))
+            }
+        }
+    }
+}
+
+extension OperatorDesk.Answerer {
+    private mutating func writePending(_ view: OperatorDesk.View) {
+        let lines = view.mailboxes.sorted { $0.recipient < $1.recipient }
+        json.object { json in
+            json.array("mailboxes") { json in
+                for line in lines {
+                    json.object { json in
+                        json.member("recipient", line.recipient)
+                        json.member("title", ifPresent: view.directory.label(of: line.recipient))
+                        json.member("undelivered", line.undelivered)
+                        json.member("open", line.open)
+                        json.member("terminals", line.terminals)
+                    }
+                }
+            }
+        }
+    }
+
+    private mutating func writeIncidents(_ message: OperatorMessage, _ view: OperatorDesk.View) throws {
+        guard let reader = view.reader else { throw Refusal.journalUnavailable }
+        var limit: Int64 = 20
+        var before: IncidentNumber?
+        if message.body != nil {
+            (limit, before) = try message.argument(parser) { (json) throws(Refusal) in
+                guard json.kind == .object else {
+                    throw Refusal(.invalid, "The argument is a JSON \(json.kind.rawValue); an object is expected.")
+                }
+                let limit = json["limit"] == nil ? 20 : try json.requiredInteger("limit")
+                let before = json["before"] == nil ? nil : IncidentNumber(try json.requiredInteger("before"))
+                return (limit, before)
+            }
+        }
+        guard (1...Int64(Limits.listedIncidents)).contains(limit) else {
+            throw Refusal(.invalid, "'limit' must be 1 to \(Limits.listedIncidents).", field: "limit")
+        }
+        let entries = try reader.newestIncidents(before: before, limit: Int(limit))
+        json.object { json in
+            json.array("incidents") { json in
+                for entry in entries { Self.writeSummary(entry, view, to: &json) }
+            }
+        }
+    }
+
+    private static func writeSummary(_ entry: JournalEntry, _ view: OperatorDesk.View, to json: inout JSONWriter) {
+        guard case .incident(let incident) = entry.record else { return }
+        json.object { json in
+            json.member("incident", entry.position.value)
+            json.member("storedAt", entry.at)
+            json.member("event", incident.event)
+            json.member("category", incident.category)
+            json.member("severity", incident.severity)
+            json.member("status", incident.status)
+            json.member("grid", ifPresent: incident.grid)
+            json.member("sender", incident.name.sender)
+            json.member("identifier", incident.name.identifier)
+            json.array("recipients") { json in
+                for alert in incident.alerts { json.recipient(alert.recipient) }
+            }
+            json.member("open", view.openIncidents.contains(IncidentNumber(entry.position)))
+        }
+    }
+
+    private mutating func writeIncident(_ message: OperatorMessage, _ view: OperatorDesk.View) throws {
+        guard let reader = view.reader else { throw Refusal.journalUnavailable }
+        let number = try message.argument(parser) { (json) throws(Refusal) in
+            IncidentNumber(try json.requiredInteger("incident"))
+        }
+        guard let history = IncidentHistory(try reader.timeline(of: number)) else {
+            throw Refusal(.unknownIncident, "There is no incident \(number).", field: "incident")
+        }
+        let explanation = try explanation(of: history.life.record, view, reader)
+        history.write(
+            to: &json, isOpen: view.openIncidents.contains(number), directory: view.directory, explanation: explanation)
+    }
+
+    /// Why it went where it went, by the rules that were in force then; nil where those, or the report, cannot be read
+    /// any more. The report may be larger than is allowed by now.
+    private mutating func explanation(
+        of record: IncidentRecord, _ view: OperatorDesk.View, _ reader: any JournalReader
+    ) throws -> Explanation? {
+        let decoder = ReportDecoder(maximumBytes: record.report.count)
+        guard let report = try? decoder.decode(record.report) else { return nil }
+        if record.rules == view.rulesPosition { return view.rules.explain(report) }
+        return try earlierRules.rules(at: record.rules, view, reader, logger)?.explain(report)
+    }
+}
+
+/// Rule files that were in force once, compiled again to explain what they decided: whoever looks at one incident of then
+/// looks at another.
+private struct EarlierRules {
+    /// As many as are compared with one another; a hundred thousand rules take some hundred megabytes.
+    private static let kept = 2
+
+    private var compiled: [(position: Position, rules: Ruleset?)] = []
+    /// When the directory was read that they are compiled against.
+    private var loadedAt: Timestamp?
+
+    /// The rules whose record is at a place; nil where there are none, or they do not fit the directory of now.
+    mutating func rules(
+        at position: Position, _ view: OperatorDesk.View, _ reader: any JournalReader, _ logger: Logger
+    ) throws(JournalError) -> Ruleset? {
+        if loadedAt != view.loadedAt { (compiled, loadedAt) = ([], view.loadedAt) }
+        if let known = compiled.first(where: { $0.position == position }) { return known.rules }
+        guard let text = try reader.rules(at: position) else { return nil }
+        if compiled.count == Self.kept { compiled.removeFirst() }
+        var rules: Ruleset?
+        do {
+            rules = try Ruleset(yaml: text, file: "the rules of then", directory: view.directory)
+        } catch {
+            logger.info("rules of then do not fit the directory of now", metadata: ["problems": "\(error)"])
+        }
+        compiled.append((position, rules))
+        return rules
+    }
+}

@@ -1,0 +1,90 @@
+import TocsinModel
+import TocsinWire
+import ZeroMQ
+
+/// Something that an operator has said: a control message, off its socket.
+struct OperatorMessage: Sendable {
+    let peer: Peer
+    let command: ControlCommand
+    /// The frame after the header; nil where there is none.
+    let body: [UInt8]?
+}
+
+extension OperatorMessage {
+    /// Checks a message's frames and takes it off the door.
+    ///
+    /// - Parameter reportBytes: how large a report may be.
+    init(
+        _ command: ControlCommand, _ arrival: Arrival<ControlCommand>, at door: borrowing FrontDoor, reportBytes: Int
+    ) throws(Refusal) {
+        switch command {
+        case .ping, .info, .pending, .reload: try arrival.expectBodies(0...0, "its header")
+        case .incidents: try arrival.expectBodies(0...1, "limit and before")
+        case .incident: try arrival.expectBodies(1...1, "the incident's number")
+        case .explain: try arrival.expectBodies(1...1, "the report")
+        case .close: try arrival.expectBodies(1...1, "the incident, the name and the reason")
+        case .pong: break
+        }
+        peer = arrival.peer
+        self.command = command
+        guard arrival.bodies > 0 else {
+            body = nil
+            return
+        }
+        var (what, limit) = ("argument", Limits.bodyBytes)
+        if case .explain = command { (what, limit) = ("report", reportBytes) }
+        guard door.body.count <= limit else {
+            throw Refusal(.tooLarge, "The \(what) has \(door.body.count) bytes; at most \(limit) are allowed.")
+        }
+        body = door.body.bytes
+    }
+
+    /// Reads the body with `read`.
+    ///
+    /// - Throws: a ``TocsinModel/Refusal`` where it is not JSON, or not what is asked for.
+    func argument<Value>(
+        _ parser: JSONParser, _ read: (JSONNode) throws(Refusal) -> Value
+    ) throws(Refusal) -> Value {
+        let bytes = body ?? []
+        do {
+            return try bytes.withUnsafeBytes { (bytes) throws in try parser.parse(bytes) { try read($0) } }
+        } catch let refusal as Refusal {
+            throw refusal
+        } catch {
+            throw Refusal(.malformed, "The argument is not JSON: \(error)")
+        }
+    }
+}
+
+extension ControlCommand {
+    var reference: Reference {
+        switch self {
+        case .info(let reference), .incidents(let reference), .incident(let reference), .pending(let reference),
+            .explain(let reference), .reload(let reference), .close(let reference):
+            reference
+        case .ping, .pong: .none
+        }
+    }
+
+    var word: CommandWord {
+        switch self {
+        case .info: .info
+        case .incidents: .incidents
+        case .incident: .incident
+        case .pending: .pending
+        case .explain: .explain
+        case .reload: .reload
+        case .close: .close
+        case .ping: .ping
+        case .pong: .pong
+        }
+    }
+
+    /// Whether the desk answers it. The rest is the loop's: it changes something, or is known at once.
+    var isQuestion: Bool {
+        switch self {
+        case .incidents, .incident, .pending, .explain: true
+        case .info, .reload, .close, .ping, .pong: false
+        }
+    }
+}
