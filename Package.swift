@@ -154,7 +154,7 @@ let package = Package(
                 "TocsinService", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        .testTarget(name: "TocsinDaemonTests", dependencies: ["ZeroMQ", "tocsind"], swiftSettings: strict),
+        .testTarget(name: "TocsinDaemonTests", dependencies: ["ZeroMQ", "tocsin", "tocsind"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
 
         // A fixed amount of work, whose instructions the checks count.

@@ -2,10 +2,10 @@ import Synchronization
 import TocsinModel
 import TocsinWire
 
-/// Alerts between the connection's thread and the consumer, and what the consumer has taken of them.
+/// Alerts between the connection's thread and the consumer, and what the consumer has done with.
 ///
-/// Its size is bounded by credit: the broker sends no more than that before RECEIVED, and RECEIVED is said of what was
-/// taken alone.
+/// Its size is bounded by credit: the broker sends no more than that before RECEIVED, and RECEIVED is said only of what
+/// the consumer has done with. What it was given and fails with comes again, here or at another terminal.
 final class AlertQueue: Sendable {
     /// An alert that has come.
     struct Arrival: Sendable {
@@ -27,10 +27,11 @@ final class AlertQueue: Sendable {
         var incoming: [Arrival] = []
         var outgoing: [Arrival] = []
         var arrived: [NumberSet]
-        var taken: [NumberSet]
+        /// Of these the consumer has said that it has them safely.
+        var received: [NumberSet]
         /// When the newest incident that has come was stored.
         var newest: [Timestamp]
-        /// Taken, and RECEIVED not said yet.
+        /// Received, and not said yet.
         var unsaid: [[AlertNumber]]
         var unsaidCount = 0
         var waiting: [(Int, CheckedContinuation<Void, Never>)] = []
@@ -49,14 +50,14 @@ final class AlertQueue: Sendable {
         state = Mutex(
             State(
                 arrived: Array(repeating: NumberSet(maximumRanges: Self.rememberedRanges), count: recipients),
-                taken: Array(repeating: NumberSet(maximumRanges: Self.rememberedRanges), count: recipients),
+                received: Array(repeating: NumberSet(maximumRanges: Self.rememberedRanges), count: recipients),
                 newest: Array(repeating: Timestamp(milliseconds: 0), count: recipients),
                 unsaid: Array(repeating: [], count: recipients)))
     }
 
     // MARK: For the thread
 
-    /// Puts alerts in, except those that are there already; of those that were taken before, RECEIVED is said again.
+    /// Puts alerts in, except those that are there already; of those that were received before, RECEIVED is said again.
     func deliver(_ arrivals: inout [Arrival]) {
         guard !arrivals.isEmpty else { return }
         let waiting = state.withLock { state in
@@ -102,11 +103,10 @@ final class AlertQueue: Sendable {
     /// Takes the next alert, and waits for one where there is none.
     ///
     /// - Returns: nil at the end, and when the task is cancelled.
-    func next(isolation: isolated (any Actor)?) async throws(ClientError) -> Alert? {
+    func next(isolation: isolated (any Actor)?) async throws(ClientError) -> Arrival? {
         while true {
-            let (alert, isDue) = try state.withLock { state throws(ClientError) in try state.takeFirst(halfCredit) }
-            if isDue { waker.wake() }
-            if let alert { return alert }
+            let arrival = try state.withLock { state throws(ClientError) in try state.takeFirst() }
+            if let arrival { return arrival }
             guard await waitForMore(isolation: isolation) else { return nil }
         }
     }
@@ -114,19 +114,29 @@ final class AlertQueue: Sendable {
     /// Takes all that is there, up to so many, and waits where there is nothing.
     ///
     /// - Returns: nil at the end, and when the task is cancelled.
-    func nextBatch(limit: Int, isolation: isolated (any Actor)?) async throws(ClientError) -> [Alert]? {
+    func nextBatch(limit: Int, isolation: isolated (any Actor)?) async throws(ClientError) -> [Arrival]? {
         while true {
             let batch = try state.withLock { state throws(ClientError) in
-                var batch: [Alert] = []
-                while batch.count < limit, let alert = try state.takeFirst(halfCredit).alert { batch.append(alert) }
+                var batch: [Arrival] = []
+                while batch.count < limit, let arrival = try state.takeFirst() { batch.append(arrival) }
                 return batch
             }
-            guard batch.isEmpty else {
-                waker.wake()
-                return batch
-            }
+            guard batch.isEmpty else { return batch }
             guard await waitForMore(isolation: isolation) else { return nil }
         }
+    }
+
+    /// The consumer has these alerts safely: RECEIVED is said of them soon.
+    func receive(_ numbers: some Sequence<(recipient: Int, number: AlertNumber)>) {
+        let isDue = state.withLock { state in
+            var isDue = false
+            for (recipient, number) in numbers where state.receive(number, at: recipient) {
+                // The first one starts the thread's patience.
+                isDue = isDue || state.unsaidCount == 1 || state.unsaid[recipient].count == halfCredit
+            }
+            return isDue
+        }
+        if isDue { waker.wake() }
     }
 
     /// - Returns: False at the end, and when the task is cancelled.
@@ -158,7 +168,7 @@ final class AlertQueue: Sendable {
             return (true, state.unsaidCount > 0)
         }
         if !mustWait { continuation.resume() }
-        // The consumer is idle: now is the time to say what it has taken.
+        // The consumer is idle: now is the time to say what it has received.
         if isDue { waker.wake() }
     }
 
@@ -180,31 +190,35 @@ extension AlertQueue.State {
                 // A number seen before on an incident newer than all: a broker with another journal, which counts from 1
                 // again. Nothing of what it sends may be taken for something seen.
                 arrived[recipient] = NumberSet()
-                taken[recipient] = NumberSet()
+                received[recipient] = NumberSet()
+                unsaidCount -= unsaid[recipient].count
+                unsaid[recipient] = []
             }
         }
         if arrived[recipient].insert(number) {
             incoming.append(arrival)
-        } else if taken[recipient].contains(number) {
+        } else if received[recipient].contains(number) {
             // The broker has not heard that it was received.
             unsaid[recipient].append(number)
             unsaidCount += 1
         }
     }
 
-    /// - Returns: The oldest alert, if there is one, and whether the thread should look at what is unsaid.
-    fileprivate mutating func takeFirst(_ halfCredit: Int) throws(ClientError) -> (alert: Alert?, isDue: Bool) {
+    /// - Returns: The oldest alert, if there is one.
+    fileprivate mutating func takeFirst() throws(ClientError) -> AlertQueue.Arrival? {
         if case .failed(let error) = end { throw error }
         if outgoing.isEmpty {
             swap(&incoming, &outgoing)
             outgoing.reverse()
         }
-        guard let arrival = outgoing.popLast() else { return (nil, false) }
-        let number = arrival.alert.number
-        taken[arrival.recipient].insert(number)
-        unsaid[arrival.recipient].append(number)
+        return outgoing.popLast()
+    }
+
+    /// - Returns: Whether RECEIVED is to be said of it: not of one that never came here, and not twice.
+    fileprivate mutating func receive(_ number: AlertNumber, at recipient: Int) -> Bool {
+        guard arrived[recipient].contains(number), received[recipient].insert(number) else { return false }
+        unsaid[recipient].append(number)
         unsaidCount += 1
-        // The first one starts the thread's patience.
-        return (arrival.alert, unsaidCount == 1 || unsaid[arrival.recipient].count == halfCredit)
+        return true
     }
 }

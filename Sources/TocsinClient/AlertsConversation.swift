@@ -2,7 +2,7 @@ import TocsinModel
 import TocsinWire
 import ZeroMQ
 
-/// What a terminal says: JOIN and LEAVE for each recipient, RECEIVED for what was taken, and what people say.
+/// What a terminal says: JOIN and LEAVE for each recipient, RECEIVED for what the consumer has safely, and what people say.
 struct AlertsConversation: Conversation {
     typealias Completion = @Sendable (Result<AlertState, any Error>) -> Void
 
@@ -105,7 +105,7 @@ struct AlertsConversation: Conversation {
         case .word(let reference, let word):
             words.add(reference, word, giveUpAt: nil)
             wordsOfAlert[word.alert, default: []].append(reference)
-            // Who speaks of an alert has it: RECEIVED comes first.
+            // RECEIVED comes before what is said of the alert.
             patienceEnds = now
             _ = try sayReceived(&line, now)
             try say(reference, &line, now)
@@ -207,7 +207,7 @@ extension AlertsConversation {
         arrivals.append(AlertQueue.Arrival(alert: alert, recipient: recipient))
     }
 
-    /// Says RECEIVED of what was taken, when enough has come together or time is up.
+    /// Says RECEIVED of what was received, when enough has come together or time is up.
     private mutating func sayReceived(_ line: inout Line, _ now: Instant) throws(ZeroMQError) -> Instant? {
         let isPatient = !isLeaving && patienceEnds.map { now < $0 } ?? true
         guard !queue.takeUnsaid(isPatient: isPatient, into: &unsaid) else {

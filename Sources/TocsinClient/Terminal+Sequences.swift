@@ -15,13 +15,23 @@ extension Terminal {
 
         public struct Iterator: AsyncIteratorProtocol {
             let terminal: Terminal
+            /// What the consumer was given last. That it comes for more says that it has this one safely.
+            private var inHand: AlertQueue.Arrival?
+
+            init(terminal: Terminal) {
+                self.terminal = terminal
+            }
 
             public mutating func next() async throws(ClientError) -> Alert? {
-                try await terminal.queue.next(isolation: #isolation)
+                try await next(isolation: #isolation)
             }
 
             public mutating func next(isolation actor: isolated (any Actor)?) async throws(ClientError) -> Alert? {
-                try await terminal.queue.next(isolation: actor)
+                if let arrival = inHand.take() {
+                    terminal.queue.receive(CollectionOfOne((arrival.recipient, arrival.alert.number)))
+                }
+                inHand = try await terminal.queue.next(isolation: actor)
+                return inHand?.alert
             }
         }
     }
@@ -37,13 +47,22 @@ extension Terminal {
 
         public struct Iterator: AsyncIteratorProtocol {
             let terminal: Terminal
+            /// What the consumer was given last.
+            private var inHand: [AlertQueue.Arrival] = []
+
+            init(terminal: Terminal) {
+                self.terminal = terminal
+            }
 
             public mutating func next() async throws(ClientError) -> [Alert]? {
-                try await terminal.queue.nextBatch(limit: Terminal.batchLimit, isolation: #isolation)
+                try await next(isolation: #isolation)
             }
 
             public mutating func next(isolation actor: isolated (any Actor)?) async throws(ClientError) -> [Alert]? {
-                try await terminal.queue.nextBatch(limit: Terminal.batchLimit, isolation: actor)
+                terminal.queue.receive(inHand.lazy.map { ($0.recipient, $0.alert.number) })
+                inHand = []
+                inHand = try await terminal.queue.nextBatch(limit: Terminal.batchLimit, isolation: actor) ?? []
+                return inHand.isEmpty ? nil : inHand.map(\.alert)
             }
         }
     }

@@ -62,9 +62,10 @@ public final class Terminal: Sendable {
 
     /// The alerts, as they come: the broker sends the most severe first, and the oldest first among those.
     ///
-    /// Each is said to be RECEIVED when the consumer takes it, and not before: what was not taken when the program ends
-    /// comes again. An alert is delivered once by this object; by another it may be delivered again, and its envelope says
-    /// so. Several consumers share the alerts between them.
+    /// Each is said to be RECEIVED when the consumer comes for the next one, and not before, unless it says so itself
+    /// (``received(_:)``) or speaks of the alert. What it was busy with when the program ended comes again. An alert is
+    /// delivered once by this object; by another it may be delivered again, and its envelope says so. Several consumers
+    /// share the alerts between them.
     ///
     /// The sequence ends when the terminal is closed, and throws ``ClientError/refused(_:)`` when the broker does not let
     /// it join: it knows no such recipient, or another program has joined under the same name.
@@ -72,6 +73,13 @@ public final class Terminal: Sendable {
 
     /// The same alerts, as many at a time as are there: for consumers that take a hundred thousand a second.
     public var batches: Batches { Batches(terminal: self) }
+
+    /// Says that the alert is safely here: on a screen, in a file, with a person. For whoever does not come for the next one,
+    /// or not soon. Saying it twice does no harm.
+    public func received(_ alert: Alert) {
+        guard let recipient = recipients.firstIndex(of: alert.recipient) else { return }
+        queue.receive(CollectionOfOne((recipient, alert.number)))
+    }
 
     /// Says that somebody has taken the alert on, and waits until that is durable.
     ///
@@ -112,7 +120,7 @@ public final class Terminal: Sendable {
         try await say(.status, alert, PersonalWord(person: Person(by: name, note: note), state: state))
     }
 
-    /// Says RECEIVED for what was taken, LEAVE for all recipients, and closes, at most in
+    /// Says RECEIVED for what was received, LEAVE for all recipients, and closes, at most in
     /// ``ClientOptions/closeTimeout``. The alerts end; what waits for a confirmation throws ``ClientError/closed``. May be
     /// called any number of times.
     public func close() async {
@@ -143,6 +151,8 @@ public final class Terminal: Sendable {
         guard outstanding.begin(limit: options.maximumOutstanding) else {
             return completion(.failure(ClientError.refused(.tooManyOutstanding)))
         }
+        // Who speaks of an alert has it.
+        queue.receive(CollectionOfOne((recipient, alert.number)))
         var json = JSONWriter(capacity: 64)
         word.write(to: &json, noteName: command == .decline ? "reason" : "note")
         let post = AlertsConversation.Word(

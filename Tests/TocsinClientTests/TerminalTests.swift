@@ -35,7 +35,7 @@ struct TerminalTests {
         await broker.ping(first)
     }
 
-    @Test func `an alert is RECEIVED when the consumer takes it and not before`() async throws {
+    @Test func `an alert is RECEIVED when the consumer has said so and not before`() async throws {
         let broker = try await FakeBroker.start()
         let terminal = try makeTerminal(broker)
         let said = await broker.letJoin()
@@ -47,17 +47,21 @@ struct TerminalTests {
         #expect(alert.number == AlertNumber(17))
         #expect(alert.envelope.incident == IncidentNumber(7))
         #expect(alert.report == Array(#"{"identifier":"17"}"#.utf8))
+        await broker.ping(said)
+        terminal.received(alert)
+        terminal.received(alert)
         try await broker.hearReceived(17...17)
     }
 
-    @Test func `what is taken is RECEIVED without the consumer asking for more`() async throws {
+    @Test func `what the consumer was given is RECEIVED when it comes for the next`() async throws {
         let broker = try await FakeBroker.start()
         let terminal = try makeTerminal(broker, credit: 4)
         let said = await broker.letJoin()
         for number in 1...4 { broker.alert(number, to: said) }
         var alerts = terminal.alerts.makeAsyncIterator()
-        for _ in 1...3 { _ = try await alerts.next() }
+        for _ in 1...4 { _ = try await alerts.next() }
         try await broker.hearReceived(1...3)
+        await broker.ping(said)
     }
 
     @Test func `batches bring what is there, in order`() async throws {
@@ -69,16 +73,20 @@ struct TerminalTests {
         var batches = terminal.batches.makeAsyncIterator()
         let batch = try await batches.next()
         #expect(batch?.map(\.number.value) == Array(1...10))
+        await broker.ping(said)
+        broker.alert(11, to: said)
+        let next = try await batches.next()
+        #expect(next?.map(\.number.value) == [11])
         try await broker.hearReceived(1...10)
     }
 
-    @Test func `an alert that was taken and comes again is RECEIVED again and not delivered`() async throws {
+    @Test func `an alert that was received and comes again is RECEIVED again and not delivered`() async throws {
         let broker = try await FakeBroker.start()
         let terminal = try makeTerminal(broker)
         let said = await broker.letJoin()
         broker.alert(1, to: said)
         var alerts = terminal.alerts.makeAsyncIterator()
-        _ = try await alerts.next()
+        terminal.received(try #require(try await alerts.next()))
         try await broker.hearReceived(1...1)
         broker.alert(1, to: said, redelivered: true)
         try await broker.hearReceived(1...1)
@@ -105,7 +113,7 @@ struct TerminalTests {
         let said = await broker.letJoin()
         var alerts = terminal.alerts.makeAsyncIterator()
         broker.alert(1, to: said)
-        _ = try await alerts.next()
+        terminal.received(try #require(try await alerts.next()))
         try await broker.hearReceived(1...1)
         let later = Text.envelope(incident: 1).replacing("08:10:00.123Z", with: "08:10:00.124Z")
         broker.say(to: said, "ALERT fire 1", later, "{}")
@@ -151,6 +159,7 @@ struct TerminalTests {
         var alerts = terminal.alerts.makeAsyncIterator()
         let alert = try await alerts.next()
         #expect(alert?.number == AlertNumber(2))
+        terminal.received(try #require(alert))
         try await broker.hearReceived(2...2)
         await terminal.closeAfterLeave(broker)
         var kinds: [String] = []
@@ -187,7 +196,7 @@ struct TerminalTests {
         #expect(alert?.number == AlertNumber(2))
     }
 
-    @Test func `closing says what was taken, leaves, and ends the alerts`() async throws {
+    @Test func `closing says what was received, leaves, and ends the alerts`() async throws {
         let broker = try await FakeBroker.start()
         let terminal = try makeTerminal(broker)
         let said = await broker.letJoin()
@@ -195,6 +204,8 @@ struct TerminalTests {
         broker.alert(2, to: said)
         await broker.ping(said)
         var alerts = terminal.alerts.makeAsyncIterator()
+        _ = try await alerts.next()
+        // The second is with the consumer, which has not said that it is safe there.
         _ = try await alerts.next()
         async let close: Void = terminal.close()
         try await broker.hearReceived(1...1)

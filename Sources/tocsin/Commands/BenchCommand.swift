@@ -80,7 +80,7 @@ struct BenchCommand: TocsinCommand {
             results = try await measureOwn()
         }
         if json {
-            Console.line(
+            try Console.line(
                 makeJSON { json in
                     json.array("results") { json in
                         for result in results { result.write(to: &json) }
@@ -88,7 +88,7 @@ struct BenchCommand: TocsinCommand {
                 })
         } else {
             for result in results {
-                for line in result.lines(style: .output) { Console.line(line) }
+                for line in result.lines(style: .output) { try Console.line(line) }
             }
         }
     }
@@ -158,6 +158,7 @@ struct BenchCommand: TocsinCommand {
             let terminal = try Terminal(
                 endpoint: alerts, recipients: told, name: Environment.terminalName, credit: 2048)
             for try await alert in terminal.alerts {
+                terminal.received(alert)
                 if alert.needsAnswer { _ = try await terminal.acknowledge(alert, by: "bench, desk 1") }
                 if alert.report == probe, alert.recipient == told.last { break }
             }

@@ -51,9 +51,9 @@ struct CheckCommand: TocsinCommand {
         if let configurationFile { check.configuration(configurationFile) }
         for file in files { check.file(file) }
         if json {
-            Console.line(check.json)
+            try Console.line(check.json)
         } else {
-            for line in check.summary { Console.line(line) }
+            for line in check.summary { try Console.line(line) }
             for problem in check.problems { Console.note(problem) }
         }
         guard check.problems.isEmpty else { throw ExitCode(ExitStatus.invalid.rawValue) }

@@ -40,9 +40,9 @@ struct CloseCommand: TocsinCommand {
         }
         _ = try await control.ask(.close, arguments)
         if control.json {
-            Console.line(makeJSON { $0.member("closed", incident) })
+            try Console.line(makeJSON { $0.member("closed", incident) })
         } else {
-            Console.line("Incident \(incident) is closed.")
+            try Console.line("Incident \(incident) is closed.")
         }
     }
 }

@@ -71,7 +71,7 @@ struct DemoCommand: TocsinCommand {
             await cleanUp(daemon, folder)
             throw error
         }
-        if keep { await explainHowToConnect(daemon, folder) } else { await cleanUp(daemon, folder) }
+        if keep { try await explainHowToConnect(daemon, folder) } else { await cleanUp(daemon, folder) }
     }
 
     /// The files to use, looked at before anything is started: what is wrong is told of the user's own files, not of the
@@ -96,15 +96,15 @@ struct DemoCommand: TocsinCommand {
 
     private func show(_ daemon: DaemonProcess, _ folder: TemporaryFolder) async throws {
         let stage = DemoStage(style: .output, width: Console.width)
-        stage.title("Tocsin")
-        stage.text(
+        try stage.title("Tocsin")
+        try stage.text(
             """
             An incident notification broker: it takes reports, makes them durable, decides by rule who must know, \
             and tells them until somebody has acknowledged. This is Dongcheng district, 589 grids, on one screen.
             """)
         let started = ContinuousClock.now
         let status = try await daemon.start()
-        stage.text(
+        try stage.text(
             "tocsind is process \(status.processID), ready after \(Clock.duration(ContinuousClock.now - started)): "
                 + "\(counted(status.ruleCount, "rule")), \(counted(status.mailboxes, "mailbox", "mailboxes")), "
                 + "journal \(status.journalPath)")
@@ -130,11 +130,11 @@ struct DemoCommand: TocsinCommand {
         folder.remove()
     }
 
-    private func explainHowToConnect(_ daemon: DaemonProcess, _ folder: TemporaryFolder) async {
+    private func explainHowToConnect(_ daemon: DaemonProcess, _ folder: TemporaryFolder) async throws {
         let endpoints = await daemon.endpoints
         let number = await daemon.release()
-        Console.line()
-        Console.line("The broker goes on. Try in two other terminals:")
+        try Console.line()
+        try Console.line("The broker goes on. Try in two other terminals:")
         let program = Self.quoted(Environment.program)
         for lines in [
             ["\(program) listen fire", "--alerts \(endpoints?.alerts ?? "?")"],
@@ -145,13 +145,13 @@ struct DemoCommand: TocsinCommand {
             ["\(program) status", "--control \(Self.quoted(daemon.control))"],
             ["\(program) incidents", "--control \(Self.quoted(daemon.control))"],
         ] {
-            Console.line()
-            Console.line("    " + lines.joined(separator: " \\\n        "))
+            try Console.line()
+            try Console.line("    " + lines.joined(separator: " \\\n        "))
         }
-        Console.line()
-        Console.line("End it with:")
-        Console.line()
-        Console.line("    kill \(number ?? 0) && rm -r \(Self.quoted(folder.path))")
+        try Console.line()
+        try Console.line("End it with:")
+        try Console.line()
+        try Console.line("    kill \(number ?? 0) && rm -r \(Self.quoted(folder.path))")
     }
 
     /// A word as a shell takes it.

@@ -77,7 +77,9 @@ struct ExplainCommand: TocsinCommand {
     }
 
     private func show(_ explanation: Explanation, _ json: [UInt8]) throws {
-        if control.json { return Console.line(json) }
-        for line in ExplanationView.lines(explanation, style: .output, unmatched: all ? nil : 5) { Console.line(line) }
+        if control.json { return try Console.line(json) }
+        for line in ExplanationView.lines(explanation, style: .output, unmatched: all ? nil : 5) {
+            try Console.line(line)
+        }
     }
 }

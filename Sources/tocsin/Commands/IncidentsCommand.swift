@@ -38,7 +38,7 @@ struct IncidentsCommand: TocsinCommand {
             json.member("limit", limit)
             if let before { json.member("before", before) }
         }
-        if json { return Console.line(try await control.ask(.incidents, arguments)) }
+        if json { return try await Console.line(control.ask(.incidents, arguments)) }
         let request = try control.request()
         let lines = try await request.session { client in
             let answer = try await client.request(.incidents, arguments: arguments, within: request.timeout)
@@ -51,7 +51,7 @@ struct IncidentsCommand: TocsinCommand {
             return incidents
         }
         for line in IncidentsView.lines(lines, style: .output, width: Console.width(unknown: 100)) {
-            Console.line(line)
+            try Console.line(line)
         }
     }
 

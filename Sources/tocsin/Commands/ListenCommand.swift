@@ -14,7 +14,10 @@ struct ListenCommand: TocsinCommand {
 
             On a screen the alerts can be answered with keys: a acknowledge, e en route, o on scene, r resolved, \
             d decline, arrows or n and p select, q quit. Everywhere else, and with --acknowledge-as, --count, --json \
-            or --plain, they are printed one after the other; RECEIVED is said of each one that is printed.
+            or --plain, they are printed one after the other.
+
+            RECEIVED is said of an alert once it is on the screen or written out whole. Where it cannot be written, the \
+            command ends with 1, and the alert waits for the next terminal, neither received nor acknowledged.
 
             Examples:
               tocsin listen fire
@@ -114,7 +117,7 @@ struct AlertPrinter: Sendable {
                 return false
             }
             group.addTask {
-                await printEvents()
+                try await printEvents()
                 return false
             }
             defer { group.cancelAll() }
@@ -128,7 +131,8 @@ struct AlertPrinter: Sendable {
             var seen = 0
             var underWay = 0
             for try await alert in terminal.alerts {
-                show(alert)
+                try show(alert)
+                terminal.received(alert)
                 if let acknowledgeAs, alert.needsAnswer {
                     if underWay == Self.acknowledgementsUnderWay {
                         try await group.next()
@@ -144,12 +148,12 @@ struct AlertPrinter: Sendable {
         }
     }
 
-    private func show(_ alert: Alert) {
+    private func show(_ alert: Alert) throws {
         if json {
-            Console.line(AlertView.json(alert))
+            try Console.line(AlertView.json(alert))
         } else {
             // One write, so that no confirmation comes in between.
-            Console.line(AlertView.lines(alert, style: .output).joined(separator: "\n"))
+            try Console.line(AlertView.lines(alert, style: .output).joined(separator: "\n"))
         }
     }
 
@@ -164,7 +168,7 @@ struct AlertPrinter: Sendable {
         do {
             let state = try await terminal.acknowledge(alert, by: name)
             if json {
-                Console.line(
+                try Console.line(
                     makeJSON { json in
                         json.member("type", "confirmed")
                         json.member("recipient", alert.recipient)
@@ -173,31 +177,32 @@ struct AlertPrinter: Sendable {
                         json.member("by", name)
                     })
             } else {
-                Console.line(
+                try Console.line(
                     "          \(alert.recipient) #\(alert.number): " + Style.output.good("\(state.phrase) by \(name)"))
             }
         } catch ClientError.refused(let refusal) {
             // Somebody else may have been faster, or an operator has closed it: the next alert is none the worse.
             if json {
-                Console.line(EventView.json(.refused(alert.recipient, refusal), number: alert.number))
+                try Console.line(EventView.json(.refused(alert.recipient, refusal), number: alert.number))
             } else {
                 Console.note("tocsin: \(alert.recipient) #\(alert.number): \(refusal.sentence)")
             }
         }
     }
 
-    private func printEvents() async {
+    private func printEvents() async throws {
         let notice = Task {
             try await Task.sleep(for: Self.patience)
             Console.note("tocsin: no broker at \(endpoint) yet; trying on.")
         }
+        defer { notice.cancel() }
         var last = ""
         for await event in terminal.events {
             notice.cancel()
             // The alerts end with this very refusal, and the command with them.
             if case .refused(_, let refusal) = event, refusal.code == .unknownRecipient { continue }
             if json {
-                Console.line(EventView.json(event))
+                try Console.line(EventView.json(event))
             } else {
                 let line = EventView.line(event, style: .plain)
                 // What the broker refuses again and again is said once.
@@ -205,6 +210,5 @@ struct AlertPrinter: Sendable {
                 last = line
             }
         }
-        notice.cancel()
     }
 }

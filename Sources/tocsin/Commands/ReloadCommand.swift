@@ -21,8 +21,8 @@ struct ReloadCommand: TocsinCommand {
 
     func perform() async throws {
         let answer = try await control.ask(.reload)
-        if control.json { return Console.line(answer) }
-        Console.line(
+        if control.json { return try Console.line(answer) }
+        try Console.line(
             try readJSON(answer) { json in
                 "In force: \(counted(try json.requiredInteger("rules"), "rule")), "
                     + "\(counted(try json.requiredInteger("departments"), "department")), "

@@ -60,7 +60,7 @@ struct ReplayCommand: TocsinCommand {
         }
         await reporter.close()
         Console.progress("")
-        show(tally)
+        try show(tally)
         guard tally.unanswered == 0 else { throw ExitCode(ExitStatus.unreachable.rawValue) }
         guard tally.refused == 0 else { throw ExitCode(ExitStatus.refused.rawValue) }
     }
@@ -117,9 +117,9 @@ struct ReplayCommand: TocsinCommand {
         Console.progress("\(tally.text) in \(Clock.duration(now - started))")
     }
 
-    private func show(_ tally: ReplayTally) {
+    private func show(_ tally: ReplayTally) throws {
         if json {
-            Console.line(
+            try Console.line(
                 makeJSON { json in
                     json.member("receipts", tally.receipts)
                     json.member("duplicates", tally.duplicates)
@@ -137,7 +137,7 @@ struct ReplayCommand: TocsinCommand {
             }
             let seconds = Double(tally.duration.wholeMilliseconds) / 1000
             let speed = seconds > 0 ? ", \(Int(Double(tally.total) / seconds).grouped)/s" : ""
-            Console.line("\(tally.text) in \(Clock.duration(tally.duration))\(speed)")
+            try Console.line("\(tally.text) in \(Clock.duration(tally.duration))\(speed)")
         }
     }
 }

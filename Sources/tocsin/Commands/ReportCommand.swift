@@ -41,7 +41,7 @@ struct ReportCommand: TocsinCommand {
         do {
             let started = ContinuousClock.now
             let receipt = try await reporter.report(bytes, within: timeout.duration)
-            show(receipt, of: decoded.name, after: ContinuousClock.now - started)
+            try show(receipt, of: decoded.name, after: ContinuousClock.now - started)
             if receipt.differs { Console.note(ReceiptView.warning(receipt, of: decoded.name)) }
             if follow { try await follow(receipt.incident, with: reporter) }
         } catch ClientError.timedOut {
@@ -76,7 +76,7 @@ struct ReportCommand: TocsinCommand {
             }
         }
         defer { watch.cancel() }
-        for try await progress in reporter.follow(incident) { show(progress) }
+        for try await progress in reporter.follow(incident) { try show(progress) }
     }
 
     /// How to send a report again so that it is the same one.
@@ -84,18 +84,18 @@ struct ReportCommand: TocsinCommand {
         report.file == nil ? "with --identifier \(name.identifier)" : "as it is, with identifier \(name.identifier)"
     }
 
-    private func show(_ receipt: Receipt, of name: ReportName, after duration: Duration) {
-        if json { return Console.line(ReceiptView.json(receipt, of: name)) }
-        for line in ReceiptView.lines(receipt, of: name, after: duration, style: .output) { Console.line(line) }
+    private func show(_ receipt: Receipt, of name: ReportName, after duration: Duration) throws {
+        if json { return try Console.line(ReceiptView.json(receipt, of: name)) }
+        for line in ReceiptView.lines(receipt, of: name, after: duration, style: .output) { try Console.line(line) }
     }
 
-    private func show(_ progress: Progress) {
+    private func show(_ progress: Progress) throws {
         if json {
             var writer = JSONWriter()
             progress.write(to: &writer)
-            return Console.line(writer.bytes)
+            return try Console.line(writer.bytes)
         }
-        Console.line(ReceiptView.line(progress, style: .output))
+        try Console.line(ReceiptView.line(progress, style: .output))
     }
 }
 

@@ -30,8 +30,8 @@ struct ShowCommand: TocsinCommand {
 
     func perform() async throws {
         let answer = try await control.ask(.incident, makeJSON { $0.member("incident", incident) })
-        if control.json { return Console.line(answer) }
-        for line in try readJSON(answer, { try IncidentView.lines($0, style: .output) }) { Console.line(line) }
+        if control.json { return try Console.line(answer) }
+        for line in try readJSON(answer, { try IncidentView.lines($0, style: .output) }) { try Console.line(line) }
     }
 }
 

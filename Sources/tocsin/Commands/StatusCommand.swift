@@ -24,13 +24,13 @@ struct StatusCommand: TocsinCommand {
     func perform() async throws {
         if mailboxes {
             let answer = try await control.ask(.pending)
-            if control.json { return Console.line(answer) }
-            for line in try readJSON(answer, { try MailboxView.lines($0, style: .output) }) { Console.line(line) }
+            if control.json { return try Console.line(answer) }
+            for line in try readJSON(answer, { try MailboxView.lines($0, style: .output) }) { try Console.line(line) }
         } else {
             let answer = try await control.ask(.info)
-            if control.json { return Console.line(answer) }
+            if control.json { return try Console.line(answer) }
             let status = try readJSON(answer) { try BrokerStatus(json: $0) }
-            for line in StatusView.lines(status, style: .output) { Console.line(line) }
+            for line in StatusView.lines(status, style: .output) { try Console.line(line) }
         }
     }
 }

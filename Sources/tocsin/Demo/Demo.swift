@@ -29,11 +29,11 @@ struct Demo: Sendable {
     // MARK: Acts
 
     private func people() async throws {
-        stage.title("Terminals · 终端")
+        try stage.title("Terminals · 终端")
         for post in DemoPost.posts {
             try await staff.open(post)
             let who = (post.person ?? stage.style.warning("rings, nobody answers")).padded(to: 25)
-            stage.wrap(
+            try stage.wrap(
                 "  \(post.name.padded(to: 19)) \(who) ", stage.style.dim(post.recipients.joined(separator: ", ")))
         }
         try await Task.sleep(for: .seconds(1))
@@ -42,15 +42,15 @@ struct Demo: Sendable {
     private func incidents() async throws {
         let drafts = DemoScenario.incidents()
         for (index, draft) in drafts.enumerated() {
-            stage.title("Incident \(index + 1) of \(drafts.count)")
+            try stage.title("Incident \(index + 1) of \(drafts.count)")
             try await tell(draft)
             try await Task.sleep(for: .milliseconds(700))
         }
     }
 
     private func nobodyAnswers() async throws {
-        stage.title("Nobody answers · 无人响应")
-        stage.text(
+        try stage.title("Nobody answers · 无人响应")
+        try stage.text(
             "A rule that only this demonstration has gives civil-affairs 2 seconds, then tells the district's leader.")
         let draft = DemoScenario.unansweredIncident()
         let started = ContinuousClock.now
@@ -58,7 +58,7 @@ struct Demo: Sendable {
         for try await progress in reporter.follow(incident) {
             guard progress.event == .escalated, let recipient = progress.recipient else { continue }
             await ledger.promise(recipient, of: incident)
-            stage.line(
+            try stage.line(
                 .escalated,
                 "to \(recipient) after \(Clock.duration(ContinuousClock.now - started)): nobody at civil-affairs answered"
             )
@@ -69,7 +69,7 @@ struct Demo: Sendable {
 
     /// - Returns: How many alerts came again because of it.
     private func killed() async throws -> Int64 {
-        stage.title("The broker is killed while reports come in · 服务被强行终止")
+        try stage.title("The broker is killed while reports come in · 服务被强行终止")
         let small = Self.smallIncidents
         let receipts = Mutex<[Receipt]>([])
         let failures = Mutex<[String]>([])
@@ -81,7 +81,7 @@ struct Demo: Sendable {
                 }
             }
         }
-        stage.line(.reported, "\(small) scratched cars from traffic cameras, as fast as they come")
+        try stage.line(.reported, "\(small) scratched cars from traffic cameras, as fast as they come")
         let before = small / 2
         for number in 0..<before {
             report(number)
@@ -92,15 +92,15 @@ struct Demo: Sendable {
         _ = await poll { receipts.withLock { $0.count } > before }
         await daemon.kill()
         let receipted = receipts.withLock { $0.count }
-        stage.line(
+        try stage.line(
             .killed,
             "SIGKILL: \(receipted) reports have a receipt, \(before + Self.salvo - receipted) are on their way")
         for number in before + Self.salvo..<small { report(number) }
-        stage.more("\(small - before - Self.salvo) more are reported while nobody is there")
+        try stage.more("\(small - before - Self.salvo) more are reported while nobody is there")
         try await Task.sleep(for: .milliseconds(700))
         let started = ContinuousClock.now
         let status = try await daemon.start()
-        stage.line(
+        try stage.line(
             .restarted,
             "process \(status.processID) after \(Clock.duration(ContinuousClock.now - started)), "
                 + "\(counted(status.openIncidents, "open incident")) read back from the journal")
@@ -110,7 +110,7 @@ struct Demo: Sendable {
         for text in failures.withLock({ $0 }) { await ledger.note(problem: "report: \(text)") }
         try require(isComplete, "\(small - all.count) of \(small) reports never got a receipt.")
         let duplicates = all.count { $0.isDuplicate }
-        stage.line(
+        try stage.line(
             .durable,
             "all \(small) have a receipt; \(duplicates) were stored before the kill, sent again, and not stored twice")
         try require(
@@ -123,7 +123,7 @@ struct Demo: Sendable {
         _ = await ledger.wait(Self.patience) { $0.missing(at: present).isEmpty }
         let missing = await ledger.missing(at: present).count
         let redelivered = try await daemon.info().count("redelivered")
-        stage.line(
+        try stage.line(
             .redelivered,
             "\(counted(redelivered, "alert")) had been sent before the kill, but no terminal had confirmed them: they came "
                 + "again, marked redelivered; " + stage.style.bold("\(missing) are lost"))
@@ -133,8 +133,8 @@ struct Demo: Sendable {
 
     private func lateShift() async throws {
         let absent = Set(await ledger.missing().map(\.recipient)).sorted()
-        stage.title("Those who were away come back · 后到者不漏收")
-        stage.text(
+        try stage.title("Those who were away come back · 后到者不漏收")
+        try stage.text(
             "\(counted(absent.count, "recipient")) had no terminal all the while; what they were to be told has waited."
         )
         guard !absent.isEmpty else { return }
@@ -142,7 +142,7 @@ struct Demo: Sendable {
         try await staff.open(.lateShift(absent))
         _ = await ledger.wait(Self.patience) { $0.missing().isEmpty }
         let missing = await ledger.missing().count
-        stage.line(.received, "\(waiting - missing) of \(counted(waiting, "alert")) that waited")
+        try stage.line(.received, "\(waiting - missing) of \(counted(waiting, "alert")) that waited")
         try require(missing == 0, "\(missing) alerts that waited have not come.")
     }
 
@@ -156,7 +156,7 @@ struct Demo: Sendable {
         let received = await ledger.received.count
         let acknowledged = await ledger.acknowledged.count
         let lost = await ledger.missing().count
-        stage.title("What was promised and what came · 结果")
+        try stage.title("What was promised and what came · 结果")
         var table = Table(alignments: [.left, .right])
         table.add("incidents reported", Set(promised.keys.map(\.incident)).count.grouped)
         table.add("alerts promised, by receipts and one escalation", promised.count.grouped)
@@ -167,13 +167,13 @@ struct Demo: Sendable {
         table.add("  acknowledged by name", acknowledged.grouped)
         table.add("  not acknowledged: nobody answers at civil-affairs", (forAction - acknowledged).grouped)
         table.add("alerts that the broker still has to deliver", status.undeliveredAlerts.grouped)
-        for line in table.lines(indent: 2) { Console.line(line) }
+        for line in table.lines(indent: 2) { try Console.line(line) }
         try require(unacknowledged == 0, "\(unacknowledged) alerts were not acknowledged by those who answer.")
         try require(lost == 0, "\(counted(lost, "alert")) promised and lost.")
         let problems = await ledger.problems
         try require(problems.isEmpty, problems.joined(separator: "\n"))
-        Console.line()
-        Console.line("  " + stage.style.good("Nothing was lost."))
+        try Console.line()
+        try Console.line("  " + stage.style.good("Nothing was lost."))
     }
 
     // MARK: One incident
@@ -181,12 +181,12 @@ struct Demo: Sendable {
     /// Reports, and shows who is told, who has it, and who answers.
     @discardableResult
     private func tell(_ draft: ReportDraft) async throws -> IncidentNumber {
-        stage.reported(draft)
+        try stage.reported(draft)
         let started = ContinuousClock.now
         let receipt = try await reporter.report(draft, within: Self.patience)
         let duration = ContinuousClock.now - started
         await ledger.promise(receipt)
-        stage.receipted(receipt, after: duration)
+        try stage.receipted(receipt, after: duration)
         let present = staff.recipients
         let told = Set(receipt.recipients.map(\.recipient))
         let here = told.intersection(present)
@@ -197,7 +197,7 @@ struct Demo: Sendable {
         let delays = await ledger.received(of: incident).map { $0.at - started }
         let times = delays.max().map { " within \(Clock.duration($0))" } ?? ""
         let away = told.count - here.count
-        stage.line(
+        try stage.line(
             .received,
             "by \(here.count) of \(told.count)\(times)"
                 + (away > 0 ? stage.style.dim("; \(away) not there now, it waits for them") : ""))
@@ -219,7 +219,7 @@ struct Demo: Sendable {
             try require(isFresh, "Incident \(incident) was not acknowledged by everyone who answers.")
             let entries = await ledger.acknowledged(of: incident)
             for entry in entries.dropFirst(shown) {
-                stage.line(
+                try stage.line(
                     .acknowledged,
                     "\(entry.duty.recipient) by \(stage.style.bold(entry.person ?? "?")) "
                         + stage.style.dim("after \(Clock.duration(entry.at - started))"))

@@ -10,28 +10,28 @@ struct DemoStage: Sendable {
     /// The columns of the screen; longer lines go on below their beginning.
     let width: Int
     /// Where the lines go.
-    var show: @Sendable (String) -> Void = { Console.line($0) }
+    var show: @Sendable (String) throws -> Void = { try Console.line($0) }
 
-    func title(_ text: String) {
-        show("")
+    func title(_ text: String) throws {
+        try show("")
         let rule = String(repeating: "─", count: max(0, min(width, 100) - 4 - text.displayWidth))
-        show(style.bold("── \(text) \(rule)".cut(to: width)))
+        try show(style.bold("── \(text) \(rule)".cut(to: width)))
     }
 
-    func text(_ text: String) {
-        wrap("  ", text)
+    func text(_ text: String) throws {
+        try wrap("  ", text)
     }
 
     /// A text behind what stands at its left; its other lines begin where the first one does.
-    func wrap(_ head: String, _ text: String) {
+    func wrap(_ head: String, _ text: String) throws {
         let indent = head.displayWidth
         for (index, line) in text.wrapped(to: width - indent).enumerated() {
-            show((index == 0 ? head : String(repeating: " ", count: indent)) + line)
+            try show((index == 0 ? head : String(repeating: " ", count: indent)) + line)
         }
     }
 
     /// `16:10:00.123  已落盘 durable   after 3 ms`
-    func line(_ verb: Verb, _ text: String) {
+    func line(_ verb: Verb, _ text: String) throws {
         let word = verb.rawValue.padded(to: Self.verbWidth)
         let coloured =
             switch verb {
@@ -41,12 +41,12 @@ struct DemoStage: Sendable {
             case .escalated, .redelivered: style.warning(word)
             case .killed: style.bad(word)
             }
-        wrap("  \(style.dim(Clock.preciseTime(Clock.now)))  \(coloured) ", text)
+        try wrap("  \(style.dim(Clock.preciseTime(Clock.now)))  \(coloured) ", text)
     }
 
     /// A line that belongs to the one above.
-    func more(_ text: String, indent: Int = 0) {
-        wrap(String(repeating: " ", count: 16 + Self.verbWidth + 1 + indent), text)
+    func more(_ text: String, indent: Int = 0) throws {
+        try wrap(String(repeating: " ", count: 16 + Self.verbWidth + 1 + indent), text)
     }
 
     enum Verb: String {
@@ -61,14 +61,14 @@ struct DemoStage: Sendable {
         case redelivered = "补发 redelivered"
     }
 
-    func reported(_ draft: ReportDraft) {
-        line(.reported, "\(style.severity(draft.severity)) \(style.bold(draft.headline ?? draft.event))")
+    func reported(_ draft: ReportDraft) throws {
+        try line(.reported, "\(style.severity(draft.severity)) \(style.bold(draft.headline ?? draft.event))")
         let grid = draft.grid?.description ?? "–"
-        more(style.dim("\(draft.event) from \(draft.sender), \(draft.areaDescription ?? ""), grid \(grid)"))
+        try more(style.dim("\(draft.event) from \(draft.sender), \(draft.areaDescription ?? ""), grid \(grid)"))
     }
 
-    func receipted(_ receipt: Receipt, after duration: Duration) {
-        line(.durable, "after \(Clock.duration(duration)) as incident \(receipt.incident)")
+    func receipted(_ receipt: Receipt, after duration: Duration) throws {
+        try line(.durable, "after \(Clock.duration(duration)) as incident \(receipt.incident)")
         var rules: [String] = []
         for told in receipt.recipients where !rules.contains(told.rule) { rules.append(told.rule) }
         for (index, rule) in rules.enumerated() {
@@ -76,9 +76,9 @@ struct DemoStage: Sendable {
             let must = told.filter { $0.purpose == .action }.map { style.accent($0.recipient.name) }
             let may = told.filter { $0.purpose == .information }.map(\.recipient.name)
             let text = "by rule \(rule)"
-            if index == 0 { line(.told, text) } else { more(text) }
-            if !must.isEmpty { more("must answer: " + must.joined(separator: ", "), indent: 2) }
-            if !may.isEmpty { more("are informed: " + may.joined(separator: ", "), indent: 2) }
+            if index == 0 { try line(.told, text) } else { try more(text) }
+            if !must.isEmpty { try more("must answer: " + must.joined(separator: ", "), indent: 2) }
+            if !may.isEmpty { try more("are informed: " + may.joined(separator: ", "), indent: 2) }
         }
     }
 }

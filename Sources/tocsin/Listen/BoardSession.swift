@@ -23,13 +23,14 @@ struct BoardSession: Sendable {
         guard let keyboard = Keyboard({ sink.yield(.key($0)) }) else {
             throw Failure(.invalid, "standard input is not a terminal; --plain prints the alerts")
         }
-        Screen.begin()
         defer {
             Screen.end()
             keyboard.restore()
         }
+        try Screen.begin()
+        let (drawn, drawing) = AsyncStream.makeStream(of: Void.self)
         let sources = [
-            Task { await passAlerts(to: sink) }, Task { await passEvents(to: sink) },
+            Task { await passAlerts(to: sink, eachAfter: drawn) }, Task { await passEvents(to: sink) },
             Task {
                 for await _ in Signals.ending() { sink.yield(.end(nil)) }
             },
@@ -43,18 +44,25 @@ struct BoardSession: Sendable {
         defer {
             for source in sources { source.cancel() }
         }
-        try await show(happenings, sink)
+        defer { drawing.finish() }
+        try await show(happenings, sink, drawing)
     }
 
-    private func show(_ happenings: AsyncStream<Happening>, _ sink: AsyncStream<Happening>.Continuation) async throws {
+    private func show(
+        _ happenings: AsyncStream<Happening>, _ sink: AsyncStream<Happening>.Continuation,
+        _ drawing: AsyncStream<Void>.Continuation
+    ) async throws {
         var board = AlertBoard()
-        draw(board)
+        try draw(board)
         for await happening in happenings {
             switch happening {
             case .alert(let alert):
                 board.add(alert)
+                try draw(board)
                 // The bell, as the name says.
-                if alert.needsAnswer { Console.text("\u{07}") }
+                if alert.needsAnswer { try Console.text("\u{07}") }
+                drawing.yield()
+                continue
             case .event(let event): board.apply(event)
             case .confirmed(let alert, let result, let person): board.confirm(alert, result, by: person)
             case .tick: break
@@ -69,19 +77,27 @@ struct BoardSession: Sendable {
                 case nil: break
                 }
             }
-            draw(board)
+            try draw(board)
         }
     }
 
-    private func draw(_ board: AlertBoard) {
+    private func draw(_ board: AlertBoard) throws {
         let size = Screen.size
-        Screen.draw(
+        try Screen.draw(
             board.lines(width: size.width, height: size.height, title: title, style: .output, now: Clock.now))
     }
 
-    private func passAlerts(to sink: AsyncStream<Happening>.Continuation) async {
+    /// Passes alerts on, each when the one before is on the screen: the terminal says RECEIVED of that one then, and of
+    /// none that was never drawn.
+    private func passAlerts(
+        to sink: AsyncStream<Happening>.Continuation, eachAfter drawn: AsyncStream<Void>
+    ) async {
+        var drawn = drawn.makeAsyncIterator()
         do {
-            for try await alert in terminal.alerts { sink.yield(.alert(alert)) }
+            for try await alert in terminal.alerts {
+                sink.yield(.alert(alert))
+                guard await drawn.next() != nil else { return }
+            }
             sink.yield(.end(nil))
         } catch {
             sink.yield(.end(error))

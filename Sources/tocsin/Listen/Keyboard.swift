@@ -82,12 +82,13 @@ enum Screen {
     }
 
     /// Takes the alternate screen, so that what was there before comes back at the end.
-    static func begin() { Console.text("\u{1b}[?1049h\u{1b}[?25l") }
+    static func begin() throws { try Console.text("\u{1b}[?1049h\u{1b}[?25l") }
 
-    static func end() { Console.text("\u{1b}[?25h\u{1b}[?1049l") }
+    /// Gives the screen back. One that cannot be written to is gone: there is nothing to give back.
+    static func end() { _ = try? Console.text("\u{1b}[?25h\u{1b}[?1049l") }
 
     /// Draws lines from the top, in one write; nothing flickers.
-    static func draw(_ lines: [String]) {
-        Console.text("\u{1b}[H" + lines.map { $0 + "\u{1b}[K" }.joined(separator: "\r\n") + "\u{1b}[J")
+    static func draw(_ lines: [String]) throws {
+        try Console.text("\u{1b}[H" + lines.map { $0 + "\u{1b}[K" }.joined(separator: "\r\n") + "\u{1b}[J")
     }
 }

@@ -22,23 +22,27 @@ enum Console {
     }
 
     /// Writes a line to standard output.
-    static func line(_ text: String = "") {
-        write(text + "\n", to: STDOUT_FILENO)
+    ///
+    /// - Throws: a ``Failure`` `refused` where the line is not out, whole: the disk is full, or the reader has gone. What was
+    ///   to be shown has not been shown then.
+    static func line(_ text: String = "") throws(Failure) {
+        try output(Array(text.utf8) + [UInt8(ascii: "\n")])
     }
 
     /// Writes bytes and a line end to standard output: JSON as it came.
-    static func line(_ bytes: [UInt8]) {
-        write(bytes + [UInt8(ascii: "\n")], to: STDOUT_FILENO)
+    static func line(_ bytes: [UInt8]) throws(Failure) {
+        try output(bytes + [UInt8(ascii: "\n")])
     }
 
     /// Writes text to standard output without a line end.
-    static func text(_ text: String) {
-        write(text, to: STDOUT_FILENO)
+    static func text(_ text: String) throws(Failure) {
+        try output(Array(text.utf8))
     }
 
-    /// Writes a line to standard error: what is for people even where the output is for programs.
+    /// Writes a line to standard error: what is for people even where the output is for programs. Where that cannot be
+    /// written there is nobody left to tell.
     static func note(_ text: String) {
-        write(text + "\n", to: STDERR_FILENO)
+        _ = write(Array((text + "\n").utf8), to: STDERR_FILENO)
     }
 
     /// Whether progress is seen.
@@ -48,38 +52,39 @@ enum Console {
     static func progress(_ text: String) {
         guard showsProgress else { return }
         // A line that goes on in the next could not be drawn over.
-        write("\r\u{1b}[2K" + text.cut(to: columns(of: STDERR_FILENO) - 1), to: STDERR_FILENO)
+        let line = "\r\u{1b}[2K" + text.cut(to: columns(of: STDERR_FILENO) - 1)
+        _ = write(Array(line.utf8), to: STDERR_FILENO)
     }
 
-    /// Why something could not be written to standard output, in the system's words; nil where nothing is wrong. A reader
-    /// that has gone away is not wrong: it has read enough.
-    static var problem: String? {
-        let code = failure.load(ordering: .relaxed)
-        return code == 0 ? nil : String(cString: strerror(code))
+    /// A line that a pipe takes in pieces stays one line: no other comes in between.
+    private static let oneAtATime = Mutex(())
+
+    private static func output(_ bytes: [UInt8]) throws(Failure) {
+        let code = oneAtATime.withLock { _ in write(bytes, to: STDOUT_FILENO) }
+        switch code {
+        case 0: return
+        case EPIPE: throw Failure(.refused, "standard output: its reader has gone")
+        default: throw Failure(.refused, "standard output: \(String(cString: strerror(code)))")
+        }
     }
 
-    /// The first error of a write to standard output; 0 for none.
-    private static let failure = Atomic<Int32>(0)
-
-    private static func write(_ text: String, to descriptor: Int32) {
-        write(Array(text.utf8), to: descriptor)
-    }
-
-    private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+    /// - Returns: 0 once everything is written, else the error of write(2).
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
         bytes.withUnsafeBytes { bytes in
             var rest = bytes[...]
             while !rest.isEmpty {
                 let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                guard written > 0 else {
-                    if errno == EINTR || errno == EAGAIN { continue }
-                    // EPIPE after an ignored SIGPIPE: nobody reads any more.
-                    if errno != EPIPE, descriptor == STDOUT_FILENO {
-                        _ = failure.compareExchange(expected: 0, desired: errno, ordering: .relaxed)
-                    }
-                    return
+                if written > 0 {
+                    rest = rest.dropFirst(written)
+                } else if errno == EAGAIN {
+                    // Somebody has made the descriptor non-blocking; the reader is slow.
+                    var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    _ = poll(&room, 1, -1)
+                } else if errno != EINTR {
+                    return errno
                 }
-                rest = rest.dropFirst(written)
             }
+            return 0
         }
     }
 }

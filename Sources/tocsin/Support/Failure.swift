@@ -62,12 +62,10 @@ protocol TocsinCommand: AsyncParsableCommand {
 
 extension TocsinCommand {
     func run() async throws {
-        // A reader that goes away ends the output, not the program: it may have to clean up.
+        // A reader that goes away is an error of the write, not a signal: the program may have to clean up.
         signal(SIGPIPE, SIG_IGN)
         do {
             try await perform()
-            // Who wrote the output into a file that is full must not take it for whole.
-            if let problem = Console.problem { throw Failure(.refused, "standard output: \(problem)") }
         } catch let failure as Failure {
             try end(failure)
         } catch let problems as FileProblems {

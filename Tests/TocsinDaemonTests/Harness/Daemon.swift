@@ -28,11 +28,14 @@ final class Daemon {
             output: station.folder + "/output-\(number)", errors: station.folder + "/" + errors)
     }
 
-    /// The program beside this test bundle: SwiftPM builds both into one folder.
-    static let program: String = {
+    static let program = built("tocsind")
+    static let commandLine = built("tocsin")
+
+    /// A program beside this test bundle: SwiftPM builds them into one folder.
+    private static func built(_ name: String) -> String {
         let bundle = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent("tocsind").path
-    }()
+        return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent(name).path
+    }
 
     /// The surroundings of this process without what would configure the daemon.
     static let environment = ProcessInfo.processInfo.environment.filter { name, _ in

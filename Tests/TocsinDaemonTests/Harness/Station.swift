@@ -52,15 +52,30 @@ final class Station {
         try run(["--config", folder + "/tocsin.yaml"] + flags, environment: environment)
     }
 
+    /// Runs `tocsin` to its end.
+    ///
+    /// - Parameter output: where standard output goes instead of the outcome, such as `/dev/full`.
+    func runCommand(_ arguments: [String], output: String? = nil) throws -> Outcome {
+        try run(program: Daemon.commandLine, arguments, output: output)
+    }
+
+    /// Runs `tocsin` to its end with a pipe as its standard output whose reader has gone already.
+    func runCommandWithoutReader(_ arguments: [String]) throws -> Outcome {
+        let script = #"exec 3> >(:); wait $!; exec "$@" >&3 3>&-"#
+        return try run(program: "/bin/bash", ["-c", script, "bash", Daemon.commandLine] + arguments)
+    }
+
     /// Runs a program to its end.
-    func run(program: String, _ arguments: [String], environment: [String: String] = [:]) throws -> Outcome {
+    func run(
+        program: String, _ arguments: [String], environment: [String: String] = [:], output elsewhere: String? = nil
+    ) throws -> Outcome {
         started += 1
         let (output, errors) = ("output-\(started)", "errors-\(started)")
         let process = try ChildProcess(
             program, arguments, environment: Daemon.environment.merging(environment) { $1 },
-            output: folder + "/" + output, errors: folder + "/" + errors)
+            output: elsewhere ?? folder + "/" + output, errors: folder + "/" + errors)
         let exit = try process.waitForExit()
-        return Outcome(exit: exit, output: try read(output), errors: try read(errors))
+        return Outcome(exit: exit, output: elsewhere == nil ? try read(output) : "", errors: try read(errors))
     }
 
     /// What a program that has ended leaves.
