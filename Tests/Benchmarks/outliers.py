@@ -58,14 +58,14 @@ def await_port(port: int, process: subprocess.Popen[bytes]) -> None:
     raise NotMeasured(f"the ceiling does not listen on port {port}")
 
 
-def many_rules() -> str:
-    """The rules of the benchmark and 100,000 more, of several shapes, that do not match its reports."""
+def many_rules(count: int = RULES) -> str:
+    """The rules of the benchmark and so many more, of several shapes, that do not match its reports."""
     categories = ["Geo", "Met", "Safety", "Security", "Rescue", "Health", "Env", "Transport", "Infra"]
     shapes = ["event: generated-{i}", "category: {c}, event: [generated-{i}, generated-{i}-too]",
               "category: {c}, severity: at least Severe, event: generated-{i}",
               "category: {c}, parameter: {{ number: \"{i}\" }}"]
     lines = [(BENCH.parent / "rules.yaml").read_text()]
-    for i in range(RULES):
+    for i in range(count):
         when = shapes[i % len(shapes)].format(i=i, c=categories[i % len(categories)])
         lines.append(f"  - {{ name: generated {i}, when: {{ {when} }}, notify: d{i % 32}, acknowledge-within: 60s }}\n")
     return "".join(lines)
