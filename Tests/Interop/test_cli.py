@@ -50,7 +50,17 @@ def test_report_prints_the_receipt_as_it_came(daemon, reporter):
     path.write_text(json.dumps(report(headline="居民楼三层起火"), ensure_ascii=False))
     receipt = json.loads(tocsin(daemon, "report", str(path), "--json"))
     assert (receipt.pop("identifier"), receipt.pop("sender")) == ("a1", "handheld-7")
-    assert reporter.report(report()) == receipt | {"duplicate": True}
+    assert reporter.report(path.read_bytes()) == receipt | {"duplicate": True}
+
+
+def test_report_warns_where_its_name_is_taken_by_another(daemon, reporter):
+    receipt = reporter.report(report())
+    path = daemon.folder / "report.json"
+    path.write_text(json.dumps(report(headline="smoke"), ensure_ascii=False))
+    done = run(daemon, "report", str(path), "--json")
+    said = json.loads(done.stdout)
+    assert (said["incident"], said["duplicate"], said["differs"]) == (receipt["incident"], True, True)
+    assert done.stderr.startswith("tocsin: This report was not stored. Another one of 'handheld-7' is identified as 'a1'")
 
 
 def test_report_says_what_is_wrong_and_exits_with_3(daemon):
