@@ -29,8 +29,16 @@ public struct ConfigurationFile: Equatable, Sendable {
     /// Every key of the file, in the order in which the documentation has them.
     public static let keys = [
         "endpoints", "state", "runtime", "rules", "departments", "grids", "heartbeat", "redeliver-after", "limits",
-        "drain-within", "log-level",
+        "drain-within", "log-level", "security",
     ]
+
+    /// What keeps strangers out.
+    public enum Security: String, ReportWord {
+        public static let table = WordTable(Security.self)
+
+        /// Nothing: whoever reaches an endpoint may do everything, from other machines too.
+        case none
+    }
 
     /// What problems call the file; paths inside it are read from the folder it is in.
     public var file: String
@@ -49,6 +57,8 @@ public struct ConfigurationFile: Equatable, Sendable {
     /// How long a daemon that is told to stop waits for what is under way.
     public var drainWithin: Duration?
     public var logLevel: LogLevel?
+    /// Nil: the broker is bound to loopback and nothing else.
+    public var security: Security?
 
     /// Reads a configuration file.
     ///
@@ -70,39 +80,20 @@ public struct ConfigurationFile: Equatable, Sendable {
         return file[...slash] + path
     }
 
-    /// The duration that `500ms`, `60s`, `3m` or `2h` says; nil for anything else.
-    public static func duration(_ text: String) -> Duration? { Duration(shorthand: text) }
-
-    /// What is wrong with an endpoint's text; nil where libzmq would take it.
-    ///
-    /// Valid are `tcp://HOST:PORT`, with 0 or `*` as a port for any free one, and `ipc://PATH`.
-    public static func problem(inEndpoint text: String) -> String? {
-        let expected = "valid are tcp://HOST:PORT, such as tcp://127.0.0.1:7701, and ipc:///PATH"
-        if text.hasPrefix("ipc://") {
-            let path = text.dropFirst(6)
-            guard !path.isEmpty else { return "\(Suggestion.quoted(text)) has no path; \(expected)" }
-            guard path.utf8.count <= socketPathBytes else {
-                return "the path in \(Suggestion.quoted(text)) has more than \(socketPathBytes) bytes, "
-                    + "which no socket's may have"
-            }
-            return nil
+    /// The endpoints that other machines may reach although the file does not accept that, each with what to do.
+    public var exposures: [String] {
+        guard security == nil else { return [] }
+        let all = [
+            ("reports", endpoints.reports), ("alerts", endpoints.alerts), ("feed", endpoints.feed),
+            ("control", endpoints.control),
+        ]
+        return all.compactMap { key, text in
+            text.flatMap { try? EndpointText($0) }?.exposure.map { "\(file): endpoints.\(key): \($0)" }
         }
-        guard text.hasPrefix("tcp://"), let colon = text.lastIndex(of: ":") else {
-            return "\(Suggestion.quoted(text)) is not an endpoint; \(expected)"
-        }
-        let host = text[..<colon].dropFirst(6)
-        guard !host.isEmpty, !host.contains("/") else {
-            return "\(Suggestion.quoted(text)) has no host; \(expected)"
-        }
-        let port = text[text.index(after: colon)...]
-        guard port == "*" || port.allSatisfy({ $0.isASCII && $0.isNumber }) && UInt16(port) != nil else {
-            return "'\(port)' is not a port; valid are 1 to 65535, and 0 or * for any free one"
-        }
-        return nil
     }
 
-    /// What Linux leaves of `sun_path` (unix(7)) after the final zero.
-    private static let socketPathBytes = 107
+    /// The duration that `500ms`, `60s`, `3m` or `2h` says; nil for anything else.
+    public static func duration(_ text: String) -> Duration? { Duration(shorthand: text) }
 }
 
 /// Reads the keys of a configuration file one by one.
@@ -130,6 +121,9 @@ private struct ConfigurationReader {
         if let node = fields["log-level"] {
             configuration.logLevel = file.word(of: node, "log-level", "a log level")
         }
+        if let node = fields["security"] {
+            configuration.security = file.word(of: node, "security", "a kind of security")
+        }
     }
 
     private mutating func endpoints(_ node: Node, into endpoints: inout ConfigurationFile.Endpoints) {
@@ -143,9 +137,12 @@ private struct ConfigurationReader {
 
     private mutating func endpoint(_ key: String, in fields: FileReader.Fields) -> String? {
         guard let text = text(key, in: fields), let node = fields[key] else { return nil }
-        guard let problem = ConfigurationFile.problem(inEndpoint: text) else { return text }
-        file.note(node, problem)
-        return nil
+        do {
+            return try EndpointText(text).text
+        } catch {
+            file.note(node, error.description)
+            return nil
+        }
     }
 
     private mutating func limits(_ node: Node, into limits: inout Limits) {

@@ -120,6 +120,7 @@ extension BrokerLoop {
                 json.member("feed", bound.feed)
                 json.member("control", bound.control)
             }
+            json.member("security", configuration.security.rawValue)
             json.object("journal") { json in
                 json.member("path", store.location)
                 json.member("lastPosition", overview.lastPosition.value)

@@ -24,6 +24,11 @@ extension BrokerLoop {
                 "startedInMs": "\(SystemClock.now.uptime - started.uptime)",
                 "keepsProcessorsAwake": "\(wakefulness.isPossible)",
             ])
+        if configuration.security == .none {
+            logger.warning(
+                "security is none: whoever reaches the endpoints may report, receive, acknowledge and close",
+                metadata: ["reports": "\(bound.reports)", "alerts": "\(bound.alerts)", "control": "\(bound.control)"])
+        }
         notify { try $0.ready(status: "Serving \(bound.reports) and \(bound.alerts)") }
     }
 

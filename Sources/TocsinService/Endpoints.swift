@@ -73,6 +73,8 @@ struct Endpoints: ~Copyable {
     }
 
     private static func bind(_ socket: borrowing Socket, _ endpoint: String) throws {
+        // An IPv6 address is bound only by a socket that has been told so.
+        try socket.setIPv6(endpoint.contains("["))
         do {
             try socket.bind(to: endpoint)
         } catch {

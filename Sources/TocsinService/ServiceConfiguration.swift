@@ -28,6 +28,16 @@ public struct ServiceConfiguration: Sendable {
     public var drainWithin: Duration = .seconds(10)
     /// The least severe log lines that are written: trace, debug, info, notice, warning, error or critical.
     public var logLevel = "info"
+    /// What keeps strangers out.
+    public var security = Security.loopback
+
+    /// What keeps strangers out.
+    public enum Security: String, Sendable {
+        /// The endpoints are bound so that only this machine's own programs reach them.
+        case loopback
+        /// Nothing: whoever reaches an endpoint may do everything.
+        case none
+    }
 
     public init() {}
 
@@ -36,7 +46,7 @@ public struct ServiceConfiguration: Sendable {
         "endpoints.reports", "endpoints.alerts", "endpoints.feed", "endpoints.control", "state", "runtime", "rules",
         "departments", "grids", "heartbeat", "redeliver-after", "drain-within", "log-level", "limits.report-bytes",
         "limits.uncommitted-reports", "limits.uncommitted-bytes", "limits.outstanding-bytes",
-        "limits.body-cache-bytes", "limits.followers", "limits.terminals",
+        "limits.body-cache-bytes", "limits.followers", "limits.terminals", "security",
     ]
 
     /// Reads the file, the environment and the flags.
@@ -56,6 +66,7 @@ public struct ServiceConfiguration: Sendable {
 
     private init(_ reader: Reader) throws(ServiceError) {
         let environment = reader.environment
+        security = try reader.security("security") ?? security
         reports = try reader.endpoint("endpoints.reports") ?? reports
         alerts = try reader.endpoint("endpoints.alerts") ?? alerts
         feed = try reader.endpoint("endpoints.feed") ?? feed
@@ -78,6 +89,12 @@ public struct ServiceConfiguration: Sendable {
         limits.followers = try reader.count("limits.followers") ?? limits.followers
         limits.terminals = try reader.count("limits.terminals") ?? limits.terminals
         broker.limits = limits
+        guard security == .loopback else { return }
+        let bound = [("reports", reports), ("alerts", alerts), ("feed", feed), ("control", control)]
+        for (key, text) in bound {
+            guard let exposure = (try? EndpointText(text))?.exposure else { continue }
+            throw .configuration("endpoints.\(key): \(exposure).")
+        }
     }
 
     private static func check(flags: [String]) throws(ServiceError) {
@@ -135,8 +152,11 @@ private struct Reader {
 
     func endpoint(_ key: String) throws(ServiceError) -> String? {
         guard let text = text(key) else { return nil }
-        if let problem = ConfigurationFile.problem(inEndpoint: text) { throw .configuration("\(key): \(problem)") }
-        return text
+        do {
+            return try EndpointText(text).forBinding
+        } catch {
+            throw .configuration("\(key): \(error)")
+        }
     }
 
     func duration(_ key: String) throws(ServiceError) -> Duration? {
@@ -145,6 +165,16 @@ private struct Reader {
             throw .configuration("\(key): '\(text)' is not a duration such as 500ms, 30s, 5m or 2h.")
         }
         return duration
+    }
+
+    func security(_ key: String) throws(ServiceError) -> ServiceConfiguration.Security? {
+        guard let text = text(key) else { return nil }
+        guard ConfigurationFile.Security(rawValue: text) != nil else {
+            throw .configuration(
+                "\(key): '\(text)' is not a kind of security; valid is none, or to leave the key out: then the broker is "
+                    + "bound to loopback alone.")
+        }
+        return ServiceConfiguration.Security.none
     }
 
     func logLevel(_ key: String) throws(ServiceError) -> String? {

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import TocsinModel
 import TocsinRouting
@@ -59,16 +60,54 @@ import TocsinRouting
     }
 
     @Test(arguments: [
-        "tcp://127.0.0.1:7701", "tcp://127.0.0.1:0", "tcp://127.0.0.1:*", "tcp://[::1]:7701", "tcp://broker:7701",
+        "tcp://127.0.0.1:7701", "tcp://127.0.0.1:0", "tcp://127.8.9.255:*", "tcp://[::1]:7701", "tcp://localhost:7701",
         "ipc:///run/tocsin/control.ipc",
     ])
-    func `an endpoint is taken`(text: String) {
-        #expect(ConfigurationFile.problem(inEndpoint: text) == nil)
+    func `an endpoint of this machine alone is taken`(text: String) throws {
+        #expect(try EndpointText(text).exposure == nil)
     }
 
-    @Test(arguments: ["", "7701", "http://x:1", "tcp://127.0.0.1", "tcp://:1", "tcp://h:70000", "tcp://h:x", "ipc://"])
+    @Test(arguments: [
+        "tcp://*:7701", "tcp://0.0.0.0:7701", "tcp://[::]:7701", "tcp://eth0:7701", "tcp://lo:7701",
+        "tcp://broker:7701",
+        "tcp://192.168.1.7:7701", "tcp://127.1:7701", "tcp://127.0.0.256:1", "tcp://127.0.0.010:1",
+        "tcp://0127.0.0.1:1",
+        "tcp://[::ffff:127.0.0.1]:7701", "tcp://[fe80::1]:7701", "tcp://localhost.example.org:1",
+        "tcp://127.0.0.1.nip.io:1",
+    ])
+    func `an endpoint that is not certainly this machine's alone is exposed`(text: String) throws {
+        #expect(try EndpointText(text).exposure?.contains("security: none") ?? false)
+    }
+
+    @Test func `what binds by name is bound by address`() throws {
+        #expect(try EndpointText("tcp://localhost:7701").forBinding == "tcp://127.0.0.1:7701")
+        #expect(try EndpointText("tcp://[::1]:7701").forBinding == "tcp://[::1]:7701")
+    }
+
+    @Test func `check refuses endpoints that other machines reach, unless the file accepts that`() throws {
+        let text = """
+            endpoints: { alerts: "tcp://*:7702" }
+            rules: rules.yaml
+            departments: departments.yaml
+            grids: grids.yaml
+
+            """
+        let files = try Fixture.files()
+        let path = files.path("tocsin.yaml")
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        let exposed = try CommandRun(["check", "--config", path])
+        #expect(exposed.status == 3)
+        #expect(exposed.errors.contains("'tcp://*:7702' may be reached from other machines"))
+        try (text + "security: none\n").write(toFile: path, atomically: true, encoding: .utf8)
+        #expect(try CommandRun(["check", "--config", path]).status == 0)
+    }
+
+    @Test(arguments: [
+        "", "7701", "http://x:1", "tcp://127.0.0.1", "tcp://:1", "tcp://h:70000", "tcp://h:x", "ipc://",
+        "tcp://::1:7701", "tcp:7701",
+    ])
     func `what is no endpoint is not`(text: String) {
-        #expect(ConfigurationFile.problem(inEndpoint: text) != nil)
+        #expect(throws: EndpointProblem.self) { try EndpointText(text) }
     }
 
     @Test func `an endpoint for every address is reached at loopback`() throws {

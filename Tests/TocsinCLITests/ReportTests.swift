@@ -103,8 +103,8 @@ import TocsinWire
         try expect(
             ["status", "--control", "localhost"],
             errors: """
-                --control: 'localhost' is not an endpoint; valid are tcp://HOST:PORT, such as tcp://127.0.0.1:7701, and \
-                ipc:///PATH
+                --control: 'localhost' is not an endpoint; valid are tcp://HOST:PORT, such as tcp://127.0.0.1:7701 or \
+                tcp://[::1]:7701, and ipc:///PATH
 
                 """, status: 3)
     }

@@ -65,6 +65,36 @@ extension DaemonTests {
             #expect(try station.runWithConfiguration("--check", "--heartbeat", "5s", environment: bad).exit == .code(0))
         }
 
+        @Test(
+            arguments: ["tcp://*:0", "tcp://0.0.0.0:0", "tcp://[::]:0", "tcp://lo:0", "tcp://[::ffff:127.0.0.1]:0"],
+            ["reports", "alerts", "feed", "control"])
+        func `an endpoint that other machines may reach ends it with 78`(_ address: String, _ name: String) throws {
+            let outcome = try station.runWithConfiguration("--endpoints-\(name)", address)
+            #expect(outcome.exit == .code(78))
+            #expect(outcome.errors.contains("endpoints.\(name): '\(address)' may be reached from other machines"))
+            #expect(outcome.errors.contains("'security: none'"))
+        }
+
+        @Test func `without security it binds anywhere, and says so in the log, in INFO and in status`() throws {
+            let configuration = try station.read("tocsin.yaml")
+            try station.write("tocsin.yaml", configuration + "security: none\n")
+            let daemon = try station.start("--endpoints-feed", "tcp://*:0")
+            #expect(try daemon.info()["security"].text == "none")
+            #expect(try daemon.log().contains("security is none: whoever reaches the endpoints may"))
+            let status = try station.runCommand(["status", "--control", daemon.endpoint("control")])
+            #expect(status.output.contains("none: whoever reaches these endpoints may do everything"))
+        }
+
+        @Test(arguments: ["tcp://localhost:0", "tcp://[::1]:0", "tcp://127.0.0.2:0"])
+        func `every kind of loopback is bound and served`(_ address: String) throws {
+            let daemon = try station.start("--endpoints-reports", address)
+            #expect(try daemon.info()["security"].text == "loopback")
+            #expect(try !daemon.log().contains("security is none"))
+            let report = ["report", "--event", "fire", "--category", "Fire", "--severity", "Severe", "--timeout", "5s"]
+            let outcome = try station.runCommand(report + ["--reports", daemon.endpoint("reports")])
+            #expect(outcome.exit == .code(0), "\(outcome.errors)")
+        }
+
         @Test(arguments: [
             ("heartbeet: 5s", "1:1"), ("heartbeat: soon", "1:12"), ("endpoints: { report: x }", "1:14"),
             ("state: [", "3:12: this is not YAML"), ("limits: { terminals: many }", "1:22"),

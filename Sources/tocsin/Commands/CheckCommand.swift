@@ -101,7 +101,10 @@ struct FileCheck {
             for key in named.missing {
                 note(["\(path): the key '\(key)' is missing: tocsind needs the path of the \(key) file"])
             }
-            if named.missing.isEmpty { add(path, "the configuration is right") }
+            note(configuration?.exposures ?? [])
+            if named.missing.isEmpty, configuration?.exposures.isEmpty ?? true {
+                add(path, "the configuration is right")
+            }
         }
         guard let departments = named.departments else { return }
         guard let rules = named.rules else {

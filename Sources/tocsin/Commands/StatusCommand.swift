@@ -48,6 +48,11 @@ enum StatusView {
         add("alerts", status.endpoints.alerts)
         add("feed", status.feed)
         add("control", status.endpoints.control)
+        switch status.security {
+        case "none": add("security", style.bad("none: whoever reaches these endpoints may do everything"))
+        case let security?: add("security", security.printable)
+        case nil: break
+        }
         let journal = "\(status.journalPath), \(counted(status.lastPosition, "record"))"
         add("journal", status.isJournalAvailable ? journal : journal + ", " + style.bad("cannot write"))
         let loaded = status.rulesLoadedAt.map { ", loaded \(Clock.date($0))" } ?? ""

@@ -10,6 +10,8 @@ struct BrokerStatus: Sendable {
     var now: Timestamp
     var endpoints: Endpoints
     var feed: String
+    /// What keeps strangers out: `loopback` or `none`; nil for a broker that does not say.
+    var security: String?
     var journalPath: String
     var lastPosition: Int64
     var isJournalAvailable: Bool
@@ -41,6 +43,7 @@ struct BrokerStatus: Sendable {
             reports: bound?["reports"]?.string ?? "", alerts: bound?["alerts"]?.string ?? "",
             control: bound?["control"]?.string ?? "")
         feed = bound?["feed"]?.string ?? ""
+        security = json["security"]?.string
         journalPath = json["journal"]?["path"]?.string ?? ""
         lastPosition = json["journal"]?["lastPosition"]?.integer ?? 0
         isJournalAvailable = json["journal"]?["available"]?.boolean ?? true

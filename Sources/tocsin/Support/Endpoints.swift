@@ -45,8 +45,10 @@ struct EndpointOptions: ParsableArguments {
     ) throws -> String {
         let choices = [(flag, flagName), (Environment[variable], variable), (configured, configuration ?? "")]
         for case (let text?, let source) in choices {
-            if let problem = ConfigurationFile.problem(inEndpoint: text) {
-                throw Failure(.invalid, "\(source): \(problem)")
+            do throws(EndpointProblem) {
+                _ = try EndpointText(text)
+            } catch {
+                throw Failure(.invalid, "\(source): \(error)")
             }
             return try Endpoints.reachable(text, from: source)
         }
@@ -71,6 +73,10 @@ struct Endpoints: Sendable, Equatable {
                 "\(source): \(bound) leaves the port to the system; 'tocsin status' says which one it chose, "
                     + "and --reports, --alerts or --control takes it")
         }
-        return host == "*" || host == "0.0.0.0" ? "tcp://127.0.0.1:\(port)" : bound
+        switch host {
+        case "*", "0.0.0.0": return "tcp://127.0.0.1:\(port)"
+        case "[::]": return "tcp://[::1]:\(port)"
+        default: return bound
+        }
     }
 }
