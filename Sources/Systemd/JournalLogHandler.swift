@@ -10,7 +10,9 @@ public import Logging
 ///     2026-11-23T08:10:00.123Z warning report refused code=invalid detail="grid: 15 digits"
 ///
 /// No text can break out of its line or its value: control characters are escaped, values with spaces are quoted.
-/// Safe to use from any thread; a log call returns when the kernel has the entry, and losing one is not an error.
+/// Safe to use from any thread. A log call never waits: a thread of its own writes (``LogWriter``). While nobody reads the
+/// log a thousand entries wait; those above are dropped, and their number is logged when there is room again. Before it
+/// ends, a program calls ``flush(within:)``.
 ///
 ///     LoggingSystem.bootstrap { label in
 ///         JournalLogHandler(label: label, identifier: "tocsind", fieldPrefix: "TOCSIN_", logLevel: .info)
@@ -29,6 +31,7 @@ public struct JournalLogHandler: LogHandler {
     private let identifier: String
     private let fieldPrefix: String
     private let destination: LogDestination
+    private let writer: LogWriter
 
     /// Creates a handler that writes to the journal if standard error is connected to it, else to standard error.
     ///
@@ -44,12 +47,12 @@ public struct JournalLogHandler: LogHandler {
     ) {
         self.init(
             label: label, identifier: identifier, fieldPrefix: fieldPrefix, logLevel: logLevel,
-            metadataProvider: metadataProvider, destination: .detect())
+            metadataProvider: metadataProvider, destination: .detect(), writer: .shared)
     }
 
     init(
         label: String, identifier: String, fieldPrefix: String, logLevel: Logger.Level,
-        metadataProvider: Logger.MetadataProvider? = nil, destination: LogDestination
+        metadataProvider: Logger.MetadataProvider? = nil, destination: LogDestination, writer: LogWriter
     ) {
         self.label = label
         self.identifier = identifier
@@ -57,6 +60,7 @@ public struct JournalLogHandler: LogHandler {
         self.logLevel = logLevel
         self.metadataProvider = metadataProvider
         self.destination = destination
+        self.writer = writer
     }
 
     /// One fact that goes with every event of this logger.
@@ -65,27 +69,44 @@ public struct JournalLogHandler: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    /// Writes one event.
+    /// Has one event written.
     public func log(event: LogEvent) {
-        let entry = LogEntry(event: event, logger: metadata, provided: metadataProvider?.get() ?? [:])
-        switch destination {
-        case .journal: journal(entry)
-        case .descriptor(let descriptor): write(entry, to: descriptor)
-        }
+        let outcome = add(LogEntry(event: event, logger: metadata, provided: metadataProvider?.get() ?? [:]))
+        guard case .taken(let dropped) = outcome, dropped > 0 else { return }
+        let notice = LogEvent(
+            level: .warning, message: "log entries dropped", metadata: ["count": "\(dropped)"], source: event.source,
+            file: event.file, function: event.function, line: event.line)
+        _ = add(LogEntry(event: notice, logger: metadata, provided: [:]))
     }
 
-    private func journal(_ entry: LogEntry) {
-        do {
-            try JournalField.send(entry.journalFields(label: label, identifier: identifier, prefix: fieldPrefix))
-        } catch {
-            // Standard error is a stream of the same journal: the entry arrives there without its structure.
-            write(entry, to: STDERR_FILENO)
-        }
+    /// Writes a line to standard error as it is, after the entries before it: what a program says last.
+    public static func say(_ line: String) {
+        _ = LogWriter.shared.add { LogDestination.write(line + "\n", to: STDERR_FILENO) }
     }
 
-    private func write(_ entry: LogEntry, to descriptor: Int32) {
+    /// Waits until all entries are written, but no longer than this. A program calls it before it ends.
+    public static func flush(within limit: Duration) {
+        LogWriter.shared.flush(within: limit)
+    }
+
+    /// Makes the text of an entry here, where its time is right, and has it written.
+    private func add(_ entry: LogEntry) -> LogWriter.Outcome {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
-        LogDestination.write(entry.line(at: now), to: descriptor)
+        let line = entry.line(at: now)
+        switch destination {
+        case .descriptor(let descriptor):
+            return writer.add { LogDestination.write(line, to: descriptor) }
+        case .journal:
+            let fields = entry.journalFields(label: label, identifier: identifier, prefix: fieldPrefix)
+            return writer.add {
+                do {
+                    try JournalField.send(fields)
+                } catch {
+                    // Standard error is a stream of the same journal: the entry arrives there without its structure.
+                    LogDestination.write(line, to: STDERR_FILENO)
+                }
+            }
+        }
     }
 }

@@ -81,9 +81,39 @@ public struct ServiceManager: Sendable {
     }
 
     private func notify(_ assignments: [String]) throws(SystemdError) -> Bool {
-        // 0: leave NOTIFY_SOCKET in the environment for the messages that follow.
-        let result = sd_notify(0, assignments.joined(separator: "\n"))
-        return try SystemdError.check(result, call: "sd_notify") > 0
+        guard let path = getenv("NOTIFY_SOCKET").map({ String(cString: $0) }), !path.isEmpty else { return false }
+        try Self.send(assignments.joined(separator: "\n"), to: path)
+        return true
+    }
+
+    /// Sends one datagram, as sd_notify does, but without waiting for a service manager that does not read: its queue takes
+    /// a few messages, and sd_notify waits when it is full.
+    private static func send(_ text: String, to path: String) throws(SystemdError) {
+        func fail() -> SystemdError { SystemdError(call: "sd_notify", code: errno) }
+        let type = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(AF_UNIX, type, 0)
+        guard descriptor >= 0 else { throw fail() }
+        defer { close(descriptor) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        // An abstract socket's name begins with a zero, written as @.
+        let name = path.utf8.enumerated().map { $0 == 0 && $1 == UInt8(ascii: "@") ? 0 : $1 }
+        guard name.count < MemoryLayout.size(ofValue: address.sun_path) else {
+            throw SystemdError(call: "sd_notify", code: ENAMETOOLONG)
+        }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: name) }
+        let isAbstract = name.first == 0
+        let length = MemoryLayout<sa_family_t>.size + name.count + (isAbstract ? 0 : 1)
+        let sent = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                Array(text.utf8).withUnsafeBytes {
+                    sendto(
+                        descriptor, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL), address,
+                        socklen_t(length))
+                }
+            }
+        }
+        guard sent >= 0 else { throw fail() }
     }
 
     /// A status assignment on one line: a line break would start another assignment, and NUL would end the message.

@@ -45,7 +45,9 @@ public enum OwnThread {
             try startIfPossible(name, body)
         } catch {
             let text = "\(error). Raise the limit of tasks (TasksMax in the unit, or ulimit -u).\n"
-            _ = write(STDERR_FILENO, text, text.utf8.count)
+            // A log that nobody reads does not hold up the end.
+            var log = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+            if poll(&log, 1, 1000) == 1 { _ = write(STDERR_FILENO, text, text.utf8.count) }
             exit(EXIT_FAILURE)
         }
     }

@@ -58,6 +58,7 @@ struct JournalLogHandlerTests {
                 }
             }
         }
+        #expect(LogWriter.shared.flush(within: .seconds(30)))
         let lines = try file.lines()
         #expect(lines.count == 400)
         #expect(lines.allSatisfy { $0.wholeMatch(of: /\S+ info line number=\d+ task=\d/) != nil })
@@ -100,6 +101,7 @@ private func logged(
 ) throws -> [String] {
     let file = try ScratchFile()
     body(makeLogger(file.descriptor, level: level, provider: provider))
+    #expect(LogWriter.shared.flush(within: .seconds(30)))
     return try file.lines()
 }
 
@@ -109,7 +111,7 @@ private func makeLogger(
     Logger(label: "test") { label in
         JournalLogHandler(
             label: label, identifier: "tocsind", fieldPrefix: "TOCSIN_", logLevel: level, metadataProvider: provider,
-            destination: .descriptor(descriptor))
+            destination: .descriptor(descriptor), writer: .shared)
     }
 }
 

@@ -66,6 +66,20 @@ struct ServiceManagerTests {
         }
     }
 
+    @Test func `a service manager that does not read keeps nobody waiting`() async {
+        await #expect(processExitsWith: .success) {
+            let socket = try NotifySocket()
+            setenv("NOTIFY_SOCKET", socket.path, 1)
+            let manager = ServiceManager()
+            // The system's queue takes some ten or some hundred.
+            #expect(throws: SystemdError(call: "sd_notify", code: EAGAIN)) {
+                for _ in 0..<10_000 { try manager.ping() }
+            }
+            #expect(socket.receive() == ["WATCHDOG=1"])
+            try #expect(manager.ping())
+        }
+    }
+
     @Test func `the watchdog ping is a message of its own`() async {
         await #expect(processExitsWith: .success) {
             let socket = try NotifySocket()
