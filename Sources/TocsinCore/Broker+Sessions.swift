@@ -6,6 +6,7 @@ extension Broker {
     /// A sign of life from a connection on the alerts endpoint.
     mutating func heard(_ peer: Peer, now: Moment) {
         sessions[peer.identity]?.lastHeard = now.uptime
+        sessions[peer.identity]?.unansweredPings = 0
     }
 
     /// The terminal as which a connection has joined a recipient.
@@ -87,8 +88,12 @@ extension Broker {
     /// Between looking at one part and the next, in milliseconds.
     var heartbeatCheckInterval: Int64 { max(1, settings.heartbeatMilliseconds / 4 / Int64(heartbeatParts)) }
 
+    /// The PINGs that a terminal has not answered when it has been silent for three heartbeats. Without them it is the
+    /// broker that was silent, as after a pause of the machine.
+    private static let unansweredPings = 2
+
     /// Looks at the next part of the connections: pings those that have been silent for one heartbeat, and ends those
-    /// that have been for three.
+    /// that have been for three and were asked.
     mutating func checkHeartbeats(into turn: inout Turn) {
         let now = turn.now.uptime
         let heartbeat = settings.heartbeatMilliseconds
@@ -98,10 +103,11 @@ extension Broker {
             if nextSession >= sessionList.count { nextSession = 0 }
             defer { nextSession += 1 }
             guard let session = sessions[sessionList[nextSession]] else { continue }
-            if now - session.lastHeard >= 3 * heartbeat {
+            if now - session.lastHeard >= 3 * heartbeat, session.unansweredPings >= Self.unansweredPings {
                 silent.append(session)
             } else if now - max(session.lastHeard, session.lastPinged) >= heartbeat {
                 sessions[session.peer.identity]?.lastPinged = now
+                sessions[session.peer.identity]?.unansweredPings += 1
                 turn.send(now: .ping(session.peer))
             }
         }

@@ -129,5 +129,7 @@ struct Session {
     var place: Int
     var lastHeard: Int64
     var lastPinged: Int64
+    /// PINGs since it was last heard.
+    var unansweredPings = 0
     var terminals: [TerminalID] = []
 }

@@ -158,6 +158,23 @@ struct HeartbeatTests {
         #expect(harness.broker.nextTick == nil)
     }
 
+    @Test func `after a pause of the broker a terminal is asked, not given up`() throws {
+        var harness = try Harness()
+        harness.join("fire", as: "f1")
+        harness.join("fire", as: "f2")
+        // The machine stands still for a minute: nobody is pinged, and no tick comes.
+        harness.now = Moment(wall: harness.now.wall + .seconds(60), uptime: harness.now.uptime + 60_000)
+        harness.handle(.tick)
+        harness.advance(.milliseconds(1250))
+        #expect(harness.pinged.sorted() == ["f1", "f2"])
+        harness.handle(.heard(Scene.peer("f1")))
+        #expect(harness.broker.overview.terminals == 2)
+        // Whoever does not answer has left two heartbeats later.
+        harness.advance(.seconds(10))
+        #expect(harness.broker.overview.terminals == 1)
+        #expect(harness.refusals == ["PING fire notJoined"])
+    }
+
     @Test func `whatever a terminal sends is a sign of life`() throws {
         var harness = try Harness()
         harness.join("fire", as: "f1")
