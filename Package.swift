@@ -39,13 +39,16 @@ let package = Package(
         .systemLibrary(name: "CMimalloc", providers: [.apt(["libmimalloc-dev"])]),
         // What the C library has no functions for.
         .systemLibrary(name: "CLinux"),
+        // Bounds on connections, by standing in front of the calls with which libzmq takes them.
+        .target(name: "CConnections"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // Thin wrappers; no broker knowledge.
-        .target(name: "ZeroMQ", dependencies: ["CZeroMQ"], swiftSettings: strict),
+        .target(name: "ZeroMQ", dependencies: ["CConnections", "CZeroMQ"], swiftSettings: strict),
         .target(name: "Threads", swiftSettings: strict),
         .target(
-            name: "Systemd", dependencies: ["CSystemd", .product(name: "Logging", package: "swift-log")],
+            name: "Systemd",
+            dependencies: ["CSystemd", "Threads", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
 
         // The broker, from values up to the daemon.

@@ -22,8 +22,19 @@ public struct Limits: Sendable, Equatable {
 }
 
 extension Limits {
-    /// A frame above this is not received at all: libzmq cuts the connection.
+    /// The largest frame that may be configured to be received.
     public static let frameBytes: Int64 = 16 * 1024 * 1024
+    /// A frame above this is not received at all: libzmq cuts the connection. What is up to four times as large as a report
+    /// may be is refused with words; and whatever is configured, bodies that are not reports fit.
+    public var receivedFrameBytes: Int { max(4 * Self.bodyBytes, min(Int(Self.frameBytes), 4 * reportBytes)) }
+    /// Descriptors that connections do not get: the journal, its readers, reloads and logs need some forty. Operators may
+    /// take half of it.
+    public static let descriptorReserve = 64
+    /// How long a new connection may take to say what it is: ample for a radio link, and one that says nothing is soon gone.
+    public static let handshakeSeconds = 10
+    /// Heartbeats of silence after which a connection is asked whether it lives, and again so many after which it is cut:
+    /// later than a joined terminal, which the broker itself asks.
+    public static let silentHeartbeats = 3
     /// Objects and arrays inside one another. CAP needs 4; this leaves room for unknown members.
     public static let jsonDepth = 64
     /// Frames of one message that are looked at: identity, delimiter, header, two bodies, and one too many.
@@ -72,6 +83,12 @@ extension Limits {
     /// Answers that wait for a peer that does not read, in messages: twice the largest credit, so that alerts alone
     /// never reach it.
     public static let sendQueueMessages: Int32 = 20_000
-    /// Messages of one peer that wait to be read: with the body limit this bounds what a flood can cost.
-    public static let receiveQueueMessages: Int32 = 1_000
+    /// Messages of one peer that wait to be read, as many as are taken in one turn: with the frame's limit this bounds what
+    /// can pile up while the broker does not read, as when it recovers.
+    public static let receiveQueueMessages: Int32 = 256
+    /// Bytes of all peers together that wait to be read, which matters while the broker recovers: some seconds of the
+    /// largest flow, and no more than a small machine has.
+    public static let unreadBytes = 256 * 1024 * 1024
+    /// Messages of the feed that wait for a subscriber that does not read.
+    public static let feedQueueMessages: Int32 = 1_000
 }

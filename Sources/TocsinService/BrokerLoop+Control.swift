@@ -76,7 +76,7 @@ extension BrokerLoop {
     private mutating func answerHere(_ message: OperatorMessage, into turn: inout Turn) throws {
         switch message.command {
         case .ping(let payload): broker.handle(.ping(.control, message.peer, payload), into: &turn)
-        case .reload(let reference): startReload(for: (message.peer, reference), now: turn.now)
+        case .reload(let reference): try startReload(for: (message.peer, reference), into: &turn)
         case .close(let reference):
             let (number, person) = try closing(message)
             broker.handle(.close(message.peer, reference, number, person), into: &turn)
@@ -141,6 +141,10 @@ extension BrokerLoop {
             json.member("terminals", overview.terminals)
             json.member("followers", overview.followers)
             json.member("uncommittedReports", overview.uncommittedReports)
+            json.object("connections") { json in
+                json.member("refused", ConnectionBounds.refused)
+                json.member("cut", ConnectionBounds.cut)
+            }
             json.key("counts")
             outbox.counts.write(to: &json)
         }

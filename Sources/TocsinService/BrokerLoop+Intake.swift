@@ -41,14 +41,13 @@ extension BrokerLoop {
         }
     }
 
-    /// Takes subscriptions; while nobody subscribes, nothing is published.
-    mutating func takeSubscriptions() throws {
-        while let message = try endpoints.feed.receiveMultipart(keeping: 1, wait: false) {
-            switch message.frames.first?.first {
-            case 1: feedSubscriptions += 1
-            case 0: feedSubscriptions = max(0, feedSubscriptions - 1)
-            default: break
-            }
+    /// Counts who is connected to the feed; while nobody is, nothing is published.
+    mutating func takeFeedEvents() throws {
+        // libzmq looks after a socket's connections when it is asked something; while nothing is published nobody does.
+        _ = try endpoints.feed.events
+        for _ in 0..<Self.messagesPerTurn {
+            guard let event = try endpoints.feedMonitor.receive(wait: false) else { return }
+            feedConnections += event.kind == .accepted ? 1 : -1
         }
     }
 

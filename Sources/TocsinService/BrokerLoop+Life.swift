@@ -78,17 +78,24 @@ extension BrokerLoop {
                 logger.notice("draining", metadata: ["uncommitted": "\(broker.overview.uncommittedReports)"])
                 notify { try $0.stopping(status: "Writing what has been accepted") }
             case .reload:
-                startReload(for: nil, now: turn.now)
+                try startReload(for: nil, into: &turn)
             }
         }
     }
 
     /// Begins to read the files; the operator who asked is answered when they are in force, or refused.
-    mutating func startReload(for operatorPeer: (Peer, Reference)?, now: Moment) {
+    mutating func startReload(for operatorPeer: (Peer, Reference)?, into turn: inout Turn) throws {
         if reloading == nil {
+            do {
+                try loader.start(configuration, now: turn.now.wall)
+            } catch {
+                logger.error("reload refused; the rules in force stay", metadata: ["problems": "\(error)"])
+                let refusal = Refusal(.busy, "The system has no thread for it just now (\(error)).")
+                if let operatorPeer { try refuseReload([operatorPeer], refusal, into: &turn) }
+                return
+            }
             reloading = []
             notify { try $0.reloading(status: "Reading rules, departments and grids") }
-            loader.start(configuration, now: now.wall)
         }
         if let operatorPeer { reloading?.append(operatorPeer) }
     }

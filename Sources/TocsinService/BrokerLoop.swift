@@ -59,9 +59,14 @@ struct BrokerLoop: ~Copyable {
     var adoption: (files: ServiceFiles, rules: RulesAdoption)?
     /// The records up to here are on disk, as far as the loop has heard.
     var committedPosition = Position.zero
-    var feedSubscriptions = 0
+    /// Connections to the feed, whatever they subscribe to.
+    var feedConnections = 0
     /// Uptime at which a drain must be over; nil while none is asked for.
     var drainBy: Int64?
+
+    private var lateness = Lateness()
+    private var unread = UnreadBound()
+    private var connectionLog = ConnectionLog()
 
     private var poll = PollSet()
     private let onReports: PollSet.Index
@@ -73,6 +78,9 @@ struct BrokerLoop: ~Copyable {
 
     /// Messages taken from one endpoint in one turn: enough to share a commit, few enough to keep a turn short.
     static let messagesPerTurn = 256
+    /// The longest wait for a message, in milliseconds: what peers may send, and what is logged of connections, is looked
+    /// after in turns.
+    private static let longestWait: Int64 = 10_000
 
     init(
         configuration: ServiceConfiguration, files: ServiceFiles, journal: RecoveredJournal,
@@ -100,7 +108,7 @@ struct BrokerLoop: ~Copyable {
         onReports = poll.add(endpoints.reports, for: .readable)
         onAlerts = poll.add(endpoints.alerts, for: .readable)
         onControl = poll.add(endpoints.control, for: .readable)
-        onFeed = poll.add(endpoints.feed, for: .readable)
+        onFeed = poll.add(endpoints.feedMonitor)
         onWakeUp = poll.add(fileDescriptor: wakeUp.fileDescriptor, for: .readable)
         onRequest = poll.add(fileDescriptor: requests.wakeUp.fileDescriptor, for: .readable)
         self.endpoints = endpoints
@@ -135,16 +143,20 @@ struct BrokerLoop: ~Copyable {
 
     /// Takes in what there is, lets the broker decide, and passes the results on.
     private mutating func takeTurn() throws {
+        unread.beginTurn(&door.taken)
+        let readable =
+            (poll[onReports].isEmpty ? 0 : 1) + (poll[onAlerts].isEmpty ? 0 : 1) + (poll[onControl].isEmpty ? 0 : 1)
         var committed = poll[onWakeUp].isEmpty ? nil : takeCommitted()
         var turn = beginTurn()
         do {
             if let batch = committed.take() { try release(batch, into: &turn) }
             if !poll[onRequest].isEmpty { try takeRequests(into: &turn) }
             if !poll[onWakeUp].isEmpty { try takeResults(into: &turn) }
-            if !poll[onFeed].isEmpty { try takeSubscriptions() }
+            if !poll[onFeed].isEmpty { try takeFeedEvents() }
             if !poll[onControl].isEmpty { try takeControl(into: &turn) }
             if !poll[onAlerts].isEmpty { try takeAlerts(into: &turn) }
             if !poll[onReports].isEmpty, drainBy == nil { try takeReports(into: &turn) }
+            unread.endTurn(&door.taken, readable: readable)
             try proceedWithAdoption(into: &turn)
             proceedWithSnapshot()
             try passTime(into: &turn)
@@ -160,7 +172,7 @@ struct BrokerLoop: ~Copyable {
     mutating func beginTurn() -> Turn {
         var batch = Batch()
         swap(&batch, &gathering)
-        return Turn(now: SystemClock.now, feedIsWatched: feedSubscriptions > 0, continuing: batch)
+        return Turn(now: SystemClock.now, feedIsWatched: feedConnections > 0, continuing: batch)
     }
 
     /// Ends a turn: sends what promises nothing, and moves the rest towards the disk.
@@ -178,7 +190,10 @@ struct BrokerLoop: ~Copyable {
 
     private func waitingTime(_ uptime: Int64, watchdog: Int64?) -> Duration? {
         let ping = watchdog.map { uptime + $0 }
-        var times = [broker.nextTick, nextProbe, drainBy, wakefulness.until, ping].compactMap { $0 }
+        let look = uptime + Self.longestWait
+        var times = [lateness.nextTick(broker.nextTick), nextProbe, drainBy, wakefulness.until, ping, look].compactMap {
+            $0
+        }
         if committing == nil, !gathering.isEmpty {
             times.append(gathering.records.isEmpty || gathering.isUrgent ? uptime : gathering.since + Self.laziness)
         }
@@ -188,9 +203,15 @@ struct BrokerLoop: ~Copyable {
     }
 
     private mutating func passTime(into turn: inout Turn) throws {
-        if let tick = broker.nextTick, tick <= turn.now.uptime { broker.handle(.tick, into: &turn) }
+        if let tick = broker.nextTick, tick <= turn.now.uptime {
+            let isRead = poll[onAlerts].isEmpty && poll[onControl].isEmpty
+            if lateness.allowsTick(due: tick, now: turn.now.uptime, isRead: isRead) {
+                broker.handle(.tick, into: &turn)
+            }
+        }
         if let nextProbe, nextProbe <= turn.now.uptime { try tryJournal(into: &turn) }
         wakefulness.end(at: turn.now.uptime)
+        connectionLog.report(to: logger, now: turn.now.uptime)
         logDifferingReports(now: turn.now)
     }
 

@@ -9,6 +9,8 @@ struct Endpoints: ~Copyable {
     let alerts: Socket
     let control: Socket
     let feed: Socket
+    /// Tells who comes to the feed and goes.
+    let feedMonitor: SocketMonitor
     /// Those of them that are files are locked.
     private let locks: [EndpointLock]
 
@@ -18,14 +20,17 @@ struct Endpoints: ~Copyable {
     init(_ configuration: ServiceConfiguration, context: Context) throws {
         let all = [configuration.reports, configuration.alerts, configuration.control, configuration.feed]
         let locks = try all.compactMap { endpoint in try Self.lock(endpoint) }
-        let reports = try Self.router(context, configuration.reports)
-        let alerts = try Self.router(context, configuration.alerts)
-        let control = try Self.router(context, configuration.control)
-        let feed = try Self.publisher(context, configuration.feed)
+        let reports = try Self.router(context, configuration.reports, configuration.broker)
+        let alerts = try Self.router(context, configuration.alerts, configuration.broker)
+        let control = try Self.router(context, configuration.control, configuration.broker)
+        let feed = try Socket(.pub, in: context)
+        let feedMonitor = try SocketMonitor(of: feed, kinds: [.accepted, .disconnected])
+        try Self.publish(at: feed, configuration.feed, configuration.broker)
         self.reports = reports
         self.alerts = alerts
         self.control = control
         self.feed = feed
+        self.feedMonitor = feedMonitor
         self.locks = locks
     }
 
@@ -36,26 +41,43 @@ struct Endpoints: ~Copyable {
         )
     }
 
-    private static func router(_ context: Context, _ endpoint: String) throws -> Socket {
+    private static func router(
+        _ context: Context, _ endpoint: String, _ settings: BrokerSettings
+    ) throws -> Socket {
         let socket = try Socket(.router, in: context)
         try socket.setLinger(.seconds(2))
         try socket.setRouterMandatory(true)
         try socket.setRouterHandover(true)
-        try socket.setMaxMessageSize(Int(Limits.frameBytes))
+        try socket.setMaxMessageSize(settings.limits.receivedFrameBytes)
         try socket.setSendHighWaterMark(Int(Limits.sendQueueMessages))
         try socket.setReceiveHighWaterMark(Int(Limits.receiveQueueMessages))
+        try noticeSilence(socket, settings)
         try socket.setBacklog(4096)
         try bind(socket, endpoint)
         return socket
     }
 
-    private static func publisher(_ context: Context, _ endpoint: String) throws -> Socket {
-        let socket = try Socket(.xpub, in: context)
+    /// A PUB keeps subscriptions to itself: nothing that a subscriber sends reaches the loop.
+    private static func publish(
+        at socket: borrowing Socket, _ endpoint: String, _ settings: BrokerSettings
+    ) throws {
         try socket.setLinger(.seconds(1))
-        try socket.setSendHighWaterMark(Int(Limits.receiveQueueMessages))
+        try socket.setSendHighWaterMark(Int(Limits.feedQueueMessages))
         try socket.setMaxMessageSize(Limits.subscriptionBytes)
+        try noticeSilence(socket, settings)
         try bind(socket, endpoint)
-        return socket
+    }
+
+    /// A peer that vanishes without a word must not keep its descriptor for ever. A host that is gone is found by TCP, a
+    /// program that hangs by ZMTP's heartbeat, and one that never says what it is by the end of its handshake.
+    private static func noticeSilence(_ socket: borrowing Socket, _ settings: BrokerSettings) throws {
+        let silence = settings.heartbeat * Limits.silentHeartbeats
+        try socket.setHeartbeat(interval: silence, timeout: silence)
+        // The system takes no longer times than some hours.
+        try socket.setTCPKeepalive(
+            idle: min(silence, .seconds(3600)), interval: min(settings.heartbeat, .seconds(60)),
+            count: Limits.silentHeartbeats)
+        try socket.setHandshakeInterval(.seconds(Limits.handshakeSeconds))
     }
 
     /// Makes the folder of an ipc endpoint and locks the endpoint; nil for another kind.

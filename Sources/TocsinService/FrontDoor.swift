@@ -19,21 +19,40 @@ struct FrontDoor: ~Copyable {
     private var rest = Message()
     /// The frame after the header; meaningful while the arrival has one.
     private(set) var body = Message()
+    /// What has been taken since the last ``UnreadBound/endTurn(_:readable:)``.
+    var taken = Taken()
+
+    /// How much has been taken in, and whether that was all.
+    struct Taken {
+        /// Bytes of frames, each frame counted as libzmq's side counts it.
+        var bytes: Int64 = 0
+        /// Sockets at which nothing more was found.
+        var emptied = 0
+
+        mutating func add(_ frame: borrowing Message) {
+            bytes += Int64(frame.count + ConnectionBounds.frameCost)
+        }
+    }
 
     /// The next message at `socket`, its header read by `read`; nil when there is none.
     mutating func next<Command>(
         at socket: borrowing Socket,
         _ read: (UnsafeRawBufferPointer) throws(CommandFailure) -> Command
     ) throws(ZeroMQError) -> Arrival<Command>? {
-        guard try socket.receive(into: &frame, wait: false) else { return nil }
+        guard try socket.receive(into: &frame, wait: false) else {
+            taken.emptied += 1
+            return nil
+        }
         var peer = Peer(identity: frame.withUnsafeBytes { PeerIdentity($0) })
         var isMore = frame.isMore
         if isMore {
             _ = try socket.receive(into: &frame, wait: false)
+            taken.add(frame)
             isMore = frame.isMore
             if frame.isEmpty, isMore {
                 peer.isDelimited = true
                 _ = try socket.receive(into: &frame, wait: false)
+                taken.add(frame)
                 isMore = frame.isMore
             }
         }
@@ -41,12 +60,14 @@ struct FrontDoor: ~Copyable {
         var bodies = 0
         if isMore {
             _ = try socket.receive(into: &body, wait: false)
+            taken.add(body)
             bodies = 1
             isMore = body.isMore
         }
         while isMore {
             // Frames that no command has are taken off the socket and forgotten.
             _ = try socket.receive(into: &rest, wait: false)
+            taken.add(rest)
             isMore = rest.isMore
             bodies += 1
         }

@@ -14,7 +14,7 @@ public struct Service: Sendable {
     /// The version of the daemon.
     public static let version = "0.1.0"
 
-    private let configuration: ServiceConfiguration
+    let configuration: ServiceConfiguration
     private let store: any JournalStore
     private let logger: Logger
     /// Another than the system's for tests.

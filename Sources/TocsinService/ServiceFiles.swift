@@ -50,8 +50,10 @@ final class FileLoader: Sendable {
     }
 
     /// Starts reading; `done` is signalled when ``takeResult()`` has it.
-    func start(_ configuration: ServiceConfiguration, now: Timestamp) {
-        OwnThread.start("tocsin-files") { [self] in
+    ///
+    /// - Throws: Where the system has no thread to give.
+    func start(_ configuration: ServiceConfiguration, now: Timestamp) throws(OwnThread.Failure) {
+        try OwnThread.startIfPossible("tocsin-files") { [self] in
             let loaded = Result { () throws(ServiceError) in try ServiceFiles(configuration, now: now) }
             result.withLock { $0 = loaded }
             done.signal()
@@ -65,7 +67,12 @@ final class FileLoader: Sendable {
     func discard(_ files: consuming ServiceFiles) {
         // The thread empties a box: what its closure captures itself could outlive it in this thread's hands.
         let former = Former(files)
-        OwnThread.start("tocsin-files") { former.files = nil }
+        do {
+            try OwnThread.startIfPossible("tocsin-files") { former.files = nil }
+        } catch {
+            // Without a thread they are freed here, and the wait is felt.
+            former.files = nil
+        }
     }
 
     /// What was read, once; nil while nothing has been.

@@ -38,6 +38,8 @@ struct Tocsind: AsyncParsableCommand {
         // freed by another, for which glibc's takes 5 to 20 % more processor time (fan-out 4, runs in turn). With
         // 800,000 alerts waiting after other flows, giving back at once makes 128 MB of 165; glibc's takes 141.
         mimalloc_give_back_at_once()
+        // A log that nobody reads does not hold up the end.
+        defer { JournalLogHandler.flush(within: .seconds(1)) }
         do {
             let configuration = try await ServiceConfiguration.load(
                 file: config, environment: ProcessInfo.processInfo.environment, flags: overrides)
@@ -47,7 +49,7 @@ struct Tocsind: AsyncParsableCommand {
             }
             try await serve(configuration)
         } catch let error as ServiceError {
-            FileHandle.standardError.write(Data("tocsind: \(error)\n".utf8))
+            JournalLogHandler.say("tocsind: \(error)")
             if case .configuration = error { throw ExitCode(78) }
             throw ExitCode.failure
         }
@@ -65,7 +67,7 @@ struct Tocsind: AsyncParsableCommand {
         // A file size limit is met like a full disk: by the error of the write, not by the signal.
         signal(SIGXFSZ, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
-        raiseDescriptorLimit()
+        service.boundConnections()
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let listener = Task {
             for await signal in signals {
@@ -74,14 +76,5 @@ struct Tocsind: AsyncParsableCommand {
         }
         defer { listener.cancel() }
         try await service.run(requests)
-    }
-
-    /// Takes as many descriptors as the system gives: each connection needs one, and the usual soft limit is 1,024.
-    private func raiseDescriptorLimit() {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        // Where this fails, the old limit holds and connections above it are not accepted.
-        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 }

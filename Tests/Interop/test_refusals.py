@@ -221,11 +221,11 @@ def test_a_refused_report_is_not_stored(shared_daemon, connect):
     assert connection.ask("TIP1 REPORT r2", report("refused")).body["duplicate"] is False
 
 
-def test_a_frame_above_16_mib_cuts_the_connection_and_no_other(shared_daemon, connect):
+def test_a_frame_above_four_times_a_reports_limit_cuts_the_connection_and_no_other(shared_daemon, connect):
     cut, other = connect(shared_daemon.reports), connect(shared_daemon.reports)
     events = cut.socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
     assert cut.ask("TIP1 PING here").command == "PONG"
-    cut.send("TIP1 REPORT r1", b" " * (16 * 1024 * 1024 + 1))
+    cut.send("TIP1 REPORT r1", b" " * (1024 * 1024 + 1))
     assert events.poll(20_000), "the connection is not cut"
     cut.socket.disable_monitor()
     assert other.ask("TIP1 PING here").command == "PONG"

@@ -1,0 +1,176 @@
+#define _GNU_SOURCE
+#include "CConnections.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/// Descriptors that are looked after; those above are refused. 3 MiB of address space, of which what is used is taken.
+enum { most_descriptors = 131072 };
+
+/// What libzmq spends on a frame beside its bytes.
+enum { frame_cost = 64 };
+
+/// How far the bytes of a connection have been followed (ZMTP, rfc.zeromq.org/spec/23).
+///
+///     greeting   10 bytes signature, 1 byte revision; 12 bytes in all in ZMTP 2, 64 in ZMTP 3
+///     frame      1 byte flags, 1 or 8 bytes length, the body
+///
+/// An entry belongs to the thread that reads the descriptor, which is libzmq's: one reads all of a socket's connections.
+struct connection {
+    bool is_followed;
+    /// Bytes of the greeting that have come; greeting_length when it is over.
+    uint8_t greeted;
+    uint8_t greeting_length;
+    /// The flags and length that are being read.
+    uint8_t header_count;
+    uint8_t flags;
+    /// Bytes of the body that are still to come; while its length is read, the length as far as it is known.
+    uint64_t rest;
+    /// Bytes of the message that is not complete.
+    uint64_t unfinished;
+};
+
+enum { more = 1, has_long_length = 2, is_command = 4 };
+enum { revision_place = 10, zmtp2_greeting = 12, zmtp3_greeting = 64 };
+
+static struct connection connections[most_descriptors];
+static int bound, operator_bound, spare = -1;
+static char operator_file[sizeof(((struct sockaddr_un *)0)->sun_path)];
+static uint64_t most_unfinished;
+static atomic_uint_fast64_t refused, cut, arrived, allowed;
+
+void connections_bound(
+    int descriptors, int operator_descriptors, const char *operator_path, uint64_t unfinished_bytes, uint64_t unread_bytes
+) {
+    atomic_store(&allowed, unread_bytes);
+    spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    strncpy(operator_file, operator_path, sizeof operator_file - 1);
+    most_unfinished = unfinished_bytes;
+    operator_bound = operator_descriptors < most_descriptors ? operator_descriptors : most_descriptors;
+    bound = descriptors < operator_bound ? descriptors : operator_bound;
+}
+
+uint64_t connections_refused(void) { return atomic_load(&refused); }
+
+uint64_t connections_cut(void) { return atomic_load(&cut); }
+
+uint64_t connections_arrived(void) { return atomic_load(&arrived); }
+
+void connections_allow(uint64_t bytes) { atomic_store(&allowed, bytes); }
+
+static int system_accept(int listener, struct sockaddr *address, socklen_t *length, int flags) {
+    return (int)syscall(SYS_accept4, listener, address, length, flags);
+}
+
+/// Whether the listener is the operators' socket file.
+static bool is_operators(int listener) {
+    struct sockaddr_un address = {0};
+    socklen_t length = sizeof address;
+    return getsockname(listener, (struct sockaddr *)&address, &length) == 0 && address.sun_family == AF_UNIX
+        && strncmp(address.sun_path, operator_file, sizeof operator_file) == 0;
+}
+
+static int refuse(int connection) {
+    if (connection >= 0) close(connection);
+    atomic_fetch_add(&refused, 1);
+    // To libzmq, a peer that has gone again.
+    errno = ECONNABORTED;
+    return -1;
+}
+
+/// Refuses the connection that waits although no descriptor is left: the spare one is given up for it. Left waiting it
+/// would be reported ready for ever.
+static int refuse_without_descriptor(int listener) {
+    if (spare >= 0) close(spare);
+    int result = refuse(system_accept(listener, NULL, NULL, SOCK_CLOEXEC));
+    spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    errno = ECONNABORTED;
+    return result;
+}
+
+int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags) {
+    int connection = system_accept(listener, address, length, flags);
+    if (bound == 0) return connection;
+    if (connection < 0) {
+        if (errno == EMFILE || errno == ENFILE) return refuse_without_descriptor(listener);
+        // libzmq aborts on what it does not expect of an accept.
+        if (errno == ENOMEM || errno == ENOBUFS) errno = EAGAIN;
+        return connection;
+    }
+    if (connection >= bound && (connection >= operator_bound || !is_operators(listener))) return refuse(connection);
+    connections[connection] = (struct connection){.is_followed = true, .greeting_length = zmtp3_greeting};
+    return connection;
+}
+
+/// Takes a byte of the greeting. Whoever speaks an older ZMTP than 2, of which no version of libzmq since 2012 is, does not
+/// fit: its frames look different.
+static bool take_greeting(struct connection *connection, uint8_t byte) {
+    if (connection->greeted == 0 && byte != 0xff) return false;
+    if (connection->greeted == 9 && (byte & 1) == 0) return false;
+    if (connection->greeted == revision_place) {
+        if (byte == 0) return false;
+        if (byte == 1) connection->greeting_length = zmtp2_greeting;
+    }
+    connection->greeted++;
+    return true;
+}
+
+/// Takes a byte of a frame's flags and length; false when the message, or what waits to be read, grows too large.
+static bool take_header(struct connection *connection, uint8_t byte) {
+    if (connection->header_count == 0) {
+        connection->flags = byte;
+        connection->rest = 0;
+    } else {
+        connection->rest = connection->rest << 8 | byte;
+    }
+    connection->header_count++;
+    if (connection->header_count < (connection->flags & has_long_length ? 9 : 2)) return true;
+    connection->header_count = 0;
+    // A command comes between frames and is no part of a message.
+    if (connection->flags & is_command) return true;
+    // libzmq ends a connection with a frame above its own bound: such a length is no bytes.
+    uint64_t cost = connection->rest < most_unfinished ? connection->rest + frame_cost : frame_cost;
+    if (atomic_fetch_add(&arrived, cost) + cost > atomic_load(&allowed)) return false;
+    if (!(connection->flags & more)) {
+        // The message ends with this one.
+        connection->unfinished = 0;
+        return true;
+    }
+    connection->unfinished += cost;
+    return connection->unfinished <= most_unfinished;
+}
+
+/// Follows the bytes that have come; false when the peer is to be cut.
+static bool follow(struct connection *connection, const uint8_t *bytes, size_t count) {
+    const uint8_t *end = bytes + count;
+    while (bytes < end) {
+        if (connection->greeted < connection->greeting_length) {
+            if (!take_greeting(connection, *bytes++)) return false;
+        } else if (connection->header_count == 0 && connection->rest > 0) {
+            uint64_t here = (uint64_t)(end - bytes) < connection->rest ? (uint64_t)(end - bytes) : connection->rest;
+            connection->rest -= here;
+            bytes += here;
+        } else if (!take_header(connection, *bytes++)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+ssize_t recv(int descriptor, void *buffer, size_t size, int flags) {
+    ssize_t count = syscall(SYS_recvfrom, descriptor, buffer, size, flags, NULL, NULL);
+    if (count <= 0 || bound == 0 || descriptor >= most_descriptors) return count;
+    struct connection *connection = &connections[descriptor];
+    if (!connection->is_followed || follow(connection, buffer, (size_t)count)) return count;
+    atomic_fetch_add(&cut, 1);
+    // To libzmq, a connection that broke: it frees what has come of the message.
+    errno = ECONNRESET;
+    return -1;
+}
