@@ -9,6 +9,10 @@ extension Broker {
     mutating func tick(into turn: inout Turn) {
         if let due = nextReceivedRecord, due <= turn.now.uptime { recordReceived(into: &turn) }
         if isJournalAvailable { takeDueSteps(into: &turn) }
+        if !followers.isEmpty, turn.now.uptime >= nextFollowerCheck {
+            nextFollowerCheck = turn.now.uptime + followerCheckInterval
+            checkFollowers(into: &turn)
+        }
         guard !sessions.isEmpty else { return }
         if turn.now.uptime >= nextHeartbeatCheck {
             nextHeartbeatCheck = turn.now.uptime + heartbeatCheckInterval

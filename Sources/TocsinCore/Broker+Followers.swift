@@ -2,11 +2,6 @@ import TocsinJournal
 import TocsinModel
 import TocsinWire
 
-/// A field client that wants to know how an incident goes on.
-struct Follower: Hashable {
-    let peer: Peer
-}
-
 /// Who is told of changes: followers and the feed.
 extension Broker {
     /// FOLLOW: says how every alert stands, then each change until the incident closes.
@@ -21,15 +16,10 @@ extension Broker {
             turn.send(.ok(.reports, peer, subject: reference.text))
             return turn.send(.progress(peer, number, Progress(event: .closed, at: turn.now.wall)))
         }
-        guard followerCount < settings.limits.followers else {
-            let refusal = Refusal(.busy, "Too many incidents are followed.", retryAfterMilliseconds: 1000)
+        if !followers.isFollowing(peer, number), let refusal = refusalToFollow(peer, now: turn.now) {
             return refuse(peer, .reports, reference.text, refusal, .follow, into: &turn)
         }
-        let follower = Follower(peer: peer)
-        if !(followers[number]?.contains(follower) ?? false) {
-            followers[number, default: []].append(follower)
-            followerCount += 1
-        }
+        addFollower(peer, of: number, now: turn.now)
         turn.send(.ok(.reports, peer, subject: reference.text))
         for alert in incident.alerts {
             let progress = Progress(
@@ -39,26 +29,53 @@ extension Broker {
         }
     }
 
-    /// Forgets everything that a connection followed.
-    mutating func stopFollowing(_ identity: PeerIdentity) {
-        for (number, list) in followers {
-            let rest = list.filter { $0.peer.identity != identity }
-            followerCount -= list.count - rest.count
-            followers[number] = rest.isEmpty ? nil : rest
+    /// Why a connection cannot follow one more incident; nil where it can.
+    private mutating func refusalToFollow(_ peer: Peer, now: Moment) -> Refusal? {
+        guard followers.count(of: peer.identity) < Limits.followsPerConnection else {
+            return Refusal(
+                .busy, "This connection follows \(Limits.followsPerConnection) incidents; no connection follows more.",
+                retryAfterMilliseconds: 1000)
         }
+        guard followers.count >= settings.limits.followers else { return nil }
+        // Some of them may be gone: the next look at them is due at once, and comes before this one asks again.
+        nextFollowerCheck = min(nextFollowerCheck, now.uptime)
+        return Refusal(.busy, "Too many incidents are followed.", retryAfterMilliseconds: 1000)
+    }
+
+    mutating func addFollower(_ peer: Peer, of number: IncidentNumber, now: Moment) {
+        if followers.isEmpty { nextFollowerCheck = now.uptime + followerCheckInterval }
+        followers.add(peer, number)
+    }
+
+    /// Followers that are looked at together, for the reason that terminals are: whoever reports waits for all of them.
+    private static let followersTogether = 8
+
+    /// Each is looked at once in a heartbeat.
+    private var followerParts: Int {
+        max(1, min(Int(settings.heartbeatMilliseconds), followers.connectionCount / Self.followersTogether))
+    }
+
+    /// Between looking at one part of the followers and the next, in milliseconds.
+    var followerCheckInterval: Int64 { max(1, settings.heartbeatMilliseconds / Int64(followerParts)) }
+
+    /// Pings the next part of the followers. Nobody need answer: the socket tells which of them cannot be reached, and
+    /// those follow nothing more. Otherwise one that is gone would stay until its incident changes.
+    mutating func checkFollowers(into turn: inout Turn) {
+        let count = (followers.connectionCount + followerParts - 1) / followerParts
+        for peer in followers.next(count) { turn.send(now: .ping(.reports, peer)) }
     }
 
     /// Tells followers and the feed of a change.
     func announce(_ number: IncidentNumber, _ progress: Progress, into turn: inout Turn) {
-        if !followers.isEmpty, let list = followers[number] {
-            for follower in list { turn.send(.progress(follower.peer, number, progress)) }
+        if !followers.isEmpty {
+            for peer in followers.peers(of: number) { turn.send(.progress(peer, number, progress)) }
         }
         if turn.feedIsWatched { publish(.state(number, progress), into: &turn) }
     }
 
     /// Whether anybody would hear of a change to this incident.
     func isObserved(_ number: IncidentNumber, in turn: borrowing Turn) -> Bool {
-        turn.feedIsWatched || (!followers.isEmpty && followers[number] != nil)
+        turn.feedIsWatched || (!followers.isEmpty && followers.isFollowed(number))
     }
 
     /// Tells of the incidents that this turn has closed, and forgets their followers.
@@ -66,7 +83,7 @@ extension Broker {
         guard !turn.justClosed.isEmpty else { return }
         for number in turn.justClosed {
             announce(number, Progress(event: .closed, at: turn.now.wall), into: &turn)
-            if !followers.isEmpty, let list = followers.removeValue(forKey: number) { followerCount -= list.count }
+            if !followers.isEmpty { followers.remove(number) }
         }
         turn.justClosed.removeAll(keepingCapacity: true)
     }

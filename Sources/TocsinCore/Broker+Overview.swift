@@ -26,7 +26,7 @@ extension Broker {
         Overview(
             openIncidents: incidents.count,
             undeliveredAlerts: mailboxes.indices.reduce(0) { $0 + mailboxes[$1].undelivered },
-            terminals: terminals.count, followers: followerCount, uncommittedReports: uncommitted.count,
+            terminals: terminals.count, followers: followers.count, uncommittedReports: uncommitted.count,
             lastPosition: lastPosition)
     }
 

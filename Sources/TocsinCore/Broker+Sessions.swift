@@ -108,7 +108,7 @@ extension Broker {
             } else if now - max(session.lastHeard, session.lastPinged) >= heartbeat {
                 sessions[session.peer.identity]?.lastPinged = now
                 sessions[session.peer.identity]?.unansweredPings += 1
-                turn.send(now: .ping(session.peer))
+                turn.send(now: .ping(.alerts, session.peer))
             }
         }
         for session in silent {
@@ -151,7 +151,7 @@ extension Broker {
                     peer: terminal.peer, recipient: mailboxes[terminal.mailbox.index].recipient,
                     terminal: terminal.name, credit: terminal.credit))
         }
-        for (number, list) in followers { attachments.followers += list.map { (number, $0.peer) } }
+        attachments.followers = followers.all
         return attachments
     }
 
@@ -166,8 +166,7 @@ extension Broker {
                 turn.send(.progress(peer, number, Progress(event: .closed, at: turn.now.wall)))
                 continue
             }
-            followers[number, default: []].append(Follower(peer: peer))
-            followerCount += 1
+            addFollower(peer, of: number, now: turn.now)
         }
     }
 }

@@ -44,8 +44,8 @@ public struct Broker {
     var sessions: [PeerIdentity: Session] = [:]
     var terminals = TerminalTable()
     var joinedSoFar = 0
-    var followers: [IncidentNumber: [Follower]] = [:]
-    var followerCount = 0
+    var followers = FollowerTable()
+    var nextFollowerCheck: Int64 = 0
     var uncommitted = UncommittedReports()
     var gathered = GatheredReceived()
     var mailboxCache = AddressCache<Addressee, MailboxID>(size: 256)
@@ -92,7 +92,7 @@ public struct Broker {
         case .unreachable(let identity):
             end(identity, into: &turn)
         case .reporterGone(let identity):
-            stopFollowing(identity)
+            followers.remove(identity)
         case .close(let peer, let reference, let incident, let person):
             close(peer, reference, incident, person, into: &turn)
         case .tick:
@@ -109,6 +109,7 @@ public struct Broker {
     public var nextTick: Int64? {
         var next = isJournalAvailable ? deadlines.min?.due : nil
         if let record = nextReceivedRecord { next = min(next ?? .max, record) }
+        if !followers.isEmpty { next = min(next ?? .max, nextFollowerCheck) }
         if !sessions.isEmpty { next = min(next ?? .max, nextHeartbeatCheck, nextRedeliveryCheck) }
         return next
     }

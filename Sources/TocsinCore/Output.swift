@@ -5,7 +5,8 @@ public import TocsinWire
 /// What may be sent at once: it promises nothing that is not on disk.
 public enum ImmediateOutput: Hashable, Sendable {
     case refused(Endpoint, Peer, subject: String, Refusal, CommandWord?, AlertNumber?)
-    case ping(Peer)
+    /// To a terminal or a follower, to see whether it is there.
+    case ping(Endpoint, Peer)
 }
 
 /// What may be sent only when everything appended before it is on disk.

@@ -68,6 +68,8 @@ extension Limits {
     public static let listedIncidents = 1000
     /// A wallboard's subscription: the longest topic names a recipient and a grid.
     public static let subscriptionBytes = 256
+    /// Incidents that one connection follows: a call centre's day, and a tenth of what all may follow together.
+    public static let followsPerConnection = 10_000
     /// A person's name.
     public static let personNameBytes = 128
     /// A person's note.

@@ -89,6 +89,11 @@ extension BrokerLoop {
         try batch.forEachByConnection { output in try outbox.send(output, through: endpoints) }
         batch.removeAll()
         spare = batch
+        tellOfUnreachable(into: &turn)
+    }
+
+    /// Tells the broker of peers that could not be reached.
+    mutating func tellOfUnreachable(into turn: inout Turn) {
         guard !outbox.unreachable.isEmpty || !outbox.goneReporters.isEmpty else { return }
         for identity in Set(outbox.unreachable) { broker.handle(.unreachable(identity), into: &turn) }
         for identity in Set(outbox.goneReporters) { broker.handle(.reporterGone(identity), into: &turn) }

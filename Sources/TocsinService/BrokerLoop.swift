@@ -203,6 +203,8 @@ struct BrokerLoop: ~Copyable {
     }
 
     private mutating func passTime(into turn: inout Turn) throws {
+        // What is sent at once, as PING is, finds peers gone without a commit.
+        tellOfUnreachable(into: &turn)
         if let tick = broker.nextTick, tick <= turn.now.uptime {
             let isRead = poll[onAlerts].isEmpty && poll[onControl].isEmpty
             if lateness.allowsTick(due: tick, now: turn.now.uptime, isRead: isRead) {

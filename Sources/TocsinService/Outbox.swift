@@ -59,10 +59,10 @@ struct Outbox: ~Copyable {
             json.removeAll()
             refusal.writeDetail(to: &json, command: command, number: number)
             try sendWithBody(peer, endpoint, through: endpoints)
-        case .ping(let peer):
+        case .ping(let endpoint, let peer):
             header.begin(.ping)
             header.add("heartbeat")
-            try send(peer, .alerts, through: endpoints)
+            try send(peer, endpoint, through: endpoints)
         }
     }
 

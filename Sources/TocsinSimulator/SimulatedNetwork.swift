@@ -46,7 +46,7 @@ enum Message {
     /// Where it goes; nil for the feed.
     var peer: Peer? {
         switch self {
-        case .immediate(.refused(_, let peer, _, _, _, _)), .immediate(.ping(let peer)): peer
+        case .immediate(.refused(_, let peer, _, _, _, _)), .immediate(.ping(_, let peer)): peer
         case .committed(.publish): nil
         case .committed(.receipt(let peer, _, _)), .committed(.progress(let peer, _, _)),
             .committed(.ok(_, let peer, _)), .committed(.pong(_, let peer, _)), .committed(.joined(let peer, _, _)),

@@ -132,6 +132,7 @@ struct FollowerTests {
                 "alert 2 leader 2 1", "state 2 sent", "state 2 acknowledged",
             ])
     }
+
     @Test func `each item on the feed says how far the journal was`() throws {
         var harness = try Harness()
         harness.feedIsWatched = true
@@ -153,5 +154,87 @@ struct FollowerTests {
                 "sent 1 at 1", "incident 1 at 1", "alert 1 at 1", "sent 2 at 2", "incident 2 at 2", "alert 2 at 2",
                 "received 1 at 3", "received 2 at 3",
             ])
+    }
+
+    @Test func `a thousand followers that are gone cost what they followed, not what all follow`() throws {
+        var harness = try Harness()
+        for index in 1...5 { harness.report("r-\(index)", event: "plain") }
+        let peers = (0..<3000).map { "phone-\($0)" }
+        harness.turn { broker, turn in
+            for peer in peers {
+                for incident in 1...5 {
+                    broker.handle(
+                        .follow(
+                            Scene.peer(peer), Scene.reference("f"), IncidentNumber(Int64(incident)), isStored: false),
+                        into: &turn)
+                }
+            }
+        }
+        #expect(harness.broker.overview.followers == 15_000)
+        let took = ContinuousClock().measure {
+            for peer in peers { harness.handle(.reporterGone(PeerIdentity(Array(peer.utf8)))) }
+        }
+        #expect(harness.broker.overview.followers == 0)
+        // Each one's walk through all that is followed takes half a minute in a debug build.
+        #expect(took < .seconds(3))
+    }
+
+    @Test func `one connection follows so many incidents and no more, and others still follow`() throws {
+        var harness = try Harness()
+        let count = Limits.followsPerConnection
+        harness.turn { broker, turn in
+            for index in 0...count { broker.handle(harness.reportInput("r-\(index)", event: "plain"), into: &turn) }
+        }
+        for incident in 1...count + 1 { harness.follow(Int64(incident), by: "phone") }
+        #expect(harness.refusals == ["FOLLOW f-\(count + 1) busy"])
+        harness.follow(1, by: "phone")
+        harness.follow(Int64(count + 1), by: "pad")
+        #expect(harness.refusals.count == 1)
+    }
+
+    @Test func `every follower is pinged once in a heartbeat, and one that cannot be reached follows nothing more`()
+        throws
+    {
+        var harness = try Harness()
+        harness.report("r-1")
+        for peer in ["phone", "pad", "desk"] { harness.follow(1, by: peer) }
+        harness.advance(.seconds(5))
+        #expect(harness.pinged.sorted() == ["desk", "pad", "phone"])
+        harness.handle(.reporterGone(PeerIdentity(Array("pad".utf8))))
+        harness.forget()
+        harness.advance(.seconds(5))
+        #expect(harness.pinged.sorted() == ["desk", "phone"])
+        harness.close(1)
+        harness.forget()
+        harness.advance(.seconds(60))
+        #expect(harness.pinged.isEmpty)
+    }
+
+    @Test func `followers at the bound are looked at before the next one asks again`() throws {
+        var settings = BrokerSettings()
+        settings.limits.followers = 1
+        settings.heartbeat = .seconds(3600)
+        var harness = try Harness(settings: settings)
+        harness.report("r-1")
+        harness.follow(1, by: "phone")
+        harness.follow(1, by: "pad")
+        harness.advance(.seconds(1))
+        #expect(harness.pinged == ["phone"])
+    }
+
+    @Test func `who follows is the same after everybody has come and gone in another order`() throws {
+        var harness = try Harness()
+        for index in 1...3 { harness.report("r-\(index)", event: "plain") }
+        for peer in ["a", "b", "c", "d"] { for incident in 1...3 { harness.follow(Int64(incident), by: peer) } }
+        for peer in ["b", "d"] { harness.handle(.reporterGone(PeerIdentity(Array(peer.utf8)))) }
+        harness.close(2)
+        harness.follow(1, by: "e")
+        #expect(harness.broker.overview.followers == 5)
+        try harness.rebuild()
+        #expect(harness.broker.overview.followers == 5)
+        harness.forget()
+        harness.close(1)
+        #expect(harness.progress.filter { $0 == "1 closed" }.count == 3)
+        #expect(harness.broker.overview.followers == 2)
     }
 }

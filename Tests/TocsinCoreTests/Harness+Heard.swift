@@ -46,7 +46,7 @@ extension Harness {
     }
 
     var pinged: [String] {
-        immediate.compactMap { if case .ping(let peer) = $0 { Scene.name(peer) } else { nil } }
+        immediate.compactMap { if case .ping(_, let peer) = $0 { Scene.name(peer) } else { nil } }
     }
 
     /// "fire 1 acknowledged"
