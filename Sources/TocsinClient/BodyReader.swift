@@ -39,7 +39,7 @@ extension RefusedCommand {
     fileprivate init(code: RefusalCode, detail: JSONNode) {
         refusal = Refusal(code: code, detail: detail)
         command = detail["command"]?.string.flatMap(CommandWord.init)
-        number = detail["number"]?.integer.map { AlertNumber($0) }
+        number = detail["number"]?.integer.flatMap { AlertNumber(exactly: $0) }
     }
 }
 

@@ -60,23 +60,28 @@ extension Broker {
     private mutating func apply(_ record: ReceivedRecord, into turn: inout Turn) {
         let mailbox = mailboxID(record.recipient)
         for range in record.numbers {
-            for number in range { setState(.received, of: number, in: mailbox, into: &turn) }
+            guard let given = mailboxes[mailbox.index].given(of: range) else { continue }
+            for number in given { setState(.received, of: number, in: mailbox, into: &turn) }
         }
     }
 
     private mutating func apply(_ record: PersonalRecord, into turn: inout Turn) {
         let mailbox = mailboxID(record.recipient)
         for range in record.numbers {
-            for number in range { setState(record.state, of: number, in: mailbox, into: &turn) }
+            guard let given = mailboxes[mailbox.index].given(of: range) else { continue }
+            for number in given { setState(record.state, of: number, in: mailbox, into: &turn) }
         }
     }
 
     private mutating func apply(_ record: EscalatedRecord, at: Timestamp) {
-        guard let slot = incidents.slot(of: record.incident), incidents[slot].plans.indices.contains(record.plan)
+        // A record of what is not there, as an earlier version may have written, changes nothing.
+        guard let slot = incidents.slot(of: record.incident), incidents[slot].plans.indices.contains(record.plan),
+            incidents[slot].plans[record.plan].steps.indices.contains(record.step)
         else { return }
+        let mailbox = mailboxID(record.recipient)
+        guard record.number == mailboxes[mailbox.index].next else { return }
         snapshotWriter?.keep(&incidents[slot])
         let plan = incidents[slot].plans[record.plan]
-        let mailbox = mailboxID(record.recipient)
         mailboxes[mailbox.index].add(
             record.number, at: AlertPlace(slot: slot, index: incidents[slot].alerts.count),
             severity: incidents[slot].severity)

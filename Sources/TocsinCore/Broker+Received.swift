@@ -56,12 +56,14 @@ extension Broker {
         var unknown: AlertNumber?
         let place = gathered.place(of: mailbox, now: turn.now.uptime)
         for range in numbers.ranges {
-            terminals[id].noteReceived(range)
-            for number in range {
+            unknown = unknown ?? mailboxes[mailbox.index].firstNotGiven(of: range)
+            guard let given = mailboxes[mailbox.index].given(of: range) else { continue }
+            terminals[id].noteReceived(given)
+            for number in given {
                 switch delivery(of: number, in: mailbox) {
                 case .awaited: gathered.add(number, at: place)
                 case .settled: break
-                case .neverSent: unknown = unknown ?? number
+                case .neverSent: unknown = min(unknown ?? number, number)
                 }
             }
         }
@@ -112,7 +114,6 @@ extension Broker {
     }
 
     private func delivery(of number: AlertNumber, in mailbox: MailboxID) -> Delivery {
-        guard mailboxes[mailbox.index].hasGiven(number) else { return .neverSent }
         guard let place = mailboxes[mailbox.index].place(of: number) else { return .settled }
         let attempts = incidents[place.slot].alerts[place.index].attempts
         if attempts == 0 { return .neverSent }

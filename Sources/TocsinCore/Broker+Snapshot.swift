@@ -96,7 +96,7 @@ extension Broker {
         for _ in 0..<(try reader.count()) {
             guard let recipient = Recipient(try reader.text()) else { throw SnapshotDamage() }
             let id = mailboxID(recipient)
-            mailboxes[id.index].restoreNext(AlertNumber(try reader.signed()))
+            mailboxes[id.index].restoreNext(AlertNumber(try reader.signed(from: 1)))
         }
         let lists = try RestoredLists(&reader, mailboxes: mailboxes)
         guard reader.isAtEnd else { throw SnapshotDamage() }
@@ -165,8 +165,8 @@ extension OpenIncident {
     fileprivate init(
         _ reader: inout SnapshotReader, _ shared: RestoredLists, after number: Int64, _ at: Int64, now: Moment
     ) throws {
-        self.number = IncidentNumber(number + (try reader.signed()))
-        storedAt = Timestamp(milliseconds: at + (try reader.signed()))
+        self.number = IncidentNumber(try reader.signed(from: 1, added: number))
+        storedAt = Timestamp(milliseconds: try reader.signed(added: at))
         storedUptime = now.uptime(of: storedAt)
         severity = try reader.element(of: shared.severities)
         status = try reader.element(of: shared.statuses)
@@ -191,7 +191,7 @@ extension OpenIncident {
 extension OpenAlert {
     fileprivate init(_ reader: inout SnapshotReader, _ shared: RestoredLists) throws {
         (addressee, mailbox) = shared.addressees[try reader.index(below: shared.addressees.count)]
-        number = AlertNumber(try reader.signed())
+        number = AlertNumber(try reader.signed(from: 1))
         escalation = try reader.byte()
         let word = Int(try reader.byte())
         guard word >> 1 < shared.states.count else { throw SnapshotDamage() }

@@ -59,7 +59,11 @@ struct IncidentTable {
     /// Lends the incidents after a number, in the order of theirs, until `body` answers false.
     func forEach(after number: Int64, _ body: (borrowing OpenIncident) -> Bool) {
         slots.withUnsafeBufferPointer { slots in
-            slotByNumber.forEach(after: number) { body(slots[Int(UInt32(truncatingIfNeeded: $1))]) }
+            slotByNumber.forEach(after: number) { _, value in
+                let slot = Int(UInt32(truncatingIfNeeded: value))
+                precondition(slot < slots.count, "A number's slot is one of the table's.")
+                return body(slots[slot])
+            }
         }
     }
 

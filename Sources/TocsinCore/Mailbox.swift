@@ -39,7 +39,19 @@ struct Mailbox {
     func place(of number: AlertNumber) -> AlertPlace? { open[number.value].map(AlertPlace.init(packed:)) }
 
     /// Whether this number has ever been given.
-    func hasGiven(_ number: AlertNumber) -> Bool { number < next }
+    func hasGiven(_ number: AlertNumber) -> Bool { number.value > 0 && number < next }
+
+    /// Those numbers of a range that have been given; nil where none has.
+    func given(of range: ClosedRange<AlertNumber>) -> ClosedRange<AlertNumber>? {
+        let (first, last) = (max(range.lowerBound.value, 1), min(range.upperBound.value, next.value - 1))
+        return first <= last ? AlertNumber(first)...AlertNumber(last) : nil
+    }
+
+    /// The first number of a range that has not been given; nil where all have.
+    func firstNotGiven(of range: ClosedRange<AlertNumber>) -> AlertNumber? {
+        if range.lowerBound.value < 1 { return range.lowerBound }
+        return range.upperBound < next ? nil : max(range.lowerBound, next)
+    }
 
     mutating func add(_ number: AlertNumber, at place: AlertPlace, severity: Severity) {
         next = max(next, number.advanced(by: 1))

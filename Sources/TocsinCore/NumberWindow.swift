@@ -11,7 +11,7 @@ struct NumberWindow {
 
     /// A page is changed in place by its one owner, and copied with the window only by those who ask for it.
     private final class Page {
-        let values: UnsafeMutablePointer<UInt64>
+        private let values: UnsafeMutablePointer<UInt64>
         var used = 0
 
         init() {
@@ -28,9 +28,27 @@ struct NumberWindow {
         deinit {
             values.deallocate()
         }
+
+        /// The value at a place of the page, 0 to 63.
+        subscript(place: Int) -> UInt64 {
+            get {
+                precondition(0 <= place && place < NumberWindow.pageSize, "A page has sixty-four places.")
+                return values[place]
+            }
+            set {
+                precondition(0 <= place && place < NumberWindow.pageSize, "A page has sixty-four places.")
+                values[place] = newValue
+            }
+        }
     }
 
     private static let pageSize = 64
+
+    /// The page that has a number. The shift rounds down, also below zero, where a division would not.
+    private static func page(of number: Int64) -> Int64 { number >> 6 }
+
+    /// The number's place in its page, 0 to 63.
+    private static func place(of number: Int64) -> Int { Int(number & 63) }
 
     private var pages: Deque<Page?> = []
     private var firstPage: Int64 = 0
@@ -38,30 +56,39 @@ struct NumberWindow {
 
     var isEmpty: Bool { count == 0 }
 
-    /// The value of a number; nil where there is none.
+    /// The value of a number; nil where there is none, whatever the number.
     subscript(number: Int64) -> UInt64? {
-        let page = Int(number / Int64(Self.pageSize) - firstPage)
-        guard page >= 0, page < pages.count, let values = pages[page]?.values else { return nil }
-        let value = values[Int(number) % Self.pageSize]
+        guard let index = pageIndex(of: number), let page = pages[index] else { return nil }
+        let value = page[Self.place(of: number)]
         return value == Self.none ? nil : value
     }
 
-    /// Adds a number that is not there.
+    /// The index of the page that has a number; nil for one outside the window.
+    private func pageIndex(of number: Int64) -> Int? {
+        // Both are sixty-fourths of what a number can be: their difference is one, too.
+        let index = Self.page(of: number) - firstPage
+        return index >= 0 && index < pages.count ? Int(index) : nil
+    }
+
+    /// Adds a number; one that is there gets the new value.
+    ///
+    /// - Precondition: It is 1 or more.
     mutating func insert(_ value: UInt64, at number: Int64) {
-        let index = pageIndex(makingRoomFor: number / Int64(Self.pageSize))
+        precondition(number > 0 && value != Self.none, "Numbers begin with 1, and a value is one.")
+        let isNew = self[number] == nil
+        let index = pageIndex(makingRoomFor: Self.page(of: number))
         Self.change(&pages[index]) { page in
-            page.values[Int(number) % Self.pageSize] = value
-            page.used += 1
+            page[Self.place(of: number)] = value
+            if isNew { page.used += 1 }
         }
-        count += 1
+        if isNew { count += 1 }
     }
 
     /// Removes a number; nothing happens when it is not there.
     mutating func remove(_ number: Int64) {
-        guard self[number] != nil else { return }
-        let index = Int(number / Int64(Self.pageSize) - firstPage)
+        guard self[number] != nil, let index = pageIndex(of: number) else { return }
         let left = Self.change(&pages[index]) { page in
-            page.values[Int(number) % Self.pageSize] = Self.none
+            page[Self.place(of: number)] = Self.none
             page.used -= 1
             return page.used
         }
@@ -76,13 +103,14 @@ struct NumberWindow {
 
     /// The numbers after one and their values, in order, until `body` answers false.
     func forEach(after number: Int64, _ body: (Int64, UInt64) -> Bool) {
+        guard number < .max else { return }
         let first = max(number + 1, firstPage * Int64(Self.pageSize))
-        var begin = Int(first) % Self.pageSize
-        for index in min(Int(first / Int64(Self.pageSize) - firstPage), pages.count)..<pages.count {
+        var begin = Self.place(of: first)
+        for index in min(Int(Self.page(of: first) - firstPage), pages.count)..<pages.count {
             if let page = pages[index] {
                 let before = (firstPage + Int64(index)) * Int64(Self.pageSize)
-                for offset in begin..<Self.pageSize where page.values[offset] != Self.none {
-                    guard body(before + Int64(offset), page.values[offset]) else { return }
+                for place in begin..<Self.pageSize where page[place] != Self.none {
+                    guard body(before + Int64(place), page[place]) else { return }
                 }
             }
             begin = 0

@@ -66,6 +66,13 @@ struct SnapshotReader {
         return Int64(bitPattern: number >> 1) ^ -Int64(bitPattern: number & 1)
     }
 
+    /// A signed number added to another, which must not come below `lowest`.
+    mutating func signed(from lowest: Int64 = .min, added other: Int64 = 0) throws(SnapshotDamage) -> Int64 {
+        let (sum, overflow) = other.addingReportingOverflow(try signed())
+        guard !overflow, sum >= lowest else { throw SnapshotDamage() }
+        return sum
+    }
+
     /// A number of things, each of which takes at least a byte.
     mutating func count() throws(SnapshotDamage) -> Int {
         guard let count = Int(exactly: try number()), count <= bytes.count - position else { throw SnapshotDamage() }

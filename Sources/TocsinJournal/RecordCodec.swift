@@ -224,8 +224,9 @@ extension PersonalRecord {
 extension EscalatedRecord {
     fileprivate init(json: JSONNode) throws {
         self.init(
-            incident: IncidentNumber(try json.integer("incident")), plan: Int(try json.integer("plan")),
-            step: Int(try json.integer("step")), recipient: try json.recipient(),
+            incident: IncidentNumber(try json.integer("incident")),
+            plan: Int(Int32(clamping: try json.integer("plan"))),
+            step: Int(Int32(clamping: try json.integer("step"))), recipient: try json.recipient(),
             number: AlertNumber(try json.integer("number")), cause: try json.word("cause"))
     }
 }

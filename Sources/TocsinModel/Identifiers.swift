@@ -16,11 +16,18 @@ public struct Position: Hashable, Comparable, Sendable, CustomStringConvertible 
     public var description: String { String(value) }
 }
 
-/// An incident's number: the position of its record in the journal.
+/// An incident's number: the position of its record in the journal, 1 or more.
 public struct IncidentNumber: Hashable, Comparable, Sendable, CustomStringConvertible {
     public let value: Int64
 
+    /// The number as the broker or its journal has it. What a stranger names is read by ``init(exactly:)``.
     public init(_ value: Int64) {
+        self.value = value
+    }
+
+    /// A number that somebody else names; nil for one that no incident can have.
+    public init?(exactly value: Int64) {
+        guard value > 0 else { return nil }
         self.value = value
     }
 
@@ -39,11 +46,21 @@ public struct IncidentNumber: Hashable, Comparable, Sendable, CustomStringConver
 public struct AlertNumber: Hashable, Comparable, Strideable, Sendable, CustomStringConvertible {
     public let value: Int64
 
+    /// The number as the broker or its journal has it. What a stranger names is read by ``init(exactly:)``.
     public init(_ value: Int64) {
         self.value = value
     }
 
+    /// A number that somebody else names; nil for one that no alert can have.
+    public init?(exactly value: Int64) {
+        guard value > 0 else { return nil }
+        self.value = value
+    }
+
     public static func < (left: AlertNumber, right: AlertNumber) -> Bool { left.value < right.value }
+
+    /// Strideable's own would go by the distance, which can be more than a number holds.
+    public static func == (left: AlertNumber, right: AlertNumber) -> Bool { left.value == right.value }
 
     public func distance(to other: AlertNumber) -> Int { Int(other.value - value) }
 

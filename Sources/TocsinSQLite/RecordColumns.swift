@@ -11,7 +11,7 @@ struct RecordColumns {
     var first: Int64?
     /// The largest one; numbers between may be missing.
     var last: Int64?
-    /// The incident that an escalated or closed record belongs to.
+    /// The incident that an escalated or closed record belongs to; nil where that is a number that none can have.
     var incident: Int64?
 
     init(_ record: JournalRecord) {
@@ -24,9 +24,9 @@ struct RecordColumns {
             cover(personal.recipient, personal.numbers)
         case .escalated(let escalated):
             cover(escalated.recipient, [escalated.number...escalated.number])
-            incident = escalated.incident.value
+            incident = Self.possible(escalated.incident.value)
         case .closed(let closed):
-            incident = closed.incident.value
+            incident = Self.possible(closed.incident.value)
         case .rules:
             break
         }
@@ -49,6 +49,12 @@ struct RecordColumns {
 
     /// The class of everything that reaches over a million numbers: its window has no beginning.
     static let widest: Int64 = 11
+
+    /// An incident's number; nil for one that none can have. The first version recorded the closing of such a number, and
+    /// wrote a column that cannot be read back.
+    static func possible(_ incident: Int64?) -> Int64? {
+        incident.flatMap { IncidentNumber(exactly: $0) }?.value
+    }
 
     private mutating func cover(_ recipient: Recipient, _ numbers: [ClosedRange<AlertNumber>]) {
         self.recipient = recipient

@@ -27,7 +27,8 @@ struct StoredRecord {
         }
         let columns = RecordColumns(record)
         guard name == columns.name, row.recipient.holds(columns.recipient?.name), row.first == columns.first,
-            row.last == columns.last, row.width == columns.width, row.incident == columns.incident
+            row.last == columns.last, row.width == columns.width,
+            RecordColumns.possible(row.incident) == columns.incident
         else { throw damaged("a column that it is found by differs from its body") }
         previous = row.previous
         guard previous >= 0, previous < position.value else { throw damaged("its chain of incidents is broken") }

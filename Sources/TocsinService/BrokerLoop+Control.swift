@@ -92,7 +92,7 @@ extension BrokerLoop {
         try message.argument(bodyParser) { (json) throws(Refusal) in
             let person = try PersonalWord(json: json, for: .close).person
             guard person.note != nil else { throw Refusal(.invalid, "'reason' is required.", field: "reason") }
-            return (IncidentNumber(try json.requiredInteger("incident")), person)
+            return (try json.requiredIncident("incident"), person)
         }
     }
 

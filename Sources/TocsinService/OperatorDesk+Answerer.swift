@@ -68,7 +68,7 @@ extension OperatorDesk.Answerer {
                     throw Refusal(.invalid, "The argument is a JSON \(json.kind.rawValue); an object is expected.")
                 }
                 let limit = json["limit"] == nil ? 20 : try json.requiredInteger("limit")
-                let before = json["before"] == nil ? nil : IncidentNumber(try json.requiredInteger("before"))
+                let before = json["before"] == nil ? nil : try json.requiredIncident("before")
                 return (limit, before)
             }
         }
@@ -105,7 +105,7 @@ extension OperatorDesk.Answerer {
     private mutating func writeIncident(_ message: OperatorMessage, _ view: OperatorDesk.View) throws {
         guard let reader = view.reader else { throw Refusal.journalUnavailable }
         let number = try message.argument(parser) { (json) throws(Refusal) in
-            IncidentNumber(try json.requiredInteger("incident"))
+            try json.requiredIncident("incident")
         }
         guard let history = IncidentHistory(try reader.timeline(of: number)) else {
             throw Refusal(.unknownIncident, "There is no incident \(number).", field: "incident")

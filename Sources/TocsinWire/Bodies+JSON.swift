@@ -31,7 +31,7 @@ extension Receipt {
     }
 
     public init(json: JSONNode) throws(Refusal) {
-        incident = IncidentNumber(try json.requiredInteger("incident"))
+        incident = try json.requiredIncident("incident")
         isDuplicate = json["duplicate"]?.boolean ?? false
         differs = json["differs"]?.boolean ?? false
         storedAt = try json.requiredTimestamp("storedAt")
@@ -76,7 +76,7 @@ extension Envelope {
     }
 
     public init(json: JSONNode) throws(Refusal) {
-        incident = IncidentNumber(try json.requiredInteger("incident"))
+        incident = try json.requiredIncident("incident")
         purpose = try json.requiredWord("purpose")
         rule = try json.requiredString("rule")
         severity = try json.requiredWord("severity")
@@ -113,7 +113,7 @@ extension Progress {
         self.event = event
         at = try json.requiredTimestamp("at")
         recipient = json["recipient"]?.string.flatMap { Recipient($0) }
-        number = json["number"]?.integer.map { AlertNumber($0) }
+        number = json["number"]?.integer.flatMap { AlertNumber(exactly: $0) }
         person = json["by"]?.string.map { Person(by: $0, note: json["note"]?.string) }
     }
 }
@@ -202,6 +202,14 @@ extension JSONNode {
             throw Refusal(.invalid, "'\(name)' must be a whole number.", field: "\(name)")
         }
         return value
+    }
+
+    /// An incident's number, as somebody else names it.
+    public func requiredIncident(_ name: StaticString) throws(Refusal) -> IncidentNumber {
+        guard let number = IncidentNumber(exactly: try requiredInteger(name)) else {
+            throw Refusal(.invalid, "'\(name)' must be an incident's number, from 1 on.", field: "\(name)")
+        }
+        return number
     }
 
     public func requiredTimestamp(_ name: StaticString) throws(Refusal) -> Timestamp {
