@@ -182,8 +182,9 @@ struct FollowerTests {
     @Test func `one connection follows so many incidents and no more, and others still follow`() throws {
         var harness = try Harness()
         let count = Limits.followsPerConnection
+        let reports = (0...count).map { harness.reportInput("r-\($0)", event: "plain") }
         harness.turn { broker, turn in
-            for index in 0...count { broker.handle(harness.reportInput("r-\(index)", event: "plain"), into: &turn) }
+            for report in reports { broker.handle(report, into: &turn) }
         }
         for incident in 1...count + 1 { harness.follow(Int64(incident), by: "phone") }
         #expect(harness.refusals == ["FOLLOW f-\(count + 1) busy"])
