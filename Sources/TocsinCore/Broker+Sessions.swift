@@ -60,13 +60,13 @@ extension Broker {
     /// Takes out whatever the new terminal stands for: the same connection's, or an older one of the same name.
     mutating func replace(_ peer: Peer, _ name: String, in mailbox: MailboxID, into turn: inout Turn) {
         for id in mailboxes[mailbox.index].terminals {
-            let old = terminals[id]
-            guard old.peer.identity == peer.identity || old.name.isIdentical(to: name) else { continue }
+            let old = terminals[id].peer
+            guard old.identity == peer.identity || terminals[id].name.isIdentical(to: name) else { continue }
             remove(id, into: &turn)
-            guard old.peer.identity != peer.identity else { continue }
+            guard old.identity != peer.identity else { continue }
             let recipient = mailboxes[mailbox.index].recipient.name
             let refusal = Refusal(.notJoined, "Another connection has joined '\(recipient)' as '\(name)'.")
-            refuse(old.peer, .alerts, recipient, refusal, .join, into: &turn)
+            refuse(old, .alerts, recipient, refusal, .join, into: &turn)
         }
     }
 
@@ -128,7 +128,8 @@ extension Broker {
     }
 }
 
-/// What is connected: what outlives a broker that is dropped and rebuilt from the journal.
+/// What outlives a broker that is dropped and rebuilt from the journal: what is connected, and how long each incident has
+/// waited, which the civil clock would say wrongly where it was set meanwhile.
 public struct Attachments: Sendable {
     struct Join: Sendable {
         let peer: Peer
@@ -139,6 +140,7 @@ public struct Attachments: Sendable {
 
     var joins: [Join] = []
     var followers: [(IncidentNumber, Peer)] = []
+    var ages: [IncidentAge] = []
 }
 
 extension Broker {
@@ -152,11 +154,14 @@ extension Broker {
                     terminal: terminal.name, credit: terminal.credit))
         }
         attachments.followers = followers.all
+        // While the journal could not be opened there is no state, and what was known before still holds.
+        attachments.ages = lastPosition == .zero ? agesKept : ages
         return attachments
     }
 
     /// Joins and follows again on everybody's behalf; what is not RECEIVED is sent again, marked redelivered.
     public mutating func attach(_ attachments: Attachments, into turn: inout Turn) {
+        restoreAges(attachments.ages)
         for join in attachments.joins {
             self.join(join.peer, join.recipient, terminal: join.terminal, credit: join.credit, into: &turn)
         }

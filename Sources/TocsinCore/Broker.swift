@@ -54,6 +54,8 @@ public struct Broker {
     var nextSession = 0
     var nextHeartbeatCheck: Int64 = 0
     var nextRedeliveryCheck: Int64 = 0
+    /// What a broker before this one knew, until there is a state that it can be put into.
+    var agesKept: [IncidentAge] = []
 
     /// Whether the journal takes records. While it does not, everything that needs one is refused `unavailable`.
     public var isJournalAvailable = true

@@ -12,8 +12,13 @@ public struct Moment: Hashable, Sendable {
         self.uptime = uptime
     }
 
-    /// When civil time `time` comes, on the clock that never jumps.
+    /// When civil time `time` was, on the clock that never jumps. What is in the future counts as now: the clock that
+    /// stamped it was ahead, or this one is behind, and nobody shall wait longer for that.
     func uptime(of time: Timestamp) -> Int64 {
-        uptime + (time.milliseconds - wall.milliseconds)
+        let (age, overflow) = wall.milliseconds.subtractingReportingOverflow(time.milliseconds)
+        // A century is as good as any longer time, and leaves room for sums.
+        return uptime - min(max(overflow ? 0 : age, 0), Self.century)
     }
+
+    private static let century: Int64 = 36_525 * 86_400_000
 }

@@ -7,7 +7,7 @@ struct OpenIncident {
     let number: IncidentNumber
     let storedAt: Timestamp
     /// When it was stored, on the clock that never jumps: what its steps are timed from.
-    let storedUptime: Int64
+    var storedUptime: Int64
     let severity: Severity
     let status: ReportStatus
     let category: TocsinModel.Category
