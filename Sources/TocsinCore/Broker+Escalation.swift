@@ -25,8 +25,11 @@ extension Broker {
         }
     }
 
+    /// Takes some of the steps that are due. After a long time down there may be very many: the others follow in the next
+    /// turns, so that what people say meanwhile comes between.
     private mutating func takeDueSteps(into turn: inout Turn) {
-        while let deadline = deadlines.min, deadline.due <= turn.now.uptime {
+        for _ in 0..<Limits.stepsPerTurn {
+            guard let deadline = deadlines.min, deadline.due <= turn.now.uptime else { return }
             _ = deadlines.popMin()
             guard let slot = incidents.slot(of: deadline.incident) else { continue }
             incidents[slot].progress[deadline.plan].isArmed = false
@@ -41,12 +44,22 @@ extension Broker {
         }
     }
 
-    /// Takes the next step of every plan that watches a declined alert, without waiting for its time.
+    /// Takes the next step of every plan that watches a declined alert, or has brought it, without waiting for its time.
     mutating func escalateDeclined(_ place: AlertPlace, into turn: inout Turn) {
-        for (index, plan) in incidents[place.slot].plans.enumerated() where plan.watched.contains(place.index) {
-            guard incidents[place.slot].hasStep(index) else { continue }
-            takeStep(index, of: place.slot, .declined, into: &turn)
+        for plan in incidents[place.slot].plans.indices where concerns(plan, place) {
+            guard incidents[place.slot].hasStep(plan) else { continue }
+            takeStep(plan, of: place.slot, .declined, into: &turn)
         }
+    }
+
+    /// Whether a plan must go on when this alert is declined. One that a step has brought is told apart by its rule, and
+    /// matters only while those who had to answer have not.
+    private func concerns(_ plan: Int, _ place: AlertPlace) -> Bool {
+        let incident = incidents[place.slot]
+        if incident.plans[plan].watched.contains(place.index) { return true }
+        let alert = incident.alerts[place.index]
+        return alert.escalation > 0 && alert.addressee.rule.isIdentical(to: incident.plans[plan].rule)
+            && isUnanswered(plan, of: incident)
     }
 
     private func isUnanswered(_ plan: Int, of incident: OpenIncident) -> Bool {

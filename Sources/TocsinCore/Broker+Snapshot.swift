@@ -151,7 +151,7 @@ extension Plan {
     fileprivate init(_ reader: inout SnapshotReader) throws {
         let rule = try reader.text()
         let milliseconds = try reader.signed()
-        let watched = try (0..<(try reader.count())).map { _ in try reader.index(below: Int(UInt16.max)) }
+        let watched = try (0..<(try reader.count())).map { _ in try reader.index(below: Int(Int32.max)) }
         let steps = try (0..<(try reader.count())).map { _ in
             let after = try reader.signed()
             guard let to = Recipient(try reader.text()) else { throw SnapshotDamage() }

@@ -157,7 +157,7 @@ public struct EscalatedRecord: Hashable, Sendable {
 
         /// Its time came, and a watched alert had no answer.
         case unanswered
-        /// A watched recipient declined.
+        /// A watched recipient declined, or one whom an earlier step had told.
         case declined
     }
 

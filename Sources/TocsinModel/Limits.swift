@@ -80,8 +80,15 @@ extension Limits {
     public static let numberRanges = 10_000
     /// Numbers in one RECEIVED, all ranges together: what a terminal can have outstanding at most, twice over.
     public static let receivedNumbers = 20_000
-    /// Recipients of one incident: a rule file that names more for one report has gone wrong, and index lists stay small.
-    public static let recipientsPerIncident = 1024
+    /// Recipients that one rule names: a rule that names more has gone wrong. An incident has those of all rules that match
+    /// it, each once: at most as many as the directory has mailboxes.
+    public static let recipientsPerRule = 1024
+    /// Steps of one rule: a chain of command has half a dozen.
+    public static let stepsPerRule = 64
+    /// Escalation steps that are taken in one turn, about a millisecond's work. The rest is taken in the next turns.
+    public static let stepsPerTurn = 256
+    /// Members of a report's `eventCode` or `parameter`: rules are looked up by each of them.
+    public static let namedValues = 256
     /// Answers that wait for a peer that does not read, in messages: twice the largest credit, so that alerts alone
     /// never reach it.
     public static let sendQueueMessages: Int32 = 20_000

@@ -67,6 +67,9 @@ extension JSONNode {
         try expect(.object, field)
         var values: [Report.NamedValue] = []
         try forEachMember { (name, value) throws(Refusal) in
+            guard values.count < Limits.namedValues else {
+                throw Refusal(.invalid, "\(field) must have at most \(Limits.namedValues) members.", field: field)
+            }
             let name = String(decoding: name, as: UTF8.self)
             values.append(.init(name: name, value: try value.text("\(field).\(name.shortened)")))
         }

@@ -39,10 +39,10 @@ struct RuleReader {
         if fields["notify"] == nil, fields["inform"] == nil {
             file.note(node, "the rule tells nobody; it needs notify or inform")
         }
-        if notify.count + inform.count > Limits.recipientsPerIncident {
+        if notify.count + inform.count > Limits.recipientsPerRule {
             file.note(
                 fields["notify"] ?? fields["inform"] ?? node,
-                "the rule names \(notify.count + inform.count) recipients; at most \(Limits.recipientsPerIncident) are "
+                "the rule names \(notify.count + inform.count) recipients; at most \(Limits.recipientsPerRule) are "
                     + "allowed")
         }
         let acknowledgeWithin = fields["acknowledge-within"].flatMap { duration($0, "acknowledge-within") }
@@ -76,7 +76,12 @@ struct RuleReader {
 
     private mutating func steps(_ node: Node) -> [Rule.Step] {
         var steps: [Rule.Step] = []
-        for element in file.sequence(of: node, "escalate") ?? [] {
+        let elements = file.sequence(of: node, "escalate") ?? []
+        guard elements.count <= Limits.stepsPerRule else {
+            file.note(node, "escalate has \(elements.count) steps; at most \(Limits.stepsPerRule) are allowed")
+            return []
+        }
+        for element in elements {
             guard let fields = file.fields(of: element, "an escalation step", keys: ["after", "to"]) else { continue }
             let afterNode = file.required("after", in: fields)
             let after = afterNode.flatMap { self.duration($0, "after") }

@@ -178,8 +178,10 @@ private struct History {
             if at < due { observer.violate("\(place) was due at \(due) and was taken at \(at).") }
             if !incident.life.isUnanswered(plan) { observer.violate("\(place) was taken after an answer.") }
         case .declined:
-            let watched = plan.watched.map { incident.life.alerts[$0] }
-            let isDeclined = watched.contains {
+            let concerned =
+                plan.watched.map { incident.life.alerts[$0] }
+                + incident.life.alerts.filter { $0.escalation > 0 && $0.rule == plan.rule }
+            let isDeclined = concerned.contains {
                 declined.contains(AlertName(recipient: $0.recipient, number: $0.number))
             }
             if !isDeclined { observer.violate("\(place) was taken for a decline that nobody spoke.") }

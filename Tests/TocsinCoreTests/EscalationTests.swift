@@ -195,4 +195,63 @@ struct EscalationTests {
         harness.join("leader", as: "l1")
         #expect(harness.alerts.map(\.envelope.incident.value) == [1, 2])
     }
+
+    @Test func `declining the alert that a step brought takes the next step at once`() throws {
+        var harness = try Harness()
+        harness.report("r-1")
+        harness.advance(.seconds(60))
+        harness.join("leader", as: "l1")
+        harness.decline("leader", 1, by: "l1")
+        #expect(harness.escalations == ["leader unanswered", "chief declined"])
+        harness.decline("leader", 1, by: "l1")
+        harness.advance(.seconds(3600))
+        #expect(harness.escalations == ["leader unanswered", "chief declined"])
+    }
+
+    @Test func `declining a step's alert takes no step once those who had to answer have`() throws {
+        var harness = try Harness()
+        harness.report("r-1")
+        harness.advance(.seconds(60))
+        harness.join("fire", as: "f1")
+        harness.join("leader", as: "l1")
+        harness.acknowledge("fire", 1, by: "f1")
+        harness.decline("leader", 1, by: "l1")
+        #expect(harness.escalations == ["leader unanswered"])
+    }
+
+    @Test func `a step's alert that is declined moves the plan of its rule alone`() throws {
+        let rules = """
+            fallback: desk
+            rules:
+              - name: one
+                when: { event: both }
+                notify: fire
+                escalate: [{ after: 60s, to: leader }, { after: 10m, to: chief }]
+              - name: two
+                when: { event: both }
+                notify: gas
+                escalate: [{ after: 5m, to: police }]
+            """
+        var harness = try Harness(rules: rules)
+        harness.report("r-1", event: "both")
+        harness.advance(.seconds(60))
+        harness.join("leader", as: "l1")
+        harness.decline("leader", 1, by: "l1")
+        #expect(harness.escalations == ["leader unanswered", "chief declined"])
+    }
+
+    @Test func `of very many steps that are due a turn takes some, and the next ones the rest`() throws {
+        var harness = try Harness()
+        let reports = (0..<Limits.stepsPerTurn).map { harness.reportInput("r-\($0)") }
+        harness.turn { broker, turn in
+            for report in reports { broker.handle(report, into: &turn) }
+        }
+        try harness.restart(after: .seconds(3600))
+        harness.handle(.tick)
+        #expect((1...Limits.stepsPerTurn).contains(harness.lastTurn.records.count))
+        #expect(harness.broker.nextTick ?? .max <= harness.now.uptime)
+        harness.advance(.zero)
+        #expect(harness.escalations.count == 2 * Limits.stepsPerTurn)
+        #expect(harness.broker.nextTick == nil)
+    }
 }

@@ -161,7 +161,7 @@ struct ReceiptTests {
     }
 
     @Test func `every recipient that the rules name is told, up to the limit of a rule`() throws {
-        let count = Limits.recipientsPerIncident
+        let count = Limits.recipientsPerRule
         let names = (1...count).map { "d\($0)" }
         let directory = Directory(
             departments: names.map { .init(name: Scene.recipient($0), title: Title(chinese: $0, english: $0)) },

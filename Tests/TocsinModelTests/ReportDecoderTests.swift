@@ -29,6 +29,17 @@ struct ReportDecoderTests {
         #expect(report.grid == GridCode("110101005003002"))
     }
 
+    @Test(arguments: ["eventCode", "parameter"])
+    func `codes and parameters above their limit are refused, naming the member`(member: String) throws {
+        func values(_ count: Int) -> String {
+            "{" + (0..<count).map { "\"n\($0)\":\"v\"" }.joined(separator: ",") + "}"
+        }
+        _ = try ReportJSON().with(member, values(Limits.namedValues)).decoded()
+        let refusal = ReportJSON().with(member, values(Limits.namedValues + 1)).refusal
+        #expect(refusal?.code == .invalid)
+        #expect(refusal?.field == member)
+    }
+
     @Test(arguments: ReportJSON.required)
     func `a required member that is missing is named`(member: String) {
         let refusal = ReportJSON().without(member).refusal

@@ -112,6 +112,18 @@ struct RuleFileTests {
             found.map { $0.prefix(14) } == ["rules.yaml:5:1", "rules.yaml:6:2", "rules.yaml:6:3", "rules.yaml:7:1"])
     }
 
+    @Test func `a rule has at most sixty-four steps`() {
+        func steps(_ count: Int) -> String {
+            let steps = (1...count).map { "{ after: \($0)m, to: police }" }.joined(separator: ", ")
+            return "  - { name: b, notify: gas, escalate: [\(steps)] }"
+        }
+        #expect(problems(steps(Limits.stepsPerRule)).isEmpty)
+        #expect(
+            problems(steps(Limits.stepsPerRule + 1)) == [
+                "rules.yaml:5:39: escalate has 65 steps; at most 64 are allowed"
+            ])
+    }
+
     @Test func `no more than fifty mistakes are told`() {
         let lines = (0..<80).map { "  - { name: n\($0), notify: gaz }" }.joined(separator: "\n")
         #expect(problems(lines).count == 50)
