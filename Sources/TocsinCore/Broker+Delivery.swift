@@ -6,48 +6,80 @@ extension Broker {
     /// Sends what waits in a mailbox to every terminal that has credit, until none has.
     mutating func dispatch(_ mailbox: MailboxID, into turn: inout Turn) {
         guard !mailboxes[mailbox.index].terminals.isEmpty else { return }
-        while let number = mailboxes[mailbox.index].first {
-            guard let place = waiting(number, in: mailbox) else {
-                mailboxes[mailbox.index].removeFirst()
+        var considersOverdue = true
+        while let (number, isOverdue) = mailboxes[mailbox.index].first(considersOverdue: considersOverdue) {
+            let isSettled =
+                if let place = waiting(number, in: mailbox) {
+                    offer(number, place, in: mailbox, isOverdue: isOverdue, into: &turn)
+                } else {
+                    true
+                }
+            if isSettled {
+                mailboxes[mailbox.index].removeFirst(isOverdue: isOverdue)
+            } else if isOverdue {
+                // Those who say RECEIVED have no credit now. The others may still get what is new.
+                considersOverdue = false
+            } else {
+                return
+            }
+        }
+    }
+
+    /// Sends an alert to every terminal that has credit and does not have it yet; one that is overdue, to those alone that
+    /// say RECEIVED. False where none has it now of those.
+    private mutating func offer(
+        _ number: AlertNumber, _ place: AlertPlace, in mailbox: MailboxID, isOverdue: Bool, into turn: inout Turn
+    ) -> Bool {
+        let bytes = incidents[place.slot].reportBytes
+        let isUnderWay = mailboxes[mailbox.index].isUnderWay(number)
+        var (hasTaker, isHeld) = (false, false)
+        for index in mailboxes[mailbox.index].terminals.indices {
+            let id = mailboxes[mailbox.index].terminals[index]
+            if isOverdue, !terminals[id].isAnswering { continue }
+            if isUnderWay, terminals[id].hasOutstanding(number) {
+                isHeld = true
                 continue
             }
-            let bytes = incidents[place.slot].reportBytes
-            var takers = 0
-            for index in mailboxes[mailbox.index].terminals.indices {
-                let id = mailboxes[mailbox.index].terminals[index]
-                guard terminals[id].hasRoom(for: bytes, within: settings.limits.outstandingBytes) else { continue }
-                if takers == 0 { noteAttempt(place, in: mailbox, into: &turn) }
-                send(place, to: id, into: &turn)
-                takers += 1
-            }
-            guard takers > 0 else { return }
-            mailboxes[mailbox.index].removeFirst()
+            guard terminals[id].hasRoom(for: bytes, within: settings.limits.outstandingBytes) else { continue }
+            if !hasTaker { noteAttempt(place, in: mailbox, into: &turn) }
+            send(place, to: id, into: &turn)
+            hasTaker = true
         }
+        return hasTaker || isHeld
     }
 
     /// Sends a terminal that has just joined what others of its mailbox have had and not RECEIVED.
     mutating func sendOutstanding(to id: TerminalID, into turn: inout Turn) {
         let mailbox = terminals[id].mailbox
-        var numbers: Set<AlertNumber> = []
-        for other in mailboxes[mailbox.index].terminals where other != id {
-            numbers.formUnion(terminals[other].outstanding.numbers)
-        }
-        sendAgain(Array(numbers), in: mailbox, to: id, into: &turn)
+        sendAgain(mailboxes[mailbox.index].numbersUnderWay, in: mailbox, to: id, into: &turn)
     }
 
-    /// Sends terminals again what they have had for too long without saying RECEIVED.
+    /// Sends again what terminals have had for too long without saying RECEIVED: to the same one if it says RECEIVED of
+    /// others, or if nobody else of its recipient does; otherwise to those who do, as their credit allows.
     mutating func redeliverOverdue(into turn: inout Turn) {
+        var overdue: [(TerminalID, [AlertNumber])] = []
+        var answering: Set<MailboxID> = []
         for id in terminals.inUse {
-            let mailbox = terminals[id].mailbox
-            let overdue = terminals[id].overdue()
-            guard !overdue.isEmpty else { continue }
-            for number in overdue where waiting(number, in: mailbox) == nil {
-                // Another terminal has it: this one owes nothing for it any more.
-                terminals[id].noteReceived(number...number)
-            }
-            sendAgain(overdue, in: mailbox, to: id, into: &turn)
-            dispatch(mailbox, into: &turn)
+            let numbers = terminals[id].overdue()
+            if !numbers.isEmpty { overdue.append((id, numbers)) }
+            if terminals[id].isAnswering { answering.insert(terminals[id].mailbox) }
         }
+        var (touched, known): ([MailboxID], Set<MailboxID>) = ([], [])
+        for (id, numbers) in overdue {
+            let mailbox = terminals[id].mailbox
+            // Another terminal has it, or a person has spoken: this one owes nothing for it any more.
+            for number in numbers where waiting(number, in: mailbox) == nil { free(number...number, of: id) }
+            if terminals[id].isAnswering || !answering.contains(mailbox) {
+                sendAgain(numbers, in: mailbox, to: id, into: &turn)
+            } else {
+                for number in numbers {
+                    guard let place = waiting(number, in: mailbox) else { continue }
+                    mailboxes[mailbox.index].enqueueOverdue(number, severity: incidents[place.slot].severity)
+                }
+            }
+            if known.insert(mailbox).inserted { touched.append(mailbox) }
+        }
+        for mailbox in touched { dispatch(mailbox, into: &turn) }
     }
 
     /// Sends a terminal alerts that wait and have been sent before, in the mailbox's order, as far as its credit goes.
@@ -73,10 +105,19 @@ extension Broker {
     mutating func requeue(_ terminal: Terminal) {
         let mailbox = terminal.mailbox
         for number in terminal.outstanding.numbers {
-            guard let place = waiting(number, in: mailbox),
-                !mailboxes[mailbox.index].terminals.contains(where: { terminals[$0].hasOutstanding(number) })
-            else { continue }
+            mailboxes[mailbox.index].noteFreed(number)
+            guard !mailboxes[mailbox.index].isUnderWay(number), let place = waiting(number, in: mailbox) else {
+                continue
+            }
             mailboxes[mailbox.index].enqueue(number, severity: incidents[place.slot].severity)
+        }
+    }
+
+    /// A terminal owes nothing more for these numbers.
+    mutating func free(_ numbers: ClosedRange<AlertNumber>, of id: TerminalID) {
+        let mailbox = terminals[id].mailbox.index
+        for range in terminals[id].noteFreed(numbers) {
+            for number in range { mailboxes[mailbox].noteFreed(number) }
         }
     }
 
@@ -107,6 +148,8 @@ extension Broker {
     private mutating func send(_ place: AlertPlace, to id: TerminalID, into turn: inout Turn) {
         let alert = incidents[place.slot].outgoing(place.index)
         turn.send(.alert(terminals[id].peer, alert))
-        terminals[id].noteSent(alert.number, reportBytes: incidents[place.slot].reportBytes)
+        if terminals[id].noteSent(alert.number, reportBytes: incidents[place.slot].reportBytes) {
+            mailboxes[terminals[id].mailbox.index].noteSent(alert.number)
+        }
     }
 }

@@ -10,11 +10,15 @@ public struct Overview: Hashable, Sendable {
         /// Alerts to which something is still owed.
         public var open: Int
         public var terminals: Int
+        /// Those of them that have had alerts for too long and say RECEIVED of none.
+        public var terminalsNotReceiving: Int
     }
 
     public var openIncidents: Int
     public var undeliveredAlerts: Int
     public var terminals: Int
+    /// Those of them that have had alerts for too long and say RECEIVED of none.
+    public var terminalsNotReceiving: Int
     public var followers: Int
     public var uncommittedReports: Int
     public var lastPosition: Position
@@ -26,7 +30,10 @@ extension Broker {
         Overview(
             openIncidents: incidents.count,
             undeliveredAlerts: mailboxes.indices.reduce(0) { $0 + mailboxes[$1].undelivered },
-            terminals: terminals.count, followers: followers.count, uncommittedReports: uncommitted.count,
+            terminals: terminals.count,
+            terminalsNotReceiving: terminals.inUse.count(where: { !terminals[$0].isAnswering }),
+            followers: followers.count,
+            uncommittedReports: uncommitted.count,
             lastPosition: lastPosition)
     }
 
@@ -40,7 +47,8 @@ extension Broker {
             lines.append(
                 Overview.MailboxLine(
                     recipient: mailboxes[index].recipient, undelivered: mailboxes[index].undelivered,
-                    open: mailboxes[index].openCount, terminals: mailboxes[index].terminals.count))
+                    open: mailboxes[index].openCount, terminals: mailboxes[index].terminals.count,
+                    terminalsNotReceiving: mailboxes[index].terminals.count(where: { !terminals[$0].isAnswering })))
         }
         return lines
     }

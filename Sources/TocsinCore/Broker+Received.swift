@@ -53,12 +53,13 @@ extension Broker {
         guard isJournalAvailable else {
             return refuse(peer, .alerts, recipient.name, .journalUnavailable, .received, into: &turn)
         }
+        terminals[id].noteAnswer()
         var unknown: AlertNumber?
         let place = gathered.place(of: mailbox, now: turn.now.uptime)
         for range in numbers.ranges {
             unknown = unknown ?? mailboxes[mailbox.index].firstNotGiven(of: range)
             guard let given = mailboxes[mailbox.index].given(of: range) else { continue }
-            terminals[id].noteReceived(given)
+            free(given, of: id)
             for number in given {
                 switch delivery(of: number, in: mailbox) {
                 case .awaited: gathered.add(number, at: place)

@@ -48,9 +48,10 @@ extension Broker {
         _ person: Person, into turn: inout Turn
     ) {
         heard(peer, now: turn.now)
-        guard let (_, mailbox) = terminal(of: peer, recipient) else {
+        guard let (id, mailbox) = terminal(of: peer, recipient) else {
             return refuseNotJoined(peer, recipient, command, number: number, into: &turn)
         }
+        terminals[id].noteAnswer()
         guard isJournalAvailable else {
             return refuse(peer, .alerts, recipient.name, .journalUnavailable, command, number: number, into: &turn)
         }

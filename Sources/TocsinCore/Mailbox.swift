@@ -23,9 +23,12 @@ struct Mailbox {
 
     /// Where the alert of an open number is.
     private var open = NumberWindow()
-    /// Numbers to be sent, by the rank of their severity. One that has been settled meanwhile may stay until it comes
-    /// up.
-    private var queues = Array(repeating: NumberSet(), count: Severity.allCases.count)
+    /// Numbers to be sent. One that has been settled meanwhile may stay until it comes up.
+    private var queue = SeverityQueue()
+    /// Numbers that terminals have had for too long which no longer say RECEIVED: for those that do.
+    private var overdue = SeverityQueue()
+    /// With how many terminals each number is that has been sent and not RECEIVED.
+    private var underWay = NumberWindow()
 
     init(recipient: Recipient) {
         self.recipient = recipient
@@ -76,33 +79,69 @@ struct Mailbox {
     mutating func settle(_ number: AlertNumber) {
         open.remove(number.value)
         guard open.isEmpty else { return }
-        for rank in queues.indices where !queues[rank].isEmpty { queues[rank] = NumberSet() }
+        queue.removeAll()
+        overdue.removeAll()
     }
 
     mutating func enqueue(_ number: AlertNumber, severity: Severity) {
-        queues[Int(severity.rank)].insert(number)
+        queue.insert(number, severity: severity)
     }
 
-    /// The number to be sent next, most severe first, oldest first within a severity.
-    var first: AlertNumber? {
-        for queue in queues { if let number = queue.first { return number } }
-        return nil
+    /// Offers a number to the other terminals, those that say RECEIVED.
+    mutating func enqueueOverdue(_ number: AlertNumber, severity: Severity) {
+        overdue.insert(number, severity: severity)
     }
 
-    mutating func removeFirst() {
-        for rank in queues.indices where !queues[rank].isEmpty { return queues[rank].removeFirst() }
+    /// The number to be sent next, most severe first, oldest first within a severity; and whether it is overdue with others.
+    ///
+    /// - Parameter considersOverdue: whether such a number may be the next one.
+    func first(considersOverdue: Bool) -> (number: AlertNumber, isOverdue: Bool)? {
+        let (new, old) = (queue.first, considersOverdue ? overdue.first : nil)
+        guard let old else { return new.map { (number: $0.number, isOverdue: false) } }
+        if let new, (new.rank, new.number) <= (old.rank, old.number) { return (new.number, false) }
+        return (old.number, true)
+    }
+
+    mutating func removeFirst(isOverdue: Bool) {
+        if isOverdue { overdue.removeFirst() } else { queue.removeFirst() }
+    }
+
+    // MARK: - Under way
+
+    /// Whether a terminal has been sent this number and has not RECEIVED it.
+    func isUnderWay(_ number: AlertNumber) -> Bool { underWay[number.value] != nil }
+
+    /// Every number that is under way, ascending.
+    var numbersUnderWay: [AlertNumber] {
+        var numbers: [AlertNumber] = []
+        underWay.forEach(after: 0) { number, _ in
+            numbers.append(AlertNumber(number))
+            return true
+        }
+        return numbers
+    }
+
+    /// One more terminal has been sent a number.
+    mutating func noteSent(_ number: AlertNumber) {
+        underWay.insert((underWay[number.value] ?? 0) + 1, at: number.value)
+    }
+
+    /// One terminal fewer has a number.
+    mutating func noteFreed(_ number: AlertNumber) {
+        guard let count = underWay[number.value] else { return }
+        if count > 1 { underWay.insert(count - 1, at: number.value) } else { underWay.remove(number.value) }
     }
 }
 
 /// Which alert of which incident a number means, in one word:
 ///
-///     63 … 48     47 … 32     31 … 0
-///     0           index       slot
+///     63 … 32     31 … 0
+///     index       slot
 struct AlertPlace {
     let packed: UInt64
 
     init(slot: IncidentSlot, index: Int) {
-        packed = UInt64(UInt16(index)) << 32 | UInt64(UInt32(slot.index))
+        packed = UInt64(UInt32(index)) << 32 | UInt64(UInt32(slot.index))
     }
 
     init(packed: UInt64) {

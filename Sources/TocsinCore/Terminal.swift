@@ -64,6 +64,10 @@ struct Terminal {
     /// Sizes of outstanding reports that are too large for credit alone to bound.
     private var largeReports: [AlertNumber: Int32] = [:]
     private var largeBytes = 0
+    /// Whether it says RECEIVED, or people at it speak: false for one that has had something for too long and has said
+    /// nothing of any alert since the look before.
+    private(set) var isAnswering = true
+    private var hasAnswered = false
 
     /// Stands where no terminal is.
     fileprivate static let gone = Terminal(
@@ -91,33 +95,39 @@ struct Terminal {
 
     func hasOutstanding(_ number: AlertNumber) -> Bool { outstanding.contains(number) }
 
-    mutating func noteSent(_ number: AlertNumber, reportBytes: Int32) {
-        guard outstanding.insert(number) else { return }
+    /// Notes what it has been sent; false where it had that already.
+    mutating func noteSent(_ number: AlertNumber, reportBytes: Int32) -> Bool {
+        guard outstanding.insert(number) else { return false }
         outstandingCount += 1
         if reportBytes >= Self.largeReport {
             largeReports[number] = reportBytes
             largeBytes += Int(reportBytes)
         }
+        return true
     }
 
-    /// Frees the credit of numbers that were outstanding.
-    mutating func noteReceived(_ numbers: ClosedRange<AlertNumber>) {
-        if largeReports.isEmpty {
-            var freed = 0
-            outstanding.remove(numbers) { freed += $0.count }
-            outstandingCount -= freed
-        } else {
-            for freed in outstanding.remove(numbers) {
-                outstandingCount -= freed.count
-                for number in freed { largeBytes -= Int(largeReports.removeValue(forKey: number) ?? 0) }
-            }
+    /// It has said RECEIVED, or a person's word.
+    mutating func noteAnswer() {
+        (isAnswering, hasAnswered) = (true, true)
+    }
+
+    /// Frees the credit of numbers that were outstanding, and returns those that were.
+    mutating func noteFreed(_ numbers: ClosedRange<AlertNumber>) -> [ClosedRange<AlertNumber>] {
+        let freed = outstanding.remove(numbers)
+        for range in freed {
+            outstandingCount -= range.count
+            guard !largeReports.isEmpty else { continue }
+            for number in range { largeBytes -= Int(largeReports.removeValue(forKey: number) ?? 0) }
         }
+        return freed
     }
 
     /// What has been outstanding since the last call, and so for at least the time between two calls.
     mutating func overdue() -> [AlertNumber] {
         let overdue = outstanding.numbers.filter { marked.contains($0) }
         marked = outstanding
+        if !overdue.isEmpty, !hasAnswered { isAnswering = false }
+        hasAnswered = false
         return overdue
     }
 }

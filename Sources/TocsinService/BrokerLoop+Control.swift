@@ -139,6 +139,7 @@ extension BrokerLoop {
             json.member("openIncidents", overview.openIncidents)
             json.member("undeliveredAlerts", overview.undeliveredAlerts)
             json.member("terminals", overview.terminals)
+            json.member("terminalsNotReceiving", overview.terminalsNotReceiving)
             json.member("followers", overview.followers)
             json.member("uncommittedReports", overview.uncommittedReports)
             json.object("connections") { json in

@@ -52,6 +52,7 @@ extension OperatorDesk.Answerer {
                         json.member("undelivered", line.undelivered)
                         json.member("open", line.open)
                         json.member("terminals", line.terminals)
+                        json.member("terminalsNotReceiving", line.terminalsNotReceiving)
                     }
                 }
             }

@@ -101,7 +101,8 @@ def test_pending_says_what_waits_for_whom(daemon, operator, reporter, connect):
     reporter.report(report())
     connect(daemon.alerts).ask("TIP1 JOIN duty-office desk-1 64")
     mailboxes = {one["recipient"]: one for one in operator.ask("PENDING")["mailboxes"]}
-    assert mailboxes["fire"] == {"recipient": "fire", "title": "消防 Fire", "undelivered": 1, "open": 1, "terminals": 0}
+    assert mailboxes["fire"] == {"recipient": "fire", "title": "消防 Fire", "undelivered": 1, "open": 1, "terminals": 0,
+                                 "terminalsNotReceiving": 0}
     assert mailboxes["duty-office"]["terminals"] == 1
     assert mailboxes.keys() == {"fire", "ems", "duty-office"}
 

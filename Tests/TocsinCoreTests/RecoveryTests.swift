@@ -122,4 +122,32 @@ struct RecoveryTests {
         #expect(harness.numbers(at: "f1") == [2])
         #expect(harness.receipts.last?.incident == IncidentNumber(3))
     }
+
+    @Test func `a record with more alerts and steps than any rule may name is folded`() throws {
+        var harness = try Harness()
+        let count = 70_000
+        let alerts = (1...count).map { index in
+            IncidentRecord.Alert(
+                Addressee(
+                    recipient: Scene.recipient("d\(index)"), purpose: .action, rule: "all",
+                    acknowledgeWithinMilliseconds: 60_000), number: AlertNumber(1), terminals: 0)
+        }
+        let steps = (1...count).map { Plan.Step(afterMilliseconds: Int64($0), to: Scene.recipient("leader")) }
+        let plan = Plan(rule: "all", acknowledgeWithin: .seconds(60), watched: [count - 1], steps: steps)
+        let record = IncidentRecord(
+            name: ReportName(sender: "phone", identifier: "r-1"), event: "e", category: .fire, severity: .severe,
+            status: .actual, grid: nil, alerts: alerts, plans: [plan], rules: .zero, report: [])
+        let entry = JournalEntry(position: Position(1), at: harness.now.wall, record: .incident(record))
+        try harness.store.open().append([entry])
+        harness.broker.apply(entry, now: harness.now)
+        #expect(harness.broker.overview.undeliveredAlerts == count)
+
+        var restored = Broker(
+            rules: harness.broker.rules, directory: harness.broker.directory, settings: BrokerSettings())
+        try restored.restore(harness.broker.snapshot(), now: harness.now)
+        harness.broker = restored
+        harness.join("d\(count)", as: "last")
+        harness.acknowledge("d\(count)", 1, by: "last")
+        #expect(harness.confirmations == ["d\(count) 1 acknowledged"])
+    }
 }

@@ -65,6 +65,9 @@ enum StatusView {
         let waiting = counted(status.undeliveredAlerts, "undelivered alert")
         add("waiting", status.undeliveredAlerts > 0 ? style.warning(waiting) : waiting)
         add("connected", "\(counted(status.terminals, "terminal")), \(counted(status.followers, "follower"))")
+        if status.terminalsNotReceiving > 0 {
+            add("hung", style.bad("\(counted(status.terminalsNotReceiving, "terminal")) without RECEIVED"))
+        }
         let counts = status.counts.map { "\($0.name) \($0.count.grouped)" }.joined(separator: ", ")
         add("since start", counts)
         if !status.refused.isEmpty {

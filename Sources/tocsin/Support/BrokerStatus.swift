@@ -25,6 +25,8 @@ struct BrokerStatus: Sendable {
     var openIncidents: Int64
     var undeliveredAlerts: Int64
     var terminals: Int64
+    /// Those of them that have had alerts for too long and say RECEIVED of none.
+    var terminalsNotReceiving: Int64
     var followers: Int64
     var uncommittedReports: Int64
     /// Since the daemon started, by the name on the wire, in the answer's order.
@@ -56,6 +58,7 @@ struct BrokerStatus: Sendable {
         openIncidents = json["openIncidents"]?.integer ?? 0
         undeliveredAlerts = json["undeliveredAlerts"]?.integer ?? 0
         terminals = json["terminals"]?.integer ?? 0
+        terminalsNotReceiving = json["terminalsNotReceiving"]?.integer ?? 0
         followers = json["followers"]?.integer ?? 0
         uncommittedReports = json["uncommittedReports"]?.integer ?? 0
         counts = []
