@@ -14,6 +14,8 @@ public struct Overview: Hashable, Sendable {
         public var terminalsNotReceiving: Int
     }
 
+    /// While the broker recovers nothing is known, and the counts of incidents and alerts say nothing.
+    public var standing: Standing
     public var openIncidents: Int
     public var undeliveredAlerts: Int
     public var terminals: Int
@@ -28,7 +30,7 @@ extension Broker {
     /// The broker's counts, now.
     public var overview: Overview {
         Overview(
-            openIncidents: incidents.count,
+            standing: standing, openIncidents: incidents.count,
             undeliveredAlerts: mailboxes.indices.reduce(0) { $0 + mailboxes[$1].undelivered },
             terminals: terminals.count,
             terminalsNotReceiving: terminals.inUse.count(where: { !terminals[$0].isAnswering }),

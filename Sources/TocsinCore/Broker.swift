@@ -54,11 +54,11 @@ public struct Broker {
     var nextSession = 0
     var nextHeartbeatCheck: Int64 = 0
     var nextRedeliveryCheck: Int64 = 0
-    /// What a broker before this one knew, until there is a state that it can be put into.
-    var agesKept: [IncidentAge] = []
 
-    /// Whether the journal takes records. While it does not, everything that needs one is refused `unavailable`.
-    public var isJournalAvailable = true
+    /// What can be promised just now.
+    public internal(set) var standing = Standing.serving
+    /// What outlives the state, while that is unknown.
+    var awaited = Presence()
 
     public init(rules: Ruleset, directory: Directory, settings: BrokerSettings) {
         self.rules = rules
@@ -68,6 +68,7 @@ public struct Broker {
 
     /// Handles one input. The only door for whatever happens.
     public mutating func handle(_ input: Input, into turn: inout Turn) {
+        guard standing != .recovering else { return answerWhileRecovering(input, into: &turn) }
         if !gathered.isEmpty, input.looksAtDeliveries { recordReceived(into: &turn) }
         switch input {
         case .report(let peer, let reference, let report, let body, let stored):
@@ -106,6 +107,9 @@ public struct Broker {
     public mutating func committed(through position: Position) {
         uncommitted.removeAll(through: position)
     }
+
+    /// Whether records are taken; what needs one is refused `unavailable` otherwise.
+    var isJournalAvailable: Bool { standing == .serving }
 
     /// When ``Input/tick`` is due next, in uptime milliseconds.
     public var nextTick: Int64? {

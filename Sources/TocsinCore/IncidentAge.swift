@@ -25,7 +25,6 @@ extension Broker {
 
     /// Times the steps of incidents that a broker before this one knew by what it knew.
     mutating func restoreAges(_ ages: [IncidentAge]) {
-        agesKept = lastPosition == .zero ? ages : []
         guard !ages.isEmpty, incidents.count > 0 else { return }
         for age in ages {
             guard let slot = incidents.slot(of: age.incident), incidents[slot].storedAt == age.storedAt else {

@@ -4,9 +4,9 @@ public import TocsinWire
 
 /// One turn of the broker: the records it wants kept and what is to be sent, before and after they are.
 ///
-/// The shell makes one, lets the broker handle a batch of inputs into it, sends ``immediate``, and takes the ``batch``:
+/// The shell makes one, lets the broker handle a commit of inputs into it, sends ``immediate``, and takes the ``commit``:
 /// it appends the records, and sends the outputs when they, and all records of earlier turns, are on disk. Turns that
-/// come while a commit is under way add to one batch, one after the other.
+/// come while a commit is under way add to one commit, one after the other.
 public struct Turn: Sendable, ~Copyable {
     /// The time of everything in this turn.
     public let now: Moment
@@ -15,7 +15,7 @@ public struct Turn: Sendable, ~Copyable {
 
     public private(set) var immediate: [ImmediateOutput] = []
     /// What this turn and those before it, if it goes on with theirs, want kept and sent.
-    public private(set) var batch: Batch
+    public private(set) var commit: Commit
 
     /// Incidents to which nothing more is owed since this turn; their followers must be told.
     var justClosed: [IncidentNumber] = []
@@ -27,25 +27,25 @@ public struct Turn: Sendable, ~Copyable {
 
     /// Begins a turn.
     ///
-    /// - Parameter batch: what earlier turns have gathered and nobody has taken to the disk; this turn adds to it.
-    public init(now: Moment, feedIsWatched: Bool = false, continuing batch: consuming Batch = Batch()) {
+    /// - Parameter commit: what earlier turns have gathered and nobody has taken to the disk; this turn adds to it.
+    public init(now: Moment, feedIsWatched: Bool = false, continuing commit: consuming Commit = Commit()) {
         self.now = now
         self.feedIsWatched = feedIsWatched
-        firstRecord = batch.records.count
-        firstOutput = batch.outputs.count
-        self.batch = batch
+        firstRecord = commit.records.count
+        firstOutput = commit.outputs.count
+        self.commit = commit
     }
 
     /// This turn's own records.
-    public var records: ArraySlice<JournalEntry> { batch.records[firstRecord...] }
+    public var records: ArraySlice<JournalEntry> { commit.records[firstRecord...] }
 
     /// What this turn itself wants sent after the commit.
-    public var afterCommit: ArraySlice<CommittedOutput> { batch.outputs[firstOutput...] }
+    public var afterCommit: ArraySlice<CommittedOutput> { commit.outputs[firstOutput...] }
 
     /// Takes everything out that would have gone to the disk; what follows in this turn begins anew.
-    public mutating func takeBatch() -> Batch {
-        var taken = Batch()
-        swap(&taken, &batch)
+    public mutating func takeCommit() -> Commit {
+        var taken = Commit()
+        swap(&taken, &commit)
         (firstRecord, firstOutput) = (0, 0)
         personalRecord.removeAll()
         return taken
@@ -53,7 +53,7 @@ public struct Turn: Sendable, ~Copyable {
 
     mutating func keep(_ entry: JournalEntry) {
         noteBeginning()
-        batch.records.append(entry)
+        commit.records.append(entry)
     }
 
     /// Answers something that could not be accepted, at once.
@@ -71,19 +71,19 @@ public struct Turn: Sendable, ~Copyable {
     /// Something that somebody waits for.
     mutating func send(_ output: CommittedOutput) {
         noteBeginning()
-        batch.outputs.append(output)
-        batch.isUrgent = true
+        commit.outputs.append(output)
+        commit.isUrgent = true
     }
 
     /// Has the next commit begin as soon as it can.
     mutating func hurry() {
-        batch.isUrgent = true
+        commit.isUrgent = true
     }
 
     /// Something that can wait for the next commit.
     mutating func sendLazily(_ output: CommittedOutput) {
         noteBeginning()
-        batch.outputs.append(output)
+        commit.outputs.append(output)
     }
 
     /// Extends the recipient's last personal record of this turn by one number; false where it says something else.
@@ -93,28 +93,28 @@ public struct Turn: Sendable, ~Copyable {
         _ mailbox: MailboxID, _ number: AlertNumber, of incident: IncidentNumber?, _ state: AlertState, _ person: Person
     ) -> Bool {
         guard let index = personalRecord[mailbox],
-            incident.map({ $0.position < batch.records[index].position }) ?? true,
-            case .personal(var personal) = batch.records[index].record,
+            incident.map({ $0.position < commit.records[index].position }) ?? true,
+            case .personal(var personal) = commit.records[index].record,
             personal.state == state, personal.person == person, let last = personal.numbers.last,
             last.upperBound < number
         else { return false }
         // The array must be unique before it grows, or every extension copies it.
-        batch.records[index].record = .closed(ClosedRecord(incident: IncidentNumber(0), person: person))
+        commit.records[index].record = .closed(ClosedRecord(incident: IncidentNumber(0), person: person))
         if last.upperBound.value + 1 == number.value {
             personal.numbers[personal.numbers.count - 1] = last.lowerBound...number
         } else {
             personal.numbers.append(number...number)
         }
-        batch.records[index].record = .personal(personal)
+        commit.records[index].record = .personal(personal)
         return true
     }
 
     /// Remembers that the record kept last is the recipient's last personal one.
     mutating func notePersonal(_ mailbox: MailboxID) {
-        personalRecord[mailbox] = batch.records.count - 1
+        personalRecord[mailbox] = commit.records.count - 1
     }
 
     private mutating func noteBeginning() {
-        if batch.isEmpty { batch.since = now.uptime }
+        if commit.isEmpty { commit.since = now.uptime }
     }
 }

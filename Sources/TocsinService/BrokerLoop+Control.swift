@@ -17,7 +17,7 @@ extension BrokerLoop {
                 let arrival = try door.next(
                     at: endpoints.control, { (header) throws(CommandFailure) in try ControlCommand(header: header) })
             else { return }
-            broker.recordReceived(into: &turn)
+            pipeline.recordReceived(into: &turn)
             do {
                 let command = try arrival.command.get()
                 try take(command, arrival, into: &turn)
@@ -52,7 +52,7 @@ extension BrokerLoop {
             let message = try OperatorMessage(
                 command, arrival, at: door, reportBytes: configuration.broker.limits.reportBytes)
             if command.isQuestion {
-                try desk.ask(message, view(for: command))
+                try desk.ask(message, try view(for: command))
             } else if desk.isBusy(with: arrival.peer.identity) {
                 // What a peer says after a question is answered after it.
                 try desk.pass(message)
@@ -64,22 +64,28 @@ extension BrokerLoop {
         }
     }
 
-    private func view(for command: ControlCommand) -> OperatorDesk.View {
+    /// - Throws: ``TocsinModel/Refusal/journalUnavailable`` where the state is asked for and unknown.
+    private func view(for command: ControlCommand) throws(Refusal) -> OperatorDesk.View {
         var mailboxes: [Overview.MailboxLine] = []
-        if case .pending = command { mailboxes = broker.mailboxesInUse }
+        if case .pending = command {
+            guard pipeline.broker.standing != .recovering else { throw .journalUnavailable }
+            mailboxes = pipeline.broker.mailboxesInUse
+        }
         return OperatorDesk.View(
-            rules: broker.rules, rulesPosition: broker.rulesPosition, directory: broker.directory,
-            loadedAt: files.loadedAt, reader: journal == nil ? nil : questionReader,
-            openIncidents: broker.openIncidents, mailboxes: mailboxes)
+            rules: pipeline.broker.rules, rulesPosition: pipeline.broker.rulesPosition,
+            directory: pipeline.broker.directory,
+            loadedAt: pipeline.files.loadedAt, reader: journal?.questionReader,
+            openIncidents: pipeline.broker.openIncidents, mailboxes: mailboxes)
     }
 
     private mutating func answerHere(_ message: OperatorMessage, into turn: inout Turn) throws {
         switch message.command {
-        case .ping(let payload): broker.handle(.ping(.control, message.peer, payload), into: &turn)
-        case .reload(let reference): try startReload(for: (message.peer, reference), into: &turn)
+        case .ping(let payload): pipeline.handle(.ping(.control, message.peer, payload), into: &turn)
+        case .reload(let reference):
+            if pipeline.reloadAsked(by: message.peer, reference) { try readFiles(into: &turn) }
         case .close(let reference):
             let (number, person) = try closing(message)
-            broker.handle(.close(message.peer, reference, number, person), into: &turn)
+            pipeline.handle(.close(message.peer, reference, number, person), into: &turn)
         case .info(let reference):
             var json = JSONWriter(capacity: 4096)
             try writeInfo(to: &json, now: turn.now)
@@ -107,7 +113,7 @@ extension BrokerLoop {
 
     private func writeInfo(to json: inout JSONWriter, now: Moment) throws {
         let bound = try endpoints.bound()
-        let overview = broker.overview
+        let overview = pipeline.broker.overview
         json.object { json in
             json.member("name", "tocsind")
             json.member("version", Service.version)
@@ -123,21 +129,24 @@ extension BrokerLoop {
             json.member("security", configuration.security.rawValue)
             json.object("journal") { json in
                 json.member("path", store.location)
-                json.member("lastPosition", overview.lastPosition.value)
-                json.member("available", broker.isJournalAvailable)
+                if overview.standing != .recovering { json.member("lastPosition", overview.lastPosition.value) }
+                json.member("available", overview.standing == .serving)
+                json.member("recovering", overview.standing == .recovering)
             }
             json.object("rules") { json in
                 json.member("file", configuration.rules)
-                json.member("count", broker.rules.rules.count)
-                json.member("loadedAt", files.loadedAt)
+                json.member("count", pipeline.broker.rules.rules.count)
+                json.member("loadedAt", pipeline.files.loadedAt)
             }
             json.object("directory") { json in
-                json.member("departments", broker.directory.departments.count)
-                json.member("places", broker.directory.places.count)
-                json.member("mailboxes", broker.directory.mailboxCount)
+                json.member("departments", pipeline.broker.directory.departments.count)
+                json.member("places", pipeline.broker.directory.places.count)
+                json.member("mailboxes", pipeline.broker.directory.mailboxCount)
             }
-            json.member("openIncidents", overview.openIncidents)
-            json.member("undeliveredAlerts", overview.undeliveredAlerts)
+            if overview.standing != .recovering {
+                json.member("openIncidents", overview.openIncidents)
+                json.member("undeliveredAlerts", overview.undeliveredAlerts)
+            }
             json.member("terminals", overview.terminals)
             json.member("terminalsNotReceiving", overview.terminalsNotReceiving)
             json.member("followers", overview.followers)

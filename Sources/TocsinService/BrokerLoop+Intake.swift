@@ -22,7 +22,7 @@ extension BrokerLoop {
             }
         }
         try lookUp(&inputs)
-        for input in inputs { broker.handle(input, into: &turn) }
+        for input in inputs { pipeline.handle(input, into: &turn) }
     }
 
     /// Takes a batch from the alerts endpoint.
@@ -33,9 +33,9 @@ extension BrokerLoop {
                     at: endpoints.alerts, { (header) throws(CommandFailure) in try AlertsCommand(header: header) })
             else { return }
             do {
-                broker.handle(try input(for: arrival), into: &turn)
+                pipeline.handle(try input(for: arrival), into: &turn)
             } catch {
-                broker.handle(.heard(arrival.peer), into: &turn)
+                pipeline.handle(.heard(arrival.peer), into: &turn)
                 refuse(arrival.peer, .alerts, error, into: &turn)
             }
         }
@@ -127,7 +127,7 @@ extension BrokerLoop {
     /// Gives each report its incident's entry, if the journal has it.
     private func lookUp(_ inputs: inout [Input]) throws {
         // Without a journal nothing is known to be on disk, and the broker refuses what needs that.
-        guard journal != nil else { return }
+        guard let reader = journal?.reader else { return }
         var names: [ReportName] = []
         var places: [Int] = []
         for (index, input) in inputs.enumerated() {
@@ -147,8 +147,8 @@ extension BrokerLoop {
     }
 
     private func isStored(_ incident: IncidentNumber) throws(Refusal) -> Bool {
-        if broker.isOpen(incident) { return true }
-        guard journal != nil else { throw .journalUnavailable }
+        if pipeline.broker.isOpen(incident) { return true }
+        guard let reader = journal?.reader else { throw .journalUnavailable }
         do {
             return try reader.incident(incident) != nil
         } catch {

@@ -10,10 +10,12 @@ import TocsinModel
 /// While a commit runs the next batch grows; an idle broker commits at once, a busy one in groups. What an idle one has
 /// is appended on its own thread, where the disk is quick: see ``appendHere(_:)``.
 final class JournalThread: Sendable {
-    /// What a job has come to, other than an append that has succeeded.
+    /// What a job has come to.
     enum Outcome: Sendable {
-        case probed
+        case appended
         case failed(JournalError)
+        case probed
+        case probeFailed(JournalError)
     }
 
     private enum Job: Sendable {
@@ -24,7 +26,6 @@ final class JournalThread: Sendable {
 
     private struct State: Sendable {
         var job: Job?
-        var hasAppended = false
         var outcome: Outcome?
         /// Whether the last append was of no more than ``few`` records, and took no longer than ``quickly``.
         var isQuick = false
@@ -87,17 +88,9 @@ final class JournalThread: Sendable {
         start(.probe)
     }
 
-    /// What the last job has come to, once, unless it is an append that has succeeded; nil while it runs.
+    /// What the last job has come to, once; nil while it runs.
     func takeOutcome() -> Outcome? {
         state.withLock { $0.outcome.take() }
-    }
-
-    /// Whether the last job was an append that has succeeded; says so once.
-    func takeAppended() -> Bool {
-        state.withLock { state in
-            defer { state.hasAppended = false }
-            return state.hasAppended
-        }
     }
 
     /// Ends the thread after its job, and waits for that; a snapshot is kept before, if there is one.
@@ -115,14 +108,10 @@ final class JournalThread: Sendable {
         while true {
             work.wait()
             guard let job = state.withLock({ $0.job.take() }) else { continue }
-            let outcome: Outcome?
+            let outcome: Outcome
             switch consume job {
-            case .append(let entries, let snapshot):
-                outcome = attempt(nil) { () throws(JournalError) in
-                    try timed(entries.count) { () throws(JournalError) in try journal.append(entries) }
-                    if let snapshot { try journal.keep(snapshot) }
-                }
-            case .probe: outcome = attempt(.probed) { () throws(JournalError) in try journal.probe() }
+            case .append(let entries, let snapshot): outcome = append(entries, keeping: snapshot)
+            case .probe: outcome = probeJournal()
             case .stop(let snapshot):
                 // Without it the next start reads more records, and that is all.
                 if let snapshot { try? journal.keep(snapshot) }
@@ -131,20 +120,27 @@ final class JournalThread: Sendable {
                 return
             }
             // The records are the loop's alone again, which fills their array anew.
-            state.withLock { state in
-                if let outcome { state.outcome = outcome } else { state.hasAppended = true }
-            }
+            state.withLock { $0.outcome = outcome }
             done.signal()
         }
     }
 
-    /// What a job comes to; `success` where it succeeds, nil for an append.
-    private func attempt(_ success: Outcome?, _ job: () throws(JournalError) -> Void) -> Outcome? {
-        do {
-            try job()
-            return success
+    private func append(_ entries: [JournalEntry], keeping snapshot: JournalSnapshot?) -> Outcome {
+        do throws(JournalError) {
+            try timed(entries.count) { () throws(JournalError) in try journal.append(entries) }
+            if let snapshot { try journal.keep(snapshot) }
+            return .appended
         } catch {
             return .failed(error)
+        }
+    }
+
+    private func probeJournal() -> Outcome {
+        do throws(JournalError) {
+            try journal.probe()
+            return .probed
+        } catch {
+            return .probeFailed(error)
         }
     }
 }

@@ -13,23 +13,25 @@ struct Rehearsal: ~Copyable {
     /// Recipients who have a terminal, of those who are told.
     private static let recipients = 4
 
-    private var broker: Broker
+    private var pipeline: CommitPipeline
     private let decoder = ReportDecoder()
     private var header = HeaderLine()
     private var json = JSONWriter(capacity: 4096)
     /// What would have been sent: receipts and alerts, one line each.
     private(set) var sent: [String] = []
 
-    init(_ files: ServiceFiles, _ settings: BrokerSettings) {
-        broker = Broker(rules: files.rules, directory: files.directory, settings: settings)
+    init(_ files: RuleFiles, _ settings: BrokerSettings) {
+        pipeline = CommitPipeline(
+            recovered: Broker(rules: files.rules, directory: files.directory, settings: settings),
+            snapshotPosition: .zero, files: files)
     }
 
     /// The first incident finds nobody there; those whom it is for join, and get the second one at once.
     mutating func run() throws {
-        var joining = Turn(now: SystemClock.now)
+        var joining = pipeline.beginTurn(now: SystemClock.now, feedIsWatched: false)
         for (number, alert) in try report("REHEARSAL-1").prefix(Self.recipients).enumerated() {
             let terminal = Peer(identity: PeerIdentity([0, 0, 0, 0, UInt8(number)]))
-            broker.handle(.join(terminal, alert.recipient, terminal: "rehearsal", credit: 64), into: &joining)
+            pipeline.handle(.join(terminal, alert.recipient, terminal: "rehearsal", credit: 64), into: &joining)
         }
         finish(joining)
         _ = try report("REHEARSAL-2")
@@ -43,24 +45,32 @@ struct Rehearsal: ~Copyable {
         guard case .report(let reference) = command else { return [] }
         let body = Array(Self.body(identifier).utf8)
         let report = try decoder.decode(body)
-        var turn = Turn(now: SystemClock.now)
+        var turn = pipeline.beginTurn(now: SystemClock.now, feedIsWatched: false)
         let reporter = Peer(identity: PeerIdentity([0, 0, 0, 1, 0]))
-        broker.handle(.report(reporter, reference, report, body: body, stored: nil), into: &turn)
+        pipeline.handle(.report(reporter, reference, report, body: body, stored: nil), into: &turn)
         guard case .incident(let incident) = turn.records.first?.record else { return [] }
         finish(turn)
         return incident.alerts
     }
 
     private mutating func finish(_ turn: consuming Turn) {
-        var batch = turn.takeBatch()
-        for entry in batch.records {
-            json.removeAll()
-            RecordCodec.write(entry.record, to: &json)
-            _ = json.withUnsafeBytes { Checksum.of($0) }
+        _ = pipeline.endTurn(turn)
+        while let step = pipeline.nextStep(now: SystemClock.now.uptime) {
+            switch consume step {
+            case .append(let records, _):
+                for entry in records {
+                    json.removeAll()
+                    RecordCodec.write(entry.record, to: &json)
+                    _ = json.withUnsafeBytes { Checksum.of($0) }
+                }
+                pipeline.appended()
+            case .release(let commit):
+                commit.forEachByConnection { write($0) }
+                pipeline.takeBack(commit)
+            case .probe: preconditionFailure("A journal that is not there does not fail.")
+            case .reopen: preconditionFailure("A journal that is not there is not opened.")
+            }
         }
-        if let last = batch.records.last { broker.committed(through: last.position) }
-        batch.forEachByConnection { write($0) }
-        batch.removeAll()
     }
 
     private mutating func write(_ output: CommittedOutput) {

@@ -40,7 +40,7 @@ public struct Service: Sendable {
     /// Everything that is needed to serve, from top to bottom.
     private func serve(_ requests: ServiceRequests) throws {
         let started = SystemClock.now
-        let files = try ServiceFiles(configuration, now: started.wall)
+        let files = try RuleFiles(configuration, now: started.wall)
         let context = try Context(ioThreads: 1)
         let wakeUp = try WakeUp()
         let opened = try RecoveredJournal.open(store)
@@ -57,73 +57,6 @@ public struct Service: Sendable {
             try loop.run()
         } catch let error as JournalError {
             throw ServiceError.journal(error)
-        }
-    }
-}
-
-/// A journal that has been opened and replayed, and the broker that came of it.
-struct RecoveredJournal {
-    let broker: Broker
-    /// The records up to here were not read: a snapshot said what they come to.
-    let snapshotPosition: Position
-    let thread: JournalThread
-    let reader: any JournalReader
-    /// For the desk alone.
-    let questionReader: any JournalReader
-    let check: BacklogCheck
-
-    /// Opens the journal.
-    ///
-    /// - Throws: ``ServiceError/journal(_:)`` when it is in use, corrupt or unreadable.
-    static func open(_ store: any JournalStore) throws(ServiceError) -> any Journal {
-        do {
-            return try store.open()
-        } catch {
-            throw .journal(error)
-        }
-    }
-
-    /// Folds the journal's records into a new broker.
-    ///
-    /// - Throws: ``ServiceError/journal(_:)`` when it is corrupt or unreadable.
-    init(_ journal: any Journal, files: ServiceFiles, settings: BrokerSettings, done: WakeUp) throws {
-        do {
-            let now = SystemClock.now
-            let empty = Broker(rules: files.rules, directory: files.directory, settings: settings)
-            let snapshot = try journal.latestSnapshot()
-            var records = ReadAhead(journal, after: snapshot?.position ?? .zero)
-            var broker = empty
-            if let snapshot {
-                if let restored = Self.restored(empty, from: snapshot, now: now) {
-                    broker = restored
-                } else {
-                    // Another version's, or damaged: the records say it all.
-                    records.cancel()
-                    records = ReadAhead(journal, after: .zero)
-                }
-            }
-            snapshotPosition = broker.lastPosition
-            try records.takeAll { broker.apply($0, now: now) }
-            self.broker = broker
-            reader = try journal.reader()
-            questionReader = try journal.reader()
-            // The replay has checked what came after the snapshot.
-            check = BacklogCheck(reader: try journal.reader(), done: done)
-            try check.start(broker.openIncidents(through: snapshotPosition))
-            thread = JournalThread(journal: journal, done: done)
-        } catch let error as JournalError {
-            throw ServiceError.journal(error)
-        }
-    }
-
-    /// The broker as a snapshot has it; nil where that cannot be read.
-    private static func restored(_ empty: Broker, from snapshot: JournalSnapshot, now: Moment) -> Broker? {
-        var broker = empty
-        do {
-            try broker.restore(snapshot, now: now)
-            return broker
-        } catch {
-            return nil
         }
     }
 }

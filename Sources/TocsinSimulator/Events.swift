@@ -14,9 +14,10 @@ enum Event {
 
     // The daemon's own events end with it: they name its incarnation.
     case turn(incarnation: Int)
-    case tick(incarnation: Int)
+    case time(incarnation: Int)
     case written(incarnation: Int)
-    case probe(incarnation: Int)
+    case probed(incarnation: Int)
+    case reopened(incarnation: Int)
 
     case crash
     case start

@@ -30,12 +30,17 @@ struct SimulatedDisk {
     private(set) var unreported = 0
     private var stored: [StoredRecord] = []
     private var writing: [JournalEntry] = []
+    private var snapshotToKeep: JournalSnapshot?
+    /// The newest snapshot that was kept, and how many were and were not.
+    private(set) var snapshot: JournalSnapshot?
+    private(set) var (keptSnapshots, lostSnapshots) = (0, 0)
     private var entriesByName: [ReportName: JournalEntry] = [:]
 
-    /// Begins to write a batch: all of it will be on disk, or nothing.
-    mutating func begin(_ entries: [JournalEntry]) {
-        precondition(writing.isEmpty, "One batch is written at a time.")
+    /// Begins to write a commit: all of it will be on disk, or nothing. A snapshot is kept after it, or lost.
+    mutating func begin(_ entries: [JournalEntry], _ snapshot: JournalSnapshot?) {
+        precondition(writing.isEmpty, "One commit is written at a time.")
         writing = entries
+        snapshotToKeep = snapshot
     }
 
     /// Ends the write under way.
@@ -43,6 +48,7 @@ struct SimulatedDisk {
         switch condition {
         case .well:
             store()
+            keepSnapshot(using: &random)
             return .committed
         case .full:
             writing = []
@@ -70,6 +76,16 @@ struct SimulatedDisk {
                     position: record.position, at: record.at,
                     record: try codec.read(record.kind, body: body, name: record.name, report: record.report))
             }
+        }
+    }
+
+    private mutating func keepSnapshot(using random: inout SplitMix64) {
+        guard let made = snapshotToKeep.take() else { return }
+        if random.chance(70) {
+            snapshot = made
+            keptSnapshots += 1
+        } else {
+            lostSnapshots += 1
         }
     }
 

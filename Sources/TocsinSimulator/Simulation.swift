@@ -44,6 +44,11 @@ public struct Outcome: Sendable {
         public var refusedUnavailable = 0
         public var crashes = 0
         public var failedWrites = 0
+        /// Attempts to open the journal again that failed.
+        public var failedOpenings = 0
+        /// Snapshots that the journal has kept, and those that it could not keep.
+        public var keptSnapshots = 0
+        public var lostSnapshots = 0
         /// Batches that were on disk although nobody was told so.
         public var unreportedWrites = 0
     }

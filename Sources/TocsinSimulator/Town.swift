@@ -31,11 +31,16 @@ enum Town {
             inform: [fire, police, gas]
         """
 
-    static let (directory, rules): (Directory, Ruleset) = {
+    static var rules: Ruleset { files.rules }
+    static var directory: Directory { files.directory }
+
+    static let files: RuleFiles = {
         do {
             let directory = try Directory(
                 departments: departments, departmentsFile: "departments.yaml", grids: nil, gridsFile: "grids.yaml")
-            return (directory, try Ruleset(yaml: rulesText, file: "rules.yaml", directory: directory))
+            return RuleFiles(
+                rules: try Ruleset(yaml: rulesText, file: "rules.yaml", directory: directory), rulesText: rulesText,
+                directory: directory, loadedAt: Timestamp(milliseconds: 0))
         } catch {
             preconditionFailure("The simulated town is not in order: \(error)")
         }

@@ -8,6 +8,8 @@ import TocsinWire
 extension World {
     mutating func checkPromises() {
         observer.counts.unreportedWrites = disk.unreported
+        observer.counts.keptSnapshots = disk.keptSnapshots
+        observer.counts.lostSnapshots = disk.lostSnapshots
         let entries: [JournalEntry]
         do {
             entries = try disk.entries()
@@ -52,16 +54,17 @@ extension World {
             if !isSeen { observer.violate("Nobody at \(alert.recipient) has seen \(alert.number).") }
         }
         guard let daemon else { return observer.violate("The daemon does not run.") }
-        let undelivered = daemon.broker.overview.undeliveredAlerts
+        let undelivered = daemon.pipeline.broker.overview.undeliveredAlerts
         if undelivered > 0 { observer.violate("\(undelivered) alerts are undelivered after a long quiet.") }
-        let open = daemon.broker.mailboxLines.filter { $0.open > 0 }.map { "\($0.recipient) \($0.open)" }
+        let open = daemon.pipeline.broker.mailboxLines.filter { $0.open > 0 }.map { "\($0.recipient) \($0.open)" }
         let unsettled = history.incidents.values.flatMap(\.life.alerts).filter { !$0.isSettled }
         let owed = Town.recipients.sorted().compactMap { name -> String? in
             let count = unsettled.count { $0.recipient.name == name }
             return count > 0 ? "\(name) \(count)" : nil
         }
         if open != owed { observer.violate("The broker has \(open) open, and \(owed) are owed.") }
-        for (number, incident) in history.incidents where daemon.broker.isOpen(number) != incident.life.isOpen {
+        for (number, incident) in history.incidents where daemon.pipeline.broker.isOpen(number) != incident.life.isOpen
+        {
             observer.violate("Incident \(number) is open to one of the broker and its journal, and not to the other.")
         }
     }
@@ -82,7 +85,7 @@ extension World {
 
     /// A broker built from the disk equals the one that lived through it all.
     private mutating func checkRecovery(_ entries: [JournalEntry]) {
-        guard let live = daemon?.broker else { return }
+        guard let live = daemon?.pipeline.broker else { return }
         var rebuilt = Broker(rules: Town.rules, directory: Town.directory, settings: Town.settings)
         for entry in entries { rebuilt.apply(entry, now: Moment(wall: entry.at, uptime: 0)) }
         func owed(_ broker: Broker) -> [String] {

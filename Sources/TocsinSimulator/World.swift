@@ -72,9 +72,10 @@ struct World {
         case .arriveAtBroker(let connection, let input): arriveAtBroker(connection, input)
         case .arriveAtActor(let connection, let message): arriveAtActor(connection, message)
         case .turn(let incarnation): if incarnation == self.incarnation { takeTurn() }
-        case .tick(let incarnation): if incarnation == self.incarnation { tick() }
+        case .time(let incarnation): if incarnation == self.incarnation { passTime() }
         case .written(let incarnation): if incarnation == self.incarnation { finishWriting() }
-        case .probe(let incarnation): if incarnation == self.incarnation { probe() }
+        case .probed(let incarnation): if incarnation == self.incarnation { finishProbing() }
+        case .reopened(let incarnation): if incarnation == self.incarnation { finishReopening() }
         case .crash: crash()
         case .start: start()
         case .disk(let condition):

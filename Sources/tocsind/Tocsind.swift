@@ -33,6 +33,12 @@ struct Tocsind: AsyncParsableCommand {
     @Argument(parsing: .allUnrecognized, help: "Flags that override keys of the configuration: --state FOLDER …")
     var overrides: [String] = []
 
+    static func main() async {
+        // Whoever asks for a reload before there is something to reload must not end the daemon: it reads its files anyway.
+        signal(SIGHUP, SIG_IGN)
+        await main(nil)
+    }
+
     func run() async throws {
         // The call links mimalloc, which then serves every malloc of the process: messages are made by one thread and
         // freed by another, for which glibc's takes 5 to 20 % more processor time (fan-out 4, runs in turn). With

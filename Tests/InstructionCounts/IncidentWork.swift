@@ -13,7 +13,7 @@ struct IncidentWork: ~Copyable {
     private static let receivedAtOnce = 64
     private static let places = 256
 
-    private var broker: Broker
+    private var pipeline: CommitPipeline
     private let decoder = ReportDecoder()
     private var header: HeaderLine
     private var json: JSONWriter
@@ -23,8 +23,6 @@ struct IncidentWork: ~Copyable {
     private var made = [OutgoingAlert?](repeating: nil, count: IncidentWork.places)
     private var reportFrame = Array("TIP1 REPORT 0000000000".utf8)
     private var body = IncidentWork.report
-    /// What a turn has gathered, used again by the next one.
-    private var batch: Batch
     /// Bytes written so far: what the work comes to, so that none of it can be left out.
     private(set) var bytes = 0
 
@@ -32,11 +30,10 @@ struct IncidentWork: ~Copyable {
         let directory = try Directory(
             departments: Self.departmentsFile, departmentsFile: "departments.yaml", grids: nil, gridsFile: "")
         let rules = try Ruleset(yaml: Self.rulesFile, file: "rules.yaml", directory: directory)
-        var turn = Turn(now: now)
-        var broker = Broker(rules: rules, directory: directory, settings: BrokerSettings())
-        broker.adopt(rules: rules, text: Self.rulesFile, directory: directory, into: &turn)
-        self.broker = broker
-        batch = turn.takeBatch()
+        let files = RuleFiles(rules: rules, rulesText: Self.rulesFile, directory: directory, loadedAt: now.wall)
+        pipeline = CommitPipeline(
+            recovered: Broker(rules: rules, directory: directory, settings: BrokerSettings()),
+            snapshotPosition: .zero, files: files)
         header = HeaderLine()
         json = JSONWriter(capacity: 4096)
     }
@@ -44,6 +41,7 @@ struct IncidentWork: ~Copyable {
     /// So many incidents, in turns of 64.
     mutating func run(_ incidents: Int) throws {
         var joining = beginTurn()
+        pipeline.adoptFiles(into: &joining)
         for department in 0..<Self.departments { try join(department, into: &joining) }
         finish(joining)
         for _ in 0..<incidents / Self.receivedAtOnce {
@@ -58,15 +56,13 @@ struct IncidentWork: ~Copyable {
     }
 
     private mutating func beginTurn() -> Turn {
-        var empty = Batch()
-        swap(&empty, &batch)
-        return Turn(now: now, continuing: empty)
+        pipeline.beginTurn(now: now, feedIsWatched: false)
     }
 
     private mutating func join(_ department: Int, into turn: inout Turn) throws {
         let frame = Array("TIP1 JOIN d\(department) bench 4096".utf8)
         guard case .join(let recipient, let terminal, let credit) = try Self.alertsCommand(frame) else { return }
-        broker.handle(.join(Self.terminal(department), recipient, terminal: terminal, credit: credit), into: &turn)
+        pipeline.handle(.join(Self.terminal(department), recipient, terminal: terminal, credit: credit), into: &turn)
     }
 
     private mutating func report(into turn: inout Turn) throws {
@@ -80,23 +76,30 @@ struct IncidentWork: ~Copyable {
         let report = try decoder.decode(body)
         // The daemon, too, copies the report once from its frame.
         let copy = body.withUnsafeBytes { [UInt8]($0) }
-        broker.handle(.report(Self.reporter, reference, report, body: copy, stored: nil), into: &turn)
+        pipeline.handle(.report(Self.reporter, reference, report, body: copy, stored: nil), into: &turn)
     }
 
     private mutating func received(_ department: Int, into turn: inout Turn) throws {
         let last = number
         let frame = Array("TIP1 RECEIVED d\(department) \(last - Int64(Self.receivedAtOnce) + 1)-\(last)".utf8)
         guard case .received(let recipient, let numbers) = try Self.alertsCommand(frame) else { return }
-        broker.handle(.received(Self.terminal(department), recipient, numbers), into: &turn)
+        pipeline.handle(.received(Self.terminal(department), recipient, numbers), into: &turn)
     }
 
     private mutating func finish(_ turn: consuming Turn) {
-        var batch = turn.takeBatch()
-        for entry in batch.records { write(entry) }
-        if let last = batch.records.last { broker.committed(through: last.position) }
-        batch.forEachByConnection { write($0) }
-        batch.removeAll()
-        self.batch = batch
+        _ = pipeline.endTurn(turn)
+        while let step = pipeline.nextStep(now: now.uptime) {
+            switch consume step {
+            case .append(let records, _):
+                for entry in records { write(entry) }
+                pipeline.appended()
+            case .release(let commit):
+                commit.forEachByConnection { write($0) }
+                pipeline.takeBack(commit)
+            case .probe: preconditionFailure("Nothing fails here.")
+            case .reopen: preconditionFailure("Nothing is opened here.")
+            }
+        }
     }
 
     private mutating func write(_ entry: JournalEntry) {

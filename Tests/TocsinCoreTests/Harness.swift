@@ -1,10 +1,11 @@
-import TocsinCore
 import TocsinJournal
 import TocsinModel
 import TocsinRouting
 import TocsinWire
 
-/// A broker with a clock that stands still, a journal in memory, and everything that it has said.
+@testable import TocsinCore
+
+/// The pipeline around a broker, with a clock that stands still, a journal in memory, and everything that it has said.
 ///
 ///     var harness = try Harness()
 ///     harness.join("fire", as: "desk-1")
@@ -12,7 +13,7 @@ import TocsinWire
 ///     #expect(harness.alerts.map(\.number.value) == [1])
 ///
 /// Each call is one turn. A turn is committed at once, unless ``commitsAtOnce`` says that the test does it itself.
-struct Harness {
+struct Harness: ~Copyable {
     /// An ALERT as a terminal gets it.
     struct SentAlert: Hashable {
         var terminal: String
@@ -21,8 +22,8 @@ struct Harness {
         var envelope: Envelope
     }
 
-    var broker: Broker
-    let store = InMemoryJournalStore()
+    var pipeline: CommitPipeline
+    let store: InMemoryJournalStore
     var now = Moment(wall: Timestamp(milliseconds: 1_795_392_600_000), uptime: 1_000_000)
     var commitsAtOnce = true
     var feedIsWatched = false
@@ -30,8 +31,6 @@ struct Harness {
     /// What was said after a commit, and what was said at once, since ``forget()``.
     private(set) var committed: [CommittedOutput] = []
     private(set) var immediate: [ImmediateOutput] = []
-    /// What is not on disk yet, and what waits for that.
-    private(set) var uncommitted: (records: [JournalEntry], outputs: [CommittedOutput]) = ([], [])
     /// What the turn made last wants kept, and whether somebody waits for it.
     private(set) var lastTurn: (records: [JournalEntry], isUrgent: Bool) = ([], false)
 
@@ -41,7 +40,35 @@ struct Harness {
     ) throws {
         var settings = settings
         settings.gatherReceived = gatherReceived
-        broker = try Broker(rules: Scene.ruleset(rules), directory: Scene.directory(), settings: settings)
+        let files = RuleFiles(
+            rules: try Scene.ruleset(rules), rulesText: rules, directory: try Scene.directory(),
+            loadedAt: Timestamp(milliseconds: 0))
+        self.init(
+            Broker(rules: files.rules, directory: files.directory, settings: settings), files, InMemoryJournalStore())
+    }
+
+    private init(_ broker: Broker, _ files: RuleFiles, _ store: InMemoryJournalStore) {
+        pipeline = CommitPipeline(recovered: broker, snapshotPosition: .zero, files: files)
+        self.store = store
+    }
+
+    var broker: Broker {
+        _read { yield pipeline.broker }
+        _modify { yield &pipeline.broker }
+    }
+
+    /// Another one that knows what the journal holds, and nobody who is connected.
+    func rebuilt() throws -> Harness {
+        var other = Harness(try recoveredBroker(), pipeline.files, store)
+        other.now = now
+        return other
+    }
+
+    /// A broker that knows what the journal holds.
+    private func recoveredBroker() throws -> Broker {
+        var fresh = Broker(rules: broker.rules, directory: broker.directory, settings: broker.settings)
+        try store.open().replay(after: .zero) { fresh.apply($0, now: now) }
+        return fresh
     }
 }
 
@@ -57,27 +84,43 @@ extension Harness {
 
     /// One turn of whatever `body` does.
     mutating func turn(_ body: (inout Broker, inout Turn) -> Void) {
-        var turn = Turn(now: now, feedIsWatched: feedIsWatched)
-        body(&broker, &turn)
-        lastTurn = (Array(turn.records), turn.batch.isUrgent)
-        immediate += turn.immediate
-        uncommitted.records += turn.records
-        uncommitted.outputs += turn.afterCommit
+        event { pipeline, turn in body(&pipeline.broker, &turn) }
+    }
+
+    /// One turn of something that happens to the pipeline.
+    mutating func event(_ body: (inout CommitPipeline, inout Turn) -> Void) {
+        var turn = pipeline.beginTurn(now: now, feedIsWatched: feedIsWatched)
+        body(&pipeline, &turn)
+        lastTurn = (Array(turn.records), turn.commit.isUrgent)
+        immediate += pipeline.endTurn(turn)
         if commitsAtOnce { commit() }
     }
 
-    /// Puts every turn's records on disk and releases what waited for it.
+    /// What is not on disk yet.
+    var uncommitted: [JournalEntry] { pipeline.gathering.records }
+
+    /// Puts every turn's records on disk and releases what waited for it. Nothing more is waited for.
     mutating func commit() {
-        let (records, outputs) = uncommitted
-        uncommitted = ([], [])
-        do {
-            if !records.isEmpty { try store.open().append(records) }
-        } catch {
-            // The outcome is unknown: nothing that waited for it is said.
-            return
+        while let step = pipeline.nextStep(now: now.uptime + CommitPipeline.laziness) {
+            switch consume step {
+            case .append(let records, _): append(records)
+            case .release(let commit):
+                committed += commit.outputs
+                pipeline.takeBack(commit)
+            // The tests themselves say what becomes of these.
+            case .probe: return
+            case .reopen: return
+            }
         }
-        if let last = records.last { broker.committed(through: last.position) }
-        committed += outputs
+    }
+
+    private mutating func append(_ records: [JournalEntry]) {
+        do {
+            try store.open().append(records)
+            pipeline.appended()
+        } catch {
+            event { pipeline, turn in _ = pipeline.failed(into: &turn) }
+        }
     }
 
     /// Lets time pass, with a tick whenever the broker asks for one.
@@ -106,22 +149,30 @@ extension Harness {
     /// What a crash and a new start after `pause` leave: what the journal holds, and no connection.
     mutating func restart(after pause: Duration = .zero) throws {
         now = Moment(wall: now.wall + pause, uptime: 77)
-        try rebuild(attachments: nil)
+        pipeline = CommitPipeline(recovered: try recoveredBroker(), snapshotPosition: .zero, files: pipeline.files)
     }
 
-    /// Drops the broker and rebuilds it from the journal, as after a journal failure; connections remain.
+    /// The journal fails.
+    mutating func failJournal() {
+        event { pipeline, turn in _ = pipeline.failed(into: &turn) }
+    }
+
+    /// The journal has been opened again: the state is what it holds, and no records are taken. Connections remain.
+    mutating func reopenJournal() throws {
+        let recovered = try recoveredBroker()
+        event { pipeline, turn in pipeline.reopened(recovered, snapshotPosition: .zero, into: &turn) }
+    }
+
+    /// The journal writes again.
+    mutating func probeJournal() {
+        event { pipeline, turn in pipeline.probed(into: &turn) }
+    }
+
+    /// Drops the broker and builds it from the journal, as after a journal failure; connections remain.
     mutating func rebuild() throws {
-        try rebuild(attachments: broker.attachments)
-    }
-
-    /// The same with what outlived some other broker; nil: nothing did.
-    mutating func rebuild(attachments: Attachments?) throws {
-        uncommitted = ([], [])
-        var fresh = Broker(rules: broker.rules, directory: broker.directory, settings: broker.settings)
-        try store.open().replay(after: .zero) { fresh.apply($0, now: now) }
-        broker = fresh
-        guard let attachments else { return }
-        turn { broker, turn in broker.attach(attachments, into: &turn) }
+        failJournal()
+        try reopenJournal()
+        probeJournal()
     }
 
     /// Forgets what has been said so far.

@@ -9,8 +9,8 @@ struct JournalFailureTests {
     private func withoutJournal(_ prepare: (inout Harness) -> Void) throws -> Harness {
         var harness = try Harness()
         prepare(&harness)
-        try harness.rebuild()
-        harness.broker.isJournalAvailable = false
+        harness.failJournal()
+        try harness.reopenJournal()
         harness.store.failAppends(with: .full("no room"))
         harness.forget()
         return harness
@@ -57,7 +57,7 @@ struct JournalFailureTests {
         #expect(harness.broker.nextTick == nil)
         #expect(harness.escalations.isEmpty)
         harness.store.failAppends(with: nil)
-        harness.broker.isJournalAvailable = true
+        harness.probeJournal()
         harness.advance(.zero)
         #expect(harness.escalations == ["leader unanswered", "chief unanswered"])
     }
@@ -69,11 +69,14 @@ struct JournalFailureTests {
         harness.store.failAppends(with: .failed("fsync: EIO"))
         harness.report("r-1")
         #expect(harness.committed.isEmpty)
+        #expect(harness.refusals == ["REPORT r-1 unavailable"])
         harness.store.failAppends(with: nil)
-        try harness.rebuild()
+        try harness.reopenJournal()
+        harness.probeJournal()
         harness.report("r-1")
         #expect(harness.receipts.map(\.isDuplicate) == [false])
-        #expect(harness.receipts.map(\.incident.value) == [1])
+        // The record of the rules comes first.
+        #expect(harness.receipts.map(\.incident.value) == [2])
         #expect(harness.numbers(at: "f1") == [1])
     }
 }

@@ -22,7 +22,7 @@ struct RandomDay {
         }
     }
 
-    private mutating func input(_ harness: Harness) -> Input {
+    private mutating func input(_ harness: borrowing Harness) -> Input {
         let recipient = Scene.recipient(recipients[pick(recipients.count)])
         let peer = Scene.peer("t\(pick(4))")
         let number = AlertNumber(Int64(pick(8 + reports) + 1))

@@ -14,7 +14,7 @@ struct RedeliveryTests {
         return harness
     }
 
-    private func expectSentAgain(_ harness: Harness, to terminal: String) {
+    private func expectSentAgain(_ harness: borrowing Harness, to terminal: String) {
         #expect(harness.alerts.map(\.terminal) == [terminal])
         #expect(harness.alerts.map(\.number.value) == [1])
         #expect(harness.alerts.allSatisfy { $0.envelope.isRedelivered })

@@ -25,8 +25,7 @@ struct StrangeNumberTests {
             #expect(harness.broker.snapshot() == state)
         }
         harness.commit()
-        var rebuilt = harness
-        try rebuilt.rebuild()
+        let rebuilt = try harness.rebuilt()
         #expect(rebuilt.owed == harness.owed)
         #expect(rebuilt.broker.overview.openIncidents == harness.broker.overview.openIncidents)
     }

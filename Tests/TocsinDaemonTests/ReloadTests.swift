@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Testing
 
@@ -56,6 +57,51 @@ extension DaemonTests {
             #expect(shown["explanation"]["rules"].list.contains { $0["rule"].text == "generated 777" })
             let parts = try daemon.query("SELECT count(*) FROM record WHERE kind = 'rules' AND body ->> 'continues'")
             #expect(Int(parts.first ?? "") ?? 0 > 10)
+        }
+
+        @Test func `RELOAD that comes during another takes what the files hold by then`() throws {
+            let many = (1...20_000).map {
+                "  - { name: generated \($0), when: { event: generated-\($0) }, notify: gas }\n"
+            }
+            let (first, second) = (try daemon.control(), try daemon.control())
+            try station.write("rules.yaml", Station.rules + many.joined())
+            try first.send("TIP1 RELOAD r1")
+            // Its answer comes when the reading has begun.
+            _ = try daemon.info()
+            try station.write("rules.yaml", Station.rules.replacing("notify: gas", with: "notify: desk"))
+            #expect(try second.ask("TIP1 RELOAD r2").header == "TIP1 OK r2")
+            #expect(try first.receive().header == "TIP1 OK r1")
+            let receipt = try daemon.reporter().ask("TIP1 REPORT r", report("a1", event: "gas"))
+            #expect(try receipt.body["recipients"][0]["recipient"].text == "desk")
+        }
+
+        @Test func `SIGHUP before the daemon serves does not end it`() throws {
+            let many = (1...20_000).map {
+                "  - { name: generated \($0), when: { event: generated-\($0) }, notify: gas }\n"
+            }
+            try station.write("rules.yaml", Station.rules + many.joined())
+            // A check serves nobody, and reads for long enough to be sent a signal.
+            let check = try ChildProcess(
+                Daemon.program, ["--config", station.folder + "/tocsin.yaml", "--check"],
+                environment: Daemon.environment, output: station.folder + "/check",
+                errors: station.folder + "/check-errors")
+            var isSent = false
+            while !isSent, let status = try? String(contentsOfFile: "/proc/\(check.processID)/status", encoding: .utf8)
+            {
+                let ignored = status.split(separator: "\n").first { $0.hasPrefix("SigIgn:") }?.split(separator: "\t")
+                    .last
+                let bits = ignored.flatMap { UInt64($0, radix: 16) } ?? 0
+                guard bits & 1 << UInt64(SIGHUP - 1) != 0 else {
+                    // A program that has ended ignores nothing, and never will.
+                    if status.contains("State:\tZ") { break }
+                    sched_yield()
+                    continue
+                }
+                check.send(SIGHUP)
+                isSent = true
+            }
+            #expect(isSent)
+            #expect(try check.waitForExit() == .code(0))
         }
 
         @Test func `RELOAD of wrong rules is refused with every problem, and the rules in force stay`() throws {

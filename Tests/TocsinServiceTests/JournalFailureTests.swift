@@ -45,8 +45,7 @@ import ZeroMQ
         #expect(refused.first == "TIP1 REFUSED two unavailable")
         #expect(refused.last?.contains("\"retryAfterMs\":1000") ?? false)
         // What was on disk before is known still, and a PING is answered.
-        try reporter.say("TIP1 REPORT again", report("one"))
-        #expect(try reporter.hear().last?.contains("\"duplicate\":true") ?? false)
+        #expect(try receipt(for: "one", from: reporter).contains("\"duplicate\":true"))
         try reporter.say("TIP1 PING there")
         #expect(try reporter.hear() == ["TIP1 PONG there"])
         // The terminal has been joined anew on its behalf; what it had not RECEIVED comes again, marked.
@@ -71,6 +70,63 @@ import ZeroMQ
             if answer.first == "TIP1 RECEIPT r" { return answer.last ?? "" }
             try #require(answer.first == "TIP1 REFUSED r unavailable")
         }
+    }
+
+    @Test
+    func `while the journal cannot be opened nothing is said of what is open, and who joined stays so`()
+        async throws
+    {
+        let store = InMemoryJournalStore()
+        let reluctant = ReluctantStore(store)
+        let service = try RunningService(store: store, through: reluctant)
+        try await onOwnThread {
+            let context = try Context()
+            let terminal = try service.dealer("alerts", in: context)
+            try terminal.say("TIP1 JOIN fire desk 10")
+            #expect(try terminal.hear().first == "TIP1 JOINED fire")
+            let reporter = try service.dealer("reports", in: context)
+            try reporter.say("TIP1 REPORT one", report("one"))
+            #expect(try reporter.hear().first == "TIP1 RECEIPT one")
+            let alert = try #require(try terminal.hear().first)
+            let follower = try service.dealer("reports", in: context)
+            try follower.say("TIP1 FOLLOW f 2")
+            #expect(try follower.hear().first == "TIP1 OK f")
+            #expect(try follower.hear().last?.contains("\"state\":\"sent\"") ?? false)
+
+            reluctant.failOpening(with: .failed("the folder is gone"))
+            store.failAppends(with: .failed("the sync failed"))
+            try reporter.say("TIP1 REPORT two", report("two"))
+            #expect(try reporter.hear().first == "TIP1 REFUSED two unavailable")
+            reluctant.waitForRefusedOpening()
+            let operatorPeer = try service.dealer("control", in: context)
+            try operatorPeer.say("TIP1 INFO i")
+            let info = try #require(try operatorPeer.hear().last)
+            #expect(info.contains("\"recovering\":true") && info.contains("\"available\":false"))
+            #expect(!info.contains("openIncidents"))
+            try terminal.say("TIP1 PING there")
+            #expect(try terminal.hear() == ["TIP1 PONG there"])
+            try follower.say("TIP1 PING there")
+            #expect(try follower.hear() == ["TIP1 PONG there"], "No PROGRESS has said that it is closed.")
+            // Whoever joins now is answered when it is known what waits.
+            let second = try service.dealer("alerts", in: context)
+            try second.say("TIP1 JOIN fire desk-2 10")
+            try second.say("TIP1 PING there")
+            #expect(try second.hear() == ["TIP1 PONG there"])
+
+            store.failAppends(with: nil)
+            reluctant.failOpening(with: nil)
+            #expect(try terminal.hear().first == "TIP1 JOINED fire")
+            #expect(try terminal.hear().first == alert)
+            #expect(try second.hear().first == "TIP1 JOINED fire")
+            var answer: [String] = []
+            repeat {
+                try terminal.say(alert.replacing("ALERT", with: "ACKNOWLEDGE"), "{\"by\":\"Wang\"}")
+                answer = try terminal.hear()
+            } while answer.first == "TIP1 REFUSED fire unavailable"
+            #expect(answer.first == alert.replacing("ALERT", with: "CONFIRMED") + " acknowledged")
+            #expect(try follower.hear().last?.contains("\"state\":\"acknowledged\"") ?? false)
+        }
+        try await service.drain()
     }
 
     @Test func `a drain waits for what has been accepted`() async throws {

@@ -43,7 +43,7 @@ import TocsinModel
     /// Appends on the thread, and waits for that.
     private func append(_ entries: [JournalEntry], on thread: JournalThread, _ done: WakeUp) {
         thread.append(entries)
-        while !thread.takeAppended() {
+        while thread.takeOutcome() == nil {
             var waited = pollfd(fd: done.fileDescriptor, events: Int16(POLLIN), revents: 0)
             poll(&waited, 1, -1)
             done.clear()

@@ -32,7 +32,7 @@ import TocsinModel
         let file = URL(filePath: #filePath).appendingPathComponent("../../../Config/\(example)/tocsin.yaml")
         let configuration = try await ServiceConfiguration.load(
             file: file.standardized.path, environment: [:], flags: [])
-        var rehearsal = Rehearsal(try ServiceFiles(configuration, now: SystemClock.now.wall), configuration.broker)
+        var rehearsal = Rehearsal(try RuleFiles(configuration, now: SystemClock.now.wall), configuration.broker)
         try rehearsal.run()
         return rehearsal.sent
     }

@@ -16,7 +16,10 @@ final class RunningService: Sendable {
     private let folder: URL
     private let running: Task<Void, any Error>
 
-    init(store: InMemoryJournalStore = InMemoryJournalStore()) throws {
+    /// - Parameter wrapped: what the service opens its journal by, where that is not the store itself.
+    init(
+        store: InMemoryJournalStore = InMemoryJournalStore(), through wrapped: (any JournalStore)? = nil
+    ) throws {
         self.store = store
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("tocsin-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -32,7 +35,7 @@ final class RunningService: Sendable {
         configuration.control = "ipc://\(folder.path)/control"
         requests = try ServiceRequests()
         var service = Service(
-            configuration: configuration, store: store,
+            configuration: configuration, store: wrapped ?? store,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         wakefulness = folder.appendingPathComponent("wakefulness")
         try Data().write(to: wakefulness)

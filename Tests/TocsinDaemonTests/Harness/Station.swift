@@ -36,10 +36,15 @@ final class Station {
 
     /// Starts the daemon and waits until it is ready.
     func start(_ flags: String..., environment: [String: String] = [:], shell: String? = nil) throws -> Daemon {
-        started += 1
-        let daemon = try Daemon(self, number: started, flags: flags, environment: environment, shell: shell)
+        let daemon = try launch(flags, environment: environment, shell: shell)
         try daemon.waitUntilReady()
         return daemon
+    }
+
+    /// Starts the daemon and does not wait.
+    func launch(_ flags: [String] = [], environment: [String: String] = [:], shell: String? = nil) throws -> Daemon {
+        started += 1
+        return try Daemon(self, number: started, flags: flags, environment: environment, shell: shell)
     }
 
     /// Runs the daemon's program to its end.

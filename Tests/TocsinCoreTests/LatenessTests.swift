@@ -1,6 +1,6 @@
 import Testing
 
-@testable import TocsinService
+@testable import TocsinCore
 
 /// What has arrived is read before time passes, where the loop stood still.
 @Suite struct LatenessTests {

@@ -5,30 +5,23 @@ import TocsinCore
 import TocsinModel
 import TocsinRouting
 
-/// The rules and the directory, as the files have them: read together, all or nothing.
-struct ServiceFiles: Sendable {
-    let rules: Ruleset
-    /// The rule file's text, which goes into the journal.
-    let rulesText: String
-    let directory: Directory
-    let loadedAt: Timestamp
-
+extension RuleFiles {
     /// Reads the files that the configuration names.
     ///
     /// - Throws: ``ServiceError/configuration(_:)`` with every problem found, one a line.
     init(_ configuration: ServiceConfiguration, now: Timestamp) throws(ServiceError) {
         let departments = try Self.text(of: configuration.departments)
         let grids = configuration.grids.isEmpty ? nil : try Self.text(of: configuration.grids)
-        rulesText = try Self.text(of: configuration.rules)
+        let rulesText = try Self.text(of: configuration.rules)
         do {
-            directory = try Directory(
+            let directory = try Directory(
                 departments: departments, departmentsFile: configuration.departments, grids: grids,
                 gridsFile: configuration.grids)
-            rules = try Ruleset(yaml: rulesText, file: configuration.rules, directory: directory)
+            let rules = try Ruleset(yaml: rulesText, file: configuration.rules, directory: directory)
+            self.init(rules: rules, rulesText: rulesText, directory: directory, loadedAt: now)
         } catch {
             throw .configuration(error.description)
         }
-        loadedAt = now
     }
 
     private static func text(of file: String) throws(ServiceError) -> String {
@@ -42,7 +35,7 @@ struct ServiceFiles: Sendable {
 
 /// Reads the files on a thread of its own, so that the broker's loop goes on meanwhile.
 final class FileLoader: Sendable {
-    private let result = Mutex<Result<ServiceFiles, ServiceError>?>(nil)
+    private let result = Mutex<Result<RuleFiles, ServiceError>?>(nil)
     private let done: WakeUp
 
     init(done: WakeUp) {
@@ -54,7 +47,7 @@ final class FileLoader: Sendable {
     /// - Throws: Where the system has no thread to give.
     func start(_ configuration: ServiceConfiguration, now: Timestamp) throws(OwnThread.Failure) {
         try OwnThread.startIfPossible("tocsin-files") { [self] in
-            let loaded = Result { () throws(ServiceError) in try ServiceFiles(configuration, now: now) }
+            let loaded = Result { () throws(ServiceError) in try RuleFiles(configuration, now: now) }
             result.withLock { $0 = loaded }
             done.signal()
         }
@@ -64,7 +57,7 @@ final class FileLoader: Sendable {
     /// enough to be felt.
     ///
     /// The caller must keep no copy: whoever lets go last frees them.
-    func discard(_ files: consuming ServiceFiles) {
+    func discard(_ files: consuming RuleFiles) {
         // The thread empties a box: what its closure captures itself could outlive it in this thread's hands.
         let former = Former(files)
         do {
@@ -76,7 +69,7 @@ final class FileLoader: Sendable {
     }
 
     /// What was read, once; nil while nothing has been.
-    func takeResult() -> Result<ServiceFiles, ServiceError>? {
+    func takeResult() -> Result<RuleFiles, ServiceError>? {
         result.withLock { $0.take() }
     }
 }
@@ -85,9 +78,9 @@ final class FileLoader: Sendable {
 ///
 /// `@unchecked Sendable`: only the thread that frees them touches them.
 private final class Former: @unchecked Sendable {
-    var files: ServiceFiles?
+    var files: RuleFiles?
 
-    init(_ files: consuming ServiceFiles) {
+    init(_ files: consuming RuleFiles) {
         self.files = files
     }
 }
@@ -97,7 +90,7 @@ extension ServiceConfiguration {
     ///
     /// - Throws: ``ServiceError/configuration(_:)`` with every problem found, one a line.
     public func checked() throws(ServiceError) -> String {
-        let files = try ServiceFiles(self, now: SystemClock.now.wall)
+        let files = try RuleFiles(self, now: SystemClock.now.wall)
         return "\(files.rules.rules.count) rules, \(files.directory.departments.count) departments, "
             + "\(files.directory.places.count) places, \(files.directory.mailboxCount) mailboxes: all right."
     }

@@ -3,8 +3,8 @@ import TocsinCore
 import TocsinModel
 import TocsinWire
 
-/// In which order the outputs of a batch leave.
-struct BatchTests {
+/// In which order the outputs of a commit leave.
+struct CommitTests {
     @Test(arguments: [(1, 20), (3, 50), (16, 16), (17, 40), (100, 9), (2, 300), (3, 513)])
     func `what goes to one connection stays in its order, and leaves in rows`(connections: Int, each: Int) throws {
         var harness = try Harness()
@@ -16,7 +16,7 @@ struct BatchTests {
                     broker.handle(.ping(.reports, peer, "\(number)"), into: &turn)
                 }
             }
-            turn.batch.forEachByConnection { output in
+            turn.commit.forEachByConnection { output in
                 guard case .pong(_, let peer, let payload) = output else { return }
                 heard.append((Scene.name(peer), payload))
             }

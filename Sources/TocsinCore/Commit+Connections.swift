@@ -1,6 +1,6 @@
 import TocsinWire
 
-extension Batch {
+extension Commit {
     /// Fewer outputs than this are sent as they came: grouping them would gain nothing.
     private static let worthGrouping = 64
     /// Outputs for one connection that leave in a row before another's turn comes: a terminal whose mailbox has

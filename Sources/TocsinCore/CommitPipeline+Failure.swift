@@ -1,0 +1,74 @@
+import TocsinJournal
+public import TocsinModel
+import TocsinWire
+
+/// What happens when the journal fails. The outcome of what was being written is unknown, so nothing is answered as done:
+/// whoever waits is refused, the state is dropped and built again from what is on disk, and who sends again learns what
+/// became of it.
+extension CommitPipeline {
+    /// The journal has failed: an append, a probe, or a read.
+    ///
+    /// - Returns: Whether it was well before, so that the operator hears of it once.
+    public mutating func failed(into turn: inout Turn) -> Bool {
+        // A second failure of what has failed already changes nothing.
+        guard broker.standing != .recovering else { return false }
+        let wasWell = broker.standing == .serving
+        var state = JournalState.out(.closed(until: turn.now.uptime))
+        swap(&state, &journal)
+        if case .writing(let commit) = consume state { refuse(commit.outputs, into: &turn) }
+        let commit = turn.takeCommit()
+        refuse(commit.outputs, into: &turn)
+        broker = Broker(recoveringFor: broker.presence, files, broker.settings)
+        snapshots.drop()
+        giveUpReload(into: &turn)
+        return wasWell
+    }
+
+    /// The journal has been opened again and read: the state is what is on disk, and no records are taken before a probe.
+    public mutating func reopened(_ recovered: Broker, snapshotPosition: Position, into turn: inout Turn) {
+        let presence = broker.presence
+        broker = recovered
+        broker.standing = .refusing
+        committedPosition = recovered.lastPosition
+        snapshots = SnapshotSchedule(keptUpTo: snapshotPosition, interval: snapshots.interval)
+        broker.attach(presence, into: &turn)
+        journal = .out(.failing(until: turn.now.uptime + Self.restAfterFailure))
+    }
+
+    /// The journal could not be opened: it is tried again, and nothing is known until then.
+    public mutating func notReopened(now: Int64) {
+        journal = .out(.closed(until: now + Self.restAfterFailure))
+    }
+
+    /// The journal writes again.
+    public mutating func probed(into turn: inout Turn) {
+        journal = .idle
+        broker.standing = .serving
+        // The record of the rules in force may have been in the commit that failed.
+        adoptFiles(into: &turn)
+    }
+
+    /// There is still no room. Nothing has been written, so the state stands.
+    public mutating func foundNoRoom(now: Int64) {
+        journal = .out(.failing(until: now + Self.restAfterFailure))
+    }
+
+    /// Tells those who wait that nothing of theirs is known to be stored.
+    private func refuse(_ outputs: [CommittedOutput], into turn: inout Turn) {
+        for output in outputs {
+            switch output {
+            case .receipt(let peer, let reference, _):
+                turn.refuse(.reports, peer, subject: reference.text, .journalUnavailable, .report)
+            case .confirmed(let peer, let recipient, let number, let state):
+                let command: CommandWord =
+                    state == .acknowledged ? .acknowledge : state == .declined ? .decline : .status
+                turn.refuse(.alerts, peer, subject: recipient.name, .journalUnavailable, command, number: number)
+            case .ok(let endpoint, let peer, let subject):
+                turn.refuse(endpoint, peer, subject: subject, .journalUnavailable, nil)
+            // It promises nothing but that what came before it has been answered, and now it has.
+            case .pong: turn.send(output)
+            case .alert, .joined, .publish, .progress, .taken: break
+            }
+        }
+    }
+}

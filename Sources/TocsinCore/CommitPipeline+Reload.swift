@@ -1,0 +1,119 @@
+public import TocsinModel
+public import TocsinWire
+
+/// A reload of rules and directory, from whoever asked for it until the files are in force or refused.
+enum Reload {
+    case none
+    /// The files are being read. Who asks meanwhile may have changed them since, and waits for the next reading.
+    case reading([Asker], next: [Asker]?)
+    /// They have been read, and go to the journal in parts.
+    case adopting(RulesAdoption, RuleFiles, [Asker], next: [Asker]?)
+
+    /// An operator who waits for the answer.
+    public typealias Asker = (peer: Peer, reference: Reference)
+
+    var isAdopting: Bool {
+        switch self {
+        case .adopting: true
+        case .none, .reading: false
+        }
+    }
+
+    /// Whether the next part may be recorded: the one before it is on disk.
+    func isReady(_ committed: Position) -> Bool {
+        switch self {
+        case .adopting(let adoption, _, _, _): adoption.lastPart ?? .zero <= committed
+        case .none, .reading: false
+        }
+    }
+}
+
+/// How a reload has ended.
+public struct ReloadEnd: Sendable {
+    /// The files that are in force now, and those that were; nil where it was refused.
+    public var adopted: (now: RuleFiles, before: RuleFiles)?
+    /// Whom to answer when they are in force. Who was refused has been told.
+    public var askers: [(peer: Peer, reference: Reference)]
+    /// Whether somebody has asked since the files were read: they are to be read again.
+    public var readAgain: Bool
+}
+
+extension CommitPipeline {
+    /// Whether one is under way.
+    public var isReloading: Bool {
+        switch reload {
+        case .none: false
+        case .reading, .adopting: true
+        }
+    }
+
+    /// Somebody asks for a reload: an operator, or a signal.
+    ///
+    /// - Returns: Whether the files are to be read now; otherwise they will be when the reading under way is over.
+    public mutating func reloadAsked(by peer: Peer? = nil, _ reference: Reference = .none) -> Bool {
+        let asker = peer.map { [(peer: $0, reference: reference)] } ?? []
+        switch reload {
+        case .none:
+            reload = .reading(asker, next: nil)
+            return true
+        case .reading(let askers, let next): reload = .reading(askers, next: (next ?? []) + asker)
+        case .adopting(let adoption, let files, let askers, let next):
+            reload = .adopting(adoption, files, askers, next: (next ?? []) + asker)
+        }
+        return false
+    }
+
+    /// The files have been read: they go on their way into force, or those in force stay.
+    ///
+    /// - Returns: How the reload has ended, where it has.
+    public mutating func filesRead(_ result: Result<RuleFiles, Refusal>, into turn: inout Turn) -> ReloadEnd? {
+        guard case .reading(let askers, let next) = reload else { return nil }
+        switch result {
+        case .success(let files) where broker.standing == .serving:
+            let adoption = RulesAdoption(rules: files.rules, text: files.rulesText, directory: files.directory)
+            reload = .adopting(adoption, files, askers, next: next)
+            return nil
+        case .success: return refuseReload(askers, next, .journalUnavailable, into: &turn)
+        case .failure(let refusal): return refuseReload(askers, next, refusal, into: &turn)
+        }
+    }
+
+    /// Puts the files in force at once: at the beginning, and when the journal writes again.
+    public mutating func adoptFiles(into turn: inout Turn) {
+        broker.adopt(rules: files.rules, text: files.rulesText, directory: files.directory, into: &turn)
+    }
+
+    /// Records the next part of the rules that are to come into force, once the part before it is on disk.
+    mutating func proceedWithReload(into turn: inout Turn) -> ReloadEnd? {
+        guard reload.isReady(committedPosition), broker.standing == .serving,
+            case .adopting(var adoption, let loaded, let askers, let next) = reload
+        else { return nil }
+        // The adoption has one holder while it proceeds.
+        reload = .none
+        guard broker.proceed(with: &adoption, into: &turn) else {
+            reload = .adopting(adoption, loaded, askers, next: next)
+            return nil
+        }
+        let former = files
+        files = loaded
+        if let next { reload = .reading(next, next: nil) }
+        return ReloadEnd(adopted: (loaded, former), askers: askers, readAgain: next != nil)
+    }
+
+    /// Gives up rules that are not in force yet: those that are stay.
+    mutating func giveUpReload(into turn: inout Turn) {
+        guard case .adopting(_, _, let askers, let next) = reload else { return }
+        // The journal is not there to read the files for either: whoever asked since is refused as well.
+        _ = refuseReload(askers + (next ?? []), nil, .journalUnavailable, into: &turn)
+    }
+
+    private mutating func refuseReload(
+        _ askers: [Reload.Asker], _ next: [Reload.Asker]?, _ refusal: Refusal, into turn: inout Turn
+    ) -> ReloadEnd {
+        for asker in askers {
+            turn.refuse(.control, asker.peer, subject: asker.reference.text, refusal, .reload)
+        }
+        reload = next.map { .reading($0, next: nil) } ?? .none
+        return ReloadEnd(adopted: nil, askers: [], readAgain: next != nil)
+    }
+}

@@ -1,0 +1,86 @@
+import Testing
+import TocsinModel
+import TocsinWire
+
+@testable import TocsinCore
+
+/// A reload, from whoever asked for it until the files are in force or refused.
+struct ReloadTests {
+    @Test func `files that have been read are in force with their record, and whoever asked is named`() throws {
+        var bench = try Bench()
+        let files = try Bench.files(Scene.rules + "\n# new\n")
+        #expect(bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("a")) == true)
+        bench.event { pipeline, turn in #expect(pipeline.filesRead(.success(files), into: &turn) == nil) }
+        #expect(bench.ends.map { $0.askers.map(\.reference.text) } == [["a"]])
+        #expect(bench.ends[0].adopted?.now.rulesText == files.rulesText)
+        #expect(bench.pipeline.files.rulesText == files.rulesText)
+        #expect(bench.ends[0].readAgain == false)
+        bench.pass(CommitPipeline.laziness)
+        #expect(bench.steps() == ["append 1"])
+    }
+
+    @Test func `who asks while files are being read waits for the next reading`() throws {
+        var bench = try Bench()
+        #expect(bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("a")) == true)
+        #expect(bench.pipeline.reloadAsked(by: Scene.peer("wu"), Scene.reference("b")) == false)
+        // A signal asks as well, and nobody waits for it.
+        #expect(bench.pipeline.reloadAsked() == false)
+        let older = try Bench.files(Scene.rules + "\n# older\n")
+        bench.event { pipeline, turn in #expect(pipeline.filesRead(.success(older), into: &turn) == nil) }
+        #expect(bench.ends.map { $0.askers.map(\.reference.text) } == [["a"]])
+        #expect(bench.ends[0].readAgain == true)
+        let newer = try Bench.files(Scene.rules + "\n# newer\n")
+        bench.event { pipeline, turn in #expect(pipeline.filesRead(.success(newer), into: &turn) == nil) }
+        #expect(bench.ends.map { $0.askers.map(\.reference.text) } == [["a"], ["b"]])
+        #expect(bench.ends[1].readAgain == false)
+        #expect(bench.pipeline.files.rulesText == newer.rulesText)
+    }
+
+    @Test func `who asks while rules are on their way into force waits for the next reading`() throws {
+        var bench = try Bench()
+        let long = try Bench.files(Scene.rules + String(repeating: "\n# a long file", count: 10_000))
+        #expect(bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("a")) == true)
+        bench.event { pipeline, turn in _ = pipeline.filesRead(.success(long), into: &turn) }
+        #expect(bench.ends.isEmpty)
+        #expect(bench.pipeline.reloadAsked(by: Scene.peer("wu"), Scene.reference("b")) == false)
+        var parts = 0
+        while bench.ends.isEmpty {
+            #expect(bench.steps().count == 1)
+            bench.pipeline.appended()
+            _ = bench.steps()
+            bench.pass(0)
+            parts += 1
+        }
+        #expect(parts == 2)
+        #expect(bench.ends[0].readAgain == true)
+        #expect(bench.pipeline.isReloading == true)
+    }
+
+    @Test func `files with an error are refused to those who asked, and the next reading goes on`() throws {
+        var bench = try Bench()
+        #expect(bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("a")) == true)
+        #expect(bench.pipeline.reloadAsked(by: Scene.peer("wu"), Scene.reference("b")) == false)
+        let refusal = Refusal(.invalid, "rules.yaml:1:1: no")
+        bench.event { pipeline, turn in
+            #expect(pipeline.filesRead(.failure(refusal), into: &turn)?.readAgain == true)
+        }
+        #expect(bench.refusals == ["a invalid"])
+        #expect(bench.pipeline.files.rulesText == Scene.rules)
+        #expect(bench.pipeline.isReloading == true)
+    }
+
+    @Test func `a journal that fails takes the rules with it that are not in force, and says so`() throws {
+        var bench = try Bench()
+        let long = try Bench.files(Scene.rules + String(repeating: "\n# a long file", count: 10_000))
+        #expect(bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("a")) == true)
+        bench.event { pipeline, turn in _ = pipeline.filesRead(.success(long), into: &turn) }
+        #expect(bench.pipeline.reloadAsked(by: Scene.peer("wu"), Scene.reference("b")) == false)
+        bench.event { pipeline, turn in _ = pipeline.failed(into: &turn) }
+        #expect(bench.refusals == ["a unavailable", "b unavailable"])
+        #expect(bench.pipeline.isReloading == false)
+        #expect(bench.pipeline.files.rulesText == Scene.rules)
+        #expect(bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("c")) == true)
+        bench.event { pipeline, turn in _ = pipeline.filesRead(.success(long), into: &turn) }
+        #expect(bench.refusals.last == "c unavailable")
+    }
+}
