@@ -80,8 +80,14 @@ final class Daemon {
         return try process.waitForExit()
     }
 
-    /// Everything it has logged.
+    /// What it has logged up to now: the entries of the last moment may not be written yet.
     func log() throws -> String { try station.read(errors) }
+
+    /// Ends it, and returns everything that it has logged.
+    func logToTheEnd() throws -> String {
+        try stop()
+        return try log()
+    }
 
     /// The most memory it has ever had, in bytes.
     func peakMemory() throws -> Int {
