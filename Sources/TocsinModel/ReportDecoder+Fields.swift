@@ -65,6 +65,7 @@ extension JSONNode {
 
     func namedValues(_ field: String) throws(Refusal) -> [Report.NamedValue] {
         try expect(.object, field)
+        try requireEachMemberOnce(field)
         var values: [Report.NamedValue] = []
         try forEachMember { (name, value) throws(Refusal) in
             guard values.count < Limits.namedValues else {
@@ -79,12 +80,10 @@ extension JSONNode {
     /// Checks an `area` and returns its grid code, if it has one.
     func area() throws(Refusal) -> GridCode? {
         try expect(.object, "area")
+        try requireEachMemberOnce("area")
         var grid: GridCode?
         try forEachMember { (name, value) throws(Refusal) in
             if name.equals("grid") {
-                guard grid == nil else {
-                    throw Refusal(.invalid, "The member area.grid is there twice.", field: "area.grid")
-                }
                 grid = try value.gridCode("area.grid")
             } else if name.equals("areaDesc") {
                 try value.checkText("area.areaDesc")
@@ -105,6 +104,7 @@ extension JSONNode {
 
     private func checkResource() throws(Refusal) {
         try expect(.object, "resource")
+        try requireEachMemberOnce("resource")
         guard let uri = self["uri"] else {
             throw Refusal(.invalid, "A resource must have a uri.", field: "resource.uri")
         }

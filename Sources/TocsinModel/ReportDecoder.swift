@@ -54,10 +54,40 @@ private enum Member: String, CaseIterable, Sendable {
     case headline, eventCode, parameter, description, instruction, contact, language, resource, area
 
     static let table = WordTable(Member.self)
+
+    /// A bit of its own.
+    var bit: UInt32 {
+        switch self {
+        case .identifier: 1 << 0
+        case .sender: 1 << 1
+        case .sent: 1 << 2
+        case .event: 1 << 3
+        case .category: 1 << 4
+        case .severity: 1 << 5
+        case .urgency: 1 << 6
+        case .certainty: 1 << 7
+        case .status: 1 << 8
+        case .msgType: 1 << 9
+        case .references: 1 << 10
+        case .headline: 1 << 11
+        case .eventCode: 1 << 12
+        case .parameter: 1 << 13
+        case .description: 1 << 14
+        case .instruction: 1 << 15
+        case .contact: 1 << 16
+        case .language: 1 << 17
+        case .resource: 1 << 18
+        case .area: 1 << 19
+        }
+    }
 }
 
 /// A report's members while they are read. Required ones are nil until they come.
 private struct Fields {
+    /// One bit for each member that has come.
+    private var seen: UInt32 = 0
+    /// Names that the broker does not know, which nothing else would find twice.
+    private var unknown: [UnsafeRawBufferPointer] = []
     private var identifier: String?
     private var sender: String?
     private var sent: Timestamp?
@@ -70,40 +100,41 @@ private struct Fields {
     private var messageType: MessageType?
     private var references: String?
     private var headline: String?
-    private var eventCodes: [Report.NamedValue]?
-    private var parameters: [Report.NamedValue]?
-    private var area: Void?
+    private var eventCodes: [Report.NamedValue] = []
+    private var parameters: [Report.NamedValue] = []
     private var grid: GridCode?
 
     /// Reads one member. A second member of the same name is refused: another reader might take the other one.
     mutating func read(_ name: UnsafeRawBufferPointer, _ node: JSONNode) throws(Refusal) {
-        switch Member.table[name] {
-        case nil: break
-        case .identifier: try once(&identifier, "identifier") { () throws(Refusal) in try node.name("identifier") }
-        case .sender: try once(&sender, "sender") { () throws(Refusal) in try node.name("sender") }
-        case .sent: try once(&sent, "sent") { () throws(Refusal) in try node.timestamp("sent") }
-        case .event: try once(&event, "event") { () throws(Refusal) in try node.event("event") }
-        case .category: try once(&category, "category") { () throws(Refusal) in try node.word("category") }
-        case .severity: try once(&severity, "severity") { () throws(Refusal) in try node.word("severity") }
-        case .urgency: try once(&urgency, "urgency") { () throws(Refusal) in try node.word("urgency") }
-        case .certainty: try once(&certainty, "certainty") { () throws(Refusal) in try node.word("certainty") }
-        case .status: try once(&status, "status") { () throws(Refusal) in try node.word("status") }
-        case .msgType: try once(&messageType, "msgType") { () throws(Refusal) in try node.word("msgType") }
-        case .references:
-            try once(&references, "references") { () throws(Refusal) in try node.references("references") }
-        case .headline: try once(&headline, "headline") { () throws(Refusal) in try node.text("headline") }
-        case .eventCode: try once(&eventCodes, "eventCode") { () throws(Refusal) in try node.namedValues("eventCode") }
-        case .parameter: try once(&parameters, "parameter") { () throws(Refusal) in try node.namedValues("parameter") }
+        guard let member = Member.table[name] else { return unknown.append(name) }
+        guard seen & member.bit == 0 else { throw .isThereTwice(name) }
+        seen |= member.bit
+        switch member {
+        case .identifier: identifier = try node.name("identifier")
+        case .sender: sender = try node.name("sender")
+        case .sent: sent = try node.timestamp("sent")
+        case .event: event = try node.event("event")
+        case .category: category = try node.word("category")
+        case .severity: severity = try node.word("severity")
+        case .urgency: urgency = try node.word("urgency")
+        case .certainty: certainty = try node.word("certainty")
+        case .status: status = try node.word("status")
+        case .msgType: messageType = try node.word("msgType")
+        case .references: references = try node.references("references")
+        case .headline: headline = try node.text("headline")
+        case .eventCode: eventCodes = try node.namedValues("eventCode")
+        case .parameter: parameters = try node.namedValues("parameter")
         case .description: try node.checkText("description")
         case .instruction: try node.checkText("instruction")
         case .contact: try node.checkText("contact")
         case .language: try node.checkText("language")
         case .resource: try node.checkResources()
-        case .area: try once(&area, "area") { () throws(Refusal) in grid = try node.area() }
+        case .area: grid = try node.area()
         }
     }
 
     func report() throws(Refusal) -> Report {
+        if unknown.count > 1, let name = unknown.firstRepeated { throw .isThereTwice(name) }
         let messageType = messageType ?? .alert
         if messageType != .alert, references == nil {
             throw Refusal(
@@ -117,14 +148,7 @@ private struct Fields {
             category: try require(category, "category"), severity: try require(severity, "severity"),
             urgency: try require(urgency, "urgency"), certainty: try require(certainty, "certainty"),
             status: status ?? .actual, messageType: messageType, references: references, headline: headline,
-            eventCodes: eventCodes ?? [], parameters: parameters ?? [], grid: grid)
-    }
-
-    private func once<Value>(
-        _ place: inout Value?, _ field: String, _ read: () throws(Refusal) -> Value
-    ) throws(Refusal) {
-        guard place == nil else { throw Refusal(.invalid, "The member \(field) is there twice.", field: field) }
-        place = try read()
+            eventCodes: eventCodes, parameters: parameters, grid: grid)
     }
 
     private func require<Value>(_ value: Value?, _ field: String) throws(Refusal) -> Value {

@@ -28,14 +28,15 @@ extension Explanation {
 
     /// Reads what ``write(to:)`` wrote; members that it does not know are left alone.
     ///
-    /// - Throws: a ``Refusal`` `malformed` that names the first member that is missing or wrong.
+    /// - Throws: a ``Refusal`` `invalid` that names the first member that is missing or wrong.
     public init(json: JSONNode) throws(Refusal) {
-        let verdicts = try json.elements("rules") { (node) throws(Refusal) in try RuleVerdict(json: node) }
-        let namings = try json.elements("addressees") { (node) throws(Refusal) in try Routing.Naming(json: node) }
-        let plans = try json.elements("plans") { (node) throws(Refusal) in try Plan(json: node) }
+        let verdicts = try json.requiredElements("rules") { (node) throws(Refusal) in try RuleVerdict(json: node) }
+        let namings = try json.requiredElements("addressees") { (node) throws(Refusal) in try Routing.Naming(json: node)
+        }
+        let plans = try json.requiredElements("plans") { (node) throws(Refusal) in try Plan(json: node) }
         guard plans.allSatisfy({ $0.watched.allSatisfy(namings.indices.contains) }) else {
             throw Refusal(
-                .malformed, "A plan watches an addressee that the explanation does not have.", field: "watched")
+                .invalid, "A plan watches an addressee that the explanation does not have.", field: "watched")
         }
         self.init(verdicts: verdicts, routing: Routing(namings, plans: plans))
     }
@@ -64,19 +65,20 @@ extension Explanation.RuleVerdict {
     }
 
     fileprivate init(json: JSONNode) throws(Refusal) {
-        rule = try json.text("rule")
-        switch try json.text("verdict") {
+        rule = try json.requiredString("rule")
+        switch try json.requiredString("verdict") {
         case "matched":
             verdict = .matched(
-                try json.elements("conditions") { (node) throws(Refusal) in
+                try json.requiredElements("conditions") { (node) throws(Refusal) in
                     guard let text = node.string else { throw wrong("conditions", "an array of strings") }
                     return text
                 })
         case "failed":
             verdict = .failed(
-                condition: try json.text("condition"), wanted: try json.text("wanted"), found: try json.text("found"))
+                condition: try json.requiredString("condition"), wanted: try json.requiredString("wanted"),
+                found: try json.requiredString("found"))
         case "notReached":
-            verdict = .notReached(stoppedBy: try json.text("stoppedBy"))
+            verdict = .notReached(stoppedBy: try json.requiredString("stoppedBy"))
         default:
             throw wrong("verdict", "matched, failed or notReached")
         }
@@ -94,12 +96,9 @@ extension Addressee {
 
 extension Routing.Naming {
     fileprivate init(json: JSONNode) throws(Refusal) {
-        recipient = try json.recipient("recipient")
-        guard let purpose = Purpose(rawValue: try json.text("purpose")) else {
-            throw wrong("purpose", "action or information")
-        }
-        self.purpose = purpose
-        rule = try json.text("rule")
+        recipient = try json.requiredRecipient("recipient")
+        purpose = try json.requiredWord("purpose")
+        rule = try json.requiredString("rule")
         note = json["note"]?.string
     }
 }
@@ -124,49 +123,21 @@ extension Plan {
     }
 
     fileprivate init(json: JSONNode) throws(Refusal) {
-        let rule = try json.text("rule")
-        let milliseconds = try json.number("acknowledgeWithinMs")
-        let watched = try json.elements("watched") { (node) throws(Refusal) in
+        let rule = try json.requiredString("rule")
+        let milliseconds = try json.requiredInteger("acknowledgeWithinMs")
+        let watched = try json.requiredElements("watched") { (node) throws(Refusal) in
             guard let index = node.integer.flatMap(Int.init(exactly:)) else {
                 throw wrong("watched", "an array of whole numbers")
             }
             return index
         }
-        let steps = try json.elements("steps") { (node) throws(Refusal) in
-            Step(afterMilliseconds: try node.number("afterMs"), to: try node.recipient("to"))
+        let steps = try json.requiredElements("steps") { (node) throws(Refusal) in
+            Step(afterMilliseconds: try node.requiredInteger("afterMs"), to: try node.requiredRecipient("to"))
         }
         self.init(rule: rule, acknowledgeWithinMilliseconds: milliseconds, watched: watched, steps: steps)
     }
 }
 
-// MARK: - Members
-
-extension JSONNode {
-    fileprivate func text(_ name: StaticString) throws(Refusal) -> String {
-        guard let text = self[name]?.string else { throw wrong(name, "a string") }
-        return text
-    }
-
-    fileprivate func number(_ name: StaticString) throws(Refusal) -> Int64 {
-        guard let number = self[name]?.integer else { throw wrong(name, "a whole number") }
-        return number
-    }
-
-    fileprivate func recipient(_ name: StaticString) throws(Refusal) -> Recipient {
-        guard let recipient = Recipient(try text(name)) else { throw wrong(name, "a recipient") }
-        return recipient
-    }
-
-    fileprivate func elements<Element>(
-        _ name: StaticString, _ read: (JSONNode) throws(Refusal) -> Element
-    ) throws(Refusal) -> [Element] {
-        guard let array = self[name], array.kind == .array else { throw wrong(name, "an array") }
-        var elements: [Element] = []
-        try array.forEachElement { (node) throws(Refusal) in elements.append(try read(node)) }
-        return elements
-    }
-}
-
 private func wrong(_ field: StaticString, _ expected: String) -> Refusal {
-    Refusal(.malformed, "The member \(field) must be \(expected).", field: "\(field)")
+    Refusal(.invalid, "'\(field)' must be \(expected).", field: "\(field)")
 }

@@ -115,13 +115,7 @@ extension BrokerLoop {
         guard door.body.count <= Limits.bodyBytes else {
             throw Refusal(.tooLarge, "\(what) has \(door.body.count) bytes; at most \(Limits.bodyBytes) are allowed.")
         }
-        do {
-            return try door.body.withUnsafeBytes { (bytes) throws in try bodyParser.parse(bytes) { try read($0) } }
-        } catch let refusal as Refusal {
-            throw refusal
-        } catch {
-            throw Refusal(.malformed, "\(what) is not JSON: \(error)")
-        }
+        return try door.body.withUnsafeBytes { (bytes) throws(Refusal) in try bodyParser.read(bytes, what, read) }
     }
 
     /// Gives each report its incident's entry, if the journal has it.

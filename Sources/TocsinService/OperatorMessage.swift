@@ -46,13 +46,10 @@ extension OperatorMessage {
         _ parser: JSONParser, _ read: (JSONNode) throws(Refusal) -> Value
     ) throws(Refusal) -> Value {
         let bytes = body ?? []
-        do {
-            return try bytes.withUnsafeBytes { (bytes) throws in try parser.parse(bytes) { try read($0) } }
-        } catch let refusal as Refusal {
-            throw refusal
-        } catch {
-            throw Refusal(.malformed, "The argument is not JSON: \(error)")
+        let result = bytes.withUnsafeBytes { bytes in
+            Result { () throws(Refusal) in try parser.read(bytes, "The argument", read) }
         }
+        return try result.get()
     }
 }
 

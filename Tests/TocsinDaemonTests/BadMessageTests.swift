@@ -108,6 +108,43 @@ extension DaemonTests {
                 ], at: "control")
         }
 
+        @Test func `a member that is there twice is refused in every body`() throws {
+            try check(
+                [Fault(["TIP1 REPORT r", report("a1", more: #""x":1,"x":2"#)], "r invalid", "x is there twice")],
+                at: "reports")
+            try check(
+                [
+                    Fault(["TIP1 ACKNOWLEDGE fire 1", #"{"by":"Wang","by":"Li"}"#], "fire invalid", "twice"),
+                    Fault(["TIP1 DECLINE fire 1", #"{"by":"Li","reason":"a","reason":"b"}"#], "fire invalid", "twice"),
+                    Fault(
+                        ["TIP1 STATUS fire 1", #"{"by":"Li","state":"onScene","x":1,"x":1}"#], "fire invalid", "twice"),
+                ], at: "alerts")
+            try check(
+                [
+                    Fault(["TIP1 INCIDENT i", #"{"incident":1,"incident":2}"#], "i invalid", "twice"),
+                    Fault(["TIP1 INCIDENTS i", #"{"limit":1,"limit":2}"#], "i invalid", "twice"),
+                    Fault(
+                        ["TIP1 CLOSE c", #"{"incident":1,"by":"Li","reason":"r","incident":2}"#], "c invalid", "twice"),
+                    Fault(["TIP1 EXPLAIN e", report("a1", more: #""x":1,"x":2"#)], "e invalid", "twice"),
+                ], at: "control")
+        }
+
+        @Test func `a number of any size is taken where nobody reads it, and named where somebody does`() throws {
+            let members = #""iccid":89860012345678901234,"gain":1e400"#
+            let text = report("a1", more: members)
+            let terminal = try daemon.terminal("fire")
+            #expect(try daemon.reporter().ask("TIP1 REPORT r", text).header == "TIP1 RECEIPT r")
+            let alert = try terminal.receive()
+            // The report comes as it was sent.
+            #expect(alert.bodies.last.map { String(decoding: $0, as: UTF8.self) } == text)
+            let word = try terminal.ask("TIP1 ACKNOWLEDGE fire 1", "{\"by\":\"Wang\",\(members)}")
+            #expect(word.header == "TIP1 CONFIRMED fire 1 acknowledged")
+            #expect(try daemon.control().ask("TIP1 EXPLAIN e", text).header == "TIP1 OK e")
+            try check(
+                [Fault(["TIP1 INCIDENT i", #"{"incident":89860012345678901234}"#], "i invalid", "whole number")],
+                at: "control")
+        }
+
         @Test func `an empty header behind a delimiter is answered behind a delimiter`() throws {
             let peer = try daemon.reporter()
             try peer.send(frames: [[], []])

@@ -129,6 +129,34 @@ struct JSONParserTests {
         #expect(try parse("7") { $0.double } == 7)
     }
 
+    @Test(arguments: [
+        "18446744073709551616", "-9223372036854775809", "89860012345678901234", "1e400", "-1E+400", "1.5e999",
+        String(repeating: "9", count: 400), String(repeating: "9", count: 400) + ".0",
+    ])
+    func `a number that no machine type holds is a number, never whole, and very large`(number: String) throws {
+        for text in ["\(number)", " [ \(number) ] ", #"{"a":\#(number),"b":"\\\" \#(number) "}"#] {
+            try parse(text) { node in
+                let value = node["a"] ?? (node.kind == .array ? node.map { $0 }?.first : node)
+                #expect(value?.kind == .number)
+                #expect(value?.integer == nil)
+                #expect(value?.double == (number.hasPrefix("-") ? -1e308 : 1e308))
+                if node.kind == .object { #expect(node["b"]?.string == #"\" "# + "\(number) ") }
+            }
+        }
+    }
+
+    @Test(arguments: ["1e-400", "0.000000000000000000000000000001", "12345678901234567890", "-0", "1E400e1", "01e400"])
+    func `a number that a machine type holds stays what it is, and one that JSON has not is none`(number: String) throws
+    {
+        let value = try? parse("[\(number), 1e400]") { $0.map { $0.double ?? .nan }?.first }
+        #expect(value == Double(number).flatMap { number.hasPrefix("01") ? nil : $0 })
+    }
+
+    @Test(arguments: ["-", "[1e400", #"{"a":1e400,}"#, "1e400 1", "1e400x", "0x1e400", "-1e400-", "\"1e400"])
+    func `what is not JSON beside such a number is not JSON`(text: String) {
+        #expect(throws: JSONSyntaxError.self) { try parse(text) { _ in } }
+    }
+
     @Test func `each value knows its kind and is nothing else`() throws {
         let kinds = try parse(#"[{}, [], "s", 1, true, null]"#) { node in node.map { $0.kind } }
         #expect(kinds == [.object, .array, .string, .number, .boolean, .null])

@@ -130,6 +130,59 @@ struct ReportDecoderTests {
         #expect(ReportJSON().with("parameter", "{}").refusal == nil)
     }
 
+    @Test(arguments: ["89860012345678901234", "1e400", "-1e999", "[1e400, {\"deep\": -89860012345678901234}]"])
+    func `a number of any size in a member that nobody reads does not matter`(number: String) {
+        #expect(ReportJSON().with("iccid", number).refusal == nil)
+        #expect(ReportJSON().with("area", "{\"grid\":\"110101\",\"altitude\":\(number)}").refusal == nil)
+    }
+
+    @Test func `a number that is read and too large is invalid, and named`() {
+        let area = #"{"point":[1e400,116]}"#
+        #expect(ReportJSON().with("area", area).refusal?.field == "area.point")
+        let resource = #"{"uri":"x","size":89860012345678901234}"#
+        #expect(ReportJSON().with("resource", resource).refusal?.field == "resource.size")
+        #expect(ReportJSON().with("headline", "1e400").refusal?.field == "headline")
+    }
+
+    @Test(arguments: ["description", "instruction", "contact", "language", "headline", "x-case", "x", ""])
+    func `a text that is there twice is refused, known or not`(member: String) {
+        let refusal = ReportJSON().with(member, "\"a\"").adding(member, "\"a\"").refusal
+        #expect(refusal?.code == .invalid)
+        #expect(refusal?.field == member)
+    }
+
+    @Test func `a member is found twice among thousands, also where one is written with escapes`() {
+        var report = ReportJSON()
+        for number in 1...3000 { report = report.adding("x\(number)", "1") }
+        #expect(report.refusal == nil)
+        #expect(report.adding("x17", "1").refusal?.field == "x17")
+        #expect(ReportJSON().adding("e", "1").adding("\\u0065", "1").refusal?.field == "e")
+        // Two ways to write é are two names.
+        #expect(ReportJSON().adding("\u{e9}", "1").adding("e\u{301}", "1").refusal == nil)
+    }
+
+    @Test func `inside a member that the broker reads nothing may be there twice either`() {
+        let resource = #"{"uri":"a","uri":"b"}"#
+        for (member, json, field) in [
+            ("parameter", #"{"trapped":"true","floor":"1","trapped":"false"}"#, "parameter.trapped"),
+            ("eventCode", #"{"SAME":"FRW","SAME":"FRW"}"#, "eventCode.SAME"),
+            ("area", #"{"point":[1,1],"point":[1,1]}"#, "area.point"), ("area", #"{"x":1,"x":2}"#, "area.x"),
+            ("resource", resource, "resource.uri"), ("resource", "[\(resource)]", "resource.uri"),
+        ] {
+            let refusal = ReportJSON().with(member, json).refusal
+            #expect(refusal?.code == .invalid)
+            #expect(refusal?.field == field)
+        }
+        #expect(ReportJSON().with("resource", #"[{"uri":"a"},{"uri":"b"}]"#).refusal == nil)
+        #expect(ReportJSON().with("resource", #"{"uri":"a"}"#).adding("resource", "[]").refusal?.field == "resource")
+    }
+
+    @Test func `a byte order mark is called by its name`() {
+        let refusal = refusal(of: Array("\u{feff}\(ReportJSON().text)".utf8))
+        #expect(refusal?.code == .malformed)
+        #expect(refusal?.message.contains("byte order mark") ?? false)
+    }
+
     @Test(arguments: ["identifier", "sender", "sent", "event", "category", "severity", "urgency", "certainty"])
     func `a member that is there twice is refused, the same or not`(member: String) {
         let report = ReportJSON()

@@ -15,10 +15,12 @@ csimdjson_parser *_Nullable csimdjson_create(size_t max_bytes, size_t max_depth)
 void csimdjson_destroy(csimdjson_parser *_Nonnull parser);
 
 /// Parses one document. Returns 0 and points `tape` and `strings` into the parser, valid until its next call;
-/// or an error code for `csimdjson_message`. Text that is not UTF-8 is an error.
+/// or an error code for `csimdjson_message`. Text that is not UTF-8 is an error. A number beyond 64 bits or beyond a
+/// double, which JSON has and simdjson refuses, stands in the tape as the double 1e308 or -1e308.
 int csimdjson_parse(csimdjson_parser *_Nonnull parser, const void *_Nullable bytes, size_t count,
                     const uint64_t *_Nullable *_Nonnull tape, const uint8_t *_Nullable *_Nonnull strings);
 
+/// What an error says of a document, as the end of a sentence.
 const char *_Nonnull csimdjson_message(int error);
 
 #ifdef __cplusplus

@@ -4,7 +4,8 @@ import CSimdJSON
 ///
 /// The parser keeps its buffers from one document to the next, so a steady flow of documents allocates nothing.
 /// It belongs to one thread at a time. Text that is not UTF-8, more than one value, and nesting deeper than
-/// ``Limits/jsonDepth`` are errors. The syntax is that of RFC 8259.
+/// ``Limits/jsonDepth`` are errors. The syntax is that of RFC 8259, without a byte order mark. A number that no machine
+/// type holds (beyond 64 bits, `1e400`) is a number all the same: never whole, and 1e308 in size.
 public final class JSONParser {
     private let parser: OpaquePointer
 
@@ -30,7 +31,8 @@ public final class JSONParser {
         var strings: UnsafePointer<UInt8>?
         let code = csimdjson_parse(parser, bytes.baseAddress, bytes.count, &tape, &strings)
         guard code == 0, let tape, let strings else {
-            throw JSONSyntaxError(reason: String(cString: csimdjson_message(code)))
+            guard !bytes.starts(with: [0xef, 0xbb, 0xbf]) else { throw JSONSyntaxError.byteOrderMark }
+            throw JSONSyntaxError(reason: String(cString: csimdjson_message(code)) + ".")
         }
         // Slot 0 is the root marker; the document's value follows it.
         return try body(JSONNode(tape: tape, strings: UnsafeRawPointer(strings), index: 1))
@@ -42,10 +44,35 @@ public final class JSONParser {
     }
 }
 
+extension JSONParser {
+    /// Reads a body with `read`.
+    ///
+    /// - Parameter what: what the body is, as the beginning of a sentence: "The argument".
+    /// - Throws: a ``Refusal``: `malformed` for bytes that are not a JSON document, `invalid` for an object that has a member
+    ///   twice; whatever `read` throws.
+    public func read<Value>(
+        _ bytes: UnsafeRawBufferPointer, _ what: String, _ read: (JSONNode) throws(Refusal) -> Value
+    ) throws(Refusal) -> Value {
+        do {
+            return try parse(bytes) { json in
+                try json.requireEachMemberOnce()
+                return try read(json)
+            }
+        } catch let refusal as Refusal {
+            throw refusal
+        } catch {
+            throw Refusal(.malformed, "\(what) is not JSON: \(error)")
+        }
+    }
+}
+
 /// Bytes that are not a JSON document, and why.
 public struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
-    /// What the parser found wrong, in a sentence.
+    /// What the parser found wrong, in words for people.
     public let reason: String
+
+    fileprivate static let byteOrderMark = JSONSyntaxError(
+        reason: "it begins with a byte order mark (U+FEFF); JSON is sent without one (RFC 8259, section 8.1).")
 
     public var description: String { reason }
 }
