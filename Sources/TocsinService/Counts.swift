@@ -1,3 +1,4 @@
+import TocsinJournal
 import TocsinModel
 
 /// What the daemon has done since it started.
@@ -8,7 +9,12 @@ struct Counts {
     var differing: Int64 = 0
     var alertsSent: Int64 = 0
     var redelivered: Int64 = 0
+    // What people said and the broker wrote down. ACKNOWLEDGE and DECLINE are written once, each STATUS is.
     var acknowledgements: Int64 = 0
+    var declines: Int64 = 0
+    /// STATUS: how the work goes.
+    var states: Int64 = 0
+    /// Steps taken.
     var escalations: Int64 = 0
     /// Messages for peers that were gone or took no more.
     var unsendable: Int64 = 0
@@ -23,6 +29,8 @@ struct Counts {
             json.member("alertsSent", alertsSent)
             json.member("redelivered", redelivered)
             json.member("acknowledgements", acknowledgements)
+            json.member("declines", declines)
+            json.member("states", states)
             json.member("escalations", escalations)
             json.member("unsendable", unsendable)
             json.member("commits", commits)
@@ -33,6 +41,21 @@ struct Counts {
                     json.integer(count)
                 }
             }
+        }
+    }
+
+    /// Counts what the broker has decided and writes down.
+    mutating func add(_ record: JournalRecord) {
+        switch record {
+        case .escalated: escalations += 1
+        case .personal(let word):
+            let count = word.numbers.reduce(0) { $0 + Int64($1.count) }
+            switch word.state {
+            case .acknowledged: acknowledgements += count
+            case .declined: declines += count
+            default: states += count
+            }
+        case .incident, .received, .closed, .rules: break
         }
     }
 }

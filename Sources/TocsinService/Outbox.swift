@@ -40,9 +40,10 @@ struct Outbox: ~Copyable {
         frames = AlertFrames()
     }
 
-    /// Keeps the reports of new incidents at hand.
+    /// Counts what was decided, and keeps the reports of new incidents at hand.
     mutating func keep(_ records: ArraySlice<JournalEntry>) {
         for entry in records {
+            counts.add(entry.record)
             guard case .incident(let incident) = entry.record else { continue }
             bodies.add(IncidentNumber(entry.position), incident.report)
         }
@@ -90,7 +91,6 @@ struct Outbox: ~Copyable {
         case .alert(let peer, let alert):
             try send(alert, to: peer, through: endpoints)
         case .confirmed(let peer, _, _, _):
-            counts.acknowledgements += 1
             try send(peer, .alerts, through: endpoints)
         case .taken(let peer, _, _, let word):
             word.write(to: &json)
