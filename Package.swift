@@ -20,11 +20,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(
-            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
-            traits: ["YAML", "CommandLineArguments"]),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -56,6 +52,10 @@ let package = Package(
         .target(
             name: "TocsinRouting", dependencies: ["TocsinModel", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
+        .target(
+            name: "TocsinConfiguration",
+            dependencies: ["TocsinModel", "TocsinRouting", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
         .target(name: "TocsinWire", dependencies: ["TocsinModel"], swiftSettings: strict),
         .target(name: "TocsinJournal", dependencies: ["CISAL", "TocsinModel"], swiftSettings: strict),
         .target(
@@ -76,13 +76,11 @@ let package = Package(
         .target(
             name: "TocsinService",
             dependencies: [
-                "ZeroMQ", "Systemd", "Threads", "TocsinModel", "TocsinRouting", "TocsinWire", "TocsinJournal",
-                "TocsinCore",
+                "ZeroMQ", "Systemd", "Threads", "TocsinModel", "TocsinRouting", "TocsinWire", "TocsinConfiguration",
+                "TocsinJournal", "TocsinCore",
                 .product(name: "BasicContainers", package: "swift-collections"),
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "SystemPackage", package: "swift-system"),
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -102,7 +100,7 @@ let package = Package(
         .executableTarget(
             name: "tocsin",
             dependencies: [
-                "TocsinModel", "TocsinRouting", "TocsinWire", "TocsinClient",
+                "TocsinModel", "TocsinRouting", "TocsinConfiguration", "TocsinWire", "TocsinClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
@@ -128,12 +126,17 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TocsinCLITests",
-            dependencies: ["tocsin", "TocsinClient", "TocsinModel", "TocsinRouting", "TocsinWire"],
+            dependencies: [
+                "tocsin", "TocsinClient", "TocsinConfiguration", "TocsinModel", "TocsinRouting", "TocsinWire",
+            ],
             swiftSettings: strict),
         .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ"], swiftSettings: strict),
         .testTarget(name: "ThreadsTests", dependencies: ["Threads"], swiftSettings: strict),
         .testTarget(
             name: "SystemdTests", dependencies: ["Systemd", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "TocsinConfigurationTests", dependencies: ["TocsinConfiguration", "TocsinModel"],
             swiftSettings: strict),
         .testTarget(
             name: "TocsinRoutingTests", dependencies: ["TocsinModel", "TocsinRouting"], swiftSettings: strict),

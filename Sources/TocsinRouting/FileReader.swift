@@ -1,23 +1,23 @@
 import TocsinModel
-import Yams
+package import Yams
 
 /// Reads one YAML file node by node and collects what is wrong with it.
 ///
 /// Every method that reads answers nil after noting a problem, so a caller goes on with the rest of the file.
-struct FileReader {
+package struct FileReader {
     let file: String
-    private(set) var problems: [FileProblem] = []
+    package private(set) var problems: [FileProblem] = []
 
-    init(file: String) {
+    package init(file: String) {
         self.file = file
     }
 
     /// The file's one document; nil with a problem noted where the text is not YAML or empty.
-    mutating func compose(_ yaml: String) -> Node? {
+    package mutating func compose(_ yaml: String) -> Node? {
         do {
             // Without the resolver's patterns every plain scalar is text: 110101 and "110101" are the same key, and
             // nothing is guessed to be a date. The encoding is named so that no environment variable chooses it.
-            if let root = try Yams.compose(yaml: yaml, .basic, .default, .utf8) { return root }
+            if let root = try Yams.compose(yaml: yaml.withPlainLineEnds, .basic, .default, .utf8) { return root }
             note(line: 1, column: 1, "the file is empty")
         } catch let error as YamlError {
             note(error)
@@ -28,12 +28,17 @@ struct FileReader {
     }
 
     /// Notes a problem at a node.
-    mutating func note(_ node: Node, _ message: String) {
+    package mutating func note(_ node: Node, _ message: String) {
         note(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1, message)
     }
 
+    /// Where a node stands: `tocsin.yaml:3:12`.
+    package func place(of node: Node) -> String {
+        "\(file):\(node.mark?.line ?? 1):\(node.mark?.column ?? 1)"
+    }
+
     /// The problems in the file's order.
-    var inOrder: [FileProblem] {
+    package var inOrder: [FileProblem] {
         problems.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
     }
 
@@ -65,17 +70,17 @@ struct FileReader {
 
 extension FileReader {
     /// A mapping's values by key.
-    struct Fields {
+    package struct Fields {
         let node: Node
         /// "a rule": what the mapping is, in messages.
         let what: String
         fileprivate var values: [String: Node] = [:]
 
-        subscript(key: String) -> Node? { values[key] }
+        package subscript(key: String) -> Node? { values[key] }
     }
 
     /// The values of a mapping that may have these keys and no others.
-    mutating func fields(of node: Node, _ what: String, keys: [String]) -> Fields? {
+    package mutating func fields(of node: Node, _ what: String, keys: [String]) -> Fields? {
         guard let mapping = node.mapping else {
             note(node, "\(what) is \(kind(of: node)); a mapping is expected, with \(Suggestion.list(keys))")
             return nil
@@ -100,7 +105,7 @@ extension FileReader {
     }
 
     /// The text of a scalar that is not empty.
-    mutating func text(of node: Node, _ what: String) -> String? {
+    package mutating func text(of node: Node, _ what: String) -> String? {
         guard let scalar = node.scalar else {
             note(node, "\(what) is \(kind(of: node)); one value is expected")
             return nil
@@ -144,5 +149,31 @@ extension FileReader {
         case .scalar(let scalar): scalar.string.isEmpty ? "empty" : Suggestion.quoted(scalar.string)
         case .alias: "an alias"
         }
+    }
+}
+
+extension String {
+    /// The same text with each line ended by LF alone: the YAML reader counts no lines where CR LF ends them.
+    fileprivate var withPlainLineEnds: String {
+        guard utf8.contains(UInt8(ascii: "\r")) else { return self }
+        return String(decoding: utf8.withoutCarriageReturns, as: UTF8.self)
+    }
+}
+
+extension String.UTF8View {
+    fileprivate var withoutCarriageReturns: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count)
+        var isAfterReturn = false
+        for byte in self {
+            // CR LF is one line end, and so is a CR alone (YAML 1.2, 5.4).
+            if byte == UInt8(ascii: "\r") {
+                bytes.append(UInt8(ascii: "\n"))
+            } else if byte != UInt8(ascii: "\n") || !isAfterReturn {
+                bytes.append(byte)
+            }
+            isAfterReturn = byte == UInt8(ascii: "\r")
+        }
+        return bytes
     }
 }

@@ -107,7 +107,7 @@ extension RuleReader {
 
 extension Duration {
     /// Reads `500ms`, `60s`, `3m` or `2h`; nil for anything else.
-    init?(shorthand text: String) {
+    package init?(shorthand text: String) {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         // Nine digits are more than any duration that a rule may have, and no product of them overflows.
         guard (1...9).contains(digits.count), let count = Int64(digits) else { return nil }

@@ -1,12 +1,12 @@
 /// Says what would have been right instead of a word that is not.
-enum Suggestion {
+package enum Suggestion {
     /// Valid words that a message lists; a directory may have thousands.
     private static let listed = 40
     /// Longer words are not compared: they are no slip of the finger, and comparing costs the product of the lengths.
     private static let compared = 64
 
     /// "'Fier' is not a category; valid are Geo, Met, …; did you mean 'Fire'?"
-    static func message(_ word: String, isNot kind: String, valid: [String]) -> String {
+    package static func message(_ word: String, isNot kind: String, valid: [String]) -> String {
         var message = "\(quoted(word)) is not \(kind); "
         message += valid.isEmpty ? "there is none" : "valid are \(list(valid))"
         if let nearest = nearest(to: word, among: valid) { message += "; did you mean '\(nearest)'?" }
@@ -25,7 +25,7 @@ enum Suggestion {
     }
 
     /// The text in quotation marks, cut where it is long.
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         text.count > compared ? "'\(text.prefix(compared))…'" : "'\(text)'"
     }
 

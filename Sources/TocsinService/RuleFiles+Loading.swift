@@ -1,6 +1,6 @@
-import Foundation
 import Synchronization
 import Threads
+import TocsinConfiguration
 import TocsinCore
 import TocsinModel
 import TocsinRouting
@@ -26,9 +26,9 @@ extension RuleFiles {
 
     private static func text(of file: String) throws(ServiceError) -> String {
         do {
-            return try String(contentsOfFile: file, encoding: .utf8)
+            return try TextFile.read(file)
         } catch {
-            throw .configuration("\(file) cannot be read: \(error.localizedDescription)")
+            throw .configuration(error.description)
         }
     }
 }

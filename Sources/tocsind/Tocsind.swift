@@ -47,7 +47,7 @@ struct Tocsind: AsyncParsableCommand {
         // A log that nobody reads does not hold up the end.
         defer { JournalLogHandler.flush(within: .seconds(1)) }
         do {
-            let configuration = try await ServiceConfiguration.load(
+            let configuration = try ServiceConfiguration.load(
                 file: config, environment: ProcessInfo.processInfo.environment, flags: overrides)
             if check {
                 print(try configuration.checked())

@@ -75,8 +75,10 @@ import Testing
         try expect(
             ["check", "--config", path],
             errors: """
-                \(path): the key 'rules' is missing: tocsind needs the path of the rules file
-                \(path): the key 'departments' is missing: tocsind needs the path of the departments file
+                \(path): the key 'rules' is missing: tocsind needs the path of the rules file, here, in TOCSIN_RULES or in \
+                --rules
+                \(path): the key 'departments' is missing: tocsind needs the path of the departments file, here, in \
+                TOCSIN_DEPARTMENTS or in --departments
 
                 """, status: 3)
     }
@@ -110,7 +112,8 @@ import Testing
 
     @Test func `a file that is not there is a problem of the input`() throws {
         try expect(
-            ["check", "/nonexistent/rules.yaml"], errors: "/nonexistent/rules.yaml: No such file or directory\n",
+            ["check", "/nonexistent/rules.yaml"],
+            errors: "/nonexistent/rules.yaml cannot be read: there is no such file\n",
             status: 3)
     }
 }

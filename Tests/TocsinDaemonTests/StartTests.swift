@@ -47,8 +47,12 @@ extension DaemonTests {
         @Test(arguments: [
             (["--heartbeet", "5s"], "--heartbeet"), (["--heartbeat", "soon"], "'soon' is not a duration"),
             (["--endpoints-reports", "7701"], "'7701' is not an endpoint"),
-            (["--limits-report-bytes", "-1"], "limits.report-bytes"), (["--limits-terminals", "many"], "'many'"),
+            (["--limits-report-bytes", "-1"], "--limits-report-bytes"), (["--limits-terminals", "many"], "'many'"),
             (["--log-level", "loud"], "loud"), (["--rules", "nowhere.yaml"], "nowhere.yaml"),
+            (["--rules", "/tmp"], "/tmp cannot be read: it is a folder, and a file is expected"),
+            (["--departments", "/dev/null/x"], "/dev/null/x cannot be read: a part of its path is a file"),
+            (["--limits-report-bytes", "16777217"], "valid are 1 to 16777216"),
+            (["--heartbeat", "169h"], "at most 168h"),
         ])
         func `a bad flag or value ends it with 78`(_ flags: [String], _ word: String) throws {
             let outcome = try station.run(["--config", station.folder + "/tocsin.yaml"] + flags)
@@ -61,7 +65,7 @@ extension DaemonTests {
             let bad = ["TOCSIN_HEARTBEAT": "soon"]
             let outcome = try station.runWithConfiguration("--check", environment: bad)
             #expect(outcome.exit == .code(78))
-            #expect(outcome.errors.contains("heartbeat: 'soon'"))
+            #expect(outcome.errors.contains("TOCSIN_HEARTBEAT: 'soon'"))
             #expect(try station.runWithConfiguration("--check", "--heartbeat", "5s", environment: bad).exit == .code(0))
         }
 
@@ -104,6 +108,23 @@ extension DaemonTests {
             let outcome = try station.runWithConfiguration("--check")
             #expect(outcome.exit == .code(78))
             #expect(outcome.errors.contains("\(station.folder)/tocsin.yaml:\(place)"), "\(outcome.errors)")
+        }
+
+        @Test func `a configuration that says nothing is right where the environment says the rest`() throws {
+            try station.write("tocsin.yaml", "# nothing\n")
+            let files = ["rules", "departments"].map { ("TOCSIN_\($0.uppercased())", "\($0).yaml") }
+            let environment = Dictionary(uniqueKeysWithValues: files)
+            #expect(try station.runWithConfiguration("--check", environment: environment).exit == .code(0))
+        }
+
+        @Test func `files with a byte order mark and CR LF are read, by the daemon and by check`() throws {
+            for name in ["tocsin.yaml", "rules.yaml", "departments.yaml"] {
+                try station.write(name, "\u{feff}" + station.read(name).replacing("\n", with: "\r\n"))
+            }
+            #expect(try station.runWithConfiguration("--check").exit == .code(0))
+            let check = try station.runCommand(["check", "--config", station.folder + "/tocsin.yaml"])
+            #expect(check.exit == .code(0), "\(check.errors)")
+            #expect(try station.start().info()["rules"]["count"].number == 4)
         }
 
         @Test func `a configuration that is not there is named`() throws {

@@ -30,7 +30,7 @@ import TocsinModel
 
     private func sent(by example: String) async throws -> [String] {
         let file = URL(filePath: #filePath).appendingPathComponent("../../../Config/\(example)/tocsin.yaml")
-        let configuration = try await ServiceConfiguration.load(
+        let configuration = try ServiceConfiguration.load(
             file: file.standardized.path, environment: [:], flags: [])
         var rehearsal = Rehearsal(try RuleFiles(configuration, now: SystemClock.now.wall), configuration.broker)
         try rehearsal.run()

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TocsinConfiguration
 import TocsinModel
 import TocsinRouting
 
@@ -93,19 +94,12 @@ struct FileCheck {
 
     /// Checks a configuration and the files that it names, these also where the configuration itself is wrong.
     mutating func configuration(_ path: String) {
-        guard let text = noting({ try InputFile.text(path) }) else { return }
-        let configuration = noting { try ConfigurationFile(yaml: text, file: path) }
-        let named = NamedFiles(configuration, text: text, file: path)
-        if configuration != nil {
-            // As the daemon, which does not start without them.
-            for key in named.missing {
-                note(["\(path): the key '\(key)' is missing: tocsind needs the path of the \(key) file"])
-            }
-            note(configuration?.exposures ?? [])
-            if named.missing.isEmpty, configuration?.exposures.isEmpty ?? true {
-                add(path, "the configuration is right")
-            }
-        }
+        let variables = ConfigurationKey.allCases.map(\.variable)
+        let reading = ConfigurationReading(file: path, environment: Environment.variables(variables), flags: [])
+        let found = reading.problems + reading.problemsForBroker
+        note(found)
+        if found.isEmpty { add(path, "the configuration is right") }
+        let named = reading.configuration
         guard let departments = named.departments else { return }
         guard let rules = named.rules else {
             _ = directory(departments: departments, grids: named.grids)
@@ -170,40 +164,6 @@ struct FileCheck {
                 for problem in problems { json.string(problem) }
             }
         }
-    }
-}
-
-/// The files that a configuration names, as paths that can be opened.
-private struct NamedFiles {
-    var rules: String?
-    var departments: String?
-    var grids: String?
-
-    /// - Parameter configuration: nil for one with problems; then its text is searched for what it names.
-    init(_ configuration: ConfigurationFile?, text: String, file: String) {
-        let folder = file.lastIndex(of: "/").map { file[...$0] } ?? ""
-        func path(_ key: String, _ value: String?) -> String? {
-            let named = Environment["TOCSIN_\(key.uppercased())"] ?? value ?? Self.value(of: key, in: text)
-            return named.flatMap { $0.isEmpty ? nil : $0.hasPrefix("/") ? $0 : folder + $0 }
-        }
-        rules = path("rules", configuration?.rules)
-        departments = path("departments", configuration?.departments)
-        grids = path("grids", configuration?.grids)
-    }
-
-    /// The keys that a daemon cannot do without and that nobody gives.
-    var missing: [String] { [("rules", rules), ("departments", departments)].filter { $0.1 == nil }.map(\.0) }
-
-    /// The value of a key at the left margin.
-    private static func value(of key: String, in yaml: String) -> String? {
-        for line in yaml.split(whereSeparator: \.isNewline) where line.hasPrefix("\(key):") {
-            let value = line.dropFirst(key.count + 1).drop { $0 == " " || $0 == "\t" }
-            if let quote = value.first, quote == "\"" || quote == "'" {
-                return String(value.dropFirst().prefix { $0 != quote })
-            }
-            return String(value.prefix { $0 != " " && $0 != "#" })
-        }
-        return nil
     }
 }
 

@@ -73,7 +73,7 @@ struct ExplainCommand: TocsinCommand {
     private func files() throws -> RuleFiles? {
         if let rules { return try RuleFiles(rules: rules, departments: departments, grids: grids) }
         guard offline, let path = control.endpoints.configuration else { return nil }
-        return try RuleFiles(ConfigurationFile(yaml: InputFile.text(path), file: path))
+        return try RuleFiles(configuration: path)
     }
 
     private func show(_ explanation: Explanation, _ json: [UInt8]) throws {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import TocsinRouting
+import TocsinConfiguration
 
 /// Where the broker is: flags, else environment, else the daemon's configuration file, else the defaults.
 struct EndpointOptions: ParsableArguments {
@@ -28,31 +28,27 @@ struct EndpointOptions: ParsableArguments {
     ///
     /// - Throws: the problems of the configuration file; a ``Failure`` `invalid` for text that is not an endpoint.
     func resolved() throws -> Endpoints {
-        let file = try configuration.map { try ConfigurationFile(yaml: InputFile.text($0), file: $0) }
-        let runtime = file?.runtime ?? Environment["RUNTIME_DIRECTORY"] ?? "/run/tocsin"
+        let given = [
+            (ConfigurationKey.reports, "--reports", reports), (.alerts, "--alerts", alerts),
+            (.control, "--control", control),
+        ]
+        let keys = given.map(\.0) + [.runtime]
+        let reading = ConfigurationReading(
+            file: configuration, environment: Environment.variables(keys.map(\.variable)),
+            flags: given.compactMap { key, name, text in
+                text.map { ConfigurationReading.Flag(key, name: name, text: $0) }
+            })
+        guard reading.problems.isEmpty else { throw Failure(.invalid, reading.problems.joined(separator: "\n")) }
+        let runtime = reading.configuration.runtime ?? Environment["RUNTIME_DIRECTORY"] ?? "/run/tocsin"
         return Endpoints(
-            reports: try choose(
-                reports, "--reports", "TOCSIN_ENDPOINTS_REPORTS", file?.endpoints.reports, "tcp://127.0.0.1:7701"),
-            alerts: try choose(
-                alerts, "--alerts", "TOCSIN_ENDPOINTS_ALERTS", file?.endpoints.alerts, "tcp://127.0.0.1:7702"),
-            control: try choose(
-                control, "--control", "TOCSIN_ENDPOINTS_CONTROL", file?.endpoints.control,
-                "ipc://\(runtime)/control.ipc"))
+            reports: try reachable(.reports, in: reading) ?? "tcp://127.0.0.1:7701",
+            alerts: try reachable(.alerts, in: reading) ?? "tcp://127.0.0.1:7702",
+            control: try reachable(.control, in: reading) ?? "ipc://\(runtime)/control.ipc")
     }
 
-    private func choose(
-        _ flag: String?, _ flagName: String, _ variable: String, _ configured: String?, _ usual: String
-    ) throws -> String {
-        let choices = [(flag, flagName), (Environment[variable], variable), (configured, configuration ?? "")]
-        for case (let text?, let source) in choices {
-            do throws(EndpointProblem) {
-                _ = try EndpointText(text)
-            } catch {
-                throw Failure(.invalid, "\(source): \(error)")
-            }
-            return try Endpoints.reachable(text, from: source)
-        }
-        return usual
+    private func reachable(_ key: ConfigurationKey, in reading: ConfigurationReading) throws -> String? {
+        guard let endpoint = reading.configuration.endpoint(key) else { return nil }
+        return try Endpoints.reachable(endpoint.text, from: reading.source(of: key) ?? key.rawValue)
     }
 }
 

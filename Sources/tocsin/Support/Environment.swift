@@ -8,6 +8,13 @@ enum Environment {
         getenv(name).map { String(cString: $0) }
     }
 
+    /// The variables of these names that are set.
+    static func variables(_ names: [String]) -> [String: String] {
+        var found: [String: String] = [:]
+        for name in names { found[name] = self[name] }
+        return found
+    }
+
     /// The folder that this program lies in.
     static var programFolder: String {
         program.lastIndex(of: "/").map { String(program[..<$0]) } ?? "."

@@ -1,56 +1,35 @@
 import Glibc
+import TocsinConfiguration
 
 /// Reads whole files and standard input.
 enum InputFile {
-    /// The most that one file may have: a grid file of a large city has some megabytes.
-    static let maximumBytes = 64 << 20
-
     /// The bytes of a file; `-` is standard input.
     ///
     /// - Throws: a ``Failure`` `invalid` that names the file and why it cannot be read.
-    static func read(_ path: String) throws -> [UInt8] {
-        if path == "-" { return try read(descriptor: STDIN_FILENO, name: "standard input") }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw failure(path) }
-        defer { close(descriptor) }
-        return try read(descriptor: descriptor, name: path)
+    static func read(_ path: String) throws(Failure) -> [UInt8] {
+        try failing { () throws(TextFile.Problem) in
+            try path == "-" ? TextFile.bytes(STDIN_FILENO, name: "standard input") : TextFile.bytes(path)
+        }
     }
 
-    /// The text of a file.
-    static func text(_ path: String) throws -> String {
-        let bytes = try read(path)
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw Failure(.invalid, "\(path): the file is not UTF-8 text")
-        }
-        return text
+    /// The text of a file, without a byte order mark.
+    static func text(_ path: String) throws(Failure) -> String {
+        try failing { () throws(TextFile.Problem) in try TextFile.read(path) }
     }
 
     /// - Throws: a ``Failure`` `invalid` that names the file, where it cannot be read.
-    static func requireReadable(_ path: String) throws {
-        guard exists(path) else { throw failure(path) }
+    static func requireReadable(_ path: String) throws(Failure) {
+        guard exists(path) else { throw Failure(.invalid, TextFile.Problem(path, code: errno).description) }
     }
 
     static func exists(_ path: String) -> Bool { access(path, R_OK) == 0 }
 
-    private static func read(descriptor: Int32, name: String) throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 64 * 1024)
-        while true {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            if count == 0 { return bytes }
-            guard count > 0 else {
-                if errno == EINTR { continue }
-                throw failure(name)
-            }
-            bytes.append(contentsOf: chunk[..<count])
-            guard bytes.count <= maximumBytes else {
-                throw Failure(.invalid, "\(name): the file has more than \(maximumBytes) bytes")
-            }
+    private static func failing<Value>(_ read: () throws(TextFile.Problem) -> Value) throws(Failure) -> Value {
+        do {
+            return try read()
+        } catch {
+            throw Failure(.invalid, error.description)
         }
-    }
-
-    private static func failure(_ name: String) -> Failure {
-        Failure(.invalid, "\(name): \(String(cString: strerror(errno)))")
     }
 }
 
@@ -66,7 +45,7 @@ struct LineReader: ~Copyable {
     init(_ path: String) throws {
         name = path == "-" ? "standard input" : path
         descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Failure(.invalid, "\(path): \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else { throw Failure(.invalid, TextFile.Problem(path, code: errno).description) }
     }
 
     deinit {
@@ -91,13 +70,13 @@ struct LineReader: ~Copyable {
     private mutating func fill() throws {
         buffer.removeFirst(position)
         position = 0
-        guard buffer.count <= InputFile.maximumBytes else {
-            throw Failure(.invalid, "\(name): a line has more than \(InputFile.maximumBytes) bytes")
+        guard buffer.count <= TextFile.maximumBytes else {
+            throw Failure(.invalid, "\(name): a line has more than \(TextFile.maximumBytes) bytes")
         }
         var chunk = [UInt8](repeating: 0, count: 256 * 1024)
         let count = Glibc.read(descriptor, &chunk, chunk.count)
         guard count >= 0 || errno == EINTR else {
-            throw Failure(.invalid, "\(name): \(String(cString: strerror(errno)))")
+            throw Failure(.invalid, TextFile.Problem(name, code: errno).description)
         }
         if count == 0 { isAtEnd = true }
         if count > 0 { buffer.append(contentsOf: chunk[..<count]) }

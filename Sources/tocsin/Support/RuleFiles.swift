@@ -1,4 +1,5 @@
 import ArgumentParser
+import TocsinConfiguration
 import TocsinModel
 import TocsinRouting
 
@@ -11,16 +12,17 @@ struct RuleFiles: Sendable {
 
     /// The files that a configuration names.
     ///
-    /// - Throws: a ``Failure`` `invalid` where it names no rules or no departments.
-    init(_ configuration: ConfigurationFile) throws {
-        guard let rules = configuration.rules, let departments = configuration.departments else {
-            let key = configuration.rules == nil ? "rules" : "departments"
-            throw Failure(
-                .invalid, "\(configuration.file): the key '\(key)' is missing, so there is nothing to route by")
-        }
-        self.rules = configuration.resolved(rules)
-        self.departments = configuration.resolved(departments)
-        grids = configuration.grids.map(configuration.resolved)
+    /// - Throws: a ``Failure`` `invalid` where it is wrong, or names no rules or no departments.
+    init(configuration file: String) throws {
+        let variables = ConfigurationKey.allCases.map(\.variable)
+        let reading = ConfigurationReading(file: file, environment: Environment.variables(variables), flags: [])
+        let problems = reading.problems + reading.problemsForBroker
+        guard problems.isEmpty, let rules = reading.configuration.rules,
+            let departments = reading.configuration.departments
+        else { throw Failure(.invalid, problems.joined(separator: "\n")) }
+        self.rules = rules
+        self.departments = departments
+        grids = reading.configuration.grids
     }
 
     /// The files as a configuration names them.

@@ -1,5 +1,5 @@
 import ArgumentParser
-import TocsinRouting
+import TocsinConfiguration
 
 /// A duration on the command line: `500ms`, `10s`, `3m` or `2h`.
 struct TimeSpan: CustomStringConvertible, Sendable {
@@ -10,7 +10,7 @@ struct TimeSpan: CustomStringConvertible, Sendable {
     ///
     /// - Throws: a `ValidationError` that says what is valid.
     init(argument: String) throws {
-        guard let duration = ConfigurationFile.duration(argument), duration > .zero else {
+        guard let duration = Configuration.duration(argument), duration > .zero else {
             throw ValidationError("valid are whole numbers with ms, s, m or h, such as 500ms, 10s, 3m or 2h.")
         }
         self.duration = duration

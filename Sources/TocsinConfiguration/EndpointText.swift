@@ -1,3 +1,5 @@
+import TocsinRouting
+
 /// Where a broker listens, taken apart: `tcp://HOST:PORT`, with 0 or `*` as a port for any free one, or `ipc://PATH`.
 public struct EndpointText: Hashable, Sendable {
     /// As it was written.

@@ -1,0 +1,153 @@
+import TocsinModel
+import TocsinRouting
+
+/// Every key of the configuration: the one table that serves file, environment, flags, `tocsin check` and the daemon.
+///
+/// `Config/tocsin.yaml` documents each with its default and what it takes; a test compares it with this table.
+public enum ConfigurationKey: String, CaseIterable, Sendable {
+    case reports = "endpoints.reports"
+    case alerts = "endpoints.alerts"
+    case feed = "endpoints.feed"
+    case control = "endpoints.control"
+    case state
+    case runtime
+    case rules
+    case departments
+    case grids
+    case heartbeat
+    case redeliverAfter = "redeliver-after"
+    case drainWithin = "drain-within"
+    case logLevel = "log-level"
+    case security
+    case reportBytes = "limits.report-bytes"
+    case uncommittedReports = "limits.uncommitted-reports"
+    case uncommittedBytes = "limits.uncommitted-bytes"
+    case outstandingBytes = "limits.outstanding-bytes"
+    case bodyCacheBytes = "limits.body-cache-bytes"
+    case followers = "limits.followers"
+    case terminals = "limits.terminals"
+
+    /// What a key takes.
+    public enum Kind: Hashable, Sendable {
+        case endpoint
+        case path
+        /// More than 0.
+        case duration(atMost: Duration)
+        case number(ClosedRange<Int>)
+        case word([String])
+    }
+
+    /// What this key takes.
+    public var kind: Kind {
+        switch self {
+        case .reports, .alerts, .feed, .control: .endpoint
+        case .state, .runtime, .rules, .departments, .grids: .path
+        case .heartbeat, .redeliverAfter, .drainWithin: .duration(atMost: Rule.longestDuration)
+        case .logLevel: .word(Configuration.LogLevel.words)
+        case .security: .word([Configuration.Security.none.rawValue])
+        // A report must fit a frame.
+        case .reportBytes: .number(1...Int(Limits.frameBytes))
+        case .uncommittedReports: .number(1...10_000_000)
+        case .uncommittedBytes, .outstandingBytes, .bodyCacheBytes: .number(1...(64 << 30))
+        case .followers: .number(1...100_000_000)
+        case .terminals: .number(1...10_000_000)
+        }
+    }
+
+    /// The value where nobody says one, as the file would have it; nil where it depends on the surroundings or there is none.
+    public var standard: String? {
+        let limits = Limits()
+        return switch self {
+        case .reports: "tcp://127.0.0.1:7701"
+        case .alerts: "tcp://127.0.0.1:7702"
+        case .feed: "tcp://127.0.0.1:7703"
+        case .state: "/var/lib/tocsin"
+        case .runtime: "/run/tocsin"
+        case .heartbeat: "5s"
+        case .redeliverAfter: "30s"
+        case .drainWithin: "10s"
+        case .logLevel: "info"
+        case .reportBytes: String(limits.reportBytes)
+        case .uncommittedReports: String(limits.uncommittedReports)
+        case .uncommittedBytes: String(limits.uncommittedBytes)
+        case .outstandingBytes: String(limits.outstandingBytes)
+        case .bodyCacheBytes: String(limits.bodyCacheBytes)
+        case .followers: String(limits.followers)
+        case .terminals: String(limits.terminals)
+        case .control, .rules, .departments, .grids, .security: nil
+        }
+    }
+
+    /// What it takes, in words; nil for paths, which may be anything.
+    public var allowed: String? {
+        switch kind {
+        case .endpoint: "tcp://ADDRESS:PORT or ipc:///PATH"
+        case .path: nil
+        case .duration(let longest): "more than 0 and at most \(longest.components.seconds / 3600)h"
+        case .number(let range): "\(range.lowerBound) to \(range.upperBound)"
+        case .word(let words): words.joined(separator: ", ")
+        }
+    }
+
+    /// The mapping that the key stands in, where it stands in one: `endpoints`, `limits`.
+    var section: String? {
+        rawValue.firstIndex(of: ".").map { String(rawValue[..<$0]) }
+    }
+
+    /// The key within its mapping: `reports`.
+    public var word: String {
+        rawValue.firstIndex(of: ".").map { String(rawValue[rawValue.index(after: $0)...]) } ?? rawValue
+    }
+
+    /// The flag that overrides it: `--endpoints-reports`.
+    public var flag: String { "--" + rawValue.replacing(".", with: "-") }
+
+    /// The variable of the environment that overrides it: `TOCSIN_ENDPOINTS_REPORTS`.
+    public var variable: String {
+        "TOCSIN_" + rawValue.uppercased().replacing(".", with: "_").replacing("-", with: "_")
+    }
+}
+
+extension ConfigurationKey {
+    /// Reads an endpoint.
+    func endpoint(_ text: String) throws(ConfigurationProblem) -> EndpointText {
+        do {
+            return try EndpointText(text)
+        } catch {
+            throw ConfigurationProblem(error.description)
+        }
+    }
+
+    /// Reads a duration that the key takes.
+    func duration(_ text: String) throws(ConfigurationProblem) -> Duration {
+        if let duration = Configuration.duration(text), duration > .zero, case .duration(let longest) = kind,
+            duration <= longest
+        {
+            return duration
+        }
+        throw ConfigurationProblem(
+            "\(Suggestion.quoted(text)) is not a duration for \(word); valid are whole numbers with ms, s, m or h, such as "
+                + "500ms, 60s, 3m or 2h, \(allowed ?? "")")
+    }
+
+    /// Reads a number that the key takes.
+    func number(_ text: String) throws(ConfigurationProblem) -> Int {
+        if let value = Int(text), case .number(let range) = kind, range.contains(value) { return value }
+        throw ConfigurationProblem("\(Suggestion.quoted(text)) is not a number for \(word); valid are \(allowed ?? "")")
+    }
+
+    /// Reads a word that the key takes.
+    func word<Word: ReportWord>(_ text: String, _ what: String) throws(ConfigurationProblem) -> Word {
+        if let word = Word(rawValue: text) { return word }
+        throw ConfigurationProblem(Suggestion.message(text, isNot: what, valid: Word.words))
+    }
+}
+
+/// What is wrong with a value, and what would be right; the reader adds where it stands.
+struct ConfigurationProblem: Error {
+    let message: String
+
+    init(_ message: String) {
+        self.message = message
+    }
+}

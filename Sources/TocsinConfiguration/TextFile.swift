@@ -1,0 +1,73 @@
+import Glibc
+
+/// Reads whole files that people write.
+public enum TextFile {
+    /// The most that one file may have: a grid file of a large city has some megabytes.
+    public static let maximumBytes = 64 << 20
+
+    /// A file that cannot be read, in words that say what to do.
+    public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
+        public let description: String
+
+        /// - Parameter code: what the system has said: errno.
+        public init(_ name: String, code: Int32) {
+            self.init(name, Self.words(code))
+        }
+
+        init(_ name: String, _ words: String) {
+            description = "\(name) cannot be read: \(words)"
+        }
+
+        private static func words(_ code: Int32) -> String {
+            switch code {
+            case ENOENT: "there is no such file"
+            case EISDIR: "it is a folder, and a file is expected"
+            case ENOTDIR: "a part of its path is a file, and a folder is expected"
+            case EACCES, EPERM: "this user may not read it; give the file and its folders the right to be read"
+            case ELOOP: "its links lead in a circle"
+            case EMFILE, ENFILE: "too many files are open"
+            default: String(cString: strerror(code))
+            }
+        }
+    }
+
+    /// The text of a file, without a byte order mark.
+    ///
+    /// - Throws: a ``Problem`` that names the file: it is not there, a folder, not for this user, too large or not UTF-8.
+    public static func read(_ path: String) throws(Problem) -> String {
+        try text(of: bytes(path), path)
+    }
+
+    /// The bytes of a file.
+    public static func bytes(_ path: String) throws(Problem) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Problem(path, code: errno) }
+        defer { close(descriptor) }
+        return try bytes(descriptor, name: path)
+    }
+
+    /// The bytes of an open file, to its end.
+    public static func bytes(_ descriptor: Int32, name: String) throws(Problem) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 * 1024)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count == 0 { return bytes }
+            guard count > 0 else {
+                if errno == EINTR { continue }
+                throw Problem(name, code: errno)
+            }
+            bytes.append(contentsOf: chunk[..<count])
+            guard bytes.count <= maximumBytes else { throw Problem(name, "it has more than \(maximumBytes) bytes") }
+        }
+    }
+
+    private static func text(of bytes: [UInt8], _ path: String) throws(Problem) -> String {
+        let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+        let content = bytes.starts(with: mark) ? bytes[mark.count...] : bytes[...]
+        guard let text = String(validating: content, as: UTF8.self) else {
+            throw Problem(path, "it is not text in UTF-8; save it as UTF-8 in the editor")
+        }
+        return text
+    }
+}
