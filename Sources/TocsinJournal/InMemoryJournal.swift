@@ -11,6 +11,7 @@ public final class InMemoryJournalStore: JournalStore {
         var failure: JournalError?
         var snapshot: JournalSnapshot?
         var appends = 0
+        var delay: (@Sendable () -> Void)?
     }
 
     fileprivate let content = Mutex(Content())
@@ -24,6 +25,11 @@ public final class InMemoryJournalStore: JournalStore {
     /// From now on every append and probe throws `failure` and stores nothing; nil ends it.
     public func failAppends(with failure: JournalError?) {
         content.withLock { $0.failure = failure }
+    }
+
+    /// From now on every append returns after `delay` has, as on a disk that hangs, and none is done at once; nil ends it.
+    public func delayAppends(by delay: (@Sendable () -> Void)?) {
+        content.withLock { $0.delay = delay }
     }
 
     /// Everything that has been appended.
@@ -43,6 +49,7 @@ private final class InMemoryJournal: Journal, JournalReader {
     var lastPosition: Position { store.content.withLock { $0.entries.last?.position ?? .zero } }
 
     func append(_ entries: [JournalEntry]) throws(JournalError) {
+        store.content.withLock { $0.delay }?()
         let failure = store.content.withLock { content -> JournalError? in
             if let failure = content.failure { return failure }
             for entry in entries {
@@ -60,6 +67,7 @@ private final class InMemoryJournal: Journal, JournalReader {
     }
 
     func appendAtOnce(_ entries: [JournalEntry]) throws(JournalError) -> Bool {
+        guard store.content.withLock({ $0.delay == nil }) else { return false }
         try append(entries)
         return true
     }

@@ -19,14 +19,18 @@ extension JournalError {
             self = .noRoom(path, message)
         case .SQLITE_IOERR where meansNoRoom(systemError):
             self = .noRoom(path, systemMessage(systemError))
+        case .SQLITE_IOERR where systemError == 0 && error.extendedResultCode == .SQLITE_IOERR_WRITE:
+            // A file-size limit, when it is met again.
+            self = .noRoom(path, message)
         case .SQLITE_IOERR:
             let cause = systemError == 0 ? message : "\(message): \(systemMessage(systemError))"
             self = .failed("\(task) \(path) failed (SQLite: \(cause)). Look at the disk and the kernel's log.")
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             self = .damaged(path, "it cannot be read (SQLite: \(message))")
         case .SQLITE_BUSY, .SQLITE_LOCKED:
-            self = .failed(
-                "\(task) \(path) failed: another program, perhaps a sqlite3 shell, has it locked (SQLite: \(message)).")
+            self = .busy(
+                "\(path) is locked by another program, perhaps a sqlite3 shell (SQLite: \(message)). "
+                    + "End that program's transaction.")
         default:
             self = .failed("\(task) \(path) failed (SQLite: \(message)).")
         }
@@ -77,7 +81,4 @@ extension DatabaseError {
         // Every failure of the system but a write that did not happen: that one leaves what is on disk as it was.
         resultCode == .SQLITE_IOERR && extendedResultCode != .SQLITE_IOERR_WRITE
     }
-
-    /// Whether a write found no room, and nothing else is wrong.
-    var isFailedWrite: Bool { resultCode == .SQLITE_FULL || extendedResultCode == .SQLITE_IOERR_WRITE }
 }

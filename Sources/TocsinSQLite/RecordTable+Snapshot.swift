@@ -34,7 +34,7 @@ extension RecordTable {
     /// The newest snapshot that is whole; nil where there is none, or it is not what was written.
     func latestSnapshot() throws(JournalError) -> JournalSnapshot? {
         do {
-            return try pool.read { database in
+            return try reading.read { database in
                 let statement = try RawStatement(
                     database,
                     "SELECT position, number, count, content, checksum FROM snapshot ORDER BY position DESC, number")

@@ -30,17 +30,23 @@ final class RecordTable: Sendable {
     let path: String
     /// Which names its incidents do not have, nor those that are still in the tail.
     let filter: NameFilter
-    let pool: DatabasePool
+    private let writing: DatabaseQueue
+    let reading: DatabaseQueue
     private let lock: StateLock
     private let newest: Mutex<Last>
     /// Bytes of rows that have been written since the log was copied by ``shortenLog()``.
     private let uncopiedBytes = Atomic(0)
 
-    init(pool: DatabasePool, path: String, lock: StateLock) throws {
-        self.pool = pool
+    /// - Parameters:
+    ///   - writing: the connection that writes, on which SQLite's log is kept and each commit synced.
+    ///   - reading: another one, for whoever reads meanwhile. Not a pool of GRDB's, which would write to the file when it
+    ///     is opened, where somebody may have it locked.
+    init(writing: DatabaseQueue, reading: DatabaseQueue, path: String, lock: StateLock) throws {
+        self.writing = writing
+        self.reading = reading
         self.path = path
         self.lock = lock
-        let last = try pool.writeWithoutTransaction { database in
+        let last = try writing.writeWithoutTransaction { database in
             let statement = try RawStatement(database, RecordRow.select + " ORDER BY position DESC LIMIT 1")
             defer { statement.reset() }
             guard try statement.step() else { return Last() }
@@ -77,7 +83,7 @@ final class RecordTable: Sendable {
     /// `body` of the replay runs outside of SQLite, and no long read keeps the log from being reused.
     func read(after position: Int64, _ codec: RecordCodec) throws(JournalError) -> [StoredRecord] {
         do {
-            return try pool.read { database in
+            return try reading.read { database in
                 let statement = try RawStatement(
                     database, RecordRow.select + " WHERE position > ? ORDER BY position LIMIT 4096")
                 defer { statement.reset() }
@@ -102,7 +108,7 @@ final class RecordTable: Sendable {
     /// The next incidents' names after `name`, as the index has them; none at the end.
     func names(after name: ReportName?, limit: Int) throws(JournalError) -> [ReportName] {
         do {
-            return try pool.read { database in
+            return try reading.read { database in
                 let rows = try Row.fetchCursor(
                     database,
                     sql: """
@@ -121,17 +127,55 @@ final class RecordTable: Sendable {
     func shortenLog() {
         guard uncopiedBytes.load(ordering: .relaxed) >= Self.manyBytes else { return }
         uncopiedBytes.store(0, ordering: .relaxed)
-        pool.writeWithoutTransaction { database in
-            // A start would read what is left in the log. It is not waited for those who still read it.
-            sqlite3_busy_timeout(database.sqliteConnection, 0)
+        _ = writing.writeWithoutTransaction { database in
+            // A start would read what is left in the log.
             sqlite3_wal_checkpoint_v2(database.sqliteConnection, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
-            sqlite3_busy_timeout(database.sqliteConnection, SQLiteJournalStore.patienceMilliseconds)
+        }
+    }
+
+    /// Has SQLite copy of its log what it can without waiting for anybody: whoever writes next finds room in the log, also
+    /// where the disk has none for a longer one.
+    func copyLog() {
+        _ = writing.writeWithoutTransaction { database in
+            sqlite3_wal_checkpoint_v2(database.sqliteConnection, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+        }
+    }
+
+    /// Sees to it that what can be read is on disk: see ``SQLiteLog``.
+    ///
+    /// - Throws: ``JournalError/failed(_:)`` where the disk does not take it, ``JournalError/busy(_:)`` where one program
+    ///   has the file locked, another reads an older state of it, and a third copies the log just now.
+    func settle() throws(JournalError) {
+        guard !lock.isSynced.load(ordering: .relaxed) else { return }
+        do throws(JournalError) {
+            // Whoever may write writes the log again first.
+            try transaction("Opening") { _ in }
+        } catch .busy {
+            try settleBesideWriter()
+        }
+    }
+
+    /// The same while another program has the lock for writing.
+    private func settleBesideWriter() throws(JournalError) {
+        try write("Opening") { database in
+            // What can be copied into the file is, and synced there. The rest is what somebody's older state does without.
+            let (frames, copied) = try database.checkpoint(.passive)
+            guard copied < frames else { return }
+            let pageBytes = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0
+            // While this transaction reads those frames, nobody begins the log anew.
+            try database.inTransaction(.deferred) {
+                _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema")
+                try SQLiteLog(path: path + "-wal").writeAgain(frames: frames, pageBytes: pageBytes)
+                return .commit
+            }
+            lock.isSynced.store(true, ordering: .relaxed)
         }
     }
 
     /// Closes the file, so that whoever opens it next need not wait for that. Nothing can be asked afterwards.
     func close() {
-        try? pool.close()
+        try? reading.close()
+        try? writing.close()
     }
 
     /// Writes and syncs something that leaves no trace.
@@ -149,7 +193,7 @@ final class RecordTable: Sendable {
 
     /// Runs `body` on the connection that writes, for tests: what they see there is what a move sees.
     func withWritingConnection<Result>(_ body: (Database) throws -> Result) throws -> Result {
-        try pool.writeWithoutTransaction(body)
+        try writing.writeWithoutTransaction(body)
     }
 }
 
@@ -161,6 +205,10 @@ extension RecordTable {
             )
             try begin.run()
             do {
+                if !lock.isSynced.load(ordering: .relaxed) {
+                    try SQLiteLog(path: path + "-wal").writeAgain()
+                    lock.isSynced.store(true, ordering: .relaxed)
+                }
                 try body(database)
                 try commit.run()
             } catch {
@@ -174,12 +222,12 @@ extension RecordTable {
     /// Runs `body` on the writing connection, on this thread: an asynchronous write could be cancelled at its commit.
     private func write(_ task: String, _ body: (Database) throws -> Void) throws(JournalError) {
         do {
-            try pool.writeWithoutTransaction { database in
+            try writing.writeWithoutTransaction { database in
                 do {
                     try body(database)
                 } catch {
                     if (error as? DatabaseError)?.isFailedSync ?? false {
-                        lock.logIsSynced.store(false, ordering: .relaxed)
+                        lock.isSynced.store(false, ordering: .relaxed)
                     }
                     throw JournalError(error, doing: task, path: path, systemError: database.systemError)
                 }

@@ -76,7 +76,7 @@ final class SQLiteJournal: Journal {
                 state.batch.fill(entries, previous: state.newestIncident)
                 guard try write(&state.batch) else { return false }
             } catch {
-                if case .full = error {} else { lock.logIsSynced.store(false, ordering: .relaxed) }
+                if !error.isForLater { lock.isSynced.store(false, ordering: .relaxed) }
                 state.failure = error
                 throw error
             }
@@ -156,8 +156,13 @@ final class SQLiteJournal: Journal {
 
     func probe() throws(JournalError) {
         if let failure = state.withLock({ $0.failure }) { throw failure }
-        try writer.settle()
-        try table.probe()
+        do throws(JournalError) {
+            try writer.settle()
+            try table.probe()
+        } catch .busy {
+            // The table can wait, if only the tail takes what comes.
+            try tail.probe()
+        }
     }
 
     func reader() throws(JournalError) -> any JournalReader {

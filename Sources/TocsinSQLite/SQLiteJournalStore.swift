@@ -12,8 +12,8 @@ public import TocsinJournal
 /// long as it or one of its journals lives. The file answers questions in plain SQL at any time, also while the
 /// journal is in use (`sqlite3 -readonly journal.sqlite`): see its views `incidents`, `alerts`, `acknowledgements`.
 public final class SQLiteJournalStore: JournalStore {
-    /// How long a lock is waited for: a person may hold one for a moment, in a sqlite3 shell.
-    static let patienceMilliseconds: Int32 = 5000
+    /// How long a lock is waited for, in seconds. Whoever does not get it tries again later, and has nobody wait meanwhile.
+    private static let patience: TimeInterval = 0.02
     /// Pages in SQLite's log after which it copies them into the file, on the thread that moves. All of them go to the
     /// disk at once, and an append that comes meanwhile waits behind them: with the usual 1,000 for up to 2.1 ms.
     static let pagesCopiedAtOnce = 300
@@ -60,45 +60,62 @@ public final class SQLiteJournalStore: JournalStore {
         }
         do {
             try refuseForeignFile()
-            let pool = try makePool()
-            let wasSynced = lock.logIsSynced.load(ordering: .relaxed)
-            try pool.writeWithoutTransaction { database in
-                do {
-                    try prepare(database, lock)
-                } catch {
-                    throw JournalError(error, doing: "Opening", path: folder.journal, systemError: database.systemError)
-                }
-            }
-            try Schema.migrator.migrate(pool)
-            let table = try RecordTable(pool: pool, path: folder.journal, lock: lock)
+            let wasSynced = lock.isSynced.load(ordering: .relaxed)
+            let table = try openTable(lock)
             let tail = try Tail(
                 file: TailFile(in: folder), after: table.last.position, lastChecksum: table.last.checksum,
                 names: table.filter)
             let writer = TableWriter(moving: tail, into: table)
-            try moveWhatIsLeft(writer, wasSynced, lock)
+            do throws(JournalError) {
+                try moveWhatIsLeft(in: tail, by: writer, wasSynced)
+            } catch {
+                writer.stop()
+                throw error
+            }
             table.filter.fill(from: table)
             state.withLock { ($0.tail, $0.writer) = (tail, writer) }
             return try SQLiteJournal(
                 table: table, tail: tail, writer: writer, lock: lock,
                 readerConfiguration: configuration(cacheKibibytes: 2048))
         } catch {
+            // Nothing rests on what has been settled only in part.
+            lock.isSynced.store(false, ordering: .relaxed)
             throw JournalError(error, doing: "Opening", path: folder.journal)
         }
     }
 
-    /// Moves what a crash has left in the tail into the table.
-    ///
-    /// Where there is no room to do so, the tail as it stands is good enough, on the same condition as the log: see
-    /// ``settleLog(_:_:)``.
-    private func moveWhatIsLeft(_ writer: TableWriter, _ wasSynced: Bool, _ lock: StateLock) throws(JournalError) {
+    /// Opens the table, and makes it where it is missing. What can be read in it is on disk.
+    private func openTable(_ lock: StateLock) throws -> RecordTable {
+        // The index by name has as many leaves in use as there are senders.
+        let writing = try DatabaseQueue(path: folder.journal, configuration: configuration(cacheKibibytes: 8 * 1024))
+        try writing.writeWithoutTransaction { database in
+            do {
+                try prepare(database)
+            } catch {
+                throw JournalError(error, doing: "Opening", path: folder.journal, systemError: database.systemError)
+            }
+        }
+        // Only where something is missing: that would need the lock for writing.
+        if try !writing.read(Schema.migrator.hasCompletedMigrations) { try Schema.migrator.migrate(writing) }
+        var forReading = configuration(cacheKibibytes: 2048)
+        forReading.readonly = true
+        let reading = try DatabaseQueue(path: folder.journal, configuration: forReading)
+        let table = try RecordTable(writing: writing, reading: reading, path: folder.journal, lock: lock)
+        try table.settle()
+        table.copyLog()
+        return table
+    }
+
+    /// Moves what a crash has left in the tail into the table. Where that is not possible now, the tail as it stands will
+    /// do, once it is certain that it is on disk.
+    private func moveWhatIsLeft(
+        in tail: Tail, by writer: TableWriter, _ wasSynced: Bool
+    ) throws(JournalError) {
         do throws(JournalError) {
             try writer.settle()
         } catch {
-            guard case .full = error, wasSynced else {
-                writer.stop()
-                lock.logIsSynced.store(false, ordering: .relaxed)
-                throw error
-            }
+            guard error.isForLater else { throw error }
+            try tail.goOnBehindWhatIsLeft(writingItAgain: !wasSynced)
         }
     }
 
@@ -111,7 +128,7 @@ public final class SQLiteJournalStore: JournalStore {
         }
     }
 
-    /// Refuses a file that is not a journal before anything writes to it: a pool would turn it to WAL at once.
+    /// Refuses a file that is not a journal before anything writes to it.
     private func refuseForeignFile() throws {
         let size = try? FileManager.default.attributesOfItem(atPath: folder.journal)[.size] as? Int
         guard let size, size > 0 else { return }
@@ -134,7 +151,7 @@ public final class SQLiteJournalStore: JournalStore {
     private func configuration(cacheKibibytes: Int) -> Configuration {
         var configuration = Configuration()
         configuration.label = "journal"
-        configuration.busyMode = .timeout(Double(Self.patienceMilliseconds) / 1000)
+        configuration.busyMode = .timeout(Self.patience)
         configuration.prepareDatabase { database in
             // A single report changes two or three pages, which are written and summed up before anybody is told: with
             // twice the size that takes some fifty microseconds longer. SQLite takes the size only from a file that
@@ -145,14 +162,13 @@ public final class SQLiteJournalStore: JournalStore {
         return configuration
     }
 
-    private func makePool() throws -> DatabasePool {
-        // The index by name has as many leaves in use as there are senders.
-        try DatabasePool(path: folder.journal, configuration: configuration(cacheKibibytes: 8 * 1024))
-    }
-
-    private func prepare(_ database: Database, _ lock: StateLock) throws {
-        // The pool has just set NORMAL, with which the last commits can be lost in a power failure. It must be FULL:
-        // then SQLite syncs the write-ahead log before a commit returns
+    private func prepare(_ database: Database) throws {
+        // Only where it is not so yet, as with what follows: a journal must open on a disk on which not one page can be
+        // written, and while somebody has it locked.
+        if try String.fetchOne(database, sql: "PRAGMA journal_mode") != "wal" {
+            try database.execute(sql: "PRAGMA journal_mode = WAL")
+        }
+        // Then SQLite syncs the write-ahead log before a commit returns
         // (https://www.sqlite.org/pragma.html#pragma_synchronous).
         try database.execute(sql: "PRAGMA synchronous = FULL")
         let synchronous = try Int.fetchOne(database, sql: "PRAGMA synchronous")
@@ -161,31 +177,7 @@ public final class SQLiteJournalStore: JournalStore {
                 "SQLite does not sync \(folder.journal) at commit (synchronous is \(synchronous ?? -1), not 2).")
         }
         try database.execute(sql: "PRAGMA wal_autocheckpoint = \(Self.pagesCopiedAtOnce)")
-        try settleLog(database, lock)
-        // Only where it is not there yet: a journal must open on a disk on which not one page can be written.
         guard try Int32.fetchOne(database, sql: "PRAGMA application_id") != Schema.applicationID else { return }
         try database.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
-    }
-
-    /// Writes what the write-ahead log holds into the file, and syncs it, before anybody replays it.
-    ///
-    /// After a failed sync the log's pages may be in memory only, where they read back as if they were on disk
-    /// (Rebello et al., section 4.3). Writing them anew, to another file, settles it: either this sync succeeds, or the
-    /// journal does not open. Where there is no room to do so, the log as it stands is good enough, provided that
-    /// this process has settled it before and that no sync has failed since: then alerts go on while the disk is full.
-    private func settleLog(_ database: Database, _ lock: StateLock) throws {
-        do {
-            guard let row = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(RESTART)") else { return }
-            let (written, settled): (Int, Int) = (row[1], row[2])
-            guard written == settled || lock.logIsSynced.load(ordering: .relaxed) else {
-                throw JournalError.failed(
-                    "\(folder.journal) cannot be opened while another program, perhaps a sqlite3 shell, reads an "
-                        + "older state of it. End that program's transaction.")
-            }
-        } catch let error as DatabaseError where error.isFailedWrite {
-            guard lock.logIsSynced.load(ordering: .relaxed) else { throw error }
-            return
-        }
-        lock.logIsSynced.store(true, ordering: .relaxed)
     }
 }

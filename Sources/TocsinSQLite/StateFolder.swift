@@ -33,9 +33,9 @@ func syncFolder(_ path: String) throws(JournalError) {
 /// The lock lives as long as this value or the process, whichever ends first. The file stays: removing it would let
 /// a second process lock a new file of the same name while the first still holds the old one.
 final class StateLock: Sendable {
-    /// Whether this process knows that the write-ahead log and the tail are on disk: they have been settled, and no sync
-    /// failed since.
-    let logIsSynced = Atomic(false)
+    /// Whether this process knows that what it reads in SQLite's log and in the tail is on disk: it has written it again,
+    /// and no sync has failed since. See ``SQLiteLog``.
+    let isSynced = Atomic(false)
 
     private let descriptor: Int32
 

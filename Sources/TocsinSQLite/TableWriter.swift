@@ -11,11 +11,16 @@ import TocsinModel
 /// A few records are moved after ``patience``, many as soon as there are many. Moving many at once is cheaper: records
 /// that come together share the table's pages. The thread runs while the processor has nothing else to do, until the
 /// tail is nearly full: then like any other. When both halves are full all the same, whoever appends moves some.
+///
+/// A table that has no room, or that another program has locked, is tried again and again: that is no affair of an
+/// append while the tail has room.
 final class TableWriter: Sendable {
     /// How long a record may be missing from the table while few come. Each move syncs and holds up the appends beside it,
     /// for as long as what it has written takes. At 1,000 reports a second a move each third of a second is noticed in
     /// fewer of them than ten a second, and two a second, with more to write each time, in as many.
     static let patience = DispatchTimeInterval.milliseconds(300)
+    /// Between attempts to move into a table that has no room or is locked.
+    private static let pause = DispatchTimeInterval.seconds(1)
     /// Bytes in the tail after which moving begins at once.
     private static let manyBytes = 4 * 1024 * 1024
     /// Bytes in a half after which moving the other one is as urgent as anything else.
@@ -27,6 +32,7 @@ final class TableWriter: Sendable {
         var batches: ArraySlice<TailFile.Batch> = []
         /// A snapshot that is being kept, and how many of its pieces have been.
         var keeping: (snapshot: JournalSnapshot, next: Int)?
+        /// One that time does not mend.
         var failure: JournalError?
     }
 
@@ -82,6 +88,9 @@ final class TableWriter: Sendable {
     }
 
     /// Moves some, on the thread that asks, to make room in the tail.
+    ///
+    /// - Throws: ``JournalError/full(_:)`` and ``JournalError/busy(_:)`` where the table takes nothing now, and what has
+    ///   ended all moving.
     func help() throws(JournalError) {
         urgency.raise()
         _ = try move()
@@ -90,7 +99,13 @@ final class TableWriter: Sendable {
     /// Moves everything, on the thread that asks; nothing once the writer has been stopped.
     func settle() throws(JournalError) {
         urgency.raise()
-        while try move() != .nothingToDo {}
+        do throws(JournalError) {
+            while try move() != .nothingToDo {}
+        } catch {
+            // What is left is the thread's, which may not know of it: a crash may have left it.
+            some.signal()
+            throw error
+        }
     }
 
     /// Ends the thread, and waits for that. What has not been moved stays in the tail.
@@ -105,16 +120,18 @@ final class TableWriter: Sendable {
         urgency.begin()
         while !isStopping.load(ordering: .relaxed) {
             some.wait()
-            repeat {
+            var (wait, goesOn) = (Self.patience, true)
+            while goesOn, !isStopping.load(ordering: .relaxed) {
                 urgency.lower()
-                _ = many.wait(timeout: .now() + Self.patience)
-                do {
+                _ = many.wait(timeout: .now() + wait)
+                do throws(JournalError) {
                     while try move() == .partly {}
+                    (wait, goesOn) = (Self.patience, !tail.isEmpty)
                 } catch {
-                    // It is kept for whoever appends next.
-                    break
+                    // One that is not for later is kept for whoever appends next.
+                    (wait, goesOn) = (Self.pause, error.isForLater)
                 }
-            } while !tail.isEmpty && !isStopping.load(ordering: .relaxed)
+            }
             // While there is time: whoever starts after a crash has less to do.
             table.shortenLog()
         }
@@ -126,32 +143,24 @@ final class TableWriter: Sendable {
     private func move() throws(JournalError) -> Progress {
         try work.withLock { work throws(JournalError) in
             guard !isStopping.load(ordering: .relaxed) else { return .nothingToDo }
-            // Where there was no room, nothing has happened, and there may be some now.
-            if let failure = work.failure { guard case .full = failure else { throw failure } }
+            if let failure = work.failure { throw failure }
             do throws(JournalError) {
-                let progress = try move(&work)
-                work.failure = nil
-                hasFailed.store(false, ordering: .releasing)
-                return progress
+                return try move(&work)
             } catch {
-                work.failure = error
-                hasFailed.store(true, ordering: .releasing)
+                if !error.isForLater {
+                    work.failure = error
+                    hasFailed.store(true, ordering: .releasing)
+                }
+                if case .full = error { table.copyLog() }
                 throw error
             }
         }
     }
 
     private func move(_ work: inout Work) throws(JournalError) -> Progress {
-        if work.batches.isEmpty { work.batches = tail.takeOver()?[...] ?? [] }
-        let hasMoved = !work.batches.isEmpty
+        let hasMoved = !work.batches.isEmpty || !tail.isEmpty
         if hasMoved {
-            var bytes = 0
-            let together = work.batches.prefix { batch in
-                defer { bytes += batch.header.byteCount }
-                return bytes < RecordTable.transactionBytes
-            }
-            try move(together)
-            work.batches.removeFirst(together.count)
+            work.batches = try moveSome(of: work.batches)
             guard work.batches.isEmpty else { return .partly }
             tail.release()
         }
@@ -163,14 +172,26 @@ final class TableWriter: Sendable {
         return work.keeping == nil ? .done : .partly
     }
 
-    private func move(_ batches: ArraySlice<TailFile.Batch>) throws(JournalError) {
+    /// Moves a transaction's worth of `batches`, or of what is taken over from the tail where there are none.
+    ///
+    /// - Returns: Those that are left.
+    private func moveSome(of batches: ArraySlice<TailFile.Batch>) throws(JournalError) -> ArraySlice<TailFile.Batch> {
         let last = table.lastPosition
+        var (rest, bytes) = (batches, 0)
         try table.insert { insert in
-            try tail.forEachRow(ofMoving: batches) { row in
+            // Not before the table is ours: until then the half that is filled takes what comes.
+            if rest.isEmpty { rest = tail.takeOver()?[...] ?? [] }
+            let together = rest.prefix { batch in
+                defer { bytes += batch.header.byteCount }
+                return bytes < RecordTable.transactionBytes
+            }
+            rest = rest.dropFirst(together.count)
+            try tail.forEachRow(ofMoving: together) { row in
                 // After a crash a part may be there already.
                 if row.position > last { try insert(row) }
             }
         }
+        return rest
     }
 }
 

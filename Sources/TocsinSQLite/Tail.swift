@@ -17,6 +17,8 @@ final class Tail: Sendable {
         var epoch: UInt64?
         /// The checksum of the journal's last record.
         var lastChecksum: UInt32
+        /// What a crash has left in the file.
+        var remains: TailFile.Remains?
         /// Whether the file belongs to another tail.
         var isRetired = false
     }
@@ -39,6 +41,9 @@ final class Tail: Sendable {
         private var others: [ReportName: IncidentNumber] = [:]
     }
 
+    /// What a probe writes: more than most appends.
+    private static let probeBytes = 256 * 1024
+
     private let file: TailFile
     private let front: Mutex<Front>
     private let index = Mutex(Index())
@@ -54,23 +59,52 @@ final class Tail: Sendable {
         file: TailFile, after position: Int64, lastChecksum: UInt32, names filter: NameFilter
     ) throws {
         self.file = file
-        var left = Part()
-        left.batches = try file.batches(after: position)
-        front = Mutex(Front(lastChecksum: lastChecksum))
-        guard let first = left.batches.first else { return }
+        let remains = try file.remains(after: position)
+        front = Mutex(Front(lastChecksum: lastChecksum, remains: remains))
+        guard let batches = remains?.batches, let first = batches.first, let last = batches.last else { return }
         guard first.records.lowerBound <= position || first.header.preceding == lastChecksum else {
             throw JournalError.damagedTail(
                 file.path, "it does not continue the journal beside it, which has \(position) records")
         }
+        // One half was being moved; the other, if it has some as well, was being filled.
+        let half = TailFile.half(at: first.offset)
+        let moving = batches.prefix { TailFile.half(at: $0.offset) == half }
         var newestChecksum = lastChecksum
-        try file.forEachRow(of: left.batches[...]) { row in
-            newestChecksum = row.checksum
-            guard row.position > position, let name = row.name else { return }
-            left.add(name, IncidentNumber(row.position))
-            filter.add(name)
+        func part(_ batches: ArraySlice<TailFile.Batch>) throws -> Part {
+            var part = Part()
+            part.batches = Array(batches)
+            try file.forEachRow(of: batches) { row in
+                newestChecksum = row.checksum
+                guard row.position > position, let name = row.name else { return }
+                part.add(name, IncidentNumber(row.position))
+                filter.add(name)
+            }
+            return part
         }
-        front.withLock { $0.lastChecksum = newestChecksum }
-        index.withLock { $0.moving = left }
+        let parts = (moving: try part(moving), filling: try part(batches[moving.endIndex...]))
+        front.withLock { front in
+            front.lastChecksum = newestChecksum
+            front.half = 1 - half
+            front.used = parts.filling.batches.isEmpty ? 0 : last.end - TailFile.start(of: 1 - half)
+        }
+        index.withLock { ($0.moving, $0.filling) = (parts.moving, parts.filling) }
+    }
+
+    /// Leaves in the file what a crash has left there: from now on batches are appended behind it, or to the other half.
+    ///
+    /// - Parameter isWrittenAgain: whether it is not certain that it is on disk.
+    func goOnBehindWhatIsLeft(writingItAgain isWrittenAgain: Bool) throws(JournalError) {
+        try front.withLock { front throws(JournalError) in
+            guard front.epoch == nil, let remains = front.remains, !isEmpty else { return }
+            if isWrittenAgain { try file.writeAgain(remains.batches) }
+            // It has the positions of those that will be written now. Where it cannot be blotted out, nothing is.
+            do throws(JournalError) {
+                if let unfinished = remains.unfinished { try file.clear(TailFile.block, at: unfinished.offset) }
+            } catch .full {
+                return
+            }
+            front.epoch = remains.epoch
+        }
     }
 
     /// Whether everything is in the table.
@@ -98,6 +132,7 @@ final class Tail: Sendable {
             } else {
                 // A new epoch empties the file.
                 guard isEmpty else { return .full }
+                front.remains = nil
                 epoch = try file.begin()
                 front.epoch = epoch
             }
@@ -111,6 +146,17 @@ final class Tail: Sendable {
                 return index.isEmpty
             }
             return .appended(bytes: front.used, wasEmpty: wasEmpty)
+        }
+    }
+
+    /// Sees whether there is room for what comes, by writing where it would go something that is no batch.
+    func probe() throws(JournalError) {
+        try front.withLock { front throws(JournalError) in
+            let isOpen = front.epoch != nil || isEmpty
+            guard isOpen, front.used + Self.probeBytes <= TailFile.halfBytes || turn(&front) else {
+                throw .busy("\(file.path) is full, and the table beside it is locked by another program.")
+            }
+            try file.clear(Self.probeBytes, at: TailFile.start(of: front.half) + front.used)
         }
     }
 

@@ -85,6 +85,8 @@ final class TailFile: Sendable {
 
     static func start(of half: Int) -> Int { block + half * halfBytes }
 
+    static func half(at offset: Int) -> Int { offset < start(of: 1) ? 0 : 1 }
+
     /// The bytes of the blocks that so many bytes take.
     static func wholeBlocks(of bytes: Int) -> Int { (bytes + block - 1) / block * block }
 
@@ -163,6 +165,24 @@ final class TailFile: Sendable {
 
     /// What batches are written from and read into.
     static func blocks() -> ByteBuffer { ByteBuffer(capacity: bufferBytes, alignment: block) }
+
+    /// Writes batches again, each in its place, so that they are certain to be on disk (see ``SQLiteLog``).
+    ///
+    /// - Throws: ``JournalError/corrupt(_:)`` where one is not what was written.
+    func writeAgain(_ batches: [Batch]) throws(JournalError) {
+        var blocks = Self.blocks()
+        for batch in batches {
+            try read(batch, into: &blocks)
+            try blocks.withUnsafeBytes { (bytes) throws(JournalError) in try write(bytes, at: batch.offset) }
+        }
+    }
+
+    /// Writes zeros, which no batch begins with, where there is none.
+    func clear(_ bytes: Int, at offset: Int) throws(JournalError) {
+        var zeros = ByteBuffer(capacity: bytes, alignment: Self.block)
+        zeros.append(zeros: bytes)
+        try zeros.withUnsafeBytes { (bytes) throws(JournalError) in try write(bytes, at: offset) }
+    }
 
     /// Reads a batch in place of what is in `blocks`.
     ///
@@ -245,19 +265,29 @@ final class TailFile: Sendable {
 // MARK: - After a crash
 
 extension TailFile {
-    /// The batches with records after `position`, in order; empty in a file that is new or was emptied.
+    /// What a crash has left.
+    struct Remains: Sendable {
+        var epoch: UInt64
+        /// Whole ones, in order.
+        var batches: [Batch]
+        /// One behind them that was being written.
+        var unfinished: Batch?
+    }
+
+    /// The batches with records after `position`; nil in a file that is new or was emptied.
     ///
     /// - Throws: ``JournalError/corrupt(_:)`` where one is not what was written, or missing, and there are later ones:
     ///   those were told of.
-    func batches(after position: Int64) throws(JournalError) -> [Batch] {
-        guard let epoch = try readEpoch() else { return [] }
+    func remains(after position: Int64) throws(JournalError) -> Remains? {
+        guard let epoch = try readEpoch() else { return nil }
+        var unfinished: Batch?
         var found = try batches(in: 0, epoch) + batches(in: 1, epoch)
         found = found.filter { $0.records.upperBound > position }.sorted {
             $0.records.lowerBound < $1.records.lowerBound
         }
         if let last = found.last {
             var blocks = Self.blocks()
-            if try !isWhole(last, readInto: &blocks) { found.removeLast() }
+            if try !isWhole(last, readInto: &blocks) { unfinished = found.removeLast() }
         }
         var expected = position + 1
         for (index, batch) in found.enumerated() {
@@ -266,7 +296,7 @@ extension TailFile {
             }
             expected = batch.records.upperBound + 1
         }
-        return found
+        return Remains(epoch: epoch, batches: found, unfinished: unfinished)
     }
 
     private func readEpoch() throws(JournalError) -> UInt64? {

@@ -52,23 +52,6 @@ extension DaemonTests {
             #expect(try terminal.receive().header == "TIP1 ALERT fire 1")
         }
 
-        @Test func `a drain that the disk holds up ends in the stated time, and says what is not stored`() throws {
-            let daemon = try station.start("--drain-within", "300ms")
-            let reporter = try daemon.reporter()
-            _ = try reporter.incident("a1")
-            // There is no room for the tail, and the table keeps whoever writes to it waiting.
-            try daemon.limitFileSize("8192")
-            let lock = try station.lockJournal()
-            try reporter.send("TIP1 REPORT r", report("a2"))
-            try daemon.waitForUncommittedReport()
-            daemon.process.send(SIGTERM)
-            #expect(try daemon.process.waitForExit() == .code(0))
-            #expect(try daemon.log().contains("the drain took too long"))
-            #expect(try reporter.receiveWhatIsThere().isEmpty)
-            try lock.release()
-            #expect(try station.start().query("SELECT identifier FROM record WHERE kind = 'incident'") == ["a1"])
-        }
-
         @Test func `the service manager hears READY, the watchdog's sign of life, and STOPPING`() throws {
             let daemon = try station.start(environment: ["WATCHDOG_USEC": "200000"])
             for _ in 0..<3 { try daemon.waitForNotice("WATCHDOG=1") }

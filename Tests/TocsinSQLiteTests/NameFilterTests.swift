@@ -26,9 +26,7 @@ import TocsinModel
             known.enumerated().map { index, name in
                 Sample.entry(Int64(index + 1), Sample.incident(name, telling: [(Sample.fire, Int64(index + 1))]))
             })
-        let table = try RecordTable(
-            pool: DatabasePool(path: folder.file), path: folder.file,
-            lock: StateLock(folder: StateFolder(path: folder.path)))
+        let table = try folder.table(StateLock(folder: StateFolder(path: folder.path)))
         let stored = try table.names(after: nil, limit: 10)
         #expect(Set(stored.map(\.identifier)) == Set(known))
         let new = ReportName(sender: stored[0].sender, identifier: "T-4")
@@ -73,7 +71,7 @@ import TocsinModel
         _ = try before.append(&batch, of: [Sample.entry(1, incident)])
 
         let lock = try StateLock(folder: files)
-        let table = try RecordTable(pool: DatabasePool(path: folder.file), path: folder.file, lock: lock)
+        let table = try folder.table(lock)
         let left = try Tail(file: TailFile(in: files), after: 0, lastChecksum: 0, names: table.filter)
         let journal = try SQLiteJournal(
             table: table, tail: left, writer: TableWriter(moving: left, into: table), lock: lock,

@@ -12,9 +12,7 @@ import TocsinModel
 
     init() throws {
         try folder.fill([])
-        let files = StateFolder(path: folder.path)
-        table = try RecordTable(
-            pool: DatabasePool(path: folder.file), path: folder.file, lock: StateLock(folder: files))
+        table = try folder.table(StateLock(folder: StateFolder(path: folder.path)))
     }
 
     /// Three pieces to a transaction, and four in the last one.

@@ -26,6 +26,19 @@ final class StateFolderFixture {
         try store.open().append(entries)
     }
 
+    /// The table in the folder's file alone.
+    func table(_ lock: StateLock) throws -> RecordTable {
+        try RecordTable(
+            writing: DatabaseQueue(path: file), reading: DatabaseQueue(path: file), path: file, lock: lock)
+    }
+
+    /// The positions of the records that are in the table.
+    func moved() throws -> [Int64] {
+        try DatabaseQueue(path: file).read {
+            try Int64.fetchAll($0, sql: "SELECT position FROM record ORDER BY position")
+        }
+    }
+
     /// Changes the file behind the journal's back.
     func tamper(_ sql: String) throws {
         try DatabaseQueue(path: file).write { try $0.execute(sql: sql) }
@@ -39,6 +52,7 @@ final class StateFolderFixture {
         } catch let error as JournalError {
             return switch error {
             case .full: "full: \(error)"
+            case .busy: "busy: \(error)"
             case .failed: "failed: \(error)"
             case .corrupt: "corrupt: \(error)"
             case .inUse: "inUse: \(error)"
@@ -48,4 +62,9 @@ final class StateFolderFixture {
             return "another error: \(error)"
         }
     }
+}
+
+extension TailFile {
+    /// The whole batches with records after `position`.
+    func batches(after position: Int64) throws(JournalError) -> [Batch] { try remains(after: position)?.batches ?? [] }
 }

@@ -145,4 +145,29 @@ import ZeroMQ
         }
         try await service.drain()
     }
+
+    @Test func `a drain that the disk holds up ends in the stated time, and answers nothing that is not stored`()
+        async throws
+    {
+        let service = try RunningService(drainWithin: .milliseconds(300))
+        let (isHeld, mayGoOn) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        defer { mayGoOn.signal() }
+        try await onOwnThread {
+            let context = try Context()
+            let reporter = try service.dealer("reports", in: context)
+            try reporter.say("TIP1 REPORT one", report("one"))
+            #expect(try reporter.hear().first == "TIP1 RECEIPT one")
+            service.store.delayAppends {
+                isHeld.signal()
+                mayGoOn.wait()
+            }
+            try reporter.say("TIP1 REPORT two", report("two"))
+            isHeld.wait()
+            service.requests.drain()
+            try reporter.setReceiveTimeout(.seconds(1))
+            #expect(try reporter.hear().isEmpty)
+        }
+        try await service.end()
+        #expect(service.store.entries.filter { $0.record.kind == .incident }.count == 1)
+    }
 }

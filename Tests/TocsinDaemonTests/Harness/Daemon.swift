@@ -144,15 +144,6 @@ extension Daemon {
         let outcome = try station.run(program: "/usr/bin/prlimit", arguments)
         guard outcome.exit == .code(0) else { throw TestFailure("prlimit: \(outcome.errors)") }
     }
-
-    /// Asks until a report is accepted and not yet on disk, which nothing else tells.
-    func waitForUncommittedReport() throws {
-        let control = try control()
-        for _ in 0..<100_000 {
-            if try control.ask("TIP1 INFO info").body["uncommittedReports"].number == 1 { return }
-        }
-        throw TestFailure("No report waits for the disk.")
-    }
 }
 
 /// A report as a field client would write it; `more` are further members, such as `"headline":"…"`.

@@ -1,12 +1,13 @@
 import Glibc
 
-/// An operator's sqlite3 shell that has a transaction open, so that nobody else can write to the journal.
-final class JournalLock {
+/// An operator's sqlite3 shell that has a transaction open.
+final class JournalShell {
     private let shell: ChildProcess
     private let input: Int32
     private let output: Int32
 
-    init(_ station: Station) throws {
+    /// - Parameter transaction: what the shell has done before this returns.
+    init(_ station: Station, _ transaction: String) throws {
         let (inputPath, outputPath) = (station.folder + "/shell-input", station.folder + "/shell-output")
         for path in [inputPath, outputPath] { try TestFailure.check(mkfifo(path, 0o600), "mkfifo") }
         // Open for both directions: the shell's own opening then waits for nobody.
@@ -16,7 +17,7 @@ final class JournalLock {
             "/usr/bin/sqlite3", [station.journal], environment: Daemon.environment, input: inputPath,
             output: outputPath, errors: station.folder + "/shell-errors")
         // The shell buffers its own output, but not that of a program it runs.
-        let commands = ".timeout 5000\nBEGIN IMMEDIATE;\n.shell echo locked\n"
+        let commands = ".timeout 5000\n\(transaction)\n.shell echo done\n"
         try TestFailure.check(Int32(write(input, commands, commands.utf8.count)), "write")
         guard try shell.wait(for: [output]) != nil else { throw TestFailure("The sqlite3 shell has ended.") }
     }
@@ -26,7 +27,7 @@ final class JournalLock {
         close(output)
     }
 
-    /// Ends the shell and with it the lock.
+    /// Ends the shell and with it the transaction.
     func release() throws {
         shell.send(SIGKILL)
         _ = try shell.waitForExit()
@@ -34,5 +35,12 @@ final class JournalLock {
 }
 
 extension Station {
-    func lockJournal() throws -> JournalLock { try JournalLock(self) }
+    /// Nobody else can write to the journal.
+    func lockJournal() throws -> JournalShell { try JournalShell(self, "BEGIN IMMEDIATE;") }
+
+    /// Somebody reads the journal as it is now, and has not come to the end.
+    func readJournal() throws -> JournalShell {
+        // The count goes nowhere: what is waited for is the word after it.
+        try JournalShell(self, ".output /dev/null\nBEGIN;\nSELECT count(*) FROM record;\n.output")
+    }
 }
