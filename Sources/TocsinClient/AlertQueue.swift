@@ -85,6 +85,18 @@ final class AlertQueue: Sendable {
         }
     }
 
+    /// Forgets a recipient's alerts and their numbers, also those that have come and were not taken.
+    func forget(_ recipient: Int) {
+        state.withLock { state in
+            state.incoming.removeAll { $0.recipient == recipient }
+            state.outgoing.removeAll { $0.recipient == recipient }
+            state.arrived[recipient] = NumberSet(maximumRanges: Self.rememberedRanges)
+            state.received[recipient] = NumberSet(maximumRanges: Self.rememberedRanges)
+            state.unsaidCount -= state.unsaid[recipient].count
+            state.unsaid[recipient] = []
+        }
+    }
+
     /// Ends the alerts: what was not taken is dropped, and the broker still has it.
     func finish(_ error: ClientError? = nil) {
         let waiting = state.withLock { state in

@@ -50,12 +50,31 @@ extension AlertsConversation {
         members[index].heartbeat = joined.flatMap { joined in
             joined.heartbeatMilliseconds > 0 ? .milliseconds(joined.heartbeatMilliseconds) : nil
         }
+        if let epoch = joined?.epoch {
+            let known = members[index].epoch
+            members[index].epoch = epoch
+            if let known, known != epoch { forget(index) }
+        }
         events.yield(.joined(recipient, pending: joined?.pending ?? 0))
         guard members[index].mustRepeatWords else { return }
         members[index].mustRepeatWords = false
         for reference in words.references where words[reference]?.alert.recipient == index {
             try say(reference, &line, now)
         }
+    }
+
+    /// Forgets what is known by the numbers of another epoch: the same may now mean other alerts.
+    private mutating func forget(_ index: Int) {
+        arrivals.removeAll { $0.recipient == index }
+        queue.forget(index)
+        let refusal = Refusal(
+            .unknownAlert, "The broker's journal was restored from a backup. Say it of the alert that comes again.")
+        for reference in words.references {
+            guard let word = words[reference], word.alert.recipient == index else { continue }
+            wordsOfAlert[word.alert] = nil
+            words.remove(reference)?.completion(.failure(ClientError.refused(refusal)))
+        }
+        events.yield(.newEpoch(members[index].recipient))
     }
 
     private mutating func taken(_ recipient: Recipient, _ number: AlertNumber, _ message: borrowing Incoming) {
@@ -125,6 +144,11 @@ extension AlertsConversation {
     /// Says a word, unless an earlier one about the same alert has no answer yet.
     mutating func say(_ reference: Int64, _ line: inout Line, _ now: Instant) throws(ZeroMQError) {
         guard let word = words[reference] else { return }
+        guard case .joined = members[word.alert.recipient].state else {
+            // Which alert the number means is certain when JOINED has told the epoch.
+            members[word.alert.recipient].mustRepeatWords = true
+            return words.noteSent(reference, again: nil)
+        }
         guard wordsOfAlert[word.alert]?.first == reference else { return words.noteSent(reference, again: nil) }
         words.noteSent(reference, again: now + options.answerTimeout)
         line.header.begin(word.command)

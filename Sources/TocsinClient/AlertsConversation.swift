@@ -41,6 +41,8 @@ struct AlertsConversation: Conversation {
         let recipient: Recipient
         var state = State.out
         var heartbeat: Duration?
+        /// Within which the numbers are those that are known.
+        var epoch: JournalEpoch?
         /// How often the broker has put off the JOIN.
         var attempts = 0
         /// Whether what people said must be said again once the broker knows this terminal again.
@@ -67,7 +69,7 @@ struct AlertsConversation: Conversation {
     /// What waits to be said of each alert; the first of them is said, the others when it is answered.
     var wordsOfAlert: [AlertName: [Int64]] = [:]
 
-    private var arrivals: [AlertQueue.Arrival] = []
+    var arrivals: [AlertQueue.Arrival] = []
     private var unsaid: [[AlertNumber]]
     private var patienceEnds: Instant?
     private var lastHeard = Instant.now
@@ -216,7 +218,10 @@ extension AlertsConversation {
         }
         patienceEnds = nil
         for index in unsaid.indices where !unsaid[index].isEmpty {
-            try sayReceived(unsaid[index], members[index].recipient, &line)
+            // Before JOINED has told the epoch, nobody knows what the numbers mean: what counts comes again.
+            if case .joined = members[index].state {
+                try sayReceived(unsaid[index], members[index].recipient, &line)
+            }
             unsaid[index].removeAll(keepingCapacity: true)
         }
         return nil

@@ -62,7 +62,7 @@ extension Broker {
             && isUnanswered(plan, of: incident)
     }
 
-    private func isUnanswered(_ plan: Int, of incident: OpenIncident) -> Bool {
+    func isUnanswered(_ plan: Int, of incident: OpenIncident) -> Bool {
         incident.plans[plan].watched.contains {
             incident.alerts.indices.contains($0) && incident.alerts[$0].isUnanswered
         }

@@ -1,3 +1,4 @@
+import HeapModule
 public import TocsinModel
 
 /// How the broker stands, for operators.
@@ -37,6 +38,15 @@ extension Broker {
             followers: followers.count,
             uncommittedReports: uncommitted.count,
             lastPosition: lastPosition)
+    }
+
+    /// Escalation steps that are due and wait until the journal writes again.
+    public func waitingSteps(at now: Moment) -> Int {
+        guard !isJournalAvailable else { return 0 }
+        return deadlines.unordered.count { deadline in
+            guard deadline.due <= now.uptime, let slot = incidents.slot(of: deadline.incident) else { return false }
+            return incidents[slot].hasStep(deadline.plan) && isUnanswered(deadline.plan, of: incidents[slot])
+        }
     }
 
     /// The mailboxes that owe or have a terminal, in the order of their names.

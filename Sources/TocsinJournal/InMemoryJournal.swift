@@ -11,6 +11,7 @@ public final class InMemoryJournalStore: JournalStore {
         var failure: JournalError?
         var snapshot: JournalSnapshot?
         var appends = 0
+        var troubles: [JournalTrouble] = []
         var delay: (@Sendable () -> Void)?
     }
 
@@ -46,6 +47,8 @@ private final class InMemoryJournal: Journal, JournalReader {
         self.store = store
     }
 
+    let epoch = JournalEpoch("memory")
+
     var lastPosition: Position { store.content.withLock { $0.entries.last?.position ?? .zero } }
 
     func append(_ entries: [JournalEntry]) throws(JournalError) {
@@ -72,9 +75,21 @@ private final class InMemoryJournal: Journal, JournalReader {
         return true
     }
 
-    func keep(_ snapshot: JournalSnapshot) throws(JournalError) {
-        try probe()
-        store.content.withLock { $0.snapshot = snapshot }
+    func keep(_ snapshot: JournalSnapshot) {
+        store.content.withLock { content in
+            if let failure = content.failure {
+                content.troubles.append(.snapshotNotKept(failure))
+            } else {
+                content.snapshot = snapshot
+            }
+        }
+    }
+
+    func takeTroubles() -> [JournalTrouble] {
+        store.content.withLock { content in
+            defer { content.troubles = [] }
+            return content.troubles
+        }
     }
 
     func latestSnapshot() throws(JournalError) -> JournalSnapshot? {

@@ -6,6 +6,9 @@ public import TocsinModel
 /// A failed sync is never retried, because the kernel may have dropped the very pages that it could not write
 /// ("Can Applications Recover from fsync Failures?", Rebello et al., USENIX ATC 2020).
 public protocol Journal: AnyObject, Sendable {
+    /// Within which its numbers are used once.
+    var epoch: JournalEpoch { get }
+
     /// The last record's place; ``Position/zero`` in an empty journal.
     var lastPosition: Position { get }
 
@@ -21,10 +24,12 @@ public protocol Journal: AnyObject, Sendable {
     /// - Throws: ``JournalError``. Then the outcome is unknown until the store has been opened again.
     func appendAtOnce(_ entries: [JournalEntry]) throws(JournalError) -> Bool
 
-    /// Keeps a snapshot in place of earlier ones, soon: an end that nobody has planned may leave the one before it.
-    ///
-    /// - Throws: ``JournalError``, as ``append(_:)`` does.
-    func keep(_ snapshot: JournalSnapshot) throws(JournalError)
+    /// Keeps a snapshot in place of earlier ones, soon: an end that nobody has planned may leave the one before it, and so
+    /// does a disk that has no room for it: see ``takeTroubles()``.
+    func keep(_ snapshot: JournalSnapshot)
+
+    /// What has gone wrong behind the appends, which succeed all the same, since this was asked last. Any thread may ask.
+    func takeTroubles() -> [JournalTrouble]
 
     /// The snapshot kept last; nil when there is none, or it is not what was written: then the records say it all.
     func latestSnapshot() throws(JournalError) -> JournalSnapshot?
@@ -54,6 +59,14 @@ public struct JournalSnapshot: Hashable, Sendable {
         self.position = position
         self.pieces = pieces
     }
+}
+
+/// Something that is worth a line in the log, and no more.
+public enum JournalTrouble: Hashable, Sendable {
+    /// A snapshot could not be kept: the next start reads more records.
+    case snapshotNotKept(JournalError)
+    /// Records cannot be moved to where SQL shows them. They are on disk, and wait.
+    case recordsNotMoved(JournalError)
 }
 
 extension JournalReader {

@@ -65,7 +65,8 @@ extension JournalError {
         .corrupt(
             """
             \(path) is damaged: \(what). Its records were receipted, so Tocsin does not go on without them. Keep a copy of \
-            the folder, then restore a backup of all its files, or move this one away: what is in it alone is lost then
+            the folder. Then restore a backup, or move this one away: what is in it alone is lost then. After either, say \
+            so once, with tocsind --config FILE --restored
             """)
     }
 }

@@ -31,6 +31,21 @@ extension RecordTable {
         return next
     }
 
+    /// Removes what has been kept of snapshots that are not whole.
+    func removePieces() throws(JournalError) {
+        do {
+            // Most often there is nothing to write.
+            guard try reading.read({ try Row.fetchOne($0, sql: Self.unfinished) }) != nil else { return }
+        } catch {
+            throw JournalError(error, doing: "Reading", path: path)
+        }
+        try transaction("Removing a snapshot from") { database in
+            try database.execute(sql: "DELETE FROM snapshot WHERE position IN (\(Self.unfinished))")
+        }
+    }
+
+    private static let unfinished = "SELECT position FROM snapshot GROUP BY position HAVING count(*) < max(count)"
+
     /// The newest snapshot that is whole; nil where there is none, or it is not what was written.
     func latestSnapshot() throws(JournalError) -> JournalSnapshot? {
         do {

@@ -30,6 +30,9 @@ final class RecordTable: Sendable {
     let path: String
     /// Which names its incidents do not have, nor those that are still in the tail.
     let filter: NameFilter
+    let epoch: JournalEpoch
+    /// The tail that belongs to it, as it was when the table was opened.
+    let mark: TailMark?
     private let writing: DatabaseQueue
     let reading: DatabaseQueue
     private let lock: StateLock
@@ -46,6 +49,7 @@ final class RecordTable: Sendable {
         self.reading = reading
         self.path = path
         self.lock = lock
+        (epoch, mark) = try writing.read { try RecordTable.origin(in: $0, path: path) }
         let last = try writing.writeWithoutTransaction { database in
             let statement = try RawStatement(database, RecordRow.select + " ORDER BY position DESC LIMIT 1")
             defer { statement.reset() }

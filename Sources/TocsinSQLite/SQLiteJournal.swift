@@ -43,6 +43,8 @@ final class SQLiteJournal: Journal {
         close()
     }
 
+    var epoch: JournalEpoch { table.epoch }
+
     var lastPosition: Position { state.withLock { Position($0.lastPosition) } }
 
     func append(_ entries: [JournalEntry]) throws(JournalError) {
@@ -102,7 +104,7 @@ final class SQLiteJournal: Journal {
         try table.insert { insert in
             try batch.withRows { rows in for row in RecordRows(in: rows) { try insert(row) } }
         }
-        tail.skip(to: batch.lastChecksum)
+        tail.skip(to: batch.records.upperBound, lastChecksum: batch.lastChecksum)
     }
 
     /// Appends a batch to the tail; false where some of that must be moved first.
@@ -143,9 +145,11 @@ final class SQLiteJournal: Journal {
         return records.isEmpty ? try table.read(after: position, codec) : records
     }
 
-    func keep(_ snapshot: JournalSnapshot) throws(JournalError) {
-        try writer.keep(snapshot)
+    func keep(_ snapshot: JournalSnapshot) {
+        writer.keep(snapshot)
     }
+
+    func takeTroubles() -> [JournalTrouble] { writer.takeTroubles() }
 
     func latestSnapshot() throws(JournalError) -> JournalSnapshot? {
         try? writer.settle()

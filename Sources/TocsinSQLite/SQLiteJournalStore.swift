@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Synchronization
 public import TocsinJournal
+public import TocsinModel
 
 /// The journal on SQLite: the file `journal.sqlite` in a state folder.
 ///
@@ -50,6 +51,29 @@ public final class SQLiteJournalStore: JournalStore {
         try openJournal()
     }
 
+    /// Says that the files in the folder are a backup that was restored, or that a damaged tail was moved away: from now
+    /// on no tail is missed, and the journal has another epoch, because numbers may be given again.
+    ///
+    /// - Returns: The epoch.
+    /// - Throws: As ``open()`` does; ``JournalError/corrupt(_:)`` where there is a tail, and another journal's.
+    public func declareRestored() throws(JournalError) -> JournalEpoch {
+        guard access(folder.journal, F_OK) == 0 else {
+            throw .failed("There is no \(folder.journal). Put the backup in its place first.")
+        }
+        let lock = try lockFolder()
+        do {
+            try refuseForeignFile()
+            let table = try openTable(lock)
+            try table.beginEpoch(keepingTail: access(folder.tail, F_OK) == 0)
+            table.close()
+        } catch {
+            throw JournalError(error, doing: "Opening", path: folder.journal)
+        }
+        let journal = try openJournal()
+        journal.close()
+        return journal.epoch
+    }
+
     func openJournal() throws(JournalError) -> SQLiteJournal {
         try folder.create()
         let lock = try lockFolder()
@@ -62,9 +86,11 @@ public final class SQLiteJournalStore: JournalStore {
             try refuseForeignFile()
             let wasSynced = lock.isSynced.load(ordering: .relaxed)
             let table = try openTable(lock)
+            let file = try TailFile(in: folder, mustExist: table.mark != nil)
+            let mark = try file.belong(to: table.mark)
             let tail = try Tail(
-                file: TailFile(in: folder), after: table.last.position, lastChecksum: table.last.checksum,
-                names: table.filter)
+                file: file, after: table.last.position, lastChecksum: table.last.checksum, names: table.filter)
+            if let mark, mark != table.mark { try noteIfPossible(mark, in: table) }
             let writer = TableWriter(moving: tail, into: table)
             do throws(JournalError) {
                 try moveWhatIsLeft(in: tail, by: writer, wasSynced)
@@ -81,6 +107,15 @@ public final class SQLiteJournalStore: JournalStore {
             // Nothing rests on what has been settled only in part.
             lock.isSynced.store(false, ordering: .relaxed)
             throw JournalError(error, doing: "Opening", path: folder.journal)
+        }
+    }
+
+    /// Where it is not possible now, the next start does it.
+    private func noteIfPossible(_ mark: TailMark, in table: RecordTable) throws(JournalError) {
+        do throws(JournalError) {
+            try table.note(mark)
+        } catch {
+            guard error.isForLater else { throw error }
         }
     }
 

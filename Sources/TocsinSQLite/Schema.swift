@@ -13,8 +13,20 @@ enum Schema {
         migrator.registerMigration("3: snapshot") { try $0.execute(sql: snapshot) }
         migrator.registerMigration("4: snapshot in pieces") { try $0.execute(sql: snapshotInPieces) }
         migrator.registerMigration("5: alerts by one fold") { try $0.execute(sql: alertsByOneFold) }
+        migrator.registerMigration("6: epoch and tail") { try $0.execute(sql: epochAndTail) }
         return migrator
     }
+
+    /// What belongs together, in one row: see ``JournalEpoch`` and ``TailMark``.
+    private static let epochAndTail = """
+        CREATE TABLE journal (
+            only INTEGER PRIMARY KEY CHECK (only = 1),
+            epoch TEXT NOT NULL,  -- another one once a backup was restored
+            tail INTEGER,         -- the identity of the journal.tail beside this file; NULL before there is one
+            tail_bytes INTEGER    -- what that file was made with
+        ) STRICT;
+        INSERT INTO journal (only, epoch) VALUES (1, lower(hex(randomblob(8))));
+        """
 
     /// What the records up to a position have come to, so that a start reads only those after it: a row for each of its
     /// pieces. Where some are missing, it has not been kept whole, and the one before it still stands.

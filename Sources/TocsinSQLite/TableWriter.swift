@@ -10,15 +10,18 @@ import TocsinModel
 ///
 /// A few records are moved after ``patience``, many as soon as there are many. Moving many at once is cheaper: records
 /// that come together share the table's pages. The thread runs while the processor has nothing else to do, until the
-/// tail is nearly full: then like any other. When both halves are full all the same, whoever appends moves some.
+/// tail is nearly full, or a record in it is old: then like any other. When both halves are full all the same, whoever appends moves some.
 ///
 /// A table that has no room, or that another program has locked, is tried again and again: that is no affair of an
-/// append while the tail has room.
+/// append while the tail has room. Nor is a snapshot that cannot be kept: it is given up, and its pieces are removed.
 final class TableWriter: Sendable {
     /// How long a record may be missing from the table while few come. Each move syncs and holds up the appends beside it,
     /// for as long as what it has written takes. At 1,000 reports a second a move each third of a second is noticed in
     /// fewer of them than ten a second, and two a second, with more to write each time, in as many.
     static let patience = DispatchTimeInterval.milliseconds(300)
+    /// How old a record becomes outside the table before moving it is as urgent as anything else. With all processors busy
+    /// the thread would hardly run, and a backup would miss what it has not moved.
+    private static let latest = Duration.milliseconds(500)
     /// Between attempts to move into a table that has no room or is locked.
     private static let pause = DispatchTimeInterval.seconds(1)
     /// Bytes in the tail after which moving begins at once.
@@ -30,9 +33,15 @@ final class TableWriter: Sendable {
     private struct Work {
         /// Taken over from the tail, and not in the table yet.
         var batches: ArraySlice<TailFile.Batch> = []
+        /// When they were.
+        var takenOver = ContinuousClock.now
         /// A snapshot that is being kept, and how many of its pieces have been.
         var keeping: (snapshot: JournalSnapshot, next: Int)?
-        /// One that time does not mend.
+        /// Whether pieces of one that will never be whole may be there: a crash may have left some as well.
+        var mayHavePieces = true
+        /// Whether the last attempt to move has failed.
+        var isStuck = false
+        /// A failure that time does not mend.
         var failure: JournalError?
     }
 
@@ -50,11 +59,16 @@ final class TableWriter: Sendable {
     private let snapshot = Mutex<JournalSnapshot?>(nil)
     /// Whether moving has failed, for appends, which cannot wait until a move ends.
     private let hasFailed = Atomic(false)
+    private let troubles = Mutex<[JournalTrouble]>([])
+    /// Whether there are any, for whoever asks at each of his turns.
+    private let hasTroubles = Atomic(false)
     private let some = DispatchSemaphore(value: 0)
     private let many = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
     private let isStopping = Atomic(false)
     private let urgency = Urgency()
+    /// No record that waits is older.
+    private let oldest = Mutex(ContinuousClock.now)
 
     init(moving tail: Tail, into table: RecordTable) {
         self.tail = tail
@@ -68,17 +82,36 @@ final class TableWriter: Sendable {
     ///   - bytes: what the half holds with it, and how many of them are its own.
     ///   - wasEmpty: whether there was nothing before.
     func note(bytes: Int, own: Int, wasEmpty: Bool) {
-        if wasEmpty { some.signal() }
+        let now = ContinuousClock.now
+        if wasEmpty {
+            oldest.withLock { $0 = now }
+            some.signal()
+        } else if oldest.withLock({ $0.duration(to: now) > Self.latest }) {
+            urgency.raise()
+        }
         // Once for each half: signals that nobody waits for would be found later.
         if bytes >= Self.manyBytes, bytes - own < Self.manyBytes { many.signal() }
         if bytes >= Self.pressingBytes { urgency.raise() }
     }
 
     /// Keeps a snapshot with the next move.
-    func keep(_ snapshot: JournalSnapshot) throws(JournalError) {
-        try check()
+    func keep(_ snapshot: JournalSnapshot) {
         self.snapshot.withLock { $0 = snapshot }
         some.signal()
+    }
+
+    /// What has gone wrong since this was asked last and is no failure.
+    func takeTroubles() -> [JournalTrouble] {
+        guard hasTroubles.exchange(false, ordering: .acquiringAndReleasing) else { return [] }
+        return troubles.withLock { troubles in
+            defer { troubles = [] }
+            return troubles
+        }
+    }
+
+    private func note(_ trouble: JournalTrouble) {
+        troubles.withLock { $0.append(trouble) }
+        hasTroubles.store(true, ordering: .releasing)
     }
 
     /// Why nothing is moved any more, if so.
@@ -145,11 +178,17 @@ final class TableWriter: Sendable {
             guard !isStopping.load(ordering: .relaxed) else { return .nothingToDo }
             if let failure = work.failure { throw failure }
             do throws(JournalError) {
-                return try move(&work)
+                let hasMoved = try moveRecords(&work)
+                work.isStuck = false
+                guard work.batches.isEmpty else { return .partly }
+                return keepSome(&work) ?? (hasMoved ? .done : .nothingToDo)
             } catch {
                 if !error.isForLater {
                     work.failure = error
                     hasFailed.store(true, ordering: .releasing)
+                } else if !work.isStuck {
+                    work.isStuck = true
+                    note(.recordsNotMoved(error))
                 }
                 if case .full = error { table.copyLog() }
                 throw error
@@ -157,19 +196,50 @@ final class TableWriter: Sendable {
         }
     }
 
-    private func move(_ work: inout Work) throws(JournalError) -> Progress {
-        let hasMoved = !work.batches.isEmpty || !tail.isEmpty
-        if hasMoved {
-            work.batches = try moveSome(of: work.batches)
-            guard work.batches.isEmpty else { return .partly }
+    /// Moves a transaction's worth of records; false where there are none.
+    private func moveRecords(_ work: inout Work) throws(JournalError) -> Bool {
+        guard !work.batches.isEmpty || !tail.isEmpty else { return false }
+        if work.batches.isEmpty { work.takenOver = .now }
+        work.batches = try moveSome(of: work.batches)
+        if work.batches.isEmpty {
+            oldest.withLock { [takenOver = work.takenOver] in $0 = takenOver }
             tail.release()
         }
+        return true
+    }
+
+    /// Keeps some of the snapshot that waits; nil where there is none, or nothing of it can be kept now.
+    private func keepSome(_ work: inout Work) -> Progress? {
         // A newer one stands for one that is not kept whole yet.
         if let snapshot = snapshot.withLock({ $0.take() }) { work.keeping = (snapshot, 0) }
-        guard let (snapshot, next) = work.keeping else { return hasMoved ? .done : .nothingToDo }
-        let reached = try table.keep(snapshot, from: next)
-        work.keeping = reached < snapshot.pieces.count ? (snapshot, reached) : nil
-        return work.keeping == nil ? .done : .partly
+        guard let (snapshot, next) = work.keeping else {
+            removePieces(&work)
+            return nil
+        }
+        do throws(JournalError) {
+            let reached = try table.keep(snapshot, from: next)
+            work.keeping = reached < snapshot.pieces.count ? (snapshot, reached) : nil
+            return work.keeping == nil ? .done : .partly
+        } catch .busy {
+            // It goes on with the next move.
+            return nil
+        } catch {
+            note(.snapshotNotKept(error))
+            (work.keeping, work.mayHavePieces) = (nil, true)
+            removePieces(&work)
+            return nil
+        }
+    }
+
+    /// Gives back the room that pieces of a snapshot take which will never be whole; later, where that is not possible.
+    private func removePieces(_ work: inout Work) {
+        guard work.mayHavePieces else { return }
+        do throws(JournalError) {
+            try table.removePieces()
+            work.mayHavePieces = false
+        } catch {
+            // Records come first, and the next snapshot that is whole removes them as well.
+        }
     }
 
     /// Moves a transaction's worth of `batches`, or of what is taken over from the tail where there are none.

@@ -15,7 +15,9 @@ final class Tail: Sendable {
         var used = 0
         /// nil until the file has been emptied: what a crash has left in it is moved first.
         var epoch: UInt64?
-        /// The checksum of the journal's last record.
+        /// The journal's last record.
+        var lastPosition: Int64
+        /// Its checksum.
         var lastChecksum: UInt32
         /// What a crash has left in the file.
         var remains: TailFile.Remains?
@@ -60,7 +62,13 @@ final class Tail: Sendable {
     ) throws {
         self.file = file
         let remains = try file.remains(after: position)
-        front = Mutex(Front(lastChecksum: lastChecksum, remains: remains))
+        let reached = remains?.batches.last?.records.upperBound ?? position
+        let known = file.beginning.withLock { $0.position }
+        guard known <= reached else {
+            throw JournalError.damagedTail(
+                file.path, "it was written when the journal had \(known) records, and the one beside it has \(reached)")
+        }
+        front = Mutex(Front(lastPosition: reached, lastChecksum: lastChecksum, remains: remains))
         guard let batches = remains?.batches, let first = batches.first, let last = batches.last else { return }
         guard first.records.lowerBound <= position || first.header.preceding == lastChecksum else {
             throw JournalError.damagedTail(
@@ -133,14 +141,14 @@ final class Tail: Sendable {
                 // A new epoch empties the file.
                 guard isEmpty else { return .full }
                 front.remains = nil
-                epoch = try file.begin()
+                epoch = try file.begin(after: front.lastPosition)
                 front.epoch = epoch
             }
             let start = TailFile.start(of: front.half)
             let written = try file.write(
                 &batch, at: start + front.used, epoch: epoch, preceding: front.lastChecksum)
             front.used = written.end - start
-            front.lastChecksum = batch.lastChecksum
+            (front.lastPosition, front.lastChecksum) = (batch.records.upperBound, batch.lastChecksum)
             let wasEmpty = index.withLock { index in
                 defer { index.filling.add(written, entries) }
                 return index.isEmpty
@@ -161,8 +169,8 @@ final class Tail: Sendable {
     }
 
     /// The journal goes on after a batch that went into the table directly.
-    func skip(to lastChecksum: UInt32) {
-        front.withLock { $0.lastChecksum = lastChecksum }
+    func skip(to position: Int64, lastChecksum: UInt32) {
+        front.withLock { ($0.lastPosition, $0.lastChecksum) = (position, lastChecksum) }
     }
 
     // MARK: Moving
@@ -183,7 +191,7 @@ final class Tail: Sendable {
     func close() throws(JournalError) {
         try front.withLock { front throws(JournalError) in
             guard front.epoch != nil, !front.isRetired, isEmpty else { return }
-            try file.end()
+            try file.end(after: front.lastPosition)
             front.epoch = nil
         }
     }

@@ -1,10 +1,11 @@
 import Glibc
+import Synchronization
 import TocsinJournal
 import TocsinModel
 
 /// The file `journal.tail`: batches of rows, in two halves that are written in turn.
 ///
-/// Its first block has the epoch, a random number that every batch repeats: beginning another empties the file at once,
+/// Its first block has a random number that every batch repeats (see ``Beginning``): another one empties the file at once,
 /// and no report can pass for a batch. A batch begins with a block, so that writing it touches nothing that was written
 /// before. One that was not whole when the power failed is the last one, and nobody has been told of it.
 final class TailFile: Sendable {
@@ -43,31 +44,36 @@ final class TailFile: Sendable {
     /// Bytes of a block: what a disk writes as a whole, and what writes past the system's cache are aligned to.
     static let block = 4096
     /// Bytes that ``blocks()`` have room for at first.
-    private static let bufferBytes = 16 * block
+    static let bufferBytes = 16 * block
     /// Bytes that are read together: an append beside waits for a request to end.
     private static let requestBytes = 256 * 1024
     /// Bytes of a half: some 45,000 incidents with reports of 450 bytes.
     static let halfBytes = 32 * 1024 * 1024
     /// Bytes of a half that a new file has from the beginning: what comes in at 2,000 reports a second until it is moved.
     static let preparedBytes = 1024 * 1024
-    /// What the file begins with.
-    private static let magic: UInt64 = 0x5461_696c_546f_6373
-    private static let noEpoch: UInt64 = 0
 
     let path: String
-    private let writing: Int32
+    let writing: Int32
     private let reading: Int32
+    /// What the first block says, as it was read or written last.
+    let beginning = Mutex(Beginning())
 
     /// Opens the file, or makes it.
-    init(in folder: StateFolder) throws(JournalError) {
+    ///
+    /// - Parameter mustExist: whether the table says that there is one.
+    /// - Throws: ``JournalError/corrupt(_:)`` where there is none all the same.
+    init(in folder: StateFolder, mustExist: Bool = false) throws(JournalError) {
         path = folder.tail
         // Past the system's cache, where the file system can, and with the sync in the write: then the system has the disk
         // flush its own cache as soon as the blocks are there, without waking this thread in between. A block takes
         // 145 µs in this way, and 173 with fdatasync (medians of 1,500 each in turn, ext4 on a virtual disk).
-        let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_DSYNC
+        let flags = O_RDWR | O_CLOEXEC | O_DSYNC | (mustExist ? 0 : O_CREAT)
         let direct = Glibc.open(path, flags | directAccess, 0o640)
         writing = direct >= 0 ? direct : Glibc.open(path, flags, 0o640)
-        guard writing >= 0 else { throw .failed("\(path) cannot be opened: \(systemMessage(errno)).") }
+        guard writing >= 0 else {
+            throw errno == ENOENT
+                ? .damagedTail(path, "it is missing") : .failed("\(path) cannot be opened: \(systemMessage(errno)).")
+        }
         reading = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard reading >= 0 else {
             let code = errno
@@ -76,6 +82,8 @@ final class TailFile: Sendable {
         }
         try syncFolder(folder.path)
         prepare()
+        let found = try readBeginning()
+        beginning.withLock { $0 = found }
     }
 
     deinit {
@@ -90,50 +98,6 @@ final class TailFile: Sendable {
     /// The bytes of the blocks that so many bytes take.
     static func wholeBlocks(of bytes: Int) -> Int { (bytes + block - 1) / block * block }
 
-    /// Writes the beginnings of both halves of a new file. A write that makes a file longer, or fills a hole in it, has the
-    /// file system write down where its blocks are as well: with 1,000 reports a second it was the slowest of the first ones
-    /// (p99 1,584 instead of 960 µs, p99.9 6,384 instead of 3,261; medians of 16 pairs of 4,000 reports).
-    ///
-    /// Where that fails, for want of room perhaps, the room is given back: records need it.
-    private func prepare() {
-        guard (try? size()) == 0 else { return }
-        var zeros = Self.blocks()
-        zeros.append(zeros: Self.bufferBytes)
-        do {
-            try zeros.withUnsafeBytes { zeros in
-                for half in 0...1 {
-                    for offset in stride(from: 0, to: Self.preparedBytes, by: zeros.count) {
-                        try write(zeros, at: Self.start(of: half) + offset)
-                    }
-                }
-            }
-        } catch {
-            _ = ftruncate(writing, 0)
-        }
-    }
-
-    /// Empties the file: from now on batches have an epoch that was never used before.
-    ///
-    /// - Returns: The epoch, once it is on disk.
-    func begin() throws(JournalError) -> UInt64 {
-        let epoch = UInt64.random(in: 1 ... .max)
-        try begin(epoch)
-        return epoch
-    }
-
-    /// Empties the file, and returns when that is on disk: there is no epoch until ``begin()``.
-    func end() throws(JournalError) {
-        try begin(Self.noEpoch)
-    }
-
-    private func begin(_ epoch: UInt64) throws(JournalError) {
-        var first = ByteBuffer(capacity: Self.block, alignment: Self.block)
-        first.appendLittleEndian(Self.magic)
-        first.appendLittleEndian(epoch)
-        first.append(zeros: Self.block - first.count)
-        try first.withUnsafeBytes { (bytes) throws(JournalError) in try write(bytes, at: 0) }
-    }
-
     /// Writes a batch, and returns when it is on disk.
     ///
     /// - Throws: ``JournalError/full(_:)`` where there is no room, and ``JournalError/failed(_:)``: then whether the
@@ -147,7 +111,7 @@ final class TailFile: Sendable {
     }
 
     /// Writes and syncs: see `open(2)` on `O_DSYNC`.
-    private func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(JournalError) {
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(JournalError) {
         var done = 0
         while done < bytes.count {
             let count = pwrite(writing, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
@@ -191,7 +155,7 @@ final class TailFile: Sendable {
         guard try isWhole(batch, readInto: &blocks) else { throw damage(in: batch) }
     }
 
-    private func isWhole(_ batch: Batch, readInto blocks: inout ByteBuffer) throws(JournalError) -> Bool {
+    func isWhole(_ batch: Batch, readInto blocks: inout ByteBuffer) throws(JournalError) -> Bool {
         try read(batch.fileBytes, at: batch.offset, from: reading, into: &blocks)
         return batch.isWhole(in: blocks)
     }
@@ -232,7 +196,7 @@ final class TailFile: Sendable {
         return batches.prefix(1 + others.count)
     }
 
-    private func size() throws(JournalError) -> Int {
+    func size() throws(JournalError) -> Int {
         var information = stat()
         guard fstat(reading, &information) == 0 else {
             throw .failed("\(path) cannot be read: \(systemMessage(errno)).")
@@ -241,6 +205,10 @@ final class TailFile: Sendable {
     }
 
     /// Reads up to `count` bytes in place of what is in `bytes`, fewer at the file's end.
+    func read(_ count: Int, at offset: Int, into bytes: inout ByteBuffer) throws(JournalError) {
+        try read(count, at: offset, from: reading, into: &bytes)
+    }
+
     private func read(_ count: Int, at offset: Int, from file: Int32, into bytes: inout ByteBuffer) throws(JournalError)
     {
         bytes.removeAll()
@@ -259,76 +227,6 @@ final class TailFile: Sendable {
         guard code == 0 else {
             throw .failed("\(path) cannot be read: \(systemMessage(code)). Look at the disk and the kernel's log.")
         }
-    }
-}
-
-// MARK: - After a crash
-
-extension TailFile {
-    /// What a crash has left.
-    struct Remains: Sendable {
-        var epoch: UInt64
-        /// Whole ones, in order.
-        var batches: [Batch]
-        /// One behind them that was being written.
-        var unfinished: Batch?
-    }
-
-    /// The batches with records after `position`; nil in a file that is new or was emptied.
-    ///
-    /// - Throws: ``JournalError/corrupt(_:)`` where one is not what was written, or missing, and there are later ones:
-    ///   those were told of.
-    func remains(after position: Int64) throws(JournalError) -> Remains? {
-        guard let epoch = try readEpoch() else { return nil }
-        var unfinished: Batch?
-        var found = try batches(in: 0, epoch) + batches(in: 1, epoch)
-        found = found.filter { $0.records.upperBound > position }.sorted {
-            $0.records.lowerBound < $1.records.lowerBound
-        }
-        if let last = found.last {
-            var blocks = Self.blocks()
-            if try !isWhole(last, readInto: &blocks) { unfinished = found.removeLast() }
-        }
-        var expected = position + 1
-        for (index, batch) in found.enumerated() {
-            guard index == 0 ? batch.records.lowerBound <= expected : batch.records.lowerBound == expected else {
-                throw .damagedTail(path, "record \(expected) is missing before \(batch.records.lowerBound)")
-            }
-            expected = batch.records.upperBound + 1
-        }
-        return Remains(epoch: epoch, batches: found, unfinished: unfinished)
-    }
-
-    private func readEpoch() throws(JournalError) -> UInt64? {
-        var first = ByteBuffer()
-        try read(16, at: 0, from: reading, into: &first)
-        return first.withUnsafeBytes { bytes in
-            guard bytes.count == 16, UInt64(littleEndian: bytes.load(as: UInt64.self)) == Self.magic else { return nil }
-            let epoch = UInt64(littleEndian: bytes.load(fromByteOffset: 8, as: UInt64.self))
-            return epoch == Self.noEpoch ? nil : epoch
-        }
-    }
-
-    /// The batches that a half was filled with last. Behind them may be some that it was filled with before: the first of
-    /// those has been overwritten in part, so that the next one may begin with any block.
-    private func batches(in half: Int, _ epoch: UInt64) throws(JournalError) -> [Batch] {
-        let end = min(try size(), Self.start(of: half + 1))
-        var batches: [Batch] = []
-        var bytes = ByteBuffer()
-        var offset = Self.start(of: half)
-        while offset < end {
-            try read(BatchHeader.byteCount, at: offset, from: reading, into: &bytes)
-            guard let header = bytes.withUnsafeBytes({ BatchHeader($0, epoch: epoch) }) else {
-                offset += Self.block
-                continue
-            }
-            let batch = Batch(header: header, offset: offset)
-            // Older ones: nothing new was written behind them.
-            if let newest = batches.last, batch.records.lowerBound < newest.records.lowerBound { break }
-            batches.append(batch)
-            offset = batch.end
-        }
-        return batches
     }
 }
 

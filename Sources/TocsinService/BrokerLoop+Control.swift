@@ -129,6 +129,7 @@ extension BrokerLoop {
             json.member("security", configuration.security.rawValue)
             json.object("journal") { json in
                 json.member("path", store.location)
+                json.member("epoch", outbox.epoch.text)
                 if overview.standing != .recovering { json.member("lastPosition", overview.lastPosition.value) }
                 json.member("available", overview.standing == .serving)
                 json.member("recovering", overview.standing == .recovering)
@@ -146,6 +147,7 @@ extension BrokerLoop {
             if overview.standing != .recovering {
                 json.member("openIncidents", overview.openIncidents)
                 json.member("undeliveredAlerts", overview.undeliveredAlerts)
+                json.member("waitingSteps", pipeline.broker.waitingSteps(at: now))
             }
             json.member("terminals", overview.terminals)
             json.member("terminalsNotReceiving", overview.terminalsNotReceiving)

@@ -49,7 +49,7 @@ extension BrokerLoop {
             logger.notice("the journal writes again")
             notify { try $0.status("Serving") }
         // Nothing has been written: the state stands, and nobody is told anything again each time that there is no room.
-        case .probeFailed(.full): pipeline.foundNoRoom(now: turn.now.uptime)
+        case .probeFailed(let error) where error.isForLater: pipeline.foundNoRoom(now: turn.now.uptime)
         case .probeFailed(let error), .failed(let error): try fail(error, into: &turn)
         case nil: break
         }

@@ -46,6 +46,21 @@ extension BrokerLoop {
         logger.notice("stopped", metadata: ["lastRecord": "\(pipeline.broker.overview.lastPosition)"])
     }
 
+    /// Says what has gone wrong behind the journal's appends, which go on.
+    func logTroubles() {
+        for trouble in journal?.thread.takeTroubles() ?? [] {
+            switch trouble {
+            case .snapshotNotKept(let error):
+                logger.warning(
+                    "a snapshot could not be kept; the next start reads more records", metadata: ["error": "\(error)"])
+            case .recordsNotMoved(let error):
+                logger.warning(
+                    "new records are on disk and wait outside the table; SQL does not show them yet",
+                    metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
     /// Signals, as requests.
     mutating func takeRequests(into turn: inout Turn) throws {
         requests.wakeUp.clear()

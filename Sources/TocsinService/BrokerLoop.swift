@@ -71,7 +71,8 @@ struct BrokerLoop: ~Copyable {
             recovered: journal.broker, snapshotPosition: journal.snapshotPosition, files: files)
         self.journal = journal.open
         outbox = Outbox(
-            reader: journal.open.reader, bodyCacheBytes: configuration.broker.limits.bodyCacheBytes)
+            reader: journal.open.reader, epoch: journal.open.epoch,
+            bodyCacheBytes: configuration.broker.limits.bodyCacheBytes)
         desk = OperatorDesk(reportBytes: configuration.broker.limits.reportBytes, done: wakeUp, logger: logger)
         decoder = ReportDecoder(maximumBytes: configuration.broker.limits.reportBytes)
         loader = FileLoader(done: wakeUp)
@@ -136,6 +137,7 @@ struct BrokerLoop: ~Copyable {
             wakefulness.end(at: turn.now.uptime)
             connectionLog.report(to: logger, now: turn.now.uptime)
             logDifferingReports(now: turn.now)
+            logTroubles()
         } catch {
             // What it has refused is refused all the same.
             try finish(turn)

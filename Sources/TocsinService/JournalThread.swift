@@ -93,6 +93,9 @@ final class JournalThread: Sendable {
         state.withLock { $0.outcome.take() }
     }
 
+    /// What has gone wrong behind the appends: see ``Journal/takeTroubles()``.
+    func takeTroubles() -> [JournalTrouble] { journal.takeTroubles() }
+
     /// Ends the thread after its job, and waits for that; a snapshot is kept before, if there is one.
     func stop(keeping snapshot: JournalSnapshot? = nil) {
         start(.stop(snapshot))
@@ -113,8 +116,7 @@ final class JournalThread: Sendable {
             case .append(let entries, let snapshot): outcome = append(entries, keeping: snapshot)
             case .probe: outcome = probeJournal()
             case .stop(let snapshot):
-                // Without it the next start reads more records, and that is all.
-                if let snapshot { try? journal.keep(snapshot) }
+                if let snapshot { journal.keep(snapshot) }
                 journal.close()
                 ended.signal()
                 return
@@ -128,7 +130,7 @@ final class JournalThread: Sendable {
     private func append(_ entries: [JournalEntry], keeping snapshot: JournalSnapshot?) -> Outcome {
         do throws(JournalError) {
             try timed(entries.count) { () throws(JournalError) in try journal.append(entries) }
-            if let snapshot { try journal.keep(snapshot) }
+            if let snapshot { journal.keep(snapshot) }
             return .appended
         } catch {
             return .failed(error)

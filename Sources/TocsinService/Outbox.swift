@@ -18,6 +18,8 @@ struct Outbox: ~Copyable {
     private var bodies: BodyCache
     private let bodyCacheBytes: Int
     private var reader: any JournalReader
+    /// Told with JOINED: a journal keeps its epoch while a daemon runs.
+    let epoch: JournalEpoch
     var counts = Counts()
     /// Receipts of reports that were not stored, because another has their name.
     var differing = DifferingReports()
@@ -26,8 +28,9 @@ struct Outbox: ~Copyable {
     /// The same on the reports endpoint.
     var goneReporters: [PeerIdentity] = []
 
-    init(reader: any JournalReader, bodyCacheBytes: Int) {
+    init(reader: any JournalReader, epoch: JournalEpoch, bodyCacheBytes: Int) {
         self.reader = reader
+        self.epoch = epoch
         self.bodyCacheBytes = bodyCacheBytes
         bodies = BodyCache(capacity: bodyCacheBytes)
     }
@@ -85,7 +88,8 @@ struct Outbox: ~Copyable {
             try sendWithBody(peer, .reports, through: endpoints)
         case .ok(let endpoint, let peer, _), .pong(let endpoint, let peer, _):
             try send(peer, endpoint, through: endpoints)
-        case .joined(let peer, _, let joined):
+        case .joined(let peer, _, var joined):
+            joined.epoch = epoch
             joined.write(to: &json)
             try sendWithBody(peer, .alerts, through: endpoints)
         case .alert(let peer, let alert):

@@ -6,6 +6,7 @@ import TocsinModel
 /// snapshot.
 struct OpenJournal: Sendable {
     let thread: JournalThread
+    let epoch: JournalEpoch
     let reader: any JournalReader
     /// For the desk alone.
     let questionReader: any JournalReader
@@ -60,8 +61,8 @@ struct RecoveredJournal: @unchecked Sendable {
             let check = BacklogCheck(reader: try journal.reader(), done: done)
             try check.start(broker.openIncidents(through: snapshotPosition))
             open = OpenJournal(
-                thread: JournalThread(journal: journal, done: done), reader: try journal.reader(),
-                questionReader: try journal.reader(), check: check)
+                thread: JournalThread(journal: journal, done: done), epoch: journal.epoch,
+                reader: try journal.reader(), questionReader: try journal.reader(), check: check)
         } catch let error as ServiceError {
             throw error
         } catch {

@@ -50,12 +50,14 @@ extension Joined {
         json.object { json in
             json.member("pending", pending)
             json.member("heartbeatMs", heartbeatMilliseconds)
+            json.member("epoch", ifPresent: epoch?.text)
         }
     }
 
     public init(json: JSONNode) throws(Refusal) {
         pending = Int(try json.requiredInteger("pending"))
         heartbeatMilliseconds = Int(try json.requiredInteger("heartbeatMs"))
+        epoch = json["epoch"]?.string.map { JournalEpoch($0) }
     }
 }
 

@@ -45,10 +45,13 @@ public struct Joined: Hashable, Sendable {
     public var pending: Int
     /// How often the broker pings a silent terminal; three times that is the end.
     public var heartbeatMilliseconds: Int
+    /// Within which an alert's number is used once; nil from a broker that does not say so.
+    public var epoch: JournalEpoch?
 
-    public init(pending: Int, heartbeatMilliseconds: Int) {
+    public init(pending: Int, heartbeatMilliseconds: Int, epoch: JournalEpoch? = nil) {
         self.pending = pending
         self.heartbeatMilliseconds = heartbeatMilliseconds
+        self.epoch = epoch
     }
 }
 

@@ -30,6 +30,13 @@ struct Tocsind: AsyncParsableCommand {
     @Flag(name: .long, help: "Check the configuration and the files it names, then end.")
     var check = false
 
+    @Flag(
+        name: .long,
+        help:
+            "Say once that the journal is a backup that was restored: terminals forget the numbers they know. Then end."
+    )
+    var restored = false
+
     @Argument(parsing: .allUnrecognized, help: "Flags that override keys of the configuration: --state FOLDER …")
     var overrides: [String] = []
 
@@ -53,11 +60,23 @@ struct Tocsind: AsyncParsableCommand {
                 print(try configuration.checked())
                 return
             }
+            if restored {
+                return try declareRestored(configuration)
+            }
             try await serve(configuration)
         } catch let error as ServiceError {
             JournalLogHandler.say("tocsind: \(error)")
             if case .configuration = error { throw ExitCode(78) }
             throw ExitCode.failure
+        }
+    }
+
+    private func declareRestored(_ configuration: ServiceConfiguration) throws {
+        do {
+            let epoch = try SQLiteJournalStore(folder: configuration.state).declareRestored()
+            print("The journal in \(configuration.state) has a new epoch, \(epoch). Start the daemon now.")
+        } catch {
+            throw ServiceError.journal(error)
         }
     }
 

@@ -28,9 +28,9 @@ def take(terminal, wanted: type | str):
 
 # JOIN and LEAVE
 
-def test_a_terminal_joins_and_learns_what_is_pending(daemon, reporter, connect):
+def test_a_terminal_joins_and_learns_what_is_pending(daemon, reporter, operator, connect):
     desk = connect(daemon.alerts)
-    assert joined(desk) == {"pending": 0, "heartbeatMs": 5000}
+    assert joined(desk) == {"pending": 0, "heartbeatMs": 5000, "epoch": operator.ask("INFO")["journal"]["epoch"]}
     reporter.report(report())
     alerts(desk, 1)
     assert joined(connect(daemon.alerts), name="desk-2")["pending"] == 1

@@ -193,6 +193,7 @@ class Terminal:
     heartbeat: float = 5.0
     known: set[int] = field(default_factory=set)
     words: list[Word] = field(default_factory=list)
+    epoch: str | None = None
 
     def __post_init__(self) -> None:
         self.sign = time.monotonic()
@@ -228,6 +229,11 @@ class Terminal:
                 return Alert(recipient, int(number), message.body, message.bodies[1], known)
             case "JOINED", _:
                 self.heartbeat, self.joining = message.body["heartbeatMs"] / 1000, False
+                if self.epoch not in (None, message.body["epoch"]):
+                    # A restored backup: the same numbers are other alerts now.
+                    self.known.clear()
+                    self.words.clear()
+                self.epoch = message.body["epoch"]
                 for word in self.words:
                     self.send(word)
             case "CONFIRMED", [_, number, _]:
@@ -271,7 +277,9 @@ class Terminal:
 
     def say(self, word: Word) -> None:
         self.words.append(word)
-        self.send(word)
+        # Before JOINED has told the epoch, nobody knows which alert the number means.
+        if not self.joining:
+            self.send(word)
 
     def send(self, word: Word) -> None:
         self.connection.send(f"TIP1 {word.command} {self.recipient} {word.number}", word.body)

@@ -121,6 +121,32 @@ struct TerminalTests {
         #expect(alert?.envelope.incident == IncidentNumber(1))
     }
 
+    @Test func `after a restored backup an alert of a known number is new, and nothing old is said of it`() async throws
+    {
+        let broker = try await FakeBroker.startReplaceable()
+        let terminal = try makeTerminal(broker)
+        let said = await broker.letJoin(#"{"pending":0,"heartbeatMs":3600000,"epoch":"a"}"#)
+        for number in 1...3 { broker.alert(number, to: said) }
+        var alerts = terminal.alerts.makeAsyncIterator()
+        let first = try #require(try await alerts.next())
+        for _ in 2...3 { _ = try await alerts.next() }
+        await broker.stop()
+        // Somebody speaks while the broker is away.
+        let word = Task { try await terminal.acknowledge(first, by: "Wang") }
+
+        let restored = try await FakeBroker.start(at: broker.endpoint)
+        let again = await restored.letJoin(#"{"pending":2,"heartbeatMs":3600000,"epoch":"b"}"#)
+        await #expect(throws: ClientError.self) { _ = try await word.value }
+        // Older than what came last in the other epoch, and of a number that came in it.
+        let older = Text.envelope(incident: 1).replacing("08:10:00.123Z", with: "08:10:00.122Z")
+        restored.say(to: again, "ALERT fire 2", older, "{}")
+        let alert = try #require(try await alerts.next())
+        #expect(alert.number == AlertNumber(2))
+        terminal.received(alert)
+        #expect(
+            await restored.next() == FakeBroker.Said(peer: again.peer, words: ["RECEIVED", "fire", "2"], bodies: []))
+    }
+
     @Test func `a ping is answered`() async throws {
         let broker = try await FakeBroker.start()
         let terminal = try makeTerminal(broker)
@@ -169,7 +195,7 @@ struct TerminalTests {
             case .malformed: kinds.append("malformed")
             case .refused(let recipient, let refusal):
                 kinds.append("\(recipient?.name ?? "-") \(refusal.code.rawValue)")
-            case .taken, .disconnected: kinds.append("other")
+            case .taken, .disconnected, .newEpoch: kinds.append("other")
             }
         }
         let malformed = Array(repeating: "malformed", count: 5)

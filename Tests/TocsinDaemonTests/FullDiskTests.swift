@@ -81,6 +81,22 @@ extension DaemonTests {
             #expect(listed.map { $0["open"].flag }.allSatisfy { $0 == true })
         }
 
+        @Test func `steps that become due while the disk is full are counted, and taken when there is room`() throws {
+            let daemon = try station.start()
+            try daemon.limitFileSize("300000")
+            let stored = try fill(daemon.reporter(), event: "impatient")
+            var waiting = 0
+            while waiting == 0 { waiting = try daemon.info()["waitingSteps"].number ?? 0 }
+            #expect(waiting <= stored.count)
+            let status = try daemon.info()
+            #expect(status["journal"]["available"].flag == false)
+            try daemon.limitFileSize("unlimited")
+            while try daemon.nextNotice() != ["STATUS=Serving"] {}
+            let leader = try daemon.terminal("leader")
+            for _ in stored { #expect(try leader.takeAlert().envelope["escalation"].number == 1) }
+            #expect(try daemon.info()["waitingSteps"].number == 0)
+        }
+
         @Test func `a journal that somebody locks for a moment delays no receipt`() throws {
             let daemon = try station.start()
             let lock = try station.lockJournal()
@@ -90,10 +106,10 @@ extension DaemonTests {
         }
 
         /// Reports until one is refused `unavailable`; the identifiers of those before.
-        private func fill(_ reporter: Peer) throws -> [String] {
+        private func fill(_ reporter: Peer, event: String = "fire") throws -> [String] {
             var stored: [String] = []
             for index in 1...1000 {
-                let answer = try reporter.ask("TIP1 REPORT r\(index)", report("a\(index)", bytes: 20_000))
+                let answer = try reporter.ask("TIP1 REPORT r\(index)", report("a\(index)", event: event, bytes: 20_000))
                 if answer.header == "TIP1 REFUSED r\(index) unavailable" { return stored }
                 #expect(answer.header == "TIP1 RECEIPT r\(index)")
                 stored.append("a\(index)")

@@ -134,7 +134,7 @@ import TocsinModel
                     sql:
                         "INSERT INTO record SELECT 10, kind, at, body, NULL, NULL, NULL, recipient, first, last, width, "
                         + "incident, previous, checksum FROM record WHERE position = 9")
-                for name in ["journal.sqlite", "journal.sqlite-wal"] {
+                for name in ["journal.sqlite", "journal.sqlite-wal", "journal.tail"] {
                     try FileManager.default.copyItem(atPath: "\(folder.path)/\(name)", toPath: "\(other.path)/\(name)")
                 }
                 return .rollback
@@ -177,6 +177,7 @@ private final class MovingJournal: Journal {
         self.journal = journal
     }
 
+    var epoch: JournalEpoch { journal.epoch }
     var lastPosition: Position { journal.lastPosition }
 
     func append(_ entries: [JournalEntry]) throws(JournalError) {
@@ -193,7 +194,8 @@ private final class MovingJournal: Journal {
         return true
     }
 
-    func keep(_ snapshot: JournalSnapshot) throws(JournalError) { try journal.keep(snapshot) }
+    func keep(_ snapshot: JournalSnapshot) { journal.keep(snapshot) }
+    func takeTroubles() -> [JournalTrouble] { journal.takeTroubles() }
     func latestSnapshot() throws(JournalError) -> JournalSnapshot? { try journal.latestSnapshot() }
     func replay(after position: Position, _ body: (JournalEntry) throws -> Void) throws {
         try journal.replay(after: position, body)

@@ -1,4 +1,5 @@
 import GRDB
+import JournalContract
 import Testing
 import TocsinJournal
 import TocsinModel
@@ -69,5 +70,52 @@ import TocsinModel
         #expect(try table.latestSnapshot() == nil)
         try keep(snapshot(3))
         #expect(try table.latestSnapshot() == snapshot(3))
+    }
+
+    @Test func `pieces of one that will never be whole are removed, and those that are whole stay`() throws {
+        try keep(snapshot(1))
+        _ = try table.keep(snapshot(2), from: 0)
+        try table.removePieces()
+        let positions = try table.withWritingConnection {
+            try Int64.fetchAll($0, sql: "SELECT DISTINCT position FROM snapshot")
+        }
+        #expect(positions == [1])
+        #expect(try table.latestSnapshot() == snapshot(1))
+    }
+}
+
+/// A snapshot for which there is no room.
+@Suite struct SnapshotNotKeptTests {
+    private let folder = StateFolderFixture()
+
+    @Test func `a snapshot that cannot be kept costs a line, and neither the journal nor the disk`() throws {
+        let journal = try folder.store.openJournal()
+        try journal.append(Sample.everyKind)
+        let limit = try journal.withTable { database in
+            let pages = try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+            return try Int.fetchOne(database, sql: "PRAGMA max_page_count = \(pages + 500)") ?? 0
+        }
+        // The first transaction finds room, one of the others does not.
+        let pieces = (0..<10).map { [UInt8](repeating: UInt8($0), count: RecordTable.transactionBytes) }
+        journal.keep(JournalSnapshot(position: Position(9), pieces: pieces))
+        let left = try journal.withTable { try Int.fetchOne($0, sql: "SELECT count(*) FROM snapshot") }
+        #expect(left == 0)
+        let troubles = journal.takeTroubles()
+        guard troubles.count == 1, case .snapshotNotKept(.full) = troubles[0] else {
+            Issue.record("It was to be said once that there is no room: \(troubles)")
+            return
+        }
+        #expect(try journal.latestSnapshot() == nil)
+
+        // Records go on into the room that it has given back.
+        let large = String(repeating: "x", count: 1_000_000)
+        let incident = Sample.entry(10, Sample.incident("A", telling: [(Sample.fire, 1)], headline: large))
+        try journal.append([incident])
+        _ = try journal.withTable { _ in }
+        #expect(journal.takeTroubles().isEmpty)
+        #expect(try folder.moved() == Array(1...10))
+        _ = try journal.withTable { try Int.fetchOne($0, sql: "PRAGMA max_page_count = \(limit + 10_000)") }
+        journal.keep(JournalSnapshot(position: Position(10), pieces: pieces))
+        #expect(try journal.latestSnapshot()?.pieces == pieces)
     }
 }

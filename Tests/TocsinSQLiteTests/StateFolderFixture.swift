@@ -21,6 +21,19 @@ final class StateFolderFixture {
 
     var store: SQLiteJournalStore { SQLiteJournalStore(folder: path) }
 
+    /// The journal, once what another one of this process had of the folder is gone: the thread that moved its records ends
+    /// a little after it.
+    func openWhenFree() throws -> any Journal {
+        let deadline = ContinuousClock.now + .seconds(10)
+        while true {
+            do {
+                return try store.open()
+            } catch {
+                guard case .inUse = error, ContinuousClock.now < deadline else { throw error }
+            }
+        }
+    }
+
     /// A journal with these entries, closed again.
     func fill(_ entries: [JournalEntry]) throws {
         try store.open().append(entries)

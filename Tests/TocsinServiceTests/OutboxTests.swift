@@ -20,7 +20,7 @@ import ZeroMQ
         configuration.feed = "ipc://\(folder.path)/feed"
         configuration.control = "ipc://\(folder.path)/control"
         let endpoints = try Endpoints(configuration, context: try Context())
-        var outbox = Outbox(reader: EmptyJournalReader(), bodyCacheBytes: 1000)
+        var outbox = Outbox(reader: EmptyJournalReader(), epoch: JournalEpoch("test"), bodyCacheBytes: 1000)
         let fire = try #require(Recipient("fire"))
         let alert = OutgoingAlert(
             addressee: Addressee(recipient: fire, purpose: .action, rule: "structure fire"), number: AlertNumber(1),

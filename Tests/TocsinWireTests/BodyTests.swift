@@ -45,8 +45,10 @@ struct BodyTests {
     }
 
     @Test func `joined comes back`() throws {
-        let joined = Joined(pending: 17, heartbeatMilliseconds: 5000)
-        #expect(written(joined.write) == #"{"pending":17,"heartbeatMs":5000}"#)
+        var joined = Joined(pending: 17, heartbeatMilliseconds: 5000)
+        #expect(try parse(written(joined.write)) { try Joined(json: $0) } == joined)
+        joined.epoch = JournalEpoch("5f0c")
+        #expect(written(joined.write) == #"{"pending":17,"heartbeatMs":5000,"epoch":"5f0c"}"#)
         #expect(try parse(written(joined.write)) { try Joined(json: $0) } == joined)
     }
 

@@ -64,6 +64,11 @@ enum StatusView {
         add("open", counted(status.openIncidents, "incident"))
         let waiting = counted(status.undeliveredAlerts, "undelivered alert")
         add("waiting", status.undeliveredAlerts > 0 ? style.warning(waiting) : waiting)
+        if status.waitingSteps > 0 {
+            add(
+                "overdue",
+                style.bad("\(counted(status.waitingSteps, "escalation step")) until the journal writes again"))
+        }
         add("connected", "\(counted(status.terminals, "terminal")), \(counted(status.followers, "follower"))")
         if status.terminalsNotReceiving > 0 {
             add("hung", style.bad("\(counted(status.terminalsNotReceiving, "terminal")) without RECEIVED"))

@@ -48,7 +48,7 @@ final class DemoStaff: Sendable {
             case .joined(let recipient, _): missing.remove(recipient)
             case .refused(let recipient, let refusal):
                 throw Failure(.refused, "\(recipient?.name ?? post.name): \(refusal.sentence)")
-            case .taken, .disconnected, .malformed: break
+            case .taken, .newEpoch, .disconnected, .malformed: break
             }
             if missing.isEmpty { return }
         }

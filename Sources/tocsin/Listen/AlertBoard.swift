@@ -87,6 +87,11 @@ struct AlertBoard {
             entries[index].person = word.person.by.printable
             arrange()
         }
+        if case .newEpoch(let recipient) = event {
+            // The same numbers will mean other alerts.
+            entries.removeAll { $0.alert.recipient == recipient }
+            (selection, prompt) = (max(0, min(selection, entries.count - 1)), nil)
+        }
     }
 
     /// The broker has confirmed a word, or has not.

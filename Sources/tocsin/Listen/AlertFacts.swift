@@ -96,6 +96,8 @@ enum EventView {
             "\(recipient) #\(number): " + style.good("taken by \(word.person.by.printable)")
                 + (word.at.map { " at \(Clock.near($0))" } ?? "")
                 + (word.person.note.map { ": \($0.printable)" } ?? "")
+        case .newEpoch(let recipient):
+            style.warning("\(recipient): the broker's journal was restored from a backup; alerts are numbered anew.")
         case .disconnected: style.warning("The connection is lost; connecting again.")
         case .refused(let recipient, let refusal):
             style.bad((recipient.map { "\($0): " } ?? "") + sentence(refusal))
@@ -128,6 +130,9 @@ enum EventView {
                 json.member("number", number.value)
                 json.key("person")
                 word.write(to: &json)
+            case .newEpoch(let recipient):
+                json.member("type", "newEpoch")
+                json.member("recipient", recipient)
             case .disconnected: json.member("type", "disconnected")
             case .refused(let recipient, let refusal):
                 json.member("type", "refused")

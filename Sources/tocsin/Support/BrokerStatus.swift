@@ -24,6 +24,8 @@ struct BrokerStatus: Sendable {
     /// What is under way, by the name on the wire.
     var openIncidents: Int64
     var undeliveredAlerts: Int64
+    /// Escalation steps that are due and wait for the journal.
+    var waitingSteps: Int64
     var terminals: Int64
     /// Those of them that have had alerts for too long and say RECEIVED of none.
     var terminalsNotReceiving: Int64
@@ -57,6 +59,7 @@ struct BrokerStatus: Sendable {
         mailboxes = json["directory"]?["mailboxes"]?.integer ?? 0
         openIncidents = json["openIncidents"]?.integer ?? 0
         undeliveredAlerts = json["undeliveredAlerts"]?.integer ?? 0
+        waitingSteps = json["waitingSteps"]?.integer ?? 0
         terminals = json["terminals"]?.integer ?? 0
         terminalsNotReceiving = json["terminalsNotReceiving"]?.integer ?? 0
         followers = json["followers"]?.integer ?? 0
