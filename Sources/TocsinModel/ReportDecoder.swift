@@ -44,6 +44,8 @@ extension Report {
         }
         var fields = Fields()
         try json.forEachMember { (name, value) throws(Refusal) in try fields.read(name, value) }
+        // Those that the broker knows have been found by then.
+        if fields.unknown > 1 { try json.requireEachMemberOnce() }
         self = try fields.report()
     }
 }
@@ -86,8 +88,8 @@ private enum Member: String, CaseIterable, Sendable {
 private struct Fields {
     /// One bit for each member that has come.
     private var seen: UInt32 = 0
-    /// Names that the broker does not know, which nothing else would find twice.
-    private var unknown: [UnsafeRawBufferPointer] = []
+    /// How many members the broker does not know.
+    private(set) var unknown = 0
     private var identifier: String?
     private var sender: String?
     private var sent: Timestamp?
@@ -106,7 +108,10 @@ private struct Fields {
 
     /// Reads one member. A second member of the same name is refused: another reader might take the other one.
     mutating func read(_ name: UnsafeRawBufferPointer, _ node: JSONNode) throws(Refusal) {
-        guard let member = Member.table[name] else { return unknown.append(name) }
+        guard let member = Member.table[name] else {
+            unknown += 1
+            return
+        }
         guard seen & member.bit == 0 else { throw .isThereTwice(name) }
         seen |= member.bit
         switch member {
@@ -134,7 +139,6 @@ private struct Fields {
     }
 
     func report() throws(Refusal) -> Report {
-        if unknown.count > 1, let name = unknown.firstRepeated { throw .isThereTwice(name) }
         let messageType = messageType ?? .alert
         if messageType != .alert, references == nil {
             throw Refusal(

@@ -5,10 +5,7 @@ extension JSONNode {
     /// - Parameter path: the object's own place in the document; nil for the whole document.
     /// - Throws: a ``Refusal`` `invalid` whose field is the member.
     public func requireEachMemberOnce(_ path: String? = nil) throws(Refusal) {
-        guard hasSeveralMembers else { return }
-        var names: [UnsafeRawBufferPointer] = []
-        forEachMember { name, _ in names.append(name) }
-        if let name = names.firstRepeated { throw .isThereTwice(name, in: path) }
+        if let name = firstRepeatedName { throw .isThereTwice(name, in: path) }
     }
 
     public func requireString(_ field: String) throws(Refusal) -> String {
@@ -84,17 +81,34 @@ extension Refusal {
     }
 }
 
-extension [UnsafeRawBufferPointer] {
+extension JSONNode {
     /// The first name that has come before; nil where each is there once. Names are bytes.
     ///
     /// A few are compared with one another. Of many each is hashed, so that a document of names costs no more than its size.
-    var firstRepeated: UnsafeRawBufferPointer? {
-        guard count > 16 else {
-            for index in indices where self[..<index].contains(where: { $0.equals(self[index]) }) { return self[index] }
-            return nil
+    private var firstRepeatedName: UnsafeRawBufferPointer? {
+        guard let (first, end) = memberSlots else { return nil }
+        var (slot, count) = (first, 0)
+        while slot < end {
+            guard count < 16 else { return firstRepeatedNameByHash }
+            let name = bytes(at: slot)
+            var earlier = first
+            while earlier < slot {
+                if bytes(at: earlier).equals(name) { return name }
+                earlier = node(at: earlier + 1).next
+            }
+            slot = node(at: slot + 1).next
+            count += 1
         }
+        return nil
+    }
+
+    private var firstRepeatedNameByHash: UnsafeRawBufferPointer? {
         var seen: Set<Name> = []
-        return first { !seen.insert(Name(bytes: $0)).inserted }
+        var repeated: UnsafeRawBufferPointer?
+        forEachMember { name, _ in
+            if !seen.insert(Name(bytes: name)).inserted, repeated == nil { repeated = name }
+        }
+        return repeated
     }
 
     /// A name by its bytes.

@@ -129,12 +129,6 @@ extension JSONNode {
         type == UInt8(ascii: "{") ? (index + 1, endOfContainer - 1) : nil
     }
 
-    /// Whether an object has more than one member.
-    var hasSeveralMembers: Bool {
-        guard let (first, end) = memberSlots, first < end else { return false }
-        return node(at: first + 1).next < end
-    }
-
     @usableFromInline var elementSlots: (first: Int, end: Int)? {
         type == UInt8(ascii: "[") ? (index + 1, endOfContainer - 1) : nil
     }
