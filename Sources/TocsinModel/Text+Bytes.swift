@@ -5,11 +5,13 @@
 extension String {
     /// Whether both are the same bytes.
     package func isIdentical(to other: String) -> Bool {
-        guard utf8.count == other.utf8.count else { return false }
-        var (own, other) = (self, other)
-        return own.withUTF8 { own in
-            other.withUTF8 { UnsafeRawBufferPointer(own).equals(UnsafeRawBufferPointer($0)) }
+        let (own, others) = (utf8, other.utf8)
+        guard own.count == others.count else { return false }
+        let answer = own.withContiguousStorageIfAvailable { own in
+            others.withContiguousStorageIfAvailable { UnsafeRawBufferPointer(own).equals(UnsafeRawBufferPointer($0)) }
         }
+        // A text that another language made is compared byte by byte.
+        return (answer ?? nil) ?? own.elementsEqual(others)
     }
 }
 
