@@ -162,6 +162,14 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "TocsinDaemonTests", dependencies: ["ZeroMQ", "tocsin", "tocsind"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
+        // What strangers and disks feed, a little changed, from fixed seeds.
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "TocsinModel", "TocsinRouting", "TocsinWire", "TocsinJournal", "TocsinCore", "TocsinSQLite",
+                "TocsinSimulator",
+            ],
+            swiftSettings: strict),
 
         // A fixed amount of work, whose instructions the checks count.
         .executableTarget(
