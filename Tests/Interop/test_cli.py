@@ -23,11 +23,12 @@ def command(daemon, *arguments: str) -> list[str]:
     return [TOCSIN, first, "--reports", daemon.reports, "--alerts", daemon.alerts, *control, *rest]
 
 
-def run(daemon, *arguments: str, code: int = 0, input: str = "") -> subprocess.CompletedProcess[str]:
+def run(daemon, *arguments: str, code: int = 0, input: str = "", stdout=subprocess.PIPE
+        ) -> subprocess.CompletedProcess[str]:
     environment = {"COLUMNS": "100", "TZ": "UTC"}
-    ran = subprocess.run(command(daemon, *arguments), input=input, capture_output=True, text=True, timeout=PATIENCE,
-                         env=environment)
-    assert ran.returncode == code, ran.stdout + ran.stderr
+    ran = subprocess.run(command(daemon, *arguments), input=input, stdout=stdout, stderr=subprocess.PIPE, text=True,
+                         timeout=PATIENCE, env=environment)
+    assert ran.returncode == code, (ran.stdout or "") + ran.stderr
     return ran
 
 
@@ -53,14 +54,37 @@ def test_report_prints_the_receipt_as_it_came(daemon, reporter):
     assert reporter.report(path.read_bytes()) == receipt | {"duplicate": True}
 
 
-def test_report_warns_where_its_name_is_taken_by_another(daemon, reporter):
+def test_report_fails_where_its_name_is_taken_by_another(daemon, reporter):
     receipt = reporter.report(report())
     path = daemon.folder / "report.json"
     path.write_text(json.dumps(report(headline="smoke"), ensure_ascii=False))
-    done = run(daemon, "report", str(path), "--json")
-    said = json.loads(done.stdout)
-    assert (said["incident"], said["duplicate"], said["differs"]) == (receipt["incident"], True, True)
-    assert done.stderr.startswith("tocsin: This report was not stored. Another one of 'handheld-7' is identified as 'a1'")
+    done = run(daemon, "report", str(path), "--json", code=1)
+    said = json.loads(done.stderr)
+    assert (done.stdout, said["code"], said["field"]) == ("", "differs", "identifier")
+    assert f"incident {receipt['incident']}" in said["message"]
+
+
+def test_a_report_from_flags_can_be_sent_again_as_it_was(daemon):
+    words = ("report", "--event", "x", "--category", "Fire", "--severity", "Minor", "--identifier", "again-1",
+             "--sent", "2026-11-23T08:10:00+08:00", "--json")
+    first, second = (json.loads(tocsin(daemon, *words)) for _ in range(2))
+    assert (first["duplicate"], second["duplicate"], second["incident"]) == (False, True, first["incident"])
+
+
+def test_a_receipt_that_cannot_be_shown_is_said_to_be_one(daemon):
+    with open("/dev/full", "w") as full:
+        done = run(daemon, "report", "--event", "x", "--category", "Fire", "--severity", "Minor", "--json", code=1,
+                   stdout=full)
+    said = json.loads(done.stderr)
+    assert said["code"] == "output"
+    assert "is stored all the same: incident " in said["message"]
+
+
+def test_replay_says_which_reports_were_not_stored(daemon):
+    path = daemon.folder / "sensor.ndjson"
+    path.write_text("".join(json.dumps(report("1", event=f"smoke-{n}")) + "\n" for n in (1, 2)))
+    said = json.loads(run(daemon, "replay", str(path), "--json", code=1).stdout)
+    assert (said["differing"], said["problems"][0]["code"]) == (1, "differs")
 
 
 def test_report_says_what_is_wrong_and_exits_with_3(daemon):

@@ -5,14 +5,14 @@ import TocsinWire
 @testable import tocsin
 
 @Suite struct ReportTests {
-    @Test func `a report that was not stored, because its name is taken, is warned of`() {
+    @Test func `a report that was not stored, because its name is taken, is said not to be`() {
         let receipt = Receipt(
             incident: IncidentNumber(12), isDuplicate: true, differs: true, storedAt: Timestamp(milliseconds: 0),
             recipients: [])
         let name = ReportName(sender: "sensor-7", identifier: "1")
         #expect(
-            ReceiptView.warning(receipt, of: name)
-                == "tocsin: This report was not stored. Another one of 'sensor-7' is identified as '1': incident 12. "
+            ReceiptView.notStored(receipt, of: name)
+                == "This report was not stored. Another one of 'sensor-7' is identified as '1': incident 12. "
                 + "Report it again with an identifier of its own.")
     }
 
@@ -76,7 +76,7 @@ import TocsinWire
         ])
         #expect(run.output == "")
         #expect(run.errors.hasPrefix("tocsin: No receipt from ipc:///nonexistent/reports.ipc within 200ms."))
-        #expect(run.errors.contains("send it again with --identifier x-1,"))
+        #expect(run.errors.contains("send it again with the same flags and --identifier x-1 --sent 20"))
         #expect(run.status == 2)
     }
 

@@ -62,7 +62,7 @@ struct ReplayCommand: TocsinCommand {
         Console.progress("")
         try show(tally)
         guard tally.unanswered == 0 else { throw ExitCode(ExitStatus.unreachable.rawValue) }
-        guard tally.refused == 0 else { throw ExitCode(ExitStatus.refused.rawValue) }
+        guard tally.refused == 0, tally.differing == 0 else { throw ExitCode(ExitStatus.refused.rawValue) }
     }
 
     private func replay(_ lines: inout LineReader, _ reporter: Reporter, _ tally: inout ReplayTally) async throws {
@@ -123,6 +123,7 @@ struct ReplayCommand: TocsinCommand {
                 makeJSON { json in
                     json.member("receipts", tally.receipts)
                     json.member("duplicates", tally.duplicates)
+                    json.member("differing", tally.differing)
                     json.member("refused", tally.refused)
                     json.member("unanswered", tally.unanswered)
                     json.member("alerts", tally.alerts)
@@ -175,6 +176,8 @@ struct ReplayTally {
     private(set) var problems: [Problem] = []
     private(set) var receipts = 0
     private(set) var duplicates = 0
+    /// Duplicates that are other reports under a name that is taken: they were not stored.
+    private(set) var differing = 0
     private(set) var refused = 0
     private(set) var unanswered = 0
     private(set) var alerts = 0
@@ -190,7 +193,9 @@ struct ReplayTally {
         case .receipted(let receipt):
             receipts += 1
             if receipt.isDuplicate { duplicates += 1 } else { alerts += receipt.recipients.count }
-            return nil
+            guard receipt.differs else { return nil }
+            differing += 1
+            return note("differs", "not stored: another report has its sender and identifier", line: line)
         case .refused(let refusal):
             refused += 1
             return note(refusal.code.rawValue, refusal.sentence, line: line)
@@ -213,6 +218,7 @@ struct ReplayTally {
 
     var text: String {
         var parts = [counted(receipts, "receipt"), counted(duplicates, "duplicate"), "\(refused.grouped) refused"]
+        if differing > 0 { parts.append("\(differing.grouped) not stored") }
         if unanswered > 0 { parts.append("\(unanswered.grouped) without an answer") }
         return parts.joined(separator: ", ") + ", \(counted(alerts, "alert"))"
     }

@@ -41,15 +41,18 @@ struct ReportCommand: TocsinCommand {
         do {
             let started = ContinuousClock.now
             let receipt = try await reporter.report(bytes, within: timeout.duration)
+            guard !receipt.differs else {
+                throw Failure(
+                    .refused, ReceiptView.notStored(receipt, of: decoded.name), code: "differs", field: "identifier")
+            }
             try show(receipt, of: decoded.name, after: ContinuousClock.now - started)
-            if receipt.differs { Console.note(ReceiptView.warning(receipt, of: decoded.name)) }
             if follow { try await follow(receipt.incident, with: reporter) }
         } catch ClientError.timedOut {
             await reporter.close()
             throw Failure(
                 .unreachable,
                 "No receipt from \(endpoint) within \(timeout). It is not known whether the report was stored: send "
-                    + "it again \(sameName(decoded.name)), and it is one incident all the same. Is tocsind running, and "
+                    + "it again \(sameReport(decoded)), and it is one incident all the same. Is tocsind running, and "
                     + "is --reports right?")
         } catch ClientError.refused(let refusal) where refusal.code == .unavailable || refusal.code == .busy {
             await reporter.close()
@@ -79,14 +82,24 @@ struct ReportCommand: TocsinCommand {
         for try await progress in reporter.follow(incident) { try show(progress) }
     }
 
-    /// How to send a report again so that it is the same one.
-    private func sameName(_ name: ReportName) -> String {
-        report.file == nil ? "with --identifier \(name.identifier)" : "as it is, with identifier \(name.identifier)"
+    /// How to send a report again so that it is the same one, byte for byte.
+    private func sameReport(_ report: Report) -> String {
+        guard self.report.file == nil else { return "as it is, with identifier \(report.name.identifier)" }
+        let sender = self.report.sender == nil ? " --sender \(report.name.sender)" : ""
+        return "with the same flags and --identifier \(report.name.identifier) --sent \(report.sent)" + sender
     }
 
     private func show(_ receipt: Receipt, of name: ReportName, after duration: Duration) throws {
-        if json { return try Console.line(ReceiptView.json(receipt, of: name)) }
-        for line in ReceiptView.lines(receipt, of: name, after: duration, style: .output) { try Console.line(line) }
+        do {
+            if json { return try Console.line(ReceiptView.json(receipt, of: name)) }
+            for line in ReceiptView.lines(receipt, of: name, after: duration, style: .output) { try Console.line(line) }
+        } catch {
+            // Whoever cannot read the receipt must not report it again as another incident.
+            throw Failure(
+                error.status,
+                "\(error.description); the report is stored all the same: incident \(receipt.incident), identifier "
+                    + name.identifier, code: error.code)
+        }
     }
 
     private func show(_ progress: Progress) throws {
@@ -135,8 +148,8 @@ enum ReceiptView {
     }
 
     /// What is said of a report that was not stored, because another has its name.
-    static func warning(_ receipt: Receipt, of name: ReportName) -> String {
-        "tocsin: This report was not stored. Another one of '\(name.sender.printable)' is identified as "
+    static func notStored(_ receipt: Receipt, of name: ReportName) -> String {
+        "This report was not stored. Another one of '\(name.sender.printable)' is identified as "
             + "'\(name.identifier.printable)': incident \(receipt.incident). Report it again with an identifier of its own."
     }
 

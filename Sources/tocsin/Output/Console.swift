@@ -23,7 +23,7 @@ enum Console {
 
     /// Writes a line to standard output.
     ///
-    /// - Throws: a ``Failure`` `refused` where the line is not out, whole: the disk is full, or the reader has gone. What was
+    /// - Throws: a ``Failure`` `output` where the line is not out, whole: the disk is full, or the reader has gone. What was
     ///   to be shown has not been shown then.
     static func line(_ text: String = "") throws(Failure) {
         try output(Array(text.utf8) + [UInt8(ascii: "\n")])
@@ -63,8 +63,8 @@ enum Console {
         let code = oneAtATime.withLock { _ in write(bytes, to: STDOUT_FILENO) }
         switch code {
         case 0: return
-        case EPIPE: throw Failure(.refused, "standard output: its reader has gone")
-        default: throw Failure(.refused, "standard output: \(String(cString: strerror(code)))")
+        case EPIPE: throw Failure(.refused, "standard output: its reader has gone", code: "output")
+        default: throw Failure(.refused, "standard output: \(String(cString: strerror(code)))", code: "output")
         }
     }
 

@@ -50,12 +50,17 @@ struct ReportOptions: ParsableArguments {
     @Option(help: ArgumentHelp("What names this report among the sender's; a new one unless said.", valueName: "name"))
     var identifier: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "When it was sent, with the offset: to send a report again as it was; now unless said.", valueName: "time"))
+    var sent: String?
+
     @Option(help: ArgumentHelp("Whether it is meant in earnest; Actual unless said.", valueName: "status"))
     var status: ReportStatus?
 
     func validate() throws {
         let hasFlags =
-            [event, headline, description, grid, place, point, sender, identifier].contains { $0 != nil }
+            [event, headline, description, grid, place, point, sender, identifier, sent].contains { $0 != nil }
             || category != nil || severity != nil || urgency != nil || certainty != nil || status != nil
             || !parameters.isEmpty
         if file != nil {
@@ -91,10 +96,22 @@ struct ReportOptions: ParsableArguments {
             throw Failure(.invalid, "report: --event, --category and --severity are required")
         }
         return ReportDraft(
-            sender: sender ?? Environment.userAtHost, identifier: identifier, event: event, category: category,
+            sender: sender ?? Environment.userAtHost, identifier: identifier, sent: try sentTime(), event: event,
+            category: category,
             severity: severity, urgency: urgency ?? .immediate, certainty: certainty ?? .observed,
             status: status ?? .actual, headline: headline, description: description, grid: try gridCode(),
             areaDescription: place, point: try position(), parameters: try parameters.map(namedValue))
+    }
+
+    private func sentTime() throws -> Timestamp? {
+        guard let sent else { return nil }
+        guard let time = Timestamp(sent) else {
+            throw Failure(
+                .invalid,
+                "report: --sent '\(sent.shortened)' is not a time with its offset, such as 2026-11-23T08:10:00+08:00 "
+                    + "(field sent)")
+        }
+        return time
     }
 
     private func gridCode() throws -> GridCode? {
