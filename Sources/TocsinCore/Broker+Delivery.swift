@@ -126,6 +126,8 @@ extension Broker {
         guard let place = mailboxes[mailbox.index].place(of: number),
             !incidents[place.slot].alerts[place.index].state.isDelivered
         else { return nil }
+        // One that was sent before may have been RECEIVED a moment ago, and no record says so yet.
+        if incidents[place.slot].alerts[place.index].attempts > 0, gathered.has(number, of: mailbox) { return nil }
         return place
     }
 

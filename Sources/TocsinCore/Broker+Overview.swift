@@ -33,9 +33,9 @@ extension Broker {
         Overview(
             standing: standing, openIncidents: incidents.count,
             undeliveredAlerts: mailboxes.indices.reduce(0) { $0 + mailboxes[$1].undelivered },
-            terminals: terminals.count,
+            terminals: standing == .recovering ? awaited.joinCount : terminals.count,
             terminalsNotReceiving: terminals.inUse.count(where: { !terminals[$0].isAnswering }),
-            followers: followers.count,
+            followers: standing == .recovering ? awaited.followCount : followers.count,
             uncommittedReports: uncommitted.count,
             lastPosition: lastPosition)
     }

@@ -33,6 +33,11 @@ struct GatheredReceived {
         if numbers[place].insert(number) { count += 1 }
     }
 
+    /// Whether a number of a mailbox has come.
+    func has(_ number: AlertNumber, of mailbox: MailboxID) -> Bool {
+        mailboxes.firstIndex(of: mailbox).map { numbers[$0].contains(number) } ?? false
+    }
+
     /// Takes out what has come for a mailbox.
     mutating func take(_ mailbox: MailboxID) -> [ClosedRange<AlertNumber>] {
         guard let place = mailboxes.firstIndex(of: mailbox) else { return [] }

@@ -30,7 +30,7 @@ extension Broker {
         case .follow(let peer, let reference, _, _):
             refuse(peer, .reports, reference.text, .journalUnavailable, .follow, into: &turn)
         case .join(let peer, let recipient, let terminal, let credit):
-            guard directory.contains(recipient), awaited.joins.count < settings.limits.terminals else {
+            guard directory.contains(recipient), awaited.joinCount < settings.limits.terminals else {
                 return refuse(peer, .alerts, recipient.name, .journalUnavailable, .join, into: &turn)
             }
             // Its answer says how much is pending, and comes when that is known.
@@ -49,11 +49,19 @@ extension Broker {
             guard awaited.remove(peer.identity, from: recipient) else {
                 return refuseNotJoined(peer, recipient, .leave, into: &turn)
             }
-            turn.send(.ok(.alerts, peer, subject: recipient.name))
+            answerLater(.ok(.alerts, peer, subject: recipient.name))
+        case .ping(.alerts, let peer, let payload): answerLater(.pong(.alerts, peer, payload))
         case .ping(let endpoint, let peer, let payload): turn.send(.pong(endpoint, peer, payload))
         case .unreachable(let identity): awaited.remove(identity)
-        case .reporterGone(let identity): awaited.removeFollower(identity)
+        case .reporterGone(let identity): awaited.removeFollows(of: identity)
         case .heard, .tick: break
         }
+    }
+
+    /// Answers on the alerts endpoint when the state is known: until then nobody knows whether what came before is on disk.
+    /// Who asks more often than the bound allows gets no answer, and asks again.
+    mutating func answerLater(_ output: CommittedOutput) {
+        guard awaited.answers.count < settings.limits.terminals else { return }
+        awaited.answers.append(output)
     }
 }

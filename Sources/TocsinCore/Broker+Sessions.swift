@@ -64,10 +64,14 @@ extension Broker {
             guard old.identity == peer.identity || terminals[id].name.isIdentical(to: name) else { continue }
             remove(id, into: &turn)
             guard old.identity != peer.identity else { continue }
-            let recipient = mailboxes[mailbox.index].recipient.name
-            let refusal = Refusal(.notJoined, "Another connection has joined '\(recipient)' as '\(name)'.")
-            refuse(old, .alerts, recipient, refusal, .join, into: &turn)
+            refuseTakenOver(old, mailboxes[mailbox.index].recipient, name, into: &turn)
         }
+    }
+
+    /// Tells a terminal that another connection has taken its name.
+    func refuseTakenOver(_ peer: Peer, _ recipient: Recipient, _ name: String, into turn: inout Turn) {
+        let refusal = Refusal(.notJoined, "Another connection has joined '\(recipient)' as '\(name)'.")
+        refuse(peer, .alerts, recipient.name, refusal, .join, into: &turn)
     }
 
     /// A connection has left, by its own account or by its silence.

@@ -13,12 +13,13 @@ extension CommitPipeline {
         // A second failure of what has failed already changes nothing.
         guard broker.standing != .recovering else { return false }
         let wasWell = broker.standing == .serving
+        var presence = broker.presence
         var state = JournalState.out(.closed(until: turn.now.uptime))
         swap(&state, &journal)
-        if case .writing(let commit) = consume state { refuse(commit.outputs, into: &turn) }
+        if case .writing(let commit) = consume state { refuse(commit.outputs, keeping: &presence, into: &turn) }
         let commit = turn.takeCommit()
-        refuse(commit.outputs, into: &turn)
-        broker = Broker(recoveringFor: broker.presence, files, broker.settings)
+        refuse(commit.outputs, keeping: &presence, into: &turn)
+        broker = Broker(recoveringFor: presence, files, broker.settings)
         snapshots.drop()
         giveUpReload(into: &turn)
         return wasWell
@@ -53,8 +54,9 @@ extension CommitPipeline {
         journal = .out(.failing(until: now + Self.restAfterFailure))
     }
 
-    /// Tells those who wait that nothing of theirs is known to be stored.
-    private func refuse(_ outputs: [CommittedOutput], into turn: inout Turn) {
+    /// Tells those who wait that nothing of theirs is known to be stored. Whoever would have heard that an incident has
+    /// closed follows it still, and what says that all before it has been dealt with is said when that is known.
+    private func refuse(_ outputs: [CommittedOutput], keeping presence: inout Presence, into turn: inout Turn) {
         for output in outputs {
             switch output {
             case .receipt(let peer, let reference, _):
@@ -63,11 +65,14 @@ extension CommitPipeline {
                 let command: CommandWord =
                     state == .acknowledged ? .acknowledge : state == .declined ? .decline : .status
                 turn.refuse(.alerts, peer, subject: recipient.name, .journalUnavailable, command, number: number)
+            case .ok(.alerts, _, _), .pong(.alerts, _, _): presence.answers.append(output)
             case .ok(let endpoint, let peer, let subject):
                 turn.refuse(endpoint, peer, subject: subject, .journalUnavailable, nil)
-            // It promises nothing but that what came before it has been answered, and now it has.
+            // There it says that what came before has been answered, and now it has.
             case .pong: turn.send(output)
-            case .alert, .joined, .publish, .progress, .taken: break
+            case .progress(let peer, let incident, let progress):
+                if case .closed = progress.event { presence.addFollow(incident, peer) }
+            case .alert, .joined, .publish, .taken: break
             }
         }
     }

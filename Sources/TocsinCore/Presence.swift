@@ -12,29 +12,51 @@ public struct Presence: Sendable {
         let credit: Int
     }
 
-    var joins: [Join] = []
-    var followers: [(IncidentNumber, Peer)] = []
+    /// Joins and follows by connection: while the state is unknown everybody may join again, and each must cost the same.
+    private var joinsByPeer: [PeerIdentity: [(order: Int, join: Join)]] = [:]
+    private(set) var joinCount = 0
+    private var joinedSoFar = 0
+    private var followsByPeer: [PeerIdentity: [(IncidentNumber, Peer)]] = [:]
+    private(set) var followCount = 0
     var ages: [IncidentAge] = []
+    /// What has been asked on the alerts endpoint and is answered when the state is known: PONG and OK say that what came
+    /// before them has been dealt with.
+    var answers: [CommittedOutput] = []
 
     public init() {}
+
+    /// In the order in which they joined.
+    var joins: [Join] { joinsByPeer.values.joined().sorted { $0.order < $1.order }.map(\.join) }
+
+    var follows: [(IncidentNumber, Peer)] { Array(followsByPeer.values.joined()) }
 
     /// A connection has joined, perhaps again.
     mutating func add(_ join: Join) {
         remove(join.peer.identity, from: join.recipient)
-        joins.append(join)
+        joinsByPeer[join.peer.identity, default: []].append((joinedSoFar, join))
+        joinedSoFar += 1
+        joinCount += 1
+    }
+
+    mutating func addFollow(_ incident: IncidentNumber, _ peer: Peer) {
+        followsByPeer[peer.identity, default: []].append((incident, peer))
+        followCount += 1
     }
 
     /// A connection is gone, or has left a recipient; false where it had not joined.
     @discardableResult
     mutating func remove(_ identity: PeerIdentity, from recipient: Recipient? = nil) -> Bool {
+        guard var joins = joinsByPeer.removeValue(forKey: identity) else { return false }
         let before = joins.count
-        joins.removeAll { $0.peer.identity == identity && (recipient == nil || recipient == $0.recipient) }
+        joins.removeAll { recipient == nil || recipient == $0.join.recipient }
+        joinCount -= before - joins.count
+        if !joins.isEmpty { joinsByPeer[identity] = joins }
         return joins.count < before
     }
 
     /// A connection follows nothing more.
-    mutating func removeFollower(_ identity: PeerIdentity) {
-        followers.removeAll { $0.1.identity == identity }
+    mutating func removeFollows(of identity: PeerIdentity) {
+        followCount -= followsByPeer.removeValue(forKey: identity)?.count ?? 0
     }
 }
 
@@ -44,23 +66,31 @@ extension Broker {
         guard standing != .recovering else { return awaited }
         var presence = Presence()
         for terminal in terminals.inUse.map({ terminals[$0] }).sorted(by: { $0.joined < $1.joined }) {
-            presence.joins.append(
+            presence.add(
                 Presence.Join(
                     peer: terminal.peer, recipient: mailboxes[terminal.mailbox.index].recipient,
                     terminal: terminal.name, credit: terminal.credit))
         }
-        presence.followers = followers.all
+        for (incident, peer) in followers.all { presence.addFollow(incident, peer) }
         presence.ages = ages
         return presence
     }
 
-    /// Joins and follows again on everybody's behalf; what is not RECEIVED is sent again, marked redelivered.
+    /// Joins and follows again on everybody's behalf; what is not RECEIVED is sent again, marked redelivered. Then those are
+    /// answered who have asked meanwhile.
     mutating func attach(_ presence: Presence, into turn: inout Turn) {
         restoreAges(presence.ages)
-        for join in presence.joins {
-            self.join(join.peer, join.recipient, terminal: join.terminal, credit: join.credit, into: &turn)
+        let joins = presence.joins
+        var last: [TerminalName: Int] = [:]
+        for (place, join) in joins.enumerated() { last[TerminalName(join)] = place }
+        for (place, join) in joins.enumerated() {
+            if last[TerminalName(join)] == place {
+                self.join(join.peer, join.recipient, terminal: join.terminal, credit: join.credit, into: &turn)
+            } else {
+                refuseTakenOver(join.peer, join.recipient, join.terminal, into: &turn)
+            }
         }
-        for (number, peer) in presence.followers {
+        for (number, peer) in presence.follows {
             guard isOpen(number) else {
                 // It closed in a commit that reached the disk after all, or was never stored: nothing more will come.
                 turn.send(.progress(peer, number, Progress(event: .closed, at: turn.now.wall)))
@@ -68,5 +98,17 @@ extension Broker {
             }
             addFollower(peer, of: number, now: turn.now)
         }
+        for answer in presence.answers { turn.send(answer) }
+    }
+}
+
+/// By what a later terminal takes an earlier one's place.
+private struct TerminalName: Hashable {
+    let recipient: Recipient
+    let name: [UInt8]
+
+    init(_ join: Presence.Join) {
+        recipient = join.recipient
+        name = Array(join.terminal.utf8)
     }
 }

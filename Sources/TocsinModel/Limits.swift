@@ -76,6 +76,9 @@ extension Limits {
     public static let noteBytes = 4 * 1024
     /// A terminal's credit. Above it a department that dies leaves too much to send again.
     public static let credit = 1...10_000
+    /// Alerts after which a turn takes no more from terminals: one that has the largest credit and joins again and again
+    /// sends for so many, and whoever reports waits for them.
+    public static let alertsPerTurn = 10_000
     /// Ranges in one RECEIVED.
     public static let numberRanges = 10_000
     /// Numbers in one RECEIVED, all ranges together: what a terminal can have outstanding at most, twice over.

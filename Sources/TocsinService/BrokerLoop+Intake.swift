@@ -28,6 +28,8 @@ extension BrokerLoop {
     /// Takes a batch from the alerts endpoint.
     mutating func takeAlerts(into turn: inout Turn) throws {
         for _ in 0..<Self.messagesPerTurn {
+            // One JOIN may bring as many alerts as its credit: others have their turn between two of those.
+            guard turn.afterCommit.count < Limits.alertsPerTurn else { return }
             guard
                 let arrival = try door.next(
                     at: endpoints.alerts, { (header) throws(CommandFailure) in try AlertsCommand(header: header) })
@@ -62,9 +64,7 @@ extension BrokerLoop {
             case .follow(let reference, let incident):
                 try arrival.expectBodies(0...0, "its header")
                 return .follow(arrival.peer, reference, incident, isStored: try isStored(incident))
-            case .ping(let payload):
-                try arrival.expectBodies(0...0, "its header")
-                return .ping(.reports, arrival.peer, payload)
+            case .ping(let payload): return .ping(.reports, arrival.peer, payload)
             case .pong: return nil
             }
         } catch {
@@ -84,7 +84,9 @@ extension BrokerLoop {
             case .status(let recipient, let number):
                 let word = try word(arrival, .status)
                 return .status(peer, recipient, number, word.state ?? .enRoute, word.person)
-            case .join, .received, .leave, .ping, .pong: break
+            case .ping(let payload): return .ping(.alerts, peer, payload)
+            case .pong: return .heard(peer)
+            case .join, .received, .leave: break
             }
             try arrival.expectBodies(0...0, "its header")
             switch command {
@@ -92,8 +94,7 @@ extension BrokerLoop {
                 return .join(peer, recipient, terminal: terminal, credit: credit)
             case .received(let recipient, let numbers): return .received(peer, recipient, numbers)
             case .leave(let recipient): return .leave(peer, recipient)
-            case .ping(let payload): return .ping(.alerts, peer, payload)
-            case .pong, .acknowledge, .decline, .status: return .heard(peer)
+            case .ping, .pong, .acknowledge, .decline, .status: return .heard(peer)
             }
         } catch {
             throw command.failure(error)

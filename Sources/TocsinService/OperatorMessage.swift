@@ -17,16 +17,18 @@ extension OperatorMessage {
     init(
         _ command: ControlCommand, _ arrival: Arrival<ControlCommand>, at door: borrowing FrontDoor, reportBytes: Int
     ) throws(Refusal) {
+        peer = arrival.peer
+        self.command = command
         switch command {
-        case .ping, .info, .pending, .reload: try arrival.expectBodies(0...0, "its header")
         case .incidents: try arrival.expectBodies(0...1, "limit and before")
         case .incident: try arrival.expectBodies(1...1, "the incident's number")
         case .explain: try arrival.expectBodies(1...1, "the report")
         case .close: try arrival.expectBodies(1...1, "the incident, the name and the reason")
-        case .pong: break
+        // What they take no argument for is passed over.
+        case .ping, .info, .pending, .reload, .pong:
+            body = nil
+            return
         }
-        peer = arrival.peer
-        self.command = command
         guard arrival.bodies > 0 else {
             body = nil
             return
