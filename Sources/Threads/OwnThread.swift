@@ -16,9 +16,7 @@ public enum OwnThread {
     /// Bytes of stack: compiling a large rule file needs more than little. They are taken only where they are used.
     private static let stackBytes = 8 * 1024 * 1024
 
-    /// Starts a thread that runs `body` and ends.
-    ///
-    /// - Parameter name: of at most 15 bytes.
+    /// Starts a thread that runs `body` and ends. Its name has at most 15 bytes.
     public static func startIfPossible(
         _ name: StaticString, _ body: @escaping @Sendable () -> Void
     ) throws(Failure) {
@@ -38,8 +36,7 @@ public enum OwnThread {
     }
 
     /// Starts a thread that runs `body` and ends. A process that cannot have the threads it is made of says so and ends.
-    ///
-    /// - Parameter name: of at most 15 bytes.
+    /// The thread's name has at most 15 bytes.
     public static func start(_ name: StaticString, _ body: @escaping @Sendable () -> Void) {
         do {
             try startIfPossible(name, body)

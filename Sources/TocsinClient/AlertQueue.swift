@@ -72,7 +72,9 @@ final class AlertQueue: Sendable {
 
     /// What to say RECEIVED of now, by recipient: nothing, while more is likely to come soon.
     ///
-    /// - Parameter isPatient: Whether there is time to wait for more.
+    /// - Parameters:
+    ///   - isPatient: whether there is time to wait for more.
+    ///   - unsaid: takes the numbers, in the recipients' order.
     /// - Returns: Whether something is left for later.
     func takeUnsaid(isPatient: Bool, into unsaid: inout [[AlertNumber]]) -> Bool {
         state.withLock { state in

@@ -22,7 +22,11 @@ final class Connection<Talk: Conversation>: Sendable {
 
     /// Starts the thread, and connects in the background.
     ///
-    /// - Parameter makeTalk: Makes the conversation; called in the thread.
+    /// - Parameters:
+    ///   - endpoint: the broker's.
+    ///   - options: how long to wait, and for how much.
+    ///   - waker: wakes the thread.
+    ///   - makeTalk: makes the conversation; called in the thread.
     /// - Throws: `.connection` for an endpoint that is none, and where the system gives no socket or thread.
     init(
         to endpoint: String, options: ClientOptions, waker: Waker, makeTalk: @escaping @Sendable () -> Talk

@@ -13,7 +13,9 @@ public final class Operator: Sendable {
 
     /// Makes an operator's connection, in the background.
     ///
-    /// - Parameter endpoint: The broker's control endpoint, such as `ipc:///run/tocsin/control.ipc`.
+    /// - Parameters:
+    ///   - endpoint: The broker's control endpoint, such as `ipc:///run/tocsin/control.ipc`.
+    ///   - options: How long to wait, and for how much.
     /// - Throws: ``ClientError/connection(_:)`` for what is no endpoint; never because nobody is there.
     public init(endpoint: String, options: ClientOptions = .init()) throws(ClientError) {
         self.options = options

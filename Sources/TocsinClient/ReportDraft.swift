@@ -47,11 +47,8 @@ public struct ReportDraft: Hashable, Sendable {
     public var eventCodes: [Report.NamedValue]
     public var parameters: [Report.NamedValue]
 
-    /// Makes a draft.
-    ///
-    /// - Parameters:
-    ///   - identifier: nil: a new one, time-ordered and unique (``ReportIdentifier``).
-    ///   - sent: nil: now.
+    /// Makes a draft. Without an `identifier` it gets a new one, time-ordered and unique (``ReportIdentifier``); without
+    /// `sent` it is sent now.
     public init(
         sender: String, identifier: String? = nil, sent: Timestamp? = nil, event: String,
         category: TocsinModel.Category, severity: Severity, urgency: Urgency = .unknown,

@@ -27,7 +27,9 @@ public final class Reporter: Sendable {
 
     /// Makes a reporter, which connects in the background.
     ///
-    /// - Parameter endpoint: The broker's reports endpoint, such as `tcp://127.0.0.1:7701`.
+    /// - Parameters:
+    ///   - endpoint: The broker's reports endpoint, such as `tcp://127.0.0.1:7701`.
+    ///   - options: How long to wait, and for how much.
     /// - Throws: ``ClientError/connection(_:)`` for what is no endpoint; never because nobody is there.
     public init(endpoint: String, options: ClientOptions = .init()) throws(ClientError) {
         self.options = options

@@ -51,9 +51,7 @@ struct RequestTable<Content> {
         check(at: time)
     }
 
-    /// The broker asked to come again later.
-    ///
-    /// - Parameter wait: Made from the number of times that it has asked so.
+    /// The broker asked to come again later. How long to `wait` is made from the number of times that it has asked so.
     mutating func postpone(_ reference: Int64, now: Instant, by wait: (Int) -> Duration) {
         guard var entry = entries.removeValue(forKey: reference) else { return }
         entry.attempts += 1

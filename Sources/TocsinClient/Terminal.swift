@@ -34,6 +34,7 @@ public final class Terminal: Sendable {
     ///   - name: The terminal's name: 1 to 64 bytes without spaces. A recipient has one terminal of a name: the one that
     ///     joined last.
     ///   - credit: How many alerts of each recipient the broker may send before they are taken: 1 to 10,000.
+    ///   - options: How long to wait, and for how much.
     /// - Throws: ``ClientError/connection(_:)`` for what is no endpoint; never because nobody is there. Whether the broker
     ///   knows the recipients is told by ``alerts``.
     public init(
@@ -92,8 +93,8 @@ public final class Terminal: Sendable {
 
     /// As ``acknowledge(_:by:note:)``, without waiting: for callers that have hundreds under way.
     ///
-    /// - Parameter completion: Called once, in the connection's thread or, at the limit of
-    ///   ``ClientOptions/maximumOutstanding`` and after `close`, in the caller's. It must not wait.
+    /// `completion` is called once, in the connection's thread or, at the limit of ``ClientOptions/maximumOutstanding`` and
+    /// after `close`, in the caller's. It must not wait.
     public func acknowledge(
         _ alert: Alert, by name: String, note: String? = nil,
         completion: @escaping @Sendable (Result<AlertState, any Error>) -> Void
@@ -110,9 +111,8 @@ public final class Terminal: Sendable {
         return try await say(.decline, alert, word)
     }
 
-    /// Says how the work goes.
+    /// Says how the work goes: `.enRoute`, `.onScene` or `.resolved`; the broker refuses other states.
     ///
-    /// - Parameter state: `.enRoute`, `.onScene` or `.resolved`; the broker refuses others.
     /// - Throws: As ``acknowledge(_:by:note:)``.
     public func status(
         _ alert: Alert, _ state: AlertState, by name: String, note: String? = nil

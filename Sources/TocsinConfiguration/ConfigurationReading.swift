@@ -33,6 +33,7 @@ public struct ConfigurationReading: Sendable {
     /// - Parameters:
     ///   - file: the YAML file, which may be empty; nil for none. Relative paths begin at its folder, whoever names them.
     ///   - environment: usually the process's own. A variable that is empty is not set.
+    ///   - flags: from the command line.
     public init(file: String?, environment: [String: String], flags: [Flag]) {
         self.file = file
         let folder = file.flatMap { file in file.lastIndex(of: "/").map { String(file[...$0]) } } ?? ""

@@ -9,7 +9,9 @@ public enum TextFile {
     public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
         public let description: String
 
-        /// - Parameter code: what the system has said: errno.
+        /// - Parameters:
+        ///   - name: the file's, as it was given.
+        ///   - code: what the system has said: errno.
         public init(_ name: String, code: Int32) {
             self.init(name, Self.words(code))
         }

@@ -80,6 +80,7 @@ public struct CommitPipeline: ~Copyable {
     /// Begins with what the journal has come to.
     ///
     /// - Parameters:
+    ///   - broker: has taken every record of it.
     ///   - snapshotPosition: the records up to here are in the snapshot that the journal keeps.
     ///   - files: come into force in the first turn: ``adoptFiles(into:)``.
     ///   - snapshotInterval: the fewest records between two snapshots.
@@ -112,7 +113,9 @@ extension CommitPipeline {
 
     /// Does what the time asks for: steps that are due, the next part of rules on their way into force, some of a snapshot.
     ///
-    /// - Parameter isRead: Whether nothing that terminals and operators have sent waits to be read: see ``Lateness``.
+    /// - Parameters:
+    ///   - turn: takes what comes of it.
+    ///   - isRead: whether nothing that terminals and operators have sent waits to be read: see ``Lateness``.
     /// - Returns: How a reload has ended, where one has.
     public mutating func passTime(into turn: inout Turn, isRead: Bool) -> ReloadEnd? {
         let end = proceedWithReload(into: &turn)
@@ -154,7 +157,8 @@ extension CommitPipeline {
         }
     }
 
-    /// When ``passTime(into:)`` or ``nextStep(now:)`` has something to do, in uptime milliseconds; nil: only after an event.
+    /// When ``passTime(into:isRead:)`` or ``nextStep(now:)`` has something to do, in uptime milliseconds; nil: only after an
+    /// event.
     public func nextTime(now: Int64) -> Int64? {
         var next = lateness.nextTick(broker.nextTick)
         func consider(_ time: Int64) { next = min(next ?? .max, time) }

@@ -16,8 +16,9 @@ struct Lateness {
     /// Whether time may pass.
     ///
     /// - Parameters:
-    ///   - due: When the tick was due, and `now`, in uptime milliseconds.
-    ///   - isRead: Whether nothing waits to be read.
+    ///   - due: when the tick was due, in uptime milliseconds.
+    ///   - now: as well.
+    ///   - isRead: whether nothing waits to be read.
     mutating func allowsTick(due: Int64, now: Int64, isRead: Bool) -> Bool {
         guard now - due >= Self.late else {
             since = nil

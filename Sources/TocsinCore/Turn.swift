@@ -27,7 +27,10 @@ public struct Turn: Sendable, ~Copyable {
 
     /// Begins a turn.
     ///
-    /// - Parameter commit: what earlier turns have gathered and nobody has taken to the disk; this turn adds to it.
+    /// - Parameters:
+    ///   - now: the time that the whole turn goes by.
+    ///   - feedIsWatched: whether anybody would get what it has for the feed.
+    ///   - commit: what earlier turns have gathered and nobody has taken to the disk; this turn adds to it.
     public init(now: Moment, feedIsWatched: Bool = false, continuing commit: consuming Commit = Commit()) {
         self.now = now
         self.feedIsWatched = feedIsWatched

@@ -9,7 +9,7 @@ public protocol Journal: AnyObject, Sendable {
     /// Within which its numbers are used once.
     var epoch: JournalEpoch { get }
 
-    /// The last record's place; ``Position/zero`` in an empty journal.
+    /// The last record's place; ``TocsinModel/Position/zero`` in an empty journal.
     var lastPosition: Position { get }
 
     /// Appends all entries or none, and returns when they are on disk.

@@ -9,9 +9,8 @@
 ///
 /// What is finished stays so. A machine's word never takes back a person's. Information is settled when it is delivered.
 extension AlertState {
-    /// How an alert for this purpose stands after a word about it.
-    ///
-    /// - Parameter word: `sent`, `received`, a person's word, or `cancelled` for the closing of its incident.
+    /// How an alert for this purpose stands after a word about it: `sent`, `received`, a person's word, or `cancelled` for
+    /// the closing of its incident.
     public func after(_ word: AlertState, for purpose: Purpose) -> AlertState {
         guard !isFinished else { return self }
         return switch word {

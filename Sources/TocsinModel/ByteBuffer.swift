@@ -80,9 +80,8 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
         Swift.withUnsafeBytes(of: value.littleEndian) { append($0) }
     }
 
-    /// Appends what `fill` writes to the room that it is given, for up to `count` bytes.
-    ///
-    /// - Parameter fill: answers how many bytes it has written.
+    /// Appends what `fill` writes to the room that it is given, for up to `count` bytes. It answers how many
+    /// it has written.
     @inlinable @inline(__always)
     public mutating func append(upTo count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Int) {
         makeRoom(for: count)

@@ -28,7 +28,7 @@ extension Explanation {
 
     /// Reads what ``write(to:)`` wrote; members that it does not know are left alone.
     ///
-    /// - Throws: a ``Refusal`` `invalid` that names the first member that is missing or wrong.
+    /// - Throws: a ``TocsinModel/Refusal`` `invalid` that names the first member that is missing or wrong.
     public init(json: JSONNode) throws(Refusal) {
         let verdicts = try json.requiredElements("rules") { (node) throws(Refusal) in try RuleVerdict(json: node) }
         let namings = try json.requiredElements("addressees") { (node) throws(Refusal) in try Routing.Naming(json: node)

@@ -46,7 +46,11 @@ extension RecordRow {
     /// Writes the entry's row: its numbers, the lengths of its texts, and the texts. Numbers are little-endian; a text
     /// that is missing has the length -1.
     ///
-    /// - Parameter body: the record's body, from ``RecordCodec``.
+    /// - Parameters:
+    ///   - entry: the record, its place and its time.
+    ///   - body: the record's body, from ``TocsinJournal/RecordCodec``.
+    ///   - previous: the newest incident before it.
+    ///   - bytes: takes the row, behind what it has.
     /// - Returns: The row's checksum.
     static func write(
         _ entry: JournalEntry, body: borrowing JSONWriter, previous: Int64, to bytes: inout ByteBuffer

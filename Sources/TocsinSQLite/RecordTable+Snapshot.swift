@@ -9,7 +9,9 @@ extension RecordTable {
     /// Keeps some pieces of a snapshot, and returns when they are on disk; with the last one it stands in place of earlier
     /// snapshots.
     ///
-    /// - Parameter number: the first piece that has not been kept.
+    /// - Parameters:
+    ///   - snapshot: the whole of it.
+    ///   - number: the first piece that has not been kept.
     /// - Returns: The next one.
     func keep(_ snapshot: JournalSnapshot, from number: Int) throws(JournalError) -> Int {
         var (next, bytes) = (number, 0)

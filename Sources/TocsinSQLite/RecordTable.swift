@@ -44,6 +44,8 @@ final class RecordTable: Sendable {
     ///   - writing: the connection that writes, on which SQLite's log is kept and each commit synced.
     ///   - reading: another one, for whoever reads meanwhile. Not a pool of GRDB's, which would write to the file when it
     ///     is opened, where somebody may have it locked.
+    ///   - path: the file's.
+    ///   - lock: the right to use the folder.
     init(writing: DatabaseQueue, reading: DatabaseQueue, path: String, lock: StateLock) throws {
         self.writing = writing
         self.reading = reading
@@ -147,7 +149,7 @@ final class RecordTable: Sendable {
 
     /// Sees to it that what can be read is on disk: see ``SQLiteLog``.
     ///
-    /// - Throws: ``JournalError/failed(_:)`` where the disk does not take it, ``JournalError/busy(_:)`` where one program
+    /// - Throws: `JournalError.failed` where the disk does not take it, `JournalError.busy` where one program
     ///   has the file locked, another reads an older state of it, and a third copies the log just now.
     func settle() throws(JournalError) {
         guard !lock.isSynced.load(ordering: .relaxed) else { return }

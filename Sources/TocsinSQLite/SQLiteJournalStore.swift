@@ -43,10 +43,10 @@ public final class SQLiteJournalStore: JournalStore {
     /// be used any more, but need not be gone yet. Opening does not read the records: ``Journal/replay(after:_:)``
     /// does, and checks each. SQLite's own `quick_check` is not run, because it reads the whole file.
     ///
-    /// - Throws: ``JournalError/inUse(_:)`` when another process or another store has the folder,
-    ///   ``JournalError/incompatible(_:)`` for a file of another version or of another program,
-    ///   ``JournalError/corrupt(_:)`` for a file that is damaged or is not of SQLite at all, ``JournalError/full(_:)``
-    ///   and ``JournalError/failed(_:)`` for what the disk says.
+    /// - Throws: `JournalError.inUse` when another process or another store has the folder,
+    ///   `JournalError.incompatible` for a file of another version or of another program,
+    ///   `JournalError.corrupt` for a file that is damaged or is not of SQLite at all, `JournalError.full`
+    ///   and `JournalError.failed` for what the disk says.
     public func open() throws(JournalError) -> any Journal {
         try openJournal()
     }
@@ -55,7 +55,7 @@ public final class SQLiteJournalStore: JournalStore {
     /// on no tail is missed, and the journal has another epoch, because numbers may be given again.
     ///
     /// - Returns: The epoch.
-    /// - Throws: As ``open()`` does; ``JournalError/corrupt(_:)`` where there is a tail, and another journal's.
+    /// - Throws: As ``open()`` does; `JournalError.corrupt` where there is a tail, and another journal's.
     public func declareRestored() throws(JournalError) -> JournalEpoch {
         guard access(folder.journal, F_OK) == 0 else {
             throw .failed("There is no \(folder.journal). Put the backup in its place first.")

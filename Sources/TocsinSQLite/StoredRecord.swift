@@ -8,11 +8,9 @@ struct StoredRecord {
     /// The newest incident before this record; 0 where there is none.
     let previous: Int64
 
-    /// Reads a row.
+    /// Reads a row; `path` is the journal's file, for the error.
     ///
     /// The checksum covers what the record says; the columns that it is found by are compared with that.
-    ///
-    /// - Parameter path: the journal's file, for the error.
     init(_ row: RecordRow, path: String, codec: RecordCodec, keepingReport: Bool = true) throws(JournalError) {
         let (position, at, kind) = try Self.check(row, path: path)
         func damaged(_ what: String) -> JournalError { .damaged(path, record: position.value, what) }

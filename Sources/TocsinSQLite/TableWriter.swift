@@ -79,7 +79,8 @@ final class TableWriter: Sendable {
     /// A batch has been appended to the tail.
     ///
     /// - Parameters:
-    ///   - bytes: what the half holds with it, and how many of them are its own.
+    ///   - bytes: what the half holds with it.
+    ///   - own: how many of them are its own.
     ///   - wasEmpty: whether there was nothing before.
     func note(bytes: Int, own: Int, wasEmpty: Bool) {
         let now = ContinuousClock.now
@@ -122,7 +123,7 @@ final class TableWriter: Sendable {
 
     /// Moves some, on the thread that asks, to make room in the tail.
     ///
-    /// - Throws: ``JournalError/full(_:)`` and ``JournalError/busy(_:)`` where the table takes nothing now, and what has
+    /// - Throws: `JournalError.full` and `JournalError.busy` where the table takes nothing now, and what has
     ///   ended all moving.
     func help() throws(JournalError) {
         urgency.raise()

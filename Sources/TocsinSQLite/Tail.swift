@@ -53,10 +53,11 @@ final class Tail: Sendable {
     /// A tail that begins with what a crash has left in the file.
     ///
     /// - Parameters:
+    ///   - file: the one that belongs to the table.
     ///   - position: the table's last record.
     ///   - lastChecksum: its checksum, 0 where there is none.
     ///   - filter: takes the names of what is left.
-    /// - Throws: ``JournalError/corrupt(_:)`` where what is left does not continue the table.
+    /// - Throws: `JournalError.corrupt` where what is left does not continue the table.
     init(
         file: TailFile, after position: Int64, lastChecksum: UInt32, names filter: NameFilter
     ) throws {
@@ -129,7 +130,7 @@ final class Tail: Sendable {
 
     /// Appends a batch, and returns when it is on disk.
     ///
-    /// - Throws: ``JournalError/full(_:)`` when the disk has no room for it: nothing is stored then.
+    /// - Throws: `JournalError.full` when the disk has no room for it: nothing is stored then.
     func append(_ batch: inout RowBatch, of entries: [JournalEntry]) throws(JournalError) -> Outcome {
         try front.withLock { front throws(JournalError) in
             guard !front.isRetired else { throw .failed("\(file.path) belongs to a journal that was opened since.") }
@@ -267,7 +268,7 @@ extension Tail {
 
     /// Calls `body` with the rows of batches that are being moved, in order.
     ///
-    /// - Throws: ``JournalError/corrupt(_:)`` where they are not what was written.
+    /// - Throws: `JournalError.corrupt` where they are not what was written.
     func forEachRow(ofMoving batches: ArraySlice<TailFile.Batch>, _ body: (RecordRow) throws -> Void) throws {
         try file.forEachRow(of: batches, body)
     }

@@ -35,7 +35,7 @@ extension TailFile {
     ///
     /// - Parameter mark: what the table says; nil where it knows of no file.
     /// - Returns: What the table is to say; nil where there is no room to mark the file. It is on disk.
-    /// - Throws: ``JournalError/corrupt(_:)`` for a file that was cut short or belongs to another table.
+    /// - Throws: `JournalError.corrupt` for a file that was cut short or belongs to another table.
     func belong(to mark: TailMark?) throws(JournalError) -> TailMark? {
         guard let mark else { return try makeMark() }
         let bytes = try size()

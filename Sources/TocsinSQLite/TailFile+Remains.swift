@@ -15,7 +15,7 @@ extension TailFile {
 
     /// The batches with records after `position`; nil in a file that is new or was emptied.
     ///
-    /// - Throws: ``JournalError/corrupt(_:)`` where one is not what was written, or missing, and there are later ones:
+    /// - Throws: `JournalError.corrupt` where one is not what was written, or missing, and there are later ones:
     ///   those were told of.
     func remains(after position: Int64) throws(JournalError) -> Remains? {
         guard let epoch = beginning.withLock({ $0.epoch }) else { return nil }

@@ -20,9 +20,8 @@ final class TailFile: Sendable {
         /// Where the next one begins.
         var end: Int { offset + fileBytes }
 
-        /// Lends the batch's rows, which are in its blocks behind the header.
-        ///
-        /// - Parameter beginning: where in the file `blocks` begin, if that is before the batch.
+        /// Lends the batch's rows, which are in its blocks behind the header. `beginning` is where in the file `blocks`
+        /// begin, if that is before the batch.
         func withRows<Result, Failure: Error>(
             in blocks: borrowing ByteBuffer, beginningAt beginning: Int? = nil,
             _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
@@ -58,10 +57,9 @@ final class TailFile: Sendable {
     /// What the first block says, as it was read or written last.
     let beginning = Mutex(Beginning())
 
-    /// Opens the file, or makes it.
+    /// Opens the file, or makes it, unless the table says that there is one.
     ///
-    /// - Parameter mustExist: whether the table says that there is one.
-    /// - Throws: ``JournalError/corrupt(_:)`` where there is none all the same.
+    /// - Throws: `JournalError.corrupt` where there is none all the same.
     init(in folder: StateFolder, mustExist: Bool = false) throws(JournalError) {
         path = folder.tail
         // Past the system's cache, where the file system can, and with the sync in the write: then the system has the disk
@@ -100,7 +98,7 @@ final class TailFile: Sendable {
 
     /// Writes a batch, and returns when it is on disk.
     ///
-    /// - Throws: ``JournalError/full(_:)`` where there is no room, and ``JournalError/failed(_:)``: then whether the
+    /// - Throws: `JournalError.full` where there is no room, and `JournalError.failed`: then whether the
     ///   batch is on disk is unknown.
     func write(_ batch: inout RowBatch, at offset: Int, epoch: UInt64, preceding: UInt32) throws(JournalError) -> Batch
     {
@@ -132,7 +130,7 @@ final class TailFile: Sendable {
 
     /// Writes batches again, each in its place, so that they are certain to be on disk (see ``SQLiteLog``).
     ///
-    /// - Throws: ``JournalError/corrupt(_:)`` where one is not what was written.
+    /// - Throws: `JournalError.corrupt` where one is not what was written.
     func writeAgain(_ batches: [Batch]) throws(JournalError) {
         var blocks = Self.blocks()
         for batch in batches {
@@ -150,7 +148,7 @@ final class TailFile: Sendable {
 
     /// Reads a batch in place of what is in `blocks`.
     ///
-    /// - Throws: ``JournalError/corrupt(_:)`` where its rows are not what was written.
+    /// - Throws: `JournalError.corrupt` where its rows are not what was written.
     func read(_ batch: Batch, into blocks: inout ByteBuffer) throws(JournalError) {
         guard try isWhole(batch, readInto: &blocks) else { throw damage(in: batch) }
     }
@@ -167,7 +165,7 @@ final class TailFile: Sendable {
     /// Calls `body` with the rows of these batches, in order. They come past the system's cache: what is moved is not asked
     /// for here again.
     ///
-    /// - Throws: ``JournalError/corrupt(_:)`` where rows are not what was written, and what `body` throws.
+    /// - Throws: `JournalError.corrupt` where rows are not what was written, and what `body` throws.
     func forEachRow(of batches: ArraySlice<Batch>, _ body: (RecordRow) throws -> Void) throws {
         var rest = batches
         var blocks = Self.blocks()

@@ -25,6 +25,7 @@ final class BacklogCheck: Sendable {
     /// - Parameters:
     ///   - reader: for this check alone.
     ///   - done: signalled when ``takeFailure()`` has something.
+    ///   - pauses: before the first of those that are checked later, and between them.
     init(
         reader: any JournalReader, done: WakeUp,
         pauses: (first: TimeInterval, between: TimeInterval) = BacklogCheck.usualPauses
@@ -36,7 +37,7 @@ final class BacklogCheck: Sendable {
 
     /// Checks the reports of these incidents, which ascend: the first ones now, the others beside what follows.
     ///
-    /// - Throws: ``JournalError/corrupt(_:)`` for one of the first.
+    /// - Throws: `JournalError.corrupt` for one of the first.
     func start(_ incidents: [IncidentNumber]) throws(JournalError) {
         var (rest, reports) = (incidents[...], StoredReports())
         while rest.startIndex < Self.checkedAtOnce, !rest.isEmpty {

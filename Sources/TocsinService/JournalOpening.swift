@@ -27,7 +27,9 @@ final class JournalOpening: Sendable {
 
     /// Begins; `done` is signalled when ``takeResult()`` has it.
     ///
-    /// - Parameter failed: the journal that is replaced; it is closed first.
+    /// - Parameters:
+    ///   - files: what the new broker goes by.
+    ///   - failed: the journal that is replaced; it is closed first.
     /// - Throws: Where the system has no thread to give: it may be asked again.
     func start(_ files: RuleFiles, replacing failed: JournalThread?) throws(OwnThread.Failure) {
         if let failed { self.failed.withLock { $0 = failed } }

@@ -66,7 +66,7 @@ final class JournalThread: Sendable {
     /// It saves waking two threads in turn: 27 µs of the time until somebody is told (median of 14 pairs of runs at 1,000
     /// reports a second, two cores).
     ///
-    /// - Throws: ``JournalError``, as ``Journal/append(_:)`` does.
+    /// - Throws: `JournalError`, as ``TocsinJournal/Journal/append(_:)`` does.
     func appendHere(_ entries: [JournalEntry]) throws(JournalError) -> Bool {
         guard entries.count <= Self.few, state.withLock({ $0.isQuick }) else { return false }
         return try timed(entries.count) { () throws(JournalError) in try journal.appendAtOnce(entries) }
@@ -93,7 +93,7 @@ final class JournalThread: Sendable {
         state.withLock { $0.outcome.take() }
     }
 
-    /// What has gone wrong behind the appends: see ``Journal/takeTroubles()``.
+    /// What has gone wrong behind the appends: see ``TocsinJournal/Journal/takeTroubles()``.
     func takeTroubles() -> [JournalTrouble] { journal.takeTroubles() }
 
     /// Ends the thread after its job, and waits for that; a snapshot is kept before, if there is one.

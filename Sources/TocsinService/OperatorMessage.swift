@@ -11,9 +11,7 @@ struct OperatorMessage: Sendable {
 }
 
 extension OperatorMessage {
-    /// Checks a message's frames and takes it off the door.
-    ///
-    /// - Parameter reportBytes: how large a report may be.
+    /// Checks a message's frames, of which a report may have `reportBytes`, and takes it off the door.
     init(
         _ command: ControlCommand, _ arrival: Arrival<ControlCommand>, at door: borrowing FrontDoor, reportBytes: Int
     ) throws(Refusal) {

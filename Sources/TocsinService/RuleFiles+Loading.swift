@@ -8,7 +8,7 @@ import TocsinRouting
 extension RuleFiles {
     /// Reads the files that the configuration names.
     ///
-    /// - Throws: ``ServiceError/configuration(_:)`` with every problem found, one a line.
+    /// - Throws: ``TocsinService/ServiceError/configuration(_:)`` with every problem found, one a line.
     init(_ configuration: ServiceConfiguration, now: Timestamp) throws(ServiceError) {
         let departments = try Self.text(of: configuration.departments)
         let grids = configuration.grids.isEmpty ? nil : try Self.text(of: configuration.grids)
@@ -88,7 +88,7 @@ private final class Former: @unchecked Sendable {
 extension ServiceConfiguration {
     /// Reads every file that the configuration names and says in a line what they hold.
     ///
-    /// - Throws: ``ServiceError/configuration(_:)`` with every problem found, one a line.
+    /// - Throws: ``TocsinService/ServiceError/configuration(_:)`` with every problem found, one a line.
     public func checked() throws(ServiceError) -> String {
         let files = try RuleFiles(self, now: SystemClock.now.wall)
         return "\(files.rules.rules.count) rules, \(files.directory.departments.count) departments, "

@@ -26,7 +26,7 @@ public struct NumberList: Hashable, Sendable, CustomStringConvertible {
     /// Reads a list.
     ///
     /// - Throws: `malformed` for anything but ascending ranges of numbers from 1 on, and above
-    ///   ``Limits/numberRanges`` ranges or ``Limits/receivedNumbers`` numbers.
+    ///   ``TocsinModel/Limits/numberRanges`` ranges or ``TocsinModel/Limits/receivedNumbers`` numbers.
     public init(utf8 bytes: UnsafeRawBufferPointer) throws(Refusal) {
         ranges = []
         var total: Int64 = 0

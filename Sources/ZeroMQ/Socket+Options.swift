@@ -76,9 +76,8 @@ extension Socket {
 
     // MARK: Connections
 
-    /// How long to wait before connecting again; nil: never again. At first 100 ms.
-    ///
-    /// - Parameter maximum: The wait doubles with each failure up to this; nil: it stays as it is.
+    /// How long to wait before connecting again; nil: never again. At first 100 ms. The wait doubles with each failure up to
+    /// the maximum; nil: it stays as it is.
     public func setReconnectInterval(_ interval: Duration?, maximum: Duration? = nil) throws(ZeroMQError) {
         try set(ZMQ_RECONNECT_IVL, interval.milliseconds, "ZMQ_RECONNECT_IVL")
         try set(ZMQ_RECONNECT_IVL_MAX, maximum?.milliseconds ?? 0, "ZMQ_RECONNECT_IVL_MAX")

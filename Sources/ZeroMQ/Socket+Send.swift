@@ -52,9 +52,8 @@ extension Socket {
         try bytes.withUnsafeBytes { bytes throws(ZeroMQError) in try send(bytes, more: more, wait: wait) }
     }
 
-    /// Sends a frame without copying it.
+    /// Sends a frame without copying it: the message is empty after `.sent`, and as it was after anything else.
     ///
-    /// - Parameter message: Empty after `.sent`, and as it was after anything else.
     /// - Throws: As the form that takes a buffer.
     @inlinable
     public func send(
@@ -92,9 +91,8 @@ extension Socket {
         return .sent
     }
 
-    /// Sends a whole message.
+    /// Sends a whole message, of at least one frame.
     ///
-    /// - Parameter frames: At least one.
     /// - Returns: `.wouldBlock` or `.unreachable` where nothing of it will arrive.
     /// - Throws: As the form for one frame.
     public func send(multipart frames: [[UInt8]], wait: Bool = true) throws(ZeroMQError) -> SendOutcome {

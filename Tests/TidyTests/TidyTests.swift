@@ -4,8 +4,8 @@ import Testing
 /// Tests the sources themselves, for what neither compiler nor formatter sees.
 @Suite struct TidyTests {
     @Test func `no source file is longer than 350 lines`() throws {
-        for file in try sources(under: "Sources") + sources(under: "Tests") {
-            let lines = try text(of: file).split(separator: "\n", omittingEmptySubsequences: false).count
+        for file in try Tree.sources(under: "Sources") + Tree.sources(under: "Tests") {
+            let lines = try Tree.text(of: file).split(separator: "\n", omittingEmptySubsequences: false).count
             #expect(lines <= 351, "\(file) has \(lines) lines.")
         }
     }
@@ -14,16 +14,16 @@ import Testing
         let shortcuts = [
             "try!", " as! ", "fatalError(", "Task.detached", "nonisolated(unsafe)", "TO" + "DO", "FIX" + "ME",
         ]
-        for file in try sources(under: "Sources") {
-            let text = try text(of: file)
+        for file in try Tree.sources(under: "Sources") {
+            let text = try Tree.text(of: file)
             let found = shortcuts.filter { text.contains($0) }
             #expect(found.isEmpty, "\(file)")
         }
     }
 
     @Test func `every unchecked Sendable states its proof`() throws {
-        for file in try sources(under: "Sources") {
-            let lines = try text(of: file).split(separator: "\n", omittingEmptySubsequences: false)
+        for file in try Tree.sources(under: "Sources") {
+            let lines = try Tree.text(of: file).split(separator: "\n", omittingEmptySubsequences: false)
             let declarations = lines.indices.filter {
                 lines[$0].contains("@unchecked Sendable") && !lines[$0].hasPrefix("///")
             }
@@ -37,8 +37,8 @@ import Testing
 
     @Test func `tests do not sleep, skip or expect to fail`() throws {
         let words = ["sleep(", "XCTSkip", "withKnownIssue", ".disabled("]
-        for file in try sources(under: "Tests") where !file.hasSuffix("TidyTests.swift") {
-            let text = try text(of: file)
+        for file in try Tree.sources(under: "Tests") where !file.hasSuffix("TidyTests.swift") {
+            let text = try Tree.text(of: file)
             let found = words.filter { text.contains($0) }
             #expect(found.isEmpty, "\(file)")
         }
@@ -49,8 +49,8 @@ import Testing
             "import Foundation", "import Glibc", "import Dispatch", ".random(", " Date(", "ContinuousClock", "await ",
         ]
         for room in ["TocsinModel", "TocsinRouting", "TocsinWire", "TocsinCore"] {
-            for file in try sources(under: "Sources/\(room)") {
-                let text = try text(of: file)
+            for file in try Tree.sources(under: "Sources/\(room)") {
+                let text = try Tree.text(of: file)
                 let found = doors.filter { text.contains($0) }
                 #expect(found.isEmpty, "\(file)")
             }
@@ -58,10 +58,11 @@ import Testing
     }
 
     @Test func `every limit is used somewhere`() throws {
-        let limits = try text(of: "Sources/TocsinModel/Limits.swift")
+        let limits = try Tree.text(of: "Sources/TocsinModel/Limits.swift")
         let names = limits.matches(of: /(?:static let|public var) (\w+)[ :=]/).map { String($0.output.1) }
         #expect(names.count > 20)
-        let others = try sources(under: "Sources").filter { !$0.hasSuffix("/Limits.swift") }.map { try text(of: $0) }
+        let others = try Tree.sources(under: "Sources").filter { !$0.hasSuffix("/Limits.swift") }
+            .map { try Tree.text(of: $0) }
         for name in names {
             let isUsed = others.contains { $0.contains(".\(name)") }
             #expect(isUsed, "Limits.\(name) bounds nothing.")
@@ -70,22 +71,8 @@ import Testing
 
     @Test func `the top level holds what it should and nothing else`() throws {
         let allowed: Set = ["Package.swift", "Package.resolved", "Sources", "Tests", "Config", "systemd", "README.md"]
-        for name in try FileManager.default.contentsOfDirectory(atPath: root.path) where !name.hasPrefix(".") {
+        for name in try FileManager.default.contentsOfDirectory(atPath: Tree.root.path) where !name.hasPrefix(".") {
             #expect(allowed.contains(name), "\(name) does not belong at the top level.")
         }
-    }
-
-    private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
-        .standardized
-
-    private func sources(under folder: String) throws -> [String] {
-        let files = try #require(FileManager.default.enumerator(atPath: root.appendingPathComponent(folder).path))
-        let swift = files.compactMap { $0 as? String }.filter { $0.hasSuffix(".swift") }.map { "\(folder)/\($0)" }
-        try #require(!swift.isEmpty)
-        return swift
-    }
-
-    private func text(of file: String) throws -> String {
-        try String(contentsOf: root.appendingPathComponent(file), encoding: .utf8)
     }
 }

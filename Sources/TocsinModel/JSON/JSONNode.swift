@@ -1,4 +1,4 @@
-/// One value in a parsed document: a view into its parser, valid only inside ``JSONParser/parse(_:_:)``.
+/// One value in a parsed document: a view into its parser, valid only while ``JSONParser`` lends it.
 ///
 /// A document is a tape of 64-bit slots, the type in the top byte and a payload of 56 bits below
 /// (https://github.com/simdjson/simdjson/blob/v3.0.1/doc/tape.md):

@@ -45,9 +45,8 @@ public final class JSONParser {
 }
 
 extension JSONParser {
-    /// Reads a body with `read`.
+    /// Reads a body with `read`. `what` it is begins a sentence: "The argument".
     ///
-    /// - Parameter what: what the body is, as the beginning of a sentence: "The argument".
     /// - Throws: a ``Refusal``: `malformed` for bytes that are not a JSON document, `invalid` for an object that has a member
     ///   twice; whatever `read` throws.
     public func read<Value>(

@@ -114,9 +114,7 @@ enum EventView {
         }
     }
 
-    /// An event as one JSON object.
-    ///
-    /// - Parameter number: the alert that a refusal is about, where it is about one.
+    /// An event as one JSON object. A refusal has the number of the alert that it is about, where it is about one.
     static func json(_ event: TerminalEvent, number: AlertNumber? = nil) -> [UInt8] {
         makeJSON { json in
             switch event {

@@ -3,10 +3,8 @@ import TocsinRouting
 
 /// Why a report goes where it goes, for people.
 enum ExplanationView {
-    /// The lines of an explanation.
-    ///
-    /// - Parameter unmatched: how many of the rules that did not match are shown, the nearest to matching first in the
-    ///   order of the file; nil for all.
+    /// The lines of an explanation. Of the rules that did not match so many are shown, the nearest to matching, in the order
+    /// of the file; nil for all.
     static func lines(_ explanation: Explanation, style: Style, unmatched limit: Int?) -> [String] {
         var lines = [style.bold("Told")]
         lines += addressees(explanation.routing, style)
