@@ -167,7 +167,7 @@ let package = Package(
             name: "FuzzTests",
             dependencies: [
                 "TocsinModel", "TocsinRouting", "TocsinWire", "TocsinJournal", "TocsinCore", "TocsinSQLite",
-                "TocsinSimulator",
+                "TocsinSimulator", "JournalContract", .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: strict),
 

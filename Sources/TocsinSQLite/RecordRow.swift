@@ -113,6 +113,11 @@ extension RecordRow {
     private static func number<Number: FixedWidthInteger>(
         _ bytes: inout UnsafeRawBufferPointer, _ type: Number.Type
     ) -> Number {
+        // Only a checksum that happens to be right gets here; the row's own is wrong then.
+        guard bytes.count >= MemoryLayout<Number>.size else {
+            bytes = empty
+            return 0
+        }
         defer { bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(MemoryLayout<Number>.size)) }
         return Number(littleEndian: bytes.loadUnaligned(as: type))
     }

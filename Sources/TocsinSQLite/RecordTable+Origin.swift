@@ -5,12 +5,15 @@ import TocsinModel
 /// Which journal it is, and which tail belongs to it.
 extension RecordTable {
     static func origin(in database: Database, path: String) throws -> (JournalEpoch, TailMark?) {
-        guard let row = try Row.fetchOne(database, sql: "SELECT epoch, tail, tail_bytes FROM journal") else {
+        let statement = try RawStatement(database, "SELECT epoch, tail, tail_bytes FROM journal")
+        defer { statement.reset() }
+        guard try statement.step(), let epoch = statement.bytesIfPresent(0) else {
             throw JournalError.damaged(path, "the row of its table journal is missing")
         }
-        let (identity, bytes): (Int64?, Int?) = (row[1], row[2])
-        let mark = identity.flatMap { identity in bytes.map { TailMark(identity: identity, bytes: $0) } }
-        return (JournalEpoch(row[0]), mark)
+        let mark = statement.integerIfPresent(1).flatMap { identity in
+            statement.integerIfPresent(2).map { TailMark(identity: identity, bytes: Int($0)) }
+        }
+        return (JournalEpoch(String(decoding: epoch, as: UTF8.self)), mark)
     }
 
     /// From now on this tail belongs to it, which is marked and on disk: a crash in between leaves one that is taken over.

@@ -101,7 +101,7 @@ struct BatchHeader: Hashable, Sendable {
         let first = Int64(littleEndian: bytes.load(fromByteOffset: 8, as: Int64.self))
         let last = Int64(littleEndian: bytes.load(fromByteOffset: 16, as: Int64.self))
         let byteCount = Int64(littleEndian: bytes.load(fromByteOffset: 24, as: Int64.self))
-        guard first <= last, byteCount >= 0 else { return nil }
+        guard 0 < first, first <= last, last < .max, 0...Int64(TailFile.halfBytes) ~= byteCount else { return nil }
         self.init(
             epoch: epoch, records: first...last, byteCount: Int(byteCount),
             preceding: UInt32(littleEndian: bytes.load(fromByteOffset: 32, as: UInt32.self)),

@@ -104,7 +104,7 @@ final class SQLiteJournal: Journal {
         try table.insert { insert in
             try batch.withRows { rows in for row in RecordRows(in: rows) { try insert(row) } }
         }
-        tail.skip(to: batch.records.upperBound, lastChecksum: batch.lastChecksum)
+        try tail.skip(to: batch.records.upperBound, lastChecksum: batch.lastChecksum)
     }
 
     /// Appends a batch to the tail; false where some of that must be moved first.

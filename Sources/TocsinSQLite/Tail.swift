@@ -169,9 +169,17 @@ final class Tail: Sendable {
         }
     }
 
-    /// The journal goes on after a batch that went into the table directly.
-    func skip(to position: Int64, lastChecksum: UInt32) {
-        front.withLock { ($0.lastPosition, $0.lastChecksum) = (position, lastChecksum) }
+    /// The journal goes on after a batch that went into the table directly. The file says so as well: no batch in it shows
+    /// that the table has lost that one.
+    func skip(to position: Int64, lastChecksum: UInt32) throws(JournalError) {
+        try front.withLock { front throws(JournalError) in
+            (front.lastPosition, front.lastChecksum) = (position, lastChecksum)
+            do throws(JournalError) {
+                try file.note(position)
+            } catch .full {
+                // The batch is on disk. Only damage to it would go unnoticed until the next one.
+            }
+        }
     }
 
     // MARK: Moving

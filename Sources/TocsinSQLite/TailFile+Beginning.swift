@@ -13,12 +13,14 @@ struct TailMark: Hashable, Sendable {
 
 /// How the file begins, and how it is known again.
 ///
-///     0   8 bytes   "TocsTail"
+///     0   8 bytes   what every tail begins with
 ///     8   8 bytes   the epoch: a random number that every batch repeats; 0: no batch counts
 ///     16  8 bytes   the identity: a random number that the table beside it has as well; 0: none yet
 ///     24  8 bytes   the journal's last record when this was written
+///     32  4 bytes   the checksum of what stands before it
 ///
-/// Numbers are little-endian; the rest of the block is zeros.
+/// Numbers are little-endian; the rest of the block is zeros. Another epoch would hide every batch, so the checksum is what
+/// a start rests on. Before there was one, files began with another number, and have this form when they are begun anew.
 extension TailFile {
     struct Beginning: Sendable {
         var epoch: UInt64?
@@ -26,7 +28,9 @@ extension TailFile {
         var position: Int64 = 0
     }
 
-    private static let magic: UInt64 = 0x5461_696c_546f_6373
+    private static let magic: UInt64 = 0x5461_696c_546f_6332
+    private static let magicBeforeChecksum: UInt64 = 0x5461_696c_546f_6373
+    /// Those that the checksum is over.
     private static let beginningBytes = 32
     /// Bytes of the file from the beginning on, most of them holes: with one length for ever it shows when some is cut off.
     static let wholeBytes = start(of: 2)
@@ -101,26 +105,43 @@ extension TailFile {
         try write(Beginning(identity: beginning.withLock { $0.identity }, position: position))
     }
 
+    /// Says how many records the journal has, and leaves the batches as they are.
+    func note(_ position: Int64) throws(JournalError) {
+        var new = beginning.withLock { $0 }
+        new.position = position
+        try write(new)
+    }
+
     private func write(_ new: Beginning) throws(JournalError) {
         var first = ByteBuffer(capacity: Self.block, alignment: Self.block)
         first.appendLittleEndian(Self.magic)
         first.appendLittleEndian(new.epoch ?? 0)
         first.appendLittleEndian(new.identity)
         first.appendLittleEndian(new.position)
+        let checksum = first.withUnsafeBytes { Checksum.of($0) }
+        first.appendLittleEndian(checksum)
         first.append(zeros: Self.block - first.count)
         try first.withUnsafeBytes { (bytes) throws(JournalError) in try write(bytes, at: 0) }
         beginning.withLock { $0 = new }
     }
 
     /// What the file begins with; nothing in one that is new.
+    ///
+    /// - Throws: `JournalError.corrupt` where it is not what was written.
     func readBeginning() throws(JournalError) -> Beginning {
         var first = ByteBuffer()
-        try read(Self.beginningBytes, at: 0, into: &first)
-        return first.withUnsafeBytes { bytes in
+        let byteCount = Self.beginningBytes + MemoryLayout<UInt32>.size
+        try read(byteCount, at: 0, into: &first)
+        return try first.withUnsafeBytes { (bytes) throws(JournalError) in
             func number(at offset: Int) -> UInt64 {
                 UInt64(littleEndian: bytes.load(fromByteOffset: offset, as: UInt64.self))
             }
-            guard bytes.count == Self.beginningBytes, number(at: 0) == Self.magic else { return Beginning() }
+            guard bytes.count == byteCount, number(at: 0) != 0 else { return Beginning() }
+            let checksum = Checksum.of(UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.beginningBytes)))
+            let written = UInt32(littleEndian: bytes.load(fromByteOffset: Self.beginningBytes, as: UInt32.self))
+            guard number(at: 0) == Self.magicBeforeChecksum || number(at: 0) == Self.magic && checksum == written else {
+                throw .damagedTail(path, "its first block has changed")
+            }
             return Beginning(
                 epoch: number(at: 8) == 0 ? nil : number(at: 8), identity: Int64(bitPattern: number(at: 16)),
                 position: Int64(bitPattern: number(at: 24)))

@@ -8,7 +8,18 @@ struct Mutator {
     /// Inputs that a test looks at unless told otherwise.
     static let usualCount = 20_000
 
-    static var factor: Int { ProcessInfo.processInfo.environment["TOCSIN_FUZZ_FACTOR"].flatMap(Int.init) ?? 1 }
+    static let factor = ProcessInfo.processInfo.environment["TOCSIN_FUZZ_FACTOR"].flatMap(Int.init) ?? 1
+
+    /// The bits of a byte that are tried: one of them, or all with a factor.
+    static func bits(of place: Int) -> [UInt8] {
+        factor == 1 ? [1 << UInt8(place % 8)] : (0..<8).map { 1 << $0 }
+    }
+
+    /// Some of these, evenly spread: one of so many, or a factor more.
+    static func some<Element>(of elements: [Element], every stride: Int) -> [Element] {
+        let stride = max(1, stride / factor)
+        return elements.indices.filter { $0 % stride == stride / 2 }.map { elements[$0] }
+    }
 
     private let corpus: [[UInt8]]
     private let pieces: [[UInt8]]

@@ -106,10 +106,11 @@ import TocsinModel
             batch.fill([last], previous: table.last.incident)
             _ = try tail.append(&batch, of: [last])
         }
-        // What that version wrote: no identity, no position, and a file that ends with what was prepared.
+        // What that version wrote: no identity, no position, no checksum, and a file that ends with what was prepared.
         let handle = try #require(FileHandle(forUpdatingAtPath: tailFile))
+        try handle.write(contentsOf: Data("scoTliaT".utf8))
         try handle.seek(toOffset: 16)
-        try handle.write(contentsOf: Data(count: 16))
+        try handle.write(contentsOf: Data(count: 20))
         try handle.truncate(atOffset: UInt64(TailFile.start(of: 1) + TailFile.preparedBytes))
         try handle.close()
         try folder.tamper("DROP TABLE journal; DELETE FROM grdb_migrations WHERE identifier = '6: epoch and tail'")

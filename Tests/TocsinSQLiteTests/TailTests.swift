@@ -24,10 +24,7 @@ import TocsinModel
     private func crash(leaving batches: [[JournalEntry]], after position: Int64 = 9) throws {
         try folder.fill(Sample.everyKind)
         // As if the table had been moved on since: the file does not say how many records it has followed.
-        let handle = try #require(FileHandle(forUpdatingAtPath: tailFile))
-        try handle.seek(toOffset: 24)
-        try handle.write(contentsOf: Data(count: 8))
-        try handle.close()
+        try TailFile(in: StateFolder(path: folder.path)).end(after: 0)
         let tail = try Tail(
             file: TailFile(in: StateFolder(path: folder.path)), after: position,
             lastChecksum: try checksum(at: position), names: NameFilter(records: 0))
@@ -257,5 +254,22 @@ import TocsinModel
         let next = Sample.entry(11, Sample.rules)
         try journal.append([next])
         #expect(try journal.allEntries() == Sample.everyKind + [incident, next])
+    }
+
+    @Test func `a table that has lost a batch that went into it itself is refused`() throws {
+        let other = StateFolderFixture()
+        try FileManager.default.createDirectory(atPath: other.path, withIntermediateDirectories: true)
+        let journal = try folder.store.open()
+        try journal.append(Sample.everyKind)
+        let large = String(repeating: "火", count: 12 * 1024 * 1024)
+        try journal.append([Sample.entry(10, Sample.incident("L-1", telling: [(Sample.fire, 3)], headline: large))])
+        for name in ["journal.sqlite", "journal.sqlite-wal", "journal.tail"] {
+            try FileManager.default.copyItem(atPath: "\(folder.path)/\(name)", toPath: "\(other.path)/\(name)")
+        }
+        let log = try #require(FileHandle(forUpdatingAtPath: other.file + "-wal"))
+        try log.truncate(atOffset: try log.seekToEnd() / 2)
+        try log.close()
+        let complaint = StateFolderFixture.complaint { _ = try other.store.open() }
+        #expect(complaint.contains("it was written when the journal had 10 records, and the one beside it has 9"))
     }
 }
