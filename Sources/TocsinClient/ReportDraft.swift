@@ -9,17 +9,6 @@ public import TocsinModel
 ///
 /// A draft keeps its identifier: sent twice, it is one report. The broker checks the fields, not this type.
 public struct ReportDraft: Hashable, Sendable {
-    /// A WGS 84 position in degrees.
-    public struct Point: Hashable, Sendable {
-        public var latitude: Double
-        public var longitude: Double
-
-        public init(latitude: Double, longitude: Double) {
-            self.latitude = latitude
-            self.longitude = longitude
-        }
-    }
-
     /// Who reports: 1 to 128 characters without spaces, `,`, `<` and `&`.
     public var sender: String
     /// What names this report among the sender's, in the same alphabet.

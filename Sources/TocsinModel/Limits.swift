@@ -92,6 +92,8 @@ extension Limits {
     public static let stepsPerTurn = 256
     /// Members of a report's `eventCode` or `parameter`: rules are looked up by each of them.
     public static let namedValues = 256
+    /// Points of a report's polygon: a district's border as surveyors draw it has some hundred.
+    public static let polygonPoints = 4096
     /// Answers that wait for a peer that does not read, in messages: twice the largest credit, so that alerts alone
     /// never reach it.
     public static let sendQueueMessages: Int32 = 20_000

@@ -31,12 +31,17 @@ public struct Report: Hashable, Sendable {
     public var parameters: [NamedValue]
     /// Where: a grid, or a larger place; nil where the report does not say.
     public var grid: GridCode?
+    /// Where exactly; nil where the report does not say.
+    public var point: Point?
+    /// The border of what is affected; nil where the report does not say.
+    public var polygon: Polygon?
 
     public init(
         name: ReportName, sent: Timestamp, event: String, category: Category, severity: Severity,
         urgency: Urgency = .unknown, certainty: Certainty = .unknown, status: ReportStatus = .actual,
         messageType: MessageType = .alert, references: String? = nil, headline: String? = nil,
-        eventCodes: [NamedValue] = [], parameters: [NamedValue] = [], grid: GridCode? = nil
+        eventCodes: [NamedValue] = [], parameters: [NamedValue] = [], grid: GridCode? = nil,
+        point: Point? = nil, polygon: Polygon? = nil
     ) {
         self.name = name
         self.sent = sent
@@ -52,5 +57,7 @@ public struct Report: Hashable, Sendable {
         self.eventCodes = eventCodes
         self.parameters = parameters
         self.grid = grid
+        self.point = point
+        self.polygon = polygon
     }
 }

@@ -1,3 +1,10 @@
+/// What the broker reads of a report's `area`.
+struct ReportArea {
+    var grid: GridCode?
+    var point: Point?
+    var polygon: Polygon?
+}
+
 /// How each kind of report field is read and what is said when it is wrong.
 extension JSONNode {
     func text(_ field: String) throws(Refusal) -> String {
@@ -77,23 +84,22 @@ extension JSONNode {
         return values
     }
 
-    /// Checks an `area` and returns its grid code, if it has one.
-    func area() throws(Refusal) -> GridCode? {
+    func area() throws(Refusal) -> ReportArea {
         try expect(.object, "area")
         try requireEachMemberOnce("area")
-        var grid: GridCode?
+        var area = ReportArea()
         try forEachMember { (name, value) throws(Refusal) in
             if name.equals("grid") {
-                grid = try value.gridCode("area.grid")
+                area.grid = try value.gridCode("area.grid")
             } else if name.equals("areaDesc") {
                 try value.checkText("area.areaDesc")
             } else if name.equals("point") {
-                try value.checkPoint("area.point")
+                area.point = try value.point("area.point")
             } else if name.equals("polygon") {
-                try value.checkPolygon("area.polygon")
+                area.polygon = try value.polygon("area.polygon")
             }
         }
-        return grid
+        return area
     }
 
     /// Checks one resource or a list of them.
@@ -124,32 +130,30 @@ extension JSONNode {
             field: field)
     }
 
-    /// A WGS 84 position `[latitude, longitude]` in degrees.
-    private func checkPoint(_ field: String) throws(Refusal) {
-        var (count, isValid) = (0, kind == .array)
-        forEachElement { number in
-            let limit = count == 0 ? 90.0 : 180.0
-            isValid = isValid && number.double.map { abs($0) <= limit } ?? false
-            count += 1
+    /// `[latitude, longitude]`.
+    private func point(_ field: String) throws(Refusal) -> Point {
+        if let (latitude, longitude) = twoNumbers, let point = Point(latitude: latitude, longitude: longitude) {
+            return point
         }
-        guard isValid, count == 2 else {
-            throw Refusal(
-                .invalid, "\(field) must be [latitude, longitude]: -90 to 90 and -180 to 180 degrees.", field: field)
-        }
+        throw Refusal(
+            .invalid, "\(field) must be [latitude, longitude]: -90 to 90 and -180 to 180 degrees.", field: field)
     }
 
-    /// A ring of at least four positions whose last is its first (CAP 1.2, `polygon`).
-    private func checkPolygon(_ field: String) throws(Refusal) {
-        try expect(.array, field)
-        var ring: [[Double?]] = []
-        try forEachElement { (point) throws(Refusal) in
-            try point.checkPoint(field)
-            ring.append(point.map(\.double) ?? [])
+    /// A ring of points (CAP 1.2, `polygon`), each as ``point(_:)`` reads it.
+    private func polygon(_ field: String) throws(Refusal) -> Polygon {
+        var points: [Point] = []
+        var hasRoom = kind == .array
+        try forEachElement { (element) throws(Refusal) in
+            // What is beyond the limit is not kept.
+            hasRoom = hasRoom && points.count < Limits.polygonPoints
+            if hasRoom { points.append(try element.point(field)) }
         }
-        guard ring.count >= 4, ring.first == ring.last else {
-            throw Refusal(
-                .invalid, "\(field) must have at least 4 points, the last the same as the first.", field: field)
-        }
+        if hasRoom, let polygon = Polygon(points) { return polygon }
+        throw Refusal(
+            .invalid,
+            "\(field) must be an array of 4 to \(Limits.polygonPoints) points [latitude, longitude], the last the same "
+                + "as the first.",
+            field: field)
     }
 
     private func expect(_ wanted: Kind, _ field: String) throws(Refusal) {

@@ -104,7 +104,7 @@ private struct Fields {
     private var headline: String?
     private var eventCodes: [Report.NamedValue] = []
     private var parameters: [Report.NamedValue] = []
-    private var grid: GridCode?
+    private var area = ReportArea()
 
     /// Reads one member. A second member of the same name is refused: another reader might take the other one.
     mutating func read(_ name: UnsafeRawBufferPointer, _ node: JSONNode) throws(Refusal) {
@@ -134,7 +134,7 @@ private struct Fields {
         case .contact: try node.checkText("contact")
         case .language: try node.checkText("language")
         case .resource: try node.checkResources()
-        case .area: grid = try node.area()
+        case .area: area = try node.area()
         }
     }
 
@@ -152,7 +152,8 @@ private struct Fields {
             category: try require(category, "category"), severity: try require(severity, "severity"),
             urgency: try require(urgency, "urgency"), certainty: try require(certainty, "certainty"),
             status: status ?? .actual, messageType: messageType, references: references, headline: headline,
-            eventCodes: eventCodes, parameters: parameters, grid: grid)
+            eventCodes: eventCodes, parameters: parameters, grid: area.grid,
+            point: area.point, polygon: area.polygon)
     }
 
     private func require<Value>(_ value: Value?, _ field: String) throws(Refusal) -> Value {

@@ -10,7 +10,7 @@ struct ReportDraftTests {
             event: "structure-fire", category: .fire, severity: .severe, urgency: .immediate, certainty: .observed,
             status: .exercise, messageType: .update, references: "s,i,2026-11-23T08:00:00Z",
             headline: "东城区胡同起火 \"smoke\"", description: "Two\nlines", instruction: "Stay away", contact: "110",
-            grid: GridCode("110101005003002"), areaDescription: "南锣鼓巷", point: .init(latitude: 39.9, longitude: 116.4),
+            grid: GridCode("110101005003002"), areaDescription: "南锣鼓巷", point: Point(latitude: 39.9, longitude: 116.4),
             eventCodes: [.init(name: "GB", value: "11A01")], parameters: [.init(name: "trapped", value: "true")])
         let report = try ReportDecoder().decode(draft.json())
         #expect(
@@ -21,7 +21,8 @@ struct ReportDraftTests {
                     severity: .severe, urgency: .immediate, certainty: .observed, status: .exercise,
                     messageType: .update, references: "s,i,2026-11-23T08:00:00Z", headline: "东城区胡同起火 \"smoke\"",
                     eventCodes: [.init(name: "GB", value: "11A01")],
-                    parameters: [.init(name: "trapped", value: "true")], grid: GridCode("110101005003002")))
+                    parameters: [.init(name: "trapped", value: "true")], grid: GridCode("110101005003002"),
+                    point: Point(latitude: 39.9, longitude: 116.4)))
     }
 
     @Test func `a draft with the least a report needs is accepted`() throws {

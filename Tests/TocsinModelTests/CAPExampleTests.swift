@@ -42,6 +42,8 @@ struct CAPExampleTests {
         #expect(report.category == .met)
         #expect(report.eventCodes == [.init(name: "SAME", value: "SVR")])
         #expect(report.sent.description == "2003-06-17T21:57:00.000Z")
+        #expect(report.polygon?.points.count == 5)
+        #expect(report.polygon?.points[2] == Point(latitude: 38.52, longitude: -119.74))
     }
 
     @Test func `A.3, earthquake, an update of an earlier report`() throws {

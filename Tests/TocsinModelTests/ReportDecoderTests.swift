@@ -27,6 +27,17 @@ struct ReportDecoderTests {
             report.eventCodes == [.init(name: "local", value: "structure-fire"), .init(name: "SAME", value: "FRW")])
         #expect(report.parameters == [.init(name: "trapped", value: "true")])
         #expect(report.grid == GridCode("110101005003002"))
+        #expect(report.point == nil)
+        #expect(report.polygon == nil)
+    }
+
+    @Test func `point and polygon are read as they were sent`() throws {
+        let report = try ReportJSON()
+            .with("area", #"{"polygon":[[39.9,116.4],[39,117],[-1e1,-180],[39.90,116.4]],"point":[-90,180]}"#).decoded()
+        #expect(report.point == Point(latitude: -90, longitude: 180))
+        let corners = [(39.9, 116.4), (39, 117), (-10, -180), (39.9, 116.4)]
+        #expect(report.polygon?.points == corners.compactMap { Point(latitude: $0.0, longitude: $0.1) })
+        #expect(report.grid == nil)
     }
 
     @Test(arguments: ["eventCode", "parameter"])

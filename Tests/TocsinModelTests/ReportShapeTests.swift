@@ -64,11 +64,30 @@ struct ReportShapeTests {
         ("{\"polygon\":[[0,0],[0,1],[0,0]]}", "area.polygon"),
         ("{\"polygon\":[[0,0],[0,1],[1,1],[1,0]]}", "area.polygon"),
         ("{\"polygon\":[[0,0],[0,1],[91,1],[0,0]]}", "area.polygon"),
+        ("{\"polygon\":\"38.47,-120.14 38.34,-119.95 38.52,-119.74 38.47,-120.14\"}", "area.polygon"),
+        ("{\"polygon\":[]}", "area.polygon"), ("{\"polygon\":[0,0,0,0]}", "area.polygon"),
+        ("{\"point\":[39.9,[116.4]]}", "area.point"), ("{\"point\":[]}", "area.point"),
+        ("{\"point\":[39.9,116.4,null]}", "area.point"), ("{\"point\":{\"a\":1,\"b\":2}}", "area.point"),
     ])
     func `a wrong part of an area is named`(area: String, field: String) {
         let refusal = ReportJSON().with("area", area).refusal
         #expect(refusal?.code == .invalid)
         #expect(refusal?.field == field)
+    }
+
+    @Test func `a polygon above its limit is refused, saying how many points are allowed`() {
+        func polygon(_ count: Int) -> ReportJSON {
+            let points = (0..<count - 1).map { "[0,\(Double($0) / 100)]" } + ["[0,0]"]
+            return ReportJSON().with("area", "{\"polygon\":[\(points.joined(separator: ","))]}")
+        }
+        #expect(polygon(Limits.polygonPoints).refusal == nil)
+        let refusal = polygon(Limits.polygonPoints + 1).refusal
+        #expect(refusal?.code == .invalid)
+        #expect(refusal?.field == "area.polygon")
+        #expect(
+            refusal?.message
+                == "area.polygon must be an array of 4 to 4096 points [latitude, longitude], the last the same as the first."
+        )
     }
 
     @Test(arguments: [

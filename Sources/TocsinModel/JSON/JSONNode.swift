@@ -105,6 +105,16 @@ public struct JSONNode {
         return nil
     }
 
+    /// The numbers of an array of exactly two; nil for anything else.
+    public var twoNumbers: (Double, Double)? {
+        guard let (start, end) = elementSlots, start < end else { return nil }
+        let first = node(at: start)
+        guard let firstNumber = first.double, first.next < end else { return nil }
+        let second = node(at: first.next)
+        guard let secondNumber = second.double, second.next == end else { return nil }
+        return (firstNumber, secondNumber)
+    }
+
     /// The elements of an array as whatever `transform` makes of them; nil unless an array.
     public func map<Element>(_ transform: (JSONNode) throws -> Element) rethrows -> [Element]? {
         guard kind == .array else { return nil }

@@ -125,20 +125,20 @@ struct ReportOptions: ParsableArguments {
         return code
     }
 
-    private func position() throws -> ReportDraft.Point? {
+    private func position() throws -> Point? {
         guard let point else { return nil }
         let parts = point.split(separator: ",", omittingEmptySubsequences: false).map {
             Double($0.drop { $0 == " " })
         }
-        guard parts.count == 2, let latitude = parts[0], let longitude = parts[1], latitude.isFinite,
-            longitude.isFinite
+        guard parts.count == 2, let latitude = parts[0], let longitude = parts[1],
+            let position = Point(latitude: latitude, longitude: longitude)
         else {
             throw Failure(
                 .invalid,
-                "report: --point '\(point.shortened)' is not latitude,longitude in degrees, such as 39.92,116.41 "
-                    + "(field area.point)")
+                "report: --point '\(point.shortened)' is not latitude,longitude in degrees, such as 39.92,116.41: "
+                    + "-90 to 90 and -180 to 180 (field area.point)")
         }
-        return ReportDraft.Point(latitude: latitude, longitude: longitude)
+        return position
     }
 
     private func namedValue(_ text: String) throws -> Report.NamedValue {
