@@ -1,7 +1,7 @@
 /// The words of a closed list by their bytes, so that reading one makes no string.
 ///
-/// A word of up to 16 bytes is one number. It stands in the first free place from the one that its hash gives, and half
-/// of the places are free, so finding one compares a number or two.
+/// A word of up to 16 bytes is one number, made of its first and its last bytes. It stands in the first free place from the
+/// one that its hash gives, and half of the places are free, so finding one compares a number or two.
 public struct WordTable<Word: RawRepresentable<String> & CaseIterable & Sendable>: Sendable {
     @usableFromInline struct Entry: Sendable {
         @usableFromInline var key: UInt128
@@ -40,26 +40,36 @@ public struct WordTable<Word: RawRepresentable<String> & CaseIterable & Sendable
         guard let key = Self.key(bytes) else { return nil }
         var place = place(of: key)
         while let entry = entries[place] {
-            // Zeros at the end would not change the number.
+            // Texts of different lengths may have the same number.
             if entry.key == key, entry.length == bytes.count { return entry.word }
             place = next(place)
         }
         return nil
     }
 
-    /// The bytes as a number.
+    /// The bytes as a number, another one for each text of the same length; nil for more than 16 bytes.
     @inlinable
     static func key(_ bytes: UnsafeRawBufferPointer) -> UInt128? {
-        guard bytes.count <= MemoryLayout<UInt128>.size else { return nil }
-        var key: UInt128 = 0
-        withUnsafeMutableBytes(of: &key) { $0.copyMemory(from: bytes) }
-        return key
+        func load<Part: BitwiseCopyable & UnsignedInteger>(_ type: Part.Type, at offset: Int) -> UInt128 {
+            UInt128(truncatingIfNeeded: bytes.loadUnaligned(fromByteOffset: offset, as: type))
+        }
+        // The first bytes and the last, some of them perhaps twice: no loop, and no call.
+        let count = bytes.count
+        return switch count {
+        case 8...16: load(UInt64.self, at: 0) | load(UInt64.self, at: count - 8) << 64
+        case 4...7: load(UInt32.self, at: 0) | load(UInt32.self, at: count - 4) << 64
+        case 2...3: load(UInt16.self, at: 0) | load(UInt16.self, at: count - 2) << 64
+        case 1: UInt128(truncatingIfNeeded: bytes[0])
+        case 0: 0
+        default: nil
+        }
     }
 
     /// Where a key is looked for first (multiplicative hashing: Knuth, "The Art of Computer Programming" 3, 6.4).
     @inlinable
     func place(of key: UInt128) -> Int {
-        let folded = UInt64(truncatingIfNeeded: key) ^ UInt64(truncatingIfNeeded: key >> 64)
+        // Not by exclusive or: both halves are the same for a text of eight bytes.
+        let folded = UInt64(truncatingIfNeeded: key) &+ 2 &* UInt64(truncatingIfNeeded: key >> 64)
         return Int(truncatingIfNeeded: folded &* 0x9e37_79b9_7f4a_7c15 >> 32) & (entries.count - 1)
     }
 

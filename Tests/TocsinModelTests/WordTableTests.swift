@@ -10,6 +10,11 @@ import Testing
         case fifteen = "0123456789abcde"
         case bang = "Fire!"
         case fire = "Fire"
+        case eight = "category"
+        case nine = "certainty"
+        case seven = "msgType"
+        case three = "Met"
+        case two = "II"
     }
 
     private static let table = WordTable(Word.self)
@@ -27,6 +32,15 @@ import Testing
     @Test(arguments: ["", "c", "fire", "Fir", "Fire\u{0}", "\u{0}Fire", "0123456789abcdef0", "0123456789abcdef\u{0}"])
     func `nothing else is a word`(_ text: String) {
         #expect(word(text) == nil)
+    }
+
+    @Test(arguments: Word.allCases)
+    private func `a word with any one of its bytes changed is none`(_ wanted: Word) {
+        for index in wanted.rawValue.utf8.indices {
+            var bytes = Array(wanted.rawValue.utf8)
+            bytes[wanted.rawValue.utf8.distance(from: wanted.rawValue.startIndex, to: index)] ^= 0x80
+            #expect(bytes.withUnsafeBytes { Self.table[$0] } == nil)
+        }
     }
 
     @Test func `the words of every closed list are found`() {
