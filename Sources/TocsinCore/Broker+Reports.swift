@@ -7,10 +7,10 @@ import TocsinWire
 extension Broker {
     /// REPORT: makes an incident of it, or says again what became of it.
     mutating func report(
-        _ peer: Peer, _ reference: Reference, _ report: Report, body: [UInt8], stored: JournalEntry?,
+        _ peer: Peer, _ reference: Reference, _ subject: Case, body: [UInt8], stored: JournalEntry?,
         into turn: inout Turn
     ) {
-        if let first = stored.flatMap(IncidentReceipt.init(of:)) ?? uncommitted.receipt(for: report.name) {
+        if let first = stored.flatMap(IncidentReceipt.init(of:)) ?? uncommitted.receipt(for: subject.report.name) {
             return turn.send(.receipt(peer, reference, first.again(for: body)))
         }
         guard isJournalAvailable else {
@@ -21,13 +21,13 @@ extension Broker {
         else {
             return refuse(peer, .reports, reference.text, Self.busy, .report, into: &turn)
         }
-        accept(peer, reference, report, body: body, into: &turn)
+        accept(peer, reference, subject, body: body, into: &turn)
     }
 
     private mutating func accept(
-        _ peer: Peer, _ reference: Reference, _ report: Report, body: [UInt8], into turn: inout Turn
+        _ peer: Peer, _ reference: Reference, _ subject: Case, body: [UInt8], into turn: inout Turn
     ) {
-        let incident = incidentRecord(report, body: body)
+        let incident = incidentRecord(subject, body: body)
         record(.incident(incident), into: &turn)
         let number = IncidentNumber(lastPosition)
         let receipt = IncidentReceipt(
@@ -40,8 +40,8 @@ extension Broker {
     }
 
     /// What the rules make of a report.
-    private mutating func incidentRecord(_ report: Report, body: [UInt8]) -> IncidentRecord {
-        let routing = rules.route(report)
+    private mutating func incidentRecord(_ subject: Case, body: [UInt8]) -> IncidentRecord {
+        let routing = rules.route(subject)
         var alerts: [IncidentRecord.Alert] = []
         alerts.reserveCapacity(routing.addressees.count)
         for addressee in routing.addressees {
@@ -52,8 +52,8 @@ extension Broker {
                     terminals: Int32(clamping: mailboxes[mailbox].terminals.count)))
         }
         return IncidentRecord(
-            name: report.name, event: report.event, category: report.category, severity: report.severity,
-            status: report.status, grid: report.grid, alerts: alerts,
+            name: subject.report.name, event: subject.report.event, category: subject.report.category,
+            severity: subject.report.severity, status: subject.report.status, grid: subject.report.grid, alerts: alerts,
             plans: routing.plansWithSteps, rules: rulesPosition, report: body)
     }
 

@@ -72,7 +72,8 @@ public struct Broker {
         if !gathered.isEmpty, input.looksAtDeliveries { recordReceived(into: &turn) }
         switch input {
         case .report(let peer, let reference, let report, let body, let stored):
-            self.report(peer, reference, report, body: body, stored: stored, into: &turn)
+            let subject = Case(report, at: turn.now.wall)
+            self.report(peer, reference, subject, body: body, stored: stored, into: &turn)
         case .follow(let peer, let reference, let incident, let isStored):
             follow(peer, reference, incident, isStored: isStored, into: &turn)
         case .join(let peer, let recipient, let terminal, let credit):

@@ -94,6 +94,15 @@ public enum ReportStatus: String, ReportWord {
     case system = "System"
     case test = "Test"
     case draft = "Draft"
+
+    /// Whether people are to act on it without a rule's naming the status. The others are sent to try or to prepare
+    /// something, and concern those rules alone that name them.
+    public var asksForAction: Bool {
+        switch self {
+        case .actual, .exercise: true
+        case .system, .test, .draft: false
+        }
+    }
 }
 
 /// What a report does to earlier ones (CAP 1.2, 3.2.1; TIP/1 knows these three of CAP's five).

@@ -11,7 +11,7 @@ extension Explanation {
     ///      "plans": [{"rule": "structure fire", "acknowledgeWithinMs": 60000, "watched": [0],
     ///                 "steps": [{"afterMs": 60000, "to": "supervisor@110101005003002"}]}]}
     ///
-    /// A note is there only where the fallback stands in for somebody.
+    /// A note is there only where the rule alone does not say why it is this recipient.
     public func write(to json: inout JSONWriter) {
         json.object { json in
             json.array("rules") { json in

@@ -11,11 +11,12 @@ final class Router: Sendable {
     private let places: PlaceIndex
     private let space: TupleSpace
     private let table: MailboxTable
-    private let unmatched: Routing
+    /// Where a report goes that no rule matches, by the ordinal of its status.
+    private let unmatched: [Routing]
     private let cache = RoutingCache()
 
     init(fallback: Recipient, rules: [Rule], directory: Directory) {
-        let places = PlaceIndex(Array(directory.places.keys) + rules.flatMap(\.conditions.within))
+        let places = PlaceIndex(Array(directory.places.keys) + rules.flatMap { $0.conditions.asked.flatMap(\.places) })
         var roles: [(role: RoleName, level: PlaceLevel)] = []
         var rows: [Rule.Target: Int] = [:]
         let compiled = rules.map { rule in
@@ -39,23 +40,17 @@ final class Router: Sendable {
         self.places = places
         self.table = table
         space = TupleSpace(rules, places: places)
-        unmatched = Routing(
-            [Routing.Naming(recipient: fallback, purpose: .action, rule: Ruleset.fallbackName)],
-            plans: [
-                Plan(
-                    rule: Ruleset.fallbackName, acknowledgeWithin: Rule.defaultAcknowledgeWithin, watched: [0],
-                    steps: [])
-            ])
+        unmatched = ReportStatus.allCases.map { Routing(unmatched: $0, fallback: fallback) }
     }
 
     /// Where a report goes.
-    func route(_ report: Report) -> Routing {
-        let position = places.position(of: report.grid)
+    func route(_ subject: Case) -> Routing {
+        let position = places.position(of: subject.report.grid)
         var first: Int?
         var matched: [Int] = []
-        space.forEachCandidate(of: report, at: position) { index in
+        space.forEachCandidate(of: subject, at: position) { index in
             let rule = rules[index]
-            guard rule.conditions.firstUnmet(by: report) == nil else { return true }
+            guard rule.conditions.firstUnmet(by: subject) == nil else { return true }
             if let first {
                 // Most reports match one rule; only a second one makes a list necessary.
                 if matched.isEmpty { matched.append(first) }
@@ -65,14 +60,14 @@ final class Router: Sendable {
             }
             return !rule.stop
         }
-        guard let first else { return unmatched }
+        guard let first else { return unmatched(subject.report) }
         if matched.isEmpty, let alone = alone[first] { return alone }
-        return routing(of: report, matching: matched.isEmpty ? [first] : matched)
+        return routing(of: subject.report, matching: matched.isEmpty ? [first] : matched)
     }
 
     /// Where a report goes that these rules match, by their indices.
     func routing(of report: Report, matching matched: [Int]) -> Routing {
-        guard !matched.isEmpty else { return unmatched }
+        guard !matched.isEmpty else { return unmatched(report) }
         return cache.routing(RoutingCache.Key(matched: matched, grid: report.grid)) {
             var assembly = RoutingAssembly(
                 table: table, fallback: fallback, grid: report.grid, position: places.position(of: report.grid))
@@ -81,10 +76,12 @@ final class Router: Sendable {
         }
     }
 
+    private func unmatched(_ report: Report) -> Routing { unmatched[Int(report.status.ordinal)] }
+
     /// How many rules ``route(_:)`` looks at where none ends the list.
-    func candidateCount(for report: Report) -> Int {
+    func candidateCount(for subject: Case) -> Int {
         var count = 0
-        space.forEachCandidate(of: report, at: places.position(of: report.grid)) { _ in
+        space.forEachCandidate(of: subject, at: places.position(of: subject.report.grid)) { _ in
             count += 1
             return true
         }

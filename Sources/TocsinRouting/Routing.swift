@@ -4,7 +4,8 @@ public import TocsinModel
 public struct Routing: Hashable, Sendable {
     /// Each recipient once, in the order of first naming; action wins over information. Never empty.
     public let addressees: [Addressee]
-    /// One for each matched rule that notifies somebody, in the order of the rules; one for the fallback alone.
+    /// One for each matched rule that notifies somebody, in the order of the rules; one for the fallback where it alone must
+    /// act.
     /// Everyone told for action is watched by at least one; ``TocsinModel/Plan/watched`` counts the addressees.
     public let plans: [Plan]
     /// The plans that have steps.
@@ -16,7 +17,7 @@ public struct Routing: Hashable, Sendable {
         var purpose: Purpose
         /// The first rule that names the recipient for this purpose; ``Ruleset/fallbackName`` where no rule matched.
         var rule: String
-        /// Why the fallback stands in for a role that has no mailbox for this report; nil otherwise.
+        /// Why it is this recipient, where the rule alone does not say; nil otherwise.
         var note: String?
     }
 
@@ -31,5 +32,19 @@ public struct Routing: Hashable, Sendable {
         }
         self.plans = plans
         plansWithSteps = plans.contains { $0.steps.isEmpty } ? plans.filter { !$0.steps.isEmpty } : plans
+    }
+
+    /// Where a report of this status goes that no rule matches: to the fallback, which must act on it where people are to act
+    /// without being named, and only knows of it otherwise.
+    init(unmatched status: ReportStatus, fallback: Recipient) {
+        let rule = Ruleset.fallbackName
+        guard status.asksForAction else {
+            let note = "no rule for the status \(status.rawValue) matches, so nobody has to act"
+            self.init([Naming(recipient: fallback, purpose: .information, rule: rule, note: note)], plans: [])
+            return
+        }
+        self.init(
+            [Naming(recipient: fallback, purpose: .action, rule: rule)],
+            plans: [Plan(rule: rule, acknowledgeWithin: Rule.defaultAcknowledgeWithin, watched: [0], steps: [])])
     }
 }

@@ -11,7 +11,7 @@ final class CompiledRule: Sendable {
     }
 
     let name: String
-    let conditions: Rule.Conditions
+    let conditions: Conditions
     let notify: [Target]
     let inform: [Target]
     let acknowledgeWithin: Duration

@@ -6,7 +6,8 @@ import TocsinModel
 ///
 /// It changes nothing: what it answers is what working it out again would give.
 final class RoutingCache: Sendable {
-    /// What a routing depends on, beside the rules: which of them match, and the place.
+    /// What a routing depends on, beside the rules: which of them match, and the place. Whatever else rules ask of a report,
+    /// and of the time, has decided which match.
     struct Key: Hashable, Sendable {
         var matched: [Int]
         var grid: GridCode?

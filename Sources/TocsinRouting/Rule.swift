@@ -24,48 +24,6 @@ public struct Rule: Hashable, Sendable {
         public var to: Target
     }
 
-    /// How bad a report must be.
-    public enum SeverityCondition: Hashable, Sendable, CustomStringConvertible {
-        /// This severity or a worse one; never Unknown.
-        case atLeast(Severity)
-        case oneOf([Severity])
-
-        /// The severities that satisfy it, most severe first.
-        public var severities: [Severity] {
-            switch self {
-            case .atLeast(let least): Severity.allCases.filter { $0 >= least && $0 != .unknown }
-            case .oneOf(let severities): severities
-            }
-        }
-
-        public func allows(_ severity: Severity) -> Bool {
-            switch self {
-            case .atLeast(let least): severity.rank <= least.rank && severity != .unknown
-            case .oneOf(let severities): severities.contains(severity)
-            }
-        }
-
-        public var description: String {
-            switch self {
-            case .atLeast(let least): "at least \(least.rawValue)"
-            case .oneOf(let severities): severities.map(\.rawValue).joined(separator: " or ")
-            }
-        }
-    }
-
-    /// What a report must be like; an empty list or nil asks nothing.
-    public struct Conditions: Hashable, Sendable {
-        /// The report's category is one of these.
-        public var categories: [Category] = []
-        /// The report's event, or the value of one of its event codes, is one of these, byte for byte.
-        public var events: [String] = []
-        public var severity: SeverityCondition?
-        /// The report's grid is one of these places or lies in one.
-        public var within: [GridCode] = []
-        /// The report has all of these among its parameters, byte for byte.
-        public var parameters: [Report.NamedValue] = []
-    }
-
     /// How long those notified have to acknowledge where a rule does not say.
     public static let defaultAcknowledgeWithin: Duration = .seconds(300)
     /// The longest time a rule may give: what is open for a week is a matter for people.

@@ -2,28 +2,38 @@ import TocsinModel
 import Yams
 
 extension RuleReader {
-    private static let conditionKeys = ["category", "event", "severity", "within", "parameter"]
-
     /// What `when` asks.
-    mutating func conditions(_ node: Node) -> Rule.Conditions {
-        var conditions = Rule.Conditions()
-        guard let fields = file.fields(of: node, "when", keys: Self.conditionKeys) else { return conditions }
-        if let node = fields["category"] {
-            for node in file.oneOrMore(node, "category") {
-                guard let category: Category = file.word(of: node, "category", "a category") else { continue }
-                if !conditions.categories.contains(category) { conditions.categories.append(category) }
-            }
+    mutating func conditions(_ node: Node) -> Conditions {
+        guard let fields = file.fields(of: node, "when", keys: Condition.Key.allCases.map(\.rawValue)) else {
+            return Conditions()
         }
-        if let node = fields["event"] { conditions.events = events(node) }
-        if let node = fields["severity"] { conditions.severity = severity(node) }
-        if let node = fields["within"] {
-            for node in file.oneOrMore(node, "within") {
-                guard let code = place(node, "within") else { continue }
-                conditions.within.append(code)
-            }
+        var asked: [Condition] = []
+        for key in Condition.Key.allCases {
+            if let node = fields[key.rawValue] { asked += read(key, node) }
         }
-        if let node = fields["parameter"] { conditions.parameters = parameters(node) }
-        return conditions
+        return Conditions(asked)
+    }
+
+    /// The reader of each key.
+    private mutating func read(_ key: Condition.Key, _ node: Node) -> [Condition] {
+        switch key {
+        case .category: [.category(words(node, key, "a category"))]
+        case .event: [.event(events(node))]
+        case .severity: severity(node).map { [.severity($0)] } ?? []
+        case .within: [.within(file.oneOrMore(node, key.rawValue).compactMap { place($0, key.rawValue) })]
+        case .parameter: parameters(node)
+        case .status: [.status(words(node, key, "a status"))]
+        }
+    }
+
+    /// Words of a closed list, each once.
+    private mutating func words<Word: ReportWord>(_ node: Node, _ key: Condition.Key, _ kind: String) -> [Word] {
+        var words: [Word] = []
+        for node in file.oneOrMore(node, key.rawValue) {
+            guard let word: Word = file.word(of: node, key.rawValue, kind), !words.contains(word) else { continue }
+            words.append(word)
+        }
+        return words
     }
 
     private mutating func events(_ node: Node) -> [String] {
@@ -38,7 +48,7 @@ extension RuleReader {
         return events
     }
 
-    private mutating func severity(_ node: Node) -> Rule.SeverityCondition? {
+    private mutating func severity(_ node: Node) -> SeverityRange? {
         let prefix = "at least "
         if let text = node.scalar?.string, text.hasPrefix(prefix) {
             let known = Severity.allCases.filter { $0 != .unknown }
@@ -49,30 +59,25 @@ extension RuleReader {
                 Suggestion.message(word, isNot: "a severity that 'at least' can have", valid: known.map(\.rawValue)))
             return nil
         }
-        var severities: [Severity] = []
-        for node in file.oneOrMore(node, "severity") {
-            guard let severity: Severity = file.word(of: node, "severity", "a severity or 'at least' one") else {
-                continue
-            }
-            if !severities.contains(severity) { severities.append(severity) }
-        }
-        return .oneOf(severities)
+        return .oneOf(words(node, .severity, "a severity or 'at least' one"))
     }
 
-    private mutating func parameters(_ node: Node) -> [Report.NamedValue] {
+    /// One condition for each name: all must hold.
+    private mutating func parameters(_ node: Node) -> [Condition] {
         guard let mapping = node.mapping else {
             file.note(node, "parameter must be a mapping of names to values")
             return []
         }
         if mapping.isEmpty { file.note(node, "parameter is empty; name at least one, or leave the key out") }
-        var parameters: [Report.NamedValue] = []
+        var parameters: [Condition] = []
         for (key, value) in mapping {
             guard let name = file.text(of: key, "the name of a parameter") else { continue }
-            guard let value = value.scalar?.string else {
-                file.note(value, "the value of parameter \(Suggestion.quoted(name)) must be one value")
-                continue
+            let values = file.oneOrMore(value, "parameter \(Suggestion.quoted(name))").compactMap { node in
+                if let value = node.scalar?.string { return value }
+                file.note(node, "a value of parameter \(Suggestion.quoted(name)) must be one text")
+                return nil
             }
-            parameters.append(Report.NamedValue(name: name, value: value))
+            parameters.append(.parameter(name: name, values: values))
         }
         return parameters
     }

@@ -33,7 +33,7 @@ struct RuleReader {
     private mutating func rule(_ node: Node, names: inout Set<String>) -> Rule? {
         guard let fields = file.fields(of: node, "a rule", keys: Self.ruleKeys) else { return nil }
         let name = file.required("name", in: fields).flatMap { self.name($0, among: &names) }
-        let conditions = fields["when"].map { self.conditions($0) } ?? Rule.Conditions()
+        let conditions = fields["when"].map { self.conditions($0) } ?? Conditions()
         let notify = fields["notify"].map { targets($0, "notify") } ?? []
         let inform = fields["inform"].map { targets($0, "inform") } ?? []
         if fields["notify"] == nil, fields["inform"] == nil {

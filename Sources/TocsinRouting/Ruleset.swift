@@ -4,10 +4,11 @@ public import TocsinModel
 ///
 /// A value that never changes; any thread may use it. Every rule that matches adds its recipients, in the order of the
 /// file; one with `stop` ends the list. Nothing goes nowhere: a report that no rule matches goes to the fallback, and
-/// a role that has no mailbox for a report is stood in for by the fallback.
+/// a role that has no mailbox for a report is stood in for by the fallback. Nobody is rung by mistake: a report whose status
+/// is Test, System or Draft matches only rules that name its status, and no more than informs the fallback otherwise.
 ///
 ///     let ruleset = try Ruleset(yaml: text, file: "rules.yaml", directory: directory)
-///     for addressee in ruleset.route(report).addressees { … }
+///     for addressee in ruleset.route(Case(report, at: now)).addressees { … }
 public struct Ruleset: Sendable {
     /// What stands for a rule's name where no rule matched; no rule may have it.
     public static let fallbackName = "fallback"
@@ -41,10 +42,10 @@ public struct Ruleset: Sendable {
     }
 
     /// Where a report goes. It costs what the rules cost that may match, however many others there are.
-    public func route(_ report: Report) -> Routing { router.route(report) }
+    public func route(_ subject: Case) -> Routing { router.route(subject) }
 
     /// Every rule with its verdict on a report, and where the report goes by these verdicts.
-    public func explain(_ report: Report) -> Explanation {
+    public func explain(_ subject: Case) -> Explanation {
         var verdicts: [Explanation.RuleVerdict] = []
         var matched: [Int] = []
         var stoppedBy: String?
@@ -53,22 +54,20 @@ public struct Ruleset: Sendable {
                 verdicts.append(.init(rule: rule.name, verdict: .notReached(stoppedBy: stoppedBy)))
                 continue
             }
-            let conditions = rule.conditions
-            if let unmet = conditions.firstUnmet(by: report) {
+            if let unmet = rule.conditions.firstUnmet(by: subject) {
                 let verdict = Explanation.Verdict.failed(
-                    condition: conditions.name(of: unmet), wanted: conditions.wanted(by: unmet),
-                    found: conditions.found(for: unmet, in: report))
+                    condition: unmet.name, wanted: unmet.wanted, found: unmet.found(in: subject))
                 verdicts.append(.init(rule: rule.name, verdict: verdict))
                 continue
             }
-            let held = conditions.all.map { conditions.held($0, by: report) }
+            let held = rule.conditions.asked.map { $0.reason(for: subject) }
             verdicts.append(.init(rule: rule.name, verdict: .matched(held)))
             matched.append(index)
             if rule.stop { stoppedBy = rule.name }
         }
-        return Explanation(verdicts: verdicts, routing: router.routing(of: report, matching: matched))
+        return Explanation(verdicts: verdicts, routing: router.routing(of: subject.report, matching: matched))
     }
 
     /// How many rules ``route(_:)`` looks at for a report, those that match included: what routing costs.
-    func candidateCount(for report: Report) -> Int { router.candidateCount(for: report) }
+    func candidateCount(for subject: Case) -> Int { router.candidateCount(for: subject) }
 }

@@ -4,7 +4,7 @@ import TocsinModel
 ///
 /// This is tuple space search (Srinivasan, Suri, Varghese: "Packet classification using tuple space search", SIGCOMM
 /// 1999, https://doi.org/10.1145/316188.316216). A tuple says which things a rule asks for: category, severity, event,
-/// a place of one size, a parameter. Rules of the same tuple are found by one hash of what they ask. A file has few
+/// a place of one size, a parameter, status. Rules of the same tuple are found by one hash of what they ask. A file has few
 /// tuples however many rules it has, and a report is looked up once in each (once for each pair of event and parameter
 /// that some rule knows, where it has several).
 ///
@@ -12,24 +12,18 @@ import TocsinModel
 ///     category: Fire, event: [a, b]           category event        Fire|a  Fire|b
 ///     category: Fire, within: "110101"        category district     Fire|110101
 ///
-/// What is found may match: a key leaves out all parameters but the first, and hashes can collide. The caller asks
-/// ``Rule/Conditions/firstUnmet(by:)``.
+/// What is found may match: a key leaves out conditions that have none and all parameters but the first, and hashes can
+/// collide. The caller asks ``Conditions/firstUnmet(by:)``.
 final class TupleSpace: Sendable {
-    /// Which things the keys of a tuple are made of.
+    /// Which things the keys of a tuple are made of: the bits of its dimensions.
     struct Tuple: Hashable, Comparable, Sendable {
-        var category = false
-        var severity = false
-        var event = false
-        var parameter = false
-        var level: PlaceLevel?
+        static let severals = Dimension.event.bit | Dimension.parameter.bit
 
-        /// Different for each tuple: the start of its keys.
-        var number: UInt64 {
-            (category ? 1 : 0) | (severity ? 2 : 0) | (event ? 4 : 0) | (parameter ? 8 : 0)
-                | UInt64((level?.ordinal ?? -1) + 1) << 4
-        }
+        var bits: UInt16
 
-        static func < (left: Tuple, right: Tuple) -> Bool { left.number < right.number }
+        func contains(_ dimension: Dimension) -> Bool { bits & dimension.bit != 0 }
+
+        static func < (left: Tuple, right: Tuple) -> Bool { left.bits < right.bits }
     }
 
     /// A rule of more keys is found by fewer of its conditions, so that lists of lists do not multiply without bound.
@@ -43,6 +37,8 @@ final class TupleSpace: Sendable {
     private let parameters: KeyTable
     private let asksEvents: Bool
     private let asksParameters: Bool
+    /// What rules ask that say nothing of it, and the dimension by which those are found that do.
+    private let implied: [(condition: Condition, bits: UInt16)]
 
     init(_ rules: [Rule], places: PlaceIndex) {
         var lists: [UInt64: [UInt32]] = [:]
@@ -50,14 +46,13 @@ final class TupleSpace: Sendable {
         var events: Set<UInt64> = []
         var parameters: Set<UInt64> = []
         for (index, rule) in rules.enumerated() {
-            let expansion = Expansion(rule.conditions, places: places)
-            expansion.forEachKey { tuple, key in
+            Expansion(rule.conditions, places: places).forEachKey { tuple, key, parts in
                 tuples.insert(tuple)
                 // Words that are there twice make a key twice, one after the other.
                 if lists[key]?.last != UInt32(index) { lists[key, default: []].append(UInt32(index)) }
+                for part in parts where part.dimension == .event { events.insert(part.value) }
+                for part in parts where part.dimension == .parameter { parameters.insert(part.value) }
             }
-            if !expansion.dropped.contains(.event) { events.formUnion(rule.conditions.events.map(Hash.of)) }
-            if let first = rule.conditions.parameters.first { parameters.insert(Hash.of(first)) }
         }
         self.tuples = tuples.sorted()
         table = KeyTable(lists)
@@ -65,10 +60,14 @@ final class TupleSpace: Sendable {
         asksParameters = !parameters.isEmpty
         self.events = KeyTable(keys: events)
         self.parameters = KeyTable(keys: parameters)
+        implied = Condition.implied.map { condition in
+            (condition, (condition.keys(in: places) ?? []).reduce(0) { $0 | $1.dimension.bit })
+        }
     }
 
     /// Calls `body` with the index of each rule that may match, ascending, as long as it answers true.
-    func forEachCandidate(of report: Report, at position: PlaceIndex.Position, _ body: (Int) -> Bool) {
+    func forEachCandidate(of subject: Case, at position: PlaceIndex.Position, _ body: (Int) -> Bool) {
+        let report = subject.report
         let most = 1 + report.eventCodes.count + report.parameters.count
         withUnsafeTemporaryAllocation(of: UInt64.self, capacity: most) { hashes in
             var count = 0
@@ -89,11 +88,9 @@ final class TupleSpace: Sendable {
             }
             withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.lentCandidates) { lent in
                 var found = CandidateList(lent: lent)
-                for tuple in tuples {
-                    guard
-                        let start = tuple.start(
-                            category: report.category, severity: report.severity, position: position)
-                    else { continue }
+                let needed = neededBits(for: subject)
+                for tuple in tuples where tuple.bits & needed == needed {
+                    guard let start = tuple.start(subject, at: position) else { continue }
                     look(tuple, start, hashes[..<eventCount], hashes[eventCount..<count], into: &found)
                 }
                 found.forEachInOrder(body)
@@ -101,11 +98,18 @@ final class TupleSpace: Sendable {
         }
     }
 
+    /// By which dimensions a rule must ask for the report: what it asks otherwise does not hold.
+    private func neededBits(for subject: Case) -> UInt16 {
+        var bits: UInt16 = 0
+        for (condition, its) in implied where !condition.holds(for: subject) { bits |= its }
+        return bits
+    }
+
     private func look(
         _ tuple: Tuple, _ start: UInt64, _ events: Slice<UnsafeMutableBufferPointer<UInt64>>,
         _ parameters: Slice<UnsafeMutableBufferPointer<UInt64>>, into found: inout CandidateList
     ) {
-        switch (tuple.event, tuple.parameter) {
+        switch (tuple.contains(.event), tuple.contains(.parameter)) {
         case (false, false): table.find(start, into: &found)
         case (true, false): for event in events { table.find(Hash.mix(start, event), into: &found) }
         case (false, true): for parameter in parameters { table.find(Hash.mix(start, parameter), into: &found) }
@@ -119,71 +123,63 @@ final class TupleSpace: Sendable {
 }
 
 extension TupleSpace.Tuple {
-    /// The part of a key that a report has one of; nil where it has no place of the tuple's size.
-    fileprivate func start(category: Category, severity: Severity, position: PlaceIndex.Position) -> UInt64? {
-        var hash = Hash.mix(0, number)
-        if self.category { hash = Hash.mix(hash, category.ordinal) }
-        if self.severity { hash = Hash.mix(hash, UInt64(severity.rank)) }
-        if let level {
-            let place = position[level]
-            guard place >= 0 else { return nil }
-            hash = Hash.mix(hash, UInt64(place))
+    /// The hash of the values of which a report has one; nil where it has none of a dimension.
+    fileprivate func start(_ subject: Case, at position: PlaceIndex.Position) -> UInt64? {
+        var hash = Hash.mix(0, UInt64(bits))
+        var rest = bits & ~Self.severals
+        while rest != 0 {
+            guard let dimension = Dimension(rawValue: UInt8(rest.trailingZeroBitCount)),
+                let value = subject.value(dimension, at: position)
+            else { return nil }
+            hash = Hash.mix(hash, value)
+            rest &= rest - 1
         }
         return hash
     }
 }
 
-/// The keys by which one rule is found.
+/// The keys by which one rule is found: the combinations of what its conditions allow.
 private struct Expansion {
-    enum Dimension { case category, severity, event, within }
+    /// The keys of each condition that is not left out, in the order of their dimensions.
+    private let choices: [[Dimension.Key]]
 
-    private(set) var dropped: Set<Dimension> = []
-    private let conditions: Rule.Conditions
-    private let places: PlaceIndex
-
-    init(_ conditions: Rule.Conditions, places: PlaceIndex) {
-        self.conditions = conditions
-        self.places = places
-        let counts: [(dimension: Dimension, count: Int)] = [
-            (.severity, conditions.severity?.severities.count ?? 0), (.category, conditions.categories.count),
-            (.within, conditions.within.count), (.event, conditions.events.count),
-        ].filter { $0.count > 0 }
-        // The least telling goes first; a rule's last list stays, however long: its keys are no more than its words.
-        for next in counts.dropLast() {
-            let product = counts.filter { !dropped.contains($0.dimension) }.reduce(1) {
-                $0.multipliedReportingOverflow(by: $1.count).overflow ? Int.max : $0 * $1.count
+    init(_ conditions: Conditions, places: PlaceIndex) {
+        var found: [(condition: Condition, keys: [Dimension.Key])] = []
+        for condition in conditions.asked where !found.contains(where: { $0.condition.key == condition.key }) {
+            guard let keys = condition.keys(in: places) else { continue }
+            found.append((condition, keys))
+        }
+        // A rule's last list stays, however long: its keys are no more than its words.
+        let lists = found.indices.filter { found[$0].keys.count > 1 && found[$0].condition.selectivity != nil }
+            .sorted { found[$0].condition.selectivity ?? 0 < found[$1].condition.selectivity ?? 0 }
+        var dropped: Set<Int> = []
+        for list in lists.dropLast() {
+            let product = found.indices.filter { !dropped.contains($0) }.reduce(1) {
+                $0.multipliedReportingOverflow(by: found[$1].keys.count).overflow ? Int.max : $0 * found[$1].keys.count
             }
-            if product > TupleSpace.keysPerRule { dropped.insert(next.dimension) }
+            if product > TupleSpace.keysPerRule { dropped.insert(list) }
+        }
+        choices = found.indices.filter { !dropped.contains($0) }.map { found[$0].keys }
+            .sorted { ($0.first?.dimension.rawValue ?? 0) < ($1.first?.dimension.rawValue ?? 0) }
+    }
+
+    /// Calls `body` with each key's tuple, the key, and what it is made of.
+    func forEachKey(_ body: (TupleSpace.Tuple, UInt64, [Dimension.Key]) -> Void) {
+        var parts: [Dimension.Key] = []
+        choose(choices[...], &parts) { parts in
+            let tuple = TupleSpace.Tuple(bits: parts.reduce(0) { $0 | $1.dimension.bit })
+            body(tuple, parts.reduce(Hash.mix(0, UInt64(tuple.bits))) { Hash.mix($0, $1.value) }, parts)
         }
     }
 
-    func forEachKey(_ body: (TupleSpace.Tuple, UInt64) -> Void) {
-        let categories = choices(conditions.categories, .category)
-        let severities = choices(conditions.severity?.severities ?? [], .severity)
-        let events = choices(conditions.events, .event)
-        let within = choices(conditions.within, .within)
-        let parameter = conditions.parameters.first.map(Hash.of)
-        for category in categories {
-            for severity in severities {
-                for place in within {
-                    let tuple = TupleSpace.Tuple(
-                        category: category != nil, severity: severity != nil, event: events != [nil],
-                        parameter: parameter != nil, level: place?.level)
-                    let start = tuple.start(
-                        category: category ?? .other, severity: severity ?? .unknown,
-                        position: places.position(of: place))
-                    // Every place that a rule names is in the index.
-                    guard let start else { preconditionFailure("A rule's place has no number.") }
-                    for event in events {
-                        let hash = event.map { Hash.mix(start, Hash.of($0)) } ?? start
-                        body(tuple, parameter.map { Hash.mix(hash, $0) } ?? hash)
-                    }
-                }
-            }
+    private func choose(
+        _ choices: ArraySlice<[Dimension.Key]>, _ parts: inout [Dimension.Key], _ body: ([Dimension.Key]) -> Void
+    ) {
+        guard let first = choices.first else { return body(parts) }
+        for part in first {
+            parts.append(part)
+            choose(choices.dropFirst(), &parts, body)
+            parts.removeLast()
         }
-    }
-
-    private func choices<Value>(_ values: [Value], _ dimension: Dimension) -> [Value?] {
-        values.isEmpty || dropped.contains(dimension) ? [nil] : values
     }
 }

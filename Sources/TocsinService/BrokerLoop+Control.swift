@@ -52,7 +52,7 @@ extension BrokerLoop {
             let message = try OperatorMessage(
                 command, arrival, at: door, reportBytes: configuration.broker.limits.reportBytes)
             if command.isQuestion {
-                try desk.ask(message, try view(for: command))
+                try desk.ask(message, try view(for: command, now: turn.now.wall))
             } else if desk.isBusy(with: arrival.peer.identity) {
                 // What a peer says after a question is answered after it.
                 try desk.pass(message)
@@ -65,7 +65,7 @@ extension BrokerLoop {
     }
 
     /// - Throws: ``TocsinModel/Refusal/journalUnavailable`` where the state is asked for and unknown.
-    private func view(for command: ControlCommand) throws(Refusal) -> OperatorDesk.View {
+    private func view(for command: ControlCommand, now: Timestamp) throws(Refusal) -> OperatorDesk.View {
         var mailboxes: [Overview.MailboxLine] = []
         if case .pending = command {
             guard pipeline.broker.standing != .recovering else { throw .journalUnavailable }
@@ -75,7 +75,7 @@ extension BrokerLoop {
             rules: pipeline.broker.rules, rulesPosition: pipeline.broker.rulesPosition,
             directory: pipeline.broker.directory,
             loadedAt: pipeline.files.loadedAt, reader: journal?.questionReader,
-            openIncidents: pipeline.broker.openIncidents, mailboxes: mailboxes)
+            openIncidents: pipeline.broker.openIncidents, now: now, mailboxes: mailboxes)
     }
 
     private mutating func answerHere(_ message: OperatorMessage, into turn: inout Turn) throws {

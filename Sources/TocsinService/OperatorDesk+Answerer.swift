@@ -26,7 +26,9 @@ extension OperatorDesk {
                 case .incidents: try writeIncidents(message, view)
                 case .incident: try writeIncident(message, view)
                 case .pending: writePending(view)
-                case .explain: view.rules.explain(try decoder.decode(message.body ?? [])).write(to: &json)
+                case .explain:
+                    let report = try decoder.decode(message.body ?? [])
+                    view.rules.explain(Case(report, at: view.now)).write(to: &json)
                 case .info, .reload, .close, .ping, .pong: return .itsTurn
                 }
                 return .json(try AnswerFrame(json))
@@ -111,7 +113,7 @@ extension OperatorDesk.Answerer {
         guard let history = IncidentHistory(try reader.timeline(of: number)) else {
             throw Refusal(.unknownIncident, "There is no incident \(number).", field: "incident")
         }
-        let explanation = try explanation(of: history.life.record, view, reader)
+        let explanation = try explanation(of: history.life, view, reader)
         history.write(
             to: &json, isOpen: view.openIncidents.contains(number), directory: view.directory, explanation: explanation)
     }
@@ -119,12 +121,14 @@ extension OperatorDesk.Answerer {
     /// Why it went where it went, by the rules that were in force then; nil where those, or the report, cannot be read
     /// any more. The report may be larger than is allowed by now.
     private mutating func explanation(
-        of record: IncidentRecord, _ view: OperatorDesk.View, _ reader: any JournalReader
+        of life: IncidentLife, _ view: OperatorDesk.View, _ reader: any JournalReader
     ) throws -> Explanation? {
+        let record = life.record
         let decoder = ReportDecoder(maximumBytes: record.report.count)
         guard let report = try? decoder.decode(record.report) else { return nil }
-        if record.rules == view.rulesPosition { return view.rules.explain(report) }
-        return try earlierRules.rules(at: record.rules, view, reader, logger)?.explain(report)
+        let subject = Case(report, at: life.storedAt)
+        if record.rules == view.rulesPosition { return view.rules.explain(subject) }
+        return try earlierRules.rules(at: record.rules, view, reader, logger)?.explain(subject)
     }
 }
 

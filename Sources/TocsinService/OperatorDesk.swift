@@ -26,6 +26,8 @@ final class OperatorDesk: Sendable {
         /// For the desk alone; nil while there is no journal.
         let reader: (any JournalReader)?
         let openIncidents: OpenIncidents
+        /// When it was asked.
+        let now: Timestamp
         /// Mailboxes in use, where the question is about them.
         let mailboxes: [Overview.MailboxLine]
     }

@@ -32,13 +32,13 @@ extension World {
                     observer.violate("\(report.name) has no receipt.")
                     continue
                 }
-                guard let incident = history.incidents[receipt.incident]?.life.record, incident.name == report.name
+                guard let life = history.incidents[receipt.incident]?.life, life.record.name == report.name
                 else {
                     observer.violate("\(report.name) has a receipt, and incident \(receipt.incident) is not its own.")
                     continue
                 }
-                let wanted = Town.rules.route(report).addressees.map(\.recipient)
-                guard incident.alerts.map(\.recipient) == wanted, receipt.record.alerts.map(\.recipient) == wanted
+                let wanted = Town.rules.route(Case(report, at: life.storedAt)).addressees.map(\.recipient)
+                guard life.record.alerts.map(\.recipient) == wanted, receipt.record.alerts.map(\.recipient) == wanted
                 else {
                     observer.violate("\(report.name) is to go to \(wanted), and goes elsewhere.")
                     continue

@@ -14,6 +14,7 @@ struct FileFuzzTests {
               severity: at least Moderate
               within: "110101"
               parameter: { trapped: "true" }
+              status: [Actual, Test]
             notify: [fire, leader]
             inform: [desk]
             acknowledge-within: 60s
@@ -42,7 +43,8 @@ struct FileFuzzTests {
         var mutator = Mutator(
             seed: seed, corpus: [Self.rules, Self.rules.replacing("\n              within: \"110101\"", with: "")],
             pieces: [
-                "- ", ": ", "when", "notify", "after", "at most", "&a", "*a", "<<", "!!int", "0s", "1000000h", "\t",
+                "- ", ": ", "when", "status", "notify", "after", "at most", "&a", "*a", "<<", "!!int", "0s", "1000000h",
+                "\t",
                 "|",
             ])
         var accepted = 0
@@ -51,7 +53,7 @@ struct FileFuzzTests {
             do throws(FileProblems) {
                 let ruleset = try Ruleset(yaml: text, file: "rules.yaml", directory: directory)
                 accepted += 1
-                #expect(!ruleset.route(report).addressees.isEmpty)
+                #expect(!ruleset.route(Case(report, at: report.sent)).addressees.isEmpty)
             } catch {
                 #expect(error.description.hasPrefix("rules.yaml:"))
             }

@@ -66,8 +66,9 @@ import TocsinRouting
         let directory = try Directory(
             departments: BenchRules.departments(4), departmentsFile: "d", grids: nil, gridsFile: "")
         let ruleset = try Ruleset(yaml: BenchRules.rules(4), file: "r", directory: directory)
+        let report = try ReportDecoder().decode(bytes)
         #expect(
-            try ruleset.route(ReportDecoder().decode(bytes)).addressees.map(\.purpose)
+            ruleset.route(Case(report, at: report.sent)).addressees.map(\.purpose)
                 == Array(repeating: .information, count: 4))
     }
 }

@@ -28,6 +28,29 @@ import Testing
                 """)
     }
 
+    @Test func `a test that no rule is for rings nobody, and the rule that would match in earnest is shown`() throws {
+        let files = try Fixture.files()
+        try expect(
+            [
+                "explain", "--rules", files.path("rules.yaml"), "--event", "structure-fire", "--category", "fire",
+                "--severity", "SEVERE", "--status", "test",
+            ],
+            output: """
+                Told
+                  leader@110101  is informed  rule fallback – no rule for the status Test matches, so nobody has to act
+
+                Rules that matched
+                  none: the fallback is informed
+
+                Rules that did not match
+                  ✗ 火灾 structure fire
+                      status: wants Actual, Exercise, found Test
+                  ✗ gas leak
+                      event: wants gas-leak, found structure-fire
+
+                """)
+    }
+
     @Test func `a report may come from standard input, and programs get JSON`() throws {
         let files = try Fixture.files()
         let run = try CommandRun(

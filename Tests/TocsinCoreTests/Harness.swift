@@ -188,18 +188,19 @@ extension Harness {
     /// Sends a report, as the shell does: with its incident's entry where the journal has it.
     mutating func report(
         _ identifier: String, event: String = "structure-fire", severity: Severity = .severe, bytes: Int = 100,
-        sender: String = "phone"
+        sender: String = "phone", status: ReportStatus = .actual
     ) {
-        handle(reportInput(identifier, event: event, severity: severity, bytes: bytes, sender: sender))
+        handle(
+            reportInput(identifier, event: event, severity: severity, bytes: bytes, sender: sender, status: status))
     }
 
     func reportInput(
         _ identifier: String, event: String = "structure-fire", severity: Severity = .severe, bytes: Int = 100,
-        sender: String = "phone"
+        sender: String = "phone", status: ReportStatus = .actual
     ) -> Input {
         let report = Report(
             name: ReportName(sender: sender, identifier: identifier), sent: now.wall, event: event, category: .fire,
-            severity: severity)
+            severity: severity, status: status)
         let stored = store.entries.first {
             if case .incident(let incident) = $0.record { incident.name == report.name } else { false }
         }

@@ -127,6 +127,36 @@ struct ReceiptTests {
         #expect(harness.alerts.map(\.envelope.purpose) == [.action])
     }
 
+    @Test(arguments: [ReportStatus.test, .system, .draft])
+    func `a report that nobody has to act on informs the fallback, and is closed when that has it`(
+        status: ReportStatus
+    ) throws {
+        var harness = try Harness()
+        harness.report("r-1", status: status)
+        #expect(harness.receipts[0].recipients.map(\.recipient.name) == ["desk"])
+        #expect(harness.receipts[0].recipients.map(\.purpose) == [.information])
+        harness.advance(.seconds(3600))
+        #expect(harness.owed == ["desk 1 open 1 undelivered"])
+        for recipient in ["fire", "police", "leader", "desk"] { harness.join(recipient, as: recipient) }
+        #expect(harness.alerts.map(\.recipient) == ["desk"])
+        #expect(harness.alerts.map(\.envelope.status) == [status])
+        #expect(harness.alerts.map(\.envelope.acknowledgeBy) == [nil])
+        harness.received("desk", 1...1, by: "desk")
+        #expect(harness.owed.isEmpty)
+        let isOpen = harness.broker.isOpen(IncidentNumber(1))
+        #expect(!isOpen)
+    }
+
+    @Test func `an exercise is told and escalated as in earnest, and every alert says what it is`() throws {
+        var harness = try Harness()
+        harness.report("r-1", status: .exercise)
+        harness.advance(.seconds(60))
+        for recipient in ["fire", "leader"] { harness.join(recipient, as: recipient) }
+        #expect(harness.alerts.map(\.recipient) == ["fire", "leader"])
+        #expect(harness.alerts.map(\.envelope.purpose) == [.action, .action])
+        #expect(harness.alerts.map(\.envelope.status) == [.exercise, .exercise])
+    }
+
     @Test func `too many reports that wait for the disk are refused busy, at once and without a trace`() throws {
         var settings = BrokerSettings()
         settings.limits.uncommittedReports = 2

@@ -23,6 +23,10 @@ struct CompiledMatchingTests {
         "severity: [Minor, Unknown]",
         "within: [110101006]",
         "category: Fire, severity: at least Severe, within: 110101006",
+        "status: Exercise",
+        "status: [Test, Draft], category: Fire",
+        "status: Actual, event: other-{n}",
+        "parameter: { sensor: [s{n}, t{n}] }",
     ]
 
     @Test(arguments: crowds)
@@ -36,8 +40,9 @@ struct CompiledMatchingTests {
         }
         let crowded = try makeRuleset(Self.few + rules.joined())
         #expect(crowded.rules.count == 10_003)
-        #expect(alone.candidateCount(for: report) == 3)
-        #expect(crowded.candidateCount(for: report) == 3)
+        let subject = Case(report, at: report.sent)
+        #expect(alone.candidateCount(for: subject) == 3)
+        #expect(crowded.candidateCount(for: subject) == 3)
         #expect(crowded.route(report) == alone.route(report))
     }
 
@@ -46,6 +51,7 @@ struct CompiledMatchingTests {
         let directory = try makeDirectory()
         let desk = try #require(Recipient("desk"))
         var matches = 0
+        var fallbacks: Set<String> = []
         for _ in 0..<150 {
             let rules = try (0..<Int.random(in: 0...40, using: &random)).map { try Self.rule($0, &random) }
             let ruleset = Ruleset(fallback: desk, rules: rules, directory: directory)
@@ -61,6 +67,7 @@ struct CompiledMatchingTests {
                 }
                 #expect(matched.map(\.rule) == names)
                 #expect(!routed.addressees.isEmpty)
+                if names.isEmpty { fallbacks.insert("\(report.status) \(routed.told)") }
                 #expect(Set(routed.addressees.map(\.recipient)).count == routed.addressees.count)
                 let watched = Set(routed.plans.flatMap(\.watched))
                 #expect(watched == Set(routed.addressees.indices.filter { routed.addressees[$0].purpose == .action }))
@@ -68,22 +75,31 @@ struct CompiledMatchingTests {
         }
         // The rules and reports are such that the test means something.
         #expect(matches > 3_000)
+        #expect(
+            fallbacks.sorted() == [
+                #"actual ["desk action"]"#, #"draft ["desk information"]"#, #"exercise ["desk action"]"#,
+                #"system ["desk information"]"#, #"test ["desk information"]"#,
+            ])
     }
 
     @Test func `a rule of very many combinations is found all the same`() throws {
         let events = (0..<3000).map { "e\($0)" }
         let rule = Rule(
             name: "many",
-            conditions: Rule.Conditions(
-                categories: TocsinModel.Category.allCases, events: events, severity: .atLeast(.minor),
-                within: [try #require(GridCode("110101")), try #require(GridCode("110101006"))]),
+            conditions: Conditions([
+                .category(TocsinModel.Category.allCases), .event(events), .severity(.atLeast(.minor)),
+                .within([try #require(GridCode("110101")), try #require(GridCode("110101006"))]),
+                .status([.actual, .test]),
+            ]),
             notify: [.mailbox(try #require(Recipient("fire")))], inform: [], acknowledgeWithin: .seconds(1), steps: [],
             stop: false)
         let ruleset = Ruleset(
             fallback: try #require(Recipient("desk")), rules: [rule], directory: try makeDirectory())
         #expect(ruleset.route(makeReport(event: "e2999")).told == ["fire action"])
-        #expect(ruleset.route(makeReport(event: "e3000")).told == ["desk action"])
-        #expect(ruleset.candidateCount(for: makeReport(event: "e3000")) == 0)
+        #expect(ruleset.route(makeReport(event: "e2999", status: .test)).told == ["fire action"])
+        let other = makeReport(event: "e3000")
+        #expect(ruleset.route(other).told == ["desk action"])
+        #expect(ruleset.candidateCount(for: Case(other, at: other.sent)) == 0)
     }
 
     @Test func `more candidates than the lent memory holds are all looked at, in order`() throws {
@@ -92,7 +108,7 @@ struct CompiledMatchingTests {
         }
         let ruleset = try makeRuleset(rules.joined(separator: "\n"))
         let report = makeReport(event: "b", codes: ["a", "a", "b"])
-        #expect(ruleset.candidateCount(for: report) == 500)
+        #expect(ruleset.candidateCount(for: Case(report, at: report.sent)) == 500)
         let routing = ruleset.route(report)
         #expect(routing.plans.map(\.rule) == (0..<500).map { "n\($0)" })
         #expect(routing == ruleset.explain(report).routing)
@@ -116,17 +132,22 @@ extension CompiledMatchingTests {
     ].compactMap { GridCode($0) }
 
     private static func rule(_ number: Int, _ random: inout SeededGenerator) throws -> Rule {
-        var conditions = Rule.Conditions()
-        if chance(0.4, &random) { conditions.categories = pick([.fire, .met, .health], &random) }
-        if chance(0.5, &random) { conditions.events = pick(events, &random) }
+        var conditions: [Condition] = []
+        if chance(0.4, &random) { conditions.append(.category(pick([.fire, .met, .health], &random))) }
+        if chance(0.5, &random) { conditions.append(.event(pick(events, &random))) }
         if chance(0.3, &random) {
             let severity = Severity.allCases.filter { $0 != .unknown }.randomElement(using: &random) ?? .minor
-            conditions.severity = .atLeast(severity)
+            conditions.append(.severity(.atLeast(severity)))
         } else if chance(0.3, &random) {
-            conditions.severity = .oneOf(pick(Severity.allCases, &random))
+            conditions.append(.severity(.oneOf(pick(Severity.allCases, &random))))
         }
-        if chance(0.4, &random) { conditions.within = pick(codes, &random) }
-        if chance(0.3, &random) { conditions.parameters = [parameter(&random), parameter(&random)] }
+        if chance(0.4, &random) { conditions.append(.within(pick(codes, &random))) }
+        if chance(0.3, &random) {
+            for name in pick(["x", "y"], &random) {
+                conditions.append(.parameter(name: name, values: pick(["true", "false"], &random)))
+            }
+        }
+        if chance(0.4, &random) { conditions.append(.status(pick(ReportStatus.allCases, &random))) }
         let targets: [Rule.Target] = try [
             .mailbox(#require(Recipient("fire"))), .mailbox(#require(Recipient("gas"))),
             .mailbox(#require(Recipient("leader@110101006"))), .role(#require(RoleName("police")), .street),
@@ -134,7 +155,7 @@ extension CompiledMatchingTests {
         ]
         let notify = chance(0.7, &random) ? pick(targets, &random) : []
         return Rule(
-            name: "n\(number)", conditions: conditions, notify: notify,
+            name: "n\(number)", conditions: Conditions(conditions), notify: notify,
             inform: notify.isEmpty || chance(0.5, &random) ? pick(targets, &random) : [],
             acknowledgeWithin: .seconds(number + 1),
             steps: notify.isEmpty ? [] : [Rule.Step(after: .seconds(1), to: targets[3])], stop: chance(0.1, &random))
@@ -146,6 +167,7 @@ extension CompiledMatchingTests {
             event: events.randomElement(using: &random) ?? "",
             category: [.fire, .met, .health, .other].randomElement(using: &random) ?? .other,
             severity: Severity.allCases.randomElement(using: &random) ?? .unknown,
+            status: chance(0.5, &random) ? .actual : ReportStatus.allCases.randomElement(using: &random) ?? .test,
             eventCodes: chance(0.3, &random) ? pick(events, &random).map { .init(name: "c", value: $0) } : [],
             parameters: chance(0.6, &random) ? (0..<3).map { _ in parameter(&random) } : [],
             grid: chance(0.9, &random) ? codes.randomElement(using: &random) : nil)
@@ -167,18 +189,28 @@ extension CompiledMatchingTests {
     private static func matching(_ rules: [Rule], _ report: Report) -> [String] {
         var names: [String] = []
         for rule in rules {
-            let asked = rule.conditions
-            let events = [report.event] + report.eventCodes.map(\.value)
-            let place = report.grid?.description
-            guard asked.categories.isEmpty || asked.categories.contains(report.category),
-                asked.events.isEmpty || asked.events.contains(where: events.contains),
-                asked.severity.map({ $0.severities.contains(report.severity) }) ?? true,
-                asked.within.isEmpty || asked.within.contains(where: { place?.hasPrefix($0.description) ?? false }),
-                asked.parameters.allSatisfy(report.parameters.contains)
+            let asked = rule.conditions.asked
+            let asksStatus = asked.contains { $0.key == .status }
+            guard asksStatus || [.actual, .exercise].contains(report.status),
+                asked.allSatisfy({ meets(report, $0) })
             else { continue }
             names.append(rule.name)
             if rule.stop { break }
         }
         return names
+    }
+
+    private static func meets(_ report: Report, _ condition: Condition) -> Bool {
+        let events = [report.event] + report.eventCodes.map(\.value)
+        let place = report.grid?.description
+        return switch condition {
+        case .category(let categories): categories.contains(report.category)
+        case .event(let wanted): wanted.contains(where: events.contains)
+        case .severity(let range): range.severities.contains(report.severity)
+        case .within(let codes): codes.contains { place?.hasPrefix($0.description) ?? false }
+        case .parameter(let name, let values):
+            report.parameters.contains { $0.name == name && values.contains($0.value) }
+        case .status(let statuses): statuses.contains(report.status)
+        }
     }
 }

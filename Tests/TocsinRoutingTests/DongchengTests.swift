@@ -83,18 +83,28 @@ struct DongchengTests {
     @Test func `every rule matches some report`() throws {
         let grid = try #require(GridCode("110101005003002"))
         for rule in ruleset.rules {
-            let asked = rule.conditions
-            let report = Report(
-                name: ReportName(sender: "s", identifier: "i"), sent: Timestamp(milliseconds: 0),
-                event: asked.events.first ?? "anything", category: asked.categories.first ?? .other,
-                severity: asked.severity?.severities.last ?? .moderate, parameters: asked.parameters,
-                grid: asked.within.first ?? grid)
+            var report = Report(
+                name: ReportName(sender: "s", identifier: "i"), sent: Timestamp(milliseconds: 0), event: "anything",
+                category: .other, severity: .moderate, grid: grid)
+            for condition in rule.conditions.asked { Self.meet(condition, &report) }
             let verdict = try #require(ruleset.explain(report).verdicts.first { $0.rule == rule.name }).verdict
             guard case .matched = verdict else {
                 Issue.record("\(rule.name): \(verdict)")
                 continue
             }
             #expect(ruleset.route(report) == ruleset.explain(report).routing)
+        }
+    }
+
+    /// Makes a report such that the condition holds.
+    private static func meet(_ condition: Condition, _ report: inout Report) {
+        switch condition {
+        case .category(let categories): report.category = categories[0]
+        case .event(let events): report.event = events[0]
+        case .severity(let range): report.severity = range.severities.last ?? .unknown
+        case .within(let codes): report.grid = codes[0]
+        case .parameter(let name, let values): report.parameters.append(.init(name: name, value: values[0]))
+        case .status(let statuses): report.status = statuses[0]
         }
     }
 

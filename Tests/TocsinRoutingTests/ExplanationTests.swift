@@ -55,6 +55,37 @@ struct ExplanationTests {
             ])
     }
 
+    @Test func `of rules that say nothing of the status, it is told only where it is why they do not match`() throws {
+        let ruleset = try makeRuleset(
+            """
+              - { name: a, when: { event: structure-fire }, notify: fire }
+              - { name: b, when: { event: gas-leak }, notify: gas }
+              - { name: c, when: { status: [Test, Draft] }, inform: gas }
+            """)
+        #expect(
+            ruleset.explain(makeReport(status: .test)).verdicts.map(\.verdict) == [
+                .failed(condition: "status", wanted: "Actual, Exercise", found: "Test"),
+                .failed(condition: "event", wanted: "gas-leak", found: "structure-fire"),
+                .matched(["status is Test"]),
+            ])
+        #expect(
+            ruleset.explain(makeReport(status: .exercise)).verdicts.map(\.verdict) == [
+                .matched(["event is structure-fire"]),
+                .failed(condition: "event", wanted: "gas-leak", found: "structure-fire"),
+                .failed(condition: "status", wanted: "Test, Draft", found: "Exercise"),
+            ])
+    }
+
+    @Test func `every condition is found again by what it is called`() {
+        let conditions: [Condition] = [
+            .category([.fire]), .event(["a"]), .severity(.oneOf([.minor])), .within([]),
+            .parameter(name: "a b", values: ["c"]), .status([.test]),
+        ]
+        #expect(conditions.map { Condition.Key(name: $0.name) } == Condition.Key.allCases)
+        #expect(conditions.map(\.key) == Condition.Key.allCases)
+        #expect(Condition.Key(name: "near") == nil)
+    }
+
     @Test func `an explanation survives being written and read as JSON`() throws {
         let ruleset = try makeRuleset(
             Self.rules + "\n  - { name: 末条, notify: leader@street, escalate: [{ after: 90s, to: leader@district }] }")

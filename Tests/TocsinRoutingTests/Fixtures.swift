@@ -36,13 +36,23 @@ func makeRuleset(_ rules: String, directory: Directory? = nil) throws -> Ruleset
 
 func makeReport(
     event: String = "structure-fire", category: TocsinModel.Category = .fire, severity: Severity = .severe,
-    grid: String? = "110101005003002", parameters: [String: String] = [:], codes: [String] = []
+    grid: String? = "110101005003002", parameters: [String: String] = [:], codes: [String] = [],
+    status: ReportStatus = .actual
 ) -> Report {
     Report(
         name: ReportName(sender: "desk-1", identifier: "1"), sent: Timestamp(milliseconds: 0), event: event,
-        category: category, severity: severity, eventCodes: codes.map { .init(name: "code", value: $0) },
+        category: category, severity: severity, status: status,
+        eventCodes: codes.map { .init(name: "code", value: $0) },
         parameters: parameters.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: $0.value) },
         grid: grid.flatMap { GridCode($0) })
+}
+
+extension Ruleset {
+    /// Where a report goes at a time that does not matter.
+    func route(_ report: Report) -> Routing { route(Case(report, at: report.sent)) }
+
+    /// Why it goes there, at the same time.
+    func explain(_ report: Report) -> Explanation { explain(Case(report, at: report.sent)) }
 }
 
 extension Routing {

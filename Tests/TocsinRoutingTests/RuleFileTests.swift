@@ -16,7 +16,8 @@ struct RuleFileTests {
         ),
         (
             "    when: { during: Mon }",
-            "rules.yaml:5:13: 'during' is not a key of when; valid are category, event, severity, within, parameter"
+            "rules.yaml:5:13: 'during' is not a key of when; valid are category, event, severity, within, "
+                + "parameter, status"
         ),
         (
             "    infrom: gas",
@@ -72,10 +73,25 @@ struct RuleFileTests {
             "    when: { event: [] }",
             "rules.yaml:5:20: event is an empty list; name at least one, or leave the key out"
         ),
+        (
+            "    when: { statsu: Test }",
+            "rules.yaml:5:13: 'statsu' is not a key of when; valid are category, event, severity, within, parameter, "
+                + "status; did you mean 'status'?"
+        ),
+        (
+            "    when: { status: [Actual, Tset] }",
+            "rules.yaml:5:30: 'Tset' is not a status; valid are Actual, Exercise, System, Test, Draft; did you mean "
+                + "'Test'?"
+        ),
+        (
+            "    when: { parameter: { floor: [\"3\", []] } }",
+            "rules.yaml:5:39: a value of parameter 'floor' must be one text"
+        ),
         ("    when: { event: { a: b } }", "rules.yaml:5:20: event is a mapping; a list is expected"),
         (
             "    when: fire",
-            "rules.yaml:5:11: when is 'fire'; a mapping is expected, with category, event, severity, within, parameter"
+            "rules.yaml:5:11: when is 'fire'; a mapping is expected, with category, event, severity, within, parameter, "
+                + "status"
         ),
         (
             "    acknowledge-within: 5 min",

@@ -34,7 +34,7 @@ import ZeroMQ
         let broker = Broker(rules: rules, directory: directory, settings: BrokerSettings())
         return OperatorDesk.View(
             rules: rules, rulesPosition: Position(9), directory: directory, loadedAt: Timestamp(milliseconds: loadedAt),
-            reader: reader, openIncidents: broker.openIncidents, mailboxes: [])
+            reader: reader, openIncidents: broker.openIncidents, now: Timestamp(milliseconds: 0), mailboxes: [])
     }
 
     private func message(_ text: String, from peer: UInt8 = 1, incident: Int? = nil) throws -> OperatorMessage {

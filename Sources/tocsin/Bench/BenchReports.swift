@@ -82,10 +82,10 @@ enum BenchRules {
             fallback: d0
             rules:
               - name: bench \(fanOut)
-                when: { event: \(informed(fanOut)) }
+                when: { event: \(informed(fanOut)), status: Test }
                 inform: [\(names)]
               - name: bench action \(fanOut)
-                when: { event: \(acknowledged(fanOut)) }
+                when: { event: \(acknowledged(fanOut)), status: Test }
                 notify: [\(names)]
                 acknowledge-within: 1h
 

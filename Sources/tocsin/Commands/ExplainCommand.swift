@@ -60,7 +60,7 @@ struct ExplainCommand: TocsinCommand {
     func perform() async throws {
         let (bytes, report) = try report.json()
         if let files = try files() {
-            let explanation = try files.ruleset(files.directory()).explain(report)
+            let explanation = try files.ruleset(files.directory()).explain(Case(report, at: Clock.now))
             var json = JSONWriter()
             explanation.write(to: &json)
             try show(explanation, json.bytes)

@@ -47,7 +47,9 @@ enum ExplanationView {
             let because = conditions.isEmpty ? "it asks for nothing" : conditions.joined(separator: "; ")
             lines.append("      " + style.dim(because.printable))
         }
-        return lines.isEmpty ? ["  none: the fallback is told"] : lines
+        guard lines.isEmpty else { return lines }
+        let mustAct = explanation.routing.addressees.contains { $0.purpose == .action }
+        return ["  none: the fallback is \(mustAct ? "told" : "informed")"]
     }
 
     private static func unmatched(_ explanation: Explanation, _ style: Style, _ limit: Int?) -> [String] {
@@ -84,16 +86,13 @@ extension Explanation.Verdict {
     /// more of them held.
     fileprivate var distance: Int {
         switch self {
-        case .matched: 0
-        case .notReached: 1
+        case .matched: return 0
+        case .notReached: return 1
         case .failed(let condition, _, _):
-            switch condition {
-            case "category": 6
-            case "event": 5
-            case "severity": 4
-            case "within": 3
-            default: 2
-            }
+            let keys = Condition.Key.allCases
+            let place = Condition.Key(name: condition).flatMap { keys.firstIndex(of: $0) }
+            // One that this version does not know is as near as the last.
+            return 1 + keys.count - (place ?? keys.count - 1)
         }
     }
 }
