@@ -10,6 +10,21 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// What strangers and disks feed, a little changed, from fixed seeds; in place of the tests, where `.ci/fuzz` asks for it,
+/// libFuzzer over the same.
+let fuzzed: [Target.Dependency] = [
+    "TocsinModel", "TocsinRouting", "TocsinConfiguration", "TocsinWire", "TocsinJournal", "TocsinCore", "TocsinSQLite",
+    "JournalContract",
+]
+let fuzzing: Target =
+    Context.environment["TOCSIN_LIBFUZZER"] == nil
+    ? .testTarget(
+        name: "FuzzTests", dependencies: fuzzed + ["TocsinSimulator", .product(name: "GRDB", package: "GRDB.swift")],
+        exclude: ["LibFuzzer"], swiftSettings: strict)
+    : .executableTarget(
+        name: "fuzz", dependencies: fuzzed, path: "Tests/FuzzTests", sources: ["Targets", "LibFuzzer"],
+        swiftSettings: strict)
+
 let package = Package(
     name: "tocsin",
     products: [
@@ -162,14 +177,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "TocsinDaemonTests", dependencies: ["ZeroMQ", "tocsin", "tocsind"], swiftSettings: strict),
         .testTarget(name: "TidyTests", swiftSettings: strict),
-        // What strangers and disks feed, a little changed, from fixed seeds.
-        .testTarget(
-            name: "FuzzTests",
-            dependencies: [
-                "TocsinModel", "TocsinRouting", "TocsinWire", "TocsinJournal", "TocsinCore", "TocsinSQLite",
-                "TocsinSimulator", "JournalContract", .product(name: "GRDB", package: "GRDB.swift"),
-            ],
-            swiftSettings: strict),
+        fuzzing,
 
         // A fixed amount of work, whose instructions the checks count.
         .executableTarget(

@@ -20,6 +20,8 @@ import TocsinModel
 ///                  count, then each: addressee, number, escalation, state and received
 extension Broker {
     private static let snapshotVersion: UInt64 = 4
+    /// More than one record gives a mailbox. What numbers span takes memory, so a snapshot that claims more is damaged.
+    private static let numbersOfRecord: Int64 = 1024
 
     /// Begins a snapshot of the state after the last record, in place of one that is being made.
     public mutating func beginSnapshot() {
@@ -68,6 +70,7 @@ extension Broker {
     public mutating func restore(_ snapshot: JournalSnapshot, now: Moment) throws {
         guard let first = snapshot.pieces.first else { throw SnapshotDamage() }
         let shared = try first.withUnsafeBytes { try restoreFirstPiece($0) }
+        guard lastPosition == snapshot.position else { throw SnapshotDamage() }
         // An incident takes at least as many bytes. There must be room for those of the records that follow, too.
         guard shared.incidentCount <= snapshot.pieces.reduce(0, { $0 + $1.count }) else { throw SnapshotDamage() }
         incidents.reserve(shared.incidentCount + shared.incidentCount / 4)
@@ -78,11 +81,12 @@ extension Broker {
                 while !reader.isAtEnd {
                     let incident = try OpenIncident(&reader, shared, after: number, at, now: now)
                     (number, at) = (incident.number.value, incident.storedAt.milliseconds)
-                    putBack(incident)
+                    guard incident.number.position <= lastPosition else { throw SnapshotDamage() }
+                    try putBack(incident)
                 }
             }
         }
-        guard incidents.count == shared.incidentCount, lastPosition == snapshot.position else { throw SnapshotDamage() }
+        guard incidents.count == shared.incidentCount else { throw SnapshotDamage() }
     }
 
     /// Restores what stands before the incidents, and makes room for those.
@@ -96,16 +100,20 @@ extension Broker {
         for _ in 0..<(try reader.count()) {
             guard let recipient = Recipient(try reader.text()) else { throw SnapshotDamage() }
             let id = mailboxID(recipient)
-            mailboxes[id.index].restoreNext(AlertNumber(try reader.signed(from: 1)))
+            let next = try reader.signed(from: 1)
+            guard next / Self.numbersOfRecord <= lastPosition.value else { throw SnapshotDamage() }
+            mailboxes[id.index].restoreNext(AlertNumber(next))
         }
         let lists = try RestoredLists(&reader, mailboxes: mailboxes)
         guard reader.isAtEnd else { throw SnapshotDamage() }
         return lists
     }
 
-    private mutating func putBack(_ incident: consuming OpenIncident) {
+    private mutating func putBack(_ incident: consuming OpenIncident) throws(SnapshotDamage) {
         let slot = incidents.next
         for index in incident.alerts.indices where !incident.alerts[index].isSettled {
+            let alert = incident.alerts[index]
+            guard alert.number < mailboxes[alert.mailbox.index].next else { throw SnapshotDamage() }
             mailboxes[incident.alerts[index].mailbox.index].restore(
                 incident.alerts[index].number, at: AlertPlace(slot: slot, index: index), severity: incident.severity,
                 isDelivered: incident.alerts[index].state.isDelivered)

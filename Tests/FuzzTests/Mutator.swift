@@ -5,9 +5,6 @@ import TocsinSimulator
 ///
 /// `TOCSIN_FUZZ_FACTOR=100` makes a hundred times as many; CI takes the usual number.
 struct Mutator {
-    /// Inputs that a test looks at unless told otherwise.
-    static let usualCount = 20_000
-
     static let factor = ProcessInfo.processInfo.environment["TOCSIN_FUZZ_FACTOR"].flatMap(Int.init) ?? 1
 
     /// The bits of a byte that are tried: one of them, or all with a factor.
@@ -25,21 +22,21 @@ struct Mutator {
     private let pieces: [[UInt8]]
     private var random: SplitMix64
 
-    /// - Parameter pieces: what is put in here and there: words and numbers that mean something to the reader.
-    init(seed: UInt64, corpus: [String], pieces: [String]) {
-        self.corpus = corpus.map { Array($0.utf8) }
+    /// - Parameter words: what is put in here and there: it means something to the reader, and numbers do as well.
+    init(seed: UInt64, corpus: [[UInt8]], words: [String]) {
+        self.corpus = corpus
         let numbers = [
             "0", "-1", "1", "63", "64", "65536", "2147483648", "9223372036854775807", "9223372036854775808",
             "-9223372036854775808", "18446744073709551616", "1e400", "1.5", "00", "", "null", "true", "\u{0}",
             "\u{feff}",
             "é", "e\u{301}", "火", "{", "}", "[", "]", "\"", ",", ":", " ", "\n",
         ]
-        self.pieces = (pieces + numbers).map { Array($0.utf8) } + [[0xff], [0xc3], [0xed, 0xa0, 0x80]]
+        self.pieces = (words + numbers).map { Array($0.utf8) } + [[0xff], [0xc3], [0xed, 0xa0, 0x80]]
         random = SplitMix64(seed: seed)
     }
 
     /// So many inputs.
-    mutating func inputs(_ count: Int = usualCount) -> [[UInt8]] {
+    mutating func inputs(_ count: Int) -> [[UInt8]] {
         (0..<count * Self.factor).map { _ in next() }
     }
 
