@@ -14,9 +14,9 @@ struct StrangeNumberTests {
         let entry = JournalEntry(position: Position(1), at: Timestamp(milliseconds: 1000), record: closed)
         try folder.fill([entry])
         // The first opening finds it in the tail and moves it; the second has it from the table.
-        if isMoved { try folder.store.open().close() }
+        if isMoved { try folder.openWhenFree().close() }
         var found: [JournalEntry] = []
-        try folder.store.open().replay(after: .zero) { found.append($0) }
+        try folder.openWhenFree().replay(after: .zero) { found.append($0) }
         #expect(found == [entry])
     }
 }
