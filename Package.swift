@@ -132,7 +132,9 @@ let package = Package(
         .testTarget(name: "TocsinWireTests", dependencies: ["TocsinModel", "TocsinWire"], swiftSettings: strict),
         .testTarget(
             name: "TocsinCoreTests",
-            dependencies: ["TocsinModel", "TocsinRouting", "TocsinWire", "TocsinJournal", "TocsinCore"],
+            dependencies: [
+                "TocsinModel", "TocsinRouting", "TocsinWire", "TocsinJournal", "TocsinCore", "JournalContract",
+            ],
             swiftSettings: strict),
         .testTarget(name: "TocsinSimulatorTests", dependencies: ["TocsinSimulator"], swiftSettings: strict),
         .testTarget(
@@ -172,7 +174,7 @@ let package = Package(
             name: "TocsinServiceTests",
             dependencies: [
                 "ZeroMQ", "Threads", "TocsinModel", "TocsinRouting", "TocsinWire", "TocsinJournal", "TocsinCore",
-                "TocsinService", .product(name: "Logging", package: "swift-log"),
+                "TocsinService", "JournalContract", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(name: "TocsinDaemonTests", dependencies: ["ZeroMQ", "tocsin", "tocsind"], swiftSettings: strict),

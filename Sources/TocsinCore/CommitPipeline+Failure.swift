@@ -13,16 +13,45 @@ extension CommitPipeline {
         // A second failure of what has failed already changes nothing.
         guard broker.standing != .recovering else { return false }
         let wasWell = broker.standing == .serving
+        giveUpState(for: .closed(until: turn.now.uptime), into: &turn)
+        return wasWell
+    }
+
+    /// Somebody else writes the journal now: nothing of it is opened again, and whoever asks is refused.
+    ///
+    /// - Returns: Whether that is new, so that the operator hears of it once.
+    public mutating func fenced(into turn: inout Turn) -> Bool {
+        guard !isFenced else { return false }
+        giveUpState(for: .fenced, into: &turn)
+        return true
+    }
+
+    /// Whether somebody else writes the journal now.
+    public var isFenced: Bool {
+        switch journal {
+        case .out(.fenced): true
+        case .out: false
+        case .idle: false
+        case .writing: false
+        case .between: false
+        }
+    }
+
+    private mutating func giveUpState(for outage: Outage, into turn: inout Turn) {
         var presence = broker.presence
-        var state = JournalState.out(.closed(until: turn.now.uptime))
+        var state = JournalState.out(outage)
         swap(&state, &journal)
-        if case .writing(let commit) = consume state { refuse(commit.outputs, keeping: &presence, into: &turn) }
+        switch consume state {
+        case .writing(let parts): refuse(parts.commit.outputs, keeping: &presence, into: &turn)
+        case .between(let parts): refuse(parts.commit.outputs, keeping: &presence, into: &turn)
+        case .idle: break
+        case .out: break
+        }
         let commit = turn.takeCommit()
         refuse(commit.outputs, keeping: &presence, into: &turn)
         broker = Broker(recoveringFor: presence, files, broker.settings)
         snapshots.drop()
         giveUpReload(into: &turn)
-        return wasWell
     }
 
     /// The journal has been opened again and read: the state is what is on disk, and no records are taken before a probe.

@@ -13,9 +13,9 @@ import TocsinWire
 ///     for output in pipeline.endTurn(turn) { send(output) }
 ///     while let step = pipeline.nextStep(now: now.uptime) {
 ///         switch consume step {
-///         case .append(let records, let snapshot): …write them; then pipeline.appended() or pipeline.failed(into:)…
+///         case .append(let records): …write them; then pipeline.appended() or pipeline.failed(into:)…
 ///         case .release(let commit): …send its outputs…; pipeline.takeBack(commit)
-///         case .probe, .reopen: …
+///         case .keep, .probe, .reopen: …
 ///         }
 ///     }
 ///
@@ -23,10 +23,11 @@ import TocsinWire
 /// and whoever sends its outputs gives it back empty.
 ///
 ///                    append                 appended
-///     serving   ───────────────►  writing  ──────────► serving
+///     serving   ───────────────►  writing  ──────────► serving, or the next part of a large commit
 ///        any state ── failed ──►  reopening ── reopened ──► resting (1 s) ──► probing ── probed ──► serving
 ///                                     ▲  not reopened: rests 1 s, reopens         │
 ///                                     └───────────────── failed ──────────────────┘   no room: rests 1 s, probes
+///        any state ── fenced ──►  standing by: somebody else writes, and nothing is opened again
 public struct CommitPipeline: ~Copyable {
     /// How long a record that nobody waits for may wait for company before it is committed, in milliseconds.
     static let laziness: Int64 = 20
@@ -39,8 +40,10 @@ public struct CommitPipeline: ~Copyable {
     enum JournalState: ~Copyable {
         /// Nothing, and it takes records.
         case idle
-        /// It writes a commit.
-        case writing(Commit)
+        /// It writes a part of a commit.
+        case writing(CommitParts)
+        /// It has written the parts of a commit before this one, and takes it.
+        case between(CommitParts)
         /// It takes no records.
         case out(Outage)
     }
@@ -55,6 +58,8 @@ public struct CommitPipeline: ~Copyable {
         case failing(until: Int64)
         /// It is being asked.
         case probing
+        /// Somebody else writes it now: this broker stands by.
+        case fenced
     }
 
     /// The broker, whose state is as far as the last turn: ahead of the disk by what is not committed yet.
@@ -152,6 +157,7 @@ extension CommitPipeline {
         switch journal {
         case .idle: gathering.isEmpty && !isReleasing
         case .writing: false
+        case .between: false
         // What has been refused is not owed.
         case .out: gathering.isEmpty
         }
@@ -165,13 +171,13 @@ extension CommitPipeline {
         switch journal {
         case .idle:
             if !gathering.isEmpty { consider(dueTime(of: gathering, now)) }
-            if snapshots.isMade { consider(now) }
+        case .between: consider(now)
         case .out(.closed(let until)): consider(until)
         case .out(.failing(let until)): consider(until)
         case .writing: break
         case .out: break
         }
-        if reload.isReady(committedPosition) || broker.isMakingSnapshot { consider(now) }
+        if reload.isReady(committedPosition) || broker.isMakingSnapshot || isSnapshotReady { consider(now) }
         return next
     }
 
@@ -189,11 +195,13 @@ extension CommitPipeline {
 extension CommitPipeline {
     /// What to do now.
     public enum Step: ~Copyable {
-        /// Write these; then ``CommitPipeline/appended()`` or ``CommitPipeline/failed(into:)``. A snapshot of what they and
-        /// those before them come to is to be kept after them, and costs nothing where it cannot be.
-        case append([JournalEntry], JournalSnapshot?)
+        /// Write these, which are as many as a log takes at once; then ``CommitPipeline/appended()``,
+        /// ``CommitPipeline/failed(into:)`` or ``CommitPipeline/fenced(into:)``.
+        case append([JournalEntry])
         /// Send its outputs: they rest on nothing that is not on disk. Then give it back: ``CommitPipeline/takeBack(_:)``.
         case release(Commit)
+        /// Keep this snapshot of records that are on disk, which costs nothing where it cannot be.
+        case keep(JournalSnapshot)
         /// See whether the journal writes again; then ``CommitPipeline/probed(into:)``,
         /// ``CommitPipeline/foundNoRoom(now:)`` or ``CommitPipeline/failed(into:)``.
         case probe
@@ -209,10 +217,13 @@ extension CommitPipeline {
         case .idle:
             if isAppendDue(now) { return beginAppend() }
             if let commit = written.take() { return .release(commit) }
-            return gathering.isEmpty || !gathering.records.isEmpty ? nil : .release(takeGathered())
+            if !gathering.isEmpty, gathering.records.isEmpty { return .release(takeGathered()) }
+            return keepSnapshot()
+        case .between:
+            return appendNextPart()
         case .busy:
             if let commit = written.take() { return .release(commit) }
-            return nil
+            return keepSnapshot()
         case .out:
             // No record is gathered now, and what is said rests on what is on disk, or on nothing.
             return gathering.isEmpty ? nil : .release(takeGathered())
@@ -225,19 +236,23 @@ extension CommitPipeline {
         }
     }
 
-    /// What was being written is on disk, and is released next.
+    /// What was being written is on disk. The commit is released next, once all its parts are.
     public mutating func appended() {
         precondition(!isReleasing, "What was written before has been released.")
         var state = JournalState.idle
         swap(&state, &journal)
         switch consume state {
-        case .writing(let commit):
-            if let last = commit.records.last {
-                broker.committed(through: last.position)
-                committedPosition = last.position
+        case .writing(var parts):
+            committedPosition = parts.lastPosition
+            broker.committed(through: committedPosition)
+            guard !parts.goOn() else {
+                journal = .between(parts)
+                return
             }
+            let commit = parts.takeCommit()
             if commit.outputs.isEmpty { takeBack(commit) } else { written = consume commit }
         case .idle: preconditionFailure("Nothing was being written.")
+        case .between: preconditionFailure("Nothing was being written.")
         case .out: preconditionFailure("What was being written has been given up.")
         }
     }
@@ -253,7 +268,8 @@ extension CommitPipeline {
     /// Whether somebody waits for what is being written.
     public var isCommitAwaited: Bool {
         switch journal {
-        case .writing(let commit): commit.isUrgent
+        case .writing(let parts): parts.commit.isUrgent
+        case .between(let parts): parts.commit.isUrgent
         case .idle: false
         case .out: false
         }
@@ -267,12 +283,13 @@ extension CommitPipeline {
 
     /// What the state of the journal allows at a time.
     private enum Phase {
-        case idle, busy, out, probeIsDue, reopeningIsDue
+        case idle, between, busy, out, probeIsDue, reopeningIsDue
     }
 
     private func phase(_ now: Int64) -> Phase {
         switch journal {
         case .idle: .idle
+        case .between: .between
         case .writing: .busy
         case .out(.failing(let until)): until <= now ? .probeIsDue : .out
         case .out(.closed(let until)): until <= now ? .reopeningIsDue : .out
@@ -281,14 +298,26 @@ extension CommitPipeline {
     }
 
     private func isAppendDue(_ now: Int64) -> Bool {
-        snapshots.isMade || !gathering.records.isEmpty && dueTime(of: gathering, now) <= now
+        !gathering.records.isEmpty && dueTime(of: gathering, now) <= now
     }
 
     private mutating func beginAppend() -> Step {
-        let commit = takeGathered()
-        let records = commit.records
-        journal = .writing(commit)
-        return .append(records, snapshots.takeMade())
+        journal = .between(CommitParts(takeGathered()))
+        return appendNextPart()
+    }
+
+    private mutating func appendNextPart() -> Step {
+        var state = JournalState.idle
+        swap(&state, &journal)
+        switch consume state {
+        case .between(let parts):
+            let records = parts.records
+            journal = .writing(parts)
+            return .append(records)
+        case .idle: preconditionFailure("There is no next part.")
+        case .writing: preconditionFailure("The part before it is being written.")
+        case .out: preconditionFailure("The commit has been given up.")
+        }
     }
 
     /// What has been gathered; from now on it is gathered in an empty commit.

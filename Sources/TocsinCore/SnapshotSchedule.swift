@@ -14,8 +14,13 @@ struct SnapshotSchedule {
         self.interval = interval
     }
 
-    /// Whether one waits for the journal.
+    /// Whether one waits to be kept.
     var isMade: Bool { made != nil }
+
+    /// Whether one waits that says no more than is on disk.
+    func isReady(_ committed: Position) -> Bool {
+        made.map { $0.position <= committed } ?? false
+    }
 
     mutating func begin(at position: Position) {
         self.position = position
@@ -35,7 +40,7 @@ struct SnapshotSchedule {
 
 extension CommitPipeline {
     /// Goes on with the snapshot that is being made. One is begun when so many records have come since the last one that
-    /// a start would take long, and goes to the journal with the next commit.
+    /// a start would take long, and is kept once what it says is on disk.
     mutating func proceedWithSnapshot() {
         guard broker.standing != .recovering else { return }
         if broker.isMakingSnapshot {
@@ -52,6 +57,15 @@ extension CommitPipeline {
     /// So many that what snapshots cost stays in proportion to what has come, however much is open.
     private var recordsBetweenSnapshots: Int64 {
         max(snapshots.interval, Int64(broker.openIncidentCount) / 8)
+    }
+
+    /// Whether a snapshot waits that says no more than is on disk.
+    var isSnapshotReady: Bool { snapshots.isReady(committedPosition) }
+
+    /// A snapshot that has been made, once what it says is on disk.
+    mutating func keepSnapshot() -> Step? {
+        guard isSnapshotReady else { return nil }
+        return snapshots.takeMade().map { .keep($0) }
     }
 
     /// A snapshot to be kept at the end of a drain, where it saves the next start something.

@@ -46,6 +46,17 @@ public struct JournalEntry: Hashable, Sendable {
         self.at = at
         self.record = record
     }
+
+    /// Roughly the bytes that it takes in a log, by what can be long in it.
+    public var approximateBytes: Int {
+        switch record {
+        case .incident(let incident): 256 + incident.report.count + 64 * incident.alerts.count
+        case .received(let received): 256 + 16 * received.numbers.count
+        case .personal(let personal): 256 + 16 * personal.numbers.count + (personal.person.note?.utf8.count ?? 0)
+        case .rules(let rules): 256 + rules.text.utf8.count
+        case .escalated, .closed: 256
+        }
+    }
 }
 
 /// A report that became an incident, who is told, and what happens when they do not answer.
@@ -208,21 +219,5 @@ public struct RulesRecord: Hashable, Sendable {
         self.text = text
         self.after = after
         self.continues = continues
-    }
-}
-
-extension JournalReader {
-    /// The text of the rule file that the record at `position` is, or is the last part of; nil where it is neither.
-    public func rules(at position: Position) throws(JournalError) -> String? {
-        var texts: [String] = []
-        var next: Position? = position
-        while let place = next {
-            guard case .rules(let rules)? = try entry(at: place)?.record, rules.continues == (place != position) else {
-                return nil
-            }
-            texts.append(rules.text)
-            next = rules.after
-        }
-        return texts.reversed().joined()
     }
 }

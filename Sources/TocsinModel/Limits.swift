@@ -53,6 +53,9 @@ extension Limits {
     public static let nameCharacters = 128
     /// An event's text or code, in characters.
     public static let eventCharacters = 256
+    /// Bytes, roughly, that go to the journal's log at once; a larger record goes alone. Replicated logs take little more,
+    /// and a disk some milliseconds.
+    public static let bytesPerAppend = 1024 * 1024
     /// The fewest records between two snapshots: a start reads so many, and those that have come while one was made, about a
     /// tenth of a second's worth.
     public static let recordsBetweenSnapshots: Int64 = 25_000

@@ -64,11 +64,11 @@ final class NameFilter: @unchecked Sendable {
         return (Int(hash >> 24) & (words.count - 1), bits)
     }
 
-    /// Reads the names that the table has, after a while, beside whatever else goes on. Where they cannot be read, nothing
-    /// will be known.
+    /// Reads the names that the table has, after a while, beside whatever else goes on. Where they cannot be read, or
+    /// the system has no thread for it, nothing will be known.
     func fill(from table: RecordTable) {
         guard !isComplete.load(ordering: .relaxed) else { return }
-        OwnThread.start("tocsin-names") { [weak self, weak table] in
+        try? OwnThread.startIfPossible("tocsin-names") { [weak self, weak table] in
             Thread.sleep(forTimeInterval: Self.delay)
             var last: ReportName?
             while let self, let table, (try? addNext(of: table, after: &last)) ?? false {

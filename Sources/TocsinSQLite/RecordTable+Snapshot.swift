@@ -37,7 +37,7 @@ extension RecordTable {
     func removePieces() throws(JournalError) {
         do {
             // Most often there is nothing to write.
-            guard try reading.read({ try Row.fetchOne($0, sql: Self.unfinished) }) != nil else { return }
+            guard try read({ try Row.fetchOne($0, sql: Self.unfinished) }) != nil else { return }
         } catch {
             throw JournalError(error, doing: "Reading", path: path)
         }
@@ -51,7 +51,7 @@ extension RecordTable {
     /// The newest snapshot that is whole; nil where there is none, or it is not what was written.
     func latestSnapshot() throws(JournalError) -> JournalSnapshot? {
         do {
-            return try reading.read { database in
+            return try read { database in
                 let statement = try RawStatement(
                     database,
                     "SELECT position, number, count, content, checksum FROM snapshot ORDER BY position DESC, number")

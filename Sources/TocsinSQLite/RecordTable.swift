@@ -16,9 +16,6 @@ final class RecordTable: Sendable {
     private static let manyBytes = 1024 * 1024
     /// Bytes of a transaction that is one of several: some ten milliseconds' work.
     static let transactionBytes = 1024 * 1024
-    /// The number of bytes after which a batch of rows that are read ends.
-    private static let batchBytes = 4 * 1024 * 1024
-
     /// The last record.
     struct Last: Sendable {
         var position: Int64 = 0
@@ -34,8 +31,8 @@ final class RecordTable: Sendable {
     /// The tail that belongs to it, as it was when the table was opened.
     let mark: TailMark?
     private let writing: DatabaseQueue
-    let reading: DatabaseQueue
-    private let lock: StateLock
+    private let reading: Mutex<DatabaseQueue?>
+    private let syncState: SyncState
     private let newest: Mutex<Last>
     /// Bytes of rows that have been written since the log was copied by ``shortenLog()``.
     private let uncopiedBytes = Atomic(0)
@@ -45,12 +42,12 @@ final class RecordTable: Sendable {
     ///   - reading: another one, for whoever reads meanwhile. Not a pool of GRDB's, which would write to the file when it
     ///     is opened, where somebody may have it locked.
     ///   - path: the file's.
-    ///   - lock: the right to use the folder.
-    init(writing: DatabaseQueue, reading: DatabaseQueue, path: String, lock: StateLock) throws {
+    ///   - syncState: what is known of what can be read.
+    init(writing: DatabaseQueue, reading: DatabaseQueue, path: String, syncState: SyncState) throws {
         self.writing = writing
-        self.reading = reading
+        self.reading = Mutex(reading)
         self.path = path
-        self.lock = lock
+        self.syncState = syncState
         (epoch, mark) = try writing.read { try RecordTable.origin(in: $0, path: path) }
         let last = try writing.writeWithoutTransaction { database in
             let statement = try RawStatement(database, RecordRow.select + " ORDER BY position DESC LIMIT 1")
@@ -86,16 +83,16 @@ final class RecordTable: Sendable {
 
     /// The records after `position`, some thousand at a time; none at the end.
     ///
-    /// `body` of the replay runs outside of SQLite, and no long read keeps the log from being reused.
+    /// Whoever folds them does so outside of SQLite: no long read keeps the log from being reused.
     func read(after position: Int64, _ codec: RecordCodec) throws(JournalError) -> [StoredRecord] {
         do {
-            return try reading.read { database in
+            return try read { database in
                 let statement = try RawStatement(
-                    database, RecordRow.select + " WHERE position > ? ORDER BY position LIMIT 4096")
+                    database, RecordRow.select + " WHERE position > ? ORDER BY position LIMIT \(TailLogReader.records)")
                 defer { statement.reset() }
                 try statement.bind(position, at: 1)
                 var (batch, expected, bytes) = ([StoredRecord](), position + 1, 0)
-                while bytes < Self.batchBytes, try statement.step() {
+                while bytes < TailLogReader.bytes, try statement.step() {
                     let row = RecordRow(statement)
                     guard row.position == expected else {
                         throw JournalError.damaged(path, record: expected, "it is missing")
@@ -114,7 +111,7 @@ final class RecordTable: Sendable {
     /// The next incidents' names after `name`, as the index has them; none at the end.
     func names(after name: ReportName?, limit: Int) throws(JournalError) -> [ReportName] {
         do {
-            return try reading.read { database in
+            return try read { database in
                 let rows = try Row.fetchCursor(
                     database,
                     sql: """
@@ -147,12 +144,12 @@ final class RecordTable: Sendable {
         }
     }
 
-    /// Sees to it that what can be read is on disk: see ``SQLiteLog``.
+    /// Sees to it that what can be read is on disk: see ``WriteAheadLog``.
     ///
     /// - Throws: `JournalError.failed` where the disk does not take it, `JournalError.busy` where one program
     ///   has the file locked, another reads an older state of it, and a third copies the log just now.
     func settle() throws(JournalError) {
-        guard !lock.isSynced.load(ordering: .relaxed) else { return }
+        guard !syncState.isKnown else { return }
         do throws(JournalError) {
             // Whoever may write writes the log again first.
             try transaction("Opening") { _ in }
@@ -171,16 +168,17 @@ final class RecordTable: Sendable {
             // While this transaction reads those frames, nobody begins the log anew.
             try database.inTransaction(.deferred) {
                 _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema")
-                try SQLiteLog(path: path + "-wal").writeAgain(frames: frames, pageBytes: pageBytes)
+                try WriteAheadLog(path: path + "-wal").writeAgain(frames: frames, pageBytes: pageBytes)
                 return .commit
             }
-            lock.isSynced.store(true, ordering: .relaxed)
+            syncState.isKnown = true
         }
     }
 
-    /// Closes the file, so that whoever opens it next need not wait for that. Nothing can be asked afterwards.
+    /// Closes the file, so that whoever opens it next need not wait for that. Who reads afterwards is told so; nothing is
+    /// written.
     func close() {
-        try? reading.close()
+        reading.withLock { try? $0.take()?.close() }
         try? writing.close()
     }
 
@@ -197,6 +195,16 @@ final class RecordTable: Sendable {
         try transaction("Probing") { try $0.execute(sql: "DELETE FROM scratch") }
     }
 
+    /// Runs `body` in a transaction on the connection that reads.
+    ///
+    /// - Throws: What `body` throws, and `JournalError.failed` once the table has been closed: GRDB would trap.
+    func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        var result: Result?
+        try reading.withLock { reading in result = try reading?.read(body) }
+        guard let result else { throw JournalError.failed("\(path) has been closed.") }
+        return result
+    }
+
     /// Runs `body` on the connection that writes, for tests: what they see there is what a move sees.
     func withWritingConnection<Result>(_ body: (Database) throws -> Result) throws -> Result {
         try writing.writeWithoutTransaction(body)
@@ -211,9 +219,9 @@ extension RecordTable {
             )
             try begin.run()
             do {
-                if !lock.isSynced.load(ordering: .relaxed) {
-                    try SQLiteLog(path: path + "-wal").writeAgain()
-                    lock.isSynced.store(true, ordering: .relaxed)
+                if !syncState.isKnown {
+                    try WriteAheadLog(path: path + "-wal").writeAgain()
+                    syncState.isKnown = true
                 }
                 try body(database)
                 try commit.run()
@@ -233,7 +241,7 @@ extension RecordTable {
                     try body(database)
                 } catch {
                     if (error as? DatabaseError)?.isFailedSync ?? false {
-                        lock.isSynced.store(false, ordering: .relaxed)
+                        syncState.isKnown = false
                     }
                     throw JournalError(error, doing: task, path: path, systemError: database.systemError)
                 }

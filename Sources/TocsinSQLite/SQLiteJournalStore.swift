@@ -26,7 +26,7 @@ public final class SQLiteJournalStore: JournalStore {
         var lock: StateLock?
         /// What the journal that was opened last writes by: another one ends them.
         var tail: Tail?
-        var writer: TableWriter?
+        var indexer: Indexer?
     }
 
     /// Names the folder; nothing is read or made before ``open()``.
@@ -40,7 +40,7 @@ public final class SQLiteJournalStore: JournalStore {
     /// Opens the journal, and makes the folder, the file and its tables where they are missing.
     ///
     /// It may be called again at any time, which is how a journal that has failed is replaced; the failed one must not
-    /// be used any more, but need not be gone yet. Opening does not read the records: ``Journal/replay(after:_:)``
+    /// be used any more, but need not be gone yet. Opening does not read the records: ``TocsinJournal/Log/reader(after:)``
     /// does, and checks each. SQLite's own `quick_check` is not run, because it reads the whole file.
     ///
     /// - Throws: `JournalError.inUse` when another process or another store has the folder,
@@ -71,41 +71,41 @@ public final class SQLiteJournalStore: JournalStore {
         }
         let journal = try openJournal()
         journal.close()
-        return journal.epoch
+        return journal.log.epoch
     }
 
     func openJournal() throws(JournalError) -> SQLiteJournal {
         try folder.create()
         let lock = try lockFolder()
         state.withLock { state in
-            state.writer?.stop()
+            state.indexer?.stop()
             state.tail?.retire()
-            (state.tail, state.writer) = (nil, nil)
+            (state.tail, state.indexer) = (nil, nil)
         }
         do {
             try refuseForeignFile()
-            let wasSynced = lock.isSynced.load(ordering: .relaxed)
+            let wasSynced = lock.syncState.isKnown
             let table = try openTable(lock)
             let file = try TailFile(in: folder, mustExist: table.mark != nil)
             let mark = try file.belong(to: table.mark)
             let tail = try Tail(
                 file: file, after: table.last.position, lastChecksum: table.last.checksum, names: table.filter)
             if let mark, mark != table.mark { try noteIfPossible(mark, in: table) }
-            let writer = TableWriter(moving: tail, into: table)
+            let indexer = try Indexer(moving: tail, into: table)
             do throws(JournalError) {
-                try moveWhatIsLeft(in: tail, by: writer, wasSynced)
+                try moveWhatIsLeft(in: tail, by: indexer, wasSynced)
             } catch {
-                writer.stop()
+                indexer.stop()
                 throw error
             }
             table.filter.fill(from: table)
-            state.withLock { ($0.tail, $0.writer) = (tail, writer) }
+            state.withLock { ($0.tail, $0.indexer) = (tail, indexer) }
             return try SQLiteJournal(
-                table: table, tail: tail, writer: writer, lock: lock,
-                readerConfiguration: configuration(cacheKibibytes: 2048))
+                table: table, tail: tail, indexer: indexer, lock: lock,
+                indexConfiguration: configuration(cacheKibibytes: 2048))
         } catch {
             // Nothing rests on what has been settled only in part.
-            lock.isSynced.store(false, ordering: .relaxed)
+            lock.syncState.isKnown = false
             throw JournalError(error, doing: "Opening", path: folder.journal)
         }
     }
@@ -135,7 +135,7 @@ public final class SQLiteJournalStore: JournalStore {
         var forReading = configuration(cacheKibibytes: 2048)
         forReading.readonly = true
         let reading = try DatabaseQueue(path: folder.journal, configuration: forReading)
-        let table = try RecordTable(writing: writing, reading: reading, path: folder.journal, lock: lock)
+        let table = try RecordTable(writing: writing, reading: reading, path: folder.journal, syncState: lock.syncState)
         try table.settle()
         table.copyLog()
         return table
@@ -144,10 +144,10 @@ public final class SQLiteJournalStore: JournalStore {
     /// Moves what a crash has left in the tail into the table. Where that is not possible now, the tail as it stands will
     /// do, once it is certain that it is on disk.
     private func moveWhatIsLeft(
-        in tail: Tail, by writer: TableWriter, _ wasSynced: Bool
+        in tail: Tail, by indexer: Indexer, _ wasSynced: Bool
     ) throws(JournalError) {
         do throws(JournalError) {
-            try writer.settle()
+            try indexer.settle()
         } catch {
             guard error.isForLater else { throw error }
             try tail.goOnBehindWhatIsLeft(writingItAgain: !wasSynced)

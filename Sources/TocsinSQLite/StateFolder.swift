@@ -28,14 +28,24 @@ func syncFolder(_ path: String) throws(JournalError) {
     guard fsync(descriptor) == 0 else { throw .failed("The folder \(path) cannot be synced: \(systemMessage(errno)).") }
 }
 
+/// Whether this process knows that what it reads in SQLite's log and in the tail is on disk: it has written it again, and no
+/// sync has failed since. See ``WriteAheadLog``.
+final class SyncState: Sendable {
+    private let known = Atomic(false)
+
+    /// Any thread may ask, and say so.
+    var isKnown: Bool {
+        get { known.load(ordering: .relaxed) }
+        set { known.store(newValue, ordering: .relaxed) }
+    }
+}
+
 /// The right to use a state folder: an exclusive lock on `journal.lock`, which holds the owner's process number.
 ///
 /// The lock lives as long as this value or the process, whichever ends first. The file stays: removing it would let
 /// a second process lock a new file of the same name while the first still holds the old one.
 final class StateLock: Sendable {
-    /// Whether this process knows that what it reads in SQLite's log and in the tail is on disk: it has written it again,
-    /// and no sync has failed since. See ``SQLiteLog``.
-    let isSynced = Atomic(false)
+    let syncState = SyncState()
 
     private let descriptor: Int32
 

@@ -5,7 +5,7 @@ import TocsinModel
 /// The newest records: on disk in `journal.tail`, and not in the table yet.
 ///
 /// An append is one synced write here, however many of the table's pages its records will change. While one half
-/// of the file is moved into the table (``TableWriter``), appends go to the other. Readers ask here first and then the
+/// of the file is moved into the table (``Indexer``), appends go to the other. Readers ask here first and then the
 /// table: what has left here is there.
 final class Tail: Sendable {
     /// Where the next batch goes. Held through its sync, so that halves change between batches only.
@@ -21,8 +21,6 @@ final class Tail: Sendable {
         var lastChecksum: UInt32
         /// What a crash has left in the file.
         var remains: TailFile.Remains?
-        /// Whether the file belongs to another tail.
-        var isRetired = false
     }
 
     private struct Index {
@@ -46,8 +44,9 @@ final class Tail: Sendable {
     /// What a probe writes: more than most appends.
     private static let probeBytes = 256 * 1024
 
-    private let file: TailFile
+    let file: TailFile
     private let front: Mutex<Front>
+    private let retired = Atomic(false)
     private let index = Mutex(Index())
 
     /// A tail that begins with what a crash has left in the file.
@@ -116,6 +115,11 @@ final class Tail: Sendable {
         }
     }
 
+    /// Whether the file belongs to another tail. Never waits.
+    var isRetired: Bool { retired.load(ordering: .acquiring) }
+
+    var fencedError: JournalError { .fenced("\(file.path) belongs to a journal that was opened since.") }
+
     /// Whether everything is in the table.
     var isEmpty: Bool { index.withLock { $0.isEmpty } }
 
@@ -133,7 +137,7 @@ final class Tail: Sendable {
     /// - Throws: `JournalError.full` when the disk has no room for it: nothing is stored then.
     func append(_ batch: inout RowBatch, of entries: [JournalEntry]) throws(JournalError) -> Outcome {
         try front.withLock { front throws(JournalError) in
-            guard !front.isRetired else { throw .failed("\(file.path) belongs to a journal that was opened since.") }
+            guard !isRetired else { throw fencedError }
             if front.used + batch.fileBytes > TailFile.halfBytes, !turn(&front) { return .full }
             let epoch: UInt64
             if let begun = front.epoch {
@@ -199,7 +203,7 @@ final class Tail: Sendable {
     /// Empties the file for good, once everything is in the table. What is not is left in it.
     func close() throws(JournalError) {
         try front.withLock { front throws(JournalError) in
-            guard front.epoch != nil, !front.isRetired, isEmpty else { return }
+            guard front.epoch != nil, !isRetired, isEmpty else { return }
             try file.end(after: front.lastPosition)
             front.epoch = nil
         }
@@ -207,8 +211,8 @@ final class Tail: Sendable {
 
     /// Forgets what is here: the file belongs to another tail from now on.
     func retire() {
-        front.withLock { front in
-            front.isRetired = true
+        front.withLock { _ in
+            retired.store(true, ordering: .releasing)
             index.withLock { $0 = Index() }
         }
     }

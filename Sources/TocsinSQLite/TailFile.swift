@@ -128,7 +128,7 @@ final class TailFile: Sendable {
     /// What batches are written from and read into.
     static func blocks() -> ByteBuffer { ByteBuffer(capacity: bufferBytes, alignment: block) }
 
-    /// Writes batches again, each in its place, so that they are certain to be on disk (see ``SQLiteLog``).
+    /// Writes batches again, each in its place, so that they are certain to be on disk (see ``WriteAheadLog``).
     ///
     /// - Throws: `JournalError.corrupt` where one is not what was written.
     func writeAgain(_ batches: [Batch]) throws(JournalError) {

@@ -17,20 +17,20 @@ final class BacklogCheck: Sendable {
     /// Before the rest is read, and between two chunks: a backlog that is being sent has the disk and the processor first.
     static let usualPauses = (first: TimeInterval(5), between: TimeInterval(0.01))
 
-    private let reader: any JournalReader
+    private let index: any IncidentIndex
     private let done: WakeUp
     private let pauses: (first: TimeInterval, between: TimeInterval)
     private let failure = Mutex<JournalError?>(nil)
 
     /// - Parameters:
-    ///   - reader: for this check alone.
+    ///   - index: for this check alone.
     ///   - done: signalled when ``takeFailure()`` has something.
     ///   - pauses: before the first of those that are checked later, and between them.
     init(
-        reader: any JournalReader, done: WakeUp,
+        index: any IncidentIndex, done: WakeUp,
         pauses: (first: TimeInterval, between: TimeInterval) = BacklogCheck.usualPauses
     ) {
-        self.reader = reader
+        self.index = index
         self.done = done
         self.pauses = pauses
     }
@@ -41,10 +41,10 @@ final class BacklogCheck: Sendable {
     func start(_ incidents: [IncidentNumber]) throws(JournalError) {
         var (rest, reports) = (incidents[...], StoredReports())
         while rest.startIndex < Self.checkedAtOnce, !rest.isEmpty {
-            rest = try Self.checkChunk(rest, reader, &reports)
+            rest = try Self.checkChunk(rest, index, &reports)
         }
         guard !rest.isEmpty else { return }
-        // Nobody's journal is held meanwhile: a reader keeps its folder.
+        // Nobody's journal is held meanwhile: an index keeps its folder.
         OwnThread.start("tocsin-check") { [weak self, pauses, remaining = rest] in
             var (rest, pause, reports) = (remaining, pauses.first, StoredReports())
             repeat {
@@ -65,7 +65,7 @@ final class BacklogCheck: Sendable {
         _ rest: ArraySlice<IncidentNumber>, _ reports: inout StoredReports
     ) -> ArraySlice<IncidentNumber> {
         do {
-            return try Self.checkChunk(rest, reader, &reports)
+            return try Self.checkChunk(rest, index, &reports)
         } catch {
             // One that cannot be read just now will be read again when it is sent.
             guard case .corrupt = error else { return [] }
@@ -77,10 +77,10 @@ final class BacklogCheck: Sendable {
 
     /// Checks as many as are read together, and answers what is left.
     private static func checkChunk(
-        _ incidents: ArraySlice<IncidentNumber>, _ reader: any JournalReader, _ reports: inout StoredReports
+        _ incidents: ArraySlice<IncidentNumber>, _ index: any IncidentIndex, _ reports: inout StoredReports
     ) throws(JournalError) -> ArraySlice<IncidentNumber> {
         guard let first = incidents.first else { return incidents }
-        try reader.readReports(from: first, bytes: chunk, into: &reports)
+        try index.readReports(from: first, bytes: chunk, into: &reports)
         guard let last = reports.incidents.last else {
             throw .corrupt("The report of incident \(first), which may still have to be sent, is not in the journal.")
         }

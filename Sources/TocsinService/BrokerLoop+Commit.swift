@@ -6,31 +6,20 @@ import TocsinModel
 extension BrokerLoop {
     /// Does what the pipeline says until it says nothing more.
     mutating func takeSteps() throws {
-        while let step = pipeline.nextStep(now: SystemClock.now.uptime) {
-            switch consume step {
-            case .append(let records, let snapshot): try append(records, snapshot)
-            case .release(let commit): try release(commit)
-            case .probe: journal?.thread.probe()
-            case .reopen: reopen()
+        repeat {
+            while let step = pipeline.nextStep(now: SystemClock.now.uptime) {
+                switch consume step {
+                case .append(let records):
+                    if pipeline.isCommitAwaited { wakefulness.begin(at: SystemClock.now.uptime) }
+                    journal?.work.append(records)
+                case .release(let commit): try release(commit)
+                case .keep(let snapshot): journal?.journal.snapshots.keep(snapshot)
+                case .probe: journal?.work.probe()
+                case .reopen: reopen()
+                }
             }
-        }
-    }
-
-    /// Has the journal write, on its own thread or, a few records on a quick disk, on this one.
-    private mutating func append(_ records: [JournalEntry], _ snapshot: JournalSnapshot?) throws {
-        if pipeline.isCommitAwaited { wakefulness.begin(at: SystemClock.now.uptime) }
-        guard let thread = journal?.thread else { return }
-        if snapshot == nil, !pipeline.isReleasing, try thread.appendHere(records) {
-            noteAppended()
-        } else {
-            thread.append(records, snapshot: snapshot)
-        }
-    }
-
-    /// What was being written is on disk.
-    mutating func noteAppended() {
-        outbox.counts.commits += 1
-        pipeline.appended()
+            // A log may answer at once.
+        } while try takeOutcome()
     }
 
     /// Sends what a commit has promised, and tells the broker of peers that could not be reached.

@@ -74,7 +74,7 @@ extension BrokerLoop {
         return OperatorDesk.View(
             rules: pipeline.broker.rules, rulesPosition: pipeline.broker.rulesPosition,
             directory: pipeline.broker.directory,
-            loadedAt: pipeline.files.loadedAt, reader: journal?.questionReader,
+            loadedAt: pipeline.files.loadedAt, index: journal?.questionIndex,
             openIncidents: pipeline.broker.openIncidents, now: now, mailboxes: mailboxes)
     }
 
@@ -132,7 +132,8 @@ extension BrokerLoop {
                 json.member("epoch", outbox.epoch.text)
                 if overview.standing != .recovering { json.member("lastPosition", overview.lastPosition.value) }
                 json.member("available", overview.standing == .serving)
-                json.member("recovering", overview.standing == .recovering)
+                json.member("recovering", overview.standing == .recovering && !pipeline.isFenced)
+                json.member("standingBy", pipeline.isFenced)
             }
             json.object("rules") { json in
                 json.member("file", configuration.rules)

@@ -19,7 +19,12 @@ extension BrokerLoop {
     private mutating func fail(_ error: JournalError, into turn: inout Turn) throws {
         if case .corrupt = error { throw ServiceError.journal(error) }
         let wasReloading = pipeline.isReloading
-        if pipeline.failed(into: &turn) {
+        if case .fenced = error {
+            if pipeline.fenced(into: &turn) {
+                logger.error("another daemon writes the journal; this one stands by", metadata: ["error": "\(error)"])
+                notify { try $0.status("Standing by: \(error)") }
+            }
+        } else if pipeline.failed(into: &turn) {
             logger.error("the journal cannot write; reports are refused until it can", metadata: ["error": "\(error)"])
             notify { try $0.status("The journal cannot write: \(error)") }
         }
@@ -29,7 +34,7 @@ extension BrokerLoop {
     /// Has the journal opened and read.
     mutating func reopen() {
         do {
-            try opening.start(pipeline.files, replacing: journal.take()?.thread)
+            try opening.start(pipeline.files, replacing: journal.take()?.journal)
         } catch {
             noteNotReopened("\(error)", now: SystemClock.now)
         }
@@ -40,10 +45,22 @@ extension BrokerLoop {
         pipeline.notReopened(now: now.uptime)
     }
 
-    /// What the journal's thread has done.
-    mutating func takeOutcome(into turn: inout Turn) throws {
-        switch journal?.thread.takeOutcome() {
-        case .appended: noteAppended()
+    /// What the journal's log has done since this was asked last, in a turn of its own.
+    ///
+    /// - Returns: Whether there was something.
+    mutating func takeOutcome() throws -> Bool {
+        guard let outcome = journal?.work.takeOutcome() else { return false }
+        var turn = beginTurn()
+        try take(outcome, into: &turn)
+        try finish(turn)
+        return true
+    }
+
+    mutating func take(_ outcome: LogWork.Outcome, into turn: inout Turn) throws {
+        switch outcome {
+        case .appended:
+            outbox.counts.commits += 1
+            pipeline.appended()
         case .probed:
             pipeline.probed(into: &turn)
             logger.notice("the journal writes again")
@@ -51,7 +68,6 @@ extension BrokerLoop {
         // Nothing has been written: the state stands, and nobody is told anything again each time that there is no room.
         case .probeFailed(let error) where error.isForLater: pipeline.foundNoRoom(now: turn.now.uptime)
         case .probeFailed(let error), .failed(let error): try fail(error, into: &turn)
-        case nil: break
         }
     }
 
@@ -60,7 +76,7 @@ extension BrokerLoop {
         guard let result = opening.takeResult() else { return }
         switch consume result {
         case .opened(let recovered):
-            outbox.use(recovered.open.reader)
+            outbox.use(recovered.open.index)
             journal = recovered.open
             pipeline.reopened(recovered.broker, snapshotPosition: recovered.snapshotPosition, into: &turn)
         case .failed(.journal(.corrupt(let text))): throw ServiceError.journal(.corrupt(text))

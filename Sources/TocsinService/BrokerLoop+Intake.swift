@@ -122,19 +122,19 @@ extension BrokerLoop {
     /// Gives each report its incident's entry, if the journal has it.
     private func lookUp(_ inputs: inout [Input]) throws {
         // Without a journal nothing is known to be on disk, and the broker refuses what needs that.
-        guard let reader = journal?.reader else { return }
+        guard let index = journal?.index else { return }
         var names: [ReportName] = []
         var places: [Int] = []
-        for (index, input) in inputs.enumerated() {
+        for (place, input) in inputs.enumerated() {
             guard case .report(_, _, let report, _, _) = input else { continue }
             names.append(report.name)
-            places.append(index)
+            places.append(place)
         }
         guard !names.isEmpty else { return }
-        for (place, number) in zip(places, try reader.incidents(named: names)) {
+        for (place, number) in zip(places, try index.incidents(named: names)) {
             guard let number, case .report(let peer, let reference, let report, let body, _) = inputs[place]
             else { continue }
-            guard let stored = try reader.incident(number) else {
+            guard let stored = try index.incident(number) else {
                 throw JournalError.corrupt("Incident \(number), which '\(report.name)' became, is not in the journal.")
             }
             inputs[place] = .report(peer, reference, report, body: body, stored: stored)
@@ -143,9 +143,9 @@ extension BrokerLoop {
 
     private func isStored(_ incident: IncidentNumber) throws(Refusal) -> Bool {
         if pipeline.broker.isOpen(incident) { return true }
-        guard let reader = journal?.reader else { throw .journalUnavailable }
+        guard let index = journal?.index else { throw .journalUnavailable }
         do {
-            return try reader.incident(incident) != nil
+            return try index.incident(incident) != nil
         } catch {
             logger.error("an incident cannot be read", metadata: ["incident": "\(incident)", "error": "\(error)"])
             throw .journalUnavailable

@@ -36,8 +36,10 @@ extension BrokerLoop {
     /// Closes the journal after everything accepted is on disk and answered.
     mutating func end() throws {
         if pipeline.isDrained {
-            journal?.thread.stop(keeping: pipeline.lastSnapshot())
+            if let snapshot = pipeline.lastSnapshot() { journal?.journal.snapshots.keep(snapshot) }
+            journal?.journal.close()
         } else {
+            journal?.abandon()
             logger.error(
                 "the drain took too long; what is not receipted will be sent again",
                 metadata: ["uncommitted": "\(pipeline.broker.overview.uncommittedReports)"])
@@ -48,7 +50,7 @@ extension BrokerLoop {
 
     /// Says what has gone wrong behind the journal's appends, which go on.
     func logTroubles() {
-        for trouble in journal?.thread.takeTroubles() ?? [] {
+        for trouble in journal?.journal.takeTroubles() ?? [] {
             switch trouble {
             case .snapshotNotKept(let error):
                 logger.warning(
@@ -95,7 +97,7 @@ extension BrokerLoop {
         wakeUp.clear()
         if let failure = journal?.check.takeFailure() { throw ServiceError.journal(failure) }
         // The journal first: what a reload records must continue what is on disk.
-        try takeOutcome(into: &turn)
+        if let outcome = journal?.work.takeOutcome() { try take(outcome, into: &turn) }
         try takeReopened(into: &turn)
         try takeAnswers(into: &turn)
         guard let result = loader.takeResult() else { return }

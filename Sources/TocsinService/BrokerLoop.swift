@@ -8,9 +8,9 @@ import TocsinWire
 import ZeroMQ
 
 /// The thread that owns the sockets and the core: it waits, takes messages in, lets the broker decide, and does what the
-/// ``TocsinCore/CommitPipeline`` says: hands records to the journal's thread, and sends what may be sent.
+/// ``TocsinCore/CommitPipeline`` says: hands records to the journal's log, and sends what may be sent.
 ///
-///     receive → front door → decode → Broker.handle → Commit → JournalThread → Broker.committed → Outbox → send
+///     receive → front door → decode → Broker.handle → Commit → Log → Broker.committed → Outbox → send
 struct BrokerLoop: ~Copyable {
     let configuration: ServiceConfiguration
     let endpoints: Endpoints
@@ -71,7 +71,7 @@ struct BrokerLoop: ~Copyable {
             recovered: journal.broker, snapshotPosition: journal.snapshotPosition, files: files)
         self.journal = journal.open
         outbox = Outbox(
-            reader: journal.open.reader, epoch: journal.open.epoch,
+            index: journal.open.index, epoch: journal.open.journal.log.epoch,
             bodyCacheBytes: configuration.broker.limits.bodyCacheBytes)
         desk = OperatorDesk(reportBytes: configuration.broker.limits.reportBytes, done: wakeUp, logger: logger)
         decoder = ReportDecoder(maximumBytes: configuration.broker.limits.reportBytes)

@@ -17,7 +17,7 @@ final class JournalOpening: Sendable {
     private let done: WakeUp
     private let result = Mutex<Result?>(nil)
     /// The journal that is replaced, until it has been closed.
-    private let failed = Mutex<JournalThread?>(nil)
+    private let failed = Mutex<(any Journal)?>(nil)
 
     init(store: any JournalStore, settings: BrokerSettings, done: WakeUp) {
         self.store = store
@@ -31,10 +31,10 @@ final class JournalOpening: Sendable {
     ///   - files: what the new broker goes by.
     ///   - failed: the journal that is replaced; it is closed first.
     /// - Throws: Where the system has no thread to give: it may be asked again.
-    func start(_ files: RuleFiles, replacing failed: JournalThread?) throws(OwnThread.Failure) {
+    func start(_ files: RuleFiles, replacing failed: (any Journal)?) throws(OwnThread.Failure) {
         if let failed { self.failed.withLock { $0 = failed } }
         try OwnThread.startIfPossible("tocsin-reopen") { [self] in
-            self.failed.withLock { $0.take() }?.stop()
+            self.failed.withLock { $0.take() }?.close()
             let opened = open(files)
             result.withLock { $0 = opened }
             done.signal()

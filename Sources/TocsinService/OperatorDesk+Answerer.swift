@@ -62,7 +62,7 @@ extension OperatorDesk.Answerer {
     }
 
     private mutating func writeIncidents(_ message: OperatorMessage, _ view: OperatorDesk.View) throws {
-        guard let reader = view.reader else { throw Refusal.journalUnavailable }
+        guard let index = view.index else { throw Refusal.journalUnavailable }
         var limit: Int64 = 20
         var before: IncidentNumber?
         if message.body != nil {
@@ -78,7 +78,7 @@ extension OperatorDesk.Answerer {
         guard (1...Int64(Limits.listedIncidents)).contains(limit) else {
             throw Refusal(.invalid, "'limit' must be 1 to \(Limits.listedIncidents).", field: "limit")
         }
-        let entries = try reader.newestIncidents(before: before, limit: Int(limit))
+        let entries = try index.newestIncidents(before: before, limit: Int(limit))
         json.object { json in
             json.array("incidents") { json in
                 for entry in entries { Self.writeSummary(entry, view, to: &json) }
@@ -106,14 +106,14 @@ extension OperatorDesk.Answerer {
     }
 
     private mutating func writeIncident(_ message: OperatorMessage, _ view: OperatorDesk.View) throws {
-        guard let reader = view.reader else { throw Refusal.journalUnavailable }
+        guard let index = view.index else { throw Refusal.journalUnavailable }
         let number = try message.argument(parser) { (json) throws(Refusal) in
             try json.requiredIncident("incident")
         }
-        guard let history = IncidentHistory(try reader.timeline(of: number)) else {
+        guard let history = IncidentHistory(try index.timeline(of: number)) else {
             throw Refusal(.unknownIncident, "There is no incident \(number).", field: "incident")
         }
-        let explanation = try explanation(of: history.life, view, reader)
+        let explanation = try explanation(of: history.life, view, index)
         history.write(
             to: &json, isOpen: view.openIncidents.contains(number), directory: view.directory, explanation: explanation)
     }
@@ -121,14 +121,14 @@ extension OperatorDesk.Answerer {
     /// Why it went where it went, by the rules that were in force then; nil where those, or the report, cannot be read
     /// any more. The report may be larger than is allowed by now.
     private mutating func explanation(
-        of life: IncidentLife, _ view: OperatorDesk.View, _ reader: any JournalReader
+        of life: IncidentLife, _ view: OperatorDesk.View, _ index: any IncidentIndex
     ) throws -> Explanation? {
         let record = life.record
         let decoder = ReportDecoder(maximumBytes: record.report.count)
         guard let report = try? decoder.decode(record.report) else { return nil }
         let subject = Case(report, at: life.storedAt)
         if record.rules == view.rulesPosition { return view.rules.explain(subject) }
-        return try earlierRules.rules(at: record.rules, view, reader, logger)?.explain(subject)
+        return try earlierRules.rules(at: record.rules, view, index, logger)?.explain(subject)
     }
 }
 
@@ -144,11 +144,11 @@ private struct EarlierRules {
 
     /// The rules whose record is at a place; nil where there are none, or they do not fit the directory of now.
     mutating func rules(
-        at position: Position, _ view: OperatorDesk.View, _ reader: any JournalReader, _ logger: Logger
+        at position: Position, _ view: OperatorDesk.View, _ index: any IncidentIndex, _ logger: Logger
     ) throws(JournalError) -> Ruleset? {
         if loadedAt != view.loadedAt { (compiled, loadedAt) = ([], view.loadedAt) }
         if let known = compiled.first(where: { $0.position == position }) { return known.rules }
-        guard let text = try reader.rules(at: position) else { return nil }
+        guard let text = try index.rules(at: position) else { return nil }
         if compiled.count == Self.kept { compiled.removeFirst() }
         var rules: Ruleset?
         do {

@@ -24,7 +24,7 @@ final class OperatorDesk: Sendable {
         /// When rules and directory were read: what was compiled against others is of no use.
         let loadedAt: Timestamp
         /// For the desk alone; nil while there is no journal.
-        let reader: (any JournalReader)?
+        let index: (any IncidentIndex)?
         let openIncidents: OpenIncidents
         /// When it was asked.
         let now: Timestamp

@@ -17,7 +17,7 @@ struct Outbox: ~Copyable {
     private var frames = AlertFrames()
     private var bodies: BodyCache
     private let bodyCacheBytes: Int
-    private var reader: any JournalReader
+    private var index: any IncidentIndex
     /// Told with JOINED: a journal keeps its epoch while a daemon runs.
     let epoch: JournalEpoch
     var counts = Counts()
@@ -28,8 +28,8 @@ struct Outbox: ~Copyable {
     /// The same on the reports endpoint.
     var goneReporters: [PeerIdentity] = []
 
-    init(reader: any JournalReader, epoch: JournalEpoch, bodyCacheBytes: Int) {
-        self.reader = reader
+    init(index: any IncidentIndex, epoch: JournalEpoch, bodyCacheBytes: Int) {
+        self.index = index
         self.epoch = epoch
         self.bodyCacheBytes = bodyCacheBytes
         bodies = BodyCache(capacity: bodyCacheBytes)
@@ -37,8 +37,8 @@ struct Outbox: ~Copyable {
 
     /// Reads from a journal that has been opened anew. What is at hand is forgotten: the numbers of incidents that did
     /// not reach the disk are given again.
-    mutating func use(_ reader: any JournalReader) {
-        self.reader = reader
+    mutating func use(_ index: any IncidentIndex) {
+        self.index = index
         bodies = BodyCache(capacity: bodyCacheBytes)
         frames = AlertFrames()
     }
@@ -150,7 +150,7 @@ extension Outbox {
     private mutating func body(of incident: IncidentNumber) throws -> ArraySlice<UInt8> {
         if let body = bodies[incident] { return body }
         var reports = bodies.takeRoom()
-        try reader.readReports(from: incident, bytes: Self.readAhead, into: &reports)
+        try index.readReports(from: incident, bytes: Self.readAhead, into: &reports)
         bodies.addReadBack(reports)
         guard let body = bodies[incident] else {
             // An alert without its report tells nobody anything, and says RECEIVED all the same.

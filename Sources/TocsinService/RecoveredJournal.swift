@@ -2,15 +2,20 @@ import TocsinCore
 import TocsinJournal
 import TocsinModel
 
-/// A journal that takes records: its thread, readers for the loop and for the desk, and the check of what is behind the
-/// snapshot.
+/// A journal that takes records: what the loop has it do, an index for the loop and one for the desk, and the check of what
+/// is behind the snapshot.
 struct OpenJournal: Sendable {
-    let thread: JournalThread
-    let epoch: JournalEpoch
-    let reader: any JournalReader
+    let journal: any Journal
+    let work: LogWork
+    let index: any IncidentIndex
     /// For the desk alone.
-    let questionReader: any JournalReader
+    let questionIndex: any IncidentIndex
     let check: BacklogCheck
+
+    /// Leaves the journal as it is, for ever: ending it would wait for a disk that does not answer.
+    func abandon() {
+        _ = Unmanaged.passRetained(journal as AnyObject)
+    }
 }
 
 /// A journal that has been opened and replayed, and the broker that came of it.
@@ -42,31 +47,25 @@ struct RecoveredJournal: @unchecked Sendable {
         do {
             let now = SystemClock.now
             let empty = Broker(rules: files.rules, directory: files.directory, settings: settings)
-            let snapshot = try journal.latestSnapshot()
-            var records = ReadAhead(journal, after: snapshot?.position ?? .zero)
             var broker = empty
-            if let snapshot {
-                if let restored = Self.restored(empty, from: snapshot, now: now) {
-                    broker = restored
-                } else {
-                    // Another version's, or damaged: the records say it all.
-                    records.cancel()
-                    records = ReadAhead(journal, after: .zero)
-                }
+            if let snapshot = try journal.snapshots.latest() {
+                // Where it cannot be read, another version's or damaged, the records say it all.
+                broker = Self.restored(empty, from: snapshot, now: now) ?? empty
             }
             snapshotPosition = broker.lastPosition
-            try records.takeAll { broker.apply($0, now: now) }
+            let records = try journal.log.reader(after: snapshotPosition)
+            while case let entries = try records.read(), !entries.isEmpty {
+                for entry in entries { broker.apply(entry, now: now) }
+            }
             self.broker = broker
-            // The replay has checked what came after the snapshot.
-            let check = BacklogCheck(reader: try journal.reader(), done: done)
+            // Reading has checked what came after the snapshot.
+            let check = BacklogCheck(index: try journal.index(), done: done)
             try check.start(broker.openIncidents(through: snapshotPosition))
             open = OpenJournal(
-                thread: JournalThread(journal: journal, done: done), epoch: journal.epoch,
-                reader: try journal.reader(), questionReader: try journal.reader(), check: check)
-        } catch let error as ServiceError {
-            throw error
+                journal: journal, work: LogWork(journal.log, done: done), index: try journal.index(),
+                questionIndex: try journal.index(), check: check)
         } catch {
-            throw .journal(error as? JournalError ?? .failed("The journal cannot be read: \(error)"))
+            throw .journal(error)
         }
     }
 

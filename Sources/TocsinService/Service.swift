@@ -47,8 +47,6 @@ public struct Service: Sendable {
         // Peers connect, and what they send waits, while the state is built.
         let endpoints = try Endpoints(configuration, context: context)
         let journal = try RecoveredJournal(opened, files: files, settings: configuration.broker, done: wakeUp)
-        var rehearsal = Rehearsal(files, configuration.broker)
-        try rehearsal.run()
         var loop = try BrokerLoop(
             configuration: configuration, files: files, journal: journal, endpoints: endpoints, store: store,
             requests: requests, wakeUp: wakeUp, wakefulness: Wakefulness(device: wakefulnessDevice),

@@ -30,17 +30,15 @@ struct SimulatedDisk {
     private(set) var unreported = 0
     private var stored: [StoredRecord] = []
     private var writing: [JournalEntry] = []
-    private var snapshotToKeep: JournalSnapshot?
     /// The newest snapshot that was kept, and how many were and were not.
     private(set) var snapshot: JournalSnapshot?
     private(set) var (keptSnapshots, lostSnapshots) = (0, 0)
     private var entriesByName: [ReportName: JournalEntry] = [:]
 
-    /// Begins to write a commit: all of it will be on disk, or nothing. A snapshot is kept after it, or lost.
-    mutating func begin(_ entries: [JournalEntry], _ snapshot: JournalSnapshot?) {
+    /// Begins to write a commit: all of it will be on disk, or nothing.
+    mutating func begin(_ entries: [JournalEntry]) {
         precondition(writing.isEmpty, "One commit is written at a time.")
         writing = entries
-        snapshotToKeep = snapshot
     }
 
     /// Ends the write under way.
@@ -48,7 +46,6 @@ struct SimulatedDisk {
         switch condition {
         case .well:
             store()
-            keepSnapshot(using: &random)
             return .committed
         case .full:
             writing = []
@@ -79,8 +76,8 @@ struct SimulatedDisk {
         }
     }
 
-    private mutating func keepSnapshot(using random: inout SplitMix64) {
-        guard let made = snapshotToKeep.take() else { return }
+    /// Keeps a snapshot of what is on disk, or loses it.
+    mutating func keep(_ made: JournalSnapshot, using random: inout SplitMix64) {
         if random.chance(70) {
             snapshot = made
             keptSnapshots += 1

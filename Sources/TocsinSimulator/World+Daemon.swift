@@ -80,8 +80,8 @@ extension World {
         let uptime = now + daemon.uptimeAtZero
         while let step = daemon.pipeline.nextStep(now: uptime) {
             switch consume step {
-            case .append(let records, let snapshot):
-                disk.begin(records, snapshot)
+            case .append(let records):
+                disk.begin(records)
                 let duration = random.chance(5) ? random.pick(200...2000) : random.pick(1...20)
                 events.add(.written(incarnation: incarnation), at: now + duration)
             case .release(let commit):
@@ -90,6 +90,7 @@ extension World {
                     sendToActor(.committed(output))
                 }
                 daemon.pipeline.takeBack(commit)
+            case .keep(let snapshot): disk.keep(snapshot, using: &random)
             case .probe: events.add(.probed(incarnation: incarnation), at: now + random.pick(1...50))
             case .reopen: events.add(.reopened(incarnation: incarnation), at: now + random.pick(1...3000))
             }

@@ -34,7 +34,7 @@ struct JournalDamageTests {
         let folder = try TemporaryFolder()
         let journal = try SQLiteJournalStore(folder: folder.path).openJournal()
         try journal.append(entries)
-        journal.keep(snapshot)
+        journal.snapshots.keep(snapshot)
         journal.close()
         return try Files(in: folder.path)
     }
@@ -47,8 +47,8 @@ struct JournalDamageTests {
         try store.open().append(Array(entries[..<4]))
         let journal = try store.openJournal()
         for entry in entries[4..<8] { try journal.append([entry]) }
-        journal.keep(snapshot)
-        _ = try journal.latestSnapshot()
+        journal.snapshots.keep(snapshot)
+        _ = try journal.snapshots.latest()
         try journal.append([entries[8]])
         try journal.withTable { _ in }
         // From now on nothing is moved.
@@ -69,7 +69,7 @@ struct JournalDamageTests {
         return Outcome(Self.entries, lastBatch: 2) {
             let journal = try SQLiteJournalStore(folder: folder.path).openJournal()
             defer { journal.close() }
-            if let snapshot = try journal.latestSnapshot() { #expect(snapshot == Self.snapshot) }
+            if let snapshot = try journal.snapshots.latest() { #expect(snapshot == Self.snapshot) }
             return try journal.allEntries()
         }
     }
@@ -161,8 +161,8 @@ struct JournalDamageTests {
         let folder = try TemporaryFolder()
         let journal = try SQLiteJournalStore(folder: folder.path).openJournal()
         try journal.append(Self.entries)
-        journal.keep(Self.snapshot)
-        #expect(try journal.latestSnapshot() == Self.snapshot)
+        journal.snapshots.keep(Self.snapshot)
+        #expect(try journal.snapshots.latest() == Self.snapshot)
         for column in ["position", "number", "count", "content", "checksum"] {
             for piece in Self.snapshot.pieces.indices {
                 let value = try #require(
@@ -176,7 +176,7 @@ struct JournalDamageTests {
                         try? database.execute(
                             sql: "UPDATE snapshot SET \(column) = ? WHERE number = ?", arguments: [changed, piece])
                     }
-                    let found = try journal.latestSnapshot()
+                    let found = try journal.snapshots.latest()
                     #expect(found == nil || found == Self.snapshot, "\(column) of \(piece) as \(changed)")
                     try journal.withTable { database in
                         try database.execute(

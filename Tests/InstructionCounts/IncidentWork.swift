@@ -90,12 +90,13 @@ struct IncidentWork: ~Copyable {
         _ = pipeline.endTurn(turn)
         while let step = pipeline.nextStep(now: now.uptime) {
             switch consume step {
-            case .append(let records, _):
+            case .append(let records):
                 for entry in records { write(entry) }
                 pipeline.appended()
             case .release(let commit):
                 commit.forEachByConnection { write($0) }
                 pipeline.takeBack(commit)
+            case .keep: break
             case .probe: preconditionFailure("Nothing fails here.")
             case .reopen: preconditionFailure("Nothing is opened here.")
             }

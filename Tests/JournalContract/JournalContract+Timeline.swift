@@ -36,7 +36,7 @@ extension JournalContract {
         let entries = records.enumerated().map { Sample.entry(Int64($0) + 1, $1.1) }
         let journal = try makeJournal(with: entries)
         let expected = zip(records, entries).filter(\.0.belongs).map(\.1)
-        #expect(try journal.reader().timeline(of: IncidentNumber(3)) == expected)
+        #expect(try journal.index().timeline(of: IncidentNumber(3)) == expected)
     }
 
     /// Ranges of every length, each beginning or ending at a power of two away from the alert, or missing it by one.
@@ -59,7 +59,7 @@ extension JournalContract {
         let entries = records.enumerated().map { Sample.entry(Int64($0) + 1, $1.1) }
         let journal = try makeJournal(with: entries)
         let expected = zip(records, entries).filter(\.0.belongs).map(\.1)
-        let found = try journal.reader().timeline(of: IncidentNumber(1))
+        let found = try journal.index().timeline(of: IncidentNumber(1))
         #expect(found.map(\.position) == expected.map(\.position))
         #expect(found == expected)
     }

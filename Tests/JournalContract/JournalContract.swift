@@ -2,6 +2,16 @@ import Testing
 public import TocsinJournal
 import TocsinModel
 
+/// A store whose disk a test has in its hands.
+public protocol JournalFixture: JournalStore {
+    /// From now on the disk takes nothing more, or does again: also for journals that are opened later.
+    func setRoom(_ hasRoom: Bool) throws
+
+    /// What the disk may have when the power fails while these entries are appended to what has been, at every stage of
+    /// it; nothing is appended to this one's journal.
+    func stores(whenPowerFailsAppending entries: [JournalEntry]) throws -> [any JournalStore]
+}
+
 /// What every journal promises. An implementation's tests run it with a way to make empty stores:
 ///
 ///     @Test func `the journal keeps the contract`() throws {
@@ -10,10 +20,10 @@ import TocsinModel
 ///
 /// Each check gets a store of its own.
 public struct JournalContract {
-    let makeStore: () throws -> any JournalStore
+    let makeStore: () throws -> any JournalFixture
 
     /// `makeStore` returns a store that has never been opened and shares nothing with those before.
-    public init(makeStore: @escaping () throws -> any JournalStore) {
+    public init(makeStore: @escaping () throws -> any JournalFixture) {
         self.makeStore = makeStore
     }
 
@@ -21,10 +31,14 @@ public struct JournalContract {
     public func run() throws {
         try anEmptyJournalHasNothing()
         try everyRecordComesBackAsItWas()
-        try replayBeginsAfterThePosition()
-        try replayStopsWhenTheCallerThrows()
+        try aReaderBeginsAfterThePosition()
         try appendsContinueAfterReopening()
-        try whatIsAppendedAtOnceIsAppended()
+        try eachAppendIsAnsweredOnce()
+        try anAppendIsWholeOrNotThereWhenThePowerFails()
+        try aFullDiskStoresNothingAndGoesOnWhenThereIsRoom()
+        try whoeverReadsWhileOthersAppendMissesNothing()
+        try whoeverFollowsIsWokenOnceForEachTimeHeAsks()
+        try whoeverIsFencedStoresNothing()
         try namesFindIncidents()
         try reportsComeBackByteForByte()
         try onlyIncidentsAreIncidents()
@@ -34,6 +48,7 @@ public struct JournalContract {
         try aReaderOnAnotherThreadSeesWhatWasAppended()
         try aProbeLeavesNoTrace()
         try theLastSnapshotIsKept()
+        try aSnapshotThatSaysMoreThanTheLogIsNotUsed()
     }
 }
 
@@ -51,20 +66,26 @@ extension JournalContract {
     func theLastSnapshotIsKept() throws {
         let store = try makeStore()
         let journal = try store.open()
-        #expect(try journal.latestSnapshot() == nil)
+        #expect(try journal.snapshots.latest() == nil)
         try journal.append(Sample.everyKind)
         let first = JournalSnapshot(position: Position(1), pieces: [Array("{\"警\": 1}".utf8), [], [0]])
         let second = JournalSnapshot(position: journal.lastPosition, pieces: [(0...255).map { UInt8($0) }])
-        journal.keep(first)
-        #expect(try journal.latestSnapshot() == first)
-        journal.keep(second)
-        #expect(try journal.latestSnapshot() == second)
-        #expect(try store.open().latestSnapshot() == second)
+        journal.snapshots.keep(first)
+        #expect(try journal.snapshots.latest() == first)
+        journal.snapshots.keep(second)
+        #expect(try journal.snapshots.latest() == second)
         #expect(try journal.allEntries() == Sample.everyKind)
+        #expect(try store.open().snapshots.latest() == second)
+    }
+
+    func aSnapshotThatSaysMoreThanTheLogIsNotUsed() throws {
+        let journal = try makeJournal(with: Sample.everyKind)
+        journal.snapshots.keep(JournalSnapshot(position: journal.lastPosition.next, pieces: [[1]]))
+        #expect(try journal.snapshots.latest() == nil)
     }
 }
 
-// MARK: - Appending and replaying
+// MARK: - Appending and reading
 
 extension JournalContract {
     func anEmptyJournalHasNothing() throws {
@@ -73,7 +94,7 @@ extension JournalContract {
         #expect(try journal.allEntries().isEmpty)
         try journal.append([])
         #expect(journal.lastPosition == .zero)
-        let reader = try journal.reader()
+        let reader = try journal.index()
         #expect(try reader.incidents(named: []).isEmpty)
         #expect(try reader.incidents(named: [ReportName(sender: "a", identifier: "b")]) == [nil])
         #expect(try reader.newestIncidents(before: nil, limit: 10).isEmpty)
@@ -88,13 +109,13 @@ extension JournalContract {
         #expect(journal.lastPosition == Position(4))
         try journal.append(Array(Sample.everyKind.dropFirst(4)))
         #expect(try journal.allEntries() == Sample.everyKind)
-        let reader = try journal.reader()
+        let reader = try journal.index()
         for entry in Sample.everyKind { #expect(try reader.entry(at: entry.position) == entry) }
         #expect(try reader.entry(at: journal.lastPosition.next) == nil)
         #expect(try store.open().allEntries() == Sample.everyKind)
     }
 
-    func replayBeginsAfterThePosition() throws {
+    func aReaderBeginsAfterThePosition() throws {
         let journal = try makeStore().open()
         try journal.append(Sample.everyKind)
         for count in 0...Sample.everyKind.count {
@@ -102,21 +123,6 @@ extension JournalContract {
             #expect(entries == Array(Sample.everyKind.dropFirst(count)))
         }
         #expect(try journal.allEntries(after: Position(1000)).isEmpty)
-    }
-
-    func replayStopsWhenTheCallerThrows() throws {
-        struct Enough: Error {}
-        let journal = try makeStore().open()
-        try journal.append(Sample.everyKind)
-        var count = 0
-        #expect(throws: Enough.self) {
-            try journal.replay(after: .zero) { _ in
-                count += 1
-                if count == 3 { throw Enough() }
-            }
-        }
-        #expect(count == 3)
-        #expect(try journal.allEntries() == Sample.everyKind)
     }
 
     func appendsContinueAfterReopening() throws {
@@ -128,19 +134,7 @@ extension JournalContract {
             #expect(journal.lastPosition == entry.position)
         }
         #expect(try journal.allEntries() == Sample.everyKind)
-        #expect(try journal.reader().newestIncidents(before: nil, limit: 9).map(\.position.value) == [7, 2])
-    }
-
-    func whatIsAppendedAtOnceIsAppended() throws {
-        let store = try makeStore()
-        let journal = try store.open()
-        for (index, entry) in Sample.everyKind.enumerated() {
-            // Every second one is handed over, as is each that is not taken.
-            if try index.isMultiple(of: 2) || !journal.appendAtOnce([entry]) { try journal.append([entry]) }
-            #expect(journal.lastPosition == entry.position)
-        }
-        #expect(try journal.allEntries() == Sample.everyKind)
-        #expect(try store.open().allEntries() == Sample.everyKind)
+        #expect(try journal.index().newestIncidents(before: nil, limit: 9).map(\.position.value) == [7, 2])
     }
 
     func aProbeLeavesNoTrace() throws {
@@ -169,9 +163,9 @@ extension JournalContract {
             ReportName(sender: sender + " ", identifier: "A-1"), ReportName(sender: sender, identifier: "A-2"),
         ]
         let expected = [7, nil, nil, 2, nil, 7].map { (number: Int64?) in number.map(IncidentNumber.init) }
-        #expect(try journal.reader().incidents(named: names) == expected)
+        #expect(try journal.index().incidents(named: names) == expected)
         journal = try store.open()
-        #expect(try journal.reader().incidents(named: names) == expected)
+        #expect(try journal.index().incidents(named: names) == expected)
     }
 
     func reportsComeBackByteForByte() throws {
@@ -187,7 +181,7 @@ extension JournalContract {
             let incident = sample.with(report: [UInt8](text.utf8))
             let entry = Sample.entry(Int64(index) + 1, .incident(incident))
             try journal.append([entry])
-            let reader = try journal.reader()
+            let reader = try journal.index()
             #expect(try reader.report(of: IncidentNumber(entry.position)) == incident.report)
             #expect(try reader.incident(IncidentNumber(entry.position)) == entry)
         }
@@ -196,7 +190,7 @@ extension JournalContract {
     func onlyIncidentsAreIncidents() throws {
         let journal = try makeStore().open()
         try journal.append(Sample.everyKind)
-        let reader = try journal.reader()
+        let reader = try journal.index()
         for entry in Sample.everyKind where entry.record.kind != .incident {
             let number = IncidentNumber(entry.position)
             #expect(try reader.incident(number) == nil)
@@ -216,7 +210,7 @@ extension JournalContract {
                     : Sample.received(Sample.fire, position...position))
         }
         try journal.append(entries)
-        let reader = try journal.reader()
+        let reader = try journal.index()
         let all = try reader.newestIncidents(before: nil, limit: 100)
         #expect(all.map(\.position.value) == [37, 33, 29, 25, 21, 17, 13, 9, 5, 1])
         for case .incident(let incident) in all.map(\.record) {
@@ -238,7 +232,7 @@ extension JournalContract {
 
     func aReaderOnAnotherThreadSeesWhatWasAppended() throws {
         let journal = try makeStore().open()
-        let reader = try journal.reader()
+        let reader = try journal.index()
         for entry in Sample.everyKind {
             try journal.append([entry])
             let seen = try onAnotherThread { try reader.entry(at: entry.position) }

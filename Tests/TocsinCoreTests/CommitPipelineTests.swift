@@ -84,6 +84,59 @@ struct CommitPipelineTests {
         #expect(bench.steps() == [])
     }
 
+    @Test func `whoever is fenced refuses whoever waits, and opens nothing again`() throws {
+        var bench = try Bench()
+        bench.report("r-1")
+        #expect(bench.steps() == ["append 1"])
+        bench.event { pipeline, turn in #expect(pipeline.fenced(into: &turn) == true) }
+        #expect(bench.refusals == ["r-1 unavailable"])
+        #expect(bench.pipeline.isFenced == true)
+        #expect(bench.pipeline.broker.standing == .recovering)
+        for _ in 0..<3 {
+            bench.pass(10_000)
+            #expect(bench.steps() == [])
+            bench.event { pipeline, turn in #expect(pipeline.fenced(into: &turn) == false) }
+            bench.event { pipeline, turn in #expect(pipeline.failed(into: &turn) == false) }
+        }
+        bench.report("r-2")
+        #expect(bench.refusals == ["r-1 unavailable", "r-2 unavailable"])
+        #expect(bench.pipeline.isDrained == true)
+    }
+
+    @Test func `a large commit is written in parts, and released after the last one`() throws {
+        var bench = try Bench()
+        let large = Limits.bytesPerAppend / 3
+        bench.report("r-1")
+        #expect(bench.steps() == ["append 1"])
+        for number in 2...9 { bench.report("r-\(number)", bytes: number == 7 ? 4 * large : large) }
+        bench.pipeline.appended()
+        #expect(bench.steps() == ["append 2-3", "release receipt"])
+        bench.pipeline.appended()
+        #expect(bench.pipeline.isDrained == false)
+        #expect(bench.pipeline.nextTime(now: bench.now.uptime) == bench.now.uptime)
+        #expect(bench.steps() == ["append 4-5"])
+        // What comes meanwhile is not a part of it.
+        bench.report("r-10")
+        for part in ["append 6", "append 7", "append 8-9"] {
+            bench.pipeline.appended()
+            #expect(bench.steps() == [part])
+        }
+        bench.pipeline.appended()
+        #expect(bench.pipeline.committedPosition == Position(9))
+        #expect(
+            bench.steps() == ["append 10", "release " + Array(repeating: "receipt", count: 8).joined(separator: " ")])
+    }
+
+    @Test func `a failure between two parts refuses all that wait for the commit`() throws {
+        var bench = try Bench()
+        for number in 1...4 { bench.report("r-\(number)", bytes: Limits.bytesPerAppend / 2) }
+        #expect(bench.steps() == ["append 1"])
+        bench.pipeline.appended()
+        bench.event { pipeline, turn in #expect(pipeline.failed(into: &turn) == true) }
+        #expect(bench.refusals == (1...4).map { "r-\($0) unavailable" })
+        #expect(bench.steps() == ["reopen"])
+    }
+
     @Test func `a journal that cannot be opened is opened again a second later, however often`() throws {
         var bench = try Bench()
         bench.event { pipeline, turn in _ = pipeline.failed(into: &turn) }
@@ -130,7 +183,7 @@ struct CommitPipelineTests {
         #expect(bench.steps() == ["reopen"])
     }
 
-    @Test func `a snapshot goes to the journal with the next commit, and is dropped with the state`() throws {
+    @Test func `a snapshot is kept once what it says is on disk, and is dropped with the state`() throws {
         var bench = try Bench(snapshotInterval: 2)
         for number in 1...2 { bench.report("r-\(number)") }
         #expect(bench.steps() == ["append 1-2"])
@@ -138,12 +191,13 @@ struct CommitPipelineTests {
         #expect(bench.steps() == ["release receipt receipt"])
         bench.pass(0)
         bench.pass(0)
-        #expect(bench.steps() == ["append nothing with a snapshot of 2"])
-        bench.pipeline.appended()
+        #expect(bench.steps() == ["keep 2"])
         #expect(bench.steps() == [])
         for number in 3...4 { bench.report("r-\(number)") }
         bench.pass(0)
         bench.pass(0)
+        // What it says is not on disk.
+        #expect(bench.steps() == ["append 3-4"])
         bench.event { pipeline, turn in _ = pipeline.failed(into: &turn) }
         #expect(bench.steps() == ["reopen"])
         try bench.reopen()
@@ -189,10 +243,10 @@ struct Bench: ~Copyable {
         var steps: [String] = []
         while let step = pipeline.nextStep(now: now.uptime) {
             switch consume step {
-            case .append(let records, let snapshot):
+            case .append(let records):
                 let (first, last) = (records.first?.position.value ?? 0, records.last?.position.value ?? 0)
-                let range = records.isEmpty ? "nothing" : first == last ? "\(first)" : "\(first)-\(last)"
-                steps.append("append \(range)" + (snapshot.map { " with a snapshot of \($0.position)" } ?? ""))
+                steps.append("append \(first == last ? "\(first)" : "\(first)-\(last)")")
+            case .keep(let snapshot): steps.append("keep \(snapshot.position)")
             case .release(let commit):
                 let words = commit.outputs.map { output in
                     switch output {
@@ -225,12 +279,13 @@ struct Bench: ~Copyable {
         event { pipeline, turn in pipeline.reopened(empty, snapshotPosition: .zero, into: &turn) }
     }
 
-    mutating func report(_ identifier: String) {
+    mutating func report(_ identifier: String, bytes: Int = 1) {
         let report = Report(
             name: ReportName(sender: "phone", identifier: identifier), sent: now.wall, event: "notice",
             category: .fire, severity: .severe)
         let input = Input.report(
-            Scene.peer("phone"), Scene.reference(identifier), report, body: [0x20], stored: nil)
+            Scene.peer("phone"), Scene.reference(identifier), report, body: [UInt8](repeating: 0x20, count: bytes),
+            stored: nil)
         event { pipeline, turn in pipeline.handle(input, into: &turn) }
     }
 

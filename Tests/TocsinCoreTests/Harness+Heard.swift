@@ -1,3 +1,4 @@
+import JournalContract
 import TocsinCore
 import TocsinJournal
 import TocsinModel

@@ -1,3 +1,4 @@
+import JournalContract
 import TocsinJournal
 import TocsinModel
 import TocsinRouting
@@ -67,7 +68,7 @@ struct Harness: ~Copyable {
     /// A broker that knows what the journal holds.
     private func recoveredBroker() throws -> Broker {
         var fresh = Broker(rules: broker.rules, directory: broker.directory, settings: broker.settings)
-        try store.open().replay(after: .zero) { fresh.apply($0, now: now) }
+        for entry in store.entries { fresh.apply(entry, now: now) }
         return fresh
     }
 }
@@ -103,7 +104,8 @@ extension Harness {
     mutating func commit() {
         while let step = pipeline.nextStep(now: now.uptime + CommitPipeline.laziness) {
             switch consume step {
-            case .append(let records, _): append(records)
+            case .append(let records): append(records)
+            case .keep: break
             case .release(let commit):
                 committed += commit.outputs
                 pipeline.takeBack(commit)

@@ -1,3 +1,4 @@
+import JournalContract
 import Testing
 import TocsinCore
 import TocsinJournal

@@ -1,3 +1,4 @@
+import JournalContract
 import Testing
 import TocsinCore
 import TocsinJournal
@@ -240,11 +241,11 @@ struct ReceiptTests {
         }
         #expect(harness.recorded.count { $0 == .rules } == 4)
         let position = harness.broker.rulesPosition
-        #expect(try harness.store.open().reader().rules(at: position) == text)
-        #expect(try harness.store.open().reader().rules(at: Position(1)) == "short")
+        #expect(try harness.store.open().index().rules(at: position) == text)
+        #expect(try harness.store.open().index().rules(at: Position(1)) == "short")
         // A part that is not the last one is no file, nor is a report.
         for position in [2, 3] {
-            #expect(try harness.store.open().reader().rules(at: Position(Int64(position))) == nil)
+            #expect(try harness.store.open().index().rules(at: Position(Int64(position))) == nil)
         }
         try harness.restart()
         #expect(harness.broker.rulesPosition == position)
@@ -271,6 +272,6 @@ struct ReceiptTests {
         let position = harness.broker.rulesPosition
         try harness.restart()
         #expect(harness.broker.rulesPosition == position)
-        #expect(try harness.store.open().reader().rules(at: position) == long + "!")
+        #expect(try harness.store.open().index().rules(at: position) == long + "!")
     }
 }

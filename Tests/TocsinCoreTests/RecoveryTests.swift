@@ -1,3 +1,4 @@
+import JournalContract
 import Testing
 import TocsinCore
 import TocsinJournal
@@ -30,7 +31,7 @@ struct RecoveryTests {
         for _ in 0..<120 { day.happen(in: &harness) }
         harness.commit()
         harness.commitsAtOnce = true
-        let reader = try harness.store.open().reader()
+        let reader = try harness.store.open().index()
         for entry in harness.store.entries {
             guard var life = IncidentLife(entry) else { continue }
             for next in try reader.timeline(of: life.number).dropFirst() { life.apply(next) }
@@ -73,7 +74,9 @@ struct RecoveryTests {
             rules: harness.broker.rules, directory: harness.broker.directory, settings: harness.broker.settings)
         try restored.restore(snapshot, now: harness.now)
         #expect(restored.snapshot() == begun.snapshot())
-        try harness.store.open().replay(after: snapshot.position) { restored.apply($0, now: harness.now) }
+        for entry in try harness.store.open().allEntries(after: snapshot.position) {
+            restored.apply(entry, now: harness.now)
+        }
         #expect(restored.snapshot() == harness.broker.snapshot())
     }
 

@@ -42,10 +42,10 @@ import TocsinModel
         let history = RandomHistory(seed: seed, incidents: 30)
         let folder = StateFolderFixture()
         try folder.fill(history.entries)
-        let reader = try folder.store.open().reader()
+        let reader = try folder.store.open().index()
         let memory = InMemoryJournalStore()
         try memory.open().append(history.entries)
-        let inMemory = try memory.open().reader()
+        let inMemory = try memory.open().index()
         for life in history.lives {
             let timeline = try reader.timeline(of: life.number)
             #expect(timeline == (try inMemory.timeline(of: life.number)))

@@ -43,7 +43,7 @@ import TocsinModel
     @Test func `readers check what they return`() throws {
         try folder.fill(Sample.everyKind)
         try folder.tamper("UPDATE record SET report = report || ' ' WHERE position = 2")
-        let reader = try folder.store.open().reader()
+        let reader = try folder.store.open().index()
         let reads: [() throws -> Void] = [
             { _ = try reader.report(of: IncidentNumber(2)) }, { _ = try reader.entry(at: Position(2)) },
             { _ = try reader.incident(IncidentNumber(2)) }, { _ = try reader.timeline(of: IncidentNumber(2)) },

@@ -45,7 +45,7 @@ import TocsinModel
         try folder.fill(Sample.everyKind)
         let reading = try another("BEGIN", "SELECT count(*) FROM record")
         for position in 10...14 as ClosedRange<Int64> {
-            let journal = try folder.openWhenFree()
+            let journal = try folder.store.open()
             #expect(try journal.allEntries().count == Int(position) - 1)
             try journal.append([incident(position)])
             journal.close()
@@ -73,12 +73,12 @@ import TocsinModel
         let journal = try folder.store.open()
         try journal.append(Sample.everyKind)
         let lock = try another("BEGIN IMMEDIATE")
-        let reader = try journal.reader()
+        let reader = try journal.index()
         for position in 10...40 as ClosedRange<Int64> {
             try journal.append([incident(position)])
             #expect(try reader.entry(at: Position(position)) == incident(position))
         }
-        journal.keep(JournalSnapshot(position: Position(9), pieces: [[1, 2, 3]]))
+        journal.snapshots.keep(JournalSnapshot(position: Position(9), pieces: [[1, 2, 3]]))
         try journal.probe()
         try end(lock)
         try isMoved(through: 40)
@@ -89,21 +89,21 @@ import TocsinModel
         let lock = try another("BEGIN IMMEDIATE")
         var kept = Sample.everyKind
         for _ in 1...5 {
-            let journal = try folder.openWhenFree()
+            let journal = try folder.store.open()
             #expect(try journal.allEntries() == kept)
             let names = kept.compactMap { entry in
                 if case .incident(let incident) = entry.record { incident.name } else { nil }
             }
-            #expect(try journal.reader().incidents(named: names).allSatisfy { $0 != nil })
+            #expect(try journal.index().incidents(named: names).allSatisfy { $0 != nil })
             for _ in 1...3 {
                 let next = incident(Int64(kept.count) + 1)
-                #expect(try journal.appendAtOnce([next]))
+                try journal.append([next])
                 kept.append(next)
             }
             journal.close()
         }
         try end(lock)
-        #expect(try folder.openWhenFree().allEntries() == kept)
+        #expect(try folder.store.open().allEntries() == kept)
         #expect(try folder.moved() == Array(1...Int64(kept.count)))
     }
 
@@ -111,7 +111,7 @@ import TocsinModel
         try folder.fill(Sample.everyKind)
         let lock = try another("BEGIN IMMEDIATE")
         do {
-            let journal = try folder.openWhenFree()
+            let journal = try folder.store.open()
             try journal.append([incident(10)])
             try journal.append((11...20).map { incident($0, bytes: 2000) })
         }
@@ -121,13 +121,13 @@ import TocsinModel
         try handle.close()
         var kept = Sample.everyKind + [incident(10)]
         for _ in 1...3 {
-            let journal = try folder.openWhenFree()
+            let journal = try folder.store.open()
             #expect(try journal.allEntries() == kept)
             kept.append(incident(Int64(kept.count) + 1))
             try journal.append(kept.suffix(1))
         }
         try end(lock)
-        #expect(try folder.openWhenFree().allEntries() == kept)
+        #expect(try folder.store.open().allEntries() == kept)
     }
 
     @Test func `only a tail that is full beside a locked table is busy, and a probe says when it is not`() throws {
@@ -157,14 +157,14 @@ import TocsinModel
 
     @Test func `SQLite's log is written again as it is`() throws {
         try folder.fill([])
-        let table = try folder.table(StateLock(folder: StateFolder(path: folder.path)))
+        let table = try folder.table()
         try table.withWritingConnection { try $0.execute(sql: "INSERT INTO scratch VALUES (randomblob(3000000))") }
         let log = URL(fileURLWithPath: folder.file + "-wal")
         let before = try Data(contentsOf: log)
         #expect(before.count > 3_000_000)
-        try SQLiteLog(path: log.path).writeAgain()
-        try SQLiteLog(path: log.path).writeAgain(frames: 2, pageBytes: 4096)
+        try WriteAheadLog(path: log.path).writeAgain()
+        try WriteAheadLog(path: log.path).writeAgain(frames: 2, pageBytes: 4096)
         #expect(try Data(contentsOf: log) == before)
-        try SQLiteLog(path: folder.path + "/none").writeAgain()
+        try WriteAheadLog(path: folder.path + "/none").writeAgain()
     }
 }

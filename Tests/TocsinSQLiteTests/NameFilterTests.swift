@@ -26,7 +26,7 @@ import TocsinModel
             known.enumerated().map { index, name in
                 Sample.entry(Int64(index + 1), Sample.incident(name, telling: [(Sample.fire, Int64(index + 1))]))
             })
-        let table = try folder.table(StateLock(folder: StateFolder(path: folder.path)))
+        let table = try folder.table()
         let stored = try table.names(after: nil, limit: 10)
         #expect(Set(stored.map(\.identifier)) == Set(known))
         let new = ReportName(sender: stored[0].sender, identifier: "T-4")
@@ -41,10 +41,21 @@ import TocsinModel
         #expect(stored.allSatisfy { !table.filter.excludes($0) })
     }
 
+    @Test func `names that are read when the table has been closed are not known, and no more`() throws {
+        let folder = StateFolderFixture()
+        try folder.fill(Sample.everyKind)
+        let table = try folder.table()
+        var last: ReportName?
+        #expect(try table.filter.addNext(of: table, after: &last, limit: 1))
+        table.close()
+        #expect(throws: JournalError.self) { try table.filter.addNext(of: table, after: &last, limit: 1) }
+        #expect(!table.filter.excludes(ReportName(sender: "a", identifier: "b")))
+    }
+
     @Test func `what is appended is not excluded, in the tail and in the table`() throws {
         let folder = StateFolderFixture()
         let journal = try folder.store.openJournal()
-        let reader = try journal.reader()
+        let reader = try journal.index()
         let incident = Sample.incident("T-1", telling: [(Sample.fire, 1)])
         var name: ReportName?
         if case .incident(let content) = incident { name = content.name }
@@ -71,14 +82,14 @@ import TocsinModel
         _ = try before.append(&batch, of: [Sample.entry(1, incident)])
 
         let lock = try StateLock(folder: files)
-        let table = try folder.table(lock)
+        let table = try folder.table()
         let left = try Tail(file: TailFile(in: files), after: 0, lastChecksum: 0, names: table.filter)
         let journal = try SQLiteJournal(
-            table: table, tail: left, writer: TableWriter(moving: left, into: table), lock: lock,
-            readerConfiguration: Configuration())
+            table: table, tail: left, indexer: Indexer(moving: left, into: table), lock: lock,
+            indexConfiguration: Configuration())
         let other = ReportName(sender: name.sender, identifier: "T-2")
         #expect(!left.isEmpty && table.filter.excludes(other))
-        let reader = try journal.reader()
+        let reader = try journal.index()
         #expect(try reader.incidents(named: [other, name]) == [nil, IncidentNumber(1)])
         _ = try journal.withTable { _ in }
         #expect(left.isEmpty)

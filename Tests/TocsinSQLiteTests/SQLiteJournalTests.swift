@@ -12,11 +12,10 @@ import TocsinModel
 
     @Test(arguments: [false, true])
     func `the journal on SQLite keeps the contract, by its tail and by its table`(_ moves: Bool) throws {
-        var folders: [StateFolderFixture] = []
+        var fixtures: [SQLiteJournalFixture] = []
         try JournalContract {
-            folders.append(StateFolderFixture())
-            let store = folders[folders.count - 1].store
-            return moves ? MovingStore(store: store) : store
+            fixtures.append(SQLiteJournalFixture(movesAtOnce: moves))
+            return fixtures[fixtures.count - 1]
         }.run()
     }
 
@@ -59,7 +58,7 @@ import TocsinModel
         let store = folder.store
         let failed = try store.open()
         try failed.append(Sample.everyKind)
-        let reader = try failed.reader()
+        let reader = try failed.index()
         let replacement = try store.open()
         #expect(try replacement.allEntries() == Sample.everyKind)
         #expect(try reader.entry(at: Position(9)) == Sample.everyKind.last)
@@ -93,7 +92,7 @@ import TocsinModel
         try journal.append(more)
         kept += more
         #expect(StateFolderFixture.complaint { try journal.probe() } == complaint)
-        #expect(try journal.reader().entry(at: Position(Int64(kept.count))) == kept.last)
+        #expect(try journal.index().entry(at: Position(Int64(kept.count))) == kept.last)
 
         let reopened = try store.open()
         try reopened.probe()
@@ -159,50 +158,6 @@ import TocsinModel
         #expect(try journal.allEntries() == entries)
         #expect(try store.open().allEntries(after: Position(4095)) == Array(entries.dropFirst(4095)))
     }
-}
-
-/// A store whose journals move each append into the table at once.
-private struct MovingStore: JournalStore {
-    let store: SQLiteJournalStore
-
-    var location: String { store.location }
-
-    func open() throws(JournalError) -> any Journal { MovingJournal(journal: try store.openJournal()) }
-}
-
-private final class MovingJournal: Journal {
-    let journal: SQLiteJournal
-
-    init(journal: SQLiteJournal) {
-        self.journal = journal
-    }
-
-    var epoch: JournalEpoch { journal.epoch }
-    var lastPosition: Position { journal.lastPosition }
-
-    func append(_ entries: [JournalEntry]) throws(JournalError) {
-        try journal.append(entries)
-        do {
-            try journal.withTable { _ in }
-        } catch {
-            throw error as? JournalError ?? .failed("\(error)")
-        }
-    }
-
-    func appendAtOnce(_ entries: [JournalEntry]) throws(JournalError) -> Bool {
-        try append(entries)
-        return true
-    }
-
-    func keep(_ snapshot: JournalSnapshot) { journal.keep(snapshot) }
-    func takeTroubles() -> [JournalTrouble] { journal.takeTroubles() }
-    func latestSnapshot() throws(JournalError) -> JournalSnapshot? { try journal.latestSnapshot() }
-    func replay(after position: Position, _ body: (JournalEntry) throws -> Void) throws {
-        try journal.replay(after: position, body)
-    }
-    func probe() throws(JournalError) { try journal.probe() }
-    func close() { journal.close() }
-    func reader() throws(JournalError) -> any JournalReader { try journal.reader() }
 }
 
 extension SQLiteJournal {

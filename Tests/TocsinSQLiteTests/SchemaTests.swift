@@ -59,11 +59,11 @@ import TocsinModel
             DELETE FROM grdb_migrations WHERE identifier = '4: snapshot in pieces';
             """)
         let journal = try folder.store.open()
-        #expect(try journal.latestSnapshot() == nil)
+        #expect(try journal.snapshots.latest() == nil)
         #expect(try journal.allEntries() == Sample.everyKind)
         let snapshot = JournalSnapshot(position: Position(4), pieces: [[4], [5]])
-        journal.keep(snapshot)
-        #expect(try journal.latestSnapshot() == snapshot)
+        journal.snapshots.keep(snapshot)
+        #expect(try journal.snapshots.latest() == snapshot)
     }
 
     @Test func `a journal of another version is refused`() throws {

@@ -13,7 +13,7 @@ import TocsinModel
 
     init() throws {
         try folder.fill([])
-        table = try folder.table(StateLock(folder: StateFolder(path: folder.path)))
+        table = try folder.table()
     }
 
     /// Three pieces to a transaction, and four in the last one.
@@ -97,7 +97,7 @@ import TocsinModel
         }
         // The first transaction finds room, one of the others does not.
         let pieces = (0..<10).map { [UInt8](repeating: UInt8($0), count: RecordTable.transactionBytes) }
-        journal.keep(JournalSnapshot(position: Position(9), pieces: pieces))
+        journal.snapshots.keep(JournalSnapshot(position: Position(9), pieces: pieces))
         let left = try journal.withTable { try Int.fetchOne($0, sql: "SELECT count(*) FROM snapshot") }
         #expect(left == 0)
         let troubles = journal.takeTroubles()
@@ -105,7 +105,7 @@ import TocsinModel
             Issue.record("It was to be said once that there is no room: \(troubles)")
             return
         }
-        #expect(try journal.latestSnapshot() == nil)
+        #expect(try journal.snapshots.latest() == nil)
 
         // Records go on into the room that it has given back.
         let large = String(repeating: "x", count: 1_000_000)
@@ -115,7 +115,7 @@ import TocsinModel
         #expect(journal.takeTroubles().isEmpty)
         #expect(try folder.moved() == Array(1...10))
         _ = try journal.withTable { try Int.fetchOne($0, sql: "PRAGMA max_page_count = \(limit + 10_000)") }
-        journal.keep(JournalSnapshot(position: Position(10), pieces: pieces))
-        #expect(try journal.latestSnapshot()?.pieces == pieces)
+        journal.snapshots.keep(JournalSnapshot(position: Position(10), pieces: pieces))
+        #expect(try journal.snapshots.latest()?.pieces == pieces)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import JournalContract
 import Testing
 import TocsinJournal
 
@@ -21,28 +22,15 @@ final class StateFolderFixture {
 
     var store: SQLiteJournalStore { SQLiteJournalStore(folder: path) }
 
-    /// The journal, once what another one of this process had of the folder is gone: the thread that moved its records ends
-    /// a little after it.
-    func openWhenFree() throws -> any Journal {
-        let deadline = ContinuousClock.now + .seconds(10)
-        while true {
-            do {
-                return try store.open()
-            } catch {
-                guard case .inUse = error, ContinuousClock.now < deadline else { throw error }
-            }
-        }
-    }
-
     /// A journal with these entries, closed again.
     func fill(_ entries: [JournalEntry]) throws {
         try store.open().append(entries)
     }
 
     /// The table in the folder's file alone.
-    func table(_ lock: StateLock) throws -> RecordTable {
+    func table() throws -> RecordTable {
         try RecordTable(
-            writing: DatabaseQueue(path: file), reading: DatabaseQueue(path: file), path: file, lock: lock)
+            writing: DatabaseQueue(path: file), reading: DatabaseQueue(path: file), path: file, syncState: SyncState())
     }
 
     /// The positions of the records that are in the table.
@@ -67,6 +55,7 @@ final class StateFolderFixture {
             case .full: "full: \(error)"
             case .busy: "busy: \(error)"
             case .failed: "failed: \(error)"
+            case .fenced: "fenced: \(error)"
             case .corrupt: "corrupt: \(error)"
             case .inUse: "inUse: \(error)"
             case .incompatible: "incompatible: \(error)"

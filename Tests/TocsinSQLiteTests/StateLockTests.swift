@@ -25,7 +25,7 @@ import TocsinJournal
     }
 
     @Test func `a reader that outlives its journal keeps the folder`() throws {
-        let reader = try folder.store.open().reader()
+        let reader = try folder.store.open().index()
         #expect(StateFolderFixture.complaint { _ = try folder.store.open() }.hasPrefix("inUse: "))
         #expect(try reader.newestIncidents(before: nil, limit: 1).isEmpty)
     }

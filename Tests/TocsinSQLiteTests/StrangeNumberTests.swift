@@ -1,3 +1,4 @@
+import JournalContract
 import Testing
 import TocsinJournal
 import TocsinModel
@@ -14,9 +15,9 @@ struct StrangeNumberTests {
         let entry = JournalEntry(position: Position(1), at: Timestamp(milliseconds: 1000), record: closed)
         try folder.fill([entry])
         // The first opening finds it in the tail and moves it; the second has it from the table.
-        if isMoved { try folder.openWhenFree().close() }
+        if isMoved { try folder.store.open().close() }
         var found: [JournalEntry] = []
-        try folder.openWhenFree().replay(after: .zero) { found.append($0) }
+        found += try folder.store.open().allEntries()
         #expect(found == [entry])
     }
 }

@@ -42,7 +42,7 @@ import TocsinModel
 
     @Test func `a tail that is missing is refused until somebody says that a backup was restored`() throws {
         try folder.fill(Sample.everyKind)
-        let epoch = try folder.store.open().epoch
+        let epoch = try folder.store.open().log.epoch
         try FileManager.default.removeItem(atPath: tailFile)
         let complaint = complaintOfOpening()
         #expect(complaint.hasPrefix("corrupt: \(tailFile) is damaged: it is missing"))
@@ -50,7 +50,7 @@ import TocsinModel
         #expect(!FileManager.default.fileExists(atPath: tailFile))
         let next = try folder.store.declareRestored()
         #expect(next != epoch)
-        for _ in 1...2 { #expect(try folder.store.open().epoch == next) }
+        for _ in 1...2 { #expect(try folder.store.open().log.epoch == next) }
         try truncateTail(to: 100)
         #expect(complaintOfOpening().contains("it was cut short"))
     }
@@ -60,7 +60,7 @@ import TocsinModel
         let epoch: JournalEpoch
         do {
             let journal = try folder.store.openJournal()
-            epoch = journal.epoch
+            epoch = journal.log.epoch
             try journal.append(Sample.everyKind)
             try journal.withTable { try $0.execute(sql: "VACUUM INTO '\(backup)'") }
             try journal.append([Sample.entry(10, Sample.rules)])
@@ -69,7 +69,7 @@ import TocsinModel
         #expect(complaintOfOpening().contains("it is missing"))
         #expect(try folder.store.declareRestored() != epoch)
         let journal = try folder.store.open()
-        #expect(journal.epoch != epoch)
+        #expect(journal.log.epoch != epoch)
         #expect(try journal.allEntries() == Sample.everyKind)
         try journal.append([Sample.entry(10, Sample.rules)])
     }
@@ -98,7 +98,7 @@ import TocsinModel
         try folder.fill(Sample.everyKind)
         let last = Sample.entry(10, Sample.rules)
         do {
-            let table = try folder.table(StateLock(folder: StateFolder(path: folder.path)))
+            let table = try folder.table()
             let tail = try Tail(
                 file: TailFile(in: StateFolder(path: folder.path)), after: 9, lastChecksum: table.last.checksum,
                 names: NameFilter(records: 0))

@@ -220,7 +220,7 @@ import TocsinModel
     @Test func `more than both halves take goes through, and is found wherever it is`() throws {
         let store = folder.store
         let journal = try store.open()
-        let reader = try journal.reader()
+        let reader = try journal.index()
         let large = String(repeating: "楼道里有烟。", count: 40_000)
         let sender = "网格员@110101005003002"
         var position: Int64 = 0

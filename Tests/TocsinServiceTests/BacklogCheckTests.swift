@@ -8,7 +8,7 @@ import TocsinModel
 /// What a start finds out about the reports that may still have to be sent.
 @Suite struct BacklogCheckTests {
     /// A journal of incidents 1 to `count`, of which one's report is damaged.
-    private final class Reader: JournalReader {
+    private final class Index: IncidentIndex {
         private let (count, damaged): (Int64, Int64)
 
         init(count: Int64, damaged: Int64) {
@@ -35,7 +35,7 @@ import TocsinModel
     private let incidents = (1...5000).map { IncidentNumber($0) }
 
     private func check(damaged: Int64, _ done: WakeUp) -> BacklogCheck {
-        BacklogCheck(reader: Reader(count: 5000, damaged: damaged), done: done, pauses: (first: 0, between: 0))
+        BacklogCheck(index: Index(count: 5000, damaged: damaged), done: done, pauses: (first: 0, between: 0))
     }
 
     @Test func `damage among the first reports keeps the daemon from starting`() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import JournalContract
 import Testing
 import TocsinJournal
 import TocsinModel
@@ -7,7 +8,7 @@ import ZeroMQ
 @testable import TocsinService
 
 /// What the service does when its disk fails: it promises nothing, and goes on when the disk does.
-@Suite(.timeLimit(.minutes(1))) struct JournalFailureTests {
+@Suite(.timeLimit(.minutes(3))) struct JournalFailureTests {
     @Test(arguments: [JournalError.full("no room"), .failed("the sync failed")])
     func `a report is refused while the disk fails, and receipted after it`(_ failure: JournalError) async throws {
         let service = try RunningService()
@@ -123,6 +124,50 @@ import ZeroMQ
             #expect(try follower.hear().last?.contains("\"state\":\"acknowledged\"") ?? false)
         }
         try await service.drain()
+    }
+
+    @Test func `a service whose journal somebody else writes promises nothing more, and opens nothing`() async throws {
+        let service = try RunningService()
+        let fencing = try await Self.fence(service)
+        try await onOwnThread {
+            let context = try Context()
+            let terminal = try service.dealer("alerts", in: context)
+            let operatorPeer = try service.dealer("control", in: context)
+            try operatorPeer.say("TIP1 INFO i")
+            let info = try #require(try operatorPeer.hear().last)
+            #expect(info.contains("\"available\":false,\"recovering\":false,\"standingBy\":true"))
+            try operatorPeer.say("TIP1 PENDING p")
+            #expect(try operatorPeer.hear().first == "TIP1 REFUSED p unavailable")
+            try terminal.say("TIP1 ACKNOWLEDGE fire 1", "{\"by\":\"Wang\"}")
+            #expect(try terminal.hear().first == "TIP1 REFUSED fire unavailable")
+        }
+        // The other one has it still.
+        try fencing.append([
+            JournalEntry(
+                position: fencing.lastPosition.next, at: Timestamp(milliseconds: 0), record: .rules(Self.rules))
+        ])
+        try await service.drain()
+        #expect(service.store.entries.filter { $0.record.kind == .incident }.count == 1)
+    }
+
+    private static let rules = RulesRecord(text: "fallback: fire")
+
+    /// Opens the journal beside the service, which learns of it by the next report.
+    private static func fence(_ service: RunningService) async throws -> any Journal {
+        try await onOwnThread {
+            let context = try Context()
+            let reporter = try service.dealer("reports", in: context)
+            try reporter.say("TIP1 REPORT one", report("one"))
+            #expect(try reporter.hear().first == "TIP1 RECEIPT one")
+        }
+        let fencing = try service.store.open()
+        try await onOwnThread {
+            let context = try Context()
+            let reporter = try service.dealer("reports", in: context)
+            try reporter.say("TIP1 REPORT two", report("two"))
+            #expect(try reporter.hear().first == "TIP1 REFUSED two unavailable")
+        }
+        return fencing
     }
 
     @Test func `a drain waits for what has been accepted`() async throws {

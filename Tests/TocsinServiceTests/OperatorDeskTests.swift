@@ -16,7 +16,7 @@ import ZeroMQ
 @Suite(.timeLimit(.minutes(1))) struct OperatorDeskTests {
     private let wakeUp: WakeUp
     private let desk: OperatorDesk
-    private let reader = SlowReader()
+    private let index = SlowIndex()
     private let directory: Directory
     private let rules: Ruleset
 
@@ -30,11 +30,11 @@ import ZeroMQ
         rules = try Ruleset(yaml: "fallback: fire\nrules: []\n", file: "rules.yaml", directory: directory)
     }
 
-    private func view(loadedAt: Int64 = 0, reader: SlowReader?) -> OperatorDesk.View {
+    private func view(loadedAt: Int64 = 0, index: SlowIndex?) -> OperatorDesk.View {
         let broker = Broker(rules: rules, directory: directory, settings: BrokerSettings())
         return OperatorDesk.View(
             rules: rules, rulesPosition: Position(9), directory: directory, loadedAt: Timestamp(milliseconds: loadedAt),
-            reader: reader, openIncidents: broker.openIncidents, now: Timestamp(milliseconds: 0), mailboxes: [])
+            index: index, openIncidents: broker.openIncidents, now: Timestamp(milliseconds: 0), mailboxes: [])
     }
 
     private func message(_ text: String, from peer: UInt8 = 1, incident: Int? = nil) throws -> OperatorMessage {
@@ -68,13 +68,13 @@ import ZeroMQ
 
     @Test func `what a peer says after a question has its turn after the answer`() throws {
         let (one, other) = (PeerIdentity([1]), PeerIdentity([2]))
-        try desk.ask(message("INCIDENT i1", incident: 7), view(reader: reader))
+        try desk.ask(message("INCIDENT i1", incident: 7), view(index: index))
         try desk.pass(message("PING p"))
-        try desk.ask(message("INCIDENT i2", incident: 8), view(reader: reader))
+        try desk.ask(message("INCIDENT i2", incident: 8), view(index: index))
         #expect(desk.isBusy(with: one))
         #expect(!desk.isBusy(with: other))
         #expect(desk.takeAnswers().isEmpty)
-        reader.allow(2)
+        index.allow(2)
         #expect(try answers(3) == ["i1 unknownIncident", "- its turn", "i2 unknownIncident"])
         #expect(!desk.isBusy(with: one))
         desk.stop()
@@ -83,14 +83,14 @@ import ZeroMQ
     @Test func `more messages than may wait are refused busy, and none is lost`() throws {
         for number in 0..<Limits.operatorMessages {
             try desk.ask(
-                message("INCIDENT i\(number)", from: UInt8(number), incident: 7), view(reader: reader))
+                message("INCIDENT i\(number)", from: UInt8(number), incident: 7), view(index: index))
         }
         for more in [try message("INCIDENT more", incident: 7), try message("PING more", from: 200)] {
             let refusal = #expect(throws: Refusal.self) { try desk.pass(more) }
             #expect(refusal?.code == .busy)
             #expect(refusal?.retryAfterMilliseconds != nil)
         }
-        reader.allow(Limits.operatorMessages)
+        index.allow(Limits.operatorMessages)
         let all = try answers(Limits.operatorMessages)
         #expect(all == (0..<Limits.operatorMessages).map { "i\($0) unknownIncident" })
         try desk.pass(message("PING again"))
@@ -99,21 +99,21 @@ import ZeroMQ
     }
 
     @Test func `without a journal, what it would have to say is unavailable`() throws {
-        try desk.ask(message("INCIDENTS l"), view(reader: nil))
-        try desk.ask(message("INCIDENT i", incident: 7), view(reader: nil))
-        try desk.ask(message("PENDING p"), view(reader: nil))
+        try desk.ask(message("INCIDENTS l"), view(index: nil))
+        try desk.ask(message("INCIDENT i", incident: 7), view(index: nil))
+        try desk.ask(message("PENDING p"), view(index: nil))
         #expect(try answers(3) == ["l unavailable", "i unavailable", #"p {"mailboxes":[]}"#])
         desk.stop()
     }
 
     @Test func `rules of earlier times are read once, as long as the directory is the same`() throws {
-        reader.allow(3)
-        reader.knowsIncident = true
+        index.allow(3)
+        index.knowsIncident = true
         for (loadedAt, read) in [(0, 1), (0, 1), (1, 2)] as [(Int64, Int)] {
-            try desk.ask(message("INCIDENT i", incident: 7), view(loadedAt: loadedAt, reader: reader))
+            try desk.ask(message("INCIDENT i", incident: 7), view(loadedAt: loadedAt, index: index))
             let answer = try answers(1)[0]
             #expect(answer.contains(#""rule":"of then""#), "\(answer)")
-            #expect(reader.rulesRead == read)
+            #expect(index.rulesRead == read)
         }
         desk.stop()
     }
@@ -121,8 +121,8 @@ import ZeroMQ
 
 private let body = [UInt8](report("a1").utf8)
 
-/// A reader whose timelines come when the test allows them: none, or that of one incident decided by earlier rules.
-private final class SlowReader: JournalReader {
+/// An index whose timelines come when the test allows them: none, or that of one incident decided by earlier rules.
+private final class SlowIndex: IncidentIndex {
     private let allowed = DispatchSemaphore(value: 0)
     private let state = Mutex((knowsIncident: false, rulesRead: 0))
 

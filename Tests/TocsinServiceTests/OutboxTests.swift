@@ -20,7 +20,7 @@ import ZeroMQ
         configuration.feed = "ipc://\(folder.path)/feed"
         configuration.control = "ipc://\(folder.path)/control"
         let endpoints = try Endpoints(configuration, context: try Context())
-        var outbox = Outbox(reader: EmptyJournalReader(), epoch: JournalEpoch("test"), bodyCacheBytes: 1000)
+        var outbox = Outbox(index: EmptyIndex(), epoch: JournalEpoch("test"), bodyCacheBytes: 1000)
         let fire = try #require(Recipient("fire"))
         let alert = OutgoingAlert(
             addressee: Addressee(recipient: fire, purpose: .action, rule: "structure fire"), number: AlertNumber(1),
@@ -37,7 +37,7 @@ import ZeroMQ
 }
 
 /// A reader that finds nothing, whatever it is asked for.
-private final class EmptyJournalReader: JournalReader {
+private final class EmptyIndex: IncidentIndex {
     func incidents(named names: [ReportName]) throws(JournalError) -> [IncidentNumber?] { names.map { _ in nil } }
 
     func incident(_ number: IncidentNumber) throws(JournalError) -> JournalEntry? { nil }

@@ -1,4 +1,5 @@
 import Foundation
+import JournalContract
 import Logging
 import Threads
 import TocsinJournal
@@ -57,7 +58,7 @@ final class RunningService: Sendable {
     /// A DEALER at an endpoint: `reports`, `alerts` or `control`. libzmq connects when the service has bound.
     func dealer(_ endpoint: String, in context: Context) throws -> Socket {
         let socket = try Socket(.dealer, in: context)
-        try socket.setReceiveTimeout(.seconds(10))
+        try socket.setReceiveTimeout(.seconds(30))
         try socket.connect(to: "ipc://\(folder.path)/\(endpoint)")
         return socket
     }

@@ -1,3 +1,4 @@
+import JournalContract
 import Testing
 import TocsinJournal
 import TocsinModel
@@ -11,7 +12,7 @@ import ZeroMQ
 
     @Test func `a start after a drain reads the snapshot, and owes what was owed`() async throws {
         let store = try await storeWithDrainedReports()
-        let snapshot = try #require(try store.open().latestSnapshot())
+        let snapshot = try #require(try store.open().snapshots.latest())
         #expect(snapshot.position == store.entries.last?.position)
         try await expectEverythingIsOwed(by: store)
     }
@@ -20,7 +21,7 @@ import ZeroMQ
         let store = try await storeWithDrainedReports()
         let position = try #require(store.entries.last?.position)
         for content in ["", "{}", "[1]", "{\"version\":99}", "{\"version\":1,\"position\":3,\"rules\":1}"] {
-            try store.open().keep(JournalSnapshot(position: position, pieces: [Array(content.utf8)]))
+            try store.open().snapshots.keep(JournalSnapshot(position: position, pieces: [Array(content.utf8)]))
             try await expectEverythingIsOwed(by: store)
         }
     }
@@ -28,7 +29,7 @@ import ZeroMQ
     @Test func `a snapshot is made while the daemon serves, and a start reads what came after it`() async throws {
         let between = Int(Limits.recordsBetweenSnapshots)
         let store = try await storeWithDrainedReports(between + 500)
-        let (snapshot, last) = (try #require(try store.open().latestSnapshot()), try store.open().lastPosition)
+        let (snapshot, last) = (try #require(try store.open().snapshots.latest()), try store.open().lastPosition)
         #expect((between...between + 400).contains(Int(snapshot.position.value)))
         #expect(last.value > between + 500)
         try await expectEverythingIsOwed(by: store, between + 500)

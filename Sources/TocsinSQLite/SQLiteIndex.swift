@@ -6,7 +6,7 @@ import TocsinModel
 /// Reads the journal beside the thread that appends: what is in the tail first, the rest through a connection of its own.
 ///
 /// `@unchecked Sendable`: `codec` is used by whoever holds `turn` alone; the rest never changes.
-final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
+final class SQLiteIndex: IncidentIndex, @unchecked Sendable {
     private let queue: DatabaseQueue
     private let tail: Tail
     private let filter: NameFilter
@@ -135,7 +135,7 @@ final class SQLiteJournalReader: JournalReader, @unchecked Sendable {
     }
 }
 
-extension SQLiteJournalReader {
+extension SQLiteIndex {
     private func read<Result: Sendable>(
         inTransaction: Bool = true, _ body: (Database, RecordCodec) throws -> Result
     ) throws(JournalError) -> Result {

@@ -14,7 +14,7 @@ import TocsinModel
 ///
 /// A table that has no room, or that another program has locked, is tried again and again: that is no affair of an
 /// append while the tail has room. Nor is a snapshot that cannot be kept: it is given up, and its pieces are removed.
-final class TableWriter: Sendable {
+final class Indexer: Sendable {
     /// How long a record may be missing from the table while few come. Each move syncs and holds up the appends beside it,
     /// for as long as what it has written takes. At 1,000 reports a second a move each third of a second is noticed in
     /// fewer of them than ten a second, and two a second, with more to write each time, in as many.
@@ -70,10 +70,17 @@ final class TableWriter: Sendable {
     /// No record that waits is older.
     private let oldest = Mutex(ContinuousClock.now)
 
-    init(moving tail: Tail, into table: RecordTable) {
+    /// Begins to move.
+    ///
+    /// - Throws: `JournalError.failed` where the system has no thread to give.
+    init(moving tail: Tail, into table: RecordTable) throws(JournalError) {
         self.tail = tail
         self.table = table
-        OwnThread.start("tocsin-table") { [self] in run() }
+        do {
+            try OwnThread.startIfPossible("tocsin-table") { [self] in run() }
+        } catch {
+            throw .failed("The journal has no thread to fill \(table.path) on: \(error).")
+        }
     }
 
     /// A batch has been appended to the tail.
@@ -130,7 +137,7 @@ final class TableWriter: Sendable {
         _ = try move()
     }
 
-    /// Moves everything, on the thread that asks; nothing once the writer has been stopped.
+    /// Moves everything, on the thread that asks; nothing once the indexer has been stopped.
     func settle() throws(JournalError) {
         urgency.raise()
         do throws(JournalError) {
@@ -287,12 +294,16 @@ private final class Urgency: Sendable {
     /// Sees on a thread that has nothing else to do whether the way back is open.
     init() {
         let done = DispatchSemaphore(value: 0)
-        OwnThread.start("tocsin-table") { [self] in
-            let rises = Self.schedule(pthread_self(), Self.whenIdle) && Self.schedule(pthread_self(), Self.normal)
-            mayRise.store(rises, ordering: .relaxed)
-            done.signal()
+        do {
+            try OwnThread.startIfPossible("tocsin-table") { [self] in
+                let rises = Self.schedule(pthread_self(), Self.whenIdle) && Self.schedule(pthread_self(), Self.normal)
+                mayRise.store(rises, ordering: .relaxed)
+                done.signal()
+            }
+            done.wait()
+        } catch {
+            // Then it is not known to be open.
         }
-        done.wait()
     }
 
     /// This thread is the one that will step back, and not for the disk.

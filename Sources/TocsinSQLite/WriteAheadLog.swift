@@ -8,7 +8,7 @@ import TocsinJournal
 /// anything rests on it, its bytes are written once more, in their place, and synced: either this sync succeeds, or the
 /// journal does not open. That needs no room, and nobody who reads the file has to end his transaction for it, as a
 /// checkpoint that begins the log anew would have it.
-struct SQLiteLog {
+struct WriteAheadLog {
     /// Bytes that are read and written together.
     private static let chunk = 1024 * 1024
     /// Bytes before the first frame, and of a frame besides its page (https://www.sqlite.org/walformat.html).

@@ -1,0 +1,94 @@
+import Synchronization
+import TocsinJournal
+import TocsinModel
+
+/// Appends to the ``Tail``, from where records come into the ``RecordTable`` a little later, and waits for the disk.
+final class TailAppender: Sendable {
+    private struct State: ~Copyable {
+        var lastPosition: Int64
+        var newestIncident: Int64
+        /// An append that failed; nothing is appended after it.
+        var failure: JournalError?
+        var batch = RowBatch()
+    }
+
+    let table: RecordTable
+    let tail: Tail
+    private let indexer: Indexer
+    private let syncState: SyncState
+    private let state: Mutex<State>
+    /// The same as the state has, for whoever must not wait for an append.
+    private let lastOnDisk: Atomic<Int64>
+
+    /// Appends after what `tail` and `table` have.
+    init(table: RecordTable, tail: Tail, indexer: Indexer, syncState: SyncState) throws {
+        self.table = table
+        self.tail = tail
+        self.indexer = indexer
+        self.syncState = syncState
+        var (position, incident) = (table.last.position, table.last.incident)
+        try tail.forEachRow(from: position + 1) { row in
+            (position, incident) = (row.position, row.newestIncident)
+            return true
+        }
+        lastOnDisk = Atomic(position)
+        state = Mutex(State(lastPosition: position, newestIncident: incident))
+    }
+
+    /// The last record that is on disk. Never waits.
+    var lastPosition: Position { Position(lastOnDisk.load(ordering: .acquiring)) }
+
+    /// Appends all entries or none, and returns when they are on disk.
+    func append(_ entries: [JournalEntry]) throws(JournalError) {
+        guard let first = entries.first, let last = entries.last else { return }
+        try state.withLock { state throws(JournalError) in
+            if let failure = state.failure { throw failure }
+            precondition(first.position.value == state.lastPosition + 1, "A log's positions follow one another.")
+            for case .incident(let incident) in entries.lazy.map(\.record) { table.filter.add(incident.name) }
+            do throws(JournalError) {
+                state.batch.fill(entries, previous: state.newestIncident)
+                try append(&state.batch, of: entries)
+            } catch {
+                if !error.isForLater { syncState.isKnown = false }
+                state.failure = error
+                throw error
+            }
+            state.lastPosition = last.position.value
+            state.newestIncident = state.batch.newestIncident
+            lastOnDisk.store(last.position.value, ordering: .releasing)
+        }
+    }
+
+    private func append(_ batch: inout RowBatch, of entries: [JournalEntry]) throws(JournalError) {
+        while batch.fileBytes <= TailFile.halfBytes {
+            try indexer.check()
+            do throws(JournalError) {
+                if case .appended(let bytes, let wasEmpty) = try tail.append(&batch, of: entries) {
+                    return indexer.note(bytes: bytes, own: batch.fileBytes, wasEmpty: wasEmpty)
+                }
+            } catch {
+                // Where the tail has no room, the table may still have some.
+                guard case .full = error else { throw error }
+                break
+            }
+            try indexer.help()
+        }
+        try indexer.settle()
+        try table.insert { insert in
+            try batch.withRows { rows in for row in RecordRows(in: rows) { try insert(row) } }
+        }
+        try tail.skip(to: batch.records.upperBound, lastChecksum: batch.lastChecksum)
+    }
+
+    /// Writes and syncs something that leaves no trace.
+    func probe() throws(JournalError) {
+        if let failure = state.withLock({ $0.failure }) { throw failure }
+        do throws(JournalError) {
+            try indexer.settle()
+            try table.probe()
+        } catch .busy {
+            // The table can wait, if only the tail takes what comes.
+            try tail.probe()
+        }
+    }
+}

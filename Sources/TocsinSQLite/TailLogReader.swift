@@ -1,0 +1,93 @@
+import Synchronization
+import TocsinJournal
+import TocsinModel
+
+/// Reads records in order, from wherever they are: the tail has the newest, the table the rest.
+///
+/// `@unchecked Sendable`: one thread at a time has it; the mutable state is that thread's.
+final class TailLogReader: LogReader, @unchecked Sendable {
+    /// Records, and bytes of them, after which a batch ends.
+    static let (records, bytes) = (4096, 4 * 1024 * 1024)
+
+    private let appender: TailAppender
+    private let followers: Followers
+    private let codec = RecordCodec()
+    private var position: Int64
+    /// The newest incident up to here; nil before the first record has been read.
+    private var newest: Int64?
+
+    init(_ appender: TailAppender, _ followers: Followers, after position: Position) {
+        self.appender = appender
+        self.followers = followers
+        self.position = max(position.value, 0)
+    }
+
+    func read() throws(JournalError) -> [JournalEntry] {
+        let last = appender.lastPosition.value
+        let records: [StoredRecord]
+        do {
+            records = position < last ? try next() : []
+            guard position >= last || !records.isEmpty else {
+                throw JournalError.damaged(appender.table.path, record: position + 1, "it is missing")
+            }
+            try checkChain(records)
+        } catch {
+            // Whoever opened the journal since has taken what was here.
+            throw appender.tail.isRetired
+                ? appender.tail.fencedError
+                : JournalError(error, doing: "Reading", path: appender.table.path)
+        }
+        if appender.tail.isRetired { throw appender.tail.fencedError }
+        position += Int64(records.count)
+        return records.map(\.entry)
+    }
+
+    func whenMore(_ wake: @escaping @Sendable () -> Void) {
+        followers.add(Position(position), wake)
+        // What has come in between has found nobody.
+        followers.wake(through: appender.lastPosition)
+    }
+
+    private func next() throws -> [StoredRecord] {
+        var (found, bytes) = ([StoredRecord](), 0)
+        try appender.tail.forEachRow(from: position + 1) { row in
+            guard row.position == position + 1 + Int64(found.count) else { return false }
+            found.append(try StoredRecord(row, path: appender.table.path, codec: codec))
+            bytes += row.body.count + (row.report?.count ?? 0)
+            return found.count < Self.records && bytes < Self.bytes
+        }
+        return found.isEmpty ? try appender.table.read(after: position, codec) : found
+    }
+
+    /// Each record names the newest incident before it.
+    private func checkChain(_ records: [StoredRecord]) throws(JournalError) {
+        for record in records {
+            let found = record.entry.position.value
+            guard record.previous == newest ?? record.previous else {
+                throw .damaged(appender.table.path, record: found, "its chain of incidents is broken")
+            }
+            if case .incident = record.entry.record { newest = found } else { newest = record.previous }
+        }
+    }
+}
+
+/// Those who wait for a log to grow.
+final class Followers: Sendable {
+    private let waiting = Mutex<[(after: Position, wake: @Sendable () -> Void)]>([])
+
+    /// Wakes somebody, once, when there is a record after `position`.
+    func add(_ position: Position, _ wake: @escaping @Sendable () -> Void) {
+        waiting.withLock { $0.append((position, wake)) }
+    }
+
+    /// There are records up to here.
+    func wake(through last: Position) {
+        let woken = waiting.withLock { waiting in
+            guard !waiting.isEmpty else { return waiting }
+            let woken = waiting.filter { $0.after < last }
+            waiting.removeAll { $0.after < last }
+            return woken
+        }
+        for follower in woken { follower.wake() }
+    }
+}
