@@ -7,7 +7,11 @@ public struct Conditions: Hashable, Sendable {
 
     public init(_ asked: [Condition] = []) {
         self.asked = asked
-        implied = Condition.implied.filter { implied in !asked.contains { $0.key == implied.key } }
+        // Most rules ask nothing of these, and share the one list.
+        let isSaid = asked.contains { asked in Condition.implied.contains { $0.key == asked.key } }
+        implied =
+            isSaid
+            ? Condition.implied.filter { implied in !asked.contains { $0.key == implied.key } } : Condition.implied
     }
 
     /// The first condition that does not hold; nil where the rule matches.

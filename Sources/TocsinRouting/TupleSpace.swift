@@ -46,13 +46,14 @@ final class TupleSpace: Sendable {
         var events: Set<UInt64> = []
         var parameters: Set<UInt64> = []
         for (index, rule) in rules.enumerated() {
-            Expansion(rule.conditions, places: places).forEachKey { tuple, key, parts in
+            let expansion = Expansion(rule.conditions, places: places)
+            expansion.forEachKey { tuple, key in
                 tuples.insert(tuple)
                 // Words that are there twice make a key twice, one after the other.
                 if lists[key]?.last != UInt32(index) { lists[key, default: []].append(UInt32(index)) }
-                for part in parts where part.dimension == .event { events.insert(part.value) }
-                for part in parts where part.dimension == .parameter { parameters.insert(part.value) }
             }
+            for part in expansion.parts(of: .event) { events.insert(part.value) }
+            for part in expansion.parts(of: .parameter) { parameters.insert(part.value) }
         }
         self.tuples = tuples.sorted()
         table = KeyTable(lists)
@@ -140,46 +141,70 @@ extension TupleSpace.Tuple {
 
 /// The keys by which one rule is found: the combinations of what its conditions allow.
 private struct Expansion {
-    /// The keys of each condition that is not left out, in the order of their dimensions.
-    private let choices: [[Dimension.Key]]
+    /// What one condition allows, and how telling that is.
+    private struct Choice {
+        let parts: [Dimension.Key]
+        let selectivity: Int?
+    }
+
+    /// In the order of their dimensions.
+    private var choices: [Choice] = []
 
     init(_ conditions: Conditions, places: PlaceIndex) {
-        var found: [(condition: Condition, keys: [Dimension.Key])] = []
-        for condition in conditions.asked where !found.contains(where: { $0.condition.key == condition.key }) {
-            guard let keys = condition.keys(in: places) else { continue }
-            found.append((condition, keys))
+        var taken: UInt16 = 0
+        for condition in conditions.asked {
+            // Of several parameters the first will do.
+            guard let parts = condition.keys(in: places), let first = parts.first, taken & first.dimension.bit == 0
+            else { continue }
+            taken |= first.dimension.bit
+            choices.append(Choice(parts: parts, selectivity: condition.selectivity))
         }
-        // A rule's last list stays, however long: its keys are no more than its words.
-        let lists = found.indices.filter { found[$0].keys.count > 1 && found[$0].condition.selectivity != nil }
-            .sorted { found[$0].condition.selectivity ?? 0 < found[$1].condition.selectivity ?? 0 }
-        var dropped: Set<Int> = []
-        for list in lists.dropLast() {
-            let product = found.indices.filter { !dropped.contains($0) }.reduce(1) {
-                $0.multipliedReportingOverflow(by: found[$1].keys.count).overflow ? Int.max : $0 * found[$1].keys.count
-            }
-            if product > TupleSpace.keysPerRule { dropped.insert(list) }
-        }
-        choices = found.indices.filter { !dropped.contains($0) }.map { found[$0].keys }
-            .sorted { ($0.first?.dimension.rawValue ?? 0) < ($1.first?.dimension.rawValue ?? 0) }
+        if combinations > TupleSpace.keysPerRule { dropLeastSelective() }
+        choices.sort { $0.parts[0].dimension.rawValue < $1.parts[0].dimension.rawValue }
     }
 
-    /// Calls `body` with each key's tuple, the key, and what it is made of.
-    func forEachKey(_ body: (TupleSpace.Tuple, UInt64, [Dimension.Key]) -> Void) {
-        var parts: [Dimension.Key] = []
-        choose(choices[...], &parts) { parts in
-            let tuple = TupleSpace.Tuple(bits: parts.reduce(0) { $0 | $1.dimension.bit })
-            body(tuple, parts.reduce(Hash.mix(0, UInt64(tuple.bits))) { Hash.mix($0, $1.value) }, parts)
+    private var combinations: Int {
+        choices.reduce(1) {
+            let (product, overflow) = $0.multipliedReportingOverflow(by: $1.parts.count)
+            return overflow ? .max : product
         }
     }
 
-    private func choose(
-        _ choices: ArraySlice<[Dimension.Key]>, _ parts: inout [Dimension.Key], _ body: ([Dimension.Key]) -> Void
-    ) {
-        guard let first = choices.first else { return body(parts) }
-        for part in first {
-            parts.append(part)
-            choose(choices.dropFirst(), &parts, body)
-            parts.removeLast()
+    /// Leaves lists out until there are few enough combinations. The last list stays, however long: its keys are no more than
+    /// its words.
+    private mutating func dropLeastSelective() {
+        choices.sort { $0.selectivity ?? .max < $1.selectivity ?? .max }
+        while combinations > TupleSpace.keysPerRule {
+            let lists = choices.indices.filter { choices[$0].parts.count > 1 && choices[$0].selectivity != nil }
+            guard lists.count > 1 else { return }
+            choices.remove(at: lists[0])
+        }
+    }
+
+    /// What the keys have of a dimension.
+    func parts(of dimension: Dimension) -> [Dimension.Key] {
+        choices.first { $0.parts[0].dimension == dimension }?.parts ?? []
+    }
+
+    /// Calls `body` with each key and its tuple.
+    func forEachKey(_ body: (TupleSpace.Tuple, UInt64) -> Void) {
+        var chosen: [Dimension.Key] = []
+        chosen.reserveCapacity(choices.count)
+        choose(&chosen, body)
+    }
+
+    private func choose(_ chosen: inout [Dimension.Key], _ body: (TupleSpace.Tuple, UInt64) -> Void) {
+        guard chosen.count < choices.count else {
+            var bits: UInt16 = 0
+            for part in chosen { bits |= part.dimension.bit }
+            var key = Hash.mix(0, UInt64(bits))
+            for part in chosen { key = Hash.mix(key, part.value) }
+            return body(TupleSpace.Tuple(bits: bits), key)
+        }
+        for part in choices[chosen.count].parts {
+            chosen.append(part)
+            choose(&chosen, body)
+            chosen.removeLast()
         }
     }
 }
