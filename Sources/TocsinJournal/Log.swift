@@ -16,7 +16,7 @@ public protocol Log: AnyObject, Sendable {
     /// The last record that is known to be on disk; ``TocsinModel/Position/zero`` in an empty log. Any thread may ask.
     var lastPosition: Position { get }
 
-    /// Appends all entries or none, and never waits for the disk longer than it takes to hand them over.
+    /// Appends all entries or none. Whoever calls does not wait for a disk that takes longer than handing them over.
     ///
     /// - Parameters:
     ///   - entries: They continue the log: the first one's position follows ``lastPosition``, and so on. There are as many as

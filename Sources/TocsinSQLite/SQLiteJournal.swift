@@ -10,6 +10,7 @@ final class SQLiteJournal: Journal {
     private let indexer: Indexer
     private let lock: StateLock
     private let indexConfiguration: Configuration
+    let appender: TailAppender
     private let tailLog: TailLog
     private let tableSnapshots: TableSnapshots
 
@@ -24,7 +25,8 @@ final class SQLiteJournal: Journal {
         self.indexer = indexer
         self.lock = lock
         self.indexConfiguration = indexConfiguration
-        tailLog = try TailLog(TailAppender(table: table, tail: tail, indexer: indexer, syncState: lock.syncState))
+        appender = try TailAppender(table: table, tail: tail, indexer: indexer, syncState: lock.syncState)
+        tailLog = try TailLog(appender)
         tableSnapshots = TableSnapshots(table: table, indexer: indexer, log: tailLog)
     }
 

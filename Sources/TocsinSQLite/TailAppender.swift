@@ -40,14 +40,36 @@ final class TailAppender: Sendable {
 
     /// Appends all entries or none, and returns when they are on disk.
     func append(_ entries: [JournalEntry]) throws(JournalError) {
-        guard let first = entries.first, let last = entries.last else { return }
-        try state.withLock { state throws(JournalError) in
+        _ = try append(entries) { (batch) throws(JournalError) in
+            try append(&batch, of: entries)
+            return true
+        }
+    }
+
+    /// Appends all entries or none where one write does it; false, with nothing done, where something must be moved first.
+    func appendAtOnce(_ entries: [JournalEntry]) throws(JournalError) -> Bool {
+        try append(entries) { (batch) throws(JournalError) in
+            do throws(JournalError) {
+                return try appendToTail(&batch, of: entries)
+            } catch .full {
+                // Moving some, or the table, may help.
+                return false
+            }
+        }
+    }
+
+    /// Appends entries by `write`, unless that says that it has not.
+    private func append(
+        _ entries: [JournalEntry], by write: (inout RowBatch) throws(JournalError) -> Bool
+    ) throws(JournalError) -> Bool {
+        guard let first = entries.first, let last = entries.last else { return true }
+        return try state.withLock { state throws(JournalError) in
             if let failure = state.failure { throw failure }
             precondition(first.position.value == state.lastPosition + 1, "A log's positions follow one another.")
             for case .incident(let incident) in entries.lazy.map(\.record) { table.filter.add(incident.name) }
             do throws(JournalError) {
                 state.batch.fill(entries, previous: state.newestIncident)
-                try append(&state.batch, of: entries)
+                guard try write(&state.batch) else { return false }
             } catch {
                 if !error.isForLater { syncState.isKnown = false }
                 state.failure = error
@@ -56,16 +78,14 @@ final class TailAppender: Sendable {
             state.lastPosition = last.position.value
             state.newestIncident = state.batch.newestIncident
             lastOnDisk.store(last.position.value, ordering: .releasing)
+            return true
         }
     }
 
     private func append(_ batch: inout RowBatch, of entries: [JournalEntry]) throws(JournalError) {
         while batch.fileBytes <= TailFile.halfBytes {
-            try indexer.check()
             do throws(JournalError) {
-                if case .appended(let bytes, let wasEmpty) = try tail.append(&batch, of: entries) {
-                    return indexer.note(bytes: bytes, own: batch.fileBytes, wasEmpty: wasEmpty)
-                }
+                if try appendToTail(&batch, of: entries) { return }
             } catch {
                 // Where the tail has no room, the table may still have some.
                 guard case .full = error else { throw error }
@@ -78,6 +98,14 @@ final class TailAppender: Sendable {
             try batch.withRows { rows in for row in RecordRows(in: rows) { try insert(row) } }
         }
         try tail.skip(to: batch.records.upperBound, lastChecksum: batch.lastChecksum)
+    }
+
+    /// Appends a batch to the tail; false where some of that must be moved first.
+    private func appendToTail(_ batch: inout RowBatch, of entries: [JournalEntry]) throws(JournalError) -> Bool {
+        try indexer.check()
+        guard case .appended(let bytes, let wasEmpty) = try tail.append(&batch, of: entries) else { return false }
+        indexer.note(bytes: bytes, own: batch.fileBytes, wasEmpty: wasEmpty)
+        return true
     }
 
     /// Writes and syncs something that leaves no trace.
