@@ -39,6 +39,8 @@ public struct Configuration: Sendable {
     public internal(set) var redeliverAfter: Duration?
     /// How long a daemon that is told to stop waits for what is under way.
     public internal(set) var drainWithin: Duration?
+    /// Whether processors are kept awake while somebody waits, where the machine allows it.
+    public internal(set) var keepProcessorsAwake: Bool?
     public internal(set) var logLevel: LogLevel?
     /// nil: the broker is bound to loopback and nothing else.
     public internal(set) var security: Security?
@@ -63,6 +65,7 @@ public struct Configuration: Sendable {
         case .heartbeat: heartbeat = try key.duration(text)
         case .redeliverAfter: redeliverAfter = try key.duration(text)
         case .drainWithin: drainWithin = try key.duration(text)
+        case .keepProcessorsAwake: keepProcessorsAwake = try key.truth(text)
         case .logLevel: logLevel = try key.word(text, "a log level")
         case .security: security = try key.word(text, "a kind of security")
         case .reportBytes: limits.reportBytes = try key.number(text)

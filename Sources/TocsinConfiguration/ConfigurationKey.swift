@@ -17,6 +17,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
     case heartbeat
     case redeliverAfter = "redeliver-after"
     case drainWithin = "drain-within"
+    case keepProcessorsAwake = "keep-processors-awake"
     case logLevel = "log-level"
     case security
     case reportBytes = "limits.report-bytes"
@@ -43,6 +44,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case .reports, .alerts, .feed, .control: .endpoint
         case .state, .runtime, .rules, .departments, .grids: .path
         case .heartbeat, .redeliverAfter, .drainWithin: .duration(atMost: Rule.longestDuration)
+        case .keepProcessorsAwake: .word(["true", "false"])
         case .logLevel: .word(Configuration.LogLevel.words)
         case .security: .word([Configuration.Security.none.rawValue])
         // A report must fit a frame.
@@ -66,6 +68,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case .heartbeat: "5s"
         case .redeliverAfter: "30s"
         case .drainWithin: "10s"
+        case .keepProcessorsAwake: "true"
         case .logLevel: "info"
         case .reportBytes: String(limits.reportBytes)
         case .uncommittedReports: String(limits.uncommittedReports)
@@ -134,6 +137,12 @@ extension ConfigurationKey {
     func number(_ text: String) throws(ConfigurationProblem) -> Int {
         if let value = Int(text), case .number(let range) = kind, range.contains(value) { return value }
         throw ConfigurationProblem("\(Suggestion.quoted(text)) is not a number for \(word); valid are \(allowed ?? "")")
+    }
+
+    /// Reads whether something is so.
+    func truth(_ text: String) throws(ConfigurationProblem) -> Bool {
+        if let value = Bool(text) { return value }
+        throw ConfigurationProblem("\(Suggestion.quoted(text)) is not valid for \(word); valid are true and false")
     }
 
     /// Reads a word that the key takes.

@@ -12,15 +12,15 @@ struct AddressCache<Object, Value> {
 
     /// What is known of the object at an address; nil if it has not been met lately.
     subscript(address: UnsafeRawPointer) -> Value? {
-        guard let entry = entries[place(of: address)], entry.address == address else { return nil }
+        guard let entry = entries[slot(of: address)], entry.address == address else { return nil }
         return entry.value
     }
 
     mutating func add(_ value: Value, of object: Object, at address: UnsafeRawPointer) {
-        entries[place(of: address)] = (object, address, value)
+        entries[slot(of: address)] = (object, address, value)
     }
 
-    private func place(of address: UnsafeRawPointer) -> Int {
+    private func slot(of address: UnsafeRawPointer) -> Int {
         // Objects lie apart by at least sixteen bytes.
         Int(bitPattern: address) >> 4 & (entries.count - 1)
     }

@@ -44,7 +44,7 @@ extension Broker {
         for (index, alert) in record.alerts.enumerated() {
             let mailbox = mailboxID(of: alert.addressee)
             mailboxes[mailbox.index].add(
-                alert.number, at: AlertPlace(slot: slot, index: index), severity: record.severity)
+                alert.number, at: AlertLocation(slot: slot, index: index), severity: record.severity)
             alerts.append(
                 OpenAlert(addressee: alert.addressee, number: alert.number, mailbox: mailbox, escalation: 0))
         }
@@ -83,7 +83,7 @@ extension Broker {
         snapshotWriter?.keep(&incidents[slot])
         let plan = incidents[slot].plans[record.plan]
         mailboxes[mailbox.index].add(
-            record.number, at: AlertPlace(slot: slot, index: incidents[slot].alerts.count),
+            record.number, at: AlertLocation(slot: slot, index: incidents[slot].alerts.count),
             severity: incidents[slot].severity)
         let delay = at.milliseconds - incidents[slot].storedAt.milliseconds
         let addressee = Addressee(
@@ -109,20 +109,20 @@ extension Broker {
     mutating func setState(
         _ state: AlertState, of number: AlertNumber, in mailbox: MailboxID, into turn: inout Turn
     ) {
-        guard let place = mailboxes[mailbox.index].place(of: number) else { return }
-        snapshotWriter?.keep(&incidents[place.slot])
-        let old = incidents[place.slot].alerts[place.index].state
-        if state == .received { incidents[place.slot].alerts[place.index].isReceived = true }
-        let new = old.after(state, for: incidents[place.slot].alerts[place.index].purpose)
+        guard let location = mailboxes[mailbox.index].location(of: number) else { return }
+        snapshotWriter?.keep(&incidents[location.slot])
+        let old = incidents[location.slot].alerts[location.index].state
+        if state == .received { incidents[location.slot].alerts[location.index].isReceived = true }
+        let new = old.after(state, for: incidents[location.slot].alerts[location.index].purpose)
         guard new != old else { return }
         if !old.isDelivered { mailboxes[mailbox.index].undelivered -= 1 }
-        incidents[place.slot].alerts[place.index].state = new
-        guard incidents[place.slot].alerts[place.index].isSettled else { return }
+        incidents[location.slot].alerts[location.index].state = new
+        guard incidents[location.slot].alerts[location.index].isSettled else { return }
         mailboxes[mailbox.index].settle(number)
-        incidents[place.slot].owed -= 1
-        if incidents[place.slot].owed == 0 {
-            turn.justClosed.append(incidents[place.slot].number)
-            incidents.remove(place.slot)
+        incidents[location.slot].owed -= 1
+        if incidents[location.slot].owed == 0 {
+            turn.justClosed.append(incidents[location.slot].number)
+            incidents.remove(location.slot)
         }
     }
 

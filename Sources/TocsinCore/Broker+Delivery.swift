@@ -9,8 +9,8 @@ extension Broker {
         var considersOverdue = true
         while let (number, isOverdue) = mailboxes[mailbox.index].first(considersOverdue: considersOverdue) {
             let isSettled =
-                if let place = waiting(number, in: mailbox) {
-                    offer(number, place, in: mailbox, isOverdue: isOverdue, into: &turn)
+                if let location = waiting(number, in: mailbox) {
+                    offer(number, location, in: mailbox, isOverdue: isOverdue, into: &turn)
                 } else {
                     true
                 }
@@ -28,9 +28,9 @@ extension Broker {
     /// Sends an alert to every terminal that has credit and does not have it yet; one that is overdue, to those alone that
     /// say RECEIVED. False where none has it now of those.
     private mutating func offer(
-        _ number: AlertNumber, _ place: AlertPlace, in mailbox: MailboxID, isOverdue: Bool, into turn: inout Turn
+        _ number: AlertNumber, _ location: AlertLocation, in mailbox: MailboxID, isOverdue: Bool, into turn: inout Turn
     ) -> Bool {
-        let bytes = incidents[place.slot].reportBytes
+        let bytes = incidents[location.slot].reportBytes
         let isUnderWay = mailboxes[mailbox.index].isUnderWay(number)
         var (hasTaker, isHeld) = (false, false)
         for index in mailboxes[mailbox.index].terminals.indices {
@@ -41,8 +41,8 @@ extension Broker {
                 continue
             }
             guard terminals[id].hasRoom(for: bytes, within: settings.limits.outstandingBytes) else { continue }
-            if !hasTaker { noteAttempt(place, in: mailbox, into: &turn) }
-            send(place, to: id, into: &turn)
+            if !hasTaker { noteAttempt(location, in: mailbox, into: &turn) }
+            send(location, to: id, into: &turn)
             hasTaker = true
         }
         return hasTaker || isHeld
@@ -73,8 +73,8 @@ extension Broker {
                 sendAgain(numbers, in: mailbox, to: id, into: &turn)
             } else {
                 for number in numbers {
-                    guard let place = waiting(number, in: mailbox) else { continue }
-                    mailboxes[mailbox.index].enqueueOverdue(number, severity: incidents[place.slot].severity)
+                    guard let location = waiting(number, in: mailbox) else { continue }
+                    mailboxes[mailbox.index].enqueueOverdue(number, severity: incidents[location.slot].severity)
                 }
             }
             if known.insert(mailbox).inserted { touched.append(mailbox) }
@@ -90,14 +90,14 @@ extension Broker {
             waiting(number, in: mailbox).map { (number, $0, incidents[$0.slot].severity) }
         }
         let ordered = candidates.sorted { ($0.2.rank, $0.0) < ($1.2.rank, $1.0) }
-        for (number, place, _) in ordered {
-            let bytes = incidents[place.slot].reportBytes
+        for (number, location, _) in ordered {
+            let bytes = incidents[location.slot].reportBytes
             guard
                 terminals[id].hasOutstanding(number)
                     || terminals[id].hasRoom(for: bytes, within: settings.limits.outstandingBytes)
             else { continue }
-            noteAttempt(place, in: mailbox, into: &turn)
-            send(place, to: id, into: &turn)
+            noteAttempt(location, in: mailbox, into: &turn)
+            send(location, to: id, into: &turn)
         }
     }
 
@@ -106,10 +106,10 @@ extension Broker {
         let mailbox = terminal.mailbox
         for number in terminal.outstanding.numbers {
             mailboxes[mailbox.index].noteFreed(number)
-            guard !mailboxes[mailbox.index].isUnderWay(number), let place = waiting(number, in: mailbox) else {
+            guard !mailboxes[mailbox.index].isUnderWay(number), let location = waiting(number, in: mailbox) else {
                 continue
             }
-            mailboxes[mailbox.index].enqueue(number, severity: incidents[place.slot].severity)
+            mailboxes[mailbox.index].enqueue(number, severity: incidents[location.slot].severity)
         }
     }
 
@@ -122,35 +122,37 @@ extension Broker {
     }
 
     /// Where an alert is, while no terminal has RECEIVED it and no person has spoken.
-    private func waiting(_ number: AlertNumber, in mailbox: MailboxID) -> AlertPlace? {
-        guard let place = mailboxes[mailbox.index].place(of: number),
-            !incidents[place.slot].alerts[place.index].state.isDelivered
+    private func waiting(_ number: AlertNumber, in mailbox: MailboxID) -> AlertLocation? {
+        guard let location = mailboxes[mailbox.index].location(of: number),
+            !incidents[location.slot].alerts[location.index].state.isDelivered
         else { return nil }
         // One that was sent before may have been RECEIVED a moment ago, and no record says so yet.
-        if incidents[place.slot].alerts[place.index].attempts > 0, gathered.has(number, of: mailbox) { return nil }
-        return place
+        if incidents[location.slot].alerts[location.index].attempts > 0, gathered.has(number, of: mailbox) {
+            return nil
+        }
+        return location
     }
 
-    private mutating func noteAttempt(_ place: AlertPlace, in mailbox: MailboxID, into turn: inout Turn) {
-        if incidents[place.slot].alerts[place.index].attempts < .max {
-            incidents[place.slot].alerts[place.index].attempts += 1
+    private mutating func noteAttempt(_ location: AlertLocation, in mailbox: MailboxID, into turn: inout Turn) {
+        if incidents[location.slot].alerts[location.index].attempts < .max {
+            incidents[location.slot].alerts[location.index].attempts += 1
         }
-        let old = incidents[place.slot].alerts[place.index].state
-        let new = old.after(.sent, for: incidents[place.slot].alerts[place.index].purpose)
+        let old = incidents[location.slot].alerts[location.index].state
+        let new = old.after(.sent, for: incidents[location.slot].alerts[location.index].purpose)
         guard new != old else { return }
-        incidents[place.slot].alerts[place.index].state = new
-        let incident = incidents[place.slot].number
+        incidents[location.slot].alerts[location.index].state = new
+        let incident = incidents[location.slot].number
         guard isObserved(incident, in: turn) else { return }
         let progress = Progress(
             event: .alert(.sent), at: turn.now.wall, recipient: mailboxes[mailbox.index].recipient,
-            number: incidents[place.slot].alerts[place.index].number)
+            number: incidents[location.slot].alerts[location.index].number)
         announce(incident, progress, into: &turn)
     }
 
-    private mutating func send(_ place: AlertPlace, to id: TerminalID, into turn: inout Turn) {
-        let alert = incidents[place.slot].outgoing(place.index)
+    private mutating func send(_ location: AlertLocation, to id: TerminalID, into turn: inout Turn) {
+        let alert = incidents[location.slot].outgoing(location.index)
         turn.send(.alert(terminals[id].peer, alert))
-        if terminals[id].noteSent(alert.number, reportBytes: incidents[place.slot].reportBytes) {
+        if terminals[id].noteSent(alert.number, reportBytes: incidents[location.slot].reportBytes) {
             mailboxes[terminals[id].mailbox.index].noteSent(alert.number)
         }
     }

@@ -45,19 +45,19 @@ extension Broker {
     }
 
     /// Takes the next step of every plan that watches a declined alert, or has brought it, without waiting for its time.
-    mutating func escalateDeclined(_ place: AlertPlace, into turn: inout Turn) {
-        for plan in incidents[place.slot].plans.indices where concerns(plan, place) {
-            guard incidents[place.slot].hasStep(plan) else { continue }
-            takeStep(plan, of: place.slot, .declined, into: &turn)
+    mutating func escalateDeclined(_ location: AlertLocation, into turn: inout Turn) {
+        for plan in incidents[location.slot].plans.indices where concerns(plan, location) {
+            guard incidents[location.slot].hasStep(plan) else { continue }
+            takeStep(plan, of: location.slot, .declined, into: &turn)
         }
     }
 
     /// Whether a plan must go on when this alert is declined. One that a step has brought is told apart by its rule, and
     /// matters only while those who had to answer have not.
-    private func concerns(_ plan: Int, _ place: AlertPlace) -> Bool {
-        let incident = incidents[place.slot]
-        if incident.plans[plan].watched.contains(place.index) { return true }
-        let alert = incident.alerts[place.index]
+    private func concerns(_ plan: Int, _ location: AlertLocation) -> Bool {
+        let incident = incidents[location.slot]
+        if incident.plans[plan].watched.contains(location.index) { return true }
+        let alert = incident.alerts[location.index]
         return alert.escalation > 0 && alert.addressee.rule.isIdentical(to: incident.plans[plan].rule)
             && isUnanswered(plan, of: incident)
     }
@@ -87,7 +87,7 @@ extension Broker {
             number, Progress(event: .escalated, at: turn.now.wall, recipient: recipient, number: alert), into: &turn)
         if turn.feedIsWatched {
             publish(
-                .alert(number, incident.place, recipient, alert, .action, escalation: step + 1), into: &turn)
+                .alert(number, incident.feedFacts, recipient, alert, .action, escalation: step + 1), into: &turn)
         }
         dispatch(mailbox, into: &turn)
     }

@@ -91,12 +91,12 @@ extension Broker {
     /// Puts a new incident and its alerts on the feed.
     func publishIncident(_ number: IncidentNumber, _ record: IncidentRecord, into turn: inout Turn) {
         guard turn.feedIsWatched else { return }
-        let place = FeedItem.Place(
+        let facts = FeedItem.Facts(
             category: record.category, severity: record.severity, grid: record.grid, storedAt: turn.now.wall)
-        publish(.incident(number, place, recipients: record.alerts.map(\.recipient)), into: &turn)
+        publish(.incident(number, facts, recipients: record.alerts.map(\.recipient)), into: &turn)
         for alert in record.alerts {
             publish(
-                .alert(number, place, alert.recipient, alert.number, alert.purpose, escalation: 0), into: &turn)
+                .alert(number, facts, alert.recipient, alert.number, alert.purpose, escalation: 0), into: &turn)
         }
     }
 

@@ -19,9 +19,9 @@ struct GatheredReceived {
     var isEmpty: Bool { mailboxes.isEmpty }
 
     /// Where a mailbox's numbers are gathered; from now on, if they were not before.
-    mutating func place(of mailbox: MailboxID, now: Int64) -> Int {
+    mutating func index(of mailbox: MailboxID, now: Int64) -> Int {
         // Few at a time: what has come within some milliseconds.
-        if let place = mailboxes.firstIndex(of: mailbox) { return place }
+        if let index = mailboxes.firstIndex(of: mailbox) { return index }
         if isEmpty { since = now }
         mailboxes.append(mailbox)
         numbers.append(NumberSet())
@@ -29,8 +29,8 @@ struct GatheredReceived {
     }
 
     /// Adds a number at a mailbox's place.
-    mutating func add(_ number: AlertNumber, at place: Int) {
-        if numbers[place].insert(number) { count += 1 }
+    mutating func add(_ number: AlertNumber, at index: Int) {
+        if numbers[index].insert(number) { count += 1 }
     }
 
     /// Whether a number of a mailbox has come.
@@ -40,9 +40,9 @@ struct GatheredReceived {
 
     /// Takes out what has come for a mailbox.
     mutating func take(_ mailbox: MailboxID) -> [ClosedRange<AlertNumber>] {
-        guard let place = mailboxes.firstIndex(of: mailbox) else { return [] }
-        mailboxes.remove(at: place)
-        let ranges = numbers.remove(at: place).allRanges
+        guard let index = mailboxes.firstIndex(of: mailbox) else { return [] }
+        mailboxes.remove(at: index)
+        let ranges = numbers.remove(at: index).allRanges
         count -= ranges.reduce(0) { $0 + $1.count }
         return ranges
     }
@@ -60,14 +60,14 @@ extension Broker {
         }
         terminals[id].noteAnswer()
         var unknown: AlertNumber?
-        let place = gathered.place(of: mailbox, now: turn.now.uptime)
+        let index = gathered.index(of: mailbox, now: turn.now.uptime)
         for range in numbers.ranges {
             unknown = unknown ?? mailboxes[mailbox.index].firstNotGiven(of: range)
             guard let given = mailboxes[mailbox.index].given(of: range) else { continue }
             free(given, of: id)
             for number in given {
                 switch delivery(of: number, in: mailbox) {
-                case .awaited: gathered.add(number, at: place)
+                case .awaited: gathered.add(number, at: index)
                 case .settled: break
                 case .neverSent: unknown = min(unknown ?? number, number)
                 }
@@ -107,10 +107,10 @@ extension Broker {
     ) -> [(IncidentNumber, AlertNumber)] {
         guard turn.feedIsWatched || !followers.isEmpty else { return [] }
         return record.numbers.joined().compactMap { number in
-            guard let place = mailboxes[mailbox.index].place(of: number),
-                !incidents[place.slot].alerts[place.index].state.isDelivered
+            guard let location = mailboxes[mailbox.index].location(of: number),
+                !incidents[location.slot].alerts[location.index].state.isDelivered
             else { return nil }
-            let incident = incidents[place.slot].number
+            let incident = incidents[location.slot].number
             return isObserved(incident, in: turn) ? (incident, number) : nil
         }
     }
@@ -120,9 +120,9 @@ extension Broker {
     }
 
     private func delivery(of number: AlertNumber, in mailbox: MailboxID) -> Delivery {
-        guard let place = mailboxes[mailbox.index].place(of: number) else { return .settled }
-        let attempts = incidents[place.slot].alerts[place.index].attempts
+        guard let location = mailboxes[mailbox.index].location(of: number) else { return .settled }
+        let attempts = incidents[location.slot].alerts[location.index].attempts
         if attempts == 0 { return .neverSent }
-        return incidents[place.slot].alerts[place.index].isReceived ? .settled : .awaited
+        return incidents[location.slot].alerts[location.index].isReceived ? .settled : .awaited
     }
 }

@@ -32,7 +32,7 @@ extension Broker {
         let identity = terminal.peer.identity
         if sessions[identity] == nil {
             sessions[identity] = Session(
-                peer: terminal.peer, place: sessionList.count, lastHeard: now.uptime, lastPinged: now.uptime)
+                peer: terminal.peer, index: sessionList.count, lastHeard: now.uptime, lastPinged: now.uptime)
             sessionList.append(identity)
         }
         sessions[identity]?.terminals.append(id)
@@ -43,8 +43,8 @@ extension Broker {
         guard let session = sessions.removeValue(forKey: identity), let last = sessionList.popLast() else { return }
         // The last one takes the place that has become free.
         guard last != identity else { return }
-        sessionList[session.place] = last
-        sessions[last]?.place = session.place
+        sessionList[session.index] = last
+        sessions[last]?.index = session.index
     }
 
     /// Takes a terminal out; what it had not RECEIVED goes to the others of its mailbox, or waits.

@@ -115,7 +115,7 @@ extension Broker {
             let alert = incident.alerts[index]
             guard alert.number < mailboxes[alert.mailbox.index].next else { throw SnapshotDamage() }
             mailboxes[incident.alerts[index].mailbox.index].restore(
-                incident.alerts[index].number, at: AlertPlace(slot: slot, index: index), severity: incident.severity,
+                incident.alerts[index].number, at: AlertLocation(slot: slot, index: index), severity: incident.severity,
                 isDelivered: incident.alerts[index].state.isDelivered)
         }
         let plans = incident.plans.indices

@@ -57,9 +57,9 @@ extension Broker {
         }
         // The machine's word came before the person's, and is told so.
         recordReceived(of: mailbox, into: &turn)
-        let place = mailboxes[mailbox.index].place(of: number)
-        let alert = place.map { incidents[$0.slot].alerts[$0.index] }
-        let incident = place.map { incidents[$0.slot].number }
+        let location = mailboxes[mailbox.index].location(of: number)
+        let alert = location.map { incidents[$0.slot].alerts[$0.index] }
+        let incident = location.map { incidents[$0.slot].number }
         guard mailboxes[mailbox.index].hasGiven(number), alert.map({ $0.attempts > 0 }) ?? true else {
             return refuseUnknownAlert(peer, recipient, number, command, into: &turn)
         }
@@ -73,11 +73,11 @@ extension Broker {
         }
         recordPersonal(mailbox, number, state, person, into: &turn)
         turn.send(.confirmed(peer, recipient, number, state))
-        if let place, let alert, let incident {
+        if let location, let alert, let incident {
             if state.isTaken, !alert.state.isTaken { tellOthers(peer, mailbox, number, person, into: &turn) }
             announce(incident, number, state, person, in: mailbox, into: &turn)
             if state == .declined, alert.purpose == .action {
-                escalateDeclined(place, into: &turn)
+                escalateDeclined(location, into: &turn)
             }
         }
         announceClosed(into: &turn)
@@ -87,10 +87,10 @@ extension Broker {
     private mutating func recordPersonal(
         _ mailbox: MailboxID, _ number: AlertNumber, _ state: AlertState, _ person: Person, into turn: inout Turn
     ) {
-        let place = mailboxes[mailbox.index].place(of: number)
-        let isEscalation = place.map { incidents[$0.slot].alerts[$0.index].escalation > 0 } ?? false
+        let location = mailboxes[mailbox.index].location(of: number)
+        let isEscalation = location.map { incidents[$0.slot].alerts[$0.index].escalation > 0 } ?? false
         if !isEscalation,
-            turn.extendPersonal(mailbox, number, of: place.map { incidents[$0.slot].number }, state, person)
+            turn.extendPersonal(mailbox, number, of: location.map { incidents[$0.slot].number }, state, person)
         {
             setState(state, of: number, in: mailbox, into: &turn)
         } else {

@@ -69,7 +69,7 @@ public struct Broker {
     /// Handles one input. The only door for whatever happens.
     public mutating func handle(_ input: Input, into turn: inout Turn) {
         guard standing != .recovering else { return answerWhileRecovering(input, into: &turn) }
-        if !gathered.isEmpty, input.looksAtDeliveries { recordReceived(into: &turn) }
+        if !gathered.isEmpty, input.dependsOnReceived { recordReceived(into: &turn) }
         switch input {
         case .report(let peer, let reference, let report, let body, let stored):
             let subject = Case(report, at: turn.now.wall)

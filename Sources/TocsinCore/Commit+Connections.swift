@@ -30,13 +30,13 @@ extension Commit {
 
     private func groups() -> [[Int]] {
         var connections: [PeerIdentity?] = []
-        var places: [PeerIdentity?: Int] = [:]
+        var indices: [PeerIdentity?: Int] = [:]
         var groups: [[Int]] = []
         for index in outputs.indices {
             let connection = outputs[index].connection
             let known =
                 connections.count <= Self.searchedLinearly
-                ? connections.firstIndex(of: connection) : places[connection]
+                ? connections.firstIndex(of: connection) : indices[connection]
             if let known {
                 groups[known].append(index)
                 continue
@@ -44,9 +44,9 @@ extension Commit {
             connections.append(connection)
             groups.append([index])
             if connections.count == Self.searchedLinearly + 1 {
-                for (place, connection) in connections.enumerated() { places[connection] = place }
+                for (index, connection) in connections.enumerated() { indices[connection] = index }
             } else if connections.count > Self.searchedLinearly {
-                places[connection] = connections.count - 1
+                indices[connection] = connections.count - 1
             }
         }
         return groups

@@ -4,17 +4,17 @@ import TocsinWire
 /// Who follows which incident: by incident, for telling of a change, and by connection, so that one that is gone costs
 /// what it followed and not what everybody follows.
 struct FollowerTable {
-    /// What one connection follows, and its place in each incident's list.
+    /// What one connection follows, and its index in each incident's list.
     private struct Connection {
         var peer: Peer
-        /// Its place in ``connections``.
-        var place: Int
-        var places: [IncidentNumber: Int] = [:]
+        /// Its index in ``connections``.
+        var index: Int
+        var indices: [IncidentNumber: Int] = [:]
     }
 
     private var byIncident: [IncidentNumber: [PeerIdentity]] = [:]
     private var byConnection: [PeerIdentity: Connection] = [:]
-    /// Every connection that follows something, each in its place, and where the next look at them begins.
+    /// Every connection that follows something, each in its index, and where the next look at them begins.
     private var connections: [PeerIdentity] = []
     private var nextConnection = 0
     /// Incidents that are followed, each by each of its followers.
@@ -27,11 +27,11 @@ struct FollowerTable {
     func isFollowed(_ incident: IncidentNumber) -> Bool { byIncident[incident] != nil }
 
     func isFollowing(_ peer: Peer, _ incident: IncidentNumber) -> Bool {
-        byConnection[peer.identity]?.places[incident] != nil
+        byConnection[peer.identity]?.indices[incident] != nil
     }
 
     /// How many incidents a connection follows.
-    func count(of identity: PeerIdentity) -> Int { byConnection[identity]?.places.count ?? 0 }
+    func count(of identity: PeerIdentity) -> Int { byConnection[identity]?.indices.count ?? 0 }
 
     /// Every follower of an incident.
     func peers(of incident: IncidentNumber) -> [Peer] {
@@ -42,7 +42,7 @@ struct FollowerTable {
     var all: [(IncidentNumber, Peer)] {
         connections.flatMap { identity -> [(IncidentNumber, Peer)] in
             guard let connection = byConnection[identity] else { return [] }
-            return connection.places.keys.sorted().map { ($0, connection.peer) }
+            return connection.indices.keys.sorted().map { ($0, connection.peer) }
         }
     }
 
@@ -50,22 +50,22 @@ struct FollowerTable {
     mutating func add(_ peer: Peer, _ incident: IncidentNumber) {
         let identity = peer.identity
         if byConnection[identity] == nil {
-            byConnection[identity] = Connection(peer: peer, place: connections.count)
+            byConnection[identity] = Connection(peer: peer, index: connections.count)
             connections.append(identity)
         }
         byConnection[identity]?.peer = peer
-        guard byConnection[identity]?.places[incident] == nil else { return }
-        let place = byIncident[incident]?.count ?? 0
+        guard byConnection[identity]?.indices[incident] == nil else { return }
+        let index = byIncident[incident]?.count ?? 0
         byIncident[incident, default: []].append(identity)
-        byConnection[identity]?.places[incident] = place
+        byConnection[identity]?.indices[incident] = index
         count += 1
     }
 
     /// Forgets a connection and all that it followed.
     mutating func remove(_ identity: PeerIdentity) {
-        guard let places = byConnection[identity]?.places else { return }
-        for (incident, place) in places {
-            leave(incident, at: place)
+        guard let indices = byConnection[identity]?.indices else { return }
+        for (incident, index) in indices {
+            leave(incident, at: index)
             count -= 1
         }
         forget(identity)
@@ -74,9 +74,9 @@ struct FollowerTable {
     /// Forgets an incident and who followed it.
     mutating func remove(_ incident: IncidentNumber) {
         for identity in byIncident.removeValue(forKey: incident) ?? [] {
-            byConnection[identity]?.places[incident] = nil
+            byConnection[identity]?.indices[incident] = nil
             count -= 1
-            if byConnection[identity]?.places.isEmpty ?? false { forget(identity) }
+            if byConnection[identity]?.indices.isEmpty ?? false { forget(identity) }
         }
     }
 
@@ -89,22 +89,22 @@ struct FollowerTable {
         }
     }
 
-    /// Takes whoever stands at a place out of an incident's list; the last one takes the place that has become free.
-    private mutating func leave(_ incident: IncidentNumber, at place: Int) {
+    /// Takes whoever stands at a index out of an incident's list; the last one takes the index that has become free.
+    private mutating func leave(_ incident: IncidentNumber, at index: Int) {
         guard let last = byIncident[incident]?.popLast() else { return }
-        guard let count = byIncident[incident]?.count, place < count else {
+        guard let count = byIncident[incident]?.count, index < count else {
             if byIncident[incident]?.isEmpty ?? false { byIncident[incident] = nil }
             return
         }
-        byIncident[incident]?[place] = last
-        byConnection[last]?.places[incident] = place
+        byIncident[incident]?[index] = last
+        byConnection[last]?.indices[incident] = index
     }
 
     private mutating func forget(_ identity: PeerIdentity) {
         guard let connection = byConnection.removeValue(forKey: identity), let last = connections.popLast(),
             last != identity
         else { return }
-        connections[connection.place] = last
-        byConnection[last]?.place = connection.place
+        connections[connection.index] = last
+        byConnection[last]?.index = connection.index
     }
 }

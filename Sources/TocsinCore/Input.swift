@@ -29,7 +29,7 @@ public enum Input: Sendable {
 
 extension Input {
     /// Whether what it asks depends on which alerts have been RECEIVED, or tells of it.
-    var looksAtDeliveries: Bool {
+    var dependsOnReceived: Bool {
         switch self {
         case .report, .received, .acknowledge, .decline, .status, .heard, .reporterGone, .tick: false
         case .follow, .join, .leave, .ping, .unreachable, .close: true

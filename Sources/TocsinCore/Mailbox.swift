@@ -39,7 +39,7 @@ struct Mailbox {
 
     var openCount: Int { open.count }
 
-    func place(of number: AlertNumber) -> AlertPlace? { open[number.value].map(AlertPlace.init(packed:)) }
+    func location(of number: AlertNumber) -> AlertLocation? { open[number.value].map(AlertLocation.init(packed:)) }
 
     /// Whether this number has ever been given.
     func hasGiven(_ number: AlertNumber) -> Bool { number.value > 0 && number < next }
@@ -56,16 +56,16 @@ struct Mailbox {
         return range.upperBound < next ? nil : max(range.lowerBound, next)
     }
 
-    mutating func add(_ number: AlertNumber, at place: AlertPlace, severity: Severity) {
+    mutating func add(_ number: AlertNumber, at location: AlertLocation, severity: Severity) {
         next = max(next, number.advanced(by: 1))
-        open.insert(place.packed, at: number.value)
+        open.insert(location.packed, at: number.value)
         undelivered += 1
         enqueue(number, severity: severity)
     }
 
     /// Puts an open alert back that a snapshot has; its number is below ``next``.
-    mutating func restore(_ number: AlertNumber, at place: AlertPlace, severity: Severity, isDelivered: Bool) {
-        open.insert(place.packed, at: number.value)
+    mutating func restore(_ number: AlertNumber, at location: AlertLocation, severity: Severity, isDelivered: Bool) {
+        open.insert(location.packed, at: number.value)
         guard !isDelivered else { return }
         undelivered += 1
         enqueue(number, severity: severity)
@@ -137,7 +137,7 @@ struct Mailbox {
 ///
 ///     63 … 32     31 … 0
 ///     index       slot
-struct AlertPlace {
+struct AlertLocation {
     let packed: UInt64
 
     init(slot: IncidentSlot, index: Int) {

@@ -9,7 +9,7 @@ struct NumberWindow {
     /// What stands for no value.
     static let none = UInt64.max
 
-    /// A page is changed in place by its one owner, and copied with the window only by those who ask for it.
+    /// A page is changed in slot by its one owner, and copied with the window only by those who ask for it.
     private final class Page {
         private let values: UnsafeMutablePointer<UInt64>
         var used = 0
@@ -29,15 +29,15 @@ struct NumberWindow {
             values.deallocate()
         }
 
-        /// The value at a place of the page, 0 to 63.
-        subscript(place: Int) -> UInt64 {
+        /// The value at a slot of the page, 0 to 63.
+        subscript(slot: Int) -> UInt64 {
             get {
-                precondition(0 <= place && place < NumberWindow.pageSize, "A page has sixty-four places.")
-                return values[place]
+                precondition(0 <= slot && slot < NumberWindow.pageSize, "A page has sixty-four slots.")
+                return values[slot]
             }
             set {
-                precondition(0 <= place && place < NumberWindow.pageSize, "A page has sixty-four places.")
-                values[place] = newValue
+                precondition(0 <= slot && slot < NumberWindow.pageSize, "A page has sixty-four slots.")
+                values[slot] = newValue
             }
         }
     }
@@ -47,8 +47,8 @@ struct NumberWindow {
     /// The page that has a number. The shift rounds down, also below zero, where a division would not.
     private static func page(of number: Int64) -> Int64 { number >> 6 }
 
-    /// The number's place in its page, 0 to 63.
-    private static func place(of number: Int64) -> Int { Int(number & 63) }
+    /// The number's slot in its page, 0 to 63.
+    private static func slot(of number: Int64) -> Int { Int(number & 63) }
 
     private var pages: Deque<Page?> = []
     private var firstPage: Int64 = 0
@@ -59,7 +59,7 @@ struct NumberWindow {
     /// The value of a number; nil where there is none, whatever the number.
     subscript(number: Int64) -> UInt64? {
         guard let index = pageIndex(of: number), let page = pages[index] else { return nil }
-        let value = page[Self.place(of: number)]
+        let value = page[Self.slot(of: number)]
         return value == Self.none ? nil : value
     }
 
@@ -78,7 +78,7 @@ struct NumberWindow {
         let isNew = self[number] == nil
         let index = pageIndex(makingRoomFor: Self.page(of: number))
         Self.change(&pages[index]) { page in
-            page[Self.place(of: number)] = value
+            page[Self.slot(of: number)] = value
             if isNew { page.used += 1 }
         }
         if isNew { count += 1 }
@@ -88,7 +88,7 @@ struct NumberWindow {
     mutating func remove(_ number: Int64) {
         guard self[number] != nil, let index = pageIndex(of: number) else { return }
         let left = Self.change(&pages[index]) { page in
-            page[Self.place(of: number)] = Self.none
+            page[Self.slot(of: number)] = Self.none
             page.used -= 1
             return page.used
         }
@@ -105,12 +105,12 @@ struct NumberWindow {
     func forEach(after number: Int64, _ body: (Int64, UInt64) -> Bool) {
         guard number < .max else { return }
         let first = max(number + 1, firstPage * Int64(Self.pageSize))
-        var begin = Self.place(of: first)
+        var begin = Self.slot(of: first)
         for index in min(Int(Self.page(of: first) - firstPage), pages.count)..<pages.count {
             if let page = pages[index] {
                 let before = (firstPage + Int64(index)) * Int64(Self.pageSize)
-                for place in begin..<Self.pageSize where page[place] != Self.none {
-                    guard body(before + Int64(place), page[place]) else { return }
+                for slot in begin..<Self.pageSize where page[slot] != Self.none {
+                    guard body(before + Int64(slot), page[slot]) else { return }
                 }
             }
             begin = 0

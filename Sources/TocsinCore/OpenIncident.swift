@@ -23,8 +23,8 @@ struct OpenIncident {
     let plans: [Plan]
     var progress: [PlanProgress]
 
-    var place: FeedItem.Place {
-        FeedItem.Place(category: category, severity: severity, grid: grid, storedAt: storedAt)
+    var feedFacts: FeedItem.Facts {
+        FeedItem.Facts(category: category, severity: severity, grid: grid, storedAt: storedAt)
     }
 
     /// An alert as it is sent now.

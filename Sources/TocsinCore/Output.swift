@@ -122,14 +122,14 @@ public struct IncidentReceipt: Hashable, Sendable {
 /// Something for the wallboards.
 public enum FeedItem: Hashable, Sendable {
     /// A new incident; its report travels with it.
-    case incident(IncidentNumber, Place, recipients: [Recipient])
+    case incident(IncidentNumber, Facts, recipients: [Recipient])
     /// A new alert.
-    case alert(IncidentNumber, Place, Recipient, AlertNumber, Purpose, escalation: Int)
+    case alert(IncidentNumber, Facts, Recipient, AlertNumber, Purpose, escalation: Int)
     /// A change in the life of an incident.
     case state(IncidentNumber, Progress)
 
     /// What a topic is made of.
-    public struct Place: Hashable, Sendable {
+    public struct Facts: Hashable, Sendable {
         public var category: TocsinModel.Category
         public var severity: Severity
         public var grid: GridCode?

@@ -82,9 +82,9 @@ extension Broker {
         restoreAges(presence.ages)
         let joins = presence.joins
         var last: [TerminalName: Int] = [:]
-        for (place, join) in joins.enumerated() { last[TerminalName(join)] = place }
-        for (place, join) in joins.enumerated() {
-            if last[TerminalName(join)] == place {
+        for (index, join) in joins.enumerated() { last[TerminalName(join)] = index }
+        for (index, join) in joins.enumerated() {
+            if last[TerminalName(join)] == index {
                 self.join(join.peer, join.recipient, terminal: join.terminal, credit: join.credit, into: &turn)
             } else {
                 refuseTakenOver(join.peer, join.recipient, join.terminal, into: &turn)
@@ -102,7 +102,7 @@ extension Broker {
     }
 }
 
-/// By what a later terminal takes an earlier one's place.
+/// By what a later terminal takes an earlier one's index.
 private struct TerminalName: Hashable {
     let recipient: Recipient
     let name: [UInt8]

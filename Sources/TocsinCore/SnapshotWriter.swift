@@ -161,9 +161,9 @@ extension OpenIncident {
     ) {
         buffer.appendSigned(self.number.value - number)
         buffer.appendSigned(storedAt.milliseconds - at)
-        buffer.append(severity.place)
-        buffer.append(status.place)
-        buffer.append(category.place)
+        buffer.append(severity.ordinal)
+        buffer.append(status.ordinal)
+        buffer.append(category.ordinal)
         buffer.appendNumber(grid?.packed ?? 0)
         buffer.appendNumber(UInt64(reportBytes))
         buffer.appendNumber(UInt64(shared.index(of: plans)))
@@ -177,7 +177,7 @@ extension OpenIncident {
                 buffer.append(alerts[index].escalation)
                 // That it has been sent is not in the journal either: after a start everything undelivered is queued.
                 let state = alerts[index].state == .sent ? AlertState.queued : alerts[index].state
-                buffer.append(state.place << 1 | (alerts[index].isReceived ? 1 : 0))
+                buffer.append(state.ordinal << 1 | (alerts[index].isReceived ? 1 : 0))
             }
         }
     }
@@ -185,5 +185,5 @@ extension OpenIncident {
 
 extension ReportWord {
     /// Where it stands in its list.
-    fileprivate var place: UInt8 { UInt8(clamping: Self.table.words.firstIndex(of: self) ?? 0) }
+    fileprivate var ordinal: UInt8 { UInt8(clamping: Self.table.words.firstIndex(of: self) ?? 0) }
 }

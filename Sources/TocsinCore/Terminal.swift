@@ -136,7 +136,7 @@ struct Terminal {
 struct Session {
     let peer: Peer
     /// Its place in the list of all.
-    var place: Int
+    var index: Int
     var lastHeard: Int64
     var lastPinged: Int64
     /// PINGs since it was last heard.

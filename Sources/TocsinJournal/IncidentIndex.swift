@@ -38,8 +38,8 @@ extension IncidentIndex {
     public func rules(at position: Position) throws(JournalError) -> String? {
         var texts: [String] = []
         var next: Position? = position
-        while let place = next {
-            guard case .rules(let rules)? = try entry(at: place)?.record, rules.continues == (place != position) else {
+        while let part = next {
+            guard case .rules(let rules)? = try entry(at: part)?.record, rules.continues == (part != position) else {
                 return nil
             }
             texts.append(rules.text)

@@ -49,7 +49,7 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
         try body(UnsafeRawBufferPointer(start: start, count: written))
     }
 
-    /// Lends the bytes for changing them in place.
+    /// Lends the bytes for changing them in offset.
     @inlinable
     public mutating func withUnsafeMutableBytes<Result: ~Copyable, Failure: Error>(
         _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
@@ -123,22 +123,22 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
             written += 1
         }
         var rest = value.magnitude
-        var place = written + rest.decimalDigits
-        written = place
+        var offset = written + rest.decimalDigits
+        written = offset
         while rest >= 100 {
             let (hundreds, two) = rest.quotientAndRemainder(dividingBy: 100)
-            place -= 2
-            setTwoDigits(Int(two), at: place)
+            offset -= 2
+            setTwoDigits(Int(two), at: offset)
             rest = hundreds
         }
         if rest >= 10 {
-            setTwoDigits(Int(rest), at: place - 2)
+            setTwoDigits(Int(rest), at: offset - 2)
         } else {
-            start[place - 1] = UInt8(ascii: "0") + UInt8(rest)
+            start[offset - 1] = UInt8(ascii: "0") + UInt8(rest)
         }
     }
 
-    /// Writes a number from 0 to 99 as two digits in place of two bytes, which are the first of the last so many.
+    /// Writes a number from 0 to 99 as two digits in offset of two bytes, which are the first of the last so many.
     @inlinable @inline(__always)
     mutating func setTwoDigits(_ value: Int, fromEnd: Int) {
         precondition((2...written).contains(fromEnd), "Both bytes have been written.")
@@ -147,7 +147,7 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
 
     /// - Precondition: The number is 0 to 99.
     @inlinable @inline(__always)
-    mutating func setTwoDigits(_ value: Int, at place: Int) {
+    mutating func setTwoDigits(_ value: Int, at offset: Int) {
         // Looked up and copied together: this is done some 120 times for an incident.
         let digits: StaticString = """
             00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051\
@@ -155,7 +155,7 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
             """
         precondition((0..<100).contains(value), "Two digits hold it.")
         let two = UnsafeRawPointer(digits.utf8Start + 2 * value).loadUnaligned(as: UInt16.self)
-        UnsafeMutableRawPointer(start + place).storeBytes(of: two, as: UInt16.self)
+        UnsafeMutableRawPointer(start + offset).storeBytes(of: two, as: UInt16.self)
     }
 
     @inlinable

@@ -1,7 +1,7 @@
 /// The words of a closed list by their bytes, so that reading one makes no string.
 ///
-/// A word of up to 16 bytes is one number, made of its first and its last bytes. It stands in the first free place from the
-/// one that its hash gives, and half of the places are free, so finding one compares a number or two.
+/// A word of up to 16 bytes is one number, made of its first and its last bytes. It stands in the first free slot from the
+/// one that its hash gives, and half of the slots are free, so finding one compares a number or two.
 public struct WordTable<Word: RawRepresentable<String> & CaseIterable & Sendable>: Sendable {
     @usableFromInline struct Entry: Sendable {
         @usableFromInline var key: UInt128
@@ -18,18 +18,18 @@ public struct WordTable<Word: RawRepresentable<String> & CaseIterable & Sendable
     /// - Precondition: No word has more than 16 bytes.
     public init(_ type: Word.Type = Word.self) {
         words = Array(Word.allCases)
-        var places = 2
-        while places < 2 * words.count { places *= 2 }
-        entries = Array(repeating: nil, count: places)
+        var slots = 2
+        while slots < 2 * words.count { slots *= 2 }
+        entries = Array(repeating: nil, count: slots)
         for word in words {
             var text = word.rawValue
             text.withUTF8 { bytes in
                 guard let key = Self.key(UnsafeRawBufferPointer(bytes)) else {
                     preconditionFailure("\(word.rawValue) is too long for a table of words.")
                 }
-                var place = place(of: key)
-                while entries[place] != nil { place = next(place) }
-                entries[place] = Entry(key: key, length: bytes.count, word: word)
+                var slot = slot(of: key)
+                while entries[slot] != nil { slot = next(slot) }
+                entries[slot] = Entry(key: key, length: bytes.count, word: word)
             }
         }
     }
@@ -38,11 +38,11 @@ public struct WordTable<Word: RawRepresentable<String> & CaseIterable & Sendable
     @inlinable
     public subscript(bytes: UnsafeRawBufferPointer) -> Word? {
         guard let key = Self.key(bytes) else { return nil }
-        var place = place(of: key)
-        while let entry = entries[place] {
+        var slot = slot(of: key)
+        while let entry = entries[slot] {
             // Texts of different lengths may have the same number.
             if entry.key == key, entry.length == bytes.count { return entry.word }
-            place = next(place)
+            slot = next(slot)
         }
         return nil
     }
@@ -67,12 +67,12 @@ public struct WordTable<Word: RawRepresentable<String> & CaseIterable & Sendable
 
     /// Where a key is looked for first (multiplicative hashing: Knuth, "The Art of Computer Programming" 3, 6.4).
     @inlinable
-    func place(of key: UInt128) -> Int {
+    func slot(of key: UInt128) -> Int {
         // Not by exclusive or: both halves are the same for a text of eight bytes.
         let folded = UInt64(truncatingIfNeeded: key) &+ 2 &* UInt64(truncatingIfNeeded: key >> 64)
         return Int(truncatingIfNeeded: folded &* 0x9e37_79b9_7f4a_7c15 >> 32) & (entries.count - 1)
     }
 
     @inlinable
-    func next(_ place: Int) -> Int { (place + 1) & (entries.count - 1) }
+    func next(_ slot: Int) -> Int { (slot + 1) & (entries.count - 1) }
 }

@@ -81,12 +81,12 @@ struct CandidateList: ~Copyable {
         // Few as a rule, and nearly in order: each key's list ascends.
         for end in filled.indices.dropFirst() {
             let value = filled[end]
-            var place = end
-            while place > 0, filled[place - 1] > value {
-                filled[place] = filled[place - 1]
-                place -= 1
+            var slot = end
+            while slot > 0, filled[slot - 1] > value {
+                filled[slot] = filled[slot - 1]
+                slot -= 1
             }
-            filled[place] = value
+            filled[slot] = value
         }
         Self.walk(UnsafeBufferPointer(filled), body)
     }

@@ -7,9 +7,9 @@ final class Router: Sendable {
     private let fallback: Recipient
     private let rules: [CompiledRule]
     /// What each rule alone decides, where that is the same for every report.
-    private let alone: [Routing?]
+    private let soleRouting: [Routing?]
     private let places: PlaceIndex
-    private let space: TupleSpace
+    private let tuples: TupleSpace
     private let table: MailboxTable
     /// Where a report goes that no rule matches, by the ordinal of its status.
     private let unmatched: [Routing]
@@ -29,7 +29,7 @@ final class Router: Sendable {
             }
         }
         let table = MailboxTable(roles, places: places, directory: directory)
-        alone = compiled.map { rule in
+        soleRouting = compiled.map { rule in
             guard rule.isFixed else { return nil }
             var assembly = RoutingAssembly(table: table, fallback: fallback, grid: nil, position: .nowhere)
             assembly.add(rule)
@@ -39,7 +39,7 @@ final class Router: Sendable {
         self.rules = compiled
         self.places = places
         self.table = table
-        space = TupleSpace(rules, places: places)
+        tuples = TupleSpace(rules, places: places)
         unmatched = ReportStatus.allCases.map { Routing(unmatched: $0, fallback: fallback) }
     }
 
@@ -48,7 +48,7 @@ final class Router: Sendable {
         let position = places.position(of: subject.report.grid)
         var first: Int?
         var matched: [Int] = []
-        space.forEachCandidate(of: subject, at: position) { index in
+        tuples.forEachCandidate(of: subject, at: position) { index in
             let rule = rules[index]
             guard rule.conditions.firstUnmet(by: subject) == nil else { return true }
             if let first {
@@ -61,7 +61,7 @@ final class Router: Sendable {
             return !rule.stop
         }
         guard let first else { return unmatched(subject.report) }
-        if matched.isEmpty, let alone = alone[first] { return alone }
+        if matched.isEmpty, let soleRouting = soleRouting[first] { return soleRouting }
         return routing(of: subject.report, matching: matched.isEmpty ? [first] : matched)
     }
 
@@ -81,7 +81,7 @@ final class Router: Sendable {
     /// How many rules ``route(_:)`` looks at where none ends the list.
     func candidateCount(for subject: Case) -> Int {
         var count = 0
-        space.forEachCandidate(of: subject, at: places.position(of: subject.report.grid)) { _ in
+        tuples.forEachCandidate(of: subject, at: places.position(of: subject.report.grid)) { _ in
             count += 1
             return true
         }

@@ -62,8 +62,8 @@ final class Indexer: Sendable {
     private let troubles = Mutex<[JournalTrouble]>([])
     /// Whether there are any, for whoever asks at each of his turns.
     private let hasTroubles = Atomic(false)
-    private let some = DispatchSemaphore(value: 0)
-    private let many = DispatchSemaphore(value: 0)
+    private let recordsCame = DispatchSemaphore(value: 0)
+    private let manyCame = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
     private let isStopping = Atomic(false)
     private let urgency = Urgency()
@@ -93,19 +93,19 @@ final class Indexer: Sendable {
         let now = ContinuousClock.now
         if wasEmpty {
             oldest.withLock { $0 = now }
-            some.signal()
+            recordsCame.signal()
         } else if oldest.withLock({ $0.duration(to: now) > Self.latest }) {
             urgency.raise()
         }
         // Once for each half: signals that nobody waits for would be found later.
-        if bytes >= Self.manyBytes, bytes - own < Self.manyBytes { many.signal() }
+        if bytes >= Self.manyBytes, bytes - own < Self.manyBytes { manyCame.signal() }
         if bytes >= Self.pressingBytes { urgency.raise() }
     }
 
     /// Keeps a snapshot with the next move.
     func keep(_ snapshot: JournalSnapshot) {
         self.snapshot.withLock { $0 = snapshot }
-        some.signal()
+        recordsCame.signal()
     }
 
     /// What has gone wrong since this was asked last and is no failure.
@@ -144,7 +144,7 @@ final class Indexer: Sendable {
             while try move() != .nothingToDo {}
         } catch {
             // What is left is the thread's, which may not know of it: a crash may have left it.
-            some.signal()
+            recordsCame.signal()
             throw error
         }
     }
@@ -152,19 +152,19 @@ final class Indexer: Sendable {
     /// Ends the thread, and waits for that. What has not been moved stays in the tail.
     func stop() {
         guard isStopping.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else { return }
-        some.signal()
-        many.signal()
+        recordsCame.signal()
+        manyCame.signal()
         ended.wait()
     }
 
     private func run() {
         urgency.begin()
         while !isStopping.load(ordering: .relaxed) {
-            some.wait()
+            recordsCame.wait()
             var (wait, goesOn) = (Self.patience, true)
             while goesOn, !isStopping.load(ordering: .relaxed) {
                 urgency.lower()
-                _ = many.wait(timeout: .now() + wait)
+                _ = manyCame.wait(timeout: .now() + wait)
                 do throws(JournalError) {
                     while try move() == .partly {}
                     (wait, goesOn) = (Self.patience, !tail.isEmpty)

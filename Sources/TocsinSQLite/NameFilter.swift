@@ -47,18 +47,18 @@ final class NameFilter: @unchecked Sendable {
     /// Whether the journal certainly has no incident of this name.
     func excludes(_ name: ReportName) -> Bool {
         guard isComplete.load(ordering: .acquiring) else { return false }
-        let (word, bits) = place(of: name)
+        let (word, bits) = bits(of: name)
         return words[word].load(ordering: .relaxed) & bits != bits
     }
 
     /// This name is in the journal, or will be soon.
     func add(_ name: ReportName) {
-        let (word, bits) = place(of: name)
+        let (word, bits) = bits(of: name)
         words[word].bitwiseOr(bits, ordering: .relaxed)
     }
 
     /// Four bits of one word.
-    private func place(of name: ReportName) -> (word: Int, bits: UInt64) {
+    private func bits(of name: ReportName) -> (word: Int, bits: UInt64) {
         let hash = UInt64(truncatingIfNeeded: name.hashValue)
         let bits = (0..<4).reduce(0 as UInt64) { $0 | 1 << (hash >> ($1 * 6) & 63) }
         return (Int(hash >> 24) & (words.count - 1), bits)

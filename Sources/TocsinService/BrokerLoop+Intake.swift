@@ -124,20 +124,20 @@ extension BrokerLoop {
         // Without a journal nothing is known to be on disk, and the broker refuses what needs that.
         guard let index = journal?.index else { return }
         var names: [ReportName] = []
-        var places: [Int] = []
-        for (place, input) in inputs.enumerated() {
+        var offsets: [Int] = []
+        for (offset, input) in inputs.enumerated() {
             guard case .report(_, _, let report, _, _) = input else { continue }
             names.append(report.name)
-            places.append(place)
+            offsets.append(offset)
         }
         guard !names.isEmpty else { return }
-        for (place, number) in zip(places, try index.incidents(named: names)) {
-            guard let number, case .report(let peer, let reference, let report, let body, _) = inputs[place]
+        for (offset, number) in zip(offsets, try index.incidents(named: names)) {
+            guard let number, case .report(let peer, let reference, let report, let body, _) = inputs[offset]
             else { continue }
             guard let stored = try index.incident(number) else {
                 throw JournalError.corrupt("Incident \(number), which '\(report.name)' became, is not in the journal.")
             }
-            inputs[place] = .report(peer, reference, report, body: body, stored: stored)
+            inputs[offset] = .report(peer, reference, report, body: body, stored: stored)
         }
     }
 

@@ -7,10 +7,10 @@ extension FeedItem {
     /// `incident/CATEGORY/SEVERITY/GRID`, `alert/RECIPIENT/SEVERITY/GRID` or `state/INCIDENT`; `-` where there is no grid.
     var topic: String {
         switch self {
-        case .incident(_, let place, _):
-            "incident/\(place.category.rawValue)/\(place.severity.rawValue)/\(place.gridOrDash)"
-        case .alert(_, let place, let recipient, _, _, _):
-            "alert/\(recipient)/\(place.severity.rawValue)/\(place.gridOrDash)"
+        case .incident(_, let facts, _):
+            "incident/\(facts.category.rawValue)/\(facts.severity.rawValue)/\(facts.gridOrDash)"
+        case .alert(_, let facts, let recipient, _, _, _):
+            "alert/\(recipient)/\(facts.severity.rawValue)/\(facts.gridOrDash)"
         case .state(let number, _):
             "state/\(number)"
         }
@@ -19,17 +19,17 @@ extension FeedItem {
     /// Writes the JSON; `position` is the journal's when this was so, and `report` a new incident's, as it was sent.
     func write(to json: inout JSONWriter, at position: Position, report: [UInt8]) {
         switch self {
-        case .incident(let number, let place, let recipients):
+        case .incident(let number, let facts, let recipients):
             json.object { json in
                 json.member("incident", number.value)
                 json.member("position", position.value)
-                json.member("storedAt", place.storedAt)
+                json.member("storedAt", facts.storedAt)
                 json.array("recipients") { json in
                     for recipient in recipients { json.recipient(recipient) }
                 }
                 json.member("report", raw: report)
             }
-        case .alert(let number, let place, let recipient, let alert, let purpose, let escalation):
+        case .alert(let number, let facts, let recipient, let alert, let purpose, let escalation):
             json.object { json in
                 json.member("incident", number.value)
                 json.member("position", position.value)
@@ -37,7 +37,7 @@ extension FeedItem {
                 json.member("number", alert.value)
                 json.member("purpose", purpose)
                 json.member("escalation", escalation)
-                json.member("storedAt", place.storedAt)
+                json.member("storedAt", facts.storedAt)
             }
         case .state(let number, let progress):
             progress.write(to: &json, incident: number, position: position)
@@ -45,6 +45,6 @@ extension FeedItem {
     }
 }
 
-extension FeedItem.Place {
+extension FeedItem.Facts {
     fileprivate var gridOrDash: String { grid?.description ?? "-" }
 }

@@ -127,17 +127,17 @@ struct Outbox: ~Copyable {
 
 extension Outbox {
     private mutating func send(_ alert: OutgoingAlert, to peer: Peer, through endpoints: borrowing Endpoints) throws {
-        let place = try frames.place(of: alert.incident) ?? makeFrame(of: alert.incident)
-        if !frames[place].says(alert) {
+        let slot = try frames.slot(of: alert.incident) ?? makeFrame(of: alert.incident)
+        if !frames[slot].hasEnvelope(of: alert) {
             alert.envelope.write(to: &json)
-            frames[place].envelope = try json.withUnsafeBytes { (bytes) throws(ZeroMQError) in
+            frames[slot].envelope = try json.withUnsafeBytes { (bytes) throws(ZeroMQError) in
                 try Message(copying: bytes)
             }
-            frames[place].saying = alert
+            frames[slot].envelopeAlert = alert
         }
         guard try begin(peer, .alerts, endpoints.alerts, more: true) else { return }
-        _ = try endpoints.alerts.send(sharing: &frames[place].envelope, more: true, wait: false)
-        _ = try endpoints.alerts.send(sharing: &frames[place].report, more: false, wait: false)
+        _ = try endpoints.alerts.send(sharing: &frames[slot].envelope, more: true, wait: false)
+        _ = try endpoints.alerts.send(sharing: &frames[slot].report, more: false, wait: false)
         counts.alertsSent += 1
         if alert.isRedelivered { counts.redelivered += 1 }
     }

@@ -49,7 +49,8 @@ public struct Service: Sendable {
         let journal = try RecoveredJournal(opened, files: files, settings: configuration.broker, done: wakeUp)
         var loop = try BrokerLoop(
             configuration: configuration, files: files, journal: journal, endpoints: endpoints, store: store,
-            requests: requests, wakeUp: wakeUp, wakefulness: Wakefulness(device: wakefulnessDevice),
+            requests: requests, wakeUp: wakeUp,
+            wakefulness: Wakefulness(device: configuration.keepProcessorsAwake ? wakefulnessDevice : nil),
             manager: ServiceManager(), started: started, logger: logger)
         do {
             try loop.run()

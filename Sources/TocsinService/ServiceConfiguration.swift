@@ -23,6 +23,8 @@ public struct ServiceConfiguration: Sendable {
     public var broker = BrokerSettings()
     /// SIGTERM: everything accepted is on disk and answered within this time, or the daemon says what is not.
     public var drainWithin: Duration = .seconds(10)
+    /// Whether processors are kept awake while somebody waits, where the machine allows it.
+    public var keepProcessorsAwake = true
     /// The least severe log lines that are written: trace, debug, info, notice, warning, error or critical.
     public var logLevel = "info"
     /// What keeps strangers out.
@@ -74,6 +76,7 @@ public struct ServiceConfiguration: Sendable {
         broker.redeliverAfter = read.redeliverAfter ?? broker.redeliverAfter
         broker.limits = read.limits
         drainWithin = read.drainWithin ?? drainWithin
+        keepProcessorsAwake = read.keepProcessorsAwake ?? keepProcessorsAwake
         logLevel = read.logLevel?.rawValue ?? logLevel
         if read.security == Configuration.Security.none { security = .none }
     }

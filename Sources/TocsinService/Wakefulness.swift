@@ -6,7 +6,7 @@ import Glibc
 /// up first. Linux lets a program say how many microseconds that may take, for as long as it has a device open
 /// ("PM QoS", the kernel's Documentation/power/pm_qos_interface.rst): with none, a processor without work stays awake.
 ///
-/// Where the device is missing or not permitted, they sleep as ever. <doc:Processors-kept-awake> has the figures.
+/// Where the device is missing or not permitted, or `keep-processors-awake` is false, they sleep as ever. <doc:Processors-kept-awake> has the figures.
 struct Wakefulness: ~Copyable {
     /// Linux's device for it. It belongs to root; `systemd/tocsin.tmpfiles.conf` gives it to the daemon's group.
     static let device = "/dev/cpu_dma_latency"
@@ -20,8 +20,9 @@ struct Wakefulness: ~Copyable {
     /// Uptime, in milliseconds, at which they may sleep again; nil while they may.
     private(set) var until: Int64?
 
-    init(device: String) {
-        descriptor = open(device, O_WRONLY | O_CLOEXEC)
+    /// Opens the device; nil where nobody is to be kept awake.
+    init(device: String?) {
+        descriptor = device.map { open($0, O_WRONLY | O_CLOEXEC) } ?? -1
     }
 
     deinit {

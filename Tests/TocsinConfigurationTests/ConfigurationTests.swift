@@ -57,6 +57,7 @@ import TocsinModel
               followers: 1005
               terminals: 1006
             drain-within: 500ms
+            keep-processors-awake: false
             log-level: debug
             security: none
             """)
@@ -75,6 +76,7 @@ import TocsinModel
         #expect(read.heartbeat == .seconds(5))
         #expect(read.redeliverAfter == .seconds(60))
         #expect(read.drainWithin == .milliseconds(500))
+        #expect(read.keepProcessorsAwake == false)
         #expect(read.logLevel == .debug)
         #expect(read.security == Configuration.Security.none)
         let limits = read.limits

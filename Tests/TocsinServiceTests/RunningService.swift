@@ -20,7 +20,7 @@ final class RunningService: Sendable {
     /// - Parameter wrapped: what the service opens its journal by, where that is not the store itself.
     init(
         store: InMemoryJournalStore = InMemoryJournalStore(), through wrapped: (any JournalStore)? = nil,
-        drainWithin: Duration? = nil
+        drainWithin: Duration? = nil, keepProcessorsAwake: Bool = true
     ) throws {
         self.store = store
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("tocsin-\(UUID().uuidString.prefix(8))")
@@ -35,6 +35,7 @@ final class RunningService: Sendable {
         configuration.alerts = "ipc://\(folder.path)/alerts"
         configuration.feed = "ipc://\(folder.path)/feed"
         configuration.control = "ipc://\(folder.path)/control"
+        configuration.keepProcessorsAwake = keepProcessorsAwake
         if let drainWithin { configuration.drainWithin = drainWithin }
         requests = try ServiceRequests()
         var service = Service(

@@ -63,6 +63,10 @@ import TocsinModel
         ("limits: { terminals: none }\n", "tocsin.yaml:3:22: 'none' is not a number for terminals"),
         ("limits: { report-bytes: 99999999 }\n", "tocsin.yaml:3:25: '99999999' is not a number for report-bytes"),
         ("log-level: loud\n", "tocsin.yaml:3:12: 'loud' is not a log level"),
+        (
+            "keep-processors-awake: maybe\n",
+            "tocsin.yaml:3:24: 'maybe' is not valid for keep-processors-awake; valid are true and false"
+        ),
         ("heartbaet: 5s\n", "tocsin.yaml:3:1: 'heartbaet' is not a key"),
     ])
     func `a wrong value is named, with what would be right`(_ line: String, _ message: String) throws {

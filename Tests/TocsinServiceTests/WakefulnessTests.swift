@@ -44,6 +44,18 @@ import ZeroMQ
         #expect(!isPossible && until == nil)
     }
 
+    @Test func `a service that is told not to asks for nothing`() async throws {
+        let service = try RunningService(keepProcessorsAwake: false)
+        try await onOwnThread {
+            let context = try Context()
+            let reporter = try service.dealer("reports", in: context)
+            try reporter.say("TIP1 REPORT one", report("one"))
+            #expect(try reporter.hear().first == "TIP1 RECEIPT one")
+            #expect(try Self.wishes(in: service.wakefulness) == [])
+        }
+        try await service.drain()
+    }
+
     @Test func `a service asks for it when it commits a report, and takes it back when nothing more comes`()
         async throws
     {
