@@ -80,7 +80,7 @@ extension Broker {
         else { return }
         let mailbox = mailboxID(record.recipient)
         guard record.number == mailboxes[mailbox.index].next else { return }
-        snapshotWriter?.keep(&incidents[slot])
+        snapshotWriter?.writeBeforeChange(of: &incidents[slot])
         let plan = incidents[slot].plans[record.plan]
         mailboxes[mailbox.index].add(
             record.number, at: AlertLocation(slot: slot, index: incidents[slot].alerts.count),
@@ -110,7 +110,7 @@ extension Broker {
         _ state: AlertState, of number: AlertNumber, in mailbox: MailboxID, into turn: inout Turn
     ) {
         guard let location = mailboxes[mailbox.index].location(of: number) else { return }
-        snapshotWriter?.keep(&incidents[location.slot])
+        snapshotWriter?.writeBeforeChange(of: &incidents[location.slot])
         let old = incidents[location.slot].alerts[location.index].state
         if state == .received { incidents[location.slot].alerts[location.index].isReceived = true }
         let new = old.after(state, for: incidents[location.slot].alerts[location.index].purpose)

@@ -80,7 +80,7 @@ extension Broker {
     }
 
     /// Connections that are looked at together. An incident that comes while they are pinged, and answer, waits for all
-    /// of them: with 10,000 terminals p99 was 0.87 to 1.2 ms with 32 at a time, and is 0.52 and 0.58 with these.
+    /// of them: with 10,000 terminals joined and 32 at a time p99 is half as long again.
     private static let sessionsTogether = 8
 
     /// All are looked at four times in a heartbeat, in parts, so that ten thousand that have joined together do not keep

@@ -126,7 +126,7 @@ extension Broker {
     /// Appends a record to the turn and folds it into the state.
     mutating func record(_ record: JournalRecord, into turn: inout Turn) {
         let entry = JournalEntry(position: lastPosition.next, at: turn.now.wall, record: record)
-        turn.keep(entry)
+        turn.add(entry)
         apply(entry, now: turn.now, into: &turn)
     }
 

@@ -45,7 +45,7 @@ struct SnapshotWriter {
     }
 
     /// Writes an incident that is about to change, if it is still to be written.
-    mutating func keep(_ incident: inout OpenIncident) {
+    mutating func writeBeforeChange(of incident: inout OpenIncident) {
         guard incident.number.value > reached, incident.number.position <= position, incident.snapshot != serial
         else { return }
         incident.snapshot = serial

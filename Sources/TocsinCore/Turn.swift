@@ -54,7 +54,7 @@ public struct Turn: Sendable, ~Copyable {
         return taken
     }
 
-    mutating func keep(_ entry: JournalEntry) {
+    mutating func add(_ entry: JournalEntry) {
         noteBeginning()
         commit.records.append(entry)
     }

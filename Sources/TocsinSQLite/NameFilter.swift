@@ -7,8 +7,7 @@ import TocsinModel
 /// Knows of most reports that the journal does not have them, so that neither tail nor table need be asked: a Bloom filter
 /// over the names of its incidents (Bloom, "Space/time trade-offs in hash coding with allowable errors", CACM 13, 1970).
 ///
-/// Nearly every report is new, and asking SQLite takes 17 µs of the time until somebody is told (median at 1,000 reports a
-/// second). A name's bits are all in one word (Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom
+/// Nearly every report is new, and whoever is to be told would wait for SQLite's answer. A name's bits are all in one word (Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom
 /// Filters", 2007).
 ///
 /// Any thread may ask and add. A name is added before it is in the journal. What the table had before is read on a thread

@@ -17,7 +17,7 @@ extension RecordTable {
     }
 
     /// From now on this tail belongs to it, which is marked and on disk: a crash in between leaves one that is taken over.
-    func note(_ mark: TailMark) throws(JournalError) {
+    func store(_ mark: TailMark) throws(JournalError) {
         try transaction("Marking") { database in
             try database.execute(
                 sql: "UPDATE journal SET tail = ?, tail_bytes = ?", arguments: [mark.identity, mark.bytes])

@@ -5,7 +5,7 @@ import TocsinModel
 
 /// Reads the journal beside the thread that appends: what is in the tail first, the rest through a connection of its own.
 ///
-/// `@unchecked Sendable`: `codec` is used by whoever holds `turn` alone; the rest never changes.
+/// `@unchecked Sendable`: `codec` is used by whoever holds `access` alone; the rest never changes.
 final class SQLiteIndex: IncidentIndex, @unchecked Sendable {
     private let queue: DatabaseQueue
     private let tail: Tail
@@ -13,7 +13,7 @@ final class SQLiteIndex: IncidentIndex, @unchecked Sendable {
     private let path: String
     /// Held so that the folder stays this process's own while somebody reads.
     private let lock: StateLock
-    private let turn = Mutex(())
+    private let access = Mutex(())
     private let codec = RecordCodec()
 
     init(table: RecordTable, tail: Tail, configuration: Configuration, lock: StateLock) throws {
@@ -139,7 +139,7 @@ extension SQLiteIndex {
     private func read<Result: Sendable>(
         inTransaction: Bool = true, _ body: (Database, RecordCodec) throws -> Result
     ) throws(JournalError) -> Result {
-        try turn.withLock { _ throws(JournalError) in
+        try access.withLock { _ throws(JournalError) in
             do {
                 // One transaction, so that what is read belongs together; its statements are kept, which GRDB's own are
                 // not, and a broker asks for each report that comes.
@@ -161,7 +161,7 @@ extension SQLiteIndex {
     private func readTail(
         from position: Int64, _ body: (RecordRow, RecordCodec) throws -> Bool
     ) throws(JournalError) {
-        try turn.withLock { _ throws(JournalError) in
+        try access.withLock { _ throws(JournalError) in
             do {
                 try tail.forEachRow(from: position) { try body($0, codec) }
             } catch {

@@ -113,7 +113,7 @@ public final class SQLiteJournalStore: JournalStore {
     /// Where it is not possible now, the next start does it.
     private func noteIfPossible(_ mark: TailMark, in table: RecordTable) throws(JournalError) {
         do throws(JournalError) {
-            try table.note(mark)
+            try table.store(mark)
         } catch {
             guard error.isForLater else { throw error }
         }

@@ -138,7 +138,7 @@ final class Tail: Sendable {
     func append(_ batch: inout RowBatch, of entries: [JournalEntry]) throws(JournalError) -> Outcome {
         try front.withLock { front throws(JournalError) in
             guard !isRetired else { throw fencedError }
-            if front.used + batch.fileBytes > TailFile.halfBytes, !turn(&front) { return .full }
+            if front.used + batch.fileBytes > TailFile.halfBytes, !changeHalves(&front) { return .full }
             let epoch: UInt64
             if let begun = front.epoch {
                 epoch = begun
@@ -166,7 +166,7 @@ final class Tail: Sendable {
     func probe() throws(JournalError) {
         try front.withLock { front throws(JournalError) in
             let isOpen = front.epoch != nil || isEmpty
-            guard isOpen, front.used + Self.probeBytes <= TailFile.halfBytes || turn(&front) else {
+            guard isOpen, front.used + Self.probeBytes <= TailFile.halfBytes || changeHalves(&front) else {
                 throw .busy("\(file.path) is full, and the table beside it is locked by another program.")
             }
             try file.clear(Self.probeBytes, at: TailFile.start(of: front.half) + front.used)
@@ -179,7 +179,7 @@ final class Tail: Sendable {
         try front.withLock { front throws(JournalError) in
             (front.lastPosition, front.lastChecksum) = (position, lastChecksum)
             do throws(JournalError) {
-                try file.note(position)
+                try file.store(position)
             } catch .full {
                 // The batch is on disk. Only damage to it would go unnoticed until the next one.
             }
@@ -192,7 +192,7 @@ final class Tail: Sendable {
     /// since; nil when there is nothing.
     func takeOver() -> [TailFile.Batch]? {
         if let moving = index.withLock({ $0.moving }) { return moving.batches }
-        return front.withLock { turn(&$0) } ? index.withLock { $0.moving?.batches } : nil
+        return front.withLock { changeHalves(&$0) } ? index.withLock { $0.moving?.batches } : nil
     }
 
     /// What was taken over is in the table.
@@ -218,15 +218,15 @@ final class Tail: Sendable {
     }
 
     /// Goes on with the other half; false while that is being moved, or when there is nothing in this one.
-    private func turn(_ front: inout Front) -> Bool {
-        let turns = index.withLock { index in
+    private func changeHalves(_ front: inout Front) -> Bool {
+        let changes = index.withLock { index in
             guard index.moving == nil, !index.filling.batches.isEmpty else { return false }
             index.moving = index.filling
             index.filling = Part()
             return true
         }
-        if turns { (front.half, front.used) = (1 - front.half, 0) }
-        return turns
+        if changes { (front.half, front.used) = (1 - front.half, 0) }
+        return changes
     }
 }
 

@@ -69,8 +69,7 @@ extension TailFile {
     }
 
     /// Writes the beginnings of both halves of a new file. A write that makes a file longer, or fills a hole in it, has the
-    /// file system write down where its blocks are as well: with 1,000 reports a second it was the slowest of the first ones
-    /// (p99 1,584 instead of 960 µs, p99.9 6,384 instead of 3,261; medians of 16 pairs of 4,000 reports).
+    /// file system write down where its blocks are as well, and was the slowest of the first ones.
     ///
     /// Where that fails, for want of room perhaps, the room is given back: records need it.
     func prepare() {
@@ -106,7 +105,7 @@ extension TailFile {
     }
 
     /// Says how many records the journal has, and leaves the batches as they are.
-    func note(_ position: Int64) throws(JournalError) {
+    func store(_ position: Int64) throws(JournalError) {
         var new = beginning.withLock { $0 }
         new.position = position
         try write(new)

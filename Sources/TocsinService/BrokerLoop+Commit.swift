@@ -5,7 +5,7 @@ import TocsinModel
 /// How what the broker has decided goes to the disk, and what it has promised goes out.
 extension BrokerLoop {
     /// Does what the pipeline says until it says nothing more.
-    mutating func takeSteps() throws {
+    mutating func carryOutSteps() throws {
         repeat {
             while let step = pipeline.nextStep(now: SystemClock.now.uptime) {
                 switch consume step {

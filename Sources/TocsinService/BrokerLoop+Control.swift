@@ -11,7 +11,7 @@ import ZeroMQ
 /// known at once, is done here.
 extension BrokerLoop {
     /// Takes a batch from the control endpoint.
-    mutating func takeControl(into turn: inout Turn) throws {
+    mutating func receiveControl(into turn: inout Turn) throws {
         for _ in 0..<Self.messagesPerTurn {
             guard
                 let arrival = try door.next(
@@ -20,7 +20,7 @@ extension BrokerLoop {
             pipeline.recordReceived(into: &turn)
             do {
                 let command = try arrival.command.get()
-                try take(command, arrival, into: &turn)
+                try handle(command, arrival, into: &turn)
             } catch let failure as CommandFailure {
                 try refuseNow(arrival.peer, failure)
             }
@@ -45,7 +45,7 @@ extension BrokerLoop {
         }
     }
 
-    private mutating func take(
+    private mutating func handle(
         _ command: ControlCommand, _ arrival: Arrival<ControlCommand>, into turn: inout Turn
     ) throws {
         do {

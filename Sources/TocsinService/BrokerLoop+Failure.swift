@@ -51,12 +51,12 @@ extension BrokerLoop {
     mutating func takeOutcome() throws -> Bool {
         guard let outcome = journal?.work.takeOutcome() else { return false }
         var turn = beginTurn()
-        try take(outcome, into: &turn)
+        try handle(outcome, into: &turn)
         try finish(turn)
         return true
     }
 
-    mutating func take(_ outcome: LogWork.Outcome, into turn: inout Turn) throws {
+    mutating func handle(_ outcome: LogWork.Outcome, into turn: inout Turn) throws {
         switch outcome {
         case .appended:
             outbox.counts.commits += 1
@@ -72,7 +72,7 @@ extension BrokerLoop {
     }
 
     /// What has become of opening the journal again.
-    mutating func takeReopened(into turn: inout Turn) throws {
+    mutating func handleReopened(into turn: inout Turn) throws {
         guard let result = opening.takeResult() else { return }
         switch consume result {
         case .opened(let recovered):

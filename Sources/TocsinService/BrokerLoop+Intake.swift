@@ -8,7 +8,7 @@ import ZeroMQ
 /// How messages come in and become inputs of the broker.
 extension BrokerLoop {
     /// Takes a batch from the reports endpoint. Whether a report is known already is asked once for all of them.
-    mutating func takeReports(into turn: inout Turn) throws {
+    mutating func receiveReports(into turn: inout Turn) throws {
         var inputs: [Input] = []
         for _ in 0..<Self.messagesPerTurn {
             guard
@@ -26,7 +26,7 @@ extension BrokerLoop {
     }
 
     /// Takes a batch from the alerts endpoint.
-    mutating func takeAlerts(into turn: inout Turn) throws {
+    mutating func receiveAlerts(into turn: inout Turn) throws {
         for _ in 0..<Self.messagesPerTurn {
             // One JOIN may bring as many alerts as its credit: others have their turn between two of those.
             guard turn.afterCommit.count < Limits.alertsPerTurn else { return }
@@ -44,7 +44,7 @@ extension BrokerLoop {
     }
 
     /// Counts who is connected to the feed; while nobody is, nothing is published.
-    mutating func takeFeedEvents() throws {
+    mutating func receiveFeedEvents() throws {
         // libzmq looks after a socket's connections when it is asked something; while nothing is published nobody does.
         _ = try endpoints.feed.events
         for _ in 0..<Self.messagesPerTurn {

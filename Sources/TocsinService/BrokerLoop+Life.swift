@@ -13,7 +13,7 @@ extension BrokerLoop {
         var turn = beginTurn()
         pipeline.adoptFiles(into: &turn)
         try finish(turn)
-        try takeSteps()
+        try carryOutSteps()
         let bound = try endpoints.bound()
         let overview = pipeline.broker.overview
         logger.notice(
@@ -64,7 +64,7 @@ extension BrokerLoop {
     }
 
     /// Signals, as requests.
-    mutating func takeRequests(into turn: inout Turn) throws {
+    mutating func handleRequests(into turn: inout Turn) throws {
         requests.wakeUp.clear()
         for request in requests.takeAll() {
             switch request {
@@ -93,12 +93,12 @@ extension BrokerLoop {
     }
 
     /// What the threads beside this one have done.
-    mutating func takeResults(into turn: inout Turn) throws {
+    mutating func handleResults(into turn: inout Turn) throws {
         wakeUp.clear()
         if let failure = journal?.check.takeFailure() { throw ServiceError.journal(failure) }
         // The journal first: what a reload records must continue what is on disk.
-        if let outcome = journal?.work.takeOutcome() { try take(outcome, into: &turn) }
-        try takeReopened(into: &turn)
+        if let outcome = journal?.work.takeOutcome() { try handle(outcome, into: &turn) }
+        try handleReopened(into: &turn)
         try takeAnswers(into: &turn)
         guard let result = loader.takeResult() else { return }
         if case .failure(let error) = result {

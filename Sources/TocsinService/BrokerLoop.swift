@@ -100,8 +100,8 @@ struct BrokerLoop: ~Copyable {
                 nextPing = before.uptime + watchdog
             }
             _ = try poll.poll(timeout: waitingTime(before.uptime, watchdog: watchdog))
-            try keepingOn { loop throws in try loop.takeTurn() }
-            try keepingOn { loop throws in try loop.takeSteps() }
+            try keepingOn { loop throws in try loop.runTurn() }
+            try keepingOn { loop throws in try loop.carryOutSteps() }
         }
         try end()
     }
@@ -117,18 +117,18 @@ struct BrokerLoop: ~Copyable {
     }
 
     /// Takes in what there is, and lets the broker decide.
-    private mutating func takeTurn() throws {
+    private mutating func runTurn() throws {
         unread.beginTurn(&door.taken)
         let readable =
             (poll[onReports].isEmpty ? 0 : 1) + (poll[onAlerts].isEmpty ? 0 : 1) + (poll[onControl].isEmpty ? 0 : 1)
         var turn = beginTurn()
         do {
-            if !poll[onWakeUp].isEmpty { try takeResults(into: &turn) }
-            if !poll[onRequest].isEmpty { try takeRequests(into: &turn) }
-            if !poll[onFeed].isEmpty { try takeFeedEvents() }
-            if !poll[onControl].isEmpty { try takeControl(into: &turn) }
-            if !poll[onAlerts].isEmpty { try takeAlerts(into: &turn) }
-            if !poll[onReports].isEmpty, drainBy == nil { try takeReports(into: &turn) }
+            if !poll[onWakeUp].isEmpty { try handleResults(into: &turn) }
+            if !poll[onRequest].isEmpty { try handleRequests(into: &turn) }
+            if !poll[onFeed].isEmpty { try receiveFeedEvents() }
+            if !poll[onControl].isEmpty { try receiveControl(into: &turn) }
+            if !poll[onAlerts].isEmpty { try receiveAlerts(into: &turn) }
+            if !poll[onReports].isEmpty, drainBy == nil { try receiveReports(into: &turn) }
             unread.endTurn(&door.taken, readable: readable)
             // What is sent at once, as PING is, finds peers gone without a commit.
             tellOfUnreachable(into: &turn)
@@ -151,9 +151,9 @@ struct BrokerLoop: ~Copyable {
         pipeline.beginTurn(now: SystemClock.now, feedIsWatched: feedConnections > 0)
     }
 
-    /// Ends a turn: sends what promises nothing; the rest goes its way by ``takeSteps()``.
+    /// Ends a turn: sends what promises nothing; the rest goes its way by ``carryOutSteps()``.
     mutating func finish(_ turn: consuming Turn) throws {
-        outbox.keep(turn.records)
+        outbox.holdReports(of: turn.records)
         for output in pipeline.endTurn(turn) { try outbox.send(output, through: endpoints) }
     }
 

@@ -44,7 +44,7 @@ struct Outbox: ~Copyable {
     }
 
     /// Counts what was decided, and keeps the reports of new incidents at hand.
-    mutating func keep(_ records: ArraySlice<JournalEntry>) {
+    mutating func holdReports(of records: ArraySlice<JournalEntry>) {
         for entry in records {
             counts.add(entry.record)
             guard case .incident(let incident) = entry.record else { continue }
