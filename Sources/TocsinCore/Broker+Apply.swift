@@ -11,6 +11,7 @@ extension Broker {
     public mutating func apply(_ entry: JournalEntry, now: Moment) {
         var turn = Turn(now: now)
         apply(entry, now: now, into: &turn)
+        committed(through: entry.position)
         switch entry.record {
         case .incident: countAttempt(of: IncidentNumber(entry.position))
         case .escalated(let record): countAttempt(of: record.incident)
@@ -105,7 +106,8 @@ extension Broker {
         }
     }
 
-    /// Folds a word about an open alert and settles it when nothing more is owed; nothing happens to a settled one.
+    /// Folds a word about an alert of an open incident, settles it when nothing more is owed to it, and closes the incident
+    /// when nothing more is owed to any of its alerts.
     mutating func setState(
         _ state: AlertState, of number: AlertNumber, in mailbox: MailboxID, into turn: inout Turn
     ) {
@@ -113,17 +115,26 @@ extension Broker {
         snapshotWriter?.writeBeforeChange(of: &incidents[location.slot])
         let old = incidents[location.slot].alerts[location.index].state
         if state == .received { incidents[location.slot].alerts[location.index].isReceived = true }
-        let new = old.after(state, for: incidents[location.slot].alerts[location.index].purpose)
+        let purpose = incidents[location.slot].alerts[location.index].purpose
+        let new = old.after(state, for: purpose)
         guard new != old else { return }
         if !old.isDelivered { mailboxes[mailbox.index].undelivered -= 1 }
         incidents[location.slot].alerts[location.index].state = new
-        guard incidents[location.slot].alerts[location.index].isSettled else { return }
-        mailboxes[mailbox.index].settle(number)
+        guard !old.isSettled(for: purpose), new.isSettled(for: purpose) else { return }
+        mailboxes[mailbox.index].settle()
         incidents[location.slot].owed -= 1
-        if incidents[location.slot].owed == 0 {
-            turn.justClosed.append(incidents[location.slot].number)
-            incidents.remove(location.slot)
+        if incidents[location.slot].owed == 0 { close(location.slot, into: &turn) }
+    }
+
+    /// Nothing more is owed to anybody.
+    private mutating func close(_ slot: IncidentSlot, into turn: inout Turn) {
+        turn.justClosed.append(incidents[slot].number)
+        uncommittedEnds.add(incidents[slot].age, by: lastPosition)
+        for index in incidents[slot].alerts.indices {
+            let (mailbox, number) = (incidents[slot].alerts[index].mailbox, incidents[slot].alerts[index].number)
+            mailboxes[mailbox.index].forget(number)
         }
+        incidents.remove(slot)
     }
 
     /// Sees to it that the plan's next step, if there is one, has a deadline in the queue.

@@ -111,12 +111,11 @@ extension Broker {
 
     private mutating func putBack(_ incident: consuming OpenIncident) throws(SnapshotDamage) {
         let slot = incidents.next
-        for index in incident.alerts.indices where !incident.alerts[index].isSettled {
+        for index in incident.alerts.indices {
             let alert = incident.alerts[index]
             guard alert.number < mailboxes[alert.mailbox.index].next else { throw SnapshotDamage() }
-            mailboxes[incident.alerts[index].mailbox.index].restore(
-                incident.alerts[index].number, at: AlertLocation(slot: slot, index: index), severity: incident.severity,
-                isDelivered: incident.alerts[index].state.isDelivered)
+            mailboxes[alert.mailbox.index].restore(
+                alert, at: AlertLocation(slot: slot, index: index), severity: incident.severity)
         }
         let plans = incident.plans.indices
         incidents.add(incident)

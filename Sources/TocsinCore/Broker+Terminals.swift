@@ -73,7 +73,8 @@ extension Broker {
         }
         recordPersonal(mailbox, number, state, person, into: &turn)
         turn.send(.confirmed(peer, recipient, number, state))
-        if let location, let alert, let incident {
+        // What is finished stays so, whatever is said later.
+        if let location, let alert, let incident, !alert.state.isFinished {
             if state.isTaken, !alert.state.isTaken { tellOthers(peer, mailbox, number, person, into: &turn) }
             announce(incident, number, state, person, in: mailbox, into: &turn)
             if state == .declined, alert.purpose == .action {

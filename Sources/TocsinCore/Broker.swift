@@ -47,6 +47,7 @@ public struct Broker {
     var followers = FollowerTable()
     var nextFollowerCheck: Int64 = 0
     var uncommitted = UncommittedReports()
+    var uncommittedEnds = UncommittedEnds()
     var gathered = GatheredReceived()
     var mailboxCache = AddressCache<Addressee, MailboxID>(size: 256)
     /// Every connection in ``sessions``, each in its place, and where the next look at them begins.
@@ -107,6 +108,7 @@ public struct Broker {
     /// The records up to here are on disk.
     public mutating func committed(through position: Position) {
         uncommitted.removeAll(through: position)
+        uncommittedEnds.removeAll(through: position)
     }
 
     /// Whether records are taken; what needs one is refused `unavailable` otherwise.

@@ -41,14 +41,15 @@ extension CommitPipeline {
         var presence = broker.presence
         var state = JournalState.out(outage)
         swap(&state, &journal)
+        // What has been gathered comes after what was being written, and is told so.
+        let gathered = turn.takeCommit()
         switch consume state {
         case .writing(let parts): refuse(parts.commit.outputs, keeping: &presence, into: &turn)
         case .between(let parts): refuse(parts.commit.outputs, keeping: &presence, into: &turn)
         case .idle: break
         case .out: break
         }
-        let commit = turn.takeCommit()
-        refuse(commit.outputs, keeping: &presence, into: &turn)
+        refuse(gathered.outputs, keeping: &presence, into: &turn)
         broker = Broker(recoveringFor: presence, files, broker.settings)
         snapshots.drop()
         giveUpReload(into: &turn)

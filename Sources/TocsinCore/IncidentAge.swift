@@ -1,3 +1,4 @@
+import DequeModule
 import HeapModule
 import TocsinModel
 
@@ -9,15 +10,30 @@ struct IncidentAge: Sendable {
     let storedUptime: Int64
 }
 
+/// The ages of incidents that have closed, until that is on disk: where it is lost, they are open again.
+struct UncommittedEnds {
+    private var queue: Deque<(position: Position, age: IncidentAge)> = []
+
+    /// In the order of their ends.
+    var ages: [IncidentAge] { queue.map(\.age) }
+
+    /// An incident has closed by records up to this one.
+    mutating func add(_ age: IncidentAge, by position: Position) {
+        queue.append((position, age))
+    }
+
+    mutating func removeAll(through position: Position) {
+        while let first = queue.first, first.position <= position { queue.removeFirst() }
+    }
+}
+
 extension Broker {
-    /// Of every open incident.
+    /// Of every incident that is open, or may be so again.
     var ages: [IncidentAge] {
-        var ages: [IncidentAge] = []
-        ages.reserveCapacity(incidents.count)
+        var ages = uncommittedEnds.ages
+        ages.reserveCapacity(ages.count + incidents.count)
         incidents.forEach(after: 0) { incident in
-            ages.append(
-                IncidentAge(
-                    incident: incident.number, storedAt: incident.storedAt, storedUptime: incident.storedUptime))
+            ages.append(incident.age)
             return true
         }
         return ages
@@ -41,4 +57,8 @@ extension Broker {
             }
         }
     }
+}
+
+extension OpenIncident {
+    var age: IncidentAge { IncidentAge(incident: number, storedAt: storedAt, storedUptime: storedUptime) }
 }

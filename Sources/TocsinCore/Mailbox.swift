@@ -21,8 +21,10 @@ struct Mailbox {
     /// Alerts that no terminal has RECEIVED.
     var undelivered = 0
 
-    /// Where the alert of an open number is.
-    private var open = NumberWindow()
+    /// Where each alert of an open incident is.
+    private var locations = NumberWindow()
+    /// Alerts to which something is owed.
+    private(set) var openCount = 0
     /// Numbers to be sent. One that has been settled meanwhile may stay until it comes up.
     private var queue = SeverityQueue()
     /// Numbers that terminals have had for too long which no longer say RECEIVED: for those that do.
@@ -35,11 +37,12 @@ struct Mailbox {
     }
 
     /// Whether anything is owed to this recipient.
-    var isEmpty: Bool { open.isEmpty }
+    var isEmpty: Bool { openCount == 0 }
 
-    var openCount: Int { open.count }
-
-    func location(of number: AlertNumber) -> AlertLocation? { open[number.value].map(AlertLocation.init(packed:)) }
+    /// Where an alert is; nil for one whose incident has closed.
+    func location(of number: AlertNumber) -> AlertLocation? {
+        locations[number.value].map(AlertLocation.init(packed:))
+    }
 
     /// Whether this number has ever been given.
     func hasGiven(_ number: AlertNumber) -> Bool { number.value > 0 && number < next }
@@ -58,17 +61,19 @@ struct Mailbox {
 
     mutating func add(_ number: AlertNumber, at location: AlertLocation, severity: Severity) {
         next = max(next, number.advanced(by: 1))
-        open.insert(location.packed, at: number.value)
+        locations.insert(location.packed, at: number.value)
+        openCount += 1
         undelivered += 1
         enqueue(number, severity: severity)
     }
 
-    /// Puts an open alert back that a snapshot has; its number is below ``next``.
-    mutating func restore(_ number: AlertNumber, at location: AlertLocation, severity: Severity, isDelivered: Bool) {
-        open.insert(location.packed, at: number.value)
-        guard !isDelivered else { return }
+    /// Puts an alert back that a snapshot has; its number is below ``next``.
+    mutating func restore(_ alert: OpenAlert, at location: AlertLocation, severity: Severity) {
+        locations.insert(location.packed, at: alert.number.value)
+        if !alert.isSettled { openCount += 1 }
+        guard !alert.state.isDelivered else { return }
         undelivered += 1
-        enqueue(number, severity: severity)
+        enqueue(alert.number, severity: severity)
     }
 
     /// Goes on counting where a snapshot says.
@@ -76,11 +81,17 @@ struct Mailbox {
         next = number
     }
 
-    mutating func settle(_ number: AlertNumber) {
-        open.remove(number.value)
-        guard open.isEmpty else { return }
+    /// To one alert nothing more is owed. People may go on to speak of it while its incident is open.
+    mutating func settle() {
+        openCount -= 1
+        guard openCount == 0 else { return }
         queue.removeAll()
         overdue.removeAll()
+    }
+
+    /// The incident of an alert has closed.
+    mutating func forget(_ number: AlertNumber) {
+        locations.remove(number.value)
     }
 
     mutating func enqueue(_ number: AlertNumber, severity: Severity) {

@@ -16,8 +16,9 @@ public struct Presence: Sendable {
     private var joinsByPeer: [PeerIdentity: [(order: Int, join: Join)]] = [:]
     private(set) var joinCount = 0
     private var joinedSoFar = 0
-    private var followsByPeer: [PeerIdentity: [(IncidentNumber, Peer)]] = [:]
+    private var followsByPeer: [PeerIdentity: [IncidentNumber: (order: Int, peer: Peer)]] = [:]
     private(set) var followCount = 0
+    private var followedSoFar = 0
     var ages: [IncidentAge] = []
     /// What has been asked on the alerts endpoint and is answered when the state is known: PONG and OK say that what came
     /// before them has been dealt with.
@@ -28,7 +29,10 @@ public struct Presence: Sendable {
     /// In the order in which they joined.
     var joins: [Join] { joinsByPeer.values.joined().sorted { $0.order < $1.order }.map(\.join) }
 
-    var follows: [(IncidentNumber, Peer)] { Array(followsByPeer.values.joined()) }
+    /// In the order in which they followed.
+    var follows: [(incident: IncidentNumber, peer: Peer)] {
+        followsByPeer.values.joined().sorted { $0.value.order < $1.value.order }.map { ($0.key, $0.value.peer) }
+    }
 
     /// A connection has joined, perhaps again.
     mutating func add(_ join: Join) {
@@ -39,8 +43,9 @@ public struct Presence: Sendable {
     }
 
     mutating func addFollow(_ incident: IncidentNumber, _ peer: Peer) {
-        followsByPeer[peer.identity, default: []].append((incident, peer))
-        followCount += 1
+        let known = followsByPeer[peer.identity, default: [:]].updateValue((followedSoFar, peer), forKey: incident)
+        followedSoFar += 1
+        if known == nil { followCount += 1 }
     }
 
     /// A connection is gone, or has left a recipient; false where it had not joined.
@@ -91,12 +96,13 @@ extension Broker {
             }
         }
         for (number, peer) in presence.follows {
-            guard isOpen(number) else {
-                // It closed in a commit that reached the disk after all, or was never stored: nothing more will come.
+            if isOpen(number) {
+                addFollower(peer, of: number, now: turn.now)
+            } else if number.position <= lastPosition {
+                // It closed in a commit that reached the disk after all.
                 turn.send(.progress(peer, number, Progress(event: .closed, at: turn.now.wall)))
-                continue
             }
-            addFollower(peer, of: number, now: turn.now)
+            // Otherwise it was never stored, and nobody was told that it can be followed.
         }
         for answer in presence.answers { turn.send(answer) }
     }

@@ -91,12 +91,13 @@ public struct Turn: Sendable, ~Copyable {
 
     /// Extends the recipient's last personal record of this turn by one number; false where it says something else.
     ///
-    /// `incident` made the alert; a record before the incident's own cannot speak of it, or the fold would not find it.
+    /// `incident` made the alert; a record before the incident's own cannot speak of it, or the fold would not find it. Nil
+    /// where it has closed: a record before its end would say that the word came before.
     mutating func extendPersonal(
         _ mailbox: MailboxID, _ number: AlertNumber, of incident: IncidentNumber?, _ state: AlertState, _ person: Person
     ) -> Bool {
         guard let index = personalRecord[mailbox],
-            incident.map({ $0.position < commit.records[index].position }) ?? true,
+            let incident, incident.position < commit.records[index].position,
             case .personal(var personal) = commit.records[index].record,
             personal.state == state, personal.person == person, let last = personal.numbers.last,
             last.upperBound < number

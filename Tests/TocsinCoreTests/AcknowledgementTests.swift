@@ -171,6 +171,19 @@ struct AcknowledgementTests {
         #expect(harness.recorded.filter { $0 == .personal }.count == 4)
     }
 
+    @Test func `a word about an incident that has closed stands after its end`() throws {
+        var harness = try Harness()
+        harness.join("fire", as: "f1")
+        harness.report("r-1", event: "plain")
+        harness.report("r-2", event: "plain")
+        let (fire, person) = (Scene.recipient("fire"), Person(by: "Wang"))
+        harness.handle(
+            .status(Scene.peer("f1"), fire, AlertNumber(1), .resolved, person),
+            .close(Scene.peer("operator"), Scene.reference("c"), IncidentNumber(2), person),
+            .status(Scene.peer("f1"), fire, AlertNumber(2), .resolved, person))
+        #expect(harness.recorded.suffix(3) == [.personal, .closed, .personal])
+    }
+
     @Test func `a word never stands before the record of its alert`() throws {
         var harness = try Harness()
         harness.join("fire", as: "f1")

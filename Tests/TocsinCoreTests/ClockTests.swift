@@ -50,6 +50,21 @@ struct ClockTests {
         #expect(harness.escalations == bothSteps)
     }
 
+    @Test func `an incident that is open again, because its end was lost with the journal, keeps its times`() throws {
+        var harness = try Harness()
+        harness.report("r-1")
+        harness.advance(.seconds(20))
+        harness.setWallClock(by: hour * 24)
+        harness.commitsAtOnce = false
+        harness.close(1)
+        try harness.rebuild()
+        harness.commitsAtOnce = true
+        harness.advance(.milliseconds(39_999))
+        #expect(harness.escalations.isEmpty)
+        harness.advance(.milliseconds(1))
+        #expect(harness.escalations == ["leader unanswered"])
+    }
+
     @Test func `times are kept while the journal cannot be opened`() throws {
         var harness = try Harness()
         harness.report("r-1")

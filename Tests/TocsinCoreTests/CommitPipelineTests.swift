@@ -34,13 +34,13 @@ struct CommitPipelineTests {
     @Test func `what rests on no record is released at once, but not before what came earlier`() throws {
         var bench = try Bench()
         bench.ping()
-        #expect(bench.steps() == ["release pong"])
+        #expect(bench.steps() == ["release pong-x"])
         bench.report("r-1")
         #expect(bench.steps() == ["append 1"])
         bench.ping()
         #expect(bench.steps() == [])
         bench.pipeline.appended()
-        #expect(bench.steps() == ["release receipt", "release pong"])
+        #expect(bench.steps() == ["release receipt", "release pong-x"])
     }
 
     @Test func `a record that nobody waits for waits for company, and no longer than it may`() throws {
@@ -72,8 +72,18 @@ struct CommitPipelineTests {
         bench.event { pipeline, turn in #expect(pipeline.failed(into: &turn) == true) }
         #expect(bench.refusals == ["r-1 unavailable", "r-2 unavailable"])
         #expect(bench.pipeline.broker.standing == .recovering)
-        #expect(bench.steps() == ["reopen", "release pong"])
+        #expect(bench.steps() == ["reopen", "release pong-x"])
         #expect(bench.pipeline.isDrained == true)
+    }
+
+    @Test func `a failure answers what was written before what was gathered`() throws {
+        var bench = try Bench()
+        bench.report("r-1")
+        bench.ping("first")
+        #expect(bench.steps() == ["append 1"])
+        bench.ping("second")
+        bench.event { pipeline, turn in #expect(pipeline.failed(into: &turn) == true) }
+        #expect(bench.steps() == ["reopen", "release pong-first pong-second"])
     }
 
     @Test func `a second failure of what has failed already is not another one`() throws {
@@ -251,7 +261,7 @@ struct Bench: ~Copyable {
                 let words = commit.outputs.map { output in
                     switch output {
                     case .receipt: "receipt"
-                    case .pong: "pong"
+                    case .pong(_, _, let payload): "pong-\(payload)"
                     case .alert: "alert"
                     case .joined: "joined"
                     case .progress, .ok, .confirmed, .taken, .publish: "other"
@@ -289,8 +299,8 @@ struct Bench: ~Copyable {
         event { pipeline, turn in pipeline.handle(input, into: &turn) }
     }
 
-    mutating func ping() {
-        event { pipeline, turn in pipeline.handle(.ping(.reports, Scene.peer("phone"), "x"), into: &turn) }
+    mutating func ping(_ payload: String = "x") {
+        event { pipeline, turn in pipeline.handle(.ping(.reports, Scene.peer("phone"), payload), into: &turn) }
     }
 
     /// A terminal joins, gets an alert, and says RECEIVED: a record that nobody waits for.

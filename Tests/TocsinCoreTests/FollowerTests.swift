@@ -1,3 +1,4 @@
+import JournalContract
 import Testing
 import TocsinCore
 import TocsinJournal
@@ -96,6 +97,46 @@ struct FollowerTests {
         #expect(harness.alerts.isEmpty)
         harness.close(1)
         #expect(harness.refusals.last == "CLOSE c-1 unknownIncident")
+    }
+
+    @Test func `what people say of an alert for information is told while its incident is open`() throws {
+        var harness = try Harness()
+        harness.join("police", as: "p1")
+        harness.report("r-1")
+        harness.follow(1, by: "phone")
+        harness.received("police", 1...1, by: "p1")
+        harness.forget()
+        harness.acknowledge("police", 1, by: "p1")
+        #expect(harness.progress == ["1 acknowledged police 1"])
+        harness.forget()
+        harness.follow(1, by: "another phone")
+        #expect(harness.progress == ["1 queued fire 1", "1 acknowledged police 1"])
+    }
+
+    @Test func `whoever asked twice hears of the end once, when the journal fails with it`() throws {
+        var harness = try Harness()
+        harness.report("r-1", event: "plain")
+        harness.follow(1, by: "phone")
+        harness.forget()
+        harness.commitsAtOnce = false
+        let person = Person(by: "operator", note: "false alarm")
+        harness.handle(.close(Scene.peer("operator"), Scene.reference("c"), IncidentNumber(1), person))
+        harness.follow(1, by: "phone", isStored: true)
+        try harness.store.open().append(harness.uncommitted)
+        try harness.rebuild()
+        harness.commit()
+        #expect(harness.progress == ["1 closed"])
+    }
+
+    @Test func `nobody is told of the end of an incident that was never stored`() throws {
+        var harness = try Harness()
+        harness.commitsAtOnce = false
+        harness.report("r-1", event: "plain")
+        harness.follow(1, by: "phone")
+        try harness.rebuild()
+        harness.commit()
+        #expect(harness.progress.isEmpty)
+        #expect(harness.broker.overview.followers == 0)
     }
 
     @Test func `a terminal may say RECEIVED for an alert that was cancelled meanwhile`() throws {
