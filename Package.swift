@@ -181,6 +181,10 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: strict),
         fuzzing,
 
+        // Storms by their seeds, for a look at one that fails and for the planted faults.
+        .executableTarget(
+            name: "simulate", dependencies: ["TocsinSimulator"], path: "Tests/Simulate", swiftSettings: strict),
+
         // A fixed amount of work, whose instructions the checks count.
         .executableTarget(
             name: "instruction-counts",

@@ -1,15 +1,20 @@
 import TocsinCore
 import TocsinModel
+import TocsinWire
 
 /// What is going to happen in the simulated world.
 enum Event {
     /// A reporter sends one of its reports, unless it has a receipt.
     case report(reporter: Int, index: Int)
+    /// A reporter asks how an incident goes.
+    case follow(reporter: Int, IncidentNumber)
     /// A terminal looks around: joins, leaves, fails, or says again what was not confirmed.
     case look(terminal: Int)
     /// The person at a terminal speaks about an alert.
     case speak(terminal: Int, AlertNumber)
-    case arriveAtBroker(Connection, Input)
+    /// The operator closes an incident, or writes the next edition of the files and has it read.
+    case close, reload
+    case arriveAtBroker(Connection, Request)
     case arriveAtActor(Connection, Message)
 
     // The daemon's own events end with it: they name its incarnation.
@@ -18,12 +23,27 @@ enum Event {
     case written(incarnation: Int)
     case probed(incarnation: Int)
     case reopened(incarnation: Int)
+    case filesRead(incarnation: Int, edition: Int)
 
     case crash
     case start
     case disk(SimulatedDisk.Condition)
+    case opening(isPossible: Bool)
+    case mover(isBlocked: Bool)
+    case setClock(by: Int64)
+    case feed(isWatched: Bool)
     /// The faults stop.
     case calm
+    /// An operator ends the daemon: what is under way is finished.
+    case drain
+}
+
+/// What somebody asks of the daemon.
+enum Request {
+    case input(Input)
+    case reload(Peer, Reference)
+    /// A signal to read the files again.
+    case signal
 }
 
 /// Events in the order of their time; those of one time in the order of being added.

@@ -2,47 +2,43 @@ import TocsinCore
 import TocsinModel
 
 /// An alert by whom it is for and its number there.
-struct AlertName: Hashable {
+struct AlertName: Hashable, CustomStringConvertible {
     let recipient: Recipient
     let number: AlertNumber
+
+    var description: String { "\(recipient) \(number)" }
+}
+
+/// What the broker promises; the words stand before each violation.
+enum Promise: String {
+    case durable = "what is said is on disk"
+    case routed = "everybody whom the rules name is told"
+    case delivered = "every alert is delivered, most severe first, and repeated with a mark"
+    case escalated = "an unanswered alert takes its steps in time"
+    case answered = "everybody gets one answer"
+    case followed = "whoever follows hears of each change once"
+    case published = "the feed has what is on disk, in order"
+    case agreed = "the state is the fold of the journal"
+    case silent = "nothing is said of an incident while the state is unknown"
+    case recorded = "the journal has what was said, and nothing else"
+    case reloaded = "rules come into force whole, and for whoever asked"
+    case settled = "everything comes to an end"
 }
 
 /// Sees everything that the broker says, and counts what goes wrong.
 struct Observer {
-    private struct Order: Hashable {
-        let recipient: Recipient
-        let severity: Severity
-    }
+    /// After so many, a storm has said enough.
+    private static let most = 12
 
     private(set) var violations: [String] = []
     var counts = Outcome.Counts()
-    /// Alerts about which the broker has confirmed a person's word.
-    private(set) var confirmed: Set<AlertName> = []
 
-    private var incidents: [AlertName: IncidentNumber] = [:]
-    private var lastFirstSent: [Order: AlertNumber] = [:]
-
-    mutating func violate(_ text: String) {
-        violations.append(text)
+    mutating func violate(_ promise: Promise, _ text: String) {
+        if violations.count < Self.most { violations.append("\(promise.rawValue): \(text)") }
     }
 
-    mutating func noteConfirmed(_ recipient: Recipient, _ number: AlertNumber) {
-        confirmed.insert(AlertName(recipient: recipient, number: number))
-    }
-
-    /// An alert leaves the broker: a number never means two alerts, and within a severity the oldest comes first.
-    mutating func noteSent(_ alert: OutgoingAlert) {
-        let (recipient, number) = (alert.recipient, alert.number)
-        let name = AlertName(recipient: recipient, number: number)
-        if let known = incidents[name], known != alert.incident {
-            violate("\(recipient) \(number) means the incidents \(known) and \(alert.incident).")
-        }
-        incidents[name] = alert.incident
-        guard alert.attempt == 1 else { return }
-        let order = Order(recipient: recipient, severity: alert.severity)
-        if let last = lastFirstSent[order], last > number {
-            violate("\(recipient) is sent \(number) after \(last), both \(alert.severity.rawValue).")
-        }
-        lastFirstSent[order] = number
+    /// Where something does not hold, its promise is broken.
+    mutating func expect(_ holds: Bool, _ promise: Promise, _ text: @autoclosure () -> String) {
+        if !holds { violate(promise, text()) }
     }
 }

@@ -25,7 +25,17 @@ struct SimulatedDisk {
         let report: [UInt8]
     }
 
+    /// How many records the tail has room for while the mover is blocked.
+    private static let tailRoom = 25
+
     var condition = Condition.well
+    /// Whether records stay in the tail, and snapshots where they are.
+    var isMoverBlocked = false {
+        didSet { if !isMoverBlocked { unmoved = 0 } }
+    }
+    private var unmoved = 0
+    /// Of a hundred snapshots, how many cannot be kept.
+    var lostSnapshotsPercent = 0
     /// Batches that are on disk although nobody was told.
     private(set) var unreported = 0
     private var stored: [StoredRecord] = []
@@ -44,12 +54,13 @@ struct SimulatedDisk {
     /// Ends the write under way.
     mutating func finish(using random: inout SplitMix64) -> Ending {
         switch condition {
-        case .well:
-            store()
-            return .committed
-        case .full:
+        case .well where !hasRoom(for: writing.count), .full:
             writing = []
             return .failed
+        case .well:
+            if isMoverBlocked { unmoved += writing.count }
+            store()
+            return .committed
         case .failing:
             loseOrKeep(using: &random)
             return .failed
@@ -64,10 +75,13 @@ struct SimulatedDisk {
     /// The entry of the incident that a report became.
     func entry(named name: ReportName) -> JournalEntry? { entriesByName[name] }
 
-    /// Everything on disk, read from its bytes.
-    func entries() throws -> [JournalEntry] {
+    /// Whether so many records more can be written, apart from what is wrong with the disk.
+    func hasRoom(for count: Int) -> Bool { !isMoverBlocked || unmoved + count <= Self.tailRoom }
+
+    /// Everything on disk after a position, read from its bytes.
+    func entries(after position: Position = .zero) throws -> [JournalEntry] {
         let codec = RecordCodec()
-        return try stored.map { record in
+        return try stored.dropFirst(Int(position.value)).map { record in
             try record.body.withUnsafeBytes { body in
                 JournalEntry(
                     position: record.position, at: record.at,
@@ -78,7 +92,7 @@ struct SimulatedDisk {
 
     /// Keeps a snapshot of what is on disk, or loses it.
     mutating func keep(_ made: JournalSnapshot, using random: inout SplitMix64) {
-        if random.chance(70) {
+        if !isMoverBlocked, !random.chance(lostSnapshotsPercent) {
             snapshot = made
             keptSnapshots += 1
         } else {

@@ -5,6 +5,7 @@ import TocsinWire
 enum Actor: Hashable {
     case reporter(Int)
     case terminal(Int)
+    case `operator`
 }
 
 /// One connection of an actor. When it breaks, the next one has the next number, and what was under way is lost.
@@ -21,6 +22,7 @@ struct Connection: Hashable {
             switch actor {
             case .reporter(let index): (UInt8(0), index)
             case .terminal(let index): (UInt8(1), index)
+            case .operator: (UInt8(2), 0)
             }
         return Peer(identity: PeerIdentity([kind, UInt8(index), UInt8(number >> 8), UInt8(number & 0xff)]))
     }
@@ -32,7 +34,12 @@ struct Connection: Hashable {
 
     init(_ peer: Peer) {
         self = peer.identity.withBytes { bytes in
-            let actor: Actor = bytes[0] == 0 ? .reporter(Int(bytes[1])) : .terminal(Int(bytes[1]))
+            let actor: Actor =
+                switch bytes[0] {
+                case 0: .reporter(Int(bytes[1]))
+                case 1: .terminal(Int(bytes[1]))
+                default: .operator
+                }
             return Connection(actor: actor, number: Int(bytes[2]) << 8 | Int(bytes[3]))
         }
     }
@@ -68,10 +75,12 @@ struct SimulatedNetwork {
 
     /// When a message that is sent now arrives; mostly soon, sometimes after seconds.
     mutating func arrival(
-        _ now: Int64, on connection: Connection, towardsBroker: Bool, using random: inout SplitMix64
+        _ now: Int64, on connection: Connection, towardsBroker: Bool, _ profile: StormProfile,
+        using random: inout SplitMix64
     ) -> Int64 {
         let lane = Lane(connection: connection, isTowardsBroker: towardsBroker)
-        let delay = random.chance(3) ? random.pick(500...3000) : random.pick(1...20)
+        let delay =
+            profile.happens(.slowNetwork, 6, using: &random) ? random.pick(500...3000) : random.pick(1...20)
         let arrival = max(now + delay, lastArrivals[lane] ?? 0)
         lastArrivals[lane] = arrival
         return arrival

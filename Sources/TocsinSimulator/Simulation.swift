@@ -1,13 +1,20 @@
 /// A storm around the real broker: everything that can go wrong, replayed from one number.
 ///
-/// Reporters send until they have a receipt. Terminals join, leave, crash, or stop reading. People acknowledge late,
-/// decline, or stay silent. The network delays and loses; the disk is slow, full or fails; the daemon is killed and
-/// started again. After 90 virtual seconds the faults stop, and four quiet minutes later every promise must hold.
+/// Reporters send until they have a receipt, and follow what becomes of it. Terminals join, leave, crash, or stop reading,
+/// and say RECEIVED of one alert or of many. People acknowledge late, decline, or stay silent. An operator closes incidents
+/// and writes the rules anew. The network delays and loses; the disk is slow, full or fails; the journal cannot be opened,
+/// or its mover stands still; the civil clock is set; the daemon is killed and started again. How much of it there is, each
+/// seed draws for itself (``Outcome/profile``). After 90 virtual seconds the faults stop, and four quiet minutes later
+/// everything has come to its end.
+///
+/// Whatever the broker says is compared with what is on disk at that moment, and its state with the fold of the journal
+/// whenever nothing is under way:
 ///
 ///     let outcome = Simulation(seed: 4711).run()
 ///     print(outcome.violations)  // nothing, or what was broken and how
 ///
-/// The same seed gives the same storm, event by event: ``Outcome/traceHash`` says so.
+/// The same seed gives the same storm, event by event: ``Outcome/traceHash`` says so. A seed that fails is looked at with
+/// `simulate --trace SEED`, and run by the tests with `TOCSIN_SIMULATION_SEED=SEED`.
 public struct Simulation: Sendable {
     public let seed: UInt64
 
@@ -24,7 +31,8 @@ public struct Simulation: Sendable {
         world.run()
         world.checkPromises()
         return Outcome(
-            seed: seed, traceHash: world.trace.hash, trace: world.trace.lines, violations: world.observer.violations,
+            seed: seed, profile: world.profile.description, traceHash: world.trace.hash, trace: world.trace.lines,
+            violations: world.observer.violations,
             counts: world.observer.counts)
     }
 }
@@ -44,6 +52,15 @@ public struct Outcome: Sendable {
         public var refusedUnavailable = 0
         public var crashes = 0
         public var failedWrites = 0
+        public var closings = 0
+        public var reloads = 0
+        public var refusedFiles = 0
+        public var refusedNumbers = 0
+        public var clockChanges = 0
+        /// What was said to followers, and on the feed.
+        public var progress = 0
+        public var published = 0
+        public var pings = 0
         /// Attempts to open the journal again that failed.
         public var failedOpenings = 0
         /// Snapshots that the journal has kept, and those that it could not keep.
@@ -54,6 +71,8 @@ public struct Outcome: Sendable {
     }
 
     public var seed: UInt64
+    /// What went wrong, and how much of it.
+    public var profile: String
     /// One number for everything that happened and when.
     public var traceHash: UInt64
     /// Everything that happened, one line each, where it was asked for.

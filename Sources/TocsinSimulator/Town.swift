@@ -3,14 +3,71 @@ import TocsinModel
 import TocsinRouting
 
 /// The departments, rules and limits of the simulated town: small, so that every bound is met.
+///
+/// Its files come in editions: an operator writes the next one, and has the daemon read it.
 enum Town {
     static let recipients = ["fire", "police", "gas", "leader", "chief", "desk"]
     static let events = ["structure-fire", "gas-leak", "notice", "rumour"]
 
-    private static let departments =
-        "departments:\n" + recipients.map { "  - { name: \($0), zh: \($0), en: \($0) }" }.joined(separator: "\n")
+    /// The files as an edition has them; nil for one with a mistake in it.
+    static func files(edition: Int) -> RuleFiles? {
+        let place = edition % (variants.count + 1)
+        guard place < variants.count else { return nil }
+        let files = variants[place]
+        return RuleFiles(
+            rules: files.rules, rulesText: files.rulesText, directory: files.directory,
+            loadedAt: Timestamp(milliseconds: Int64(edition)))
+    }
 
-    private static let rulesText = """
+    /// Which edition files were read from.
+    static func edition(of files: RuleFiles) -> Int { Int(files.loadedAt.milliseconds) }
+
+    /// The first edition from `edition` on that says what the first one does.
+    static func usualEdition(from edition: Int) -> Int {
+        let period = variants.count + 1
+        return (edition + period - 1) / period * period
+    }
+
+    /// The rules of a text that one of the editions has.
+    static func rules(of text: String) -> Ruleset? { variants.first { $0.rulesText == text }?.rules }
+
+    static var settings: BrokerSettings {
+        var settings = BrokerSettings()
+        settings.limits.uncommittedReports = 2
+        settings.heartbeat = .seconds(8)
+        settings.redeliverAfter = .seconds(10)
+        return settings
+    }
+
+    static func recipient(_ name: String) -> Recipient {
+        guard let recipient = Recipient(name) else { preconditionFailure("'\(name)' is not a recipient.") }
+        return recipient
+    }
+}
+
+extension Town {
+    private static let variants = [
+        files(usualRules), files(otherRules),
+        // So long that it goes to the journal in two parts.
+        files(otherRules + "\n" + String(repeating: "# Whoever reads this far may go home.\n", count: 1800)),
+        files(rulesWithoutGas, departments: recipients.filter { $0 != "gas" }),
+    ]
+
+    private static func files(_ rules: String, departments: [String] = recipients) -> RuleFiles {
+        do {
+            let lines = departments.map { "  - { name: \($0), zh: \($0), en: \($0) }" }
+            let directory = try Directory(
+                departments: "departments:\n" + lines.joined(separator: "\n"), departmentsFile: "departments.yaml",
+                grids: nil, gridsFile: "grids.yaml")
+            return RuleFiles(
+                rules: try Ruleset(yaml: rules, file: "rules.yaml", directory: directory), rulesText: rules,
+                directory: directory, loadedAt: Timestamp(milliseconds: 0))
+        } catch {
+            preconditionFailure("The simulated town is not in order: \(error)")
+        }
+    }
+
+    private static let usualRules = """
         fallback: desk
         rules:
           - name: structure fire
@@ -31,31 +88,30 @@ enum Town {
             inform: [fire, police, gas]
         """
 
-    static var rules: Ruleset { files.rules }
-    static var directory: Directory { files.directory }
+    private static let otherRules = """
+        fallback: police
+        rules:
+          - name: any fire
+            when: { event: [structure-fire, gas-leak] }
+            notify: [fire, gas]
+            inform: leader
+            acknowledge-within: 10s
+            escalate:
+              - { after: 10s, to: desk }
+              - { after: 25s, to: fire }
+          - name: notice
+            when: { event: notice }
+            inform: [desk, leader]
+        """
 
-    static let files: RuleFiles = {
-        do {
-            let directory = try Directory(
-                departments: departments, departmentsFile: "departments.yaml", grids: nil, gridsFile: "grids.yaml")
-            return RuleFiles(
-                rules: try Ruleset(yaml: rulesText, file: "rules.yaml", directory: directory), rulesText: rulesText,
-                directory: directory, loadedAt: Timestamp(milliseconds: 0))
-        } catch {
-            preconditionFailure("The simulated town is not in order: \(error)")
-        }
-    }()
-
-    static var settings: BrokerSettings {
-        var settings = BrokerSettings()
-        settings.limits.uncommittedReports = 4
-        settings.heartbeat = .seconds(8)
-        settings.redeliverAfter = .seconds(10)
-        return settings
-    }
-
-    static func recipient(_ name: String) -> Recipient {
-        guard let recipient = Recipient(name) else { preconditionFailure("'\(name)' is not a recipient.") }
-        return recipient
-    }
+    private static let rulesWithoutGas = """
+        fallback: desk
+        rules:
+          - name: fire and gas
+            when: { event: [structure-fire, gas-leak] }
+            notify: fire
+            inform: [police, leader]
+            acknowledge-within: 15s
+            escalate: [{ after: 15s, to: chief }]
+        """
 }

@@ -1,6 +1,7 @@
 import TocsinCore
 import TocsinJournal
 import TocsinModel
+import TocsinWire
 
 /// The daemon: the pipeline that ships, and a disk that answers later.
 final class SimulatedDaemon {
@@ -10,27 +11,36 @@ final class SimulatedDaemon {
     var pipeline: CommitPipeline
     /// What this daemon's steady clock shows when the world's shows 0.
     let uptimeAtZero: Int64
-    var inbox: [Input] = []
+    var inbox: [Request] = []
     /// When the pipeline is looked at next, whatever happens.
     var nextTime: Int64?
 
-    init(recovered broker: Broker, uptimeAtZero: Int64) {
+    init(recovered broker: Broker, snapshotPosition: Position, files: RuleFiles, uptimeAtZero: Int64) {
         pipeline = CommitPipeline(
-            recovered: broker, snapshotPosition: .zero, files: Town.files, snapshotInterval: Self.snapshotInterval)
+            recovered: broker, snapshotPosition: snapshotPosition, files: files,
+            snapshotInterval: Self.snapshotInterval)
         self.uptimeAtZero = uptimeAtZero
     }
 }
 
-extension World {
-    private static let wallAtZero: Int64 = 1_795_392_600_000
+// MARK: - Its life
 
+extension World {
     /// Starts the daemon: what the journal holds is what it knows.
     mutating func start() {
         guard daemon == nil else { return }
+        guard isJournalThere, let files = Town.files(edition: edition) ?? Town.files(edition: goodEdition) else {
+            // The service manager tries again.
+            return events.add(.start, at: now + 1000)
+        }
         incarnation += 1
         note("start \(incarnation)")
+        ledger.noteStart(at: now, wall: wall)
+        ledger.noteServing(at: now)
         let uptimeAtZero = random.pick(0...1_000_000)
-        daemon = SimulatedDaemon(recovered: recoveredBroker(uptimeAtZero), uptimeAtZero: uptimeAtZero)
+        let (broker, snapshotPosition) = recoveredBroker(files, Moment(wall: wall, uptime: now + uptimeAtZero))
+        daemon = SimulatedDaemon(
+            recovered: broker, snapshotPosition: snapshotPosition, files: files, uptimeAtZero: uptimeAtZero)
         takeTurn { daemon, turn in daemon.pipeline.adoptFiles(into: &turn) }
     }
 
@@ -41,56 +51,110 @@ extension World {
         observer.counts.crashes += 1
         daemon = nil
         disk.crash(using: &random)
+        readDisk()
+        questions.forgetAll()
+        followings.forgetAll()
+        deliveries.forgetAll()
+        wallboard.hasAll = false
         for index in reporters.indices { reporters[index].connection.number += 1 }
         for index in terminals.indices { reconnect(terminal: index) }
+        superintendent.connection.number += 1
+        if profile.happens(.clockChanges, 60, using: &random) { setClock(by: anyClockChange()) }
         events.add(.start, at: min(now + random.pick(100...10_000), Self.storm))
     }
 
-    /// Something has come in: it is handled in the next turn, with whatever else comes until then.
-    mutating func deliver(_ input: Input) {
-        guard let daemon else { return }
-        if daemon.inbox.isEmpty { events.add(.turn(incarnation: incarnation), at: now + random.pick(0...5)) }
-        daemon.inbox.append(input)
+    /// Somebody ends the daemon: what has been accepted is finished, and nothing more is taken.
+    mutating func drain() {
+        note("drain")
+        isDraining = true
+        takeTurn { daemon, _ in daemon.pipeline.drain() }
     }
 
-    /// A turn of what has come in.
-    mutating func takeTurn() {
-        takeTurn { _, _ in }
+    /// Something has come in: it is handled in the next turn, with whatever else comes until then.
+    mutating func deliver(_ request: Request) {
+        guard let daemon else { return }
+        if daemon.inbox.isEmpty { events.add(.turn(incarnation: incarnation), at: now + random.pick(0...5)) }
+        daemon.inbox.append(request)
     }
 
     mutating func passTime() {
         daemon?.nextTime = nil
         takeTurn()
     }
+}
 
+// MARK: - Turns and steps
+
+extension World {
     /// A turn: something that has happened, what has come in, and what the time asks for.
-    private mutating func takeTurn(_ event: (SimulatedDaemon, inout Turn) -> Void) {
+    mutating func takeTurn(_ event: (SimulatedDaemon, inout Turn) -> Void = { _, _ in }) {
         guard let daemon else { return }
-        var turn = daemon.pipeline.beginTurn(now: moment(daemon.uptimeAtZero), feedIsWatched: false)
+        let moment = Moment(wall: wall, uptime: now + daemon.uptimeAtZero)
+        var turn = daemon.pipeline.beginTurn(now: moment, feedIsWatched: feedIsWatched)
+        if !feedIsWatched { wallboard.hasAll = false }
         event(daemon, &turn)
-        for input in daemon.inbox { daemon.pipeline.handle(lookedUp(input), into: &turn) }
+        let inbox = daemon.inbox
         daemon.inbox = []
-        _ = daemon.pipeline.passTime(into: &turn, isRead: true)
-        for output in daemon.pipeline.endTurn(turn) { sendToActor(.immediate(output)) }
+        for request in inbox { handle(request, daemon, &turn) }
+        let end = daemon.pipeline.passTime(into: &turn, isRead: true)
+        for entry in turn.records { ledger.noteMade(entry.position, at: now) }
+        send(daemon.pipeline.endTurn(turn), isRecovering: daemon.pipeline.broker.standing == .recovering)
+        finish(end)
         takeSteps(daemon)
+        checkState(daemon)
+    }
+
+    private mutating func handle(_ request: Request, _ daemon: SimulatedDaemon, _ turn: inout Turn) {
+        switch request {
+        case .input(let input):
+            let input = lookedUp(input, daemon)
+            let isRecovering = daemon.pipeline.broker.standing == .recovering
+            if let peer = input.peer, let question = Question(request) { questions.ask(peer, question) }
+            hearsay.hear(input)
+            switch input {
+            case .received(let peer, let recipient, let numbers):
+                deliveries.receive(peer, recipient, numbers)
+                hearsay.noteLies(terminals.filter { $0.recipient == recipient }.map(\.seen), recipient, numbers)
+            case .reporterGone(let identity): followings.leave(identity)
+            case .unreachable(let identity) where isRecovering: questions.forgetJoins(of: identity)
+            case .leave(let peer, let recipient) where isRecovering:
+                questions.forgetJoins(of: peer.identity, to: recipient)
+            default: break
+            }
+            daemon.pipeline.handle(input, into: &turn)
+        case .reload(let peer, let reference):
+            questions.ask(peer, .reload(reference.text))
+            if daemon.pipeline.reloadAsked(by: peer, reference) { readFiles() }
+        case .signal:
+            if daemon.pipeline.reloadAsked() { readFiles() }
+        }
+    }
+
+    /// A report with its incident's entry, and a FOLLOW with whether there is such an incident, as the journal has it.
+    private func lookedUp(_ input: Input, _ daemon: SimulatedDaemon) -> Input {
+        switch input {
+        case .report(let peer, let reference, let report, let body, _):
+            return .report(peer, reference, report, body: body, stored: disk.entry(named: report.name))
+        case .follow(let peer, let reference, let incident, _):
+            let isStored = daemon.pipeline.broker.isOpen(incident) || ledger.incidents[incident] != nil
+            return .follow(peer, reference, incident, isStored: isStored)
+        default: return input
+        }
     }
 
     /// Does what the pipeline says, and looks at it again when it asks for that.
     private mutating func takeSteps(_ daemon: SimulatedDaemon) {
         let uptime = now + daemon.uptimeAtZero
+        var steps = 0
         while let step = daemon.pipeline.nextStep(now: uptime) {
+            steps += 1
+            guard steps < 1000 else { return stop("The pipeline says what to do next and comes to no end.") }
             switch consume step {
-            case .append(let records):
-                disk.begin(records)
-                let duration = random.chance(5) ? random.pick(200...2000) : random.pick(1...20)
-                events.add(.written(incarnation: incarnation), at: now + duration)
+            case .append(let records): append(records, daemon)
             case .release(let commit):
-                commit.forEachByConnection { output in
-                    if case .alert(_, let alert) = output { observer.noteSent(alert) }
-                    sendToActor(.committed(output))
-                }
+                send(commit, isRecovering: daemon.pipeline.broker.standing == .recovering)
                 daemon.pipeline.takeBack(commit)
-            case .keep(let snapshot): disk.keep(snapshot, using: &random)
+            case .keep(let snapshot): keep(snapshot, daemon)
             case .probe: events.add(.probed(incarnation: incarnation), at: now + random.pick(1...50))
             case .reopen: events.add(.reopened(incarnation: incarnation), at: now + random.pick(1...3000))
             }
@@ -102,9 +166,38 @@ extension World {
         }
     }
 
+    /// Writes on a thread of its own, or a few records on a quick disk on the daemon's.
+    private mutating func append(_ records: [JournalEntry], _ daemon: SimulatedDaemon) {
+        let waits = profile.appendsAtOnce && !daemon.pipeline.isReleasing && random.chance(50)
+        disk.begin(records)
+        guard waits, disk.condition == .well, disk.hasRoom(for: records.count) else {
+            // A disk that fails takes its time.
+            let isSlow = random.chance(disk.condition == .failing ? 60 : 5)
+            let duration = isSlow ? random.pick(200...2000) : random.pick(1...20)
+            return events.add(.written(incarnation: incarnation), at: now + duration)
+        }
+        note("committed at once")
+        _ = disk.finish(using: &random)
+        readDisk()
+        daemon.pipeline.appended()
+    }
+}
+
+// MARK: - The journal
+
+extension World {
+    /// Keeps a snapshot, if that succeeds. It says no more than is on disk.
+    private mutating func keep(_ snapshot: JournalSnapshot, _ daemon: SimulatedDaemon) {
+        disk.lostSnapshotsPercent = profile.weight(of: .lostSnapshots)
+        disk.keep(snapshot, using: &random)
+        check(snapshot, daemon.pipeline.files)
+    }
+
     mutating func finishWriting() {
         guard let daemon else { return }
-        switch disk.finish(using: &random) {
+        let ending = disk.finish(using: &random)
+        readDisk()
+        switch ending {
         case .committed:
             note("committed")
             daemon.pipeline.appended()
@@ -112,92 +205,57 @@ extension World {
         case .failed:
             note("write failed")
             observer.counts.failedWrites += 1
-            takeTurn { daemon, turn in _ = daemon.pipeline.failed(into: &turn) }
+            fail()
         }
     }
 
+    /// The journal has failed: what is gathered and not written is given up.
+    private mutating func fail() {
+        followings.noteFailure()
+        wallboard.hasAll = false
+        takeTurn { daemon, turn in _ = daemon.pipeline.failed(into: &turn) }
+    }
+
     mutating func finishProbing() {
-        let condition = disk.condition
-        note("probe: \(condition.rawValue)")
-        takeTurn { daemon, turn in
-            switch condition {
-            case .well: daemon.pipeline.probed(into: &turn)
-            case .full: daemon.pipeline.foundNoRoom(now: turn.now.uptime)
-            case .failing: _ = daemon.pipeline.failed(into: &turn)
-            }
+        note("probe: \(disk.condition.rawValue)")
+        switch disk.condition {
+        case .well where disk.hasRoom(for: 1):
+            ledger.noteServing(at: now)
+            takeTurn { daemon, turn in daemon.pipeline.probed(into: &turn) }
+        case .well, .full:
+            takeTurn { daemon, turn in daemon.pipeline.foundNoRoom(now: turn.now.uptime) }
+        case .failing: fail()
         }
     }
 
     mutating func finishReopening() {
         guard let daemon else { return }
-        if disk.condition == .failing, random.chance(50) {
+        let uptime = now + daemon.uptimeAtZero
+        guard isJournalThere, disk.condition != .failing || random.chance(50) else {
             note("not reopened")
             observer.counts.failedOpenings += 1
-            daemon.pipeline.notReopened(now: now + daemon.uptimeAtZero)
+            daemon.pipeline.notReopened(now: uptime)
             return takeTurn()
         }
-        let recovered = recoveredBroker(daemon.uptimeAtZero)
+        let (broker, snapshotPosition) = recoveredBroker(
+            daemon.pipeline.files, Moment(wall: wall, uptime: uptime))
         note("reopened")
-        takeTurn { daemon, turn in daemon.pipeline.reopened(recovered, snapshotPosition: .zero, into: &turn) }
-    }
-
-    private func moment(_ uptimeAtZero: Int64) -> Moment {
-        Moment(wall: Timestamp(milliseconds: Self.wallAtZero + now), uptime: uptimeAtZero + now)
-    }
-
-    /// A broker that knows what the disk holds: by a snapshot from somewhere on the way, or the one that was kept, which
-    /// must make no difference.
-    private mutating func recoveredBroker(_ uptimeAtZero: Int64) -> Broker {
-        let empty = Broker(rules: Town.rules, directory: Town.directory, settings: Town.settings)
-        var (folded, restored) = (empty, empty)
-        do {
-            let entries = try disk.entries()
-            let now = moment(uptimeAtZero)
-            let made = snapshot(folding: entries, into: &folded, now: now)
-            let snapshot = random.chance(50) ? made : disk.snapshot ?? made
-            try restored.restore(snapshot, now: now)
-            guard snapshot.position.value <= Int64(entries.count) else {
-                observer.violate("A snapshot was kept of \(snapshot.position) records, and there are \(entries.count).")
-                return folded
-            }
-            for entry in entries[Int(snapshot.position.value)...] { restored.apply(entry, now: now) }
-        } catch {
-            observer.violate("The journal cannot be read: \(error)")
+        takeTurn { daemon, turn in
+            daemon.pipeline.reopened(broker, snapshotPosition: snapshotPosition, into: &turn)
         }
-        if owed(restored) != owed(folded) {
-            observer.violate("A snapshot and the records after it come to something else than all records.")
-        }
-        return restored
     }
+}
 
-    /// What is owed. The snapshots of equal states may differ: mailboxes stand in the order in which somebody needed them
-    /// first.
-    private func owed(_ broker: Broker) -> [String] {
-        let mailboxes = broker.mailboxLines.filter { $0.open > 0 }.map {
-            "\($0.recipient) \($0.open) \($0.undelivered)"
+extension Input {
+    /// Whose it is, where it is a message.
+    fileprivate var peer: Peer? {
+        switch self {
+        case .report(let peer, _, _, _, _), .follow(let peer, _, _, _), .join(let peer, _, _, _),
+            .received(let peer, _, _), .acknowledge(let peer, _, _, _), .decline(let peer, _, _, _),
+            .status(let peer, _, _, _, _), .leave(let peer, _), .ping(_, let peer, _), .heard(let peer),
+            .close(let peer, _, _, _):
+            peer
+        case .unreachable, .reporterGone, .tick: nil
         }
-        let incidents = broker.openIncidents(through: broker.lastPosition).map { "incident \($0)" }
-        return mailboxes + incidents + ["record \(broker.lastPosition)"]
-    }
-
-    /// Folds everything, and makes a snapshot meanwhile, a few incidents at a time, from a random place on.
-    private mutating func snapshot(
-        folding entries: [JournalEntry], into broker: inout Broker, now: Moment
-    ) -> JournalSnapshot {
-        let place = Int(random.pick(0...Int64(entries.count)))
-        for entry in entries[..<place] { broker.apply(entry, now: now) }
-        broker.beginSnapshot()
-        var snapshot: JournalSnapshot?
-        for entry in entries[place...] {
-            broker.apply(entry, now: now)
-            if snapshot == nil { snapshot = broker.proceedWithSnapshot(Int(entry.position.value) % 3) }
-        }
-        return snapshot ?? broker.proceedWithSnapshot(.max) ?? broker.snapshot()
-    }
-
-    /// A report with its incident's entry, where the journal has it.
-    private func lookedUp(_ input: Input) -> Input {
-        guard case .report(let peer, let reference, let report, let body, _) = input else { return input }
-        return .report(peer, reference, report, body: body, stored: disk.entry(named: report.name))
     }
 }

@@ -3,12 +3,15 @@ import TocsinJournal
 import TocsinModel
 import TocsinWire
 
-/// A field client: it sends each report until it has a receipt for it.
+/// A field client: it sends each report until it has a receipt for it, and asks how it goes.
 struct SimulatedReporter {
     var connection: Connection
     var reports: [Report]
     /// The receipt that came first for each report.
     var receipts: [IncidentReceipt?]
+    /// Incidents of which it has heard the end.
+    var closed: Set<IncidentNumber> = []
+    var followed = 0
 
     init(index: Int, using random: inout SplitMix64) {
         connection = Connection(actor: .reporter(index))
@@ -20,6 +23,24 @@ struct SimulatedReporter {
         }
         receipts = Array(repeating: nil, count: reports.count)
     }
+
+    /// What a REPORT with this reference has as its body: now and then the same report has other bytes.
+    static func body(of reference: Reference, _ name: ReportName) -> [UInt8] {
+        [UInt8](name.identifier.utf8) + (isChanged(reference) ? [UInt8(ascii: "!")] : [])
+    }
+
+    private static func isChanged(_ reference: Reference) -> Bool { reference.text.hasSuffix("!") }
+
+    /// Which of its reports a reference is about.
+    static func index(of reference: Reference) -> Int? {
+        Int(isChanged(reference) ? String(reference.text.dropLast()) : reference.text)
+    }
+
+    /// The incident that a FOLLOW with this reference is about.
+    static func followed(_ reference: String) -> IncidentNumber? {
+        let parts = reference.split(separator: "-")
+        return parts.count == 3 && parts[0] == "follow" ? Int64(parts[1]).map { IncidentNumber($0) } : nil
+    }
 }
 
 extension World {
@@ -27,37 +48,73 @@ extension World {
     mutating func send(_ reporter: Int, _ index: Int) {
         let hasReceipt = reporters[reporter].receipts[index] != nil
         if hasReceipt, random.chance(70) { return }
-        if !isCalm, random.chance(5) { reporters[reporter].connection.number += 1 }
+        if !isCalm, profile.happens(.brokenConnections, 15, using: &random) { reconnect(reporter: reporter) }
         let report = reporters[reporter].reports[index]
         let connection = reporters[reporter].connection
-        guard let reference = Reference("\(index)") else { return }
+        guard let reference = Reference(random.chance(5) ? "\(index)!" : "\(index)") else { return }
         note("\(report.name) is sent")
-        let body = [UInt8](report.name.identifier.utf8)
+        let body = SimulatedReporter.body(of: reference, report.name)
         sendToBroker(.report(connection.peer, reference, report, body: body, stored: nil), over: connection)
+        if random.chance(20) { ping(.reports, connection) }
+        if profile.happens(.strangeNumbers, 60, using: &random) {
+            askToFollow(reporter, random.chance(70) ? nextNumber() : anyNumber())
+        }
         events.add(.report(reporter: reporter, index: index), at: now + random.pick(1000...4000))
+    }
+
+    /// Asks how an incident goes, and again now and then, as long as it may have missed something.
+    mutating func follow(_ reporter: Int, _ incident: IncidentNumber) {
+        guard !reporters[reporter].closed.contains(incident) else { return }
+        askToFollow(reporter, incident)
+        guard !isCalm else { return }
+        let next = random.chance(20) ? random.pick(1...50) : random.pick(3000...30_000)
+        events.add(.follow(reporter: reporter, incident), at: now + next)
+    }
+
+    private mutating func askToFollow(_ reporter: Int, _ incident: IncidentNumber) {
+        reporters[reporter].followed += 1
+        guard let reference = Reference("follow-\(incident)-\(reporters[reporter].followed)") else { return }
+        let connection = reporters[reporter].connection
+        sendToBroker(.follow(connection.peer, reference, incident, isStored: false), over: connection)
     }
 
     mutating func hear(reporter index: Int, _ message: Message) {
         switch message {
-        case .committed(.receipt(_, let reference, let receipt)):
-            guard let report = Int(reference.text) else { return }
-            note("phone-\(index) has receipt \(reference) \(receipt.incident) \(receipt.isDuplicate)")
-            if receipt.isDuplicate { observer.counts.duplicateReceipts += 1 }
-            guard let first = reporters[index].receipts[report] else {
-                reporters[index].receipts[report] = receipt
-                return
-            }
-            if first.incident != receipt.incident || first.record.alerts != receipt.record.alerts {
-                observer.violate("Report \(reference) of phone-\(index) has two different receipts.")
+        case .committed(.receipt(_, let reference, let receipt)): hear(index, reference, receipt)
+        case .committed(.progress(_, let incident, let progress)):
+            observer.counts.progress += 1
+            if progress.event == .closed {
+                note("phone-\(index) hears that \(incident) is closed")
+                reporters[index].closed.insert(incident)
             }
         case .immediate(.refused(_, _, let subject, let refusal, _, _)):
             note("phone-\(index) is refused \(subject) \(refusal.code.rawValue)")
             switch refusal.code {
             case .busy: observer.counts.refusedBusy += 1
             case .unavailable: observer.counts.refusedUnavailable += 1
-            default: observer.violate("A report is refused \(refusal.code.rawValue).")
+            case .unknownIncident: break
+            default: observer.violate(.answered, "\(subject) of phone-\(index) is refused \(refusal.code.rawValue).")
             }
-        default: break
+        case .immediate, .committed: break
         }
+    }
+
+    private mutating func hear(_ index: Int, _ reference: Reference, _ receipt: IncidentReceipt) {
+        guard let report = SimulatedReporter.index(of: reference) else { return }
+        note("phone-\(index) has receipt \(reference) \(receipt.incident) \(receipt.isDuplicate)")
+        if receipt.isDuplicate { observer.counts.duplicateReceipts += 1 }
+        observer.expect(
+            receipt.record.name == reporters[index].reports[report].name, .durable,
+            "Report \(reference) of phone-\(index) has the receipt of \(receipt.record.name).")
+        guard let first = reporters[index].receipts[report] else {
+            reporters[index].receipts[report] = receipt
+            if random.chance(60) {
+                events.add(.follow(reporter: index, receipt.incident), at: now + random.pick(1...5000))
+            }
+            return
+        }
+        observer.expect(
+            first.incident == receipt.incident && first.record.alerts == receipt.record.alerts, .durable,
+            "Report \(reference) of phone-\(index) has two different receipts.")
     }
 }

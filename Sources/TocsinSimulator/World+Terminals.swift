@@ -10,6 +10,9 @@ struct SimulatedTerminal {
         var isConfirmed = false
     }
 
+    /// Numbers from here on are never given.
+    static let strange = Int64(1000)
+
     let index: Int
     let recipient: Recipient
     let name: String
@@ -24,6 +27,8 @@ struct SimulatedTerminal {
     var awayUntil: Int64 = 0
     var seen: Set<AlertNumber> = []
     var words: [(number: AlertNumber, word: Word)] = []
+    /// What it has not said RECEIVED of.
+    var unsaid: Set<AlertNumber> = []
     let credit: Int
     /// How long the person takes to speak, at most, in milliseconds.
     let slowness: Int64
@@ -56,27 +61,60 @@ extension World {
         } else if !terminals[index].isJoined {
             terminals[index].hasAskedToJoin = true
             say(index) { .join($0.connection.peer, $0.recipient, terminal: $0.name, credit: $0.credit) }
-        } else if !isCalm, random.chance(12) {
-            misbehave(index)
-        } else {
+        } else if !misbehaves(index) {
             for (number, word) in terminals[index].words where !word.isConfirmed { repeatWord(index, number, word) }
+            sayReceived(index)
+            if profile.happens(.strangeNumbers, 5, using: &random) { sayNonsense(index) }
+            if random.chance(15) { ping(.alerts, terminals[index].connection) }
         }
     }
 
-    private mutating func misbehave(_ index: Int) {
-        note("\(terminals[index].name) misbehaves")
-        switch random.pick(0...2) {
-        case 0:
+    /// Whether it leaves, breaks its connection, joins once more, or reads no more.
+    private mutating func misbehaves(_ index: Int) -> Bool {
+        guard !isCalm else { return false }
+        if profile.happens(.leavingTerminals, 8, using: &random) {
+            note("\(terminals[index].name) leaves")
             say(index) { .leave($0.connection.peer, $0.recipient) }
             terminals[index].hasAskedToJoin = false
             terminals[index].isJoined = false
             terminals[index].awayUntil = now + random.pick(1000...20_000)
-        case 1:
+        } else if profile.happens(.leavingTerminals, 4, using: &random) {
+            say(index) { .join($0.connection.peer, $0.recipient, terminal: $0.name, credit: $0.credit) }
+        } else if profile.happens(.brokenConnections, 6, using: &random) {
+            note("\(terminals[index].name) breaks its connection")
             reconnect(terminal: index)
             terminals[index].awayUntil = now + random.pick(0...20_000)
-        default:
+        } else if profile.happens(.deafTerminals, 6, using: &random) {
+            note("\(terminals[index].name) is deaf")
             terminals[index].isDeaf = true
+        } else {
+            return false
         }
+        return true
+    }
+
+    /// Says RECEIVED of what it has not said yet, and here and there of what it has said before, in ranges that overlap.
+    private mutating func sayReceived(_ index: Int) {
+        guard let first = terminals[index].unsaid.min(), let last = terminals[index].unsaid.max() else { return }
+        var numbers = NumberList()
+        for number in terminals[index].seen.sorted() where number >= first && number <= last { numbers.append(number) }
+        var ranges = numbers.ranges
+        if random.chance(30), let range = ranges.first { ranges.append(range) }
+        if profile.happens(.strangeNumbers, 10, using: &random) {
+            ranges.append(last...AlertNumber(SimulatedTerminal.strange))
+        } else if profile.happens(.strangeNumbers, 20, using: &random) {
+            let strange = AlertNumber(SimulatedTerminal.strange)
+            ranges.append(strange...strange.advanced(by: Int(random.pick(0...5))))
+        }
+        terminals[index].unsaid = []
+        note("\(terminals[index].name) says RECEIVED \(NumberList(ranges))")
+        say(index) { .received($0.connection.peer, $0.recipient, NumberList(ranges)) }
+    }
+
+    /// Speaks of an alert that nobody has given.
+    private mutating func sayNonsense(_ index: Int) {
+        let number = AlertNumber(SimulatedTerminal.strange)
+        say(index) { .acknowledge($0.connection.peer, $0.recipient, number, Person(by: $0.name)) }
     }
 
     /// A deaf terminal comes to itself, on a new connection or on the old one: then it reads what has come meanwhile.
@@ -99,12 +137,16 @@ extension World {
         case .immediate(.refused(_, _, _, let refusal, let command, let number)):
             note("\(terminals[index].name) is refused \(refusal.code.rawValue)")
             switch refusal.code {
-            case .notJoined where command == .join: observer.violate("\(terminals[index].name) has lost its name.")
+            case .notJoined where command == .join:
+                observer.violate(.answered, "\(terminals[index].name) has lost its name.")
             case .notJoined: terminals[index].isJoined = false
             case .unavailable: observer.counts.refusedUnavailable += 1
+            case .unknownRecipient where terminals[index].recipient.name == "gas": terminals[index].isJoined = false
+            case .unknownAlert where profile.weight(of: .strangeNumbers) > 0:
+                observer.counts.refusedNumbers += 1
             default:
                 let what = "\(command?.rawValue ?? "-") \(number?.value ?? 0)"
-                observer.violate("\(terminals[index].name) is refused \(refusal.code.rawValue), \(what).")
+                observer.violate(.answered, "\(terminals[index].name) is refused \(refusal.code.rawValue), \(what).")
             }
         default: break
         }
@@ -118,16 +160,20 @@ extension World {
         observer.counts.alerts += 1
         if alert.isRedelivered { observer.counts.redeliveries += 1 }
         let isNew = terminals[index].seen.insert(number).inserted
-        if !isNew, !alert.isRedelivered { observer.violate("\(name) sees \(number) again without the mark.") }
-        say(index) { .received($0.connection.peer, $0.recipient, NumberList([number...number])) }
-        guard isNew, alert.addressee.purpose == .action, random.chance(75) else { return }
+        observer.expect(
+            isNew || alert.isRedelivered, .delivered, "\(name) sees \(number) again without the mark.")
+        terminals[index].unsaid.insert(number)
+        if !profile.happens(.receivedTogether, 80, using: &random) { sayReceived(index) }
+        let isAction = alert.addressee.purpose == .action
+        guard isNew, random.chance(isAction ? 75 : 15) else { return }
         events.add(.speak(terminal: index, number), at: now + random.pick(500...terminals[index].slowness))
     }
 
     /// The person takes the alert on, or declines; later, perhaps, all is done.
     mutating func speak(_ index: Int, _ number: AlertNumber) {
         let isAgain = terminals[index].words.contains { $0.number == number }
-        let state: AlertState = isAgain ? .resolved : random.chance(20) ? .declined : .acknowledged
+        let state: AlertState =
+            isAgain ? random.chance(25) ? .enRoute : .resolved : random.chance(20) ? .declined : .acknowledged
         terminals[index].words.removeAll { $0.number == number }
         terminals[index].words.append((number, SimulatedTerminal.Word(state: state)))
         repeatWord(index, number, SimulatedTerminal.Word(state: state))
@@ -140,7 +186,7 @@ extension World {
         say(index) {
             switch word.state {
             case .declined: .decline($0.connection.peer, $0.recipient, number, person)
-            case .resolved: .status($0.connection.peer, $0.recipient, number, .resolved, person)
+            case .enRoute, .resolved: .status($0.connection.peer, $0.recipient, number, word.state, person)
             default: .acknowledge($0.connection.peer, $0.recipient, number, person)
             }
         }
@@ -148,12 +194,13 @@ extension World {
 
     private mutating func confirm(_ index: Int, _ number: AlertNumber, _ state: AlertState) {
         note("\(terminals[index].name) has \(number) confirmed as \(state.rawValue)")
-        observer.noteConfirmed(terminals[index].recipient, number)
         guard let place = terminals[index].words.firstIndex(where: { $0.number == number }),
             !terminals[index].words[place].word.isConfirmed
         else { return }
+        let word = terminals[index].words[place].word.state
+        guard word == state || word == .acknowledged && state.isTaken else { return }
         terminals[index].words[place].word.isConfirmed = true
-        guard terminals[index].words[place].word.state == .acknowledged, random.chance(60) else { return }
+        guard word == .acknowledged || word == .enRoute, random.chance(60) else { return }
         events.add(.speak(terminal: index, number), at: now + random.pick(5000...30_000))
     }
 

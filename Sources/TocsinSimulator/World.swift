@@ -2,28 +2,54 @@ import TocsinCore
 import TocsinModel
 import TocsinWire
 
-/// Everything in the simulation: the clock, the network, the disk, the daemon, and the people around it.
+/// Everything in the simulation: the clocks, the network, the disk, the daemon, the people around it, and who watches it.
 struct World {
     /// How long faults happen, and how long it is quiet afterwards, in milliseconds.
     static let storm: Int64 = 90_000
     static let quiet: Int64 = 240_000
+    /// So long before the end the daemon is told to end.
+    static let drain: Int64 = 5_000
+    /// What the civil clock shows when the world's shows 0, while nobody has set it.
+    private static let wallAtZero: Int64 = 1_795_392_600_000
 
     var now: Int64 = 0
+    /// By how much the civil clock has been set.
+    private var wallOffset: Int64 = 0
     var random: SplitMix64
+    let profile: StormProfile
     var events = EventQueue()
     var trace: Trace
-    var observer = Observer()
 
+    // The machine.
     var network = SimulatedNetwork()
     var disk = SimulatedDisk()
+    /// Whether the journal can be opened.
+    var isJournalThere = true
     var daemon: SimulatedDaemon?
     var incarnation = 0
+    /// The edition of the files on the disk, and the last one without a mistake.
+    var (edition, goodEdition) = (0, 0)
+
+    // The people.
     var reporters: [SimulatedReporter]
     var terminals: [SimulatedTerminal]
+    var superintendent = SimulatedOperator()
+    var feedIsWatched = false
     var isCalm = false
+    var isDraining = false
+
+    // Who watches.
+    var observer = Observer()
+    var ledger = Ledger()
+    var hearsay = Hearsay()
+    var questions = Questions()
+    var followings = Followings()
+    var deliveries = Deliveries()
+    var wallboard = Wallboard()
 
     init(seed: UInt64, keepsTrace: Bool) {
         var random = SplitMix64(seed: seed)
+        profile = StormProfile(using: &random)
         trace = Trace(keepsLines: keepsTrace)
         reporters = (0..<3).map { SimulatedReporter(index: $0, using: &random) }
         // Two desks at fire; the chief comes when the storm is over.
@@ -43,10 +69,68 @@ struct World {
         now = Self.storm + Self.quiet
     }
 
+    /// The civil clock.
+    var wall: Timestamp { Timestamp(milliseconds: Self.wallAtZero + now + wallOffset) }
+
+    private mutating func handle(_ event: Event) {
+        switch event {
+        case .report(let reporter, let index): send(reporter, index)
+        case .follow(let reporter, let incident): follow(reporter, incident)
+        case .look(let terminal): look(terminal)
+        case .speak(let terminal, let number): speak(terminal, number)
+        case .close: closeSomething()
+        case .reload: writeFiles()
+        case .arriveAtBroker(let connection, let request): arriveAtBroker(connection, request)
+        case .arriveAtActor(let connection, let message): arriveAtActor(connection, message)
+        case .turn(let incarnation): if incarnation == self.incarnation { takeTurn() }
+        case .time(let incarnation): if incarnation == self.incarnation { passTime() }
+        case .written(let incarnation): if incarnation == self.incarnation { finishWriting() }
+        case .probed(let incarnation): if incarnation == self.incarnation { finishProbing() }
+        case .reopened(let incarnation): if incarnation == self.incarnation { finishReopening() }
+        case .filesRead(let incarnation, let edition):
+            if incarnation == self.incarnation { finishReadingFiles(edition) }
+        case .crash: crash()
+        case .start: start()
+        case .disk(let condition):
+            note("the disk is \(condition.rawValue)")
+            disk.condition = condition
+        case .opening(let isPossible): isJournalThere = isPossible
+        case .mover(let isBlocked):
+            note("the mover is \(isBlocked ? "blocked" : "free")")
+            disk.isMoverBlocked = isBlocked
+        case .setClock(let milliseconds): setClock(by: milliseconds)
+        case .feed(let isWatched): feedIsWatched = isWatched
+        case .calm: calm()
+        case .drain: drain()
+        }
+    }
+
+    mutating func setClock(by milliseconds: Int64) {
+        note("the civil clock is set by \(milliseconds)")
+        observer.counts.clockChanges += 1
+        wallOffset += milliseconds
+    }
+
+    /// Ends the storm: nothing that came after this would mean anything.
+    mutating func stop(_ reason: String) {
+        observer.violate(.settled, reason)
+        events = EventQueue()
+    }
+
+    mutating func note(_ text: String) {
+        trace.note(now, text)
+    }
+}
+
+// MARK: - The calendar
+
+extension World {
     /// Puts into the calendar what will happen whatever comes.
     private mutating func plan() {
+        note("storm: \(profile)")
         events.add(.start, at: 0)
         events.add(.calm, at: Self.storm)
+        events.add(.drain, at: Self.storm + Self.quiet - Self.drain)
         for reporter in reporters.indices {
             for index in reporters[reporter].reports.indices {
                 events.add(.report(reporter: reporter, index: index), at: random.pick(100...Self.storm))
@@ -56,33 +140,57 @@ struct World {
             let isChief = terminals[terminal].recipient.name == "chief"
             events.add(.look(terminal: terminal), at: isChief ? Self.storm : random.pick(0...20_000))
         }
-        for _ in 0..<random.pick(0...3) { events.add(.crash, at: random.pick(1000...Self.storm - 1)) }
-        for _ in 0..<random.pick(0...2) {
-            let start = random.pick(1000...Self.storm - 1)
-            events.add(.disk(random.chance(50) ? .full : .failing), at: start)
-            events.add(.disk(.well), at: min(start + random.pick(100...15_000), Self.storm))
-        }
+        planFeed()
+        planFaults()
     }
 
-    private mutating func handle(_ event: Event) {
-        switch event {
-        case .report(let reporter, let index): send(reporter, index)
-        case .look(let terminal): look(terminal)
-        case .speak(let terminal, let number): speak(terminal, number)
-        case .arriveAtBroker(let connection, let input): arriveAtBroker(connection, input)
-        case .arriveAtActor(let connection, let message): arriveAtActor(connection, message)
-        case .turn(let incarnation): if incarnation == self.incarnation { takeTurn() }
-        case .time(let incarnation): if incarnation == self.incarnation { passTime() }
-        case .written(let incarnation): if incarnation == self.incarnation { finishWriting() }
-        case .probed(let incarnation): if incarnation == self.incarnation { finishProbing() }
-        case .reopened(let incarnation): if incarnation == self.incarnation { finishReopening() }
-        case .crash: crash()
-        case .start: start()
-        case .disk(let condition):
-            note("the disk is \(condition.rawValue)")
-            disk.condition = condition
-        case .calm: calm()
+    /// Somebody listens to the feed all the time, never, or now and then.
+    private mutating func planFeed() {
+        let kind = random.pick(0...2)
+        feedIsWatched = kind == 0
+        wallboard.hasAll = feedIsWatched
+        guard kind == 2 else { return }
+        for turn in 0..<6 { events.add(.feed(isWatched: turn % 2 == 0), at: random.pick(0...Self.storm)) }
+    }
+
+    private mutating func planFaults() {
+        let crashes = profile.count(of: .crashes, most: 4, using: &random)
+        for _ in 0..<crashes { events.add(.crash, at: anyTime()) }
+        let full = profile.count(of: .fullDisk, most: 3, using: &random)
+        for _ in 0..<full { plan(.disk(.full), then: .disk(.well), within: 100...15_000) }
+        let failing = profile.count(of: .failingDisk, most: 3, using: &random)
+        for _ in 0..<failing { plan(.disk(.failing), then: .disk(.well), within: 100...15_000) }
+        let closed = profile.count(of: .closedJournal, most: 3, using: &random)
+        for _ in 0..<closed {
+            let start = plan(.opening(isPossible: false), then: .opening(isPossible: true), within: 1000...20_000)
+            events.add(.disk(.failing), at: start)
+            events.add(.disk(.well), at: min(start + random.pick(500...4000), Self.storm))
         }
+        let blocked = profile.count(of: .blockedMover, most: 3, using: &random)
+        for _ in 0..<blocked { plan(.mover(isBlocked: true), then: .mover(isBlocked: false), within: 1000...30_000) }
+        let clockChanges = profile.count(of: .clockChanges, most: 4, using: &random)
+        for _ in 0..<clockChanges { events.add(.setClock(by: anyClockChange()), at: anyTime()) }
+        let closings = profile.count(of: .closings, most: 6, using: &random)
+        for _ in 0..<closings { events.add(.close, at: anyTime()) }
+        let reloads = profile.count(of: .reloads, most: 8, using: &random)
+        for _ in 0..<reloads { events.add(.reload, at: anyTime()) }
+    }
+
+    @discardableResult
+    private mutating func plan(_ event: Event, then end: Event, within duration: ClosedRange<Int64>) -> Int64 {
+        let start = anyTime()
+        events.add(event, at: start)
+        events.add(end, at: min(start + random.pick(duration), Self.storm))
+        return start
+    }
+
+    private mutating func anyTime() -> Int64 { random.pick(1000...Self.storm - 1) }
+
+    /// A second and a half, half a minute, ten minutes or a month, forward or back.
+    mutating func anyClockChange() -> Int64 {
+        let sizes: [Int64] = [1500, 30_000, 600_000, 30 * 86_400_000]
+        let size = sizes[Int(random.pick(0...3))]
+        return random.chance(50) ? size : -size
     }
 
     /// From now on everything works and everybody is there.
@@ -90,14 +198,15 @@ struct World {
         note("calm")
         isCalm = true
         disk.condition = .well
+        disk.isMoverBlocked = false
+        isJournalThere = true
         for index in terminals.indices {
             terminals[index].awayUntil = 0
             if terminals[index].isDeaf { wake(index) }
         }
-    }
-
-    mutating func note(_ text: String) {
-        trace.note(now, text)
+        edition = Town.usualEdition(from: edition + 1)
+        goodEdition = edition
+        events.add(.reload, at: now + 5000)
     }
 }
 
@@ -105,19 +214,23 @@ struct World {
 
 extension World {
     mutating func sendToBroker(_ input: Input, over connection: Connection) {
-        let time = network.arrival(now, on: connection, towardsBroker: true, using: &random)
-        events.add(.arriveAtBroker(connection, input), at: time)
+        sendToBroker(.input(input), over: connection)
+    }
+
+    mutating func sendToBroker(_ request: Request, over connection: Connection) {
+        let time = network.arrival(now, on: connection, towardsBroker: true, profile, using: &random)
+        events.add(.arriveAtBroker(connection, request), at: time)
     }
 
     mutating func sendToActor(_ message: Message) {
         guard let connection = message.peer.map(Connection.init) else { return }
-        let time = network.arrival(now, on: connection, towardsBroker: false, using: &random)
+        let time = network.arrival(now, on: connection, towardsBroker: false, profile, using: &random)
         events.add(.arriveAtActor(connection, message), at: time)
     }
 
-    private mutating func arriveAtBroker(_ connection: Connection, _ input: Input) {
-        guard daemon != nil, isCurrent(connection) else { return }
-        deliver(input)
+    private mutating func arriveAtBroker(_ connection: Connection, _ request: Request) {
+        guard daemon != nil, !isDraining, isCurrent(connection) else { return }
+        deliver(request)
     }
 
     private mutating func arriveAtActor(_ connection: Connection, _ message: Message) {
@@ -125,6 +238,7 @@ extension World {
         switch connection.actor {
         case .reporter(let index): hear(reporter: index, message)
         case .terminal(let index): hear(terminal: index, message)
+        case .operator: hearOperator(message)
         }
     }
 
@@ -132,6 +246,7 @@ extension World {
         switch connection.actor {
         case .reporter(let index): reporters[index].connection == connection
         case .terminal(let index): terminals[index].connection == connection
+        case .operator: superintendent.connection == connection
         }
     }
 
@@ -139,6 +254,12 @@ extension World {
     mutating func reconnect(terminal index: Int) {
         let old = terminals[index].connection
         terminals[index].reconnect()
-        if daemon != nil, random.chance(50) { deliver(.unreachable(old.peer.identity)) }
+        if daemon != nil, !isDraining, random.chance(50) { deliver(.input(.unreachable(old.peer.identity))) }
+    }
+
+    mutating func reconnect(reporter index: Int) {
+        let old = reporters[index].connection
+        reporters[index].connection.number += 1
+        if daemon != nil, !isDraining, random.chance(50) { deliver(.input(.reporterGone(old.peer.identity))) }
     }
 }

@@ -1,0 +1,85 @@
+import TocsinCore
+import TocsinJournal
+import TocsinModel
+import TocsinWire
+
+/// The alerts that leave the broker: what they say, in which order, and how many a terminal has at once.
+struct Deliveries {
+    private struct Order: Hashable {
+        let recipient: Recipient
+        let severity: Severity
+    }
+
+    private(set) var sent: Set<AlertName> = []
+    private var lastFirstSent: [Order: AlertNumber] = [:]
+    /// What each connection has been sent and has not said RECEIVED of.
+    private var outstanding: [Peer: Set<AlertName>] = [:]
+    /// When one left last.
+    private(set) var lastTime: Int64 = 0
+
+    /// An alert leaves: its incident is on disk and says so, nobody has it yet, and no other should have come first.
+    mutating func send(
+        _ alert: OutgoingAlert, to peer: Peer, credit: Int, at time: Int64, _ release: Release, _ ledger: Ledger,
+        _ heard: Hearsay, _ observer: inout Observer
+    ) {
+        let name = AlertName(recipient: alert.recipient, number: alert.number)
+        lastTime = time
+        guard let known = ledger.alert(name), ledger.owners[name] == alert.incident else {
+            return observer.violate(.durable, "\(name) is sent for incident \(alert.incident), and is not on disk so.")
+        }
+        observer.expect(
+            known.purpose == alert.addressee.purpose && known.escalation == Int(alert.escalation)
+                && known.rule == alert.addressee.rule, .agreed, "\(name) is sent, and is something else on disk.")
+        if let delivered = ledger.deliveries[name], delivered <= release.before {
+            observer.violate(.delivered, "\(name) is sent after record \(delivered), by which it was delivered.")
+        }
+        if alert.attempt == 1 { checkOrder(alert, name, release, ledger, &observer) }
+        let isFirst = alert.attempt > 1 || !(outstanding[peer]?.contains(name) ?? false)
+        observer.expect(isFirst, .delivered, "\(name) is sent to a terminal for the first time once more.")
+        sent.insert(name)
+        outstanding[peer, default: []].insert(name)
+        // What another terminal has, this one need not have.
+        let count =
+            outstanding[peer]?.count { !(ledger.alert($0)?.state.isDelivered ?? false) && !heard.received.contains($0) }
+            ?? 0
+        observer.expect(count <= credit, .delivered, "A terminal with credit \(credit) has \(count) alerts.")
+    }
+
+    /// Within a severity the oldest comes first, and nothing comes before what is more severe and has never been sent.
+    private mutating func checkOrder(
+        _ alert: OutgoingAlert, _ name: AlertName, _ release: Release, _ ledger: Ledger, _ observer: inout Observer
+    ) {
+        let order = Order(recipient: alert.recipient, severity: alert.severity)
+        if let last = lastFirstSent[order], last > alert.number {
+            observer.violate(.delivered, "\(name) is sent after \(last), both \(alert.severity.rawValue).")
+        }
+        lastFirstSent[order] = alert.number
+        for (number, incident) in ledger.incidents
+        where incident.life.record.severity > alert.severity && number.position <= release.before {
+            for other in incident.life.alerts where other.recipient == alert.recipient && other.escalation == 0 {
+                let otherName = AlertName(recipient: other.recipient, number: other.number)
+                observer.expect(
+                    other.state.isDelivered || sent.contains(otherName), .delivered,
+                    "\(name) is sent before \(otherName), which is more severe.")
+            }
+        }
+    }
+
+    /// A terminal says RECEIVED.
+    mutating func receive(_ peer: Peer, _ recipient: Recipient, _ numbers: NumberList) {
+        guard let names = outstanding[peer] else { return }
+        outstanding[peer] = names.filter { name in
+            name.recipient != recipient || !numbers.ranges.contains { $0.contains(name.number) }
+        }
+    }
+
+    /// A connection joins anew, or is gone: it owes nothing.
+    mutating func forget(_ peer: Peer) {
+        outstanding[peer] = nil
+    }
+
+    /// The daemon is gone, and so is every connection.
+    mutating func forgetAll() {
+        outstanding = [:]
+    }
+}

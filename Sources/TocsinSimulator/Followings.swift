@@ -1,0 +1,151 @@
+import TocsinCore
+import TocsinJournal
+import TocsinModel
+import TocsinWire
+
+/// Who follows which incident, and what each has been told.
+struct Followings {
+    private struct Key: Hashable {
+        let peer: Peer
+        let incident: IncidentNumber
+    }
+
+    private struct Following {
+        /// What comes after `from` may be told, and what comes after `until` must be.
+        var (from, until): (Position, Position)
+        var told: [Ledger.Change: Int] = [:]
+        /// Whether OK has been said; a journal that fails takes it back and may go on telling.
+        var isConfirmed = true
+        /// Whether something may have been missed: the journal has failed since.
+        var hasGap = false
+    }
+
+    private var all: [Key: Following] = [:]
+    /// Connections of which the broker has heard that they are gone; perhaps before the answer to their FOLLOW has left.
+    private var gone: Set<PeerIdentity> = []
+    /// The answer to a FOLLOW, of which the first lines, how everything stands, are still to come.
+    private var listing: (key: Key, states: [AlertName: AlertState])?
+
+    /// FOLLOW is answered OK.
+    mutating func begin(_ peer: Peer, _ incident: IncidentNumber, _ release: Release) {
+        let key = Key(peer: peer, incident: incident)
+        listing = (key, [:])
+        if all[key]?.isConfirmed ?? false { return }
+        all[key] = Following(from: release.before, until: release.last)
+    }
+
+    /// FOLLOW is refused because the journal has failed.
+    mutating func refuse(_ peer: Peer, _ incident: IncidentNumber) {
+        let key = Key(peer: peer, incident: incident)
+        if all[key] != nil { return }
+        all[key] = Following(from: .zero, until: .zero, isConfirmed: false, hasGap: true)
+    }
+
+    /// A connection is gone, and the broker knows it.
+    mutating func leave(_ identity: PeerIdentity) {
+        gone.insert(identity)
+    }
+
+    /// The journal has failed: of what was under way nobody is told.
+    mutating func noteFailure() {
+        for key in all.keys { all[key]?.hasGap = true }
+    }
+
+    /// The daemon is gone, and so is every connection.
+    mutating func forgetAll() {
+        all = [:]
+        gone = []
+        listing = nil
+    }
+
+    /// Somebody is told of a change.
+    mutating func hear(
+        _ peer: Peer, _ number: IncidentNumber, _ progress: Progress, _ release: Release, _ ledger: Ledger,
+        _ observer: inout Observer
+    ) {
+        let key = Key(peer: peer, incident: number)
+        let alert = progress.recipient.flatMap { recipient in
+            progress.number.map { AlertName(recipient: recipient, number: $0) }
+        }
+        let what = "\(progress.event.word) of incident \(number)" + (alert.map { ", \($0)" } ?? "")
+        guard let incident = ledger.incidents[number] else {
+            return observer.violate(.followed, "Somebody is told \(what), which is not on disk.")
+        }
+        if isListed(key, progress, alert) {
+            return checkListed(alert, progress, incident, release, ledger, &observer)
+        }
+        guard let following = all[key] else {
+            return observer.violate(.followed, "Somebody is told \(what) and does not follow it, or no more.")
+        }
+        let change = Ledger.Change(event: progress.event, alert: alert)
+        let told = (following.told[change] ?? 0) + 1
+        all[key]?.told[change] = told
+        switch progress.event {
+        case .alert(.queued): observer.violate(.followed, "Somebody is told \(what), which is no change.")
+        case .alert(.sent):
+            observer.expect(
+                alert.map { ledger.owners[$0] == number } ?? false, .followed, "Somebody is told \(what).")
+        case .alert(.received):
+            let isReceived = alert.flatMap { ledger.alert($0) }?.isReceived ?? false
+            observer.expect(isReceived && told == 1, .followed, "Somebody is told \(what), \(told) times.")
+        case .closed:
+            observer.expect(!incident.life.isOpen, .followed, "Somebody is told \(what), and it is open.")
+            checkComplete(key, incident, &observer)
+            all[key] = nil
+        case .alert, .escalated:
+            let happened = incident.count(of: change, after: following.from)
+            observer.expect(
+                told <= happened, .followed, "Somebody is told \(what) \(told) times; it happened \(happened) times.")
+        }
+    }
+
+    /// Whether it is one of the first lines after OK.
+    private mutating func isListed(_ key: Key, _ progress: Progress, _ alert: AlertName?) -> Bool {
+        guard case .alert(let state) = progress.event, let alert, progress.person == nil, let listing,
+            listing.key == key, listing.states[alert] == nil
+        else {
+            if listing?.key.peer == key.peer { listing = nil }
+            return false
+        }
+        self.listing?.states[alert] = state
+        return true
+    }
+
+    /// Where nothing was written meanwhile, an alert stands as it is on disk.
+    private func checkListed(
+        _ alert: AlertName?, _ progress: Progress, _ incident: Ledger.Incident, _ release: Release, _ ledger: Ledger,
+        _ observer: inout Observer
+    ) {
+        guard release.before == release.last, let known = alert.flatMap({ ledger.alert($0) })?.state,
+            case .alert(let state) = progress.event
+        else { return }
+        let isSame = state == known || !state.isDelivered && !known.isDelivered
+        observer.expect(
+            isSame, .followed,
+            "Incident \(incident.life.number): \(alert?.description ?? "?") is said to be \(state.rawValue), and is "
+                + "\(known.rawValue).")
+    }
+
+    /// Whoever has followed without a gap has been told of everything.
+    private func checkComplete(_ key: Key, _ incident: Ledger.Incident, _ observer: inout Observer) {
+        guard let following = all[key], !following.hasGap, !gone.contains(key.peer.identity) else { return }
+        for change in Set(incident.changes.map(\.change)) where change.event != .closed {
+            let happened = incident.count(of: change, after: following.until)
+            let told = following.told[change] ?? 0
+            observer.expect(
+                told >= happened, .followed,
+                "\(change.event.word) of incident \(key.incident), \(change.alert?.description ?? "-"), happened "
+                    + "\(happened) times and was told \(told) times.")
+        }
+    }
+
+    /// At rest everybody has been told of everything, and of the end where there is one.
+    func checkAll(_ ledger: Ledger, _ observer: inout Observer) {
+        for (key, following) in all where following.isConfirmed && !gone.contains(key.peer.identity) {
+            guard let incident = ledger.incidents[key.incident] else { continue }
+            observer.expect(
+                incident.life.isOpen, .followed, "Incident \(key.incident) is closed, and a follower was not told.")
+            checkComplete(key, incident, &observer)
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import TocsinCore
+import TocsinModel
+import TocsinWire
+
+/// What people and programs have said to the broker: the journal has nothing else.
+struct Hearsay {
+    struct Word: Hashable {
+        let alert: AlertName
+        let state: AlertState
+        let by: String
+    }
+
+    var received: Set<AlertName> = []
+    var words: Set<Word> = []
+    var closings: Set<IncidentNumber> = []
+    /// What was said RECEIVED of and had come to nobody. The broker believes its terminals, and need not deliver it.
+    private(set) var lies: Set<AlertName> = []
+
+    /// Notes what has come to nobody of what is RECEIVED, as far as it may have been given.
+    mutating func noteLies(_ seen: [Set<AlertNumber>], _ recipient: Recipient, _ numbers: NumberList) {
+        for number in numbers.ranges.joined() where number.value < SimulatedTerminal.strange {
+            if seen.contains(where: { $0.contains(number) }) { continue }
+            lies.insert(AlertName(recipient: recipient, number: number))
+        }
+    }
+
+    mutating func hear(_ input: Input) {
+        switch input {
+        case .received(_, let recipient, let numbers):
+            for number in numbers.ranges.joined() where number.value < SimulatedTerminal.strange {
+                received.insert(AlertName(recipient: recipient, number: number))
+            }
+        case .acknowledge(_, let recipient, let number, let person):
+            hear(recipient, number, .acknowledged, person)
+        case .decline(_, let recipient, let number, let person): hear(recipient, number, .declined, person)
+        case .status(_, let recipient, let number, let state, let person): hear(recipient, number, state, person)
+        case .close(_, _, let incident, _): closings.insert(incident)
+        case .report, .follow, .join, .leave, .ping, .heard, .unreachable, .reporterGone, .tick: break
+        }
+    }
+
+    private mutating func hear(_ recipient: Recipient, _ number: AlertNumber, _ state: AlertState, _ person: Person) {
+        words.insert(Word(alert: AlertName(recipient: recipient, number: number), state: state, by: person.by))
+    }
+}

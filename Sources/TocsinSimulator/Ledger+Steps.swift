@@ -1,0 +1,67 @@
+import TocsinJournal
+import TocsinModel
+import TocsinWire
+
+/// Whether unanswered alerts take their steps, each in its time.
+extension Ledger {
+    /// How late a step may be: a tick that comes after a pause waits for what the pause has left to be read.
+    private static let slack: Int64 = 3000
+
+    mutating func add(_ record: EscalatedRecord, _ entry: JournalEntry, _ observer: inout Observer) {
+        observer.counts.escalations += 1
+        guard let incident = incidents[record.incident], incident.plans.indices.contains(record.plan) else {
+            return observer.violate(.escalated, "Incident \(record.incident) escalates and is not there.")
+        }
+        let made = madeAt[entry.position] ?? 0
+        check(record, of: incident, madeAt: made, &observer)
+        let name = AlertName(recipient: record.recipient, number: record.number)
+        own(name, record.incident, &observer)
+        update(record.incident, with: entry) { incident in
+            incident.plans[record.plan].nextStep += 1
+            incident.plans[record.plan].since = made
+            incident.changes.append((entry.position, Change(event: .escalated, alert: name)))
+        }
+    }
+
+    /// A step is taken in its turn and in its time, unless somebody declined, and not when all have answered.
+    private func check(
+        _ record: EscalatedRecord, of incident: Incident, madeAt: Int64, _ observer: inout Observer
+    ) {
+        let (plan, line) = (incident.life.record.plans[record.plan], incident.plans[record.plan])
+        let what = "Incident \(record.incident), step \(record.step + 1)"
+        guard record.step == line.nextStep, plan.steps.indices.contains(record.step) else {
+            return observer.violate(.escalated, "\(what) is out of turn.")
+        }
+        observer.expect(incident.life.isOpen, .escalated, "\(what) was taken after the incident was closed.")
+        observer.expect(plan.steps[record.step].to == record.recipient, .escalated, "\(what) goes elsewhere.")
+        switch record.cause {
+        case .unanswered:
+            let due = incident.age.time + plan.steps[record.step].afterMilliseconds - incident.age.age
+            observer.expect(madeAt >= due, .escalated, "\(what) was due at \(due) and was taken at \(madeAt).")
+            let latest = max(due, line.since, servingSince) + Self.slack
+            observer.expect(madeAt <= latest, .escalated, "\(what) was due at \(due) and was taken at \(madeAt).")
+            observer.expect(
+                incident.life.isUnanswered(plan), .escalated, "\(what) was taken after an answer.")
+        case .declined:
+            let concerned =
+                plan.watched.map { incident.life.alerts[$0] }
+                + incident.life.alerts.filter { $0.escalation > 0 && $0.rule == plan.rule }
+            let isDeclined = concerned.contains { alert in
+                words[AlertName(recipient: alert.recipient, number: alert.number)]?
+                    .contains { $0.state == .declined } ?? false
+            }
+            observer.expect(isDeclined, .escalated, "\(what) was taken for a decline that nobody spoke.")
+        }
+    }
+
+    /// Whatever nobody has taken on has been escalated to the end.
+    func checkSteps(_ observer: inout Observer) {
+        for (number, incident) in incidents.sorted(by: { $0.key < $1.key }) {
+            for (plan, line) in zip(incident.life.record.plans, incident.plans) {
+                observer.expect(
+                    !incident.life.isUnanswered(plan) || line.nextStep == plan.steps.count, .escalated,
+                    "Incident \(number) is unanswered, and step \(line.nextStep + 1) was not taken.")
+            }
+        }
+    }
+}

@@ -1,0 +1,254 @@
+import TocsinCore
+import TocsinJournal
+import TocsinModel
+import TocsinRouting
+import TocsinWire
+
+/// What the journal tells, read without the broker's help as soon as it is on disk: the truth that all is measured by.
+struct Ledger {
+    /// A change that whoever follows an incident is told of.
+    struct Change: Hashable {
+        let event: Progress.Event
+        /// Nil where the incident as a whole is meant.
+        let alert: AlertName?
+    }
+
+    struct Incident {
+        var life: IncidentLife
+        var changes: [(position: Position, change: Change)] = []
+        /// How old it was at a time, as the broker can know it.
+        var age: (age: Int64, time: Int64)
+        /// How far each plan is.
+        var plans: [PlanLine]
+
+        /// How often a change has happened after a position.
+        func count(of change: Change, after position: Position) -> Int {
+            changes.count { $0.position > position && $0.change == change }
+        }
+    }
+
+    struct PlanLine {
+        var nextStep = 0
+        /// Since when it has been as it is: a step taken, or an answer taken back.
+        var since: Int64
+        var isUnanswered = true
+    }
+
+    struct MailboxLine: Hashable {
+        var open = 0
+        var undelivered = 0
+    }
+
+    private(set) var entries: [JournalEntry] = []
+    private(set) var incidents: [IncidentNumber: Incident] = [:]
+    private(set) var mailboxes: [Recipient: MailboxLine] = [:]
+    private(set) var openIncidents = 0
+    /// Whose alert it is.
+    private(set) var owners: [AlertName: IncidentNumber] = [:]
+    private(set) var numbersByName: [ReportName: IncidentNumber] = [:]
+    /// Which record says that an alert has been delivered.
+    private(set) var deliveries: [AlertName: Position] = [:]
+    /// What people have said of each alert.
+    private(set) var words: [AlertName: [PersonalRecord]] = [:]
+    /// The rules record in force, and its text; of what goes in parts, what has come.
+    private(set) var rules: (position: Position, text: String) = (.zero, "")
+    private var rulesSoFar: (last: Position, text: String)?
+
+    /// When the broker made each record, by the world's clock.
+    private(set) var madeAt: [Position: Int64] = [:]
+    /// Since when the daemon has taken records; steps that were due before are taken then.
+    private(set) var servingSince: Int64 = 0
+
+    var lastPosition: Position { entries.last?.position ?? .zero }
+
+    /// The alert as the journal has it.
+    func alert(_ name: AlertName) -> IncidentLife.Alert? {
+        owners[name].flatMap { incidents[$0] }?.life.alerts.first {
+            $0.recipient == name.recipient && $0.number == name.number
+        }
+    }
+}
+
+// MARK: - Time
+
+extension Ledger {
+    mutating func noteMade(_ position: Position, at time: Int64) {
+        madeAt[position] = time
+    }
+
+    /// The daemon takes records from now on.
+    mutating func noteServing(at time: Int64) {
+        servingSince = time
+    }
+
+    /// The daemon has been started, and knows the incidents' ages by the civil clock alone.
+    mutating func noteStart(at time: Int64, wall: Timestamp) {
+        for number in incidents.keys {
+            let age = incidents[number].map { wall.milliseconds - $0.life.storedAt.milliseconds } ?? 0
+            incidents[number]?.age = (max(0, age), time)
+        }
+    }
+}
+
+// MARK: - The fold
+
+extension Ledger {
+    /// Folds an entry that is on disk.
+    mutating func add(_ entry: JournalEntry, heard: Hearsay, _ observer: inout Observer) {
+        observer.expect(entry.position == lastPosition.next, .recorded, "Record \(entry.position) is out of place.")
+        entries.append(entry)
+        switch entry.record {
+        case .incident(let record): add(record, entry, &observer)
+        case .received(let record):
+            for number in record.numbers.joined() {
+                let name = AlertName(recipient: record.recipient, number: number)
+                observer.expect(owners[name] != nil, .recorded, "\(name) is RECEIVED, and there is no such alert.")
+                observer.expect(heard.received.contains(name), .recorded, "Nobody has said RECEIVED of \(name).")
+            }
+            change(with: entry, record.recipient, record.numbers, to: .received)
+        case .personal(let record): add(record, entry, heard, &observer)
+        case .escalated(let record): add(record, entry, &observer)
+        case .closed(let record): add(record, entry, heard, &observer)
+        case .rules(let record): add(record, at: entry.position, &observer)
+        }
+    }
+
+    private mutating func add(_ record: IncidentRecord, _ entry: JournalEntry, _ observer: inout Observer) {
+        observer.counts.incidents += 1
+        guard let life = IncidentLife(entry) else { return }
+        let made = madeAt[entry.position] ?? 0
+        if let known = numbersByName.updateValue(life.number, forKey: record.name) {
+            observer.violate(.durable, "\(record.name) became the incidents \(known) and \(life.number).")
+        }
+        observer.expect(
+            record.rules == rules.position, .reloaded,
+            "Incident \(life.number) names the rules \(record.rules), and \(rules.position) are in force.")
+        incidents[life.number] = Incident(
+            life: life, age: (0, made), plans: record.plans.map { _ in PlanLine(since: made) })
+        count(life, 1)
+        for alert in record.alerts {
+            own(AlertName(recipient: alert.recipient, number: alert.number), life.number, &observer)
+        }
+    }
+
+    private mutating func add(
+        _ record: PersonalRecord, _ entry: JournalEntry, _ heard: Hearsay, _ observer: inout Observer
+    ) {
+        for number in record.numbers.joined() {
+            let name = AlertName(recipient: record.recipient, number: number)
+            observer.expect(
+                heard.words.contains(Hearsay.Word(alert: name, state: record.state, by: record.person.by)), .recorded,
+                "\(record.person.by) has not said \(record.state.rawValue) of \(name).")
+            words[name, default: []].append(record)
+            switch record.state {
+            case .acknowledged: observer.counts.acknowledgements += 1
+            case .declined:
+                observer.counts.declines += 1
+                let isOpen = owners[name].flatMap { incidents[$0] }?.life.isOpen ?? false
+                let isDeclined = isOpen && alert(name)?.state == .declined
+                observer.expect(!isDeclined, .recorded, "\(name) is declined and is declined again.")
+            default: break
+            }
+        }
+        change(with: entry, record.recipient, record.numbers, to: record.state)
+    }
+
+    private mutating func add(
+        _ record: ClosedRecord, _ entry: JournalEntry, _ heard: Hearsay, _ observer: inout Observer
+    ) {
+        observer.counts.closings += 1
+        observer.expect(
+            heard.closings.contains(record.incident), .recorded, "Nobody has closed incident \(record.incident).")
+        guard let incident = incidents[record.incident], incident.life.isOpen else {
+            return observer.violate(.recorded, "Incident \(record.incident) is closed and was not open.")
+        }
+        let open = incident.life.alerts.filter { !$0.isSettled }
+        update(record.incident, with: entry) { incident in
+            for alert in open { incident.note(.alert(.cancelled), alert, at: entry.position) }
+        }
+    }
+
+    /// Rules come into force with the last of their parts.
+    private mutating func add(_ record: RulesRecord, at position: Position, _ observer: inout Observer) {
+        var text = record.text
+        if let after = record.after {
+            guard let soFar = rulesSoFar, soFar.last == after else { return }
+            text = soFar.text + text
+        }
+        rulesSoFar = record.continues ? (position, text) : nil
+        guard !record.continues else { return }
+        rules = (position, text)
+        observer.expect(
+            Town.rules(of: text) != nil, .reloaded, "The rules of record \(position) are not what any file says.")
+    }
+
+    mutating func own(_ alert: AlertName, _ incident: IncidentNumber, _ observer: inout Observer) {
+        if let other = owners.updateValue(incident, forKey: alert) {
+            observer.violate(.recorded, "\(alert) is given to the incidents \(other) and \(incident).")
+        }
+    }
+
+    /// Folds a word into the lives of the incidents whose alerts it names.
+    private mutating func change(
+        with entry: JournalEntry, _ recipient: Recipient, _ numbers: [ClosedRange<AlertNumber>], to state: AlertState
+    ) {
+        var concerned: [IncidentNumber] = []
+        for number in numbers.joined() {
+            let name = AlertName(recipient: recipient, number: number)
+            if deliveries[name] == nil { deliveries[name] = entry.position }
+            guard let owner = owners[name] else { continue }
+            if !concerned.contains(owner) { concerned.append(owner) }
+        }
+        for incident in concerned {
+            update(incident, with: entry) { incident in
+                let changed = incident.life.alerts.filter { alert in
+                    // After the end nobody is told of anything more.
+                    guard incident.life.isOpen, alert.recipient == recipient,
+                        numbers.contains(where: { $0.contains(alert.number) })
+                    else { return false }
+                    return state == .received ? !alert.state.isDelivered : !alert.state.isFinished
+                }
+                for alert in changed { incident.note(.alert(state), alert, at: entry.position) }
+            }
+        }
+    }
+
+    /// Changes an incident: what `note` says of it before, then what the entry makes of it.
+    mutating func update(
+        _ number: IncidentNumber, with entry: JournalEntry, _ note: (inout Incident) -> Void
+    ) {
+        guard var incident = incidents[number] else { return }
+        count(incident.life, -1)
+        let wasOpen = incident.life.isOpen
+        note(&incident)
+        incident.life.apply(entry)
+        if wasOpen, !incident.life.isOpen {
+            incident.changes.append((entry.position, Change(event: .closed, alert: nil)))
+        }
+        for (index, plan) in incident.life.record.plans.enumerated() {
+            let isUnanswered = incident.life.isUnanswered(plan)
+            if isUnanswered, !incident.plans[index].isUnanswered {
+                incident.plans[index].since = madeAt[entry.position] ?? 0
+            }
+            incident.plans[index].isUnanswered = isUnanswered
+        }
+        incidents[number] = incident
+        count(incident.life, 1)
+    }
+
+    /// Adds an incident to what is open, or takes it out.
+    private mutating func count(_ life: IncidentLife, _ sign: Int) {
+        if life.isOpen { openIncidents += sign }
+        for alert in life.alerts where !alert.isSettled {
+            mailboxes[alert.recipient, default: MailboxLine()].open += sign
+            if !alert.state.isDelivered { mailboxes[alert.recipient]?.undelivered += sign }
+        }
+    }
+}
+
+extension Ledger.Incident {
+    fileprivate mutating func note(_ event: Progress.Event, _ alert: IncidentLife.Alert, at position: Position) {
+        let name = AlertName(recipient: alert.recipient, number: alert.number)
+        changes.append((position, Ledger.Change(event: event, alert: name)))
+    }
+}

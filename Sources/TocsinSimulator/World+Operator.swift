@@ -1,0 +1,117 @@
+import TocsinCore
+import TocsinJournal
+import TocsinModel
+import TocsinWire
+
+/// The operator: closes incidents, and writes the files anew.
+struct SimulatedOperator {
+    var connection = Connection(actor: .operator)
+    /// How often it has asked for something.
+    var asked = 0
+    /// Which edition the files had when each RELOAD was asked for.
+    var editions: [String: Int] = [:]
+
+    /// The incident that a CLOSE with this reference is about.
+    static func closed(_ reference: String) -> IncidentNumber? {
+        let parts = reference.split(separator: "-")
+        return parts.count == 3 && parts[0] == "close" ? Int64(parts[1]).map { IncidentNumber($0) } : nil
+    }
+}
+
+extension World {
+    /// Closes an open incident, or one of a number that may not be there.
+    mutating func closeSomething() {
+        let open = ledger.incidents.values.filter(\.life.isOpen).map(\.life.number).sorted()
+        var number = open.isEmpty ? nil : open[Int(random.pick(0...Int64(open.count - 1)))]
+        if profile.happens(.strangeNumbers, 30, using: &random) { number = anyNumber() }
+        guard let number else { return }
+        superintendent.asked += 1
+        note("the operator closes \(number)")
+        guard let reference = Reference("close-\(number)-\(superintendent.asked)") else { return }
+        let person = Person(by: "operator", note: "It is over.")
+        let connection = superintendent.connection
+        sendToBroker(.close(connection.peer, reference, number, person), over: connection)
+        if random.chance(30) { ping(.control, connection) }
+    }
+
+    /// A number that an incident may have, may get soon, or will never have.
+    mutating func anyNumber() -> IncidentNumber {
+        IncidentNumber(random.pick(1...ledger.lastPosition.value + 4))
+    }
+
+    /// A number that an incident may have whose record is being written.
+    mutating func nextNumber() -> IncidentNumber { IncidentNumber(ledger.lastPosition.value + random.pick(1...3)) }
+
+    /// Writes the next edition of the files, perhaps with a mistake, and has it read; when it is calm, asks again until the
+    /// files are in force.
+    mutating func writeFiles() {
+        if !isCalm {
+            edition += Int(random.pick(1...4))
+            if Town.files(edition: edition) != nil { goodEdition = edition }
+        }
+        note("the operator has edition \(edition) read")
+        if random.chance(20), !isCalm { return deliver(.signal) }
+        askForReload()
+        if random.chance(30) { askForReload() }
+    }
+
+    private mutating func askForReload() {
+        superintendent.asked += 1
+        guard let reference = Reference("reload-\(superintendent.asked)") else { return }
+        superintendent.editions[reference.text] = edition
+        sendToBroker(.reload(superintendent.connection.peer, reference), over: superintendent.connection)
+    }
+
+    mutating func hearOperator(_ message: Message) {
+        switch message {
+        case .immediate(.refused(_, _, let subject, let refusal, let command, _)):
+            note("the operator is refused \(subject) \(refusal.code.rawValue)")
+            if refusal.code == .unavailable { observer.counts.refusedUnavailable += 1 }
+            if refusal.code == .invalid { observer.counts.refusedFiles += 1 }
+            if isCalm, command == .reload { events.add(.reload, at: now + 2000) }
+        case .immediate, .committed: break
+        }
+    }
+
+    /// Asks for a sign of life, which says that what came before has been dealt with.
+    mutating func ping(_ endpoint: Endpoint, _ connection: Connection) {
+        observer.counts.pings += 1
+        sendToBroker(.ping(endpoint, connection.peer, "ping-\(observer.counts.pings)"), over: connection)
+    }
+}
+
+// MARK: - Reading the files
+
+extension World {
+    /// The daemon begins to read the files as they are now.
+    mutating func readFiles() {
+        note("edition \(edition) is being read")
+        events.add(.filesRead(incarnation: incarnation, edition: edition), at: now + random.pick(5...3000))
+    }
+
+    /// The files have been read: they go on their way into force, or are refused.
+    mutating func finishReadingFiles(_ edition: Int) {
+        let refusal = Refusal(.invalid, "There is a mistake in it.")
+        let result: Result<RuleFiles, Refusal> = Town.files(edition: edition).map { .success($0) } ?? .failure(refusal)
+        var end: ReloadEnd?
+        takeTurn { daemon, turn in end = daemon.pipeline.filesRead(result, into: &turn) }
+        finish(end)
+    }
+
+    /// A reload is over: whoever asked before the files were read is answered.
+    mutating func finish(_ end: ReloadEnd?) {
+        guard let end else { return }
+        if let (now, before) = end.adopted {
+            note("edition \(Town.edition(of: now)) is in force in place of \(Town.edition(of: before))")
+            observer.counts.reloads += 1
+            for (peer, reference) in end.askers {
+                answer(peer, .reload(reference.text))
+                let wanted = superintendent.editions[reference.text] ?? 0
+                observer.expect(
+                    Town.edition(of: now) >= wanted, .reloaded,
+                    "\(reference) is answered OK with edition \(Town.edition(of: now)), and asked for \(wanted).")
+            }
+        }
+        if end.readAgain { readFiles() }
+    }
+}

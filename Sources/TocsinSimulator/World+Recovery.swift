@@ -1,0 +1,115 @@
+import TocsinCore
+import TocsinJournal
+import TocsinModel
+import TocsinRouting
+
+/// What is read back from the disk.
+extension World {
+    /// Folds what has come to the disk into the ledger. Whoever the rules name is told, and nobody else.
+    mutating func readDisk() {
+        do {
+            for entry in try disk.entries(after: ledger.lastPosition) {
+                ledger.add(entry, heard: hearsay, &observer)
+                if case .incident(let record) = entry.record { checkRouting(of: record, entry) }
+            }
+        } catch {
+            observer.violate(.agreed, "The journal cannot be read: \(error)")
+        }
+    }
+
+    private mutating func checkRouting(of record: IncidentRecord, _ entry: JournalEntry) {
+        let position = entry.position
+        let reports = reporters.lazy.flatMap(\.reports)
+        guard let report = reports.first(where: { $0.name == record.name }),
+            let routing = Town.rules(of: ledger.rules.text)?.route(Case(report, at: entry.at))
+        else { return observer.violate(.routed, "Incident \(position) comes from nowhere, or goes by no rules.") }
+        observer.expect(!record.alerts.isEmpty, .routed, "Incident \(position) has nobody.")
+        observer.expect(
+            record.alerts.map(\.addressee) == routing.addressees && record.plans == routing.plansWithSteps, .routed,
+            "Incident \(position) is to go to \(routing.addressees.map(\.recipient)), and goes to "
+                + "\(record.alerts.map(\.recipient)).")
+    }
+
+    /// A broker that knows what the disk holds, and how far the snapshot that is kept goes. It is built from a snapshot
+    /// from somewhere on the way, or from the one that was kept, which must make no difference.
+    mutating func recoveredBroker(_ files: RuleFiles, _ now: Moment) -> (Broker, snapshotPosition: Position) {
+        var (folded, restored) = (emptyBroker(files), emptyBroker(files))
+        do {
+            let entries = try disk.entries()
+            let made = snapshot(folding: entries, into: &folded, now: now)
+            let snapshot = random.chance(50) ? made : disk.snapshot ?? made
+            restored = try broker(from: snapshot, entries, files, now)
+        } catch {
+            observer.violate(.agreed, "The journal cannot be read: \(error)")
+        }
+        observer.expect(
+            owed(restored) == owed(folded), .agreed,
+            "A snapshot and the records after it come to something else than all records.")
+        return (restored, disk.snapshot?.position ?? .zero)
+    }
+
+    /// A snapshot that the journal keeps says what the records up to it come to.
+    mutating func check(_ snapshot: JournalSnapshot, _ files: RuleFiles) {
+        guard snapshot.position <= ledger.lastPosition else {
+            return observer.violate(
+                .agreed, "A snapshot of \(snapshot.position) records is kept, and \(ledger.lastPosition) are on disk.")
+        }
+        let now = Moment(wall: wall, uptime: 0)
+        var folded = emptyBroker(files)
+        for entry in ledger.entries { folded.apply(entry, now: now) }
+        do {
+            let restored = try broker(from: snapshot, ledger.entries, files, now)
+            observer.expect(
+                owed(restored) == owed(folded), .agreed,
+                "The snapshot of \(snapshot.position) records says something else than they do.")
+        } catch {
+            observer.violate(.agreed, "The snapshot of \(snapshot.position) records cannot be read: \(error)")
+        }
+    }
+
+    private func emptyBroker(_ files: RuleFiles) -> Broker {
+        Broker(rules: files.rules, directory: files.directory, settings: Town.settings)
+    }
+
+    private func broker(
+        from snapshot: JournalSnapshot, _ entries: [JournalEntry], _ files: RuleFiles, _ now: Moment
+    ) throws -> Broker {
+        var broker = emptyBroker(files)
+        try broker.restore(snapshot, now: now)
+        for entry in entries.dropFirst(Int(snapshot.position.value)) { broker.apply(entry, now: now) }
+        return broker
+    }
+
+    /// What is owed. The snapshots of equal states may differ: mailboxes stand in the order in which somebody needed them
+    /// first.
+    private func owed(_ broker: Broker) -> [String] {
+        let mailboxes = broker.mailboxLines.filter { $0.open > 0 }.map {
+            "\($0.recipient) \($0.open) \($0.undelivered)"
+        }
+        let incidents = broker.openIncidents(through: broker.lastPosition).map { "incident \($0)" }
+        return mailboxes + incidents + ["record \(broker.lastPosition)", "rules \(broker.rulesPosition)"]
+    }
+
+    /// Folds everything, and makes a snapshot meanwhile, a few incidents at a time, from a random place on.
+    private mutating func snapshot(
+        folding entries: [JournalEntry], into broker: inout Broker, now: Moment
+    ) -> JournalSnapshot {
+        let place = Int(random.pick(0...Int64(entries.count)))
+        for entry in entries[..<place] { broker.apply(entry, now: now) }
+        // A snapshot has no parts of a rule file, and so none is begun between two.
+        let isBetweenParts = entries[place...].contains { entry in
+            if case .rules(let rules) = entry.record { rules.after?.value ?? .max <= Int64(place) } else { false }
+        }
+        if isBetweenParts {
+            for entry in entries[place...] { broker.apply(entry, now: now) }
+            return broker.snapshot()
+        }
+        broker.beginSnapshot()
+        var snapshot: JournalSnapshot?
+        for entry in entries[place...] {
+            broker.apply(entry, now: now)
+            if snapshot == nil { snapshot = broker.proceedWithSnapshot(Int(entry.position.value) % 3) }
+        }
+        return snapshot ?? broker.proceedWithSnapshot(.max) ?? broker.snapshot()
+    }
+}
