@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 import zmq
 
-from support import Daemon
+from support import Clock, Daemon
 from tip1 import Connection, Operator, Reporter, Terminal, Wallboard
 
 
@@ -17,6 +19,15 @@ from tip1 import Connection, Operator, Reporter, Terminal, Wallboard
 def closing() -> Iterator[ExitStack]:
     with ExitStack() as stack:
         yield stack
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> Clock:
+    """A civil clock that can be set; a daemon has it that is made with its environment."""
+    compiler = shutil.which("clang") or shutil.which("cc")
+    if not compiler:
+        pytest.skip("there is no C compiler to make a clock that can be set")
+    return Clock(tmp_path, compiler)
 
 
 @pytest.fixture

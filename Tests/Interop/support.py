@@ -8,9 +8,12 @@ import select
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,8 @@ ARTICLE = REPOSITORY / "Sources/TocsinWire/TocsinWire.docc/Protocol.md"
 
 PATIENCE = 20.0
 """Seconds after which something that should have come is called missing. It bounds failures; nothing waits for it."""
+
+HOUR = 3600
 
 DEPARTMENTS = """
 departments:
@@ -85,7 +90,9 @@ class Daemon:
     """
 
     def __init__(self, rules: str = RULES, departments: str = DEPARTMENTS, grids: str | None = GRIDS,
-                 configuration: Path | None = None, **settings: Any):
+                 configuration: Path | None = None, environment: dict[str, str] | None = None,
+                 user: int | None = None, **settings: Any):
+        """`environment` goes to the process beside what it needs; `user` is the system's number of whom it runs as."""
         self.binary = program("TOCSIND", "tocsind")
         assert self.binary, "there is no daemon: name it in the environment variable TOCSIND, or build it"
         # The path of a local socket is at most 107 bytes long: a short name in the system's own folder.
@@ -94,7 +101,11 @@ class Daemon:
         self.control = f"ipc://{self.folder}/control.ipc"
         self.endpoints = {name: "tcp://127.0.0.1:0" for name in ("reports", "alerts", "feed")}
         self.configuration = configuration or self.configured(rules, departments, grids, settings)
+        self.environment, self.user = environment or {}, user
         (self.folder / "state").mkdir()
+        if user is not None:
+            for path in (self.folder, self.folder / "state"):
+                os.chown(path, user, user)
 
     def configured(self, rules: str, departments: str, grids: str | None, settings: Json) -> Path:
         files = {"rules": rules, "departments": departments, "grids": grids}
@@ -107,21 +118,25 @@ class Daemon:
         path.write_text(json.dumps(keys))
         return path
 
+    def command(self) -> list[str | Path]:
+        command = [self.binary, "--config", self.configuration,
+                   "--state", self.folder / "state", "--runtime", self.folder]
+        for name, endpoint in self.endpoints.items():
+            command += [f"--endpoints-{name}", endpoint]
+        return command
+
     def start(self) -> Daemon:
         """Starts the process and returns when it says READY."""
         address = self.folder / "notify"
         address.unlink(missing_ok=True)
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
             notify.bind(str(address))
-            command = [self.binary, "--config", self.configuration,
-                       "--state", self.folder / "state", "--runtime", self.folder]
-            for name, endpoint in self.endpoints.items():
-                command += [f"--endpoints-{name}", endpoint]
+            address.chmod(0o777)
             with open(self.folder / "log", "ab") as log:
                 # Little of the environment goes along: any TOCSIN_… in it would override the configuration.
                 environment = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
-                environment["NOTIFY_SOCKET"] = str(address)
-                self.process = subprocess.Popen(command, stderr=log, env=environment)
+                environment |= {"NOTIFY_SOCKET": str(address)} | self.environment
+                self.process = subprocess.Popen(self.command(), stderr=log, env=environment, user=self.user, group=self.user)
             self.await_ready(notify)
         operator = tip1.Operator(self.control)
         self.endpoints = {name: operator.ask("INFO", patience=PATIENCE)["endpoints"][name] for name in self.endpoints}
@@ -179,6 +194,31 @@ class Daemon:
             self.kill()
         shutil.rmtree(self.folder)
 
+    @contextmanager
+    def full_disk(self) -> Iterator[None]:
+        """No file of the daemon's may grow meanwhile: its writes fail as on a disk that is full."""
+        with self.limited("fsize", 1):
+            yield
+
+    @contextmanager
+    def limited(self, what: str, most: int) -> Iterator[None]:
+        """Sets a soft limit of the running process meanwhile, by the name that prlimit(1) gives it; then it is the hard one."""
+        hard = self.prlimit(f"--{what}", "--output", "HARD", "--noheadings").strip()
+        self.prlimit(f"--{what}={most}:")
+        yield
+        self.prlimit(f"--{what}={hard}:")
+
+    def prlimit(self, *arguments: str) -> str:
+        """As the daemon's user: root may not have the right to do it to others."""
+        command = ["prlimit", "--pid", str(self.process.pid), *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True, user=self.user,
+                              group=self.user).stdout
+
+    def processor_seconds(self) -> float:
+        """What its threads have taken of the processors."""
+        tasks = Path(f"/proc/{self.process.pid}/task").iterdir()
+        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+
     def threads(self) -> list[tuple[str, int]]:
         """The names that the process gives its threads, each with the system's number for it."""
         tasks = Path(f"/proc/{self.process.pid}/task")
@@ -205,6 +245,32 @@ class Daemon:
         return json.loads(output or "[]")
 
 
+class Clock:
+    """The civil clock of a daemon that is started with this environment."""
+
+    def __init__(self, folder: Path, compiler: str):
+        self.file, library = folder / "wrong-by", folder / "set_clock.so"
+        self.set(0)
+        source = Path(__file__).with_name("set_clock.c")
+        subprocess.run([compiler, "-O1", "-shared", "-fPIC", "-o", library, source], check=True)
+        self.environment = {"LD_PRELOAD": str(library), "CLOCK_WRONG_BY": str(self.file)}
+
+    def set(self, seconds: int) -> None:
+        """Makes it wrong by so much, from now on."""
+        with open(self.file, "r+b" if self.file.exists() else "wb") as file:
+            file.write(struct.pack("=q", seconds))
+
+
+def becomes_true(condition: Callable[[], bool], operator: tip1.Operator) -> bool:
+    """Whether it does in time; in between the daemon answers something."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        operator.ask("INFO")
+    return True
+
+
 def report(identifier: str = "a1", **members: Any) -> Json:
     """The article's smallest report, with other members where they are given."""
     return {"identifier": identifier, "sender": "handheld-7", "sent": "2026-11-23T08:10:00+08:00",
@@ -225,3 +291,14 @@ def expect_silence(connection: Connection) -> None:
     """That nothing more comes: the PONG of a PING is next, and it comes after all that was due before."""
     connection.send("TIP1 PING silence")
     expect(connection, "PONG silence")
+
+
+def send_reports(connection: Connection, count: int, first: int = 1, **members: Any) -> None:
+    """Sends so many reports, a1 and so on, and takes their receipts."""
+    together = 5000
+    for begin in range(first, first + count, together):
+        numbers = range(begin, min(begin + together, first + count))
+        for number in numbers:
+            connection.send(f"TIP1 REPORT r{number}", report(f"a{number}", **members))
+        for number in numbers:
+            expect(connection, f"RECEIPT r{number}")

@@ -6,30 +6,17 @@ import os
 import resource
 import struct
 import subprocess
-import time
 import uuid
-from collections.abc import Callable
 
 import pytest
 
-from support import PATIENCE, report
-from tip1 import Operator
+from support import becomes_true, report
 
 DEVICE = "/dev/cpu_dma_latency"
 
 
 def says(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
-
-
-def becomes_true(condition: Callable[[], bool], operator: Operator) -> bool:
-    """Whether it does in time; in between the daemon answers something."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        operator.ask("INFO")
-    return True
 
 
 def test_the_thread_that_fills_the_table_steps_back_for_the_processor_and_not_for_the_disk(

@@ -229,11 +229,12 @@ class Terminal:
                 return Alert(recipient, int(number), message.body, message.bodies[1], known)
             case "JOINED", _:
                 self.heartbeat, self.joining = message.body["heartbeatMs"] / 1000, False
-                if self.epoch not in (None, message.body["epoch"]):
+                epoch = message.body.get("epoch")
+                if self.epoch not in (None, epoch):
                     # A restored backup: the same numbers are other alerts now.
                     self.known.clear()
                     self.words.clear()
-                self.epoch = message.body["epoch"]
+                self.epoch = epoch
                 for word in self.words:
                     self.send(word)
             case "CONFIRMED", [_, number, _]:
