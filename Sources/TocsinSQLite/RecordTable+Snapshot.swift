@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Glibc
 import TocsinJournal
 import TocsinModel
 
@@ -13,7 +14,9 @@ extension RecordTable {
     ///   - snapshot: the whole of it.
     ///   - number: the first piece that has not been kept.
     /// - Returns: The next one.
+    /// - Throws: `JournalError.full` also where there is room for it and hardly for the records that follow.
     func keep(_ snapshot: JournalSnapshot, from number: Int) throws(JournalError) -> Int {
+        if number == 0 { try requireRoom(for: snapshot.pieces.reduce(0) { $0 + $1.count }) }
         var (next, bytes) = (number, 0)
         try transaction("Keeping a snapshot in") { database in
             let position = snapshot.position.value
@@ -31,6 +34,18 @@ extension RecordTable {
                 sql: "DELETE FROM snapshot WHERE position <> ? OR number >= ?", arguments: [position, next])
         }
         return next
+    }
+
+    /// Sees that a snapshot of so many bytes takes no room that records may need: what is given up half-way stays in
+    /// SQLite's log, which cannot be shortened on a disk that is full. Limits that the file system does not tell of are met
+    /// on the way.
+    private func requireRoom(for bytes: Int) throws(JournalError) {
+        var system = statvfs()
+        guard statvfs(path, &system) == 0 else { return }
+        // It is written to SQLite's log and to the file, and the tail may grow to its two halves.
+        let needed = 2 * (bytes + TailFile.halfBytes)
+        guard UInt64(system.f_bavail) * UInt64(system.f_frsize) < UInt64(needed) else { return }
+        throw .full("There is no room beside \(path) for a snapshot: it needs \(needed >> 20) MB. Make room there.")
     }
 
     /// Removes what has been kept of snapshots that are not whole.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 
-from support import PATIENCE, becomes_true, expect, expect_silence, report
+import pytest
+
+from support import PATIENCE, Daemon, becomes_true, expect, expect_silence, report, send_reports
 from tip1 import Alert
 
 
@@ -66,3 +69,36 @@ def test_after_a_restored_backup_a_terminal_is_shown_what_has_a_known_number(dae
     reporter.report(report("another"))
     came = [take(), take()]
     assert [(one.number, one.known) for one in came] == [(1, False), (2, False)]
+
+
+MANY = [f"d{index}" for index in range(80)]
+
+
+@pytest.fixture
+def small_disk(closing) -> Daemon:
+    """A daemon that tells many of each report, with a file system of its own for its state; it is not started."""
+    daemon = Daemon(departments="departments:\n" + "".join(f"  - {{ name: {one}, zh: 部门, en: Desk }}\n" for one in MANY),
+                    rules=f"fallback: d0\nrules:\n  - {{ name: all, notify: [{', '.join(MANY)}] }}\n", grids=None)
+    closing.callback(daemon.remove)
+    state = daemon.folder / "state"
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128m", "tmpfs", state], capture_output=True)
+    if mounted.returncode != 0:
+        pytest.skip("mounting a file system is not permitted")
+    closing.callback(lambda: subprocess.run(["umount", "--lazy", state], check=True))
+    return daemon
+
+
+def test_a_snapshot_for_which_there_is_no_room_costs_a_line_and_no_report(small_disk, connect):
+    daemon, count, some = small_disk.start(), 24_980, 20
+    reports = connect(daemon.reports)
+    send_reports(reports, count)
+    daemon.await_table()
+    # Room for what follows, and not for a snapshot, which 25,000 records bring.
+    room = shutil.disk_usage(daemon.folder / "state").free - 1_500_000
+    with open(daemon.folder / "state/ballast", "wb") as ballast:
+        os.posix_fallocate(ballast.fileno(), 0, room)
+    for turn in range(10):
+        send_reports(reports, some, first=count + 1 + turn * some)
+        daemon.await_table()
+    assert "a snapshot could not be kept" in daemon.log
+    assert daemon.sql("SELECT count(*) AS pieces FROM snapshot") == [{"pieces": 0}]
