@@ -55,11 +55,16 @@ final class LogWriter: Sendable {
         return outcome
     }
 
-    /// Waits until everything that was added is written, but no longer than `limit`.
+    /// Waits until everything that was added is written, but no longer than `limit`. Where the system has no thread to give,
+    /// it is written here.
     ///
     /// - Returns: Whether it is.
     @discardableResult
     func flush(within limit: Duration) -> Bool {
+        guard state.withLock({ $0.hasThread }) else {
+            writeAll()
+            return true
+        }
         let written = DispatchSemaphore(value: 0)
         let isIdle = state.withLock { state in
             guard !state.waiting.isEmpty || state.isWriting else { return true }
@@ -71,7 +76,7 @@ final class LogWriter: Sendable {
 
     private func startThread() {
         do {
-            try OwnThread.startIfPossible("tocsin-log") { [self] in
+            try OwnThread.start("tocsin-log") { [self] in
                 while true {
                     work.wait()
                     writeAll()

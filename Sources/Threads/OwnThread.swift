@@ -10,14 +10,19 @@ public enum OwnThread {
         /// `errno` of pthread_create(3).
         public let code: CInt
 
-        public var description: String { "pthread_create: \(String(cString: strerror(code)))" }
+        public var description: String {
+            "The system gives no thread (pthread_create: \(String(cString: strerror(code)))). "
+                + "Raise the limit of tasks (TasksMax in the unit, or ulimit -u)."
+        }
     }
 
     /// Bytes of stack: compiling a large rule file needs more than little. They are taken only where they are used.
     private static let stackBytes = 8 * 1024 * 1024
 
     /// Starts a thread that runs `body` and ends. Its name has at most 15 bytes.
-    public static func startIfPossible(
+    ///
+    /// - Throws: ``Failure``. That may be so for a moment only: what can wait tries again.
+    public static func start(
         _ name: StaticString, _ body: @escaping @Sendable () -> Void
     ) throws(Failure) {
         precondition(name.utf8CodeUnitCount <= 15, "The system takes no longer name of a thread: \(name).")
@@ -35,17 +40,18 @@ public enum OwnThread {
         }
     }
 
-    /// Starts a thread that runs `body` and ends. A process that cannot have the threads it is made of says so and ends.
-    /// The thread's name has at most 15 bytes.
-    public static func start(_ name: StaticString, _ body: @escaping @Sendable () -> Void) {
-        do {
-            try startIfPossible(name, body)
-        } catch {
-            let text = "\(error). Raise the limit of tasks (TasksMax in the unit, or ulimit -u).\n"
-            // A log that nobody reads does not hold up the end.
-            var log = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
-            if poll(&log, 1, 1000) == 1 { _ = write(STDERR_FILENO, text, text.utf8.count) }
-            exit(EXIT_FAILURE)
+    /// Runs `body` on a thread of its own, and returns what it returns.
+    ///
+    /// - Throws: ``Failure``; whatever `body` throws.
+    public static func run<Value: Sendable>(
+        _ name: StaticString, _ body: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Value, any Error>) in
+            do throws(Failure) {
+                try start(name) { continuation.resume(with: Result { try body() }) }
+            } catch {
+                continuation.resume(throwing: error)
+            }
         }
     }
 

@@ -36,7 +36,7 @@ final class Connection<Talk: Conversation>: Sendable {
         // Waits for the thread to make its socket, well under a millisecond: a wrong endpoint should be an error here.
         let start = Start()
         do {
-            try OwnThread.startIfPossible("tocsin-client") { [self] in
+            try OwnThread.start("tocsin-client") { [self] in
                 Turns.run(for: self, at: endpoint, start, makeTalk)
                 finish()
             }

@@ -77,9 +77,9 @@ final class Indexer: Sendable {
         self.tail = tail
         self.table = table
         do {
-            try OwnThread.startIfPossible("tocsin-table") { [self] in run() }
+            try OwnThread.start("tocsin-table") { [self] in run() }
         } catch {
-            throw .failed("The journal has no thread to fill \(table.path) on: \(error).")
+            throw .failed("The journal has no thread to fill \(table.path) on. \(error)")
         }
     }
 
@@ -295,7 +295,7 @@ private final class Urgency: Sendable {
     init() {
         let done = DispatchSemaphore(value: 0)
         do {
-            try OwnThread.startIfPossible("tocsin-table") { [self] in
+            try OwnThread.start("tocsin-table") { [self] in
                 let rises = Self.schedule(pthread_self(), Self.whenIdle) && Self.schedule(pthread_self(), Self.normal)
                 mayRise.store(rises, ordering: .relaxed)
                 done.signal()

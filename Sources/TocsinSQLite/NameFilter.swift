@@ -67,7 +67,7 @@ final class NameFilter: @unchecked Sendable {
     /// the system has no thread for it, nothing will be known.
     func fill(from table: RecordTable) {
         guard !isComplete.load(ordering: .relaxed) else { return }
-        try? OwnThread.startIfPossible("tocsin-names") { [weak self, weak table] in
+        try? OwnThread.start("tocsin-names") { [weak self, weak table] in
             Thread.sleep(forTimeInterval: Self.delay)
             var last: ReportName?
             while let self, let table, (try? addNext(of: table, after: &last)) ?? false {

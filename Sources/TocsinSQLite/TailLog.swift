@@ -81,9 +81,9 @@ private final class AppendThread: Sendable {
         self.appender = appender
         self.now = now
         do {
-            try OwnThread.startIfPossible("tocsin-journal") { [self] in run() }
+            try OwnThread.start("tocsin-journal") { [self] in run() }
         } catch {
-            throw .failed("The journal has no thread to write on: \(error).")
+            throw .failed("The journal has no thread to write on. \(error)")
         }
     }
 

@@ -37,7 +37,8 @@ final class BacklogCheck: Sendable {
 
     /// Checks the reports of these incidents, which ascend: the first ones now, the others beside what follows.
     ///
-    /// - Throws: `JournalError.corrupt` for one of the first.
+    /// - Throws: `JournalError.corrupt` for one of the first; `JournalError.failed` where the system has no thread for the
+    ///   others.
     func start(_ incidents: [IncidentNumber]) throws(JournalError) {
         var (rest, reports) = (incidents[...], StoredReports())
         while rest.startIndex < Self.checkedAtOnce, !rest.isEmpty {
@@ -45,13 +46,17 @@ final class BacklogCheck: Sendable {
         }
         guard !rest.isEmpty else { return }
         // Nobody's journal is held meanwhile: an index keeps its folder.
-        OwnThread.start("tocsin-check") { [weak self, pauses, remaining = rest] in
-            var (rest, pause, reports) = (remaining, pauses.first, StoredReports())
-            repeat {
-                Thread.sleep(forTimeInterval: pause)
-                pause = pauses.between
-                rest = self?.checkNext(rest, &reports) ?? []
-            } while !rest.isEmpty
+        do throws(OwnThread.Failure) {
+            try OwnThread.start("tocsin-check") { [weak self, pauses, remaining = rest] in
+                var (rest, pause, reports) = (remaining, pauses.first, StoredReports())
+                repeat {
+                    Thread.sleep(forTimeInterval: pause)
+                    pause = pauses.between
+                    rest = self?.checkNext(rest, &reports) ?? []
+                } while !rest.isEmpty
+            }
+        } catch {
+            throw .failed(error.description)
         }
     }
 

@@ -87,7 +87,7 @@ extension BrokerLoop {
             try loader.start(configuration, now: turn.now.wall)
         } catch {
             logger.error("reload refused; the rules in force stay", metadata: ["problems": "\(error)"])
-            let refusal = Refusal(.busy, "The system has no thread for it just now (\(error)).")
+            let refusal = Refusal(.busy, "\(error)", retryAfterMilliseconds: 1000)
             if let end = pipeline.filesRead(.failure(refusal), into: &turn) { try finish(end, into: &turn) }
         }
     }

@@ -73,7 +73,7 @@ struct BrokerLoop: ~Copyable {
         outbox = Outbox(
             index: journal.open.index, epoch: journal.open.journal.log.epoch,
             bodyCacheBytes: configuration.broker.limits.bodyCacheBytes)
-        desk = OperatorDesk(reportBytes: configuration.broker.limits.reportBytes, done: wakeUp, logger: logger)
+        desk = try OperatorDesk(reportBytes: configuration.broker.limits.reportBytes, done: wakeUp, logger: logger)
         decoder = ReportDecoder(maximumBytes: configuration.broker.limits.reportBytes)
         loader = FileLoader(done: wakeUp)
         opening = JournalOpening(store: store, settings: configuration.broker, done: wakeUp)

@@ -33,7 +33,7 @@ final class JournalOpening: Sendable {
     /// - Throws: Where the system has no thread to give: it may be asked again.
     func start(_ files: RuleFiles, replacing failed: (any Journal)?) throws(OwnThread.Failure) {
         if let failed { self.failed.withLock { $0 = failed } }
-        try OwnThread.startIfPossible("tocsin-reopen") { [self] in
+        try OwnThread.start("tocsin-reopen") { [self] in
             self.failed.withLock { $0.take() }?.close()
             let opened = open(files)
             result.withLock { $0 = opened }

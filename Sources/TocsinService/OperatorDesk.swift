@@ -66,9 +66,11 @@ final class OperatorDesk: Sendable {
     private let done: WakeUp
 
     /// Starts the thread; `done` is signalled when ``takeAnswers()`` has something.
-    init(reportBytes: Int, done: WakeUp, logger: Logger) {
+    ///
+    /// - Throws: Where the system has no thread to give.
+    init(reportBytes: Int, done: WakeUp, logger: Logger) throws(OwnThread.Failure) {
         self.done = done
-        OwnThread.start("tocsin-desk") { [self] in
+        try OwnThread.start("tocsin-desk") { [self] in
             var answerer = Answerer(reportBytes: reportBytes, logger: logger)
             while let job = nextJob() { finish(job, &answerer) }
         }

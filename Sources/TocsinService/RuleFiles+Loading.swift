@@ -46,7 +46,7 @@ final class FileLoader: Sendable {
     ///
     /// - Throws: Where the system has no thread to give.
     func start(_ configuration: ServiceConfiguration, now: Timestamp) throws(OwnThread.Failure) {
-        try OwnThread.startIfPossible("tocsin-files") { [self] in
+        try OwnThread.start("tocsin-files") { [self] in
             let loaded = Result { () throws(ServiceError) in try RuleFiles(configuration, now: now) }
             result.withLock { $0 = loaded }
             done.signal()
@@ -61,7 +61,7 @@ final class FileLoader: Sendable {
         // The thread empties a box: what its closure captures itself could outlive it in this thread's hands.
         let former = Former(files)
         do {
-            try OwnThread.startIfPossible("tocsin-files") { former.files = nil }
+            try OwnThread.start("tocsin-files") { former.files = nil }
         } catch {
             // Without a thread they are freed here, and the wait is felt.
             former.files = nil

@@ -30,10 +30,10 @@ public struct Service: Sendable {
     ///
     /// - Throws: ``ServiceError`` when it cannot start; then nothing has been served.
     public func run(_ requests: ServiceRequests) async throws {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-            OwnThread.start("tocsin-broker") {
-                continuation.resume(with: Result { try serve(requests) })
-            }
+        do {
+            try await OwnThread.run("tocsin-broker") { try serve(requests) }
+        } catch let error as OwnThread.Failure {
+            throw ServiceError.thread(error)
         }
     }
 

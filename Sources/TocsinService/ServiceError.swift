@@ -1,4 +1,5 @@
 import Glibc
+public import Threads
 public import TocsinJournal
 
 /// Why the service cannot start or go on, in a sentence for the operator.
@@ -9,6 +10,8 @@ public enum ServiceError: Error, CustomStringConvertible {
     case endpoint(String)
     /// The journal cannot be opened.
     case journal(JournalError)
+    /// The system has no thread for it.
+    case thread(OwnThread.Failure)
     /// A system call failed.
     case system(call: String, code: CInt)
 
@@ -16,6 +19,7 @@ public enum ServiceError: Error, CustomStringConvertible {
         switch self {
         case .configuration(let text), .endpoint(let text): text
         case .journal(let error): error.description
+        case .thread(let error): error.description
         case .system(let call, let code): "\(call): \(String(cString: strerror(code)))"
         }
     }

@@ -52,12 +52,16 @@ final class FakeBroker: Sendable {
     static func start(at endpoint: String = "tcp://127.0.0.1:*") async throws -> FakeBroker {
         let waker = try Waker()
         return try await withCheckedThrowingContinuation { continuation in
-            OwnThread.start("fake-broker") {
-                do throws(ZeroMQError) {
-                    try serve(at: endpoint, waker) { continuation.resume(returning: $0) }.stopped()
-                } catch {
-                    continuation.resume(throwing: error)
+            do throws(OwnThread.Failure) {
+                try OwnThread.start("fake-broker") {
+                    do throws(ZeroMQError) {
+                        try serve(at: endpoint, waker) { continuation.resume(returning: $0) }.stopped()
+                    } catch {
+                        continuation.resume(throwing: error)
+                    }
                 }
+            } catch {
+                continuation.resume(throwing: error)
             }
         }
     }

@@ -34,7 +34,7 @@ final class RawPeer: Sendable {
         endpoint = "tcp://127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
         let (connections, served) = AsyncStream.makeStream(of: Void.self)
         self.connections = connections
-        OwnThread.start("raw-peer") {
+        try OwnThread.start("raw-peer") {
             var number = 1
             while number <= count {
                 let connection = accept(listener, nil, nil)

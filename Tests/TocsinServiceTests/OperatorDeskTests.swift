@@ -22,7 +22,7 @@ import ZeroMQ
 
     init() throws {
         wakeUp = try WakeUp()
-        desk = OperatorDesk(
+        desk = try OperatorDesk(
             reportBytes: 1000, done: wakeUp, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         directory = try Directory(
             departments: "departments:\n  - { name: fire, zh: 消防, en: Fire }\n", departmentsFile: "departments.yaml",

@@ -79,9 +79,7 @@ final class RunningService: Sendable {
 
 /// Runs what blocks on a thread of its own: the service needs the pool's threads to start and to end.
 func onOwnThread(_ body: @escaping @Sendable () throws -> Void) async throws {
-    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-        OwnThread.start("test") { continuation.resume(with: Result { try body() }) }
-    }
+    try await OwnThread.run("test", body)
 }
 
 extension Socket {
