@@ -1,6 +1,4 @@
-import CLinux
 import Dispatch
-import Glibc
 import Synchronization
 import Threads
 import TocsinJournal
@@ -10,7 +8,8 @@ import TocsinModel
 ///
 /// A few records are moved after ``patience``, many as soon as there are many. Moving many at once is cheaper: records
 /// that come together share the table's pages. The thread runs while the processor has nothing else to do, until the
-/// tail is nearly full, or a record in it is old: then like any other. When both halves are full all the same, whoever appends moves some.
+/// tail is nearly full, or a record in it is old: then like any other. When both halves are full all the same, whoever
+/// appends moves some.
 ///
 /// A table that has no room, or that another program has locked, is tried again and again: that is no affair of an
 /// append while the tail has room. Nor is a snapshot that cannot be kept: it is given up, and its pieces are removed.
@@ -19,9 +18,6 @@ final class Indexer: Sendable {
     /// for as long as what it has written takes. At 1,000 reports a second a move each third of a second is noticed in
     /// fewer of them than ten a second, and two a second, with more to write each time, in as many.
     static let patience = DispatchTimeInterval.milliseconds(300)
-    /// How old a record becomes outside the table before moving it is as urgent as anything else. With all processors busy
-    /// the thread would hardly run, and a backup would miss what it has not moved.
-    private static let latest = Duration.milliseconds(500)
     /// Between attempts to move into a table that has no room or is locked.
     private static let pause = DispatchTimeInterval.seconds(1)
     /// Bytes in the tail after which moving begins at once.
@@ -67,8 +63,7 @@ final class Indexer: Sendable {
     private let ended = DispatchSemaphore(value: 0)
     private let isStopping = Atomic(false)
     private let urgency = Urgency()
-    /// No record that waits is older.
-    private let oldest = Mutex(ContinuousClock.now)
+    private let watch: TableWatch
 
     /// Begins to move.
     ///
@@ -76,8 +71,14 @@ final class Indexer: Sendable {
     init(moving tail: Tail, into table: RecordTable) throws(JournalError) {
         self.tail = tail
         self.table = table
-        do {
-            try OwnThread.start("tocsin-table") { [self] in run() }
+        do throws(OwnThread.Failure) {
+            watch = try TableWatch(over: tail, raising: urgency)
+            do throws(OwnThread.Failure) {
+                try OwnThread.start("tocsin-table") { [self] in run() }
+            } catch {
+                watch.stop()
+                throw error
+            }
         } catch {
             throw .failed("The journal has no thread to fill \(table.path) on. \(error)")
         }
@@ -90,12 +91,9 @@ final class Indexer: Sendable {
     ///   - own: how many of them are its own.
     ///   - wasEmpty: whether there was nothing before.
     func note(bytes: Int, own: Int, wasEmpty: Bool) {
-        let now = ContinuousClock.now
         if wasEmpty {
-            oldest.withLock { $0 = now }
+            watch.begin()
             recordsCame.signal()
-        } else if oldest.withLock({ $0.duration(to: now) > Self.latest }) {
-            urgency.raise()
         }
         // Once for each half: signals that nobody waits for would be found later.
         if bytes >= Self.manyBytes, bytes - own < Self.manyBytes { manyCame.signal() }
@@ -155,6 +153,7 @@ final class Indexer: Sendable {
         recordsCame.signal()
         manyCame.signal()
         ended.wait()
+        watch.stop()
     }
 
     private func run() {
@@ -163,8 +162,10 @@ final class Indexer: Sendable {
             recordsCame.wait()
             var (wait, goesOn) = (Self.patience, true)
             while goesOn, !isStopping.load(ordering: .relaxed) {
-                urgency.lower()
-                _ = manyCame.wait(timeout: .now() + wait)
+                // One that is old already has waited long enough, and is no reason to step back.
+                let isOld = watch.isOverdue
+                if !isOld { urgency.lower() }
+                if !isOld || wait == Self.pause { _ = manyCame.wait(timeout: .now() + wait) }
                 do throws(JournalError) {
                     while try move() == .partly {}
                     (wait, goesOn) = (Self.patience, !tail.isEmpty)
@@ -210,7 +211,7 @@ final class Indexer: Sendable {
         if work.batches.isEmpty { work.takenOver = .now }
         work.batches = try moveSome(of: work.batches)
         if work.batches.isEmpty {
-            oldest.withLock { [takenOver = work.takenOver] in $0 = takenOver }
+            watch.goOn(since: work.takenOver)
             tail.release()
         }
         return true
@@ -270,72 +271,5 @@ final class Indexer: Sendable {
             }
         }
         return rest
-    }
-}
-
-/// How the system schedules the thread that moves: when nothing else runs, or like the others.
-///
-/// A thread that steps back with a lock in its hands holds up whoever waits for it, so it must be possible to call it
-/// forward again. The system allows that to root and with `RLIMIT_NICE` (the unit has it); elsewhere the thread does
-/// not step back.
-///
-/// It is about the processor alone. What the thread writes shares blocks with what others write, the inodes of the files
-/// for one, so its writes must not wait until the disk has nothing else to do, as `SCHED_IDLE` would have them by itself.
-private final class Urgency: Sendable {
-    /// `SCHED_OTHER` and `SCHED_IDLE` (sched(7)); the C library's module leaves the second out.
-    private static let (normal, whenIdle): (CInt, CInt) = (0, 5)
-
-    /// The thread, as long as it steps back for the others; 0 otherwise.
-    private let waiting = Atomic<UInt>(0)
-    private let mayRise = Atomic(false)
-    /// Held while a thread is called forward, so that it does not end meanwhile.
-    private let rising = Mutex(())
-
-    /// Sees on a thread that has nothing else to do whether the way back is open.
-    init() {
-        let done = DispatchSemaphore(value: 0)
-        do {
-            try OwnThread.start("tocsin-table") { [self] in
-                let rises = Self.schedule(pthread_self(), Self.whenIdle) && Self.schedule(pthread_self(), Self.normal)
-                mayRise.store(rises, ordering: .relaxed)
-                done.signal()
-            }
-            done.wait()
-        } catch {
-            // Then it is not known to be open.
-        }
-    }
-
-    /// This thread is the one that will step back, and not for the disk.
-    func begin() {
-        // Where this fails, the appends wait longer now and then.
-        _ = linux_use_usual_io_priority()
-    }
-
-    /// From now on this thread steps back.
-    func lower() {
-        guard mayRise.load(ordering: .relaxed), Self.schedule(pthread_self(), Self.whenIdle) else { return }
-        waiting.store(pthread_self(), ordering: .relaxed)
-    }
-
-    /// From now on it does not.
-    func raise() {
-        rising.withLock { _ in
-            let thread = waiting.exchange(0, ordering: .relaxed)
-            if thread != 0 { Self.schedule(thread, Self.normal) }
-        }
-    }
-
-    /// This thread ends, and is not to be called any more.
-    func end() {
-        // First forward: whoever calls it just now waits for the lock.
-        Self.schedule(pthread_self(), Self.normal)
-        rising.withLock { _ in waiting.store(0, ordering: .relaxed) }
-    }
-
-    @discardableResult
-    private static func schedule(_ thread: pthread_t, _ policy: CInt) -> Bool {
-        var noPriority = sched_param()
-        return pthread_setschedparam(thread, policy, &noPriority) == 0
     }
 }

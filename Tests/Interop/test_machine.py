@@ -6,11 +6,13 @@ import os
 import resource
 import struct
 import subprocess
+import sys
+import time
 import uuid
 
 import pytest
 
-from support import becomes_true, report
+from support import PATIENCE, becomes_true, report
 
 DEVICE = "/dev/cpu_dma_latency"
 
@@ -45,3 +47,16 @@ def test_processors_are_kept_awake_while_somebody_waits_for_a_commit_and_no_long
         # After one report the ten milliseconds may be over before this looks.
         assert becomes_true(are_awake_after_a_report, operator)
         assert becomes_true(may_sleep, operator)
+
+
+def test_with_every_processor_busy_a_record_is_in_the_table_within_two_seconds(daemon, reporter, closing):
+    for _ in range(4 * os.cpu_count()):
+        closing.callback(subprocess.Popen([sys.executable, "-c", "while True: pass"]).kill)
+    worst = 0.0
+    for index in range(5):
+        incident = reporter.report(report(f"a{index}"), patience=PATIENCE)["incident"]
+        stored = time.monotonic()
+        while daemon.ask_table("SELECT max(position) AS last FROM record")[0]["last"] != incident:
+            assert time.monotonic() < stored + PATIENCE
+        worst = max(worst, time.monotonic() - stored)
+    assert worst < 2
