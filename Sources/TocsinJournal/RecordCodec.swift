@@ -4,7 +4,7 @@ public import TocsinModel
 ///
 /// The bodies are JSON so that the journal's file answers questions in plain SQL. A decoder belongs to one thread.
 public struct RecordCodec {
-    private let parser = JSONParser(maximumBytes: 16 * 1024 * 1024)
+    private let parser = JSONParser(maximumBytes: Limits.recordBytes)
     private let shared = SharedParts()
 
     public init() {}

@@ -86,11 +86,19 @@ extension Limits {
     public static let numberRanges = 10_000
     /// Numbers in one RECEIVED, all ranges together: what a terminal can have outstanding at most, twice over.
     public static let receivedNumbers = 20_000
-    /// Recipients that one rule names: a rule that names more has gone wrong. An incident has those of all rules that match
-    /// it, each once: at most as many as the directory has mailboxes.
+    /// Recipients that one rule names: a rule that names more has gone wrong.
     public static let recipientsPerRule = 1024
+    /// Recipients that all rules together name, steps and the fallback included: as many as one incident can have, whose list
+    /// is never cut. `role@level` counts once, for a report has one place. A district has some 5,000 mailboxes, and names
+    /// few of them one by one.
+    public static let recipientsPerIncident = 16_384
     /// Steps of one rule: a chain of command has half a dozen.
     public static let stepsPerRule = 64
+    /// Steps of all rules together, counted with those whose answers they wait for: what the plans of an incident come to
+    /// that matches every rule. A district's rules in each of 300 streets are 60,000.
+    public static let stepsPerIncident = 65_536
+    /// A record's body. The largest is an incident's that has as much of all that as rules may give, with the longest names.
+    public static let recordBytes = 64 * 1024 * 1024
     /// Escalation steps that are taken in one turn, about a millisecond's work. The rest is taken in the next turns.
     public static let stepsPerTurn = 256
     /// Members of a report's `eventCode` or `parameter`: rules are looked up by each of them.

@@ -23,12 +23,16 @@ public struct Routing: Hashable, Sendable {
 
     /// Gives each recipient the shortest time that a plan watching it gives.
     init(_ namings: [Naming], plans: [Plan]) {
-        addressees = namings.enumerated().map { index, naming in
-            let times = plans.lazy.filter { naming.purpose == .action && $0.watched.contains(index) }
-                .map(\.acknowledgeWithinMilliseconds)
-            return Addressee(
+        var times = [Int64?](repeating: nil, count: namings.count)
+        for plan in plans {
+            for index in plan.watched {
+                times[index] = min(times[index] ?? .max, plan.acknowledgeWithinMilliseconds)
+            }
+        }
+        addressees = zip(namings, times).map { naming, time in
+            Addressee(
                 recipient: naming.recipient, purpose: naming.purpose, rule: naming.rule,
-                acknowledgeWithinMilliseconds: times.min(), note: naming.note)
+                acknowledgeWithinMilliseconds: naming.purpose == .action ? time : nil, note: naming.note)
         }
         self.plans = plans
         plansWithSteps = plans.contains { $0.steps.isEmpty } ? plans.filter { !$0.steps.isEmpty } : plans

@@ -7,6 +7,7 @@ struct RuleReader {
 
     var file: FileReader
     let directory: Directory
+    private var reach = RuleReach()
 
     init(file: String, directory: Directory) {
         self.file = FileReader(file: file)
@@ -19,6 +20,7 @@ struct RuleReader {
             let fields = file.fields(of: root, "the rule file", keys: ["fallback", "rules"])
         else { return (nil, []) }
         let fallback = file.required("fallback", in: fields).flatMap { self.fallback($0) }
+        if let fallback { reach.add(.mailbox(fallback)) }
         var rules: [Rule] = []
         var names: Set<String> = []
         if let list = file.required("rules", in: fields) {
@@ -52,9 +54,11 @@ struct RuleReader {
         }
         let stop = fields["stop"].flatMap { truth($0, "stop") } ?? false
         guard let name else { return nil }
-        return Rule(
+        let rule = Rule(
             name: name, conditions: conditions, notify: notify, inform: inform,
             acknowledgeWithin: acknowledgeWithin ?? Rule.defaultAcknowledgeWithin, steps: steps, stop: stop)
+        for problem in reach.add(rule) { file.note(node, problem) }
+        return rule
     }
 
     private mutating func name(_ node: Node, among names: inout Set<String>) -> String? {

@@ -12,7 +12,7 @@ extension Harness {
             guard case .receipt(_, _, let receipt) = $0 else { return nil }
             var json = JSONWriter()
             receipt.write(to: &json)
-            return try? JSONParser(maximumBytes: 1 << 20).parse(json.bytes) { try Receipt(json: $0) }
+            return try? JSONParser(maximumBytes: Int(Limits.frameBytes)).parse(json.bytes) { try Receipt(json: $0) }
         }
     }
 

@@ -191,14 +191,17 @@ struct ReceiptTests {
         #expect(harness.refusals.count == 1)
     }
 
-    @Test func `every recipient that the rules name is told, up to the limit of a rule`() throws {
-        let count = Limits.recipientsPerRule
+    @Test func `every recipient that the rules name is told, up to the limit of an incident`() throws {
+        let (count, each) = (Limits.recipientsPerIncident, Limits.recipientsPerRule)
         let names = (1...count).map { "d\($0)" }
         let directory = Directory(
             departments: names.map { .init(name: Scene.recipient($0), title: Title(chinese: $0, english: $0)) },
             roles: [],
             places: [:])
-        let yaml = "fallback: d1\nrules:\n  - name: all\n    notify: [\(names.joined(separator: ", "))]\n"
+        let parts = stride(from: 0, to: count, by: each).map { first in
+            "  - { name: from \(first), notify: [\(names[first..<first + each].joined(separator: ", "))] }\n"
+        }
+        let yaml = "fallback: d1\nrules:\n" + parts.joined()
         let rules = try Ruleset(yaml: yaml, file: "rules.yaml", directory: directory)
         var harness = try Harness()
         harness.turn { broker, turn in broker.adopt(rules: rules, text: yaml, directory: directory, into: &turn) }

@@ -36,6 +36,33 @@ import TocsinModel
         #expect(text.contains(#""to":[["police@110101005",7,2],["leader@110101",2,2]]}"#), "\(text)")
     }
 
+    @Test func `the largest incident that rules can make can be read again`() throws {
+        // A sixty-fourth of it: each part is as long as may be, and the whole is as many times as long.
+        let share = 64
+        let rule = String(repeating: "𠀀", count: 128)
+        let names = (0..<Limits.recipientsPerIncident / share).map { number in
+            let digits = String(number)
+            return "r" + String(repeating: "0", count: Limits.recipientBytes - 1 - digits.count) + digits
+        }
+        let alerts = try names.map {
+            IncidentRecord.Alert(
+                Addressee(
+                    recipient: try #require(Recipient($0)), purpose: .information, rule: "\(rule)\($0)", note: rule),
+                number: AlertNumber(999_999_999_999_999_999), terminals: .max)
+        }
+        // The most plans: each has one step, and waits for one.
+        let to = try #require(Recipient(names[0]))
+        let plans = (0..<Limits.stepsPerIncident / 2 / share).map { _ in
+            Plan(
+                rule: rule, acknowledgeWithin: .seconds(604_800), watched: [Limits.recipientsPerIncident],
+                steps: [.init(after: .seconds(604_800), to: to)])
+        }
+        let incident = IncidentRecord(
+            name: ReportName(sender: "s", identifier: "i"), event: "e", category: .fire, severity: .severe,
+            status: .actual, grid: nil, alerts: alerts, plans: plans, rules: Position(1), report: [])
+        #expect(body(.incident(incident)).bytes.count * share <= Limits.recordBytes)
+    }
+
     @Test(arguments: [
         (JournalRecord.Kind.received, #"{"recipient":"fire"}"#, "numbers"),
         (.received, #"{"recipient":"Fire!","numbers":[[1,1]]}"#, "recipient"),

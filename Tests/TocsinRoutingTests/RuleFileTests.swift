@@ -192,6 +192,47 @@ struct RuleFileTests {
         #expect(found == ["rules.yaml:4:13: the rule names 1025 recipients; at most 1024 are allowed"])
     }
 
+    @Test func `all rules together name at most as many recipients as an incident may have`() throws {
+        let most = Limits.recipientsPerIncident
+        let names = (0...most).map { "d\($0)" }
+        let directory = Directory(
+            departments: try names.map {
+                .init(name: try #require(Recipient($0)), title: Title(chinese: $0, english: $0))
+            }, roles: [], places: [:])
+        /// The fallback `d0` and, of rules with 512 each, so many more; the last line is a rule that may be too much.
+        func found(_ last: String) -> [String] {
+            let rules = stride(from: 1, to: most, by: 512).map { first in
+                "  - { name: from \(first), inform: [\(names[first..<min(first + 512, most)].joined(separator: ","))] }\n"
+            }
+            let yaml = "fallback: d0\nrules:\n\(rules.joined())\(last)"
+            return TocsinRoutingTests.problems { _ = try Ruleset(yaml: yaml, file: "r", directory: directory) }
+        }
+        #expect(found("  - { name: last, notify: [d0, d1], escalate: [{ after: 1s, to: d2 }] }").isEmpty)
+        for last in ["inform: d\(most)", "notify: d0, escalate: [{ after: 1s, to: d\(most) }]"] {
+            #expect(
+                found("  - { name: last, \(last) }") == [
+                    "r:35:5: with this rule all rules together name more than 16384 recipients; a report may match them "
+                        + "all, and at most 16384 are allowed"
+                ])
+        }
+    }
+
+    @Test func `all rules together have at most as many steps as an incident may have`() {
+        let steps = (1...62).map { "{ after: \($0)m, to: police }" }.joined(separator: ", ")
+        /// Each has 62 steps that wait for two; those without steps count for nothing.
+        func found(_ count: Int, _ last: String) -> [String] {
+            let rules = (1...count).map { "  - { name: r\($0), notify: [fire, gas], escalate: [\(steps)] }\n" }
+            return problems("\(rules.joined())  - { name: last, notify: fire\(last) }")
+        }
+        let count = Limits.stepsPerIncident / 64
+        #expect(found(count, "").isEmpty)
+        #expect(
+            found(count, ", escalate: [{ after: 1s, to: gas }]") == [
+                "rules.yaml:\(count + 5):5: with this rule all rules together name more than 65536 escalation steps and "
+                    + "recipients that these wait for; a report may match them all, and at most 65536 are allowed"
+            ])
+    }
+
     @Test func `a name of 128 characters is the longest`() throws {
         _ = try makeRuleset("  - { name: \(String(repeating: "名", count: 128)), notify: fire }")
         let found = TocsinRoutingTests.problems {

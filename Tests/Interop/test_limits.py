@@ -1,0 +1,93 @@
+"""What rules and reports may ask for at most: refused where it enters, and nothing is taken that could not be kept."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from support import PATIENCE, Daemon, expect, program, report
+from tip1 import Operator, Refused, Reporter
+
+MOST_RECIPIENTS = 16_384
+
+
+def departments(count: int) -> str:
+    return "departments:\n" + "".join(f"  - {{ name: d{index}, zh: 部门, en: Desk }}\n" for index in range(count))
+
+
+def telling(count: int) -> str:
+    """Rules that match everything and tell so many, each some of them."""
+    rules = ["fallback: d0", "rules:"]
+    for first in range(0, count, 1024):
+        names = ", ".join(f"d{index}" for index in range(first, min(first + 1024, count)))
+        rules.append(f"  - {{ name: from {first}, notify: [{names}] }}")
+    return "\n".join(rules) + "\n"
+
+
+def escalating(rules: int, steps: int) -> str:
+    """So many rules that match everything and escalate to d1."""
+    list = ", ".join(f"{{ after: {index}s, to: d1 }}" for index in range(1, steps + 1))
+    return "fallback: d0\nrules:\n" + "".join(f"  - {{ name: r{index}, notify: d0, escalate: [{list}] }}\n"
+                                              for index in range(rules))
+
+
+@pytest.mark.parametrize("member", ["parameter", "eventCode"])
+def test_a_report_names_at_most_256_values(reporter, member):
+    reporter.report(report("most", **{member: {f"n{index}": "v" for index in range(256)}}))
+    with pytest.raises(Refused) as refused:
+        reporter.report(report("too-many", **{member: {f"n{index}": "v" for index in range(257)}}))
+    assert (refused.value.code, refused.value.detail["field"]) == ("invalid", member)
+
+
+@pytest.mark.parametrize("rules, problem", [
+    (telling(MOST_RECIPIENTS + 1), "19:5: with this rule all rules together name more than 16384 recipients"),
+    (telling(70_000), "19:5: with this rule all rules together name more than 16384 recipients"),
+    (escalating(1, 65), "3:39: escalate has 65 steps; at most 64 are allowed"),
+    (escalating(1, 70_000), "3:39: escalate has 70000 steps; at most 64 are allowed"),
+    (escalating(1040, 64), "1011:5: with this rule all rules together name more than 65536 escalation steps"),
+], ids=["recipients", "very many recipients", "steps", "very many steps", "steps of all rules"])
+def test_rules_that_ask_for_more_than_an_incident_may_have_are_refused(make_daemon, closing, rules, problem):
+    everybody = departments(70_000)
+    daemon = make_daemon(rules="fallback: d0\nrules: []\n", departments=everybody, grids=None)
+    operator = Operator(daemon.control)
+    closing.callback(operator.close)
+    (daemon.folder / "rules.yaml").write_text(rules)
+    with pytest.raises(Refused) as refused:
+        operator.ask("RELOAD", patience=PATIENCE)
+    assert refused.value.code == "invalid" and f"rules.yaml:{problem}" in refused.value.detail["message"]
+    assert operator.ask("INFO")["rules"]["count"] == 0
+
+    checked = subprocess.run([program("TOCSIN", "tocsin"), "check", daemon.folder / "rules.yaml"], capture_output=True,
+                             text=True, timeout=PATIENCE)
+    assert checked.returncode == 3 and f"rules.yaml:{problem}" in checked.stderr
+    daemon.kill()
+    started = subprocess.run(daemon.command(), capture_output=True, text=True, timeout=PATIENCE)
+    assert started.returncode == 78 and f"rules.yaml:{problem}" in started.stderr
+
+
+def test_an_incident_of_the_most_recipients_is_kept_and_told(make_daemon, connect):
+    daemon = make_daemon(rules=telling(MOST_RECIPIENTS), departments=departments(MOST_RECIPIENTS), grids=None)
+    reporter = Reporter(daemon.reports)
+    receipt = reporter.report(report(), patience=PATIENCE)
+    assert len({one["recipient"] for one in receipt["recipients"]}) == MOST_RECIPIENTS
+    daemon.restart()
+    assert reporter.report(report(), patience=PATIENCE) == receipt | {"duplicate": True}
+    reporter.close()
+    last = connect(daemon.alerts)
+    last.send(f"TIP1 JOIN d{MOST_RECIPIENTS - 1} desk-1 1")
+    assert expect(last, f"JOINED d{MOST_RECIPIENTS - 1}").body["pending"] == 1
+    expect(last, f"ALERT d{MOST_RECIPIENTS - 1} 1")
+
+
+def test_an_incident_of_the_most_steps_is_kept_and_its_steps_are_taken(make_daemon, connect):
+    # 1,008 rules with 64 steps and one to wait for each: 65,520 of 65,536.
+    rules = escalating(1008, 64).replace("after: 1s", "after: 100ms")
+    daemon = make_daemon(rules=rules, departments=departments(2), grids=None, heartbeat="1m")
+    connect(daemon.reports).ask("TIP1 REPORT r", report(), patience=PATIENCE)
+    daemon.restart()
+    chief = connect(daemon.alerts)
+    chief.send("TIP1 JOIN d1 desk-1 10000")
+    expect(chief, "JOINED d1")
+    for _ in range(1008):
+        assert expect(chief, "ALERT d1").body["escalation"] == 1
