@@ -47,19 +47,21 @@ public struct ServiceConfiguration: Sendable {
     ///   - environment: usually the process's own. `STATE_DIRECTORY` and `RUNTIME_DIRECTORY` are the folders where nobody
     ///     names others.
     ///   - flags: `--key value` pairs that override both.
-    /// - Throws: ``ServiceError/configuration(_:)`` naming each problem's place or source, and what would be right.
+    /// - Throws: ``ServiceError/usage(_:)`` for a flag that is not known or has no value; ``ServiceError/configuration(_:)``
+    ///   naming each problem's place or source, and what would be right.
     public static func load(
         file: String, environment: [String: String], flags: [String]
     ) throws(ServiceError) -> ServiceConfiguration {
+        let overrides: [ConfigurationReading.Flag]
         do throws(ConfigurationProblems) {
-            let reading = ConfigurationReading(
-                file: absolute(file), environment: environment, flags: try ConfigurationReading.flags(flags))
-            let problems = reading.problems + reading.problemsForBroker
-            guard problems.isEmpty else { throw ConfigurationProblems(problems) }
-            return ServiceConfiguration(reading.configuration, environment)
+            overrides = try ConfigurationReading.flags(flags)
         } catch {
-            throw .configuration(error.description)
+            throw .usage(error.description)
         }
+        let reading = ConfigurationReading(file: absolute(file), environment: environment, flags: overrides)
+        let problems = reading.problems + reading.problemsForBroker
+        guard problems.isEmpty else { throw .configuration(ConfigurationProblems(problems).description) }
+        return ServiceConfiguration(reading.configuration, environment)
     }
 
     private init(_ read: Configuration, _ environment: [String: String]) {

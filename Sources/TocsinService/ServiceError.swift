@@ -4,6 +4,8 @@ public import TocsinJournal
 
 /// Why the service cannot start or go on, in a sentence for the operator.
 public enum ServiceError: Error, CustomStringConvertible {
+    /// The command line is wrong.
+    case usage(String)
     /// The configuration or a file it names is wrong.
     case configuration(String)
     /// An endpoint cannot be bound.
@@ -17,7 +19,7 @@ public enum ServiceError: Error, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .configuration(let text), .endpoint(let text): text
+        case .usage(let text), .configuration(let text), .endpoint(let text): text
         case .journal(let error): error.description
         case .thread(let error): error.description
         case .system(let call, let code): "\(call): \(String(cString: strerror(code)))"

@@ -66,8 +66,11 @@ struct Tocsind: AsyncParsableCommand {
             try await serve(configuration)
         } catch let error as ServiceError {
             JournalLogHandler.say("tocsind: \(error)")
-            if case .configuration = error { throw ExitCode(78) }
-            throw ExitCode.failure
+            switch error {
+            case .usage: throw ExitCode.validationFailure
+            case .configuration: throw ExitCode(78)
+            case .endpoint, .journal, .thread, .system: throw ExitCode.failure
+            }
         }
     }
 

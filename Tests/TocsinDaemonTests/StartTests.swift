@@ -45,7 +45,18 @@ extension DaemonTests {
         }
 
         @Test(arguments: [
-            (["--heartbeet", "5s"], "--heartbeet"), (["--heartbeat", "soon"], "'soon' is not a duration"),
+            (["--heartbeet", "5s"], "The flag --heartbeet is not known"),
+            (["--heartbeat"], "--heartbeat needs a value"),
+            (["now"], "The flag now is not known"),
+        ])
+        func `a flag that is not known or has no value ends it with 64`(_ flags: [String], _ words: String) throws {
+            let outcome = try station.run(["--config", station.folder + "/tocsin.yaml"] + flags)
+            #expect(outcome.exit == .code(64))
+            #expect(outcome.errors.hasPrefix("tocsind: ") && outcome.errors.contains(words), "\(outcome.errors)")
+        }
+
+        @Test(arguments: [
+            (["--heartbeat", "soon"], "'soon' is not a duration"),
             (["--endpoints-reports", "7701"], "'7701' is not an endpoint"),
             (["--limits-report-bytes", "-1"], "--limits-report-bytes"), (["--limits-terminals", "many"], "'many'"),
             (["--log-level", "loud"], "loud"), (["--rules", "nowhere.yaml"], "nowhere.yaml"),
@@ -54,7 +65,7 @@ extension DaemonTests {
             (["--limits-report-bytes", "16777217"], "valid are 1 to 16777216"),
             (["--heartbeat", "169h"], "at most 168h"),
         ])
-        func `a bad flag or value ends it with 78`(_ flags: [String], _ word: String) throws {
+        func `a bad value of a flag ends it with 78`(_ flags: [String], _ word: String) throws {
             let outcome = try station.run(["--config", station.folder + "/tocsin.yaml"] + flags)
             #expect(outcome.exit == .code(78))
             #expect(outcome.errors.contains(word), "\(outcome.errors)")
