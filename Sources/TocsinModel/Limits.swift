@@ -67,6 +67,8 @@ extension Limits {
     public static let bodyBytes = 64 * 1024
     /// Messages of operators that wait for the desk, all together: what a script asks at once, and at most 16 MB of reports.
     public static let operatorMessages = 64
+    /// Those of one connection: a quarter, so that one script leaves places for whoever operates.
+    public static let operatorMessagesPerPeer = 16
     /// Incidents in one list: it is read in some tens of milliseconds, for which other operators' questions wait.
     public static let listedIncidents = 1000
     /// A wallboard's subscription: the longest topic names a recipient and a grid.

@@ -116,7 +116,9 @@ final class OperatorDesk: Sendable {
 
     private func add(_ job: Job, of peer: PeerIdentity) throws(Refusal) {
         let isTaken = state.withLock { state in
-            guard state.count < Limits.operatorMessages else { return false }
+            guard state.count < Limits.operatorMessages,
+                state.open[peer, default: 0] < Limits.operatorMessagesPerPeer
+            else { return false }
             state.jobs.append(job)
             state.open[peer, default: 0] += 1
             state.count += 1

@@ -98,6 +98,23 @@ import ZeroMQ
         desk.stop()
     }
 
+    @Test func `one peer leaves places for the others`() throws {
+        for number in 0..<Limits.operatorMessagesPerPeer {
+            try desk.ask(message("INCIDENT i\(number)", incident: 7), view(index: index))
+        }
+        for more in [try message("INCIDENT more", incident: 7), try message("PING more")] {
+            let refusal = #expect(throws: Refusal.self) { try desk.pass(more) }
+            #expect(refusal?.code == .busy)
+        }
+        try desk.ask(message("INCIDENT other", from: 2, incident: 7), view(index: index))
+        index.allow(Limits.operatorMessagesPerPeer + 1)
+        let all = try answers(Limits.operatorMessagesPerPeer + 1)
+        #expect(all.last == "other unknownIncident")
+        try desk.pass(message("PING again"))
+        #expect(try answers(1) == ["- its turn"])
+        desk.stop()
+    }
+
     @Test func `without a journal, what it would have to say is unavailable`() throws {
         try desk.ask(message("INCIDENTS l"), view(index: nil))
         try desk.ask(message("INCIDENT i", incident: 7), view(index: nil))
