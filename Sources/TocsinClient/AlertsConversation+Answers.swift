@@ -101,6 +101,8 @@ extension AlertsConversation {
     ) throws(ZeroMQError) {
         let refused = bodies.refusal(code, message)
         guard let recipient, let index = index(of: recipient) else {
+            // Whoever does not know JOIN is no endpoint for terminals, and will not become one.
+            if code == .unsupported, members.contains(where: \.isWaiting) { return fail(refused.refusal) }
             events.yield(.refused(recipient, refused.refusal))
             return
         }

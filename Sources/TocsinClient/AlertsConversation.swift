@@ -48,6 +48,9 @@ struct AlertsConversation: Conversation {
         /// Whether what people said must be said again once the broker knows this terminal again.
         var mustRepeatWords = false
         var hasLeft = false
+
+        /// Whether JOIN has not been answered.
+        var isWaiting: Bool { if case .asked = state { true } else { false } }
     }
 
     /// How long RECEIVED may wait for more numbers to go with it. Short beside the time after which a broker sends again,
@@ -194,9 +197,16 @@ extension AlertsConversation {
         }
     }
 
-    /// Ends everything: the broker will not have this terminal.
+    /// Ends everything: the broker will not have this terminal for one of its recipients.
     mutating func fail(_ index: Int, _ refusal: Refusal) {
         members[index].hasLeft = true
+        hasFailed = true
+        queue.finish(.refused(refusal))
+    }
+
+    /// Ends everything: the broker will not have this terminal at all.
+    mutating func fail(_ refusal: Refusal) {
+        for index in members.indices { members[index].hasLeft = true }
         hasFailed = true
         queue.finish(.refused(refusal))
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import resource
 import signal
 import subprocess
 
@@ -104,6 +103,13 @@ def test_listen_shows_the_alerts_and_acknowledges_them(daemon, reporter, connect
     assert expect(desk, "JOINED fire").body["pending"] == 0
 
 
+def test_listen_at_an_endpoint_that_is_not_for_terminals_ends_and_says_which_is(daemon):
+    for recipients in (["fire"], ["fire", "ems"]):
+        ran = run(daemon, "listen", *recipients, "--alerts", daemon.reports, code=1)
+        assert ran.stderr.startswith(f"tocsin: {daemon.reports} is not where terminals connect. JOIN is not taken at this")
+        assert "Name the broker's alerts endpoint with --alerts" in ran.stderr
+
+
 def test_status_prints_info_as_it_came(daemon, operator):
     status = json.loads(tocsin(daemon, "status", "--json"))
     info = operator.ask("INFO")
@@ -140,6 +146,11 @@ def test_incidents_lists_what_happened_who_must_act_first_and_where_it_stands(da
         f"{second}  T  IV Minor  fire-hazard  fire-prevention  all taken",
         f"{first}  T  II Severe  居民楼三层起火  fire, ems  1 unanswered"]
     assert max(map(len, text.splitlines())) <= 100
+
+
+def test_an_incident_that_only_informs_is_open_and_nobody_has_taken_it(daemon, reporter):
+    reporter.report(report(category="Met", event="storm"))
+    assert lines(tocsin(daemon, "incidents"))[-1].endswith("  ems  open")
 
 
 def test_close_ends_an_incident_with_a_name_and_a_reason(daemon, reporter):
@@ -201,33 +212,30 @@ def test_report_follows_an_incident_to_its_end_through_a_restart(daemon, closing
 def test_a_full_disk_is_told_in_the_brokers_words_and_with_the_identifier(daemon):
     small = ("report", "--event", "x", "--category", "Other", "--severity", "Minor", "--identifier", "x-1")
     full = "refused (unavailable): The journal cannot write just now. Nothing was stored; send it again."
-    # No file of the daemon's may grow: its writes fail as on a disk that is full.
-    resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
-    ran = run(daemon, *small, "--timeout", "1500ms", code=1)
-    assert ran.stderr == f"tocsin: {full} It was tried for 1500ms; its identifier is x-1.\n"
-    ran = run(daemon, "replay", "-", "--timeout", "1500ms", "--rate", "max", code=1,
-              input="\n".join(json.dumps(report(f"a{index}")) for index in range(30)))
-    assert ran.stdout.startswith("0 receipts, 0 duplicates, 30 refused, 0 alerts in ")
-    assert ran.stderr.splitlines()[1:] == [f"30 reports, line 1 the first: {full}"]
-    resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    with daemon.full_disk():
+        ran = run(daemon, *small, "--timeout", "1500ms", code=1)
+        assert ran.stderr == f"tocsin: {full} It was tried for 1500ms; its identifier is x-1.\n"
+        ran = run(daemon, "replay", "-", "--timeout", "1500ms", "--rate", "max", code=1,
+                  input="\n".join(json.dumps(report(f"a{index}")) for index in range(30)))
+        assert ran.stdout.startswith("0 receipts, 0 duplicates, 30 refused, 0 alerts in ")
+        assert ran.stderr.splitlines()[1:] == [f"30 reports, line 1 the first: {full}"]
     assert "its identifier is x-1" in tocsin(daemon, *small)
 
 
 def test_listen_shows_alerts_while_their_acknowledgements_wait_for_the_disk(daemon, reporter, closing):
     for name in ("a1", "a2", "a3"):
         reporter.report(report(name))
-    resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
-    process = subprocess.Popen(command(daemon, "listen", "fire", "--json", "--count", "3", "--acknowledge-as", "王"),
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    closing.callback(process.kill)
-    said = (json.loads(line) for line in process.stdout)
-    alerts = []
-    while len(alerts) < 3:
-        one = next(said)
-        assert one["type"] != "confirmed"
-        if one["type"] == "alert":
-            alerts.append(one["number"])
-    resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    with daemon.full_disk():
+        process = subprocess.Popen(command(daemon, "listen", "fire", "--json", "--count", "3", "--acknowledge-as", "王"),
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        closing.callback(process.kill)
+        said = (json.loads(line) for line in process.stdout)
+        alerts = []
+        while len(alerts) < 3:
+            one = next(said)
+            assert one["type"] != "confirmed"
+            if one["type"] == "alert":
+                alerts.append(one["number"])
     assert {one["number"] for one in said if one["type"] == "confirmed"} == set(alerts)
     assert process.wait(PATIENCE) == 0
 

@@ -86,6 +86,16 @@ struct TerminalMembershipTests {
         await terminal.close()
     }
 
+    @Test func `an endpoint that does not know JOIN ends the alerts with its refusal`() async throws {
+        let broker = try await FakeBroker.start()
+        let terminal = try makeTerminal(broker)
+        let said = await broker.next()
+        broker.say(to: said, "REFUSED - unsupported", #"{"message":"JOIN is not taken at this endpoint."}"#)
+        let error = await clientError { for try await _ in terminal.alerts {} }
+        #expect(error == .refused(Refusal(.unsupported, "JOIN is not taken at this endpoint.")))
+        await terminal.close()
+    }
+
     @Test func `a terminal whose name another program has taken gives way`() async throws {
         let broker = try await FakeBroker.start()
         let terminal = try makeTerminal(broker)

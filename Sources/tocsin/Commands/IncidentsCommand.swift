@@ -70,7 +70,7 @@ struct IncidentLine: Sendable {
     /// Those who must act before those who are informed, where that is known.
     var recipients: [String]
     var headline: String?
-    /// How many of the alerts for action nobody has taken; nil where it is not known.
+    /// How many of the alerts for action nobody has taken; nil where there are none, or it is not known.
     var unanswered: Int?
 
     /// The incidents of the broker's list.
@@ -102,7 +102,7 @@ struct IncidentLine: Sendable {
             if isForAction { acting.append(recipient) } else { informed.append(recipient) }
         }
         recipients = acting + informed
-        unanswered = open
+        unanswered = acting.isEmpty ? nil : open
     }
 
     /// `open, 2 unanswered`, `closed`, with the status where it is not Actual.

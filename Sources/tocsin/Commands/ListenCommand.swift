@@ -80,6 +80,12 @@ struct ListenCommand: TocsinCommand {
             }
         } catch {
             await terminal.close()
+            if case ClientError.refused(let refusal) = error, refusal.code == .unsupported {
+                throw Failure(
+                    .refused,
+                    "\(endpoint) is not where terminals connect. \(refusal.message) Name the broker's alerts endpoint with "
+                        + "--alerts; 'tocsin status' shows it.", code: refusal.code.rawValue)
+            }
             throw error
         }
         await terminal.close()
