@@ -45,4 +45,22 @@ struct Tocsin: AsyncParsableCommand {
                 ]),
             CommandGroup(name: "Trial", subcommands: [DemoCommand.self, BenchCommand.self]),
         ])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var waiting = command as? any AsyncParsableCommand {
+                try await waiting.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            // Programs read the errors of the command line too.
+            if exitCode(for: error) == .validationFailure, CommandLine.arguments.contains("--json") {
+                Console.note(String(decoding: Failure(.usage, message(for: error)).json, as: UTF8.self))
+                exit(withError: ExitCode.validationFailure)
+            }
+            exit(withError: error)
+        }
+    }
 }

@@ -109,6 +109,20 @@ import Testing
         #expect(run.errors.hasPrefix("Error: 'Fire Department' is not a recipient"))
     }
 
+    @Test(arguments: [
+        (["show", "--json"], "Missing expected argument '<incident>'"),
+        (["report", "--event", "x", "--json"], "A report needs --category, --severity too."),
+        (["listen", "--json", "Fire Department"], "'Fire Department' is not a recipient"),
+        (["status", "--json", "--now"], "Unknown option '--now'"),
+    ])
+    func `with --json a wrong command line is told in an object too`(arguments: [String], words: String) throws {
+        let run = try CommandRun(arguments)
+        #expect(run.status == 64)
+        #expect(run.output.isEmpty)
+        #expect(run.errors.hasPrefix(#"{"code":"usage","message":"\#(words)"#), "\(run.errors)")
+        #expect(run.errors.hasSuffix("\"}\n"))
+    }
+
     @Test(arguments: ["bash", "zsh", "fish"])
     func `shells get a completion script`(shell: String) throws {
         let run = try CommandRun(["--generate-completion-script", shell])

@@ -12,13 +12,15 @@ enum ExitStatus: Int32 {
     case unreachable = 2
     /// The input or the configuration is wrong.
     case invalid = 3
+    /// The command line is wrong.
+    case usage = 64
 }
 
 /// Why a command could not do what it was asked, in words for people.
 struct Failure: Error, CustomStringConvertible {
     let status: ExitStatus
-    /// A stable word for programs: a refusal's code, `unreachable`, `invalid`, `refused`, `differs` where another report has
-    /// the name, or `output` where standard output cannot be written.
+    /// A stable word for programs: a refusal's code, `unreachable`, `invalid`, `refused`, `usage`, `differs` where another
+    /// report has the name, or `output` where standard output cannot be written.
     let code: String
     let description: String
     /// The member of the report at fault, where it is one.
