@@ -244,7 +244,7 @@ def test_bench_measures_a_running_broker_and_draws_its_latency(make_daemon):
     names = [f"d{index}" for index in range(4)]
     daemon = make_daemon(
         departments="departments:\n" + "".join(f"  - {{ name: {name}, zh: 部门, en: Desk }}\n" for name in names),
-        rules="fallback: d0\nrules:\n  - name: all\n    when: { event: bench-4 }\n"
+        rules="fallback: d0\nrules:\n  - name: all\n    when: { event: bench-4, status: Test }\n"
               f"    inform: [{', '.join(names)}]\n",
         grids=None)
     small = ("--incidents", "200", "--rate", "200/s", "--duration", "1s")
