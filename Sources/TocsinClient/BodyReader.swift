@@ -23,7 +23,7 @@ struct BodyReader {
 
     /// Reads the detail of a REFUSED. A code without a detail that can be read is still a refusal.
     func refusal(_ code: RefusalCode, _ message: borrowing Incoming) -> RefusedCommand {
-        let detail = message.bodies > 0 ? try? read(message.first) { RefusedCommand(code: code, detail: $0) } : nil
+        let detail = message.bodies > 0 ? try? read(message.first) { try RefusedCommand(code: code, detail: $0) } : nil
         return detail ?? RefusedCommand(refusal: Refusal(code, ""), command: nil, number: nil)
     }
 }
@@ -36,10 +36,10 @@ struct RefusedCommand {
 }
 
 extension RefusedCommand {
-    fileprivate init(code: RefusalCode, detail: JSONNode) {
-        refusal = Refusal(code: code, detail: detail)
-        command = detail["command"]?.string.flatMap(CommandWord.init)
-        number = detail["number"]?.integer.flatMap { AlertNumber(exactly: $0) }
+    fileprivate init(code: RefusalCode, detail: JSONNode) throws(Refusal) {
+        refusal = try Refusal(code: code, detail: detail)
+        command = try detail.member(ifPresent: "command")
+        number = try detail.member(ifPresent: "number")
     }
 }
 

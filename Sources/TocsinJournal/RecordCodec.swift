@@ -52,39 +52,46 @@ public struct RecordCodec {
 
     /// Reads a body of the given kind; an incident's name and report are not part of its body.
     ///
-    /// - Throws: ``UnreadableRecord`` for a body that this version cannot have written.
+    /// - Throws: ``UnreadableRecord`` for a body that no version can have written.
     public func read(
         _ kind: JournalRecord.Kind, body: UnsafeRawBufferPointer, name: ReportName? = nil, report: [UInt8] = []
-    ) throws -> JournalRecord {
-        try parser.parse(body) { json in
-            switch kind {
-            case .incident:
-                .incident(
-                    try IncidentRecord(
-                        json: json, name: name ?? ReportName(sender: "", identifier: ""), report: report, shared))
-            case .received: .received(try ReceivedRecord(recipient: json.recipient(), numbers: json.numbers()))
-            case .personal: .personal(try PersonalRecord(json: json))
-            case .escalated: .escalated(try EscalatedRecord(json: json))
-            case .closed:
-                .closed(
-                    ClosedRecord(
-                        incident: IncidentNumber(try json.integer("incident")),
-                        person: Person(by: try json.string("by"), note: json["reason"]?.string)))
-            case .rules:
-                .rules(
-                    RulesRecord(
-                        text: try json.string("text"), after: json["after"]?.integer.map { Position($0) },
-                        continues: json["continues"]?.boolean ?? false))
-            }
+    ) throws(UnreadableRecord) -> JournalRecord {
+        do {
+            return try parser.parse(body) { json in try record(kind, json, name, report) }
+        } catch {
+            throw UnreadableRecord(description: (error as? Refusal)?.message ?? "Its body is not JSON: \(error)")
+        }
+    }
+
+    private func record(
+        _ kind: JournalRecord.Kind, _ json: JSONNode, _ name: ReportName?, _ report: [UInt8]
+    ) throws(Refusal) -> JournalRecord {
+        switch kind {
+        case .incident:
+            .incident(
+                try IncidentRecord(
+                    json: json, name: name ?? ReportName(sender: "", identifier: ""), report: report, shared))
+        case .received:
+            .received(ReceivedRecord(recipient: try json.member("recipient"), numbers: try json.numbers()))
+        case .personal: .personal(try PersonalRecord(json: json))
+        case .escalated: .escalated(try EscalatedRecord(json: json))
+        case .closed:
+            .closed(
+                ClosedRecord(
+                    incident: try json.incident(),
+                    person: Person(by: try json.member("by"), note: try json.member(ifPresent: "reason"))))
+        case .rules:
+            .rules(
+                RulesRecord(
+                    text: try json.member("text"), after: try json.member(ifPresent: "after"),
+                    continues: try json.member(ifPresent: "continues") ?? false))
         }
     }
 }
 
-/// A record's body that cannot be read, and the member at fault.
+/// A record's body that cannot be read, and what is wrong with it.
 public struct UnreadableRecord: Error, Equatable, CustomStringConvertible {
-    public let member: String
-
-    public var description: String { "its member '\(member)' is missing or wrong" }
+    public let description: String
 }
 
 // An incident's body. Recipients that one rule names for one purpose stand together, as [recipient, number, terminals]:
@@ -120,20 +127,20 @@ extension IncidentRecord {
 
     fileprivate convenience init(
         json: JSONNode, name: ReportName, report: [UInt8], _ shared: SharedParts
-    ) throws {
+    ) throws(Refusal) {
         var alerts: [Alert] = []
-        guard let groups = json["alerts"], groups.kind == .array else { throw UnreadableRecord(member: "alerts") }
         alerts.reserveCapacity(shared.begin())
-        try groups.forEachElement { group in
-            guard let to = group["to"], to.kind == .array else { throw UnreadableRecord(member: "to") }
+        try json.forEachElement(of: "alerts") { (group) throws(Refusal) in
             shared.beginGroup()
-            try to.forEachElement { alert in alerts.append(try Alert(json: alert, of: group, shared)) }
+            try group.forEachElement(of: "to") { (alert) throws(Refusal) in
+                alerts.append(try Alert(json: alert, of: group, shared))
+            }
         }
         self.init(
-            name: name, event: try json.string("event"), category: try json.word("category"),
-            severity: try json.word("severity"), status: try json.word("status"), grid: try json.grid(),
-            alerts: alerts, plans: try shared.plans(json["plans"]), rules: Position(try json.integer("rules")),
-            report: report)
+            name: name, event: try json.member("event"), category: try json.member("category"),
+            severity: try json.member("severity"), status: try json.member("status"),
+            grid: try json.member(ifPresent: "grid"), alerts: alerts, plans: try shared.plans(of: json),
+            rules: try json.member("rules"), report: report)
     }
 }
 
@@ -159,75 +166,41 @@ extension IncidentRecord.Alert {
         }
     }
 
-    fileprivate init(json: JSONNode, of group: JSONNode, _ shared: SharedParts) throws {
-        var (recipient, number, terminals) = (nil as JSONNode?, nil as Int64?, nil as Int64?)
+    fileprivate init(json: JSONNode, of group: JSONNode, _ shared: SharedParts) throws(Refusal) {
+        var (recipient, number, terminals) = (nil as JSONNode?, nil as AlertNumber?, nil as Int64?)
         var count = 0
         json.forEachElement { part in
             switch count {
             case 0: recipient = part
-            case 1: number = part.integer
+            case 1: number = AlertNumber(json: part)
             default: terminals = part.integer
             }
             count += 1
         }
-        guard count == 3, let recipient, let number, number > 0, let terminals else {
-            throw UnreadableRecord(member: "to")
+        guard count == 3, let recipient, let number, let terminals else {
+            throw Refusal(json, as: "to", mustBe: "[recipient, number, terminals]")
         }
         self.init(
-            try shared.addressee(recipient, of: group), number: AlertNumber(number),
-            terminals: Int32(clamping: terminals))
-    }
-}
-
-extension Plan {
-    package func write(to json: inout JSONWriter) {
-        json.object { json in
-            json.member("rule", rule)
-            json.member("acknowledgeWithinMs", acknowledgeWithinMilliseconds)
-            json.array("watched") { json in
-                for index in watched { json.integer(index) }
-            }
-            json.array("steps") { json in
-                for step in steps {
-                    json.object { json in
-                        json.member("afterMs", step.afterMilliseconds)
-                        json.member("to", step.to)
-                    }
-                }
-            }
-        }
-    }
-
-    package init(json: JSONNode) throws {
-        self.init(
-            rule: try json.string("rule"), acknowledgeWithinMilliseconds: try json.integer("acknowledgeWithinMs"),
-            watched: try json.array("watched") { element in
-                guard let index = element.integer else { throw UnreadableRecord(member: "watched") }
-                return Int(index)
-            },
-            steps: try json.array("steps") {
-                Step(afterMilliseconds: try $0.integer("afterMs"), to: try $0.recipient("to"))
-            })
+            try shared.addressee(recipient, of: group), number: number, terminals: Int32(clamping: terminals))
     }
 }
 
 extension PersonalRecord {
-    fileprivate init(json: JSONNode) throws {
-        let state: AlertState = try json.word("state")
-        guard state.isPersonal else { throw UnreadableRecord(member: "state") }
+    fileprivate init(json: JSONNode) throws(Refusal) {
+        let state: AlertState = try json.member("state")
+        guard state.isPersonal else { throw Refusal(member: "state", "must be a person's word; it is \(state)") }
         self.init(
-            recipient: try json.recipient(), numbers: try json.numbers(), state: state,
-            person: Person(by: try json.string("by"), note: json["note"]?.string))
+            recipient: try json.member("recipient"), numbers: try json.numbers(), state: state,
+            person: Person(by: try json.member("by"), note: try json.member(ifPresent: "note")))
     }
 }
 
 extension EscalatedRecord {
-    fileprivate init(json: JSONNode) throws {
+    fileprivate init(json: JSONNode) throws(Refusal) {
         self.init(
-            incident: IncidentNumber(try json.integer("incident")),
-            plan: Int(Int32(clamping: try json.integer("plan"))),
-            step: Int(Int32(clamping: try json.integer("step"))), recipient: try json.recipient(),
-            number: AlertNumber(try json.integer("number")), cause: try json.word("cause"))
+            incident: try json.incident(), plan: try json.clamped("plan"), step: try json.clamped("step"),
+            recipient: try json.member("recipient"), number: AlertNumber(try json.member("number")),
+            cause: try json.member("cause"))
     }
 }
 
@@ -246,53 +219,24 @@ extension JSONWriter {
 }
 
 extension JSONNode {
-    func string(_ name: StaticString) throws(UnreadableRecord) -> String {
-        guard let value = self[name]?.string else { throw UnreadableRecord(member: "\(name)") }
-        return value
+    /// As it was written: an earlier version took numbers that no incident can have.
+    fileprivate func incident() throws(Refusal) -> IncidentNumber {
+        IncidentNumber(try member("incident") as Int64)
     }
 
-    fileprivate func integer(_ name: StaticString) throws(UnreadableRecord) -> Int64 {
-        guard let value = self[name]?.integer else { throw UnreadableRecord(member: "\(name)") }
-        return value
+    fileprivate func clamped(_ name: StaticString) throws(Refusal) -> Int {
+        Int(Int32(clamping: try member(name) as Int64))
     }
 
-    func word<Word: ReportWord>(_ name: StaticString) throws(UnreadableRecord) -> Word {
-        guard let word = self[name]?.stringBytes.flatMap({ Word.table[$0] }) else {
-            throw UnreadableRecord(member: "\(name)")
-        }
-        return word
-    }
-
-    fileprivate func recipient(_ name: StaticString = "recipient") throws(UnreadableRecord) -> Recipient {
-        guard let recipient = Recipient(try string(name)) else { throw UnreadableRecord(member: "\(name)") }
-        return recipient
-    }
-
-    fileprivate func array<Element>(
-        _ name: StaticString, _ transform: (JSONNode) throws -> Element
-    ) throws -> [Element] {
-        guard let elements = try self[name]?.map(transform) else { throw UnreadableRecord(member: "\(name)") }
-        return elements
-    }
-
-    /// A place that is not there is none; one that cannot be read is an error.
-    fileprivate func grid() throws(UnreadableRecord) -> GridCode? {
-        guard let grid = self["grid"] else { return nil }
-        guard let code = grid.string.flatMap({ GridCode($0) }) else { throw UnreadableRecord(member: "grid") }
-        return code
-    }
-
-    fileprivate func numbers() throws(UnreadableRecord) -> [ClosedRange<AlertNumber>] {
-        guard let ranges = self["numbers"], ranges.kind == .array else { throw UnreadableRecord(member: "numbers") }
-        var numbers: [ClosedRange<AlertNumber>] = []
-        try ranges.forEachElement { (range) throws(UnreadableRecord) in
-            let bounds = range.map { $0.integer ?? 0 } ?? []
-            guard bounds.count == 2, bounds[0] > 0, bounds[0] <= bounds[1] else {
-                throw UnreadableRecord(member: "numbers")
+    fileprivate func numbers() throws(Refusal) -> [ClosedRange<AlertNumber>] {
+        let numbers = try elements("numbers") { (range) throws(Refusal) in
+            let bounds: [AlertNumber] = try range.read(as: "numbers")
+            guard bounds.count == 2, bounds[0] <= bounds[1] else {
+                throw Refusal(range, as: "numbers", mustBe: "ranges, each [first, last]")
             }
-            numbers.append(AlertNumber(bounds[0])...AlertNumber(bounds[1]))
+            return bounds[0]...bounds[1]
         }
-        guard !numbers.isEmpty else { throw UnreadableRecord(member: "numbers") }
+        guard !numbers.isEmpty else { throw Refusal(member: "numbers", "must not be empty") }
         return numbers
     }
 }

@@ -25,31 +25,32 @@ final class SharedParts {
         sameGroup = nil
     }
 
-    /// A list of plans, the same array as an earlier one that says the same.
-    func plans(_ json: JSONNode?) throws -> [Plan] {
-        guard let json else { return [] }
-        let read = try json.map { try Plan(json: $0) } ?? []
+    /// A record's plans, the same array as an earlier one that says the same.
+    func plans(of record: JSONNode) throws(Refusal) -> [Plan] {
+        guard record["plans"] != nil else { return [] }
+        let read = try record.elements("plans", Plan.init(json:))
         if knownPlans.count >= Self.limit { knownPlans.removeAll() }
         return knownPlans.insert(read).memberAfterInsert
     }
 
-    func addressee(_ recipient: JSONNode, of group: JSONNode) throws -> Addressee {
+    func addressee(_ recipient: JSONNode, of group: JSONNode) throws(Refusal) -> Addressee {
         let addressee = try find(recipient, of: group)
         sameGroup = addressee
         next += 1
         return addressee
     }
 
-    private func find(_ recipient: JSONNode, of group: JSONNode) throws -> Addressee {
+    private func find(_ recipient: JSONNode, of group: JSONNode) throws(Refusal) -> Addressee {
         if next < recent.count, Optional(recipient).isText(recent[next].recipient.name),
             sameGroup.map(recent[next].isNamed(as:)) ?? recent[next].isWritten(of: group)
         {
             return recent[next]
         }
-        guard let name = recipient.string.flatMap({ Recipient($0) }) else { throw UnreadableRecord(member: "to") }
         let read = Addressee(
-            recipient: name, purpose: try group.word("purpose"), rule: try group.string("rule"),
-            acknowledgeWithinMilliseconds: group["acknowledgeWithinMs"]?.integer, note: group["note"]?.string)
+            recipient: try recipient.read(as: "to"), purpose: try group.member("purpose"),
+            rule: try group.member("rule"),
+            acknowledgeWithinMilliseconds: try group.member(ifPresent: "acknowledgeWithinMs"),
+            note: try group.member(ifPresent: "note"))
         if known.count >= Self.limit { known.removeAll() }
         let addressee = known.insert(read).memberAfterInsert
         if next < recent.count { recent[next] = addressee } else { recent.append(addressee) }

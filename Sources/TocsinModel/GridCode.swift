@@ -21,8 +21,13 @@ public enum PlaceLevel: String, ReportWord, Comparable {
     public static func < (left: PlaceLevel, right: PlaceLevel) -> Bool { left.digits > right.digits }
 
     init?(digits: Int) {
-        guard let level = Self.allCases.first(where: { $0.digits == digits }) else { return nil }
-        self = level
+        switch digits {
+        case 6: self = .district
+        case 9: self = .street
+        case 12: self = .community
+        case 15: self = .grid
+        default: return nil
+        }
     }
 }
 

@@ -117,16 +117,16 @@ private struct Fields {
         switch member {
         case .identifier: identifier = try node.name("identifier")
         case .sender: sender = try node.name("sender")
-        case .sent: sent = try node.timestamp("sent")
+        case .sent: sent = try node.read(as: "sent")
         case .event: event = try node.event("event")
-        case .category: category = try node.word("category")
-        case .severity: severity = try node.word("severity")
-        case .urgency: urgency = try node.word("urgency")
-        case .certainty: certainty = try node.word("certainty")
-        case .status: status = try node.word("status")
-        case .msgType: messageType = try node.word("msgType")
+        case .category: category = try node.read(as: "category")
+        case .severity: severity = try node.read(as: "severity")
+        case .urgency: urgency = try node.read(as: "urgency")
+        case .certainty: certainty = try node.read(as: "certainty")
+        case .status: status = try node.read(as: "status")
+        case .msgType: messageType = try node.read(as: "msgType")
         case .references: references = try node.references("references")
-        case .headline: headline = try node.text("headline")
+        case .headline: headline = try node.read(as: "headline")
         case .eventCode: eventCodes = try node.namedValues("eventCode")
         case .parameter: parameters = try node.namedValues("parameter")
         case .description: try node.checkText("description")
@@ -157,7 +157,7 @@ private struct Fields {
     }
 
     private func require<Value>(_ value: Value?, _ field: String) throws(Refusal) -> Value {
-        guard let value else { throw Refusal(.invalid, "The member \(field) is required and missing.", field: field) }
+        guard let value else { throw .isMissing(field) }
         return value
     }
 }

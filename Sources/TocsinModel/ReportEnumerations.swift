@@ -1,5 +1,5 @@
 /// A value that CAP 1.2 takes from a closed list; its raw value is the word on the wire.
-public protocol ReportWord: RawRepresentable<String>, CaseIterable, Hashable, Sendable {
+public protocol ReportWord: RawRepresentable<String>, CaseIterable, Hashable, Sendable, JSONReadable {
     /// Every word by its bytes.
     static var table: WordTable<Self> { get }
 }

@@ -30,13 +30,11 @@ extension Explanation {
     ///
     /// - Throws: a ``TocsinModel/Refusal`` `invalid` that names the first member that is missing or wrong.
     public init(json: JSONNode) throws(Refusal) {
-        let verdicts = try json.requiredElements("rules") { (node) throws(Refusal) in try RuleVerdict(json: node) }
-        let namings = try json.requiredElements("addressees") { (node) throws(Refusal) in try Routing.Naming(json: node)
-        }
-        let plans = try json.requiredElements("plans") { (node) throws(Refusal) in try Plan(json: node) }
+        let verdicts = try json.elements("rules", RuleVerdict.init(json:))
+        let namings = try json.elements("addressees", Routing.Naming.init(json:))
+        let plans = try json.elements("plans", Plan.init(json:))
         guard plans.allSatisfy({ $0.watched.allSatisfy(namings.indices.contains) }) else {
-            throw Refusal(
-                .invalid, "A plan watches an addressee that the explanation does not have.", field: "watched")
+            throw Refusal(member: "watched", "names an addressee that the explanation does not have")
         }
         self.init(verdicts: verdicts, routing: Routing(namings, plans: plans))
     }
@@ -48,41 +46,39 @@ extension Explanation.RuleVerdict {
             json.member("rule", rule)
             switch verdict {
             case .matched(let conditions):
-                json.member("verdict", "matched")
+                json.member("verdict", VerdictWord.matched)
                 json.array("conditions") { json in
                     for condition in conditions { json.string(condition) }
                 }
             case .failed(let condition, let wanted, let found):
-                json.member("verdict", "failed")
+                json.member("verdict", VerdictWord.failed)
                 json.member("condition", condition)
                 json.member("wanted", wanted)
                 json.member("found", found)
             case .notReached(let stoppedBy):
-                json.member("verdict", "notReached")
+                json.member("verdict", VerdictWord.notReached)
                 json.member("stoppedBy", stoppedBy)
             }
         }
     }
 
     fileprivate init(json: JSONNode) throws(Refusal) {
-        rule = try json.requiredString("rule")
-        switch try json.requiredString("verdict") {
-        case "matched":
-            verdict = .matched(
-                try json.requiredElements("conditions") { (node) throws(Refusal) in
-                    guard let text = node.string else { throw wrong("conditions", "an array of strings") }
-                    return text
-                })
-        case "failed":
+        rule = try json.member("rule")
+        switch try json.member("verdict") as VerdictWord {
+        case .matched: verdict = .matched(try json.member("conditions"))
+        case .failed:
             verdict = .failed(
-                condition: try json.requiredString("condition"), wanted: try json.requiredString("wanted"),
-                found: try json.requiredString("found"))
-        case "notReached":
-            verdict = .notReached(stoppedBy: try json.requiredString("stoppedBy"))
-        default:
-            throw wrong("verdict", "matched, failed or notReached")
+                condition: try json.member("condition"), wanted: try json.member("wanted"),
+                found: try json.member("found"))
+        case .notReached: verdict = .notReached(stoppedBy: try json.member("stoppedBy"))
         }
     }
+}
+
+private enum VerdictWord: String, ReportWord {
+    static let table = WordTable(VerdictWord.self)
+
+    case matched, failed, notReached
 }
 
 extension Addressee {
@@ -96,48 +92,9 @@ extension Addressee {
 
 extension Routing.Naming {
     fileprivate init(json: JSONNode) throws(Refusal) {
-        recipient = try json.requiredRecipient("recipient")
-        purpose = try json.requiredWord("purpose")
-        rule = try json.requiredString("rule")
-        note = json["note"]?.string
+        recipient = try json.member("recipient")
+        purpose = try json.member("purpose")
+        rule = try json.member("rule")
+        note = try json.member(ifPresent: "note")
     }
-}
-
-extension Plan {
-    fileprivate func write(to json: inout JSONWriter) {
-        json.object { json in
-            json.member("rule", rule)
-            json.member("acknowledgeWithinMs", acknowledgeWithinMilliseconds)
-            json.array("watched") { json in
-                for index in watched { json.integer(index) }
-            }
-            json.array("steps") { json in
-                for step in steps {
-                    json.object { json in
-                        json.member("afterMs", step.afterMilliseconds)
-                        json.member("to", step.to)
-                    }
-                }
-            }
-        }
-    }
-
-    fileprivate init(json: JSONNode) throws(Refusal) {
-        let rule = try json.requiredString("rule")
-        let milliseconds = try json.requiredInteger("acknowledgeWithinMs")
-        let watched = try json.requiredElements("watched") { (node) throws(Refusal) in
-            guard let index = node.integer.flatMap(Int.init(exactly:)) else {
-                throw wrong("watched", "an array of whole numbers")
-            }
-            return index
-        }
-        let steps = try json.requiredElements("steps") { (node) throws(Refusal) in
-            Step(afterMilliseconds: try node.requiredInteger("afterMs"), to: try node.requiredRecipient("to"))
-        }
-        self.init(rule: rule, acknowledgeWithinMilliseconds: milliseconds, watched: watched, steps: steps)
-    }
-}
-
-private func wrong(_ field: StaticString, _ expected: String) -> Refusal {
-    Refusal(.invalid, "'\(field)' must be \(expected).", field: "\(field)")
 }

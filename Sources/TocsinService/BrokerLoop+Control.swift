@@ -96,9 +96,7 @@ extension BrokerLoop {
 
     private func closing(_ message: OperatorMessage) throws(Refusal) -> (IncidentNumber, Person) {
         try message.argument(bodyParser) { (json) throws(Refusal) in
-            let person = try PersonalWord(json: json, for: .close).person
-            guard person.note != nil else { throw Refusal(.invalid, "'reason' is required.", field: "reason") }
-            return (try json.requiredIncident("incident"), person)
+            (try json.member("incident"), try PersonalWord(json: json, for: .close).person)
         }
     }
 

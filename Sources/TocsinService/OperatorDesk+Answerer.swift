@@ -67,16 +67,11 @@ extension OperatorDesk.Answerer {
         var before: IncidentNumber?
         if message.body != nil {
             (limit, before) = try message.argument(parser) { (json) throws(Refusal) in
-                guard json.kind == .object else {
-                    throw Refusal(.invalid, "The argument is a JSON \(json.kind.rawValue); an object is expected.")
-                }
-                let limit = json["limit"] == nil ? 20 : try json.requiredInteger("limit")
-                let before = json["before"] == nil ? nil : try json.requiredIncident("before")
-                return (limit, before)
+                (try json.member(ifPresent: "limit") ?? limit, try json.member(ifPresent: "before"))
             }
         }
         guard (1...Int64(Limits.listedIncidents)).contains(limit) else {
-            throw Refusal(.invalid, "'limit' must be 1 to \(Limits.listedIncidents).", field: "limit")
+            throw Refusal(member: "limit", "must be 1 to \(Limits.listedIncidents)")
         }
         let entries = try index.newestIncidents(before: before, limit: Int(limit))
         json.object { json in
@@ -107,8 +102,8 @@ extension OperatorDesk.Answerer {
 
     private mutating func writeIncident(_ message: OperatorMessage, _ view: OperatorDesk.View) throws {
         guard let index = view.index else { throw Refusal.journalUnavailable }
-        let number = try message.argument(parser) { (json) throws(Refusal) in
-            try json.requiredIncident("incident")
+        let number: IncidentNumber = try message.argument(parser) { (json) throws(Refusal) in
+            try json.member("incident")
         }
         guard let history = IncidentHistory(try index.timeline(of: number)) else {
             throw Refusal(.unknownIncident, "There is no incident \(number).", field: "incident")

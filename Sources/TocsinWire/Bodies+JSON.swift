@@ -31,16 +31,14 @@ extension Receipt {
     }
 
     public init(json: JSONNode) throws(Refusal) {
-        incident = try json.requiredIncident("incident")
-        isDuplicate = json["duplicate"]?.boolean ?? false
-        differs = json["differs"]?.boolean ?? false
-        storedAt = try json.requiredTimestamp("storedAt")
-        recipients = []
-        try json["recipients"]?.forEachElement { (told) throws(Refusal) in
-            recipients.append(
-                Told(
-                    recipient: try told.requiredRecipient("recipient"), purpose: try told.requiredWord("purpose"),
-                    rule: try told.requiredString("rule"), terminals: Int(try told.requiredInteger("terminals"))))
+        incident = try json.member("incident")
+        isDuplicate = try json.member("duplicate")
+        differs = try json.member(ifPresent: "differs") ?? false
+        storedAt = try json.member("storedAt")
+        recipients = try json.elements("recipients") { (told) throws(Refusal) in
+            Told(
+                recipient: try told.member("recipient"), purpose: try told.member("purpose"),
+                rule: try told.member("rule"), terminals: try told.member("terminals"))
         }
     }
 }
@@ -55,9 +53,9 @@ extension Joined {
     }
 
     public init(json: JSONNode) throws(Refusal) {
-        pending = Int(try json.requiredInteger("pending"))
-        heartbeatMilliseconds = Int(try json.requiredInteger("heartbeatMs"))
-        epoch = json["epoch"]?.string.map { JournalEpoch($0) }
+        pending = try json.member("pending")
+        heartbeatMilliseconds = try json.member("heartbeatMs")
+        epoch = try json.member(ifPresent: "epoch").map(JournalEpoch.init)
     }
 }
 
@@ -78,16 +76,16 @@ extension Envelope {
     }
 
     public init(json: JSONNode) throws(Refusal) {
-        incident = try json.requiredIncident("incident")
-        purpose = try json.requiredWord("purpose")
-        rule = try json.requiredString("rule")
-        severity = try json.requiredWord("severity")
-        acknowledgeBy = json["acknowledgeBy"]?.string.flatMap { Timestamp($0) }
-        attempt = Int(try json.requiredInteger("attempt"))
-        isRedelivered = json["redelivered"]?.boolean ?? false
-        escalation = Int(json["escalation"]?.integer ?? 0)
-        status = try json.requiredWord("status")
-        storedAt = try json.requiredTimestamp("storedAt")
+        incident = try json.member("incident")
+        purpose = try json.member("purpose")
+        rule = try json.member("rule")
+        severity = try json.member("severity")
+        acknowledgeBy = try json.member(ifPresent: "acknowledgeBy")
+        attempt = try json.member("attempt")
+        isRedelivered = try json.member("redelivered")
+        escalation = try json.member("escalation")
+        status = try json.member("status")
+        storedAt = try json.member("storedAt")
     }
 }
 
@@ -108,16 +106,30 @@ extension Progress {
     }
 
     public init(json: JSONNode) throws(Refusal) {
-        let word = try json.requiredString("state")
-        guard let event = Event(word: word) else {
-            throw Refusal(.invalid, "'\(word)' is not a state.", field: "state")
-        }
-        self.event = event
-        at = try json.requiredTimestamp("at")
-        recipient = json["recipient"]?.string.flatMap { Recipient($0) }
-        number = json["number"]?.integer.flatMap { AlertNumber(exactly: $0) }
-        person = json["by"]?.string.map { Person(by: $0, note: json["note"]?.string) }
+        event = try json.member("state")
+        at = try json.member("at")
+        recipient = try json.member(ifPresent: "recipient")
+        number = try json.member(ifPresent: "number")
+        let (by, note): (String?, String?) = (try json.member(ifPresent: "by"), try json.member(ifPresent: "note"))
+        person = by.map { Person(by: $0, note: note) }
     }
+}
+
+extension Progress.Event: JSONReadable {
+    public init?(json: JSONNode) {
+        if let state = AlertState(json: json) {
+            self = .alert(state)
+            return
+        }
+        switch json.string {
+        case Self.escalated.word: self = .escalated
+        case Self.closed.word: self = .closed
+        default: return nil
+        }
+    }
+
+    public static var expectation: String { "one of \(allowed.joined(separator: ", "))" }
+    public static var allowed: [String] { AlertState.words + [escalated.word, closed.word] }
 }
 
 extension PersonalWord {
@@ -132,31 +144,33 @@ extension PersonalWord {
 
     /// Reads a person's word; `command` decides which members it must have.
     public init(json: JSONNode, for command: CommandWord) throws(Refusal) {
-        guard json.kind == .object else {
-            throw Refusal(.invalid, "A person's word is a JSON object with 'by'.", field: "by")
-        }
-        let by = try json.requiredString("by")
+        let by: String = try json.member("by")
         guard (1...Limits.personNameBytes).contains(by.utf8.count) else {
-            throw Refusal(.invalid, "'by' must be a name of 1 to \(Limits.personNameBytes) bytes.", field: "by")
+            throw Refusal(member: "by", "must be a name of 1 to \(Limits.personNameBytes) bytes")
         }
-        let noteField: StaticString = command == .decline || command == .close ? "reason" : "note"
-        let note = try json[noteField]?.requireString("\(noteField)")
+        let noteName: StaticString = command == .decline || command == .close ? "reason" : "note"
+        let note: String? = try command == .close ? json.member(noteName) : json.member(ifPresent: noteName)
         if let note, note.utf8.count > Limits.noteBytes {
-            throw Refusal(
-                .invalid, "'\(noteField)' must have at most \(Limits.noteBytes) bytes.", field: "\(noteField)")
+            throw Refusal(member: noteName.description, "must have at most \(Limits.noteBytes) bytes")
         }
         person = Person(by: by, note: note)
-        state = nil
-        at = json["at"]?.string.flatMap { Timestamp($0) }
-        guard command == .status else { return }
-        let allowed: [AlertState] = [.enRoute, .onScene, .resolved]
-        let word = try json.requiredString("state")
-        guard let state = AlertState(rawValue: word), allowed.contains(state) else {
-            throw Refusal(
-                .invalid, "'\(word)' is not a state that STATUS sets: enRoute, onScene, resolved.", field: "state",
-                allowed: allowed.map(\.rawValue))
+        state = command == .status ? (try json.member("state") as WorkState).alertState : nil
+        at = command == .taken ? try json.member(ifPresent: "at") : nil
+    }
+}
+
+/// What STATUS can say.
+private enum WorkState: String, ReportWord {
+    static let table = WordTable(WorkState.self)
+
+    case enRoute, onScene, resolved
+
+    var alertState: AlertState {
+        switch self {
+        case .enRoute: .enRoute
+        case .onScene: .onScene
+        case .resolved: .resolved
         }
-        self.state = state
     }
 }
 
@@ -178,10 +192,10 @@ extension Refusal {
     }
 
     /// Reads the detail of a REFUSED.
-    public init(code: RefusalCode, detail json: JSONNode) {
+    public init(code: RefusalCode, detail json: JSONNode) throws(Refusal) {
         self.init(
-            code, json["message"]?.string ?? "", field: json["field"]?.string,
-            allowed: json["allowed"]?.map { $0.string ?? "" } ?? [],
-            retryAfterMilliseconds: json["retryAfterMs"]?.integer.map(Int.init))
+            code, try json.member(ifPresent: "message") ?? "", field: try json.member(ifPresent: "field"),
+            allowed: try json.member(ifPresent: "allowed") ?? [],
+            retryAfterMilliseconds: try json.member(ifPresent: "retryAfterMs"))
     }
 }

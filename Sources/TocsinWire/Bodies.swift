@@ -108,16 +108,6 @@ public struct Progress: Hashable, Sendable {
             case .closed: "closed"
             }
         }
-
-        public init?(word: String) {
-            switch word {
-            case "escalated": self = .escalated
-            case "closed": self = .closed
-            default:
-                guard let state = AlertState(rawValue: word) else { return nil }
-                self = .alert(state)
-            }
-        }
     }
 
     public var event: Event

@@ -1,9 +1,9 @@
-import TocsinModel
+public import TocsinModel
 
 /// The command words of TIP/1, one a message, whoever sends it.
-public enum CommandWord: String, CaseIterable, Sendable {
+public enum CommandWord: String, ReportWord {
     /// Every word by its bytes.
-    static let table = WordTable(CommandWord.self)
+    public static let table = WordTable(CommandWord.self)
 
     // Field clients
     case report = "REPORT"

@@ -177,7 +177,7 @@ def test_replay_reports_a_file_and_says_once_what_many_reports_share(daemon):
     path.write_text("\n".join([*good, *bad, "", good[0]]))
     ran = run(daemon, "replay", str(path), "--rate", "max", "--outstanding", "1", code=1)
     assert ran.stdout.startswith("51 receipts, 1 duplicate, 5 refused, 100 alerts in ")
-    wrong = "refused (invalid): severity 'III' is not one of Extreme, Severe, Moderate, Minor, Unknown."
+    wrong = "refused (invalid): The member severity must be one of Extreme, Severe, Moderate, Minor, Unknown; it is 'III'."
     assert ran.stderr == f"{path}:51: {wrong}\n5 reports, line 51 the first: {wrong}\n"
     summary = json.loads(tocsin(daemon, "replay", "-", "--json", input="\n".join(good)))
     assert (summary["receipts"], summary["duplicates"], summary["problems"]) == (50, 50, [])

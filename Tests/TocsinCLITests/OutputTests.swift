@@ -106,13 +106,13 @@ import TocsinModel
             {"incidents":[{"incident":1234567,"storedAt":"2026-11-23T08:10:00.000Z","event":"structure-fire",\
             "severity":"Moderate","status":"Exercise","recipients":["a-very-long-department-name","fire","gas"],"open":true}]}
             """
-        var incidents = try readJSON(Array(json.utf8)) { try IncidentLine.lines(of: $0) }
+        var incidents = try readAnswer(Array(json.utf8), IncidentLine.lines(of:))
         let page = """
             {"report":{"headline":"居民楼三层起火，有人被困，火势正在向楼上蔓延，请求增援，现场道路狭窄"},"alerts":[\
             {"recipient":"leader@110101","purpose":"information","state":"received"},\
             {"recipient":"fire","purpose":"action","state":"received"}]}
             """
-        try readJSON(Array(page.utf8)) { incidents[0].add($0) }
+        try readAnswer(Array(page.utf8)) { (page) throws(Refusal) in try incidents[0].add(page) }
         #expect(incidents[0].recipients == ["fire", "leader@110101"])
         #expect(incidents[0].state == "Exercise, 1 unanswered")
         for width in [80, 100, 160] {

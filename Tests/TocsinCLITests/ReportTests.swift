@@ -32,8 +32,8 @@ import TocsinWire
         try expect(
             ["report", files.path("report.json")],
             errors: """
-                \(files.path("report.json")): severity 'Bad' is not one of Extreme, Severe, Moderate, Minor, Unknown. \
-                (field severity)
+                \(files.path("report.json")): The member severity must be one of Extreme, Severe, Moderate, \
+                Minor, Unknown; it is 'Bad'. (field severity)
 
                 """, status: 3)
     }
@@ -42,8 +42,8 @@ import TocsinWire
         try expect(
             ["report", "--event", "x", "--category", "Fire", "--severity", "Severe", "--sender", "a b", "--json"],
             errors: """
-                {"code":"invalid","message":"report: sender must not contain spaces, control characters, ',', '<' or '&'. \
-                (field sender)","field":"sender"}
+                {"code":"invalid","message":"report: The member sender must not contain spaces, control \
+                characters, ',', '<' or '&'. (field sender)","field":"sender"}
 
                 """, status: 3)
         let run = try CommandRun([
@@ -64,7 +64,7 @@ import TocsinWire
         try expect(
             ["report", "--event", "x", "--category", "Fire", "--severity", "Severe", "--sender", "a b"],
             errors: """
-                report: sender must not contain spaces, control characters, ',', '<' or '&'. (field sender)
+                report: The member sender must not contain spaces, control characters, ',', '<' or '&'. (field sender)
 
                 """, status: 3)
     }

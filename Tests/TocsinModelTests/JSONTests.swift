@@ -188,3 +188,13 @@ struct JSONParserTests {
         #expect(try parser.parse(Array("\"\(longest)\"".utf8)) { $0.string } == longest)
     }
 }
+
+extension JSONNode {
+    /// The elements of an array as whatever `transform` makes of them; nil unless an array.
+    fileprivate func map<Element>(_ transform: (JSONNode) -> Element) -> [Element]? {
+        guard kind == .array else { return nil }
+        var elements: [Element] = []
+        forEachElement { elements.append(transform($0)) }
+        return elements
+    }
+}

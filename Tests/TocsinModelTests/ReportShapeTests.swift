@@ -85,9 +85,10 @@ struct ReportShapeTests {
         #expect(refusal?.code == .invalid)
         #expect(refusal?.field == "area.polygon")
         #expect(
-            refusal?.message
-                == "area.polygon must be an array of 4 to 4096 points [latitude, longitude], the last the same as the first."
-        )
+            refusal?.message == """
+                The member area.polygon must be an array of 4 to 4096 points, the last the same as the first, each of them \
+                [latitude, longitude]: -90 to 90 and -180 to 180 degrees; it is an array of 4097.
+                """)
     }
 
     @Test(arguments: [

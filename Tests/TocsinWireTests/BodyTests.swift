@@ -120,8 +120,9 @@ struct BodyTests {
         let refusal = Refusal(
             .busy, "Too many \"reports\"", field: "area.grid", allowed: ["Geo", "Met"], retryAfterMilliseconds: 100)
         let text = written { refusal.writeDetail(to: &$0, command: .received, number: AlertNumber(3)) }
+        let read = try parse(text) { json in try Refusal(code: .busy, detail: json) }
+        #expect(read == refusal)
         try parse(text) { json in
-            #expect(Refusal(code: .busy, detail: json) == refusal)
             #expect(json["command"]?.string == "RECEIVED")
             #expect(json["number"]?.integer == 3)
         }

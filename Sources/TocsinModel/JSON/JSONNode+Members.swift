@@ -1,122 +1,79 @@
-/// How the members of an object are read, and what is said where one is missing, wrong, or there twice.
+/// How members are read: one is the value that is asked for, or a ``Refusal`` says what it is and what it must be.
+///
+/// `null` is a value like any other: what may be missing is left out, and a `null` in its place is refused.
 extension JSONNode {
-    /// Refuses an object that has two members of one name: another reader might take the other one.
-    ///
-    /// - Parameter path: the object's own place in the document; nil for the whole document.
-    /// - Throws: a ``Refusal`` `invalid` whose field is the member.
-    public func requireEachMemberOnce(_ path: String? = nil) throws(Refusal) {
-        if let name = firstRepeatedName { throw .isThereTwice(name, in: path) }
-    }
-
-    public func requireString(_ field: String) throws(Refusal) -> String {
-        guard let string else {
-            throw Refusal(.invalid, "'\(field)' must be a string.", field: field)
-        }
-        return string
-    }
-
-    public func requiredString(_ name: StaticString) throws(Refusal) -> String {
-        guard let node = self[name] else { throw Refusal(.invalid, "'\(name)' is required.", field: "\(name)") }
-        return try node.requireString("\(name)")
-    }
-
-    public func requiredInteger(_ name: StaticString) throws(Refusal) -> Int64 {
-        guard let value = self[name]?.integer else {
-            throw Refusal(.invalid, "'\(name)' must be a whole number.", field: "\(name)")
+    /// The value that this node is. `field` is its path in the document, and is made only for a refusal.
+    @inlinable
+    public func read<Value: JSONReadable>(as field: @autoclosure () -> String) throws(Refusal) -> Value {
+        guard let value = Value(json: self) else {
+            throw Refusal(self, as: field(), mustBe: Value.expectation, allowed: Value.allowed)
         }
         return value
     }
 
-    /// An incident's number, as somebody else names it.
-    public func requiredIncident(_ name: StaticString) throws(Refusal) -> IncidentNumber {
-        guard let number = IncidentNumber(exactly: try requiredInteger(name)) else {
-            throw Refusal(.invalid, "'\(name)' must be an incident's number, from 1 on.", field: "\(name)")
-        }
-        return number
+    /// The value of a member that must be there.
+    @inlinable
+    public func member<Value: JSONReadable>(_ name: StaticString) throws(Refusal) -> Value {
+        guard let node = self[name] else { throw .isMissing(name.description) }
+        return try node.read(as: name.description)
     }
 
-    public func requiredTimestamp(_ name: StaticString) throws(Refusal) -> Timestamp {
-        guard let time = Timestamp(try requiredString(name)) else {
-            throw Refusal(.invalid, "'\(name)' must be an RFC 3339 time.", field: "\(name)")
-        }
-        return time
+    /// The value of a member that may be missing; nil where it is.
+    @inlinable
+    public func member<Value: JSONReadable>(ifPresent name: StaticString) throws(Refusal) -> Value? {
+        guard let node = self[name] else { return nil }
+        return try node.read(as: name.description)
     }
 
-    public func requiredWord<Word: ReportWord>(_ name: StaticString) throws(Refusal) -> Word {
-        let text = try requiredString(name)
-        guard let word = Word(rawValue: text) else {
-            throw Refusal(
-                .invalid, "'\(name)' must be one of \(Word.words.joined(separator: ", ")).", field: "\(name)",
-                allowed: Word.words)
-        }
-        return word
+    /// Calls `body` with each element of the array that a member must be.
+    @inlinable
+    public func forEachElement(
+        of name: StaticString, _ body: (JSONNode) throws(Refusal) -> Void
+    ) throws(Refusal) {
+        guard let array = self[name] else { throw .isMissing(name.description) }
+        guard array.kind == .array else { throw Refusal(array, as: name.description, mustBe: "an array") }
+        try array.forEachElement(body)
     }
 
-    public func requiredRecipient(_ name: StaticString) throws(Refusal) -> Recipient {
-        guard let recipient = Recipient(try requiredString(name)) else {
-            throw Refusal(.invalid, "'\(name)' must be a recipient.", field: "\(name)")
-        }
-        return recipient
-    }
-
-    /// The elements of an array, each as `read` makes it.
-    public func requiredElements<Element>(
+    /// The elements of the array that a member must be, each as `read` makes it.
+    @inlinable
+    public func elements<Element>(
         _ name: StaticString, _ read: (JSONNode) throws(Refusal) -> Element
     ) throws(Refusal) -> [Element] {
-        guard let array = self[name], array.kind == .array else {
-            throw Refusal(.invalid, "'\(name)' must be an array.", field: "\(name)")
-        }
         var elements: [Element] = []
-        try array.forEachElement { (node) throws(Refusal) in elements.append(try read(node)) }
+        try forEachElement(of: name) { (node) throws(Refusal) in elements.append(try read(node)) }
         return elements
     }
 }
 
 extension Refusal {
-    /// A member that is there twice.
-    static func isThereTwice(_ name: UnsafeRawBufferPointer, in path: String? = nil) -> Refusal {
-        let name = String(decoding: name, as: UTF8.self).shortened
-        let field = path.map { "\($0).\(name)" } ?? name
-        return Refusal(.invalid, "The member \(field) is there twice.", field: field)
+    /// A member that is not as it must be. `what` goes on from its name: "must not be empty".
+    public init(member field: String, _ what: String, allowed: [String] = []) {
+        self.init(.invalid, "The member \(field) \(what).", field: field, allowed: allowed)
     }
+
+    /// A member that is something else than what it must be.
+    public init(_ found: JSONNode, as field: String, mustBe expectation: String, allowed: [String] = []) {
+        self.init(member: field, "must be \(expectation); it is \(found.phrase)", allowed: allowed)
+    }
+
+    /// A member that must be there.
+    public static func isMissing(_ field: String) -> Refusal { Refusal(member: field, "is required and missing") }
 }
 
 extension JSONNode {
-    /// The first name that has come before; nil where each is there once. Names are bytes.
-    ///
-    /// A few are compared with one another. Of many each is hashed, so that a document of names costs no more than its size.
-    private var firstRepeatedName: UnsafeRawBufferPointer? {
-        guard let (first, end) = memberSlots else { return nil }
-        var (slot, count) = (first, 0)
-        while slot < end {
-            guard count < 16 else { return firstRepeatedNameByHash }
-            let name = bytes(at: slot)
-            var earlier = first
-            while earlier < slot {
-                if bytes(at: earlier).equals(name) { return name }
-                earlier = node(at: earlier + 1).next
-            }
-            slot = node(at: slot + 1).next
-            count += 1
+    /// What it is, in a few words.
+    fileprivate var phrase: String {
+        switch kind {
+        case .object: return "an object"
+        case .array:
+            var count = 0
+            forEachElement { _ in count += 1 }
+            return "an array of \(count)"
+        case .string: return "'\((string ?? "").shortened)'"
+        case .number: return integer.map { "\($0)" } ?? "a number that is not whole, or beyond 64 bits"
+        case .boolean: return boolean == true ? "true" : "false"
+        case .null: return "null"
         }
-        return nil
-    }
-
-    private var firstRepeatedNameByHash: UnsafeRawBufferPointer? {
-        var seen: Set<Name> = []
-        var repeated: UnsafeRawBufferPointer?
-        forEachMember { name, _ in
-            if !seen.insert(Name(bytes: name)).inserted, repeated == nil { repeated = name }
-        }
-        return repeated
-    }
-
-    /// A name by its bytes.
-    private struct Name: Hashable {
-        let bytes: UnsafeRawBufferPointer
-
-        static func == (left: Name, right: Name) -> Bool { left.bytes.equals(right.bytes) }
-
-        func hash(into hasher: inout Hasher) { hasher.combine(bytes: bytes) }
     }
 }

@@ -114,14 +114,6 @@ public struct JSONNode {
         guard let secondNumber = second.double, second.next == end else { return nil }
         return (firstNumber, secondNumber)
     }
-
-    /// The elements of an array as whatever `transform` makes of them; nil unless an array.
-    public func map<Element>(_ transform: (JSONNode) throws -> Element) rethrows -> [Element]? {
-        guard kind == .array else { return nil }
-        var elements: [Element] = []
-        try forEachElement { elements.append(try transform($0)) }
-        return elements
-    }
 }
 
 extension JSONNode {

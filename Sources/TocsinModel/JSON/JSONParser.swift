@@ -45,15 +45,18 @@ public final class JSONParser {
 }
 
 extension JSONParser {
-    /// Reads a body with `read`. `what` it is begins a sentence: "The argument".
+    /// Reads a body, which is one object, with `read`. `what` it is begins a sentence: "The argument".
     ///
-    /// - Throws: a ``Refusal``: `malformed` for bytes that are not a JSON document, `invalid` for an object that has a member
-    ///   twice; whatever `read` throws.
+    /// - Throws: a ``Refusal``: `malformed` for bytes that are not a JSON document, `invalid` for one that is no object, or has
+    ///   a member twice; whatever `read` throws.
     public func read<Value>(
         _ bytes: UnsafeRawBufferPointer, _ what: String, _ read: (JSONNode) throws(Refusal) -> Value
     ) throws(Refusal) -> Value {
         do {
             return try parse(bytes) { json in
+                guard json.kind == .object else {
+                    throw Refusal(.invalid, "\(what) is a JSON \(json.kind.rawValue); an object is expected.")
+                }
                 try json.requireEachMemberOnce()
                 return try read(json)
             }

@@ -128,7 +128,7 @@ struct BenchCommand: TocsinCommand {
         let results = try await measure(
             reports: status.endpoints.reports, alerts: status.endpoints.alerts,
             events: [BenchRules.informed(fanOut), BenchRules.acknowledged(fanOut)])
-        let waiting = try await daemon.info().undeliveredAlerts
+        let waiting = try await daemon.info().known().undeliveredAlerts
         guard waiting == 0 else {
             throw Failure(.refused, "\(waiting) alerts are not RECEIVED by the broker's word.")
         }

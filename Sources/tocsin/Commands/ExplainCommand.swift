@@ -66,7 +66,7 @@ struct ExplainCommand: TocsinCommand {
             try show(explanation, json.bytes)
         } else {
             let answer = try await control.ask(.explain, bytes)
-            try show(readJSON(answer) { try Explanation(json: $0) }, answer)
+            try show(readAnswer(answer, Explanation.init(json:)), answer)
         }
     }
 

@@ -42,11 +42,11 @@ struct IncidentsCommand: TocsinCommand {
         let request = try control.request()
         let lines = try await request.session { client in
             let answer = try await client.request(.incidents, arguments: arguments, within: request.timeout)
-            var incidents = try readJSON(answer) { try IncidentLine.lines(of: $0) }
+            var incidents = try readAnswer(answer, IncidentLine.lines(of:))
             for index in incidents.indices.prefix(Self.detailed) {
                 let question = makeJSON { $0.member("incident", incidents[index].number) }
                 let details = try await client.request(.incident, arguments: question, within: request.timeout)
-                try readJSON(details) { incidents[index].add($0) }
+                try readAnswer(details) { (page) throws(Refusal) in try incidents[index].add(page) }
             }
             return incidents
         }
@@ -75,31 +75,31 @@ struct IncidentLine: Sendable {
 
     /// The incidents of the broker's list.
     static func lines(of json: JSONNode) throws(Refusal) -> [IncidentLine] {
-        var lines: [IncidentLine] = []
-        try json["incidents"]?.forEachElement { (node) throws(Refusal) in
-            lines.append(
-                IncidentLine(
-                    number: try node.requiredInteger("incident"), storedAt: try node.requiredTimestamp("storedAt"),
-                    severity: try node.requiredWord("severity"), event: try node.requiredString("event").printable,
-                    status: node["status"]?.string?.printable ?? ReportStatus.actual.rawValue,
-                    isOpen: node["open"]?.boolean ?? false,
-                    recipients: node["recipients"]?.map { $0.string?.printable ?? "" } ?? []))
+        try json.elements("incidents") { (node) throws(Refusal) in
+            let (event, status): (String, String) = (try node.member("event"), try node.member("status"))
+            return IncidentLine(
+                number: try node.member("incident"), storedAt: try node.member("storedAt"),
+                severity: try node.member("severity"), event: event.printable, status: status.printable,
+                isOpen: try node.member("open"), recipients: (try node.member("recipients") as [Recipient]).map(\.name))
         }
-        return lines
     }
 
     /// Adds what only the incident's own page says.
-    mutating func add(_ page: JSONNode) {
-        headline = page["report"].flatMap { ReportView.text("headline", in: $0) }
+    mutating func add(_ page: JSONNode) throws(Refusal) {
+        let report: JSONNode = try page.member("report")
+        headline = try ReportView.text("headline", in: report)
         var acting: [String] = []
         var informed: [String] = []
         var open = 0
-        page["alerts"]?.forEachElement { node in
-            let isForAction = node["purpose"]?.string == Purpose.action.rawValue
-            let state = node["state"]?.string.flatMap { AlertState(rawValue: $0) }
-            if isForAction, state?.isTaken == false { open += 1 }
-            let recipient = node["recipient"]?.string?.printable ?? ""
-            if isForAction { acting.append(recipient) } else { informed.append(recipient) }
+        try page.forEachElement(of: "alerts") { (node) throws(Refusal) in
+            let (purpose, state): (Purpose, AlertState) = (try node.member("purpose"), try node.member("state"))
+            let recipient: Recipient = try node.member("recipient")
+            switch purpose {
+            case .action:
+                acting.append(recipient.name)
+                if !state.isTaken { open += 1 }
+            case .information: informed.append(recipient.name)
+            }
         }
         recipients = acting + informed
         unanswered = acting.isEmpty ? nil : open

@@ -23,10 +23,10 @@ struct ReloadCommand: TocsinCommand {
         let answer = try await control.ask(.reload)
         if control.json { return try Console.line(answer) }
         try Console.line(
-            try readJSON(answer) { json in
-                "In force: \(counted(try json.requiredInteger("rules"), "rule")), "
-                    + "\(counted(try json.requiredInteger("departments"), "department")), "
-                    + "\(counted(try json.requiredInteger("mailboxes"), "mailbox", "mailboxes"))."
+            try readAnswer(answer) { (json) throws(Refusal) in
+                "In force: \(counted(try json.member("rules") as Int, "rule")), "
+                    + "\(counted(try json.member("departments") as Int, "department")), "
+                    + "\(counted(try json.member("mailboxes") as Int, "mailbox", "mailboxes"))."
             })
     }
 }

@@ -31,49 +31,50 @@ struct ShowCommand: TocsinCommand {
     func perform() async throws {
         let answer = try await control.ask(.incident, makeJSON { $0.member("incident", incident) })
         if control.json { return try Console.line(answer) }
-        for line in try readJSON(answer, { try IncidentView.lines($0, style: .output) }) { try Console.line(line) }
+        let lines = try readAnswer(answer) { (json) throws(Refusal) in try IncidentView.lines(json, style: .output) }
+        for line in lines { try Console.line(line) }
     }
 }
 
 /// An incident as a page: report, alerts, timeline, and why.
 enum IncidentView {
     static func lines(_ json: JSONNode, style: Style, now: Timestamp = Clock.now) throws(Refusal) -> [String] {
-        let storedAt = try json.requiredTimestamp("storedAt")
-        let isOpen = json["open"]?.boolean ?? false
+        let number: IncidentNumber = try json.member("incident")
+        let (storedAt, isOpen): (Timestamp, Bool) = (try json.member("storedAt"), try json.member("open"))
         var lines = [
-            style.bold("Incident \(try json.requiredInteger("incident"))")
-                + ", stored \(Clock.date(storedAt)), " + (isOpen ? style.warning("open") : style.good("closed"))
+            style.bold("Incident \(number)") + ", stored \(Clock.date(storedAt)), "
+                + (isOpen ? style.warning("open") : style.good("closed"))
         ]
-        if let report = json["report"] { lines += ReportView.lines(report, style: style, indent: 2) }
+        lines += try ReportView.lines(json.member("report"), style: style, indent: 2)
         lines += ["", style.bold("Alerts")]
         lines += try alerts(json, style, now)
         lines += ["", style.bold("Timeline")]
         lines += try timeline(json, style, storedAt)
-        if let node = json["explanation"], node.kind == .object {
+        if let explanation: JSONNode = try json.member(ifPresent: "explanation") {
             lines.append("")
-            lines += ExplanationView.lines(try Explanation(json: node), style: style, unmatched: 0)
+            lines += ExplanationView.lines(try Explanation(json: explanation), style: style, unmatched: 0)
         }
         return lines
     }
 
     private static func alerts(_ json: JSONNode, _ style: Style, _ now: Timestamp) throws(Refusal) -> [String] {
         var table = Table(["recipient", "number", "purpose", "state", "acknowledge by", ""])
-        try json["alerts"]?.forEachElement { (node) throws(Refusal) in
-            let state: AlertState = try node.requiredWord("state")
-            let purpose: Purpose = try node.requiredWord("purpose")
-            let deadline = node["acknowledgeBy"]?.string.flatMap { Timestamp($0) }
+        try json.forEachElement(of: "alerts") { (node) throws(Refusal) in
+            let (recipient, number): (Recipient, AlertNumber) = (
+                try node.member("recipient"), try node.member("number")
+            )
+            let (purpose, state): (Purpose, AlertState) = (try node.member("purpose"), try node.member("state"))
+            let deadline: Timestamp? = try node.member(ifPresent: "acknowledgeBy")
             let isLate = purpose == .action && !state.isTaken && (deadline.map { $0 < now } ?? false)
             let due = deadline.map { Clock.near($0, now: now) } ?? "–"
-            let step = node["escalation"]?.integer ?? 0
-            let rule = node["rule"]?.string?.printable ?? ""
+            let step: Int64 = try node.member("escalation")
+            let rule: String = try node.member("rule")
             let remarks = [
-                node["title"]?.string.map { ReportView.title($0).printable },
-                step > 0 ? "escalation step \(step) of \(rule)" : nil,
-                node["note"]?.string?.printable,
+                try ReportView.title(of: node), step > 0 ? "escalation step \(step) of \(rule.printable)" : nil,
+                try ReportView.text("note", in: node),
             ]
             table.add(
-                try node.requiredString("recipient"),
-                "#\(try node.requiredInteger("number"))", purpose.rawValue,
+                recipient.name, "#\(number)", purpose.rawValue,
                 state.isTaken ? style.good(state.phrase) : state.phrase,
                 isLate ? style.bad(due) : due, style.dim(remarks.compactMap(\.self).joined(separator: " – ")))
         }
@@ -87,20 +88,21 @@ enum IncidentView {
         _ json: JSONNode, _ style: Style, _ start: Timestamp
     ) throws(Refusal) -> [String] {
         var table = Table(alignments: [.left, .right])
-        try json["timeline"]?.forEachElement { (node) throws(Refusal) in
-            let at = try node.requiredTimestamp("at")
-            let recipient = node["recipient"]?.string
-            let number = node["number"]?.integer.map { " #\($0)" } ?? ""
-            var facts: [String] = []
-            if let by = node["by"]?.string { facts.append("by \(by.printable)") }
-            if let rule = node["rule"]?.string { facts.append("rule \(rule.printable)") }
-            if let step = node["step"]?.integer { facts.append("step \(step)") }
-            if let cause = node["cause"]?.string { facts.append(cause) }
-            if let note = node["note"]?.string { facts.append("“\(note.printable)”") }
+        try json.forEachElement(of: "timeline") { (node) throws(Refusal) in
+            let (at, state): (Timestamp, String) = (try node.member("at"), try node.member("state"))
+            let recipient: Recipient? = try node.member(ifPresent: "recipient")
+            let number: AlertNumber? = try node.member(ifPresent: "number")
+            let step: Int64? = try node.member(ifPresent: "step")
+            let facts = [
+                try ReportView.text("by", in: node).map { "by \($0)" },
+                try ReportView.text("rule", in: node).map { "rule \($0)" },
+                step.map { "step \($0)" }, try ReportView.text("cause", in: node),
+                try ReportView.text("note", in: node).map { "“\($0)”" },
+            ]
             table.add(
-                Clock.preciseTime(at), style.dim("+" + Clock.duration(at - start)),
-                phrase(try node.requiredString("state")), recipient.map { $0 + number } ?? "",
-                facts.joined(separator: ", "))
+                Clock.preciseTime(at), style.dim("+" + Clock.duration(at - start)), phrase(state),
+                [recipient?.name, number.map { "#\($0)" }].compactMap(\.self).joined(separator: " "),
+                facts.compactMap(\.self).joined(separator: ", "))
         }
         return table.lines(indent: 2)
     }

@@ -25,11 +25,14 @@ struct StatusCommand: TocsinCommand {
         if mailboxes {
             let answer = try await control.ask(.pending)
             if control.json { return try Console.line(answer) }
-            for line in try readJSON(answer, { try MailboxView.lines($0, style: .output) }) { try Console.line(line) }
+            let lines = try readAnswer(answer) { (json) throws(Refusal) in
+                try MailboxView.lines(json, style: .output)
+            }
+            for line in lines { try Console.line(line) }
         } else {
             let answer = try await control.ask(.info)
             if control.json { return try Console.line(answer) }
-            let status = try readJSON(answer) { try BrokerStatus(json: $0) }
+            let status = try readAnswer(answer, BrokerStatus.init(json:))
             for line in StatusView.lines(status, style: .output) { try Console.line(line) }
         }
     }
@@ -53,21 +56,27 @@ enum StatusView {
         case let security?: add("security", security.printable)
         case nil: break
         }
-        let journal = "\(status.journalPath), \(counted(status.lastPosition, "record"))"
+        let records = status.underWay.map { ", " + counted($0.lastPosition, "record") } ?? ""
+        let journal = status.journalPath + records
         add("journal", status.isJournalAvailable ? journal : journal + ", " + style.bad("cannot write"))
-        let loaded = status.rulesLoadedAt.map { ", loaded \(Clock.date($0))" } ?? ""
-        add("rules", "\(counted(status.ruleCount, "rule")) from \(status.ruleFile)\(loaded)")
+        add(
+            "rules",
+            "\(counted(status.ruleCount, "rule")) from \(status.ruleFile), loaded \(Clock.date(status.rulesLoadedAt))")
         add(
             "directory",
             "\(counted(status.departments, "department")), \(counted(status.places, "place")), "
                 + counted(status.mailboxes, "mailbox", "mailboxes"))
-        add("open", counted(status.openIncidents, "incident"))
-        let waiting = counted(status.undeliveredAlerts, "undelivered alert")
-        add("waiting", status.undeliveredAlerts > 0 ? style.warning(waiting) : waiting)
-        if status.waitingSteps > 0 {
-            add(
-                "overdue",
-                style.bad("\(counted(status.waitingSteps, "escalation step")) until the journal writes again"))
+        if let underWay = status.underWay {
+            add("open", counted(underWay.openIncidents, "incident"))
+            let waiting = counted(underWay.undeliveredAlerts, "undelivered alert")
+            add("waiting", underWay.undeliveredAlerts > 0 ? style.warning(waiting) : waiting)
+            if underWay.waitingSteps > 0 {
+                add(
+                    "overdue",
+                    style.bad("\(counted(underWay.waitingSteps, "escalation step")) until the journal writes again"))
+            }
+        } else {
+            add("open", style.bad("not known until the journal has been read again"))
         }
         add("connected", "\(counted(status.terminals, "terminal")), \(counted(status.followers, "follower"))")
         if status.terminalsNotReceiving > 0 {
@@ -87,15 +96,14 @@ enum MailboxView {
     static func lines(_ json: JSONNode, style: Style) throws(Refusal) -> [String] {
         var table = Table(
             ["mailbox", "undelivered", "open", "terminals", ""], alignments: [.left, .right, .right, .right])
-        try json["mailboxes"]?.forEachElement { (node) throws(Refusal) in
-            let undelivered = try node.requiredInteger("undelivered")
-            let terminals = try node.requiredInteger("terminals")
+        try json.forEachElement(of: "mailboxes") { (node) throws(Refusal) in
+            let recipient: Recipient = try node.member("recipient")
+            let (undelivered, open): (Int64, Int64) = (try node.member("undelivered"), try node.member("open"))
+            let terminals: Int64 = try node.member("terminals")
             let isStuck = undelivered > 0 && terminals == 0
             table.add(
-                try node.requiredString("recipient"),
-                isStuck ? style.warning(undelivered.grouped) : undelivered.grouped,
-                try node.requiredInteger("open").grouped, terminals.grouped,
-                style.dim(node["title"]?.string.map { ReportView.title($0).printable } ?? ""))
+                recipient.name, isStuck ? style.warning(undelivered.grouped) : undelivered.grouped, open.grouped,
+                terminals.grouped, style.dim(try ReportView.title(of: node) ?? ""))
         }
         return table.rows.isEmpty ? ["Nothing waits in any mailbox."] : table.lines(style: style)
     }

@@ -103,7 +103,7 @@ struct Demo: Sendable {
         try stage.line(
             .restarted,
             "process \(status.processID) after \(Clock.duration(ContinuousClock.now - started)), "
-                + "\(counted(status.openIncidents, "open incident")) read back from the journal")
+                + "\(counted(try status.known().openIncidents, "open incident")) read back from the journal")
         let isComplete = await poll { receipts.withLock { $0.count } + failures.withLock { $0.count } == small }
         let all = receipts.withLock { $0 }
         for receipt in all { await ledger.promise(receipt) }
@@ -166,7 +166,7 @@ struct Demo: Sendable {
         table.add("of the alerts promised, to be acknowledged", forAction.grouped)
         table.add("  acknowledged by name", acknowledged.grouped)
         table.add("  not acknowledged: nobody answers at civil-affairs", (forAction - acknowledged).grouped)
-        table.add("alerts that the broker still has to deliver", status.undeliveredAlerts.grouped)
+        table.add("alerts that the broker still has to deliver", try status.known().undeliveredAlerts.grouped)
         for line in table.lines(indent: 2) { try Console.line(line) }
         try require(unacknowledged == 0, "\(unacknowledged) alerts were not acknowledged by those who answer.")
         try require(lost == 0, "\(counted(lost, "alert")) promised and lost.")

@@ -11,16 +11,17 @@ struct AlertFacts: Sendable {
     var place: String?
     var sender: String?
 
-    /// Reads the facts; members that are missing or strange are left out, since the broker has accepted the report.
+    /// Reads the facts. The broker has accepted the report; were a member strange all the same, it and what comes after it
+    /// would be left out, for an alert is shown in any case.
     init(_ alert: Alert) {
         severity = alert.envelope.severity
         event = "?"
-        try? readJSON(alert.report) { report in
-            event = ReportView.text("event", in: report) ?? event
-            headline = ReportView.text("headline", in: report)
-            description = ReportView.text("description", in: report)
-            place = ReportView.place(report)
-            sender = ReportView.text("sender", in: report)
+        try? readAnswer(alert.report) { (report) throws(Refusal) in
+            event = try ReportView.text("event", in: report) ?? event
+            headline = try ReportView.text("headline", in: report)
+            description = try ReportView.text("description", in: report)
+            place = try ReportView.place(report)
+            sender = try ReportView.text("sender", in: report)
         }
     }
 }

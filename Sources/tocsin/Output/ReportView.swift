@@ -2,47 +2,56 @@ import TocsinModel
 
 /// What a report says, for people; whatever it contains, one line each and without control characters.
 enum ReportView {
-    /// The facts of a report that was already accepted, so members of the wrong kind are only left out.
-    static func lines(_ report: JSONNode, style: Style, indent: Int) -> [String] {
-        let severity = report["severity"]?.string.flatMap { Severity(rawValue: $0) } ?? .unknown
-        let headline = text("headline", in: report).map { style.bold($0) }
-        let event = text("event", in: report) ?? "?"
-        var lines = [[style.severity(severity), event, headline].compactMap(\.self).joined(separator: "  ")]
+    /// The facts of a report that the broker has accepted.
+    static func lines(_ report: JSONNode, style: Style, indent: Int) throws(Refusal) -> [String] {
+        let (severity, event): (Severity, String) = (try report.member("severity"), try report.member("event"))
+        let headline = try text("headline", in: report).map { style.bold($0) }
+        var lines = [
+            [style.severity(severity), event.printable, headline].compactMap(\.self).joined(separator: "  ")
+        ]
         var table = Table()
         func add(_ name: String, _ value: String?) {
             if let value, !value.isEmpty { table.add(style.dim(name), value) }
         }
-        if let status = text("status", in: report), status != ReportStatus.actual.rawValue {
+        if let status = try text("status", in: report), status != ReportStatus.actual.rawValue {
             add("status", style.warning(status))
         }
-        add("category", text("category", in: report))
-        add("description", text("description", in: report))
-        add("instruction", text("instruction", in: report))
-        add("where", place(report))
-        add("urgency", text("urgency", in: report))
-        add("certainty", text("certainty", in: report))
+        add("category", try text("category", in: report))
+        add("description", try text("description", in: report))
+        add("instruction", try text("instruction", in: report))
+        add("where", try place(report))
+        add("urgency", try text("urgency", in: report))
+        add("certainty", try text("certainty", in: report))
         var parameters: [String] = []
-        report["parameter"]?.forEachMember { name, value in
-            parameters.append("\(String(decoding: name, as: UTF8.self).printable)=\(value.string?.printable ?? "?")")
+        let named: JSONNode? = try report.member(ifPresent: "parameter")
+        try named?.forEachMember { (name, value) throws(Refusal) in
+            let name = String(decoding: name, as: UTF8.self)
+            let value: String = try value.read(as: "parameter.\(name)")
+            parameters.append("\(name.printable)=\(value.printable)")
         }
         add("parameters", parameters.joined(separator: ", "))
-        add("sender", text("sender", in: report))
-        add("identifier", text("identifier", in: report))
-        add("sent", text("sent", in: report).flatMap { Timestamp($0) }.map { Clock.date($0) })
-        add("contact", text("contact", in: report))
+        add("sender", try text("sender", in: report))
+        add("identifier", try text("identifier", in: report))
+        add("sent", Clock.date(try report.member("sent")))
+        add("contact", try text("contact", in: report))
         lines += table.lines()
         return lines.map { String(repeating: " ", count: indent) + $0 }
     }
 
     /// Where it is: in words, and the grid code.
-    static func place(_ report: JSONNode) -> String? {
-        let area = report["area"]
-        let words = area?["areaDesc"]?.string?.printable
-        let grid = area?["grid"]?.string
-        switch (words, grid) {
+    static func place(_ report: JSONNode) throws(Refusal) -> String? {
+        guard let area: JSONNode = try report.member(ifPresent: "area") else { return nil }
+        let grid: GridCode? = try area.member(ifPresent: "grid")
+        switch (try text("areaDesc", in: area), grid) {
         case (let words?, let grid?): return "\(words) (\(grid))"
-        default: return words ?? grid
+        case (let words, let grid): return words ?? grid?.description
         }
+    }
+
+    /// The title of a mailbox, where an answer says one.
+    static func title(of node: JSONNode) throws(Refusal) -> String? {
+        let title: String? = try node.member(ifPresent: "title")
+        return title.map { self.title($0).printable }
     }
 
     /// A mailbox's title, which names its place twice, with the place once: `草园社区第二网格助理员 Grid Assistant` of
@@ -60,5 +69,9 @@ enum ReportView {
         return String(place) + String(role)
     }
 
-    static func text(_ name: StaticString, in report: JSONNode) -> String? { report[name]?.string?.printable }
+    /// A text that may be missing, without control characters.
+    static func text(_ name: StaticString, in json: JSONNode) throws(Refusal) -> String? {
+        let text: String? = try json.member(ifPresent: name)
+        return text?.printable
+    }
 }

@@ -13,19 +13,15 @@ struct BrokerStatus: Sendable {
     /// What keeps strangers out: `loopback` or `none`; nil for a broker that does not say.
     var security: String?
     var journalPath: String
-    var lastPosition: Int64
     var isJournalAvailable: Bool
     var ruleFile: String
     var ruleCount: Int64
-    var rulesLoadedAt: Timestamp?
+    var rulesLoadedAt: Timestamp
     var departments: Int64
     var places: Int64
     var mailboxes: Int64
-    /// What is under way, by the name on the wire.
-    var openIncidents: Int64
-    var undeliveredAlerts: Int64
-    /// Escalation steps that are due and wait for the journal.
-    var waitingSteps: Int64
+    /// Nil while the journal is read again after a failure, or another daemon writes it.
+    var underWay: UnderWay?
     var terminals: Int64
     /// Those of them that have had alerts for too long and say RECEIVED of none.
     var terminalsNotReceiving: Int64
@@ -36,47 +32,74 @@ struct BrokerStatus: Sendable {
     /// Refusals by code, those that happened.
     var refused: [(code: String, count: Int64)]
 
+    /// What the journal's records come to.
+    struct UnderWay: Sendable {
+        var lastPosition: Int64
+        var openIncidents: Int64
+        var undeliveredAlerts: Int64
+        /// Escalation steps that are due and wait for the journal.
+        var waitingSteps: Int64
+    }
+
     init(json: JSONNode) throws(Refusal) {
-        name = json["name"]?.string ?? "tocsind"
-        version = json["version"]?.string ?? "?"
-        processID = Int32(clamping: try json.requiredInteger("processID"))
-        startedAt = try json.requiredTimestamp("startedAt")
-        now = try json.requiredTimestamp("now")
-        let bound = json["endpoints"]
+        name = try json.member("name")
+        version = try json.member("version")
+        processID = Int32(clamping: try json.member("processID") as Int64)
+        startedAt = try json.member("startedAt")
+        now = try json.member("now")
+        let bound: JSONNode = try json.member("endpoints")
         endpoints = Endpoints(
-            reports: bound?["reports"]?.string ?? "", alerts: bound?["alerts"]?.string ?? "",
-            control: bound?["control"]?.string ?? "")
-        feed = bound?["feed"]?.string ?? ""
-        security = json["security"]?.string
-        journalPath = json["journal"]?["path"]?.string ?? ""
-        lastPosition = json["journal"]?["lastPosition"]?.integer ?? 0
-        isJournalAvailable = json["journal"]?["available"]?.boolean ?? true
-        ruleFile = json["rules"]?["file"]?.string ?? ""
-        ruleCount = json["rules"]?["count"]?.integer ?? 0
-        rulesLoadedAt = json["rules"]?["loadedAt"]?.string.flatMap { Timestamp($0) }
-        departments = json["directory"]?["departments"]?.integer ?? 0
-        places = json["directory"]?["places"]?.integer ?? 0
-        mailboxes = json["directory"]?["mailboxes"]?.integer ?? 0
-        openIncidents = json["openIncidents"]?.integer ?? 0
-        undeliveredAlerts = json["undeliveredAlerts"]?.integer ?? 0
-        waitingSteps = json["waitingSteps"]?.integer ?? 0
-        terminals = json["terminals"]?.integer ?? 0
-        terminalsNotReceiving = json["terminalsNotReceiving"]?.integer ?? 0
-        followers = json["followers"]?.integer ?? 0
-        uncommittedReports = json["uncommittedReports"]?.integer ?? 0
-        counts = []
-        refused = []
-        json["counts"]?.forEachMember { name, node in
-            let name = String(decoding: name, as: UTF8.self)
-            if let count = node.integer { counts.append((name, count)) }
-            guard name == "refused" else { return }
-            node.forEachMember { code, node in
-                guard let count = node.integer, count > 0 else { return }
-                refused.append((String(decoding: code, as: UTF8.self), count))
-            }
+            reports: try bound.member("reports"), alerts: try bound.member("alerts"),
+            control: try bound.member("control"))
+        feed = try bound.member("feed")
+        security = try json.member(ifPresent: "security")
+        let journal: JSONNode = try json.member("journal")
+        journalPath = try journal.member("path")
+        isJournalAvailable = try journal.member("available")
+        let rules: JSONNode = try json.member("rules")
+        ruleFile = try rules.member("file")
+        ruleCount = try rules.member("count")
+        rulesLoadedAt = try rules.member("loadedAt")
+        let directory: JSONNode = try json.member("directory")
+        departments = try directory.member("departments")
+        places = try directory.member("places")
+        mailboxes = try directory.member("mailboxes")
+        underWay = json["openIncidents"] == nil ? nil : try UnderWay(json, journal: journal)
+        terminals = try json.member("terminals")
+        terminalsNotReceiving = try json.member("terminalsNotReceiving")
+        followers = try json.member("followers")
+        uncommittedReports = try json.member("uncommittedReports")
+        (counts, refused) = ([], [])
+        let totals: JSONNode = try json.member("counts")
+        // Whatever is counted is shown, also what a later broker counts.
+        totals.forEachMember { name, node in
+            if let count = node.integer { counts.append((String(decoding: name, as: UTF8.self), count)) }
+        }
+        let refusals: JSONNode = try totals.member("refused")
+        try refusals.forEachMember { (code, node) throws(Refusal) in
+            let code = String(decoding: code, as: UTF8.self)
+            let count: Int64 = try node.read(as: code)
+            if count > 0 { refused.append((code, count)) }
         }
     }
 
     /// A count by its name on the wire; 0 for one that the broker does not have.
     func count(_ name: String) -> Int64 { counts.first { $0.name == name }?.count ?? 0 }
+
+    /// What is under way, for a caller that cannot do without.
+    func known() throws -> UnderWay {
+        guard let underWay else {
+            throw Failure(.refused, "The broker reads its journal again, and does not know what is under way.")
+        }
+        return underWay
+    }
+}
+
+extension BrokerStatus.UnderWay {
+    fileprivate init(_ json: JSONNode, journal: JSONNode) throws(Refusal) {
+        lastPosition = try journal.member("lastPosition")
+        openIncidents = try json.member("openIncidents")
+        undeliveredAlerts = try json.member("undeliveredAlerts")
+        waitingSteps = try json.member("waitingSteps")
+    }
 }

@@ -58,14 +58,20 @@ struct ControlRequest: Sendable {
     }
 }
 
-/// Reads a JSON document with `body`, which must not let the node out.
+/// Reads the broker's answer, or another document of its, with `body`, which must not let the node out.
 ///
-/// - Throws: a ``Failure`` `refused` where the broker's answer is not JSON.
-func readJSON<Value>(_ bytes: [UInt8], _ body: (JSONNode) throws -> Value) throws -> Value {
+/// - Throws: ``TocsinClient/ClientError/malformedAnswer(_:)``, naming the member that is not what the protocol says.
+func readAnswer<Value>(
+    _ bytes: [UInt8], _ body: (JSONNode) throws(Refusal) -> Value
+) throws(ClientError) -> Value {
+    let parser = JSONParser(maximumBytes: max(bytes.count, 64))
+    let answer = bytes.withUnsafeBytes { bytes in
+        Result { () throws(Refusal) in try parser.read(bytes, "It", body) }
+    }
     do {
-        return try JSONParser(maximumBytes: max(bytes.count, 64)).parse(bytes, body)
-    } catch let error as JSONSyntaxError {
-        throw Failure(.refused, "The broker's answer cannot be read: \(error)")
+        return try answer.get()
+    } catch {
+        throw .malformedAnswer(error.message)
     }
 }
 

@@ -63,7 +63,7 @@ actor DaemonProcess {
     /// What it says of itself now.
     func info() async throws -> BrokerStatus {
         let answer = try await ControlRequest(endpoint: control, timeout: .seconds(10)).ask(.info)
-        return try readJSON(answer) { try BrokerStatus(json: $0) }
+        return try readAnswer(answer, BrokerStatus.init(json:))
     }
 
     /// SIGKILL: it gets no chance to write anything more.
@@ -111,7 +111,7 @@ actor DaemonProcess {
             throw error
         }
         await client.close()
-        let status = try readJSON(answer) { try BrokerStatus(json: $0) }
+        let status = try readAnswer(answer, BrokerStatus.init(json:))
         guard status.processID == child.processID else {
             throw Failure(.unreachable, "Another process (\(status.processID)) answers at \(control).")
         }

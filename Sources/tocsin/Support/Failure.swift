@@ -97,7 +97,8 @@ extension Failure {
         case .refused(let refusal): self.init(refusal)
         case .timedOut:
             self.init(.unreachable, "No broker answered in time. Is tocsind running, and is the endpoint right?")
-        default: self.init(.unreachable, "\(error)")
+        case .malformedAnswer: self.init(.refused, "\(error)")
+        case .closed, .connection: self.init(.unreachable, "\(error)")
         }
     }
 }
