@@ -17,8 +17,12 @@ struct CommandRun {
         let process = Process()
         process.executableURL = Self.folder.appendingPathComponent("tocsin")
         process.arguments = arguments
+        // What a sanitizer is told holds for it as well: see `.ci/test`.
+        let sanitizer = ProcessInfo.processInfo.environment.filter {
+            $0.key.hasSuffix("SAN_OPTIONS") || $0.key == "LD_PRELOAD"
+        }
         process.environment = ["COLUMNS": "80", "NO_COLOR": "1", "TZ": "UTC", "USER": "test"]
-            .merging(environment) { $1 }
+            .merging(sanitizer) { $1 }.merging(environment) { $1 }
         // Files and not pipes: a pipe that nobody empties would stop the program.
         process.standardInput = try FileHandle(forReadingFrom: files.url("input"))
         process.standardOutput = try FileHandle(
