@@ -33,7 +33,7 @@ struct Deliveries {
         if let delivered = ledger.deliveries[name], delivered <= release.before {
             observer.violate(.delivered, "\(name) is sent after record \(delivered), by which it was delivered.")
         }
-        if alert.attempt == 1 { checkOrder(alert, name, release, ledger, &observer) }
+        if alert.attempt == 1 { checkOrder(alert, name, release, ledger, heard, &observer) }
         let isFirst = alert.attempt > 1 || !(outstanding[peer]?.contains(name) ?? false)
         observer.expect(isFirst, .delivered, "\(name) is sent to a terminal for the first time once more.")
         sent.insert(name)
@@ -47,7 +47,8 @@ struct Deliveries {
 
     /// Within a severity the oldest comes first, and nothing comes before what is more severe and has never been sent.
     private mutating func checkOrder(
-        _ alert: OutgoingAlert, _ name: AlertName, _ release: Release, _ ledger: Ledger, _ observer: inout Observer
+        _ alert: OutgoingAlert, _ name: AlertName, _ release: Release, _ ledger: Ledger, _ heard: Hearsay,
+        _ observer: inout Observer
     ) {
         let order = Order(recipient: alert.recipient, severity: alert.severity)
         if let last = lastFirstSent[order], last > alert.number {
@@ -59,7 +60,8 @@ struct Deliveries {
             for other in incident.life.alerts where other.recipient == alert.recipient && other.escalation == 0 {
                 let otherName = AlertName(recipient: other.recipient, number: other.number)
                 observer.expect(
-                    other.state.isDelivered || sent.contains(otherName), .delivered,
+                    other.state.isDelivered || sent.contains(otherName) || heard.received.contains(otherName),
+                    .delivered,
                     "\(name) is sent before \(otherName), which is more severe.")
             }
         }

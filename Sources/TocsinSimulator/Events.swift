@@ -12,18 +12,15 @@ enum Event {
     case look(terminal: Int)
     /// The person at a terminal speaks about an alert.
     case speak(terminal: Int, AlertNumber)
+    /// The person at a terminal says of all that has been taken on that it is done.
+    case finish(terminal: Int)
     /// The operator closes an incident, or writes the next edition of the files and has it read.
     case close, reload
     case arriveAtBroker(Connection, Request)
     case arriveAtActor(Connection, Message)
 
-    // The daemon's own events end with it: they name its incarnation.
-    case turn(incarnation: Int)
-    case time(incarnation: Int)
-    case written(incarnation: Int)
-    case probed(incarnation: Int)
-    case reopened(incarnation: Int)
-    case filesRead(incarnation: Int, edition: Int)
+    /// The daemon's own events end with it.
+    case daemon(DaemonEvent, incarnation: Int)
 
     case crash
     case start
@@ -31,11 +28,22 @@ enum Event {
     case opening(isPossible: Bool)
     case mover(isBlocked: Bool)
     case setClock(by: Int64)
+    /// The machine stands still for so long, and whatever comes meanwhile waits.
+    case pause(Int64)
     case feed(isWatched: Bool)
     /// The faults stop.
     case calm
     /// An operator ends the daemon: what is under way is finished.
     case drain
+}
+
+/// What the daemon waits for.
+enum DaemonEvent {
+    /// Something has come in, or it is time to look.
+    case turn, time
+    /// The disk has done something.
+    case written, probed, reopened
+    case filesRead(edition: Int)
 }
 
 /// What somebody asks of the daemon.

@@ -20,6 +20,8 @@ struct StormProfile {
         case receivedTogether
         /// The civil clock is set, forward or back.
         case clockChanges
+        /// The machine stands still, and then everything comes at once.
+        case pauses
         case reloads, closings
     }
 

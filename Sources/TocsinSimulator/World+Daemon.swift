@@ -73,7 +73,8 @@ extension World {
     /// Something has come in: it is handled in the next turn, with whatever else comes until then.
     mutating func deliver(_ request: Request) {
         guard let daemon else { return }
-        if daemon.inbox.isEmpty { events.add(.turn(incarnation: incarnation), at: now + random.pick(0...5)) }
+        let turn = max(now + random.pick(0...5), pausedUntil)
+        if daemon.inbox.isEmpty { events.add(.daemon(.turn, incarnation: incarnation), at: turn) }
         daemon.inbox.append(request)
     }
 
@@ -155,14 +156,14 @@ extension World {
                 send(commit, isRecovering: daemon.pipeline.broker.standing == .recovering)
                 daemon.pipeline.takeBack(commit)
             case .keep(let snapshot): keep(snapshot, daemon)
-            case .probe: events.add(.probed(incarnation: incarnation), at: now + random.pick(1...50))
-            case .reopen: events.add(.reopened(incarnation: incarnation), at: now + random.pick(1...3000))
+            case .probe: events.add(.daemon(.probed, incarnation: incarnation), at: now + random.pick(1...50))
+            case .reopen: events.add(.daemon(.reopened, incarnation: incarnation), at: now + random.pick(1...3000))
             }
         }
         let due = daemon.pipeline.nextTime(now: uptime).map { max($0 - daemon.uptimeAtZero, now + 1) }
         if let due, due < daemon.nextTime ?? .max {
             daemon.nextTime = due
-            events.add(.time(incarnation: incarnation), at: due)
+            events.add(.daemon(.time, incarnation: incarnation), at: due)
         }
     }
 
@@ -171,10 +172,11 @@ extension World {
         let waits = profile.appendsAtOnce && !daemon.pipeline.isReleasing && random.chance(50)
         disk.begin(records)
         guard waits, disk.condition == .well, disk.hasRoom(for: records.count) else {
-            // A disk that fails takes its time.
-            let isSlow = random.chance(disk.condition == .failing ? 60 : 5)
+            // A disk that fails takes its time, and so may a part of a long file.
+            let isLong = records.contains { if case .rules = $0.record { true } else { false } }
+            let isSlow = random.chance(disk.condition == .failing ? 60 : isLong ? 50 : 5)
             let duration = isSlow ? random.pick(200...2000) : random.pick(1...20)
-            return events.add(.written(incarnation: incarnation), at: now + duration)
+            return events.add(.daemon(.written, incarnation: incarnation), at: now + duration)
         }
         note("committed at once")
         _ = disk.finish(using: &random)

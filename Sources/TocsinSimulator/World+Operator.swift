@@ -31,7 +31,11 @@ extension World {
         let person = Person(by: "operator", note: "It is over.")
         let connection = superintendent.connection
         sendToBroker(.close(connection.peer, reference, number, person), over: connection)
-        if random.chance(30) { ping(.control, connection) }
+        if random.chance(50) { ping(.control, connection) }
+        // Whoever is there knows it, too.
+        for terminal in terminals.indices where random.chance(50) {
+            events.add(.finish(terminal: terminal), at: now + random.pick(0...10))
+        }
     }
 
     /// A number that an incident may have, may get soon, or will never have.
@@ -86,7 +90,7 @@ extension World {
     /// The daemon begins to read the files as they are now.
     mutating func readFiles() {
         note("edition \(edition) is being read")
-        events.add(.filesRead(incarnation: incarnation, edition: edition), at: now + random.pick(5...3000))
+        events.add(.daemon(.filesRead(edition: edition), incarnation: incarnation), at: now + random.pick(5...3000))
     }
 
     /// The files have been read: they go on their way into force, or are refused.

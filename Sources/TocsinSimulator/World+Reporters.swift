@@ -55,7 +55,7 @@ extension World {
         note("\(report.name) is sent")
         let body = SimulatedReporter.body(of: reference, report.name)
         sendToBroker(.report(connection.peer, reference, report, body: body, stored: nil), over: connection)
-        if random.chance(20) { ping(.reports, connection) }
+        if random.chance(50) { ping(.reports, connection) }
         if profile.happens(.strangeNumbers, 60, using: &random) {
             askToFollow(reporter, random.chance(70) ? nextNumber() : anyNumber())
         }

@@ -179,6 +179,16 @@ extension World {
         repeatWord(index, number, SimulatedTerminal.Word(state: state))
     }
 
+    /// All that the person has taken on is done.
+    mutating func finish(_ index: Int) {
+        for (number, word) in terminals[index].words
+        where word.isConfirmed && word.state.isTaken && !word.state.isFinished {
+            terminals[index].words.removeAll { $0.number == number }
+            terminals[index].words.append((number, SimulatedTerminal.Word(state: .resolved)))
+            repeatWord(index, number, SimulatedTerminal.Word(state: .resolved))
+        }
+    }
+
     private mutating func repeatWord(_ index: Int, _ number: AlertNumber, _ word: SimulatedTerminal.Word) {
         guard terminals[index].isJoined, !terminals[index].isDeaf else { return }
         note("\(terminals[index].name) says \(word.state.rawValue) of \(number)")

@@ -27,6 +27,8 @@ struct World {
     var isJournalThere = true
     var daemon: SimulatedDaemon?
     var incarnation = 0
+    /// Until when the machine stands still.
+    var pausedUntil: Int64 = 0
     /// The edition of the files on the disk, and the last one without a mistake.
     var (edition, goodEdition) = (0, 0)
 
@@ -78,17 +80,12 @@ struct World {
         case .follow(let reporter, let incident): follow(reporter, incident)
         case .look(let terminal): look(terminal)
         case .speak(let terminal, let number): speak(terminal, number)
+        case .finish(let terminal): finish(terminal)
         case .close: closeSomething()
         case .reload: writeFiles()
         case .arriveAtBroker(let connection, let request): arriveAtBroker(connection, request)
         case .arriveAtActor(let connection, let message): arriveAtActor(connection, message)
-        case .turn(let incarnation): if incarnation == self.incarnation { takeTurn() }
-        case .time(let incarnation): if incarnation == self.incarnation { passTime() }
-        case .written(let incarnation): if incarnation == self.incarnation { finishWriting() }
-        case .probed(let incarnation): if incarnation == self.incarnation { finishProbing() }
-        case .reopened(let incarnation): if incarnation == self.incarnation { finishReopening() }
-        case .filesRead(let incarnation, let edition):
-            if incarnation == self.incarnation { finishReadingFiles(edition) }
+        case .daemon(let event, let incarnation): if incarnation == self.incarnation { handle(event) }
         case .crash: crash()
         case .start: start()
         case .disk(let condition):
@@ -99,9 +96,27 @@ struct World {
             note("the mover is \(isBlocked ? "blocked" : "free")")
             disk.isMoverBlocked = isBlocked
         case .setClock(let milliseconds): setClock(by: milliseconds)
+        case .pause(let milliseconds):
+            note("a pause of \(milliseconds)")
+            pausedUntil = now + milliseconds
         case .feed(let isWatched): feedIsWatched = isWatched
         case .calm: calm()
         case .drain: drain()
+        }
+    }
+
+    /// Something that the daemon has waited for, and waits for longer where the machine stands still.
+    private mutating func handle(_ event: DaemonEvent) {
+        guard now >= pausedUntil else {
+            return events.add(.daemon(event, incarnation: incarnation), at: pausedUntil)
+        }
+        switch event {
+        case .turn: takeTurn()
+        case .time: passTime()
+        case .written: finishWriting()
+        case .probed: finishProbing()
+        case .reopened: finishReopening()
+        case .filesRead(let edition): finishReadingFiles(edition)
         }
     }
 
@@ -170,6 +185,8 @@ extension World {
         for _ in 0..<blocked { plan(.mover(isBlocked: true), then: .mover(isBlocked: false), within: 1000...30_000) }
         let clockChanges = profile.count(of: .clockChanges, most: 4, using: &random)
         for _ in 0..<clockChanges { events.add(.setClock(by: anyClockChange()), at: anyTime()) }
+        let pauses = profile.count(of: .pauses, most: 8, using: &random)
+        for _ in 0..<pauses { events.add(.pause(random.pick(100...2000)), at: anyTime()) }
         let closings = profile.count(of: .closings, most: 6, using: &random)
         for _ in 0..<closings { events.add(.close, at: anyTime()) }
         let reloads = profile.count(of: .reloads, most: 8, using: &random)

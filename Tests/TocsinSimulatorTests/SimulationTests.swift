@@ -68,7 +68,7 @@ struct SimulationTests {
         #expect(total { $0.escalations } > 100)
         #expect(total { $0.closings } > 20)
         #expect(total { $0.reloads } > 40)
-        #expect(total { $0.refusedFiles } > 10)
+        #expect(total { $0.refusedFiles } > 5)
         #expect(total { $0.refusedNumbers } > 20)
         #expect(total { $0.refusedUnavailable } > 10)
         #expect(total { $0.refusedBusy } > 0)
