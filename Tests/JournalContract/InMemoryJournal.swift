@@ -3,7 +3,7 @@ import Synchronization
 import TocsinJournal
 import TocsinModel
 
-/// The journal that a store opened the so manieth time: its own log, snapshots and index.
+/// A journal in memory, from one opening of its store: its own log and snapshots.
 final class InMemoryJournal: Journal, Log, SnapshotStore {
     private let store: InMemoryJournalStore
     private let generation: Int
