@@ -41,7 +41,7 @@ extension Broker {
 
     private mutating func forget(_ identity: PeerIdentity) {
         guard let session = sessions.removeValue(forKey: identity), let last = sessionList.popLast() else { return }
-        // The last one takes the place that has become free.
+        // The last one moves to where it stood.
         guard last != identity else { return }
         sessionList[session.index] = last
         sessions[last]?.index = session.index

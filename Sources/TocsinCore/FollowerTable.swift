@@ -14,7 +14,7 @@ struct FollowerTable {
 
     private var byIncident: [IncidentNumber: [PeerIdentity]] = [:]
     private var byConnection: [PeerIdentity: Connection] = [:]
-    /// Every connection that follows something, each in its index, and where the next look at them begins.
+    /// Every connection that follows something, each at its index, and where the next look at them begins.
     private var connections: [PeerIdentity] = []
     private var nextConnection = 0
     /// Incidents that are followed, each by each of its followers.
@@ -89,7 +89,7 @@ struct FollowerTable {
         }
     }
 
-    /// Takes whoever stands at a index out of an incident's list; the last one takes the index that has become free.
+    /// Takes whoever stands at an index out of an incident's list; the last one moves to where it stood.
     private mutating func leave(_ incident: IncidentNumber, at index: Int) {
         guard let last = byIncident[incident]?.popLast() else { return }
         guard let count = byIncident[incident]?.count, index < count else {

@@ -9,7 +9,7 @@ struct NumberWindow {
     /// What stands for no value.
     static let none = UInt64.max
 
-    /// A page is changed in slot by its one owner, and copied with the window only by those who ask for it.
+    /// A page is changed where it is by its one owner, and copied with the window only by those who ask for it.
     private final class Page {
         private let values: UnsafeMutablePointer<UInt64>
         var used = 0

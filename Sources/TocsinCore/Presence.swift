@@ -108,7 +108,7 @@ extension Broker {
     }
 }
 
-/// By what a later terminal takes an earlier one's index.
+/// By what a later terminal replaces an earlier one.
 private struct TerminalName: Hashable {
     let recipient: Recipient
     let name: [UInt8]

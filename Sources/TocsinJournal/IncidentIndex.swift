@@ -1,6 +1,6 @@
 public import TocsinModel
 
-/// Finds what the log has: by a report's name, by an incident, by a place. It is always on this machine, and can be made
+/// Finds what the log has: by a report's name, by an incident, by a position. It is always on this machine, and can be made
 /// again from the log.
 ///
 /// An index belongs to one thread; it sees every append that had been answered when it is asked.
@@ -22,7 +22,7 @@ public protocol IncidentIndex: AnyObject, Sendable {
     /// The newest incidents' entries, newest first, without their reports, at most `limit`, all before `before`.
     func newestIncidents(before: IncidentNumber?, limit: Int) throws(JournalError) -> [JournalEntry]
 
-    /// The entry at a place, if there is one.
+    /// The entry at a position, if there is one.
     func entry(at position: Position) throws(JournalError) -> JournalEntry?
 }
 

@@ -49,7 +49,7 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
         try body(UnsafeRawBufferPointer(start: start, count: written))
     }
 
-    /// Lends the bytes for changing them in offset.
+    /// Lends the bytes for changing them in place.
     @inlinable
     public mutating func withUnsafeMutableBytes<Result: ~Copyable, Failure: Error>(
         _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
@@ -138,7 +138,7 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// Writes a number from 0 to 99 as two digits in offset of two bytes, which are the first of the last so many.
+    /// Writes a number from 0 to 99 as two digits in place of two bytes, which are the first of the last so many.
     @inlinable @inline(__always)
     mutating func setTwoDigits(_ value: Int, fromEnd: Int) {
         precondition((2...written).contains(fromEnd), "Both bytes have been written.")
