@@ -12,6 +12,8 @@ public enum ClientError: Error, Hashable, Sendable {
     case timedOut
     /// An answer came that could not be read.
     case malformedAnswer(String)
+    /// The broker was not there within ``ClientOptions/absenceTimeout``. Nothing was sent.
+    case unreachable(Absence)
     /// The endpoint is no endpoint, the system gave no socket or thread, or the connection was lost before a command
     /// that must not be said twice was answered.
     case connection(String)
@@ -26,6 +28,7 @@ extension ClientError: CustomStringConvertible {
         case .closed: return "The connection was closed before the broker answered."
         case .timedOut: return "The broker did not answer in time."
         case .malformedAnswer(let text): return "The broker's answer could not be read: \(text)"
+        case .unreachable(let absence): return absence.description
         case .connection(let text): return "There is no connection: \(text)"
         }
     }

@@ -16,6 +16,10 @@ public struct ClientOptions: Hashable, Sendable {
     public var reconnect: Backoff
     /// After this silence a request is sent again, with the same identifier.
     public var answerTimeout: Duration
+    /// How long the broker may be absent before the first connection; nil: for ever. After that everything throws
+    /// ``ClientError/unreachable(_:)``. An address that answers nothing at all is tried for 5 s at least. A connection that
+    /// is lost later comes back by itself, whenever that is.
+    public var absenceTimeout: Duration?
     /// How long `close` waits for what is still to go out or to be answered.
     public var closeTimeout: Duration
     /// How many requests may be without an answer at a time. Beyond this a new one fails at once with `busy`: a client
@@ -23,11 +27,12 @@ public struct ClientOptions: Hashable, Sendable {
     public var maximumOutstanding: Int
 
     public init(
-        reconnect: Backoff = Backoff(), answerTimeout: Duration = .seconds(5), closeTimeout: Duration = .seconds(1),
-        maximumOutstanding: Int = 65_536
+        reconnect: Backoff = Backoff(), answerTimeout: Duration = .seconds(5), absenceTimeout: Duration? = nil,
+        closeTimeout: Duration = .seconds(1), maximumOutstanding: Int = 65_536
     ) {
         self.reconnect = reconnect
         self.answerTimeout = answerTimeout
+        self.absenceTimeout = absenceTimeout
         self.closeTimeout = closeTimeout
         self.maximumOutstanding = maximumOutstanding
     }

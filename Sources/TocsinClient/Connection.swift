@@ -16,8 +16,14 @@ final class Connection<Talk: Conversation>: Sendable {
     private struct Mailbox {
         var requests: [Talk.Request] = []
         var isClosing = false
+        /// Why requests are not taken any more.
+        var reason = ClientError.closed
+        var isReached = false
         var hasEnded = false
         var waitingForEnd: [CheckedContinuation<Void, Never>] = []
+        /// Those who wait for the first connection.
+        var waitingForReach: [Int: CheckedContinuation<Void, any Error>] = [:]
+        var nextWaiting = 0
     }
 
     /// Starts the thread, and connects in the background.
@@ -59,10 +65,61 @@ final class Connection<Talk: Conversation>: Sendable {
         return isOpen
     }
 
+    /// Why `post` takes nothing any more.
+    var reason: ClientError { mailbox.withLock { $0.reason } }
+
     /// Asks the thread to take leave and end, and does not wait for it.
     func beginClosing() {
         mailbox.withLock { $0.isClosing = true }
         waker.wake()
+    }
+
+    /// Waits for the first connection.
+    ///
+    /// - Throws: `.unreachable` where the broker is absent for too long, `.closed`; `CancellationError`.
+    func reach() async throws {
+        let number = mailbox.withLock { mailbox in
+            mailbox.nextWaiting += 1
+            return mailbox.nextWaiting
+        }
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let outcome: Result<Void, any Error>? = mailbox.withLock { mailbox in
+                    if mailbox.isReached { return .success(()) }
+                    if mailbox.hasEnded { return .failure(mailbox.reason) }
+                    mailbox.waitingForReach[number] = continuation
+                    return nil
+                }
+                if let outcome { continuation.resume(with: outcome) }
+                // A task that was cancelled before it waited was not found waiting.
+                if Task.isCancelled { stopWaiting(number) }
+            }
+        } onCancel: {
+            stopWaiting(number)
+        }
+    }
+
+    private func stopWaiting(_ number: Int) {
+        let continuation = mailbox.withLock { $0.waitingForReach.removeValue(forKey: number) }
+        continuation?.resume(throwing: CancellationError())
+    }
+
+    /// For the thread: the broker has been reached.
+    func noteReached() {
+        let waiting = mailbox.withLock { mailbox in
+            mailbox.isReached = true
+            defer { mailbox.waitingForReach = [:] }
+            return mailbox.waitingForReach.values
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// For the thread: it ends, and takes no more requests.
+    func beginClosing(because reason: ClientError) {
+        mailbox.withLock { mailbox in
+            mailbox.isClosing = true
+            mailbox.reason = reason
+        }
     }
 
     /// Takes leave, and waits until the thread has ended. May be called any number of times.
@@ -89,12 +146,13 @@ final class Connection<Talk: Conversation>: Sendable {
     }
 
     private func finish() {
-        let waiting = mailbox.withLock { mailbox in
+        let (waiting, unreached, reason) = mailbox.withLock { mailbox in
             mailbox.hasEnded = true
-            defer { mailbox.waitingForEnd = [] }
-            return mailbox.waitingForEnd
+            defer { (mailbox.waitingForEnd, mailbox.waitingForReach) = ([], [:]) }
+            return (mailbox.waitingForEnd, mailbox.waitingForReach.values, mailbox.reason)
         }
         for continuation in waiting { continuation.resume() }
+        for continuation in unreached { continuation.resume(throwing: reason) }
     }
 }
 

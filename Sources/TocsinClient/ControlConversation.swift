@@ -101,8 +101,15 @@ struct ControlConversation: Conversation {
     private mutating func refused(
         _ reference: Reference, _ code: RefusalCode, _ message: borrowing Incoming, _ now: Instant
     ) {
-        guard let number = Int64(reference.text) else { return }
-        let refusal = bodies.refusal(code, message).refusal
+        let refused = bodies.refusal(code, message)
+        let refusal = refused.refusal
+        guard let number = Int64(reference.text) else {
+            // Whoever does not know a command does not read its reference either.
+            let unknown = commands.references.first { refused.command == nil || commands[$0]?.word == refused.command }
+            guard code == .unsupported, let unknown else { return }
+            commands.remove(unknown)?.completion(.failure(ClientError.refused(refusal)))
+            return
+        }
         if refusal.code == .busy {
             commands.postpone(number, now: now) { [options] in refusal.wait(attempt: $0, options) }
         } else {

@@ -28,6 +28,13 @@ public final class Operator: Sendable {
         connection.beginClosing()
     }
 
+    /// Waits for the first connection to the broker.
+    ///
+    /// - Throws: ``ClientError/unreachable(_:)`` after ``ClientOptions/absenceTimeout``, `.closed`; `CancellationError`.
+    public func reach() async throws {
+        try await connection.reach()
+    }
+
     /// Sends a command and waits for its answer.
     ///
     /// A question is asked again after a reconnect; CLOSE and RELOAD are not, and throw ``ClientError/connection(_:)``
@@ -39,7 +46,8 @@ public final class Operator: Sendable {
     ///   - within: How long to wait at most, until the broker is there included; nil:
     ///     ``ClientOptions/answerTimeout``.
     /// - Returns: The answer's JSON; empty where the command has none.
-    /// - Throws: ``ClientError/refused(_:)``, `.timedOut`, `.closed`, `.connection`; `CancellationError`.
+    /// - Throws: ``ClientError/refused(_:)``, `.timedOut`, `.unreachable`, `.closed`, `.connection`;
+    ///   `CancellationError`.
     public func request(
         _ command: CommandWord, arguments: [UInt8]? = nil, within: Duration? = nil
     ) async throws -> [UInt8] {
@@ -49,7 +57,7 @@ public final class Operator: Sendable {
             try await withCheckedThrowingContinuation { continuation in
                 let isPosted = connection.post(
                     .command(reference, command, arguments, giveUpAt: giveUpAt) { continuation.resume(with: $0) })
-                guard isPosted else { return continuation.resume(throwing: ClientError.closed) }
+                guard isPosted else { return continuation.resume(throwing: connection.reason) }
                 if Task.isCancelled { cancel(reference) }
             }
         } onCancel: {

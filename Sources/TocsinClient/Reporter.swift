@@ -45,13 +45,20 @@ public final class Reporter: Sendable {
         connection.beginClosing()
     }
 
+    /// Waits for the first connection to the broker.
+    ///
+    /// - Throws: ``ClientError/unreachable(_:)`` after ``ClientOptions/absenceTimeout``, `.closed`; `CancellationError`.
+    public func reach() async throws {
+        try await connection.reach()
+    }
+
     /// Reports, and waits for the receipt: then the report is durable and is never lost.
     ///
     /// - Parameters:
     ///   - json: The report, one JSON object; it goes out byte for byte.
     ///   - within: How long to wait at most; nil: for as long as it takes.
-    /// - Throws: ``ClientError/refused(_:)``, `.timedOut`, `.closed`, `.malformedAnswer`; `CancellationError`. A refusal
-    ///   is `busy` or `unavailable` where the broker still said so when the time was over. After all but a refusal it may
+    /// - Throws: ``ClientError/refused(_:)``, `.timedOut`, `.unreachable`, `.closed`, `.malformedAnswer`;
+    ///   `CancellationError`. A refusal is `busy` or `unavailable` where the broker still said so when the time was over. After all but a refusal it may
     ///   have been stored: sent again with the same identifier, it is still the same report.
     public func report(_ json: [UInt8], within: Duration? = nil) async throws -> Receipt {
         let reference = nextReference()
@@ -102,7 +109,7 @@ public final class Reporter: Sendable {
             self.cancel(reference)
         }
         if !connection.post(.follow(reference, incident, follower)) {
-            follower.finish(throwing: ClientError.closed)
+            follower.finish(throwing: connection.reason)
         }
         return stream
     }
@@ -128,7 +135,7 @@ public final class Reporter: Sendable {
             })
         if !isPosted {
             outstanding.end()
-            completion(.failure(ClientError.closed))
+            completion(.failure(connection.reason))
         }
     }
 

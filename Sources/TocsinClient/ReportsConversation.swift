@@ -149,8 +149,12 @@ extension ReportsConversation {
     private mutating func refused(
         _ reference: Reference, _ code: RefusalCode, _ message: borrowing Incoming, _ now: Instant
     ) {
-        guard let number = Int64(reference.text) else { return }
         let refusal = bodies.refusal(code, message).refusal
+        guard let number = Int64(reference.text) else {
+            // Whoever does not know REPORT and FOLLOW is no endpoint for reports, and will not become one.
+            if code == .unsupported { refuseAll(refusal) }
+            return
+        }
         guard !refusal.isPassing else {
             reports.update(number) { $0.refusal = refusal }
             reports.postpone(number, now: now) { [options] in refusal.wait(attempt: $0, options) }
@@ -159,6 +163,12 @@ extension ReportsConversation {
         }
         reports.remove(number)?.completion(.failure(ClientError.refused(refusal)))
         removeFollow(number)?.finish(throwing: ClientError.refused(refusal))
+    }
+
+    private mutating func refuseAll(_ refusal: Refusal) {
+        for (_, report) in reports.removeAll() { report.completion(.failure(ClientError.refused(refusal))) }
+        for (_, follow) in follows.removeAll() { follow.follower.finish(throwing: ClientError.refused(refusal)) }
+        followsOfIncident = [:]
     }
 
     private mutating func progress(_ incident: IncidentNumber, _ message: borrowing Incoming) {

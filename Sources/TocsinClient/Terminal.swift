@@ -69,7 +69,8 @@ public final class Terminal: Sendable {
     /// share the alerts between them.
     ///
     /// The sequence ends when the terminal is closed, and throws ``ClientError/refused(_:)`` when the broker does not let
-    /// it join: it knows no such recipient, or another program has joined under the same name.
+    /// it join: it knows no such recipient, or another program has joined under the same name. It throws
+    /// ``ClientError/unreachable(_:)`` after ``ClientOptions/absenceTimeout``.
     public var alerts: Alerts { Alerts(terminal: self) }
 
     /// The same alerts, as many at a time as are there: for consumers that take a hundred thousand a second.
@@ -162,7 +163,7 @@ public final class Terminal: Sendable {
             outstanding.end()
             completion(result)
         }
-        if !connection.post(.word(reference, post)) { post.completion(.failure(ClientError.closed)) }
+        if !connection.post(.word(reference, post)) { post.completion(.failure(connection.reason)) }
     }
 
     private func cancel(_ reference: Int64) {

@@ -25,6 +25,8 @@ struct Turns<Talk: Conversation>: ~Copyable {
     private var losses = 0
     private var incoming = Incoming()
     private var posted: [Talk.Request] = []
+    /// Until the first connection, where the broker may not be absent for ever.
+    private var contact: FirstContact?
     /// When to end whether or not the conversation is finished; nil while nobody has asked to close.
     private var endBy: Instant?
 
@@ -44,8 +46,9 @@ struct Turns<Talk: Conversation>: ~Copyable {
     private init(_ connection: Connection<Talk>, at endpoint: String, _ talk: Talk) throws(ZeroMQError) {
         let context = try Context()
         let socket = try Self.makeSocket(in: context, for: endpoint, connection.options)
-        let monitor = try SocketMonitor(of: socket, kinds: [.handshakeSucceeded, .disconnected])
+        let monitor = try SocketMonitor(of: socket, kinds: Self.news)
         try socket.connect(to: endpoint)
+        contact = connection.options.absenceTimeout.map { FirstContact(with: endpoint, timeout: $0, now: .now) }
         pollSet = Members(socket, monitor, connection.waker)
         line = Line(socket: socket)
         self.connection = connection
@@ -53,6 +56,10 @@ struct Turns<Talk: Conversation>: ~Copyable {
         self.endpoint = endpoint
         self.monitor = monitor
         self.talk = talk
+    }
+
+    private static var news: [SocketEvent.Kind] {
+        [.handshakeSucceeded, .disconnected, .connectRetried, .handshakeFailedByProtocol]
     }
 
     private static func makeSocket(
@@ -76,6 +83,10 @@ struct Turns<Talk: Conversation>: ~Copyable {
             while true {
                 let now = Instant.now
                 let due = try endTurn(now)
+                if let absence = contact?.absence(at: now) {
+                    reason = .unreachable(absence)
+                    break
+                }
                 if isOver(now) { break }
                 try turn(waitingFor: due.map { $0 - now })
             }
@@ -83,7 +94,7 @@ struct Turns<Talk: Conversation>: ~Copyable {
             // No message of a peer leads here: the system has run out of something, and this connection is over.
             reason = .connection("\(error)")
         }
-        connection.beginClosing()
+        connection.beginClosing(because: reason)
         _ = connection.takePosted(into: &posted)
         // These come too late to be said; the conversation takes them to answer them.
         line.setUp(false)
@@ -96,7 +107,7 @@ struct Turns<Talk: Conversation>: ~Copyable {
         try connectIfDue(now)
         let due = try talk.endTurn(&line, now: now)
         if talk.hasFailed { try beginToEnd(now) }
-        return earliest(earliest(due, connectAt), endBy)
+        return earliest(earliest(due, connectAt), earliest(endBy, contact?.nextLook))
     }
 
     private func isOver(_ now: Instant) -> Bool {
@@ -119,10 +130,14 @@ struct Turns<Talk: Conversation>: ~Copyable {
         while let event = try monitor.receive(wait: false) {
             switch event.kind {
             case .handshakeSucceeded:
+                contact = nil
+                connection.noteReached()
                 line.setUp(true)
                 try talk.connected(&line, now: now)
-            case .disconnected: return try lost(now)
-            default: break
+            case .disconnected:
+                contact?.note(.disconnected)
+                return try lost(now)
+            case let failure: contact?.note(failure)
             }
         }
     }
@@ -138,7 +153,7 @@ struct Turns<Talk: Conversation>: ~Copyable {
         let socket = try Self.makeSocket(in: context, for: endpoint, connection.options)
         // The old monitor ends before its socket: closing goes on in the background, and libzmq would wait for ever to
         // tell a monitor that is gone.
-        monitor = try SocketMonitor(of: socket, kinds: [.handshakeSucceeded, .disconnected])
+        monitor = try SocketMonitor(of: socket, kinds: Self.news)
         pollSet = Members(socket, monitor, connection.waker)
         try line.replaceSocket(with: socket)
         losses += 1

@@ -26,7 +26,7 @@ struct Tocsin: AsyncParsableCommand {
             Exit status:
               0   done
               1   refused by the broker, or what was asked for did not happen
-              2   no broker answered in time
+              2   no broker was there, or none answered in time
               3   the input, a rule file or the configuration is wrong
               64  the command line is wrong
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
 
 import pytest
+import zmq
 
 from support import PATIENCE, expect, program, report
 
@@ -110,6 +112,59 @@ def test_listen_at_an_endpoint_that_is_not_for_terminals_ends_and_says_which_is(
         assert "Name the broker's alerts endpoint with --alerts" in ran.stderr
 
 
+SMALL = ("report", "--event", "x", "--category", "Fire", "--severity", "Minor")
+
+
+@pytest.mark.parametrize("words, flag, phrase", [
+    (SMALL, "--reports", "where reports are taken. REPORT"), (("status",), "--control", "where operators' requests go. INFO"),
+])
+def test_a_command_at_an_endpoint_for_others_says_so_at_once(daemon, words, flag, phrase):
+    for wrong in {daemon.reports, daemon.alerts, daemon.control} - {getattr(daemon, flag[2:])}:
+        ran = run(daemon, *words, flag, wrong, code=1)
+        assert ran.stderr.startswith(f"tocsin: {wrong} is not {phrase} is not taken at this endpoint")
+        assert f"endpoint with {flag}" in ran.stderr
+
+
+@pytest.mark.parametrize("words, flag", [(SMALL, "--reports"), (("listen", "fire"), "--alerts"), (("status",), "--control")])
+def test_the_feed_is_nobody_to_talk_to(daemon, words, flag):
+    ran = run(daemon, *words, flag, daemon.feed, code=2)
+    assert f"{daemon.feed}: whoever listens there ends the connection before the greeting is over." in ran.stderr
+    assert f"Is {flag} the broker's {flag[2:]} endpoint?" in ran.stderr
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="another user is needed")
+def test_who_may_not_use_the_socket_is_told_the_group_that_may(daemon):
+    os.chmod(daemon.folder, 0o755)
+    os.chmod(daemon.folder / "control.ipc", 0o660)
+    asked = [TOCSIN, "status", "--json", "--control", daemon.control]
+    ran = subprocess.run(asked, capture_output=True, text=True, timeout=PATIENCE, user="nobody", group="nogroup",
+                         extra_groups=[], env={"TZ": "UTC"})
+    said = json.loads(ran.stderr)
+    assert (ran.returncode, said["code"]) == (2, "notPermitted")
+    assert said["message"] == (
+        f"nobody may not connect to {daemon.control}: permission denied. Members of the group root may: "
+        "'sudo usermod -aG root nobody' makes one, from the next login on.")
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_daemon_that_has_ended_is_missed_at_each_of_its_endpoints(daemon, how):
+    daemon.end(how)
+    for words, endpoint in ((SMALL, daemon.reports), (("listen", "fire"), daemon.alerts), (("status",), daemon.control)):
+        ran = run(daemon, *words, code=2)
+        assert ran.stderr.startswith(f"tocsin: No broker can be reached at {endpoint}: nobody listens there. Start it")
+
+
+def test_who_waits_has_the_answer_when_the_daemon_is_there(daemon, closing):
+    daemon.end(signal.SIGTERM)
+    processes = [subprocess.Popen(command(daemon, *words), stdout=subprocess.PIPE, text=True)
+                 for words in (("status", "--wait"), ("status", "--wait", "1h"), (*SMALL, "--wait"))]
+    for process in processes:
+        closing.callback(process.kill)
+    daemon.start()
+    for process, word in zip(processes, ("broker ", "broker ", "Incident ")):
+        assert process.communicate(timeout=PATIENCE)[0].startswith(word)
+
+
 def test_status_prints_info_as_it_came(daemon, operator):
     status = json.loads(tocsin(daemon, "status", "--json"))
     info = operator.ask("INFO")
@@ -183,9 +238,11 @@ def test_replay_reports_a_file_and_says_once_what_many_reports_share(daemon):
     assert (summary["receipts"], summary["duplicates"], summary["problems"]) == (50, 50, [])
 
 
-def test_replay_without_a_broker_counts_what_had_no_answer(daemon):
-    daemon.end(signal.SIGTERM)
-    ran = run(daemon, "replay", "-", "--timeout", "100ms", "--rate", "max", code=2,
+def test_replay_counts_what_had_no_answer(daemon, closing):
+    deaf = zmq.Context.instance().socket(zmq.ROUTER)
+    closing.callback(deaf.close, linger=0)
+    port = deaf.bind_to_random_port("tcp://127.0.0.1")
+    ran = run(daemon, "replay", "-", "--reports", f"tcp://127.0.0.1:{port}", "--timeout", "100ms", "--rate", "max", code=2,
               input="\n".join(json.dumps(report(f"a{index}")) for index in range(30)))
     assert ran.stdout.startswith("0 receipts, 0 duplicates, 0 refused, 30 without an answer, 0 alerts in ")
     assert len(ran.stderr.splitlines()) == 2

@@ -12,7 +12,8 @@ import Testing
               tocsin close 1234 --by "Wang, duty office" --reason "reported twice, see 1230"
 
             USAGE: tocsin close <incident> --by <name> --reason <text> [--reports <endpoint>] \
-            [--alerts <endpoint>] [--control <endpoint>] [--config <file>] [--timeout <time>] [--json]
+            [--alerts <endpoint>] [--control <endpoint>] [--config <file>] [--wait [<time>]] \
+            [--timeout <time>] [--json]
 
             ARGUMENTS:
               <incident>              The incident's number.
@@ -27,6 +28,8 @@ import Testing
             OPTIONS:
               --by <name>             Who closes it.
               --reason <text>         Why.
+              --wait [<time>]         Wait until the broker is there, at most so long.
+                                      (default as flag: for ever)
               --timeout <time>        How long to wait for the answer. (default: 5s)
               --json                  Print the answer as it came, one JSON object.
               --version               Show the version.
@@ -58,7 +61,7 @@ import Testing
                 Exit status:
                   0   done
                   1   refused by the broker, or what was asked for did not happen
-                  2   no broker answered in time
+                  2   no broker was there, or none answered in time
                   3   the input, a rule file or the configuration is wrong
                   64  the command line is wrong
 
@@ -71,7 +74,8 @@ import Testing
             errors: """
                 Error: Unknown option '--now'. Did you mean '--json'?
                 Usage: tocsin reload [--reports <endpoint>] \
-                [--alerts <endpoint>] [--control <endpoint>] [--config <file>] [--timeout <time>] [--json]
+                [--alerts <endpoint>] [--control <endpoint>] [--config <file>] [--wait [<time>]] \
+                [--timeout <time>] [--json]
                   See 'tocsin reload --help' for more information.
 
                 """, status: 64)

@@ -49,6 +49,8 @@ struct ListenCommand: TocsinCommand {
     @Flag(help: "Print alerts and what else happens as JSON, one object a line.")
     var json = false
 
+    @OptionGroup var waiting: WaitOption
+
     @OptionGroup(title: "Where the broker is") var endpoints: EndpointOptions
 
     func validate() throws {
@@ -69,7 +71,7 @@ struct ListenCommand: TocsinCommand {
         let endpoint = try endpoints.resolved().alerts
         let terminal = try Terminal(
             endpoint: endpoint, recipients: recipients.compactMap { Recipient($0) },
-            name: name ?? Environment.terminalName)
+            name: name ?? Environment.terminalName, options: waiting.clientOptions)
         do {
             if isInteractive {
                 try await BoardSession(terminal: terminal, title: recipients.joined(separator: ", ")).run()
@@ -78,14 +80,11 @@ struct ListenCommand: TocsinCommand {
                     terminal: terminal, endpoint: endpoint, acknowledgeAs: acknowledgeAs, count: count, json: json
                 ).run()
             }
+        } catch let error as ClientError {
+            await terminal.close()
+            throw Failure(error, at: endpoint, for: .alerts)
         } catch {
             await terminal.close()
-            if case ClientError.refused(let refusal) = error, refusal.code == .unsupported {
-                throw Failure(
-                    .refused,
-                    "\(endpoint) is not where terminals connect. \(refusal.message) Name the broker's alerts endpoint with "
-                        + "--alerts; 'tocsin status' shows it.", code: refusal.code.rawValue)
-            }
             throw error
         }
         await terminal.close()

@@ -39,6 +39,8 @@ struct ReplayCommand: TocsinCommand {
     @Flag(help: "Print the summary as one JSON object.")
     var json = false
 
+    @OptionGroup var waiting: WaitOption
+
     @OptionGroup(title: "Where the broker is") var endpoints: EndpointOptions
 
     func validate() throws {
@@ -50,10 +52,14 @@ struct ReplayCommand: TocsinCommand {
     func perform() async throws {
         let endpoint = try endpoints.resolved().reports
         var lines = try LineReader(file)
-        let reporter = try Reporter(endpoint: endpoint)
+        let reporter = try Reporter(endpoint: endpoint, options: waiting.clientOptions)
         var tally = ReplayTally()
         do {
+            try await reporter.reach()
             try await replay(&lines, reporter, &tally)
+        } catch let error as ClientError {
+            await reporter.close()
+            throw Failure(error, at: endpoint, for: .reports)
         } catch {
             await reporter.close()
             throw error

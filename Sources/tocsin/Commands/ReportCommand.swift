@@ -32,13 +32,16 @@ struct ReportCommand: TocsinCommand {
     @Flag(help: "Print the receipt, and each step of progress, as JSON, one object a line.")
     var json = false
 
+    @OptionGroup var waiting: WaitOption
+
     @OptionGroup(title: "Where the broker is") var endpoints: EndpointOptions
 
     func perform() async throws {
         let (bytes, decoded) = try report.json()
         let endpoint = try endpoints.resolved().reports
-        let reporter = try Reporter(endpoint: endpoint)
+        let reporter = try Reporter(endpoint: endpoint, options: waiting.clientOptions)
         do {
+            try await reporter.reach()
             let started = ContinuousClock.now
             let receipt = try await reporter.report(bytes, within: timeout.duration)
             guard !receipt.differs else {
@@ -60,6 +63,9 @@ struct ReportCommand: TocsinCommand {
                 .refused,
                 "\(refusal.sentence) It was tried for \(timeout); its identifier is \(decoded.name.identifier).",
                 code: refusal.code.rawValue)
+        } catch let error as ClientError {
+            await reporter.close()
+            throw Failure(error, at: endpoint, for: .reports)
         } catch {
             await reporter.close()
             throw error

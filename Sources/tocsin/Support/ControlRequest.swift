@@ -7,6 +7,8 @@ import TocsinWire
 struct ControlOptions: ParsableArguments {
     @OptionGroup(title: "Where the broker is") var endpoints: EndpointOptions
 
+    @OptionGroup var waiting: WaitOption
+
     @Option(
         help: ArgumentHelp("How long to wait for the answer. (default: 5s)", valueName: "time"),
         transform: TimeSpan.init)
@@ -22,7 +24,8 @@ struct ControlOptions: ParsableArguments {
 
     /// Where to ask, and how long to wait.
     func request() throws -> ControlRequest {
-        try ControlRequest(endpoint: endpoints.resolved().control, timeout: timeout.duration)
+        try ControlRequest(
+            endpoint: endpoints.resolved().control, timeout: timeout.duration, options: waiting.clientOptions)
     }
 }
 
@@ -30,6 +33,7 @@ struct ControlOptions: ParsableArguments {
 struct ControlRequest: Sendable {
     let endpoint: String
     let timeout: Duration
+    var options = ClientOptions(absenceTimeout: WaitOption.usual)
 
     /// Asks once.
     func ask(_ command: CommandWord, _ arguments: [UInt8]? = nil) async throws -> [UInt8] {
@@ -38,10 +42,12 @@ struct ControlRequest: Sendable {
 
     /// Opens a connection for what `body` has to ask.
     ///
-    /// - Throws: what `body` throws; a ``Failure`` `unreachable` where no answer came in time.
+    /// - Throws: what `body` throws; a ``Failure`` that names the endpoint, where the broker is absent, no answer came in time,
+    ///   or it is an endpoint for others.
     func session<Value: Sendable>(_ body: (Operator) async throws -> Value) async throws -> Value {
-        let client = try Operator(endpoint: endpoint)
+        let client = try Operator(endpoint: endpoint, options: options)
         do {
+            try await client.reach()
             let answer = try await body(client)
             await client.close()
             return answer
@@ -49,8 +55,11 @@ struct ControlRequest: Sendable {
             await client.close()
             throw Failure(
                 .unreachable,
-                "No broker answered at \(endpoint) within \(Clock.duration(timeout)). Is tocsind running, and is "
-                    + "--control right?")
+                "The broker at \(endpoint) did not answer within \(Clock.duration(timeout)). Is it hung? "
+                    + "'systemctl status tocsind' shows how it does.")
+        } catch let error as ClientError {
+            await client.close()
+            throw Failure(error, at: endpoint, for: .control)
         } catch {
             await client.close()
             throw error

@@ -29,6 +29,11 @@ enum Environment {
         }
     }
 
+    /// The name of the user that this process runs as.
+    static var user: String {
+        getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "uid-\(geteuid())"
+    }
+
     /// `user@host`, in the characters that a report's sender may have: what a report says who sent it.
     static var userAtHost: String {
         let host = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 256) { buffer in
@@ -37,8 +42,7 @@ enum Environment {
             let bytes = buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
             return String(decoding: bytes, as: UTF8.self)
         }
-        let account = getpwuid(getuid()).map { String(cString: $0.pointee.pw_name) }
-        let user = self["USER"] ?? account ?? "uid-\(getuid())"
+        let user = self["USER"] ?? user
         return "\(user)@\(host)".replacing(/[\s,<&]/, with: "-")
     }
 

@@ -1,0 +1,46 @@
+/// A broker that could not be reached, and why.
+public struct Absence: Hashable, Sendable {
+    /// What an attempt to connect met with.
+    public enum Reason: Hashable, Sendable {
+        /// There is no file at the path of an `ipc` endpoint.
+        case missing
+        /// The file at the path of an `ipc` endpoint is no socket.
+        case notASocket
+        /// This process may not use the socket, or not enter its folder.
+        case notPermitted
+        /// Nobody listens: the connection was refused.
+        case notListening
+        /// Somebody listens and ends the connection before ZeroMQ's greeting is over: another protocol, a socket that takes
+        /// no such client, or a broker that has as many connections as it may have.
+        case cut
+        /// Nothing came back, neither a connection nor a refusal.
+        case silent
+        /// Another error of the system, in its words.
+        case other(String)
+    }
+
+    public let endpoint: String
+    public let reason: Reason
+
+    public init(endpoint: String, reason: Reason) {
+        self.endpoint = endpoint
+        self.reason = reason
+    }
+}
+
+extension Absence: CustomStringConvertible {
+    /// A sentence for people.
+    public var description: String {
+        let why =
+            switch reason {
+            case .missing: "there is no such socket"
+            case .notASocket: "the file is no socket"
+            case .notPermitted: "permission denied"
+            case .notListening: "nobody listens there"
+            case .cut: "whoever listens there ends the connection before the greeting is over"
+            case .silent: "nothing there answers"
+            case .other(let text): text
+            }
+        return "No broker can be reached at \(endpoint): \(why)."
+    }
+}

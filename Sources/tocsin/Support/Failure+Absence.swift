@@ -1,0 +1,76 @@
+import Glibc
+import TocsinClient
+import TocsinModel
+
+/// What an endpoint of the broker is for.
+enum EndpointPurpose: String {
+    case reports
+    case alerts
+    case control
+
+    /// The flag that names it.
+    var flag: String { "--\(rawValue)" }
+
+    fileprivate var phrase: String {
+        switch self {
+        case .reports: "where reports are taken"
+        case .alerts: "where terminals connect"
+        case .control: "where operators' requests go"
+        }
+    }
+}
+
+extension Failure {
+    /// What a client's error means at an endpoint, and what to do about it.
+    init(_ error: ClientError, at endpoint: String, for purpose: EndpointPurpose) {
+        switch error {
+        case .unreachable(let absence):
+            self.init(
+                .unreachable, absence.sentence + " " + absence.advice(purpose),
+                code: absence.reason == .notPermitted ? RefusalCode.notPermitted.rawValue : nil)
+        case .refused(let refusal) where refusal.code == .unsupported:
+            self.init(
+                .refused,
+                "\(endpoint) is not \(purpose.phrase). \(refusal.message) Name the broker's \(purpose.rawValue) "
+                    + "endpoint with \(purpose.flag)"
+                    + (purpose == .control ? "." : "; 'tocsin status' shows it."),
+                code: refusal.code.rawValue)
+        default: self.init(error)
+        }
+    }
+}
+
+extension Absence {
+    fileprivate var sentence: String {
+        guard reason == .notPermitted else { return description }
+        return "\(Environment.user) may not connect to \(endpoint): permission denied."
+    }
+
+    fileprivate func advice(_ purpose: EndpointPurpose) -> String {
+        switch reason {
+        case .notPermitted:
+            guard let group = owningGroup else { return "Run this command as somebody who may." }
+            return
+                "Members of the group \(group) may: 'sudo usermod -aG \(group) \(Environment.user)' makes one, from the "
+                + "next login on."
+        case .cut:
+            return "Is \(purpose.flag) the broker's \(purpose.rawValue) endpoint? If it is, the broker has as many "
+                + "connections as it may have, and its log says so."
+        case .missing, .notASocket, .notListening, .silent, .other:
+            return "Start it ('systemctl start tocsind'), say where it is with \(purpose.flag), or wait for it with "
+                + "--wait."
+        }
+    }
+
+    /// The group of the socket, or of the nearest folder over it that can be looked at.
+    private var owningGroup: String? {
+        guard endpoint.hasPrefix("ipc://") else { return nil }
+        var path = String(endpoint.dropFirst(6))
+        var status = stat()
+        while stat(path, &status) != 0 {
+            guard let slash = path.lastIndex(of: "/"), slash > path.startIndex else { return nil }
+            path = String(path[..<slash])
+        }
+        return getgrgid(status.st_gid).map { String(cString: $0.pointee.gr_name) }
+    }
+}
