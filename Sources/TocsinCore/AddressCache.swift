@@ -1,16 +1,17 @@
 import TocsinModel
 
-/// What is known of the objects met last, each in the place that its address gives it, so that finding it again takes no
-/// hashing and comparing of what it says. They are held: otherwise another might be made at the same address.
+/// A cache of values for the objects met last, each in the slot that its address gives it. Finding an object again
+/// needs no hashing or comparing of its contents. The cache holds its objects: otherwise another one might be made at
+/// the same address.
 struct AddressCache<Object, Value> {
     private var entries: [(object: Object, address: UnsafeRawPointer, value: Value)?]
 
-    /// - Parameter size: how many it has room for, a power of two.
+    /// - Parameter size: The number of slots, a power of two.
     init(size: Int) {
         entries = Array(repeating: nil, count: size)
     }
 
-    /// What is known of the object at an address; nil if it has not been met lately.
+    /// The value of the object at an address, or nil if it has not been met lately.
     subscript(address: UnsafeRawPointer) -> Value? {
         guard let entry = entries[slot(of: address)], entry.address == address else { return nil }
         return entry.value

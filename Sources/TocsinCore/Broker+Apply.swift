@@ -2,10 +2,10 @@ import HeapModule
 public import TocsinJournal
 import TocsinModel
 
-/// The fold: how each record changes the state. Recovery and normal work go through here alike.
+/// The fold: the change of the state by each record. Recovery and normal work share it.
 extension Broker {
-    /// Folds one entry of the journal into the state, at recovery: the alerts that it brings may have been sent before,
-    /// and say so when they are sent now.
+    /// Folds one entry of the journal into the state, at recovery. The alerts that it brings may have been sent before,
+    /// and are marked so when they are sent now.
     ///
     /// - Precondition: Entries come in order, without gaps.
     public mutating func apply(_ entry: JournalEntry, now: Moment) {
@@ -24,7 +24,7 @@ extension Broker {
         for index in incidents[slot].alerts.indices { incidents[slot].alerts[index].attempts = 1 }
     }
 
-    /// Folds one entry, noting in the turn which incidents it has closed.
+    /// Folds one entry, and notes in the turn the incidents that it has closed.
     mutating func apply(_ entry: JournalEntry, now: Moment, into turn: inout Turn) {
         precondition(entry.position == lastPosition.next, "The journal's entries come in order, without gaps.")
         lastPosition = entry.position
@@ -75,7 +75,7 @@ extension Broker {
     }
 
     private mutating func apply(_ record: EscalatedRecord, at: Timestamp) {
-        // A record of what is not there, as an earlier version may have written, changes nothing.
+        // A record of a missing incident, plan or step, as an earlier version may have written, changes nothing.
         guard let slot = incidents.slot(of: record.incident), incidents[slot].plans.indices.contains(record.plan),
             incidents[slot].plans[record.plan].steps.indices.contains(record.step)
         else { return }
@@ -106,8 +106,8 @@ extension Broker {
         }
     }
 
-    /// Folds a word about an alert of an open incident, settles it when nothing more is owed to it, and closes the incident
-    /// when nothing more is owed to any of its alerts.
+    /// Folds a word about an alert of an open incident. The alert is settled when nothing more is owed to it. The
+    /// incident closes when nothing more is owed to any of its alerts.
     mutating func setState(
         _ state: AlertState, of number: AlertNumber, in mailbox: MailboxID, into turn: inout Turn
     ) {
@@ -126,7 +126,7 @@ extension Broker {
         if incidents[location.slot].owed == 0 { close(location.slot, into: &turn) }
     }
 
-    /// Nothing more is owed to anybody.
+    /// Closes an incident whose alerts are all settled.
     private mutating func close(_ slot: IncidentSlot, into turn: inout Turn) {
         turn.justClosed.append(incidents[slot].number)
         uncommittedEnds.add(incidents[slot].age, by: lastPosition)
@@ -137,7 +137,7 @@ extension Broker {
         incidents.remove(slot)
     }
 
-    /// Sees to it that the plan's next step, if there is one, has a deadline in the queue.
+    /// Puts a deadline for the plan's next step in the queue, if there is a step and no deadline yet.
     mutating func arm(_ plan: Int, of slot: IncidentSlot) {
         guard incidents[slot].hasStep(plan), !incidents[slot].progress[plan].isArmed else { return }
         incidents[slot].progress[plan].isArmed = true

@@ -1,9 +1,9 @@
 import TocsinModel
 import TocsinWire
 
-/// How alerts reach terminals: as far as credit goes, most severe first.
+/// The delivery of alerts to terminals, as far as credit goes, most severe first.
 extension Broker {
-    /// Sends what waits in a mailbox to every terminal that has credit, until none has.
+    /// Sends a mailbox's waiting alerts to every terminal that has credit, until none has.
     mutating func dispatch(_ mailbox: MailboxID, into turn: inout Turn) {
         guard !mailboxes[mailbox.index].terminals.isEmpty else { return }
         var considersOverdue = true
@@ -17,7 +17,7 @@ extension Broker {
             if isSettled {
                 mailboxes[mailbox.index].removeFirst(isOverdue: isOverdue)
             } else if isOverdue {
-                // Those who say RECEIVED have no credit now. The others may still get what is new.
+                // The terminals that say RECEIVED have no credit now. The others may still get new alerts.
                 considersOverdue = false
             } else {
                 return
@@ -25,8 +25,8 @@ extension Broker {
         }
     }
 
-    /// Sends an alert to every terminal that has credit and does not have it yet; one that is overdue, to those alone that
-    /// say RECEIVED. False where none has it now of those.
+    /// Sends an alert to every terminal that has credit and does not have the alert yet. An overdue alert goes only to
+    /// terminals that say RECEIVED. Returns false if none of these terminals has the alert now.
     private mutating func offer(
         _ number: AlertNumber, _ location: AlertLocation, in mailbox: MailboxID, isOverdue: Bool, into turn: inout Turn
     ) -> Bool {
@@ -48,14 +48,16 @@ extension Broker {
         return hasTaker || isHeld
     }
 
-    /// Sends a terminal that has just joined what others of its mailbox have had and not RECEIVED.
+    /// Sends a terminal that has just joined the alerts that others of its mailbox have had and not RECEIVED.
     mutating func sendOutstanding(to id: TerminalID, into turn: inout Turn) {
         let mailbox = terminals[id].mailbox
         sendAgain(mailboxes[mailbox.index].numbersUnderWay, in: mailbox, to: id, into: &turn)
     }
 
-    /// Sends again what terminals have had for too long without saying RECEIVED: to the same one if it says RECEIVED of
-    /// others, or if nobody else of its recipient does; otherwise to those who do, as their credit allows.
+    /// Sends alerts again that terminals have had for too long without saying RECEIVED.
+    ///
+    /// An alert goes to the same terminal if that one says RECEIVED of others, or if no other terminal of the recipient
+    /// does. Otherwise it goes to those that do, as their credit allows.
     mutating func redeliverOverdue(into turn: inout Turn) {
         var overdue: [(TerminalID, [AlertNumber])] = []
         var answering: Set<MailboxID> = []
@@ -67,7 +69,7 @@ extension Broker {
         var (touched, known): ([MailboxID], Set<MailboxID>) = ([], [])
         for (id, numbers) in overdue {
             let mailbox = terminals[id].mailbox
-            // Another terminal has it, or a person has spoken: this one owes nothing for it any more.
+            // Another terminal has the alert, or a person has spoken: this terminal owes nothing for it any more.
             for number in numbers where waiting(number, in: mailbox) == nil { free(number...number, of: id) }
             if terminals[id].isAnswering || !answering.contains(mailbox) {
                 sendAgain(numbers, in: mailbox, to: id, into: &turn)
@@ -82,7 +84,7 @@ extension Broker {
         for mailbox in touched { dispatch(mailbox, into: &turn) }
     }
 
-    /// Sends a terminal alerts that wait and have been sent before, in the mailbox's order, as far as its credit goes.
+    /// Sends a terminal waiting alerts that have been sent before, in the mailbox's order, as far as its credit goes.
     private mutating func sendAgain(
         _ numbers: [AlertNumber], in mailbox: MailboxID, to id: TerminalID, into turn: inout Turn
     ) {
@@ -101,7 +103,7 @@ extension Broker {
         }
     }
 
-    /// Puts back what a terminal that is gone had not RECEIVED, unless another still has it.
+    /// Puts back the alerts that a removed terminal had not RECEIVED, unless another terminal still has them.
     mutating func requeue(_ terminal: Terminal) {
         let mailbox = terminal.mailbox
         for number in terminal.outstanding.numbers {
@@ -113,7 +115,7 @@ extension Broker {
         }
     }
 
-    /// A terminal owes nothing more for these numbers.
+    /// Notes that a terminal owes nothing more for these numbers.
     mutating func free(_ numbers: ClosedRange<AlertNumber>, of id: TerminalID) {
         let mailbox = terminals[id].mailbox.index
         for range in terminals[id].noteFreed(numbers) {
@@ -121,12 +123,12 @@ extension Broker {
         }
     }
 
-    /// Where an alert is, while no terminal has RECEIVED it and no person has spoken.
+    /// Returns the location of an alert, as long as no terminal has RECEIVED it and no person has spoken.
     private func waiting(_ number: AlertNumber, in mailbox: MailboxID) -> AlertLocation? {
         guard let location = mailboxes[mailbox.index].location(of: number),
             !incidents[location.slot].alerts[location.index].state.isDelivered
         else { return nil }
-        // One that was sent before may have been RECEIVED a moment ago, and no record says so yet.
+        // An alert that was sent before may have been RECEIVED a moment ago, without a record so far.
         if incidents[location.slot].alerts[location.index].attempts > 0, gathered.has(number, of: mailbox) {
             return nil
         }

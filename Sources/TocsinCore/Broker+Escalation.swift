@@ -3,9 +3,9 @@ import TocsinJournal
 import TocsinModel
 import TocsinWire
 
-/// What happens when time passes, and when nobody answers.
+/// The work that time brings, and the escalation of unanswered and declined alerts.
 extension Broker {
-    /// Takes the steps that are due, looks after silent terminals, and sends again what was not RECEIVED.
+    /// Takes the steps that are due, checks silent terminals, and sends alerts again that were not RECEIVED.
     mutating func tick(into turn: inout Turn) {
         if let due = nextReceivedRecord, due <= turn.now.uptime { recordReceived(into: &turn) }
         if isJournalAvailable { takeDueSteps(into: &turn) }
@@ -25,8 +25,8 @@ extension Broker {
         }
     }
 
-    /// Takes some of the steps that are due. After a long time down there may be very many: the others follow in the next
-    /// turns, so that what people say meanwhile comes between.
+    /// Takes some of the steps that are due. After a long time down there may be very many. The others follow in the
+    /// next turns, so that people's messages come between.
     private mutating func takeDueSteps(into turn: inout Turn) {
         for _ in 0..<Limits.stepsPerTurn {
             guard let deadline = deadlines.min, deadline.due <= turn.now.uptime else { return }
@@ -35,7 +35,7 @@ extension Broker {
             incidents[slot].progress[deadline.plan].isArmed = false
             guard incidents[slot].hasStep(deadline.plan), isUnanswered(deadline.plan, of: incidents[slot])
             else { continue }
-            // A decline may have taken the step that this deadline was for; then the next one has its own time.
+            // A decline may have taken this deadline's step. Then the next step has its own time.
             if incidents[slot].due(deadline.plan) > turn.now.uptime {
                 arm(deadline.plan, of: slot)
             } else {
@@ -44,7 +44,8 @@ extension Broker {
         }
     }
 
-    /// Takes the next step of every plan that watches a declined alert, or has brought it, without waiting for its time.
+    /// Takes the next step of every plan that watches a declined alert, or has brought it, without waiting for its
+    /// time.
     mutating func escalateDeclined(_ location: AlertLocation, into turn: inout Turn) {
         for plan in incidents[location.slot].plans.indices where concerns(plan, location) {
             guard incidents[location.slot].hasStep(plan) else { continue }
@@ -52,8 +53,8 @@ extension Broker {
         }
     }
 
-    /// Whether a plan must go on when this alert is declined. One that a step has brought is told apart by its rule, and
-    /// matters only while those who had to answer have not.
+    /// Returns true if a plan must go on when this alert is declined. The plan of an alert that a step has brought is
+    /// found by its rule. That plan must go on only while its watched alerts are unanswered.
     private func concerns(_ plan: Int, _ location: AlertLocation) -> Bool {
         let incident = incidents[location.slot]
         if incident.plans[plan].watched.contains(location.index) { return true }

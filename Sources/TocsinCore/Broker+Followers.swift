@@ -2,9 +2,9 @@ import TocsinJournal
 import TocsinModel
 import TocsinWire
 
-/// Who is told of changes: followers and the feed.
+/// Telling followers and the feed of changes.
 extension Broker {
-    /// FOLLOW: says how every alert stands, then each change until the incident closes.
+    /// FOLLOW: sends the state of every alert, then each change until the incident closes.
     mutating func follow(
         _ peer: Peer, _ reference: Reference, _ number: IncidentNumber, isStored: Bool, into turn: inout Turn
     ) {
@@ -29,7 +29,7 @@ extension Broker {
         }
     }
 
-    /// Why a connection cannot follow one more incident; nil where it can.
+    /// Returns the reason why a connection cannot follow one more incident, or nil if it can.
     private mutating func refusalToFollow(_ peer: Peer, now: Moment) -> Refusal? {
         guard followers.count(of: peer.identity) < Limits.followsPerConnection else {
             return Refusal(
@@ -37,7 +37,7 @@ extension Broker {
                 retryAfterMilliseconds: 1000)
         }
         guard followers.count >= settings.limits.followers else { return nil }
-        // Some of them may be gone: the next look at them is due at once, and comes before this one asks again.
+        // Some followers may be gone. The next check is due at once, and comes before this connection asks again.
         nextFollowerCheck = min(nextFollowerCheck, now.uptime)
         return Refusal(.busy, "Too many incidents are followed.", retryAfterMilliseconds: 1000)
     }
@@ -47,19 +47,20 @@ extension Broker {
         followers.add(peer, number)
     }
 
-    /// Followers that are looked at together, for the reason that terminals are: whoever reports waits for all of them.
+    /// The number of followers that are checked together. It is small for the same reason as `sessionsTogether`:
+    /// reports wait for all of them.
     private static let followersTogether = 8
 
-    /// Each is looked at once in a heartbeat.
+    /// The number of parts in which all followers are checked, once in a heartbeat.
     private var followerParts: Int {
         max(1, min(Int(settings.heartbeatMilliseconds), followers.connectionCount / Self.followersTogether))
     }
 
-    /// Between looking at one part of the followers and the next, in milliseconds.
+    /// The time between checking one part of the followers and the next, in milliseconds.
     var followerCheckInterval: Int64 { max(1, settings.heartbeatMilliseconds / Int64(followerParts)) }
 
     /// Pings the next part of the followers. Nobody need answer: the socket tells which of them cannot be reached, and
-    /// those follow nothing more. Otherwise one that is gone would stay until its incident changes.
+    /// those stop following. Otherwise a follower that is gone would stay until its incident changes.
     mutating func checkFollowers(into turn: inout Turn) {
         let count = (followers.connectionCount + followerParts - 1) / followerParts
         for peer in followers.next(count) { turn.send(now: .ping(.reports, peer)) }
@@ -73,7 +74,7 @@ extension Broker {
         if turn.feedIsWatched { publish(.state(number, progress), into: &turn) }
     }
 
-    /// Whether anybody would hear of a change to this incident.
+    /// Returns true if anybody would hear of a change to this incident.
     func isObserved(_ number: IncidentNumber, in turn: borrowing Turn) -> Bool {
         turn.feedIsWatched || (!followers.isEmpty && followers.isFollowed(number))
     }
@@ -105,7 +106,7 @@ extension Broker {
         turn.sendLazily(.publish(item, at: lastPosition))
     }
 
-    /// CLOSE: an operator ends an incident; what is still owed is cancelled.
+    /// CLOSE: an operator ends an incident. Alerts that are still owed are cancelled.
     mutating func close(
         _ peer: Peer, _ reference: Reference, _ number: IncidentNumber, _ person: Person, into turn: inout Turn
     ) {

@@ -1,7 +1,7 @@
 import HeapModule
 public import TocsinModel
 
-/// How the broker stands, for operators.
+/// The broker's standing and counts, for operators.
 public struct Overview: Hashable, Sendable {
     /// One recipient's mailbox.
     public struct MailboxLine: Hashable, Sendable {
@@ -11,16 +11,16 @@ public struct Overview: Hashable, Sendable {
         /// Alerts to which something is still owed.
         public var open: Int
         public var terminals: Int
-        /// Those of them that have had alerts for too long and say RECEIVED of none.
+        /// The joined terminals that have had alerts for too long and say RECEIVED of none.
         public var terminalsNotReceiving: Int
     }
 
-    /// While the broker recovers nothing is known, and the counts of incidents and alerts say nothing.
+    /// The broker's standing. While it is recovering, the counts of incidents and alerts are meaningless.
     public var standing: Standing
     public var openIncidents: Int
     public var undeliveredAlerts: Int
     public var terminals: Int
-    /// Those of them that have had alerts for too long and say RECEIVED of none.
+    /// The joined terminals that have had alerts for too long and say RECEIVED of none.
     public var terminalsNotReceiving: Int
     public var followers: Int
     public var uncommittedReports: Int
@@ -28,7 +28,7 @@ public struct Overview: Hashable, Sendable {
 }
 
 extension Broker {
-    /// The broker's counts, now.
+    /// The broker's current counts.
     public var overview: Overview {
         Overview(
             standing: standing, openIncidents: incidents.count,
@@ -40,7 +40,7 @@ extension Broker {
             lastPosition: lastPosition)
     }
 
-    /// Escalation steps that are due and wait until the journal writes again.
+    /// Returns the number of due escalation steps that wait until the journal writes again.
     public func waitingSteps(at now: Moment) -> Int {
         guard !isJournalAvailable else { return 0 }
         return deadlines.unordered.count { deadline in
@@ -49,10 +49,10 @@ extension Broker {
         }
     }
 
-    /// The mailboxes that owe or have a terminal, in the order of their names.
+    /// The mailboxes that have open alerts or terminals, in the order of their names.
     public var mailboxLines: [Overview.MailboxLine] { mailboxesInUse.sorted { $0.recipient < $1.recipient } }
 
-    /// The same in any order: of ten thousand, sorting is most of the work.
+    /// The mailboxes that have open alerts or terminals, in any order. Sorting ten thousand is most of the work.
     public var mailboxesInUse: [Overview.MailboxLine] {
         var lines: [Overview.MailboxLine] = []
         for index in mailboxes.indices where !mailboxes[index].isEmpty || !mailboxes[index].terminals.isEmpty {
@@ -65,25 +65,25 @@ extension Broker {
         return lines
     }
 
-    /// Which incidents are open, as a value for another thread.
+    /// The set of open incidents, as a value for another thread.
     public var openIncidents: OpenIncidents { OpenIncidents(numbers: incidents.openNumbers) }
 
-    /// How many incidents something is still owed to: what a snapshot costs.
+    /// The number of open incidents, which determines the cost of a snapshot.
     public var openIncidentCount: Int { incidents.count }
 
-    /// The incidents up to a record to which something is still owed, in order.
+    /// Returns the open incidents up to a record, in order.
     public func openIncidents(through position: Position) -> [IncidentNumber] {
         incidents.numbers(through: IncidentNumber(position))
     }
 
-    /// Whether something is still owed to this incident.
+    /// Returns true if something is still owed to this incident.
     public func isOpen(_ number: IncidentNumber) -> Bool { incidents.slot(of: number) != nil }
 }
 
-/// Which incidents something was owed to at one moment. It takes no time to make: the broker shares what it has with it,
-/// and copies what it changes then.
+/// The incidents that were open at one moment. Making this value takes no time: it shares the broker's pages, which the
+/// broker then copies before it changes them.
 ///
-/// `@unchecked Sendable`: the pages of a window that is shared are never changed; see ``NumberWindow``.
+/// `@unchecked Sendable`: the shared pages of a window are never changed. See ``NumberWindow``.
 public struct OpenIncidents: @unchecked Sendable {
     let numbers: NumberWindow
 

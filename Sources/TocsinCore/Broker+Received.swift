@@ -2,25 +2,25 @@ import TocsinJournal
 import TocsinModel
 import TocsinWire
 
-/// Alerts that terminals have said RECEIVED of and that no record says so of yet.
+/// Alerts that are RECEIVED by terminals, but in no record yet.
 ///
-/// RECEIVED is the most frequent message, and nobody waits for it. What comes within a few milliseconds becomes one
-/// record for each recipient; until then the alerts count as sent.
+/// RECEIVED is the most frequent message, and nobody waits for it. The messages of a few milliseconds become one record
+/// for each recipient. Until then the alerts count as sent.
 struct GatheredReceived {
-    /// Numbers above which they are recorded without waiting longer.
+    /// The number of alerts at which they are recorded without waiting longer.
     static let limit = 4096
 
     private(set) var mailboxes: [MailboxID] = []
     private var numbers: [NumberSet] = []
     private(set) var count = 0
-    /// Uptime at which the first of them came.
+    /// The uptime at which the first of them came.
     private(set) var since: Int64 = 0
 
     var isEmpty: Bool { mailboxes.isEmpty }
 
-    /// Where a mailbox's numbers are gathered; from now on, if they were not before.
+    /// Returns the index at which a mailbox's numbers are gathered. A new mailbox is added.
     mutating func index(of mailbox: MailboxID, now: Int64) -> Int {
-        // Few at a time: what has come within some milliseconds.
+        // The list is short: it holds the mailboxes of some milliseconds.
         if let index = mailboxes.firstIndex(of: mailbox) { return index }
         if isEmpty { since = now }
         mailboxes.append(mailbox)
@@ -28,17 +28,17 @@ struct GatheredReceived {
         return mailboxes.count - 1
     }
 
-    /// Adds a number at a mailbox's place.
+    /// Adds a number at a mailbox's index.
     mutating func add(_ number: AlertNumber, at index: Int) {
         if numbers[index].insert(number) { count += 1 }
     }
 
-    /// Whether a number of a mailbox has come.
+    /// Returns true if a number of a mailbox is gathered.
     func has(_ number: AlertNumber, of mailbox: MailboxID) -> Bool {
         mailboxes.firstIndex(of: mailbox).map { numbers[$0].contains(number) } ?? false
     }
 
-    /// Takes out what has come for a mailbox.
+    /// Takes out the numbers of a mailbox.
     mutating func take(_ mailbox: MailboxID) -> [ClosedRange<AlertNumber>] {
         guard let index = mailboxes.firstIndex(of: mailbox) else { return [] }
         mailboxes.remove(at: index)
@@ -49,7 +49,7 @@ struct GatheredReceived {
 }
 
 extension Broker {
-    /// RECEIVED: the terminal has these alerts safely; its credit for them is free again.
+    /// RECEIVED: the terminal has these alerts safely. Its credit for them is free again.
     mutating func received(_ peer: Peer, _ recipient: Recipient, _ numbers: NumberList, into turn: inout Turn) {
         heard(peer, now: turn.now)
         guard let (id, mailbox) = terminal(of: peer, recipient) else {
@@ -78,12 +78,12 @@ extension Broker {
         dispatch(mailbox, into: &turn)
     }
 
-    /// Makes records of everything that terminals have said RECEIVED of.
+    /// Records all gathered alerts that terminals have RECEIVED.
     public mutating func recordReceived(into turn: inout Turn) {
         for mailbox in gathered.mailboxes { recordReceived(of: mailbox, into: &turn) }
     }
 
-    /// The same for one mailbox.
+    /// Records the gathered alerts of one mailbox.
     mutating func recordReceived(of mailbox: MailboxID, into turn: inout Turn) {
         let numbers = gathered.take(mailbox)
         guard !numbers.isEmpty else { return }
@@ -96,12 +96,13 @@ extension Broker {
         announceClosed(into: &turn)
     }
 
-    /// When what has been gathered must become records, in uptime milliseconds.
+    /// The uptime in milliseconds at which the gathered alerts must become records.
     var nextReceivedRecord: Int64? {
         gathered.isEmpty ? nil : gathered.since + settings.gatherReceived.wholeMilliseconds
     }
 
-    /// Which of these alerts change their state and belong to incidents that somebody watches; asked before they do.
+    /// Returns those of the alerts that change their state and belong to observed incidents. It is called before they
+    /// change.
     private func observedPlaces(
         _ record: ReceivedRecord, in mailbox: MailboxID, _ turn: borrowing Turn
     ) -> [(IncidentNumber, AlertNumber)] {

@@ -2,27 +2,27 @@ import TocsinModel
 import TocsinRouting
 import TocsinWire
 
-/// What the broker can promise just now.
+/// The promises that the broker can make at present.
 public enum Standing: Hashable, Sendable {
     /// Records are taken.
     case serving
-    /// The state is what is on disk, and no records are taken: whatever needs one is refused `unavailable`.
+    /// The state is what is on disk, and no records are taken. A request that needs a record is refused `unavailable`.
     case refusing
-    /// The journal has failed, and what it holds is not known before it has been read again. Nothing is said of any
-    /// incident or alert; who is connected stays so.
+    /// The journal has failed, and its content is unknown until it has been read again. Nothing is said of any incident
+    /// or alert. Connections stay as they are.
     case recovering
 }
 
-/// A broker that waits for its state.
+/// The broker while it waits for its state.
 extension Broker {
-    /// A broker without a state, which keeps who is connected until another has it.
+    /// Creates a broker without a state. It keeps the connections until another broker has the state.
     init(recoveringFor presence: Presence, _ files: RuleFiles, _ settings: BrokerSettings) {
         self.init(rules: files.rules, directory: files.directory, settings: settings)
         standing = .recovering
         awaited = presence
     }
 
-    /// Answers what needs no state, and refuses the rest: it may be sent again.
+    /// Answers requests that need no state, and refuses the rest, which may be sent again.
     mutating func answerWhileRecovering(_ input: Input, into turn: inout Turn) {
         switch input {
         case .report(let peer, let reference, _, _, _):
@@ -33,7 +33,7 @@ extension Broker {
             guard directory.contains(recipient), awaited.joinCount < settings.limits.terminals else {
                 return refuse(peer, .alerts, recipient.name, .journalUnavailable, .join, into: &turn)
             }
-            // Its answer says how much is pending, and comes when that is known.
+            // The answer to JOIN says how much is pending, and is sent when that is known.
             awaited.add(Presence.Join(peer: peer, recipient: recipient, terminal: terminal, credit: credit))
         case .received(let peer, let recipient, _):
             refuse(peer, .alerts, recipient.name, .journalUnavailable, .received, into: &turn)
@@ -58,8 +58,8 @@ extension Broker {
         }
     }
 
-    /// Answers on the alerts endpoint when the state is known: until then nobody knows whether what came before is on disk.
-    /// Who asks more often than the bound allows gets no answer, and asks again.
+    /// Keeps an answer on the alerts endpoint until the state is known. Until then it is unknown whether earlier
+    /// messages are on disk. A request above the bound gets no answer, and the peer asks again.
     mutating func answerLater(_ output: CommittedOutput) {
         guard awaited.answers.count < settings.limits.terminals else { return }
         awaited.answers.append(output)

@@ -3,9 +3,9 @@ import TocsinModel
 import TocsinRouting
 import TocsinWire
 
-/// What field clients ask for.
+/// The requests of field clients.
 extension Broker {
-    /// REPORT: makes an incident of it, or says again what became of it.
+    /// REPORT: makes an incident of the report, or sends its first receipt again.
     mutating func report(
         _ peer: Peer, _ reference: Reference, _ subject: Case, body: [UInt8], stored: JournalEntry?,
         into turn: inout Turn
@@ -33,13 +33,13 @@ extension Broker {
         let receipt = IncidentReceipt(
             incident: number, isDuplicate: false, storedAt: turn.now.wall, record: incident)
         uncommitted.add(receipt)
-        // The alerts first: for whoever must act each moment counts, and the reporter waits for the disk in any case.
+        // Alerts come first. Each moment counts for the recipients, and the reporter waits for the disk in any case.
         for alert in incident.alerts { dispatch(mailboxID(of: alert.addressee), into: &turn) }
         turn.send(.receipt(peer, reference, receipt))
         publishIncident(number, incident, into: &turn)
     }
 
-    /// What the rules make of a report.
+    /// Returns the incident that the rules make of a report.
     private mutating func incidentRecord(_ subject: Case, body: [UInt8]) -> IncidentRecord {
         let routing = rules.route(subject)
         var alerts: [IncidentRecord.Alert] = []
@@ -65,13 +65,13 @@ extension Broker {
 }
 
 extension IncidentReceipt {
-    /// The first receipt of an incident that the journal has.
+    /// Creates the first receipt of an incident from its journal entry.
     fileprivate init?(of entry: JournalEntry) {
         guard case .incident(let incident) = entry.record else { return nil }
         self.init(incident: IncidentNumber(entry.position), isDuplicate: false, storedAt: entry.at, record: incident)
     }
 
-    /// The same for a report that has come under the incident's name.
+    /// Returns the receipt for a report that has come again under the incident's name.
     fileprivate func again(for body: [UInt8]) -> IncidentReceipt {
         var receipt = self
         receipt.isDuplicate = true

@@ -1,19 +1,19 @@
 import TocsinModel
 import TocsinWire
 
-/// Who is connected, and whether they still live.
+/// Connected terminals, and checks that they are alive.
 extension Broker {
-    /// A sign of life from a connection on the alerts endpoint.
+    /// Notes a sign of life from a connection on the alerts endpoint.
     mutating func heard(_ peer: Peer, now: Moment) {
         sessions[peer.identity]?.lastHeard = now.uptime
         sessions[peer.identity]?.unansweredPings = 0
     }
 
-    /// The terminal as which a connection has joined a recipient.
+    /// Returns the terminal as which a connection has joined a recipient.
     func terminal(of peer: Peer, _ recipient: Recipient) -> (TerminalID, MailboxID)? {
         guard let session = sessions[peer.identity] else { return nil }
         if session.terminals.count == 1 {
-            // The usual one has joined one recipient, and comparing a name is cheaper than looking it up.
+            // A usual connection has joined one recipient, and comparing a name is cheaper than looking it up.
             let (id, mailbox) = (session.terminals[0], terminals[session.terminals[0]].mailbox)
             return mailboxes[mailbox.index].recipient == recipient ? (id, mailbox) : nil
         }
@@ -41,13 +41,13 @@ extension Broker {
 
     private mutating func forget(_ identity: PeerIdentity) {
         guard let session = sessions.removeValue(forKey: identity), let last = sessionList.popLast() else { return }
-        // The last one moves to where it stood.
+        // The last connection moves to the removed one's index.
         guard last != identity else { return }
         sessionList[session.index] = last
         sessions[last]?.index = session.index
     }
 
-    /// Takes a terminal out; what it had not RECEIVED goes to the others of its mailbox, or waits.
+    /// Removes a terminal. Alerts that it had not RECEIVED go to the other terminals of its mailbox, or wait.
     mutating func remove(_ id: TerminalID, into turn: inout Turn) {
         let terminal = terminals.remove(id)
         mailboxes[terminal.mailbox.index].terminals.removeAll { $0 == id }
@@ -57,7 +57,7 @@ extension Broker {
         dispatch(terminal.mailbox, into: &turn)
     }
 
-    /// Takes out whatever the new terminal stands for: the same connection's, or an older one of the same name.
+    /// Removes the terminals that the new one replaces: that of the same connection, and older ones of the same name.
     mutating func replace(_ peer: Peer, _ name: String, in mailbox: MailboxID, into turn: inout Turn) {
         for id in mailboxes[mailbox.index].terminals {
             let old = terminals[id].peer
@@ -74,30 +74,30 @@ extension Broker {
         refuse(peer, .alerts, recipient.name, refusal, .join, into: &turn)
     }
 
-    /// A connection has left, by its own account or by its silence.
+    /// Ends a connection that is gone or silent.
     mutating func end(_ identity: PeerIdentity, into turn: inout Turn) {
         for id in sessions[identity]?.terminals ?? [] { remove(id, into: &turn) }
     }
 
-    /// Connections that are looked at together. An incident that comes while they are pinged, and answer, waits for all
-    /// of them: with 10,000 terminals joined and 32 at a time p99 is half as long again.
+    /// The number of connections that are checked together. An incident that comes while they are pinged, and answer,
+    /// waits for all of them: with 10,000 terminals joined and 32 at a time p99 is half as long again.
     private static let sessionsTogether = 8
 
-    /// All are looked at four times in a heartbeat, in parts, so that ten thousand that have joined together do not keep
-    /// everybody waiting while they are pinged together.
+    /// The number of parts in which all connections are checked, four times in a heartbeat. Pinging ten thousand
+    /// connections at once would keep everybody waiting.
     private var heartbeatParts: Int {
         max(1, min(Int(settings.heartbeatMilliseconds / 4), sessions.count / Self.sessionsTogether))
     }
 
-    /// Between looking at one part and the next, in milliseconds.
+    /// The time between checking one part and the next, in milliseconds.
     var heartbeatCheckInterval: Int64 { max(1, settings.heartbeatMilliseconds / 4 / Int64(heartbeatParts)) }
 
-    /// The PINGs that a terminal has not answered when it has been silent for three heartbeats. Without them it is the
-    /// broker that was silent, as after a pause of the machine.
+    /// The number of PINGs that a terminal has left unanswered when it has been silent for three heartbeats. Without
+    /// them it is the broker that was silent, as after a pause of the machine.
     private static let unansweredPings = 2
 
-    /// Looks at the next part of the connections: pings those that have been silent for one heartbeat, and ends those
-    /// that have been for three and were asked.
+    /// Checks the next part of the connections. It pings those that have been silent for one heartbeat, and ends those
+    /// that have been silent for three and were asked.
     mutating func checkHeartbeats(into turn: inout Turn) {
         let now = turn.now.uptime
         let heartbeat = settings.heartbeatMilliseconds
@@ -121,12 +121,13 @@ extension Broker {
         }
     }
 
-    /// Tells a connection that it has left by its silence: if it only slept, it learns so and joins again.
+    /// Tells a connection that its silence has ended its joins. If it only slept, it joins again.
     private func refuseSilent(_ session: Session, into turn: inout Turn) {
         for id in session.terminals {
             let recipient = mailboxes[terminals[id].mailbox.index].recipient.name
             let refusal = Refusal(.notJoined, "Nothing was heard for three heartbeats; join '\(recipient)' again.")
-            // It is the PING that had no answer. JOIN would say that another program has taken the name.
+            // The refused command is the PING, which had no answer. JOIN would say that another program has taken the
+            // name.
             refuse(session.peer, .alerts, recipient, refusal, .ping, into: &turn)
         }
     }

@@ -3,9 +3,9 @@ import TocsinModel
 
 /// The durable state as bytes that the journal can keep, so that a start need not read its whole history.
 ///
-/// A snapshot says what the fold of the records up to its position says, and nothing else: restoring it and folding the
-/// rest gives the same state as folding everything. It is made of numbers and texts (`SnapshotBytes.swift`); what many
-/// incidents share stands once, in a list, and is named by its place there:
+/// A snapshot says what the fold of the records up to its position says, and nothing else. Restoring it and folding the
+/// rest gives the same state as folding everything. It is made of numbers and texts (`SnapshotBytes.swift`). Values
+/// that many incidents share stand once, in a list, and are named by their index there:
 ///
 ///     version, position, rules' position, the rule file's bytes or -1, its checksum
 ///     mailboxes    count, then each: recipient, next number
@@ -13,17 +13,18 @@ import TocsinModel
 ///     plans        count of lists, then each: count, then each plan: rule, milliseconds, watched …, steps …
 ///     incidents    count
 ///
-/// That is the first piece. The others have incidents, in any order:
+/// That is the first piece. The other pieces hold incidents, in any order:
 ///
 ///     each         difference of number and time to the one before it in the piece, severity, status, category,
 ///                  grid or 0, report's bytes, list of plans, next step of each, alerts:
 ///                  count, then each: addressee, number, escalation, state and received
 extension Broker {
     private static let snapshotVersion: UInt64 = 4
-    /// More than one record gives a mailbox. What numbers span takes memory, so a snapshot that claims more is damaged.
+    /// More numbers than one record gives a mailbox. The span of the numbers takes memory, so a snapshot that claims
+    /// more is damaged.
     private static let numbersOfRecord: Int64 = 1024
 
-    /// Begins a snapshot of the state after the last record, in place of one that is being made.
+    /// Begins a snapshot of the state after the last record. It replaces a snapshot in the making.
     public mutating func beginSnapshot() {
         snapshotsBegun += 1
         snapshotWriter = newSnapshotWriter(serial: snapshotsBegun)
@@ -44,12 +45,13 @@ extension Broker {
         return SnapshotWriter(position: lastPosition, serial: serial, header: header.bytes)
     }
 
-    /// Whether one is being made: then ``proceedWithSnapshot(_:)`` goes on with it.
+    /// True while a snapshot is being made. ``proceedWithSnapshot(_:)`` goes on with it.
     public var isMakingSnapshot: Bool { snapshotWriter != nil }
 
-    /// Writes up to so many incidents more, each in some hundred nanoseconds.
+    /// Writes up to `limit` more incidents, each in some hundred nanoseconds.
     ///
-    /// - Returns: The snapshot, once it has all; what the journal keeps when the records up to its position are on disk.
+    /// - Returns: The snapshot, once it has all incidents. The journal keeps it when the records up to its position are
+    ///   on disk.
     public mutating func proceedWithSnapshot(_ limit: Int) -> JournalSnapshot? {
         guard let isComplete = snapshotWriter?.proceed(limit, in: incidents), isComplete,
             let writer = snapshotWriter.take()
@@ -57,7 +59,7 @@ extension Broker {
         return writer.finished()
     }
 
-    /// A snapshot of the state after the last record, made at once.
+    /// Returns a snapshot of the state after the last record, made at once.
     public func snapshot() -> JournalSnapshot {
         var writer = newSnapshotWriter(serial: snapshotsBegun + 1)
         _ = writer.proceed(.max, in: incidents)
@@ -66,12 +68,12 @@ extension Broker {
 
     /// Puts a new broker into a snapshot's state. The records after its position must be folded next.
     ///
-    /// - Throws: an error when this is not a snapshot that this version has written; the broker is then of no use.
+    /// - Throws: An error if this is not a snapshot that this version has written. The broker is then of no use.
     public mutating func restore(_ snapshot: JournalSnapshot, now: Moment) throws {
         guard let first = snapshot.pieces.first else { throw SnapshotDamage() }
         let shared = try first.withUnsafeBytes { try restoreFirstPiece($0) }
         guard lastPosition == snapshot.position else { throw SnapshotDamage() }
-        // An incident takes at least as many bytes. There must be room for those of the records that follow, too.
+        // An incident takes at least one byte. There must be room for the incidents of later records, too.
         guard shared.incidentCount <= snapshot.pieces.reduce(0, { $0 + $1.count }) else { throw SnapshotDamage() }
         incidents.reserve(shared.incidentCount + shared.incidentCount / 4)
         for piece in snapshot.pieces.dropFirst() {
@@ -89,7 +91,7 @@ extension Broker {
         guard incidents.count == shared.incidentCount else { throw SnapshotDamage() }
     }
 
-    /// Restores what stands before the incidents, and makes room for those.
+    /// Restores the first piece, which has everything except the incidents.
     private mutating func restoreFirstPiece(_ bytes: UnsafeRawBufferPointer) throws -> RestoredLists {
         var reader = SnapshotReader(bytes)
         guard try reader.number() == Self.snapshotVersion else { throw SnapshotDamage() }
@@ -123,13 +125,13 @@ extension Broker {
     }
 }
 
-/// What incidents share, read back.
+/// The values that incidents share, read back.
 private struct RestoredLists {
     let addressees: [(Addressee, MailboxID)]
     let plans: [[Plan]]
-    /// How many incidents refer to these.
+    /// The number of incidents in the snapshot.
     let incidentCount: Int
-    // The words of closed lists, at hand.
+    // The words of closed lists.
     let severities = Severity.table.words
     let statuses = ReportStatus.table.words
     let categories = TocsinModel.Category.table.words
@@ -204,7 +206,7 @@ extension OpenAlert {
         guard word >> 1 < shared.states.count else { throw SnapshotDamage() }
         state = shared.states[word >> 1]
         isReceived = word & 1 == 1
-        // It may have been.
+        // The alert may have been sent before.
         attempts = 1
     }
 }

@@ -2,9 +2,9 @@ import TocsinJournal
 import TocsinModel
 import TocsinWire
 
-/// What department terminals say.
+/// The requests of department terminals.
 extension Broker {
-    /// JOIN: from now on the terminal gets this recipient's alerts. Joining again starts anew.
+    /// JOIN: the terminal gets this recipient's alerts from now on. Joining again starts anew.
     mutating func join(
         _ peer: Peer, _ recipient: Recipient, terminal name: String, credit: Int, into turn: inout Turn
     ) {
@@ -55,7 +55,7 @@ extension Broker {
         guard isJournalAvailable else {
             return refuse(peer, .alerts, recipient.name, .journalUnavailable, command, number: number, into: &turn)
         }
-        // The machine's word came before the person's, and is told so.
+        // The terminal's RECEIVED came before the person's word, and is recorded first.
         recordReceived(of: mailbox, into: &turn)
         let location = mailboxes[mailbox.index].location(of: number)
         let alert = location.map { incidents[$0.slot].alerts[$0.index] }
@@ -64,16 +64,16 @@ extension Broker {
             return refuseUnknownAlert(peer, recipient, number, command, into: &turn)
         }
         if let alert, command == .acknowledge, alert.state.isTaken {
-            // Somebody has taken it already: say so, and keep the first word.
+            // Somebody has taken the alert already: say so, and keep the first word.
             return turn.send(.confirmed(peer, recipient, number, alert.state))
         }
         if let alert, command == .decline, alert.state == .declined {
-            // A word that is sent again, because its answer was lost, must not take one more step.
+            // A word that is sent again because its answer was lost must not take one more step.
             return turn.send(.confirmed(peer, recipient, number, alert.state))
         }
         recordPersonal(mailbox, number, state, person, into: &turn)
         turn.send(.confirmed(peer, recipient, number, state))
-        // What is finished stays so, whatever is said later.
+        // A finished alert stays finished, whatever is said later.
         if let location, let alert, let incident, !alert.state.isFinished {
             if state.isTaken, !alert.state.isTaken { tellOthers(peer, mailbox, number, person, into: &turn) }
             announce(incident, number, state, person, in: mailbox, into: &turn)
@@ -84,7 +84,8 @@ extension Broker {
         announceClosed(into: &turn)
     }
 
-    /// One record for consecutive words of one person: a desk that takes a hundred alerts writes a line, not a hundred.
+    /// Records a person's word. Consecutive words of one person share a record, so a desk that takes a hundred alerts
+    /// writes one.
     private mutating func recordPersonal(
         _ mailbox: MailboxID, _ number: AlertNumber, _ state: AlertState, _ person: Person, into turn: inout Turn
     ) {

@@ -8,7 +8,8 @@ import TocsinWire
 /// The broker as a deterministic state machine: inputs and the time go in, records and messages come out.
 ///
 /// It has no sockets, files, clocks, randomness, threads or logs. Its durable state is the fold of the journal's
-/// records by ``apply(_:now:)``, which recovery and normal work share; sessions and followers live and die with it.
+/// records by ``apply(_:now:)``, which recovery and normal work share. Sessions and followers live and die with the
+/// broker.
 ///
 ///     var broker = Broker(rules: rules, directory: directory, settings: settings)
 ///     try journal.replay(after: .zero) { broker.apply($0, now: now) }
@@ -17,7 +18,7 @@ import TocsinWire
 ///     broker.handle(.report(peer, reference, report, body: body, stored: nil), into: &turn)
 ///     // send turn.immediate, append turn.records, then send turn.afterCommit
 ///
-/// It belongs to one thread.
+/// A broker belongs to one thread.
 public struct Broker {
     public internal(set) var rules: Ruleset
     public internal(set) var directory: Directory
@@ -29,18 +30,18 @@ public struct Broker {
     var mailboxes: [Mailbox] = []
     var mailboxIDs: [Recipient: MailboxID] = [:]
     var deadlines = Heap<Deadline>()
-    /// The rule file in force; nil before there was any.
+    /// The digest of the rule file in force, or nil before the first rule file.
     var rulesDigest: RulesDigest?
-    /// The parts of a rule file of which more must follow, and where the last one is.
+    /// The recorded parts of an unfinished rule file, and the position of the last one.
     var rulesSoFar: (digest: RulesDigest, last: Position)?
-    /// The rules record in force.
+    /// The position of the rules record in force.
     public internal(set) var rulesPosition = Position.zero
 
-    /// The snapshot that is being made, and how many have been begun.
+    /// The snapshot in the making, and the number of snapshots begun.
     var snapshotWriter: SnapshotWriter?
     var snapshotsBegun: UInt32 = 0
 
-    // Volatile: what is connected, and what is under way.
+    // Volatile: connections, and work under way.
     var sessions: [PeerIdentity: Session] = [:]
     var terminals = TerminalTable()
     var joinedSoFar = 0
@@ -50,15 +51,15 @@ public struct Broker {
     var uncommittedEnds = UncommittedEnds()
     var gathered = GatheredReceived()
     var mailboxCache = AddressCache<Addressee, MailboxID>(size: 256)
-    /// Every connection in ``sessions``, each in its place, and where the next look at them begins.
+    /// Every connection in ``sessions``, each at its session's index, and the index where the next check begins.
     var sessionList: [PeerIdentity] = []
     var nextSession = 0
     var nextHeartbeatCheck: Int64 = 0
     var nextRedeliveryCheck: Int64 = 0
 
-    /// What can be promised just now.
+    /// The promises that the broker can make at present.
     public internal(set) var standing = Standing.serving
-    /// What outlives the state, while that is unknown.
+    /// The presence that outlives the state, while the state is unknown.
     var awaited = Presence()
 
     public init(rules: Ruleset, directory: Directory, settings: BrokerSettings) {
@@ -67,7 +68,7 @@ public struct Broker {
         self.settings = settings
     }
 
-    /// Handles one input. The only door for whatever happens.
+    /// Handles one input. Every event enters the broker here.
     public mutating func handle(_ input: Input, into turn: inout Turn) {
         guard standing != .recovering else { return answerWhileRecovering(input, into: &turn) }
         if !gathered.isEmpty, input.dependsOnReceived { recordReceived(into: &turn) }
@@ -105,16 +106,16 @@ public struct Broker {
         }
     }
 
-    /// The records up to here are on disk.
+    /// Notes that the records up to `position` are on disk.
     public mutating func committed(through position: Position) {
         uncommitted.removeAll(through: position)
         uncommittedEnds.removeAll(through: position)
     }
 
-    /// Whether records are taken; what needs one is refused `unavailable` otherwise.
+    /// True while the journal takes records. Otherwise a request that needs a record is refused `unavailable`.
     var isJournalAvailable: Bool { standing == .serving }
 
-    /// When ``Input/tick`` is due next, in uptime milliseconds.
+    /// The uptime in milliseconds at which ``Input/tick`` is due next.
     public var nextTick: Int64? {
         var next = isJournalAvailable ? deadlines.min?.due : nil
         if let record = nextReceivedRecord { next = min(next ?? .max, record) }
@@ -156,7 +157,7 @@ extension Broker {
 }
 
 extension Refusal {
-    /// What is answered to whatever needs a record while the journal takes none.
+    /// The answer to a request that needs a record while the journal takes none.
     public static let journalUnavailable = Refusal(
         .unavailable, "The journal cannot write just now. Nothing was stored; send it again.",
         retryAfterMilliseconds: 1000)

@@ -1,15 +1,15 @@
 public import TocsinModel
 
-/// What an operator sets of the broker's behaviour.
+/// The operator's settings of the broker.
 public struct BrokerSettings: Sendable, Equatable {
     public var limits = Limits()
-    /// A joined terminal that is silent so long is pinged; after three times that it has left.
+    /// A joined terminal that is silent for this long is pinged. After three times as long it has left.
     public var heartbeat: Duration = .seconds(5)
-    /// What a terminal has had unRECEIVED for so long (at most twice that) is sent to it again.
+    /// An alert that a terminal has not RECEIVED for this long (at most twice that) is sent to it again.
     public var redeliverAfter: Duration = .seconds(30)
 
-    /// For how long RECEIVED is gathered before it becomes a record: long enough to share one, too short to matter after
-    /// a crash. Zero: not at all.
+    /// How long RECEIVED is gathered before it becomes a record. The time is long enough to share a record, and too
+    /// short to matter after a crash. Zero turns gathering off.
     public var gatherReceived: Duration = .milliseconds(20)
 
     public init() {}

@@ -1,18 +1,18 @@
 import TocsinWire
 
 extension Commit {
-    /// Fewer outputs than this are sent as they came: grouping them would gain nothing.
+    /// Fewer outputs than this are sent as they came. Grouping them would gain nothing.
     private static let worthGrouping = 64
-    /// Outputs for one connection that leave in a row before another's turn comes: a terminal whose mailbox has
-    /// thousands keeps nobody waiting, and the frames that alerts share are still at hand.
+    /// The outputs for one connection that are sent in a row before the next connection's turn. A terminal whose
+    /// mailbox has thousands keeps nobody waiting, and the frames that alerts share are still cached.
     private static let row = 256
-    /// Connections that are looked through one by one before a table is made of them.
+    /// The number of connections that are searched linearly before a table is made of them.
     private static let searchedLinearly = 16
 
-    /// Calls `body` with every output, those for one connection in rows and in their order.
+    /// Calls `body` with every output. Outputs for one connection come in rows and in their order.
     ///
-    /// Nothing is promised about the order between connections. A run of messages for one of them leaves in few large
-    /// pieces, and wakes whoever reads them once instead of many times.
+    /// The order between connections is not specified. A run of messages for one connection is sent in few large
+    /// pieces, and wakes the peer once instead of many times.
     public func forEachByConnection(_ body: (CommittedOutput) throws -> Void) rethrows {
         guard outputs.count >= Self.worthGrouping else {
             for output in outputs { try body(output) }
@@ -54,7 +54,7 @@ extension Commit {
 }
 
 extension CommittedOutput {
-    /// The connection it goes to; nil for what goes to whoever subscribes.
+    /// The connection that the output goes to, or nil for a publication to the subscribers.
     fileprivate var connection: PeerIdentity? {
         switch self {
         case .receipt(let peer, _, _), .progress(let peer, _, _), .ok(_, let peer, _), .pong(_, let peer, _),

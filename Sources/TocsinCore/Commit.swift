@@ -1,22 +1,22 @@
 public import TocsinJournal
 import TocsinModel
 
-/// What one or several turns want on disk together, and what may be said when it is there.
+/// The records that one or several turns write together, and the outputs to send when they are on disk.
 ///
-/// It cannot be copied: a second holder of its arrays would have every commit fill new ones, page by page.
+/// A commit cannot be copied: a second holder of its arrays would make every commit fill new ones, page by page.
 public struct Commit: Sendable, ~Copyable {
     public internal(set) var records: [JournalEntry] = []
     public internal(set) var outputs: [CommittedOutput] = []
-    /// Whether somebody waits for it; otherwise it may be put off a little and shared.
+    /// True if somebody waits for the commit. Otherwise it may be put off a little and shared.
     public internal(set) var isUrgent = false
-    /// Uptime at which the first record or output came in.
+    /// The uptime at which the first record or output was added.
     public internal(set) var since: Int64 = 0
 
     public init() {}
 
     public var isEmpty: Bool { records.isEmpty && outputs.isEmpty }
 
-    /// Forgets everything and keeps the room, up to what a usual commit needs.
+    /// Removes everything and keeps the capacity, up to that of a usual commit.
     mutating func removeAll() {
         records.removeAll(keepingCapacity: records.count <= Self.usualCount)
         outputs.removeAll(keepingCapacity: outputs.count <= Self.usualCount)
@@ -26,13 +26,13 @@ public struct Commit: Sendable, ~Copyable {
     private static let usualCount = 16_384
 }
 
-/// A commit on its way to a log, which takes so much at once and no more: see ``TocsinModel/Limits/bytesPerAppend``.
+/// A commit on its way to a log, in parts that a log takes at once. See ``TocsinModel/Limits/bytesPerAppend``.
 struct CommitParts: ~Copyable {
     private(set) var commit: Commit
-    /// The records of the part that is written, or comes next.
+    /// The range of the records in the current part, which is being written or comes next.
     private var part: Range<Int>
 
-    /// Begins with the first part of a commit, which has records.
+    /// Begins with the first part of a commit, which must have records.
     init(_ commit: consuming Commit) {
         part = 0..<Self.end(of: commit.records, from: 0)
         self.commit = commit
@@ -45,7 +45,7 @@ struct CommitParts: ~Copyable {
 
     var lastPosition: Position { commit.records[part.upperBound - 1].position }
 
-    /// Goes on to the next part; false where this was the last one.
+    /// Goes on to the next part. Returns false if this was the last one.
     mutating func goOn() -> Bool {
         guard part.upperBound < commit.records.count else { return false }
         part = part.upperBound..<Self.end(of: commit.records, from: part.upperBound)
@@ -54,7 +54,7 @@ struct CommitParts: ~Copyable {
 
     consuming func takeCommit() -> Commit { commit }
 
-    /// Where a part ends that begins at an index: it has one record at least.
+    /// Returns the end of a part that begins at an index. A part has at least one record.
     private static func end(of records: [JournalEntry], from start: Int) -> Int {
         var (end, bytes) = (start, 0)
         repeat {

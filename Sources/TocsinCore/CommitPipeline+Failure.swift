@@ -2,31 +2,32 @@ import TocsinJournal
 public import TocsinModel
 import TocsinWire
 
-/// What happens when the journal fails. The outcome of what was being written is unknown, so nothing is answered as done:
-/// whoever waits is refused, the state is dropped and built again from what is on disk, and who sends again learns what
-/// became of it.
+/// The handling of journal failures.
+///
+/// The outcome of the write under way is unknown, so nothing is answered as done. Waiting peers are refused. The state
+/// is dropped and built again from the disk. A peer that sends again learns the outcome.
 extension CommitPipeline {
-    /// The journal has failed: an append, a probe, or a read.
+    /// Notes that an append, a probe or a read of the journal has failed.
     ///
-    /// - Returns: Whether it was well before, so that the operator hears of it once.
+    /// - Returns: True if the journal was well before, so that the operator hears of it once.
     public mutating func failed(into turn: inout Turn) -> Bool {
-        // A second failure of what has failed already changes nothing.
+        // A second failure of a failed journal changes nothing.
         guard broker.standing != .recovering else { return false }
         let wasWell = broker.standing == .serving
         giveUpState(for: .closed(until: turn.now.uptime), into: &turn)
         return wasWell
     }
 
-    /// Somebody else writes the journal now: nothing of it is opened again, and whoever asks is refused.
+    /// Notes that another process writes the journal now. It is not opened again, and requests are refused.
     ///
-    /// - Returns: Whether that is new, so that the operator hears of it once.
+    /// - Returns: True if this is new, so that the operator hears of it once.
     public mutating func fenced(into turn: inout Turn) -> Bool {
         guard !isFenced else { return false }
         giveUpState(for: .fenced, into: &turn)
         return true
     }
 
-    /// Whether somebody else writes the journal now.
+    /// True if another process writes the journal now.
     public var isFenced: Bool {
         switch journal {
         case .out(.fenced): true
@@ -41,7 +42,7 @@ extension CommitPipeline {
         var presence = broker.presence
         var state = JournalState.out(outage)
         swap(&state, &journal)
-        // What has been gathered comes after what was being written, and is told so.
+        // The gathered commit comes after the one being written, and its peers are refused in that order.
         let gathered = turn.takeCommit()
         switch consume state {
         case .writing(let parts): refuse(parts.commit.outputs, keeping: &presence, into: &turn)
@@ -55,7 +56,8 @@ extension CommitPipeline {
         giveUpReload(into: &turn)
     }
 
-    /// The journal has been opened again and read: the state is what is on disk, and no records are taken before a probe.
+    /// Notes that the journal has been opened again and read. The state is what is on disk, and no records are taken
+    /// before a probe.
     public mutating func reopened(_ recovered: Broker, snapshotPosition: Position, into turn: inout Turn) {
         let presence = broker.presence
         broker = recovered
@@ -66,12 +68,12 @@ extension CommitPipeline {
         journal = .out(.failing(until: turn.now.uptime + Self.restAfterFailure))
     }
 
-    /// The journal could not be opened: it is tried again, and nothing is known until then.
+    /// Notes that the journal could not be opened. It is tried again, and the state is unknown until then.
     public mutating func notReopened(now: Int64) {
         journal = .out(.closed(until: now + Self.restAfterFailure))
     }
 
-    /// The journal writes again.
+    /// Notes that the journal writes again.
     public mutating func probed(into turn: inout Turn) {
         journal = .idle
         broker.standing = .serving
@@ -79,13 +81,15 @@ extension CommitPipeline {
         adoptFiles(into: &turn)
     }
 
-    /// There is still no room. Nothing has been written, so the state stands.
+    /// Notes that there is still no room. Nothing has been written, so the state stands.
     public mutating func foundNoRoom(now: Int64) {
         journal = .out(.failing(until: now + Self.restAfterFailure))
     }
 
-    /// Tells those who wait that nothing of theirs is known to be stored. Whoever would have heard that an incident has
-    /// closed follows it still, and what says that all before it has been dealt with is said when that is known.
+    /// Tells waiting peers that nothing of theirs is known to be stored.
+    ///
+    /// A follower of an incident that would have closed still follows it. An answer on the alerts endpoint that
+    /// confirms earlier messages is sent when the state is known.
     private func refuse(_ outputs: [CommittedOutput], keeping presence: inout Presence, into turn: inout Turn) {
         for output in outputs {
             switch output {
@@ -98,7 +102,7 @@ extension CommitPipeline {
             case .ok(.alerts, _, _), .pong(.alerts, _, _): presence.answers.append(output)
             case .ok(let endpoint, let peer, let subject):
                 turn.refuse(endpoint, peer, subject: subject, .journalUnavailable, nil)
-            // There it says that what came before has been answered, and now it has.
+            // On the other endpoints PONG says that earlier messages have been answered, and now they have.
             case .pong: turn.send(output)
             case .progress(let peer, let incident, let progress):
                 if case .closed = progress.event { presence.addFollow(incident, peer) }

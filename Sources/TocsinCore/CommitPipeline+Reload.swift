@@ -1,12 +1,13 @@
 public import TocsinModel
 public import TocsinWire
 
-/// A reload of rules and directory, from whoever asked for it until the files are in force or refused.
+/// A reload of rules and directory, from the request until the files are in force or refused.
 enum Reload {
     case none
-    /// The files are being read. Who asks meanwhile may have changed them since, and waits for the next reading.
+    /// The files are being read. Operators who ask meanwhile may have changed the files since, and wait for the next
+    /// reading.
     case reading([Asker], next: [Asker]?)
-    /// They have been read, and go to the journal in parts.
+    /// The files have been read, and the rules go to the journal in parts.
     case adopting(RulesAdoption, RuleFiles, [Asker], next: [Asker]?)
 
     /// An operator who waits for the answer.
@@ -19,7 +20,7 @@ enum Reload {
         }
     }
 
-    /// Whether the next part may be recorded: the one before it is on disk.
+    /// Returns true if the next part may be recorded, because the one before it is on disk.
     func isReady(_ committed: Position) -> Bool {
         switch self {
         case .adopting(let adoption, _, _, _): adoption.lastPart ?? .zero <= committed
@@ -28,18 +29,18 @@ enum Reload {
     }
 }
 
-/// How a reload has ended.
+/// The end of a reload.
 public struct ReloadEnd: Sendable {
-    /// The files that are in force now, and those that were; nil where it was refused.
+    /// The files that are in force now, and those that were before. Nil if the reload was refused.
     public var adopted: (now: RuleFiles, before: RuleFiles)?
-    /// Whom to answer when they are in force. Who was refused has been told.
+    /// The operators to answer when the files are in force. Refused operators have been told already.
     public var askers: [(peer: Peer, reference: Reference)]
-    /// Whether somebody has asked since the files were read: they are to be read again.
+    /// True if somebody has asked since the files were read. Then they must be read again.
     public var readAgain: Bool
 }
 
 extension CommitPipeline {
-    /// Whether one is under way.
+    /// True while a reload is under way.
     public var isReloading: Bool {
         switch reload {
         case .none: false
@@ -47,9 +48,9 @@ extension CommitPipeline {
         }
     }
 
-    /// Somebody asks for a reload: an operator, or a signal.
+    /// Notes a request for a reload, by an operator or a signal.
     ///
-    /// - Returns: Whether the files are to be read now; otherwise they will be when the reading under way is over.
+    /// - Returns: True if the files must be read now. Otherwise they are read when the reading under way is over.
     public mutating func reloadAsked(by peer: Peer? = nil, _ reference: Reference = .none) -> Bool {
         let asker = peer.map { [(peer: $0, reference: reference)] } ?? []
         switch reload {
@@ -63,9 +64,9 @@ extension CommitPipeline {
         return false
     }
 
-    /// The files have been read: they go on their way into force, or those in force stay.
+    /// Notes the result of reading the files. Good files start on their way into force. Otherwise those in force stay.
     ///
-    /// - Returns: How the reload has ended, where it has.
+    /// - Returns: The end of the reload, if it has ended.
     public mutating func filesRead(_ result: Result<RuleFiles, Refusal>, into turn: inout Turn) -> ReloadEnd? {
         guard case .reading(let askers, let next) = reload else { return nil }
         switch result {
@@ -78,12 +79,12 @@ extension CommitPipeline {
         }
     }
 
-    /// Puts the files in force at once: at the beginning, and when the journal writes again.
+    /// Puts the files in force at once, at the beginning and when the journal writes again.
     public mutating func adoptFiles(into turn: inout Turn) {
         broker.adopt(rules: files.rules, text: files.rulesText, directory: files.directory, into: &turn)
     }
 
-    /// Records the next part of the rules that are to come into force, once the part before it is on disk.
+    /// Records the next part of the rules in adoption, once the part before it is on disk.
     mutating func proceedWithReload(into turn: inout Turn) -> ReloadEnd? {
         guard reload.isReady(committedPosition), broker.standing == .serving,
             case .adopting(var adoption, let loaded, let askers, let next) = reload
@@ -100,10 +101,10 @@ extension CommitPipeline {
         return ReloadEnd(adopted: (loaded, former), askers: askers, readAgain: next != nil)
     }
 
-    /// Gives up rules that are not in force yet: those that are stay.
+    /// Gives up rules that are not in force yet. Those in force stay.
     mutating func giveUpReload(into turn: inout Turn) {
         guard case .adopting(_, _, let askers, let next) = reload else { return }
-        // The journal is not there to read the files for either: whoever asked since is refused as well.
+        // Without the journal the files are not read again either. So operators who asked since are refused as well.
         _ = refuseReload(askers + (next ?? []), nil, .journalUnavailable, into: &turn)
     }
 

@@ -2,11 +2,12 @@ public import TocsinJournal
 public import TocsinModel
 import TocsinWire
 
-/// What happens around the journal, as a state machine without sockets, files, threads or clocks: turns become commits,
-/// commits go to the disk one at a time, what they promised is released when they are there, and when the journal fails
-/// the state is dropped and built again.
+/// The broker's work with the journal, as a state machine without sockets, files, threads or clocks.
 ///
-/// Whoever runs it feeds it events and does what it answers:
+/// Turns become commits, and commits go to the disk one at a time. Their outputs are released when they are on disk.
+/// When the journal fails, the state is dropped and built again.
+///
+/// The loop feeds it events and carries out its steps:
 ///
 ///     var turn = pipeline.beginTurn(now: now, feedIsWatched: false)
 ///     pipeline.handle(input, into: &turn)
@@ -19,8 +20,8 @@ import TocsinWire
 ///         }
 ///     }
 ///
-/// A commit has one owner at any time: a turn adds to it, the pipeline keeps it while it gathers and while it is written,
-/// and whoever sends its outputs gives it back empty.
+/// A commit has one owner at any time. A turn adds to it. The pipeline keeps it while it gathers and while it is
+/// written. The loop sends its outputs and gives it back empty.
 ///
 ///                    append                 appended
 ///     serving   ───────────────►  writing  ──────────► serving, or the next part of a large commit
@@ -29,66 +30,66 @@ import TocsinWire
 ///                                     └───────────────── failed ──────────────────┘   no room: rests 1 s, probes
 ///        any state ── fenced ──►  standing by: somebody else writes, and nothing is opened again
 public struct CommitPipeline: ~Copyable {
-    /// How long a record that nobody waits for may wait for company before it is committed, in milliseconds.
+    /// How long a record that nobody waits for may wait for others before it is committed, in milliseconds.
     static let laziness: Int64 = 20
-    /// Records that are committed even if nobody waits for them.
+    /// The number of records that are committed even if nobody waits for them.
     static let recordsWorthACommit = 1000
-    /// Between attempts to write again, or to open the journal again, in milliseconds.
+    /// The time between attempts to write again, or to open the journal again, in milliseconds.
     static let restAfterFailure: Int64 = 1000
 
-    /// What the journal is doing.
+    /// The state of the journal.
     enum JournalState: ~Copyable {
-        /// Nothing, and it takes records.
+        /// The journal takes records.
         case idle
-        /// It writes a part of a commit.
+        /// The journal writes a part of a commit.
         case writing(CommitParts)
-        /// It has written the parts of a commit before this one, and takes it.
+        /// The earlier parts of a commit are written, and the next one can be appended.
         case between(CommitParts)
-        /// It takes no records.
+        /// The journal takes no records.
         case out(Outage)
     }
 
-    /// How far it is with taking records again.
+    /// The progress of the journal towards taking records again.
     enum Outage {
-        /// It is being opened and read; the state is unknown.
+        /// The journal is being opened and read. The state is unknown.
         case reopening
-        /// It could not be opened, and is opened again at a time; the state is unknown.
+        /// The journal could not be opened. The next attempt is at the given uptime. The state is unknown.
         case closed(until: Int64)
-        /// It has been read, and is asked at a time whether it writes.
+        /// The journal has been read. It is probed at the given uptime.
         case failing(until: Int64)
-        /// It is being asked.
+        /// The journal is being probed.
         case probing
-        /// Somebody else writes it now: this broker stands by.
+        /// Another process writes the journal now. This broker stands by.
         case fenced
     }
 
-    /// The broker, whose state is as far as the last turn: ahead of the disk by what is not committed yet.
+    /// The broker. Its state includes the last turn, and is ahead of the disk by the records not yet committed.
     public internal(set) var broker: Broker
     /// The rules and the directory in force.
     public internal(set) var files: RuleFiles
-    /// The records up to here are on disk, as far as anybody has said.
+    /// The last record that is known to be on disk.
     public internal(set) var committedPosition = Position.zero
 
     var journal: JournalState
-    /// What turns have left to be committed.
+    /// The commit that turns add to.
     var gathering = Commit()
-    /// What has been written, and not been released.
+    /// The written commit, until it is released.
     private var written: Commit?
-    /// An empty commit with room, to gather in next.
+    /// An empty commit with room, for the next turns.
     private var spare = Commit()
     var snapshots: SnapshotSchedule
     var reload = Reload.none
     private var lateness = Lateness()
-    /// Whether nothing may be put off any more.
+    /// True if nothing may be put off any more.
     private var isDraining = false
 
-    /// Begins with what the journal has come to.
+    /// Creates a pipeline from a recovered broker.
     ///
     /// - Parameters:
-    ///   - broker: has taken every record of it.
-    ///   - snapshotPosition: the records up to here are in the snapshot that the journal keeps.
-    ///   - files: come into force in the first turn: ``adoptFiles(into:)``.
-    ///   - snapshotInterval: the fewest records between two snapshots.
+    ///   - broker: The broker that has folded every record of the journal.
+    ///   - snapshotPosition: The last record in the snapshot that the journal keeps.
+    ///   - files: The files that come into force in the first turn, by ``adoptFiles(into:)``.
+    ///   - snapshotInterval: The fewest records between two snapshots.
     public init(
         recovered broker: Broker, snapshotPosition: Position, files: RuleFiles,
         snapshotInterval: Int64 = Limits.recordsBetweenSnapshots
@@ -104,7 +105,7 @@ public struct CommitPipeline: ~Copyable {
 // MARK: - Turns
 
 extension CommitPipeline {
-    /// Begins a turn, which goes on with what the turns before it have gathered.
+    /// Begins a turn, which adds to the commit of the turns before it.
     public mutating func beginTurn(now: Moment, feedIsWatched: Bool) -> Turn {
         var commit = Commit()
         swap(&commit, &gathering)
@@ -116,12 +117,13 @@ extension CommitPipeline {
         broker.handle(input, into: &turn)
     }
 
-    /// Does what the time asks for: steps that are due, the next part of rules on their way into force, some of a snapshot.
+    /// Does the work that is due: steps of plans, the next part of rules on their way into force, and a piece of a
+    /// snapshot.
     ///
     /// - Parameters:
-    ///   - turn: takes what comes of it.
-    ///   - isRead: whether nothing that terminals and operators have sent waits to be read: see ``Lateness``.
-    /// - Returns: How a reload has ended, where one has.
+    ///   - turn: The turn that takes the records and outputs.
+    ///   - isRead: True if no message of a terminal or an operator waits to be read. See ``Lateness``.
+    /// - Returns: The end of a reload, if one has ended.
     public mutating func passTime(into turn: inout Turn, isRead: Bool) -> ReloadEnd? {
         let end = proceedWithReload(into: &turn)
         proceedWithSnapshot()
@@ -134,37 +136,37 @@ extension CommitPipeline {
         return end
     }
 
-    /// Ends a turn: what it wants committed is gathered.
+    /// Ends a turn. Its records and outputs are gathered for a commit.
     ///
-    /// - Returns: What promises nothing and may be sent at once.
+    /// - Returns: The outputs that promise nothing and may be sent at once.
     public mutating func endTurn(_ turn: consuming Turn) -> [ImmediateOutput] {
         gathering = turn.takeCommit()
         return turn.immediate
     }
 
-    /// Makes records of everything that terminals have said RECEIVED of: somebody asks how things stand.
+    /// Records all gathered RECEIVED messages, before an operator's request is answered.
     public mutating func recordReceived(into turn: inout Turn) {
         if broker.standing == .serving { broker.recordReceived(into: &turn) }
     }
 
-    /// Nothing is put off any more: the end is near.
+    /// Stops putting anything off, because the service is about to end.
     public mutating func drain() {
         isDraining = true
     }
 
-    /// Whether everything that was promised is on disk and released.
+    /// True if everything that was promised is on disk and released.
     public var isDrained: Bool {
         switch journal {
         case .idle: gathering.isEmpty && !isReleasing
         case .writing: false
         case .between: false
-        // What has been refused is not owed.
+        // Refused requests are not owed anything.
         case .out: gathering.isEmpty
         }
     }
 
-    /// When ``passTime(into:isRead:)`` or ``nextStep(now:)`` has something to do, in uptime milliseconds; nil: only after an
-    /// event.
+    /// Returns the uptime in milliseconds at which ``passTime(into:isRead:)`` or ``nextStep(now:)`` has work next, or
+    /// nil if only an event brings work.
     public func nextTime(now: Int64) -> Int64? {
         var next = lateness.nextTick(broker.nextTick)
         func consider(_ time: Int64) { next = min(next ?? .max, time) }
@@ -193,25 +195,25 @@ extension CommitPipeline {
 // MARK: - Steps
 
 extension CommitPipeline {
-    /// What to do now.
+    /// A step for the loop to carry out.
     public enum Step: ~Copyable {
-        /// Write these, which are as many as a log takes at once; then ``CommitPipeline/appended()``,
+        /// Write these records, at most as many as a log takes at once. Then call ``CommitPipeline/appended()``,
         /// ``CommitPipeline/failed(into:)`` or ``CommitPipeline/fenced(into:)``.
         case append([JournalEntry])
-        /// Send its outputs: they rest on nothing that is not on disk. Then give it back: ``CommitPipeline/takeBack(_:)``.
+        /// Send the outputs of the commit. They rest only on records that are on disk. Then give the commit back by
+        /// ``CommitPipeline/takeBack(_:)``.
         case release(Commit)
-        /// Keep this snapshot of records that are on disk, which costs nothing where it cannot be.
+        /// Keep this snapshot of records that are on disk. Failing to keep it costs nothing.
         case keep(JournalSnapshot)
-        /// See whether the journal writes again; then ``CommitPipeline/probed(into:)``,
+        /// Check whether the journal writes again. Then call ``CommitPipeline/probed(into:)``,
         /// ``CommitPipeline/foundNoRoom(now:)`` or ``CommitPipeline/failed(into:)``.
         case probe
-        /// Open the journal anew and read it; then ``CommitPipeline/reopened(_:snapshotPosition:into:)`` or
+        /// Open the journal anew and read it. Then call ``CommitPipeline/reopened(_:snapshotPosition:into:)`` or
         /// ``CommitPipeline/notReopened(now:)``.
         case reopen
     }
 
-    /// The next step, if there is one. What is to be written comes before what is to be sent, so that the disk works
-    /// meanwhile.
+    /// Returns the next step, if there is one. Writing comes before sending, so that the disk works meanwhile.
     public mutating func nextStep(now: Int64) -> Step? {
         switch phase(now) {
         case .idle:
@@ -225,7 +227,7 @@ extension CommitPipeline {
             if let commit = written.take() { return .release(commit) }
             return keepSnapshot()
         case .out:
-            // No record is gathered now, and what is said rests on what is on disk, or on nothing.
+            // No record is gathered now. The outputs rest on records that are on disk, or on none.
             return gathering.isEmpty ? nil : .release(takeGathered())
         case .probeIsDue:
             journal = .out(.probing)
@@ -236,7 +238,7 @@ extension CommitPipeline {
         }
     }
 
-    /// What was being written is on disk. The commit is released next, once all its parts are.
+    /// Notes that the part being written is on disk. The commit is released next, once all its parts are.
     public mutating func appended() {
         precondition(!isReleasing, "What was written before has been released.")
         var state = JournalState.idle
@@ -257,7 +259,7 @@ extension CommitPipeline {
         }
     }
 
-    /// Whether something has been written and waits to be sent: then the next commit is better written beside that.
+    /// True while a written commit waits to be released. The next commit is best written at the same time.
     public var isReleasing: Bool {
         switch written {
         case .some: true
@@ -265,7 +267,7 @@ extension CommitPipeline {
         }
     }
 
-    /// Whether somebody waits for what is being written.
+    /// True if somebody waits for the commit that is being written.
     public var isCommitAwaited: Bool {
         switch journal {
         case .writing(let parts): parts.commit.isUrgent
@@ -275,13 +277,13 @@ extension CommitPipeline {
         }
     }
 
-    /// A commit whose outputs have been sent.
+    /// Takes back a commit whose outputs have been sent.
     public mutating func takeBack(_ commit: consuming Commit) {
         commit.removeAll()
         spare = commit
     }
 
-    /// What the state of the journal allows at a time.
+    /// The steps that the state of the journal allows at one time.
     private enum Phase {
         case idle, between, busy, out, probeIsDue, reopeningIsDue
     }
@@ -320,7 +322,7 @@ extension CommitPipeline {
         }
     }
 
-    /// What has been gathered; from now on it is gathered in an empty commit.
+    /// Takes the gathered commit. Turns now add to an empty one.
     private mutating func takeGathered() -> Commit {
         var commit = Commit()
         swap(&commit, &spare)

@@ -1,10 +1,10 @@
 import TocsinModel
 import TocsinWire
 
-/// Who follows which incident: by incident, for telling of a change, and by connection, so that one that is gone costs
-/// what it followed and not what everybody follows.
+/// The followers of incidents. They are listed by incident, for telling of a change, and by connection. So the end of a
+/// connection costs as much as it followed, and not as much as everybody follows.
 struct FollowerTable {
-    /// What one connection follows, and its index in each incident's list.
+    /// The incidents that one connection follows, and its index in each incident's list.
     private struct Connection {
         var peer: Peer
         /// Its index in ``connections``.
@@ -14,10 +14,10 @@ struct FollowerTable {
 
     private var byIncident: [IncidentNumber: [PeerIdentity]] = [:]
     private var byConnection: [PeerIdentity: Connection] = [:]
-    /// Every connection that follows something, each at its index, and where the next look at them begins.
+    /// Every connection that follows an incident, each at its index, and the index where the next check begins.
     private var connections: [PeerIdentity] = []
     private var nextConnection = 0
-    /// Incidents that are followed, each by each of its followers.
+    /// The number of pairs of an incident and a follower.
     private(set) var count = 0
 
     var isEmpty: Bool { count == 0 }
@@ -30,15 +30,15 @@ struct FollowerTable {
         byConnection[peer.identity]?.indices[incident] != nil
     }
 
-    /// How many incidents a connection follows.
+    /// Returns the number of incidents that a connection follows.
     func count(of identity: PeerIdentity) -> Int { byConnection[identity]?.indices.count ?? 0 }
 
-    /// Every follower of an incident.
+    /// Returns every follower of an incident.
     func peers(of incident: IncidentNumber) -> [Peer] {
         (byIncident[incident] ?? []).compactMap { byConnection[$0]?.peer }
     }
 
-    /// Everything that is followed, connection by connection.
+    /// All pairs of an incident and a follower, connection by connection.
     var all: [(IncidentNumber, Peer)] {
         connections.flatMap { identity -> [(IncidentNumber, Peer)] in
             guard let connection = byConnection[identity] else { return [] }
@@ -46,7 +46,7 @@ struct FollowerTable {
         }
     }
 
-    /// From now on a connection follows an incident; it is spoken to as it spoke last.
+    /// Adds a connection as a follower of an incident. Later messages to the connection go to `peer`, as it spoke last.
     mutating func add(_ peer: Peer, _ incident: IncidentNumber) {
         let identity = peer.identity
         if byConnection[identity] == nil {
@@ -61,7 +61,7 @@ struct FollowerTable {
         count += 1
     }
 
-    /// Forgets a connection and all that it followed.
+    /// Forgets a connection and all incidents that it followed.
     mutating func remove(_ identity: PeerIdentity) {
         guard let indices = byConnection[identity]?.indices else { return }
         for (incident, index) in indices {
@@ -71,7 +71,7 @@ struct FollowerTable {
         forget(identity)
     }
 
-    /// Forgets an incident and who followed it.
+    /// Forgets an incident and its followers.
     mutating func remove(_ incident: IncidentNumber) {
         for identity in byIncident.removeValue(forKey: incident) ?? [] {
             byConnection[identity]?.indices[incident] = nil
@@ -80,7 +80,7 @@ struct FollowerTable {
         }
     }
 
-    /// The next connections to be looked at, up to so many; after the last comes the first again.
+    /// Returns up to `limit` connections to check next. The first one follows the last one.
     mutating func next(_ limit: Int) -> [Peer] {
         (0..<min(limit, connections.count)).compactMap { _ in
             if nextConnection >= connections.count { nextConnection = 0 }
@@ -89,7 +89,7 @@ struct FollowerTable {
         }
     }
 
-    /// Takes whoever stands at an index out of an incident's list; the last one moves to where it stood.
+    /// Removes the follower at an index from an incident's list. The last follower moves to that index.
     private mutating func leave(_ incident: IncidentNumber, at index: Int) {
         guard let last = byIncident[incident]?.popLast() else { return }
         guard let count = byIncident[incident]?.count, index < count else {

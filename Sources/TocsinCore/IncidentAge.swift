@@ -2,22 +2,23 @@ import DequeModule
 import HeapModule
 import TocsinModel
 
-/// When an incident was stored, on the clock that never jumps.
+/// The time at which an incident was stored, on the clock that never jumps.
 struct IncidentAge: Sendable {
     let incident: IncidentNumber
-    /// Its time in the journal: a number whose first incident did not reach the disk is given again.
+    /// The incident's time in the journal. It tells incidents apart: a number whose first incident did not reach the
+    /// disk is given again.
     let storedAt: Timestamp
     let storedUptime: Int64
 }
 
-/// The ages of incidents that have closed, until that is on disk: where it is lost, they are open again.
+/// The ages of closed incidents, until their closing is on disk. If it is lost, the incidents are open again.
 struct UncommittedEnds {
     private var queue: Deque<(position: Position, age: IncidentAge)> = []
 
-    /// In the order of their ends.
+    /// The ages in the order in which the incidents closed.
     var ages: [IncidentAge] { queue.map(\.age) }
 
-    /// An incident has closed by records up to this one.
+    /// Adds the age of an incident that was closed by the records up to `position`.
     mutating func add(_ age: IncidentAge, by position: Position) {
         queue.append((position, age))
     }
@@ -28,7 +29,7 @@ struct UncommittedEnds {
 }
 
 extension Broker {
-    /// Of every incident that is open, or may be so again.
+    /// The ages of all incidents that are open, or may be open again.
     var ages: [IncidentAge] {
         var ages = uncommittedEnds.ages
         ages.reserveCapacity(ages.count + incidents.count)
@@ -39,7 +40,7 @@ extension Broker {
         return ages
     }
 
-    /// Times the steps of incidents that a broker before this one knew by what it knew.
+    /// Times the steps of known incidents by the ages that an earlier broker had for them.
     mutating func restoreAges(_ ages: [IncidentAge]) {
         guard !ages.isEmpty, incidents.count > 0 else { return }
         for age in ages {

@@ -1,12 +1,12 @@
 import TocsinModel
 
-/// A slot in the broker's table of open incidents; given again after its incident has closed.
+/// A slot in the broker's table of open incidents. It is reused after its incident has closed.
 struct IncidentSlot: Hashable {
     let index: Int32
 }
 
-/// The open incidents. Alerts point to their incident's slot, so that following one costs no search; its number finds
-/// an incident where a person or a deadline names it.
+/// The open incidents. Alerts point to their incident's slot, so following one costs no search. An incident that a
+/// person or a deadline names is found by its number.
 struct IncidentTable {
     private var slots: [OpenIncident] = []
     private var free: [IncidentSlot] = []
@@ -14,26 +14,27 @@ struct IncidentTable {
 
     var count: Int { slotByNumber.count }
 
-    /// The numbers of all of them.
+    /// The numbers of all open incidents.
     var openNumbers: NumberWindow { slotByNumber }
 
     func slot(of number: IncidentNumber) -> IncidentSlot? {
         slotByNumber[number.value].map { IncidentSlot(index: Int32(truncatingIfNeeded: $0)) }
     }
 
-    /// The open incident of that number.
+    /// The open incident of that number, if there is one.
     subscript(number: IncidentNumber) -> OpenIncident? { slot(of: number).map { slots[Int($0.index)] } }
 
-    /// The incident in a slot that is in use. The accessors lend it in place: a copy would count its arrays up and down.
+    /// The incident in a slot that is in use. The accessors lend it in place: a copy would retain and release its
+    /// arrays.
     subscript(slot: IncidentSlot) -> OpenIncident {
         _read { yield slots[Int(slot.index)] }
         _modify { yield &slots[Int(slot.index)] }
     }
 
-    /// The slot that the next incident gets: its alerts must know it before it is there.
+    /// The slot of the next incident. Its alerts must know the slot before the incident is added.
     var next: IncidentSlot { free.last ?? IncidentSlot(index: Int32(slots.count)) }
 
-    /// Makes room for so many more, which are about to be added.
+    /// Makes room for `count` more incidents, which are about to be added.
     mutating func reserve(_ count: Int) {
         slots.reserveCapacity(slots.count + count)
     }
@@ -52,11 +53,11 @@ struct IncidentTable {
         slotByNumber.remove(slots[Int(slot.index)].number.value)
         slots[Int(slot.index)].alerts = []
         free.append(slot)
-        // After a backlog the slots are given back, or its memory would be kept for ever.
+        // The slots are given back after a backlog. Otherwise their memory would be kept for ever.
         if count == 0 { (slots, free) = ([], []) }
     }
 
-    /// Lends the incidents after a number, in the order of theirs, until `body` answers false.
+    /// Lends the incidents after a number to `body`, in the order of their numbers, until it returns false.
     func forEach(after number: Int64, _ body: (borrowing OpenIncident) -> Bool) {
         slots.withUnsafeBufferPointer { slots in
             slotByNumber.forEach(after: number) { _, value in
@@ -67,7 +68,7 @@ struct IncidentTable {
         }
     }
 
-    /// The incidents' numbers up to one, in order.
+    /// Returns the numbers of the incidents up to `last`, in order.
     func numbers(through last: IncidentNumber) -> [IncidentNumber] {
         var numbers: [IncidentNumber] = []
         numbers.reserveCapacity(count)

@@ -2,11 +2,11 @@ public import TocsinJournal
 public import TocsinModel
 public import TocsinWire
 
-/// What can happen to the broker. Everything it needs to decide comes along as a value.
+/// An event for the broker. It carries every value that the broker needs to decide.
 public enum Input: Sendable {
     /// A report that has been read and checked. `stored` is its incident's entry, if the journal has it already.
     indirect case report(Peer, Reference, Report, body: [UInt8], stored: JournalEntry?)
-    /// `isStored` says whether the journal has an incident of that number.
+    /// `isStored` is true if the journal has an incident of that number.
     case follow(Peer, Reference, IncidentNumber, isStored: Bool)
     case join(Peer, Recipient, terminal: String, credit: Int)
     case received(Peer, Recipient, NumberList)
@@ -15,11 +15,11 @@ public enum Input: Sendable {
     case status(Peer, Recipient, AlertNumber, AlertState, Person)
     case leave(Peer, Recipient)
     case ping(Endpoint, Peer, String)
-    /// A sign of life that asks for nothing: PONG, or a message that was refused.
+    /// A sign of life without a request: PONG, or a message that was refused.
     case heard(Peer)
-    /// A terminal's connection is gone, or takes nothing more.
+    /// A terminal's connection is gone, or takes no more messages.
     case unreachable(PeerIdentity)
-    /// A field client's connection is gone: it follows nothing more.
+    /// A field client's connection is gone. It no longer follows any incident.
     case reporterGone(PeerIdentity)
     /// An operator closes an incident.
     case close(Peer, Reference, IncidentNumber, Person)
@@ -28,7 +28,7 @@ public enum Input: Sendable {
 }
 
 extension Input {
-    /// Whether what it asks depends on which alerts have been RECEIVED, or tells of it.
+    /// True if the request depends on which alerts have been RECEIVED, or its answer tells of it.
     var dependsOnReceived: Bool {
         switch self {
         case .report, .received, .acknowledge, .decline, .status, .heard, .reporterGone, .tick: false
@@ -37,7 +37,7 @@ extension Input {
     }
 }
 
-/// The endpoints whose messages have an order of their own.
+/// An endpoint whose messages have an order of their own.
 public enum Endpoint: Hashable, Sendable, CaseIterable {
     case reports
     case alerts

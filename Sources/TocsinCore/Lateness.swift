@@ -1,24 +1,24 @@
-/// Lets what has arrived be read before time passes for the broker, where the loop stood still.
+/// Delays the broker's ticks after the loop stood still, until the arrived messages have been read.
 ///
-/// After a pause, as of a suspended virtual machine, deadlines and heartbeats are overdue, and what would have kept
-/// them waits in the sockets, or is still on its way there through libzmq's thread. So a tick that comes late waits.
+/// After a pause, as of a suspended virtual machine, deadlines and heartbeats are overdue. The messages that would have
+/// kept them wait in the sockets, or are still on their way there through libzmq's thread. So a late tick waits.
 struct Lateness {
-    /// A tick that is so late, in milliseconds, comes after a pause, and not in the ordinary run of turns.
+    /// A tick that is at least this late, in milliseconds, comes after a pause, and not in the ordinary run of turns.
     static let late: Int64 = 200
-    /// How long it then waits at least: what lies in the system's buffers needs some milliseconds.
+    /// The shortest time that a late tick waits. Data in the system's buffers needs some milliseconds.
     static let pause: Int64 = 250
-    /// How long it waits at most while peers go on sending.
+    /// The longest time that a late tick waits while peers go on sending.
     static let longestPause: Int64 = 2_000
 
-    /// Uptime at which a tick was found late; nil while they are on time.
+    /// The uptime at which a tick was found late, or nil while ticks are on time.
     private var since: Int64?
 
-    /// Whether time may pass.
+    /// Returns true if time may pass.
     ///
     /// - Parameters:
-    ///   - due: when the tick was due, in uptime milliseconds.
-    ///   - now: as well.
-    ///   - isRead: whether nothing waits to be read.
+    ///   - due: The time at which the tick was due, in uptime milliseconds.
+    ///   - now: The current time, in uptime milliseconds.
+    ///   - isRead: True if no message waits to be read.
     mutating func allowsTick(due: Int64, now: Int64, isRead: Bool) -> Bool {
         guard now - due >= Self.late else {
             since = nil
@@ -30,7 +30,7 @@ struct Lateness {
         return now - start >= (isRead ? Self.pause : Self.longestPause)
     }
 
-    /// When to look at a tick that is due at `tick`.
+    /// Returns the uptime at which to check a tick that is due at `tick`.
     func nextTick(_ tick: Int64?) -> Int64? {
         guard let tick, let since else { return tick }
         return max(tick, since + Self.pause)

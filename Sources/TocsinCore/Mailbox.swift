@@ -1,6 +1,6 @@
 import TocsinModel
 
-/// A mailbox's index in the broker's table; it never changes while the broker lives.
+/// A mailbox's index in the broker's table. It never changes while the broker lives.
 struct MailboxID: Hashable {
     private let position: Int32
 
@@ -11,49 +11,49 @@ struct MailboxID: Hashable {
     var index: Int { Int(position) }
 }
 
-/// A recipient's alerts: numbers that are open, and those that wait to be sent, most severe first.
+/// A recipient's alerts: the open numbers, and those that wait to be sent, most severe first.
 struct Mailbox {
     let recipient: Recipient
-    /// The number that the next alert gets.
+    /// The number of the next alert.
     private(set) var next = AlertNumber(1)
-    /// Terminals joined now.
+    /// The terminals that have joined.
     var terminals: [TerminalID] = []
-    /// Alerts that no terminal has RECEIVED.
+    /// The number of alerts that no terminal has RECEIVED.
     var undelivered = 0
 
-    /// Where each alert of an open incident is.
+    /// The location of each alert of an open incident.
     private var locations = NumberWindow()
-    /// Alerts to which something is owed.
+    /// The number of alerts to which something is owed.
     private(set) var openCount = 0
-    /// Numbers to be sent. One that has been settled meanwhile may stay until it comes up.
+    /// Numbers to be sent. A number that has been settled meanwhile may stay until it comes up.
     private var queue = SeverityQueue()
-    /// Numbers that terminals have had for too long which no longer say RECEIVED: for those that do.
+    /// Numbers held for too long by terminals that no longer say RECEIVED. They are offered to the terminals that do.
     private var overdue = SeverityQueue()
-    /// With how many terminals each number is that has been sent and not RECEIVED.
+    /// The number of terminals that each number has been sent to and that have not RECEIVED it.
     private var underWay = NumberWindow()
 
     init(recipient: Recipient) {
         self.recipient = recipient
     }
 
-    /// Whether anything is owed to this recipient.
+    /// True if nothing is owed to this recipient.
     var isEmpty: Bool { openCount == 0 }
 
-    /// Where an alert is; nil for one whose incident has closed.
+    /// Returns the location of an alert, or nil if its incident has closed.
     func location(of number: AlertNumber) -> AlertLocation? {
         locations[number.value].map(AlertLocation.init(packed:))
     }
 
-    /// Whether this number has ever been given.
+    /// Returns true if this number has ever been given.
     func hasGiven(_ number: AlertNumber) -> Bool { number.value > 0 && number < next }
 
-    /// Those numbers of a range that have been given; nil where none has.
+    /// Returns the numbers of a range that have been given, or nil if none has.
     func given(of range: ClosedRange<AlertNumber>) -> ClosedRange<AlertNumber>? {
         let (first, last) = (max(range.lowerBound.value, 1), min(range.upperBound.value, next.value - 1))
         return first <= last ? AlertNumber(first)...AlertNumber(last) : nil
     }
 
-    /// The first number of a range that has not been given; nil where all have.
+    /// Returns the first number of a range that has not been given, or nil if all have.
     func firstNotGiven(of range: ClosedRange<AlertNumber>) -> AlertNumber? {
         if range.lowerBound.value < 1 { return range.lowerBound }
         return range.upperBound < next ? nil : max(range.lowerBound, next)
@@ -67,7 +67,7 @@ struct Mailbox {
         enqueue(number, severity: severity)
     }
 
-    /// Puts an alert back that a snapshot has; its number is below ``next``.
+    /// Restores an alert from a snapshot. Its number is below ``next``.
     mutating func restore(_ alert: OpenAlert, at location: AlertLocation, severity: Severity) {
         locations.insert(location.packed, at: alert.number.value)
         if !alert.isSettled { openCount += 1 }
@@ -76,12 +76,12 @@ struct Mailbox {
         enqueue(alert.number, severity: severity)
     }
 
-    /// Goes on counting where a snapshot says.
+    /// Restores the next number from a snapshot.
     mutating func restoreNext(_ number: AlertNumber) {
         next = number
     }
 
-    /// To one alert nothing more is owed. People may go on to speak of it while its incident is open.
+    /// Notes that nothing more is owed to one alert. People may go on to speak of it while its incident is open.
     mutating func settle() {
         openCount -= 1
         guard openCount == 0 else { return }
@@ -89,7 +89,7 @@ struct Mailbox {
         overdue.removeAll()
     }
 
-    /// The incident of an alert has closed.
+    /// Forgets an alert whose incident has closed.
     mutating func forget(_ number: AlertNumber) {
         locations.remove(number.value)
     }
@@ -98,14 +98,15 @@ struct Mailbox {
         queue.insert(number, severity: severity)
     }
 
-    /// Offers a number to the other terminals, those that say RECEIVED.
+    /// Offers an overdue number to the other terminals that say RECEIVED.
     mutating func enqueueOverdue(_ number: AlertNumber, severity: Severity) {
         overdue.insert(number, severity: severity)
     }
 
-    /// The number to be sent next, most severe first, oldest first within a severity; and whether it is overdue with others.
+    /// Returns the number to send next, most severe first, oldest first within a severity, and whether it is overdue at
+    /// other terminals.
     ///
-    /// - Parameter considersOverdue: whether such a number may be the next one.
+    /// - Parameter considersOverdue: True if an overdue number may be the next one.
     func first(considersOverdue: Bool) -> (number: AlertNumber, isOverdue: Bool)? {
         let (new, old) = (queue.first, considersOverdue ? overdue.first : nil)
         guard let old else { return new.map { (number: $0.number, isOverdue: false) } }
@@ -119,7 +120,7 @@ struct Mailbox {
 
     // MARK: - Under way
 
-    /// Whether a terminal has been sent this number and has not RECEIVED it.
+    /// Returns true if a terminal has been sent this number and has not RECEIVED it.
     func isUnderWay(_ number: AlertNumber) -> Bool { underWay[number.value] != nil }
 
     /// Every number that is under way, ascending.
@@ -132,19 +133,19 @@ struct Mailbox {
         return numbers
     }
 
-    /// One more terminal has been sent a number.
+    /// Notes that one more terminal has been sent a number.
     mutating func noteSent(_ number: AlertNumber) {
         underWay.insert((underWay[number.value] ?? 0) + 1, at: number.value)
     }
 
-    /// One terminal fewer has a number.
+    /// Notes that one terminal fewer has a number.
     mutating func noteFreed(_ number: AlertNumber) {
         guard let count = underWay[number.value] else { return }
         if count > 1 { underWay.insert(count - 1, at: number.value) } else { underWay.remove(number.value) }
     }
 }
 
-/// Which alert of which incident a number means, in one word:
+/// The incident and the alert that a number stands for, in one word:
 ///
 ///     63 … 32     31 … 0
 ///     index       slot
@@ -161,6 +162,6 @@ struct AlertLocation {
 
     var slot: IncidentSlot { IncidentSlot(index: Int32(truncatingIfNeeded: packed)) }
 
-    /// Index into the incident's alerts.
+    /// The index into the incident's alerts.
     var index: Int { Int(packed >> 32) }
 }

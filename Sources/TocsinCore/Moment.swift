@@ -1,10 +1,10 @@
 public import TocsinModel
 
-/// What the clocks show, read once per turn by whoever calls the broker.
+/// The time on both clocks, read once per turn by the caller of the broker.
 public struct Moment: Hashable, Sendable {
-    /// Civil time: what records and people are told.
+    /// Civil time, for records and people.
     public var wall: Timestamp
-    /// Milliseconds of a clock that never jumps: what deadlines and heartbeats run by.
+    /// Milliseconds of a clock that never jumps, for deadlines and heartbeats.
     public var uptime: Int64
 
     public init(wall: Timestamp, uptime: Int64) {
@@ -12,8 +12,8 @@ public struct Moment: Hashable, Sendable {
         self.uptime = uptime
     }
 
-    /// When civil time `time` was, on the clock that never jumps. What is in the future counts as now: the clock that
-    /// stamped it was ahead, or this one is behind, and nobody shall wait longer for that.
+    /// Returns the uptime at civil time `time`. A time in the future counts as now: the clock that stamped it was
+    /// ahead, or this one is behind, and nobody shall wait longer for that.
     func uptime(of time: Timestamp) -> Int64 {
         let (age, overflow) = wall.milliseconds.subtractingReportingOverflow(time.milliseconds)
         // A century is as good as any longer time, and leaves room for sums.

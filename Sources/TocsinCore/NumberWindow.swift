@@ -2,14 +2,14 @@ import DequeModule
 
 /// A map from numbers to 64-bit values, for numbers that are given in ascending order and mostly end in that order.
 ///
-/// Pages of 64 values stand in a window that begins at the oldest number still there: looking one up is two index
-/// operations, a thousand open numbers cost about eight bytes each, and one that stays open for years while millions
-/// after it end holds a page and an empty entry for each page since.
+/// Pages of 64 values stand in a window that begins at the oldest number still there. Looking a number up takes two
+/// index operations. A thousand open numbers cost about eight bytes each. A number that stays open for years while
+/// millions after it end holds a page, and an empty entry for each page since.
 struct NumberWindow {
-    /// What stands for no value.
+    /// The value that stands for no value.
     static let none = UInt64.max
 
-    /// A page is changed where it is by its one owner, and copied with the window only by those who ask for it.
+    /// A page of the window. Its only owner changes it in place. A page that windows share is copied before it changes.
     private final class Page {
         private let values: UnsafeMutablePointer<UInt64>
         var used = 0
@@ -44,10 +44,10 @@ struct NumberWindow {
 
     private static let pageSize = 64
 
-    /// The page that has a number. The shift rounds down, also below zero, where a division would not.
+    /// Returns the page that has a number. The shift rounds down, also below zero, where a division would not.
     private static func page(of number: Int64) -> Int64 { number >> 6 }
 
-    /// The number's slot in its page, 0 to 63.
+    /// Returns the number's slot in its page, 0 to 63.
     private static func slot(of number: Int64) -> Int { Int(number & 63) }
 
     private var pages: Deque<Page?> = []
@@ -56,23 +56,23 @@ struct NumberWindow {
 
     var isEmpty: Bool { count == 0 }
 
-    /// The value of a number; nil where there is none, whatever the number.
+    /// The value of a number, or nil if it has none. Any number may be asked for.
     subscript(number: Int64) -> UInt64? {
         guard let index = pageIndex(of: number), let page = pages[index] else { return nil }
         let value = page[Self.slot(of: number)]
         return value == Self.none ? nil : value
     }
 
-    /// The index of the page that has a number; nil for one outside the window.
+    /// Returns the index of the page that has a number, or nil for one outside the window.
     private func pageIndex(of number: Int64) -> Int? {
-        // Both are sixty-fourths of what a number can be: their difference is one, too.
+        // Both pages are sixty-fourths of possible numbers, so their difference cannot overflow.
         let index = Self.page(of: number) - firstPage
         return index >= 0 && index < pages.count ? Int(index) : nil
     }
 
-    /// Adds a number; one that is there gets the new value.
+    /// Sets the value of a number, which is added if it is new.
     ///
-    /// - Precondition: It is 1 or more.
+    /// - Precondition: The number is 1 or more.
     mutating func insert(_ value: UInt64, at number: Int64) {
         precondition(number > 0 && value != Self.none, "Numbers begin with 1, and a value is one.")
         let isNew = self[number] == nil
@@ -84,7 +84,7 @@ struct NumberWindow {
         if isNew { count += 1 }
     }
 
-    /// Removes a number; nothing happens when it is not there.
+    /// Removes a number. Nothing happens if it is not there.
     mutating func remove(_ number: Int64) {
         guard self[number] != nil, let index = pageIndex(of: number) else { return }
         let left = Self.change(&pages[index]) { page in
@@ -101,7 +101,7 @@ struct NumberWindow {
         }
     }
 
-    /// The numbers after one and their values, in order, until `body` answers false.
+    /// Calls `body` with each number after `number` and its value, in order, until it returns false.
     func forEach(after number: Int64, _ body: (Int64, UInt64) -> Bool) {
         guard number < .max else { return }
         let first = max(number + 1, firstPage * Int64(Self.pageSize))
@@ -117,7 +117,7 @@ struct NumberWindow {
         }
     }
 
-    /// Changes a page as this window's own: one that a copied window shares is copied before, and one that is missing made.
+    /// Changes a page of this window. A page that a copied window shares is copied first, and a missing one is made.
     private static func change<Result>(_ page: inout Page?, _ body: (Page) -> Result) -> Result {
         if !isKnownUniquelyReferenced(&page) { page = page.map(Page.init(copying:)) }
         let own = page ?? Page()

@@ -2,24 +2,24 @@ import TocsinJournal
 import TocsinModel
 import TocsinWire
 
-/// An incident to which something is still owed: what the broker keeps in memory of it.
+/// An incident to which something is still owed, as the broker keeps it in memory.
 struct OpenIncident {
     let number: IncidentNumber
     let storedAt: Timestamp
-    /// When it was stored, on the clock that never jumps: what its steps are timed from.
+    /// The uptime at which the incident was stored. Its steps are timed from then.
     var storedUptime: Int64
     let severity: Severity
     let status: ReportStatus
     let category: TocsinModel.Category
-    /// The snapshot for which it was written before it changed.
+    /// The serial of the last snapshot for which it was written before it changed.
     var snapshot: UInt32 = 0
     let grid: GridCode?
-    /// The size of the report, which counts against what a terminal has outstanding.
+    /// The size of the report in bytes. It counts against a terminal's outstanding bytes.
     let reportBytes: Int32
-    /// Alerts that are not settled.
+    /// The number of alerts that are not settled.
     var owed: Int32
     var alerts: [OpenAlert]
-    /// What each rule wants done while its alerts stay unanswered, and how far that is: two lists of one length.
+    /// The plan of each rule for unanswered alerts, and its progress: two lists of one length.
     let plans: [Plan]
     var progress: [PlanProgress]
 
@@ -27,7 +27,7 @@ struct OpenIncident {
         FeedItem.Facts(category: category, severity: severity, grid: grid, storedAt: storedAt)
     }
 
-    /// An alert as it is sent now.
+    /// Returns an alert as it is sent now.
     func outgoing(_ index: Int) -> OutgoingAlert {
         OutgoingAlert(
             addressee: alerts[index].addressee, number: alerts[index].number, incident: number, storedAt: storedAt,
@@ -35,10 +35,10 @@ struct OpenIncident {
             escalation: alerts[index].escalation)
     }
 
-    /// Whether the plan has a step left.
+    /// Returns true if the plan has a step left.
     func hasStep(_ plan: Int) -> Bool { progress[plan].nextStep < plans[plan].steps.count }
 
-    /// When the plan's next step is due, on the clock that never jumps.
+    /// Returns the uptime at which the plan's next step is due.
     ///
     /// - Precondition: The plan has a step left.
     func due(_ plan: Int) -> Int64 { storedUptime + plans[plan].steps[progress[plan].nextStep].afterMilliseconds }
@@ -46,36 +46,36 @@ struct OpenIncident {
 
 /// One alert of an open incident, in 24 bytes.
 struct OpenAlert {
-    /// Who, for what, and why; its time to acknowledge counts from when the incident was stored.
+    /// The recipient, the purpose and the reason. The time to acknowledge counts from when the incident was stored.
     let addressee: Addressee
     let number: AlertNumber
     let mailbox: MailboxID
-    /// 0, or the step that brought it, from 1 on; 255 stands for more.
+    /// 0, or the step that brought it, from 1 on. 255 stands for more.
     let escalation: UInt8
     var state: AlertState = .queued
-    /// Whether a terminal has said RECEIVED: a person may have spoken before.
+    /// True if a terminal has said RECEIVED. A person may have spoken before.
     var isReceived = false
-    /// How often it has been sent, or may have been; 255 stands for more.
+    /// The number of times it has been sent, or may have been. 255 stands for more.
     var attempts: UInt8 = 0
 
     var purpose: Purpose { addressee.purpose }
 
-    /// Whether nothing more is owed.
+    /// True if nothing more is owed to the alert.
     var isSettled: Bool { state.isSettled(for: purpose) }
 
-    /// Whether a plan that watches this alert must go on.
+    /// True if a plan that watches this alert must go on.
     var isUnanswered: Bool { state.isUnanswered(for: purpose) }
 }
 
-/// How far a plan is.
+/// The progress of a plan.
 struct PlanProgress: Hashable {
-    /// The step to take next.
+    /// The index of the step to take next.
     var nextStep = 0
-    /// Whether a deadline for this plan waits in the queue; there is never more than one.
+    /// True if a deadline for this plan waits in the queue. There is never more than one.
     var isArmed = false
 }
 
-/// When a plan is to be looked at, on the clock that never jumps.
+/// The uptime at which a plan is checked.
 struct Deadline: Comparable {
     let due: Int64
     let incident: IncidentNumber

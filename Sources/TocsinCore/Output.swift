@@ -2,14 +2,14 @@ public import TocsinJournal
 public import TocsinModel
 public import TocsinWire
 
-/// What may be sent at once: it promises nothing that is not on disk.
+/// An output that may be sent at once, because it promises nothing that is not on disk.
 public enum ImmediateOutput: Hashable, Sendable {
     case refused(Endpoint, Peer, subject: String, Refusal, CommandWord?, AlertNumber?)
-    /// To a terminal or a follower, to see whether it is there.
+    /// A check whether a terminal or a follower is still there.
     case ping(Endpoint, Peer)
 }
 
-/// What may be sent only when everything appended before it is on disk.
+/// An output that may be sent only when all records appended before it are on disk.
 public enum CommittedOutput: Hashable, Sendable {
     case receipt(Peer, Reference, IncidentReceipt)
     indirect case progress(Peer, IncidentNumber, Progress)
@@ -19,12 +19,14 @@ public enum CommittedOutput: Hashable, Sendable {
     case alert(Peer, OutgoingAlert)
     case confirmed(Peer, Recipient, AlertNumber, AlertState)
     indirect case taken(Peer, Recipient, AlertNumber, PersonalWord)
-    /// The position is the journal's last when this was so: whoever has read up to there knows of it.
+    /// A publication on the feed. The position is the journal's last at that moment: a subscriber that has read up to
+    /// it knows of the item.
     indirect case publish(FeedItem, at: Position)
 }
 
 extension CommittedOutput {
-    /// Writes its header line, in place of what the line has held. The feed has a topic instead of one: nothing is written.
+    /// Writes the output's header line in place of the line's content. A feed item has a topic instead, so nothing is
+    /// written.
     public func writeHeader(to header: inout HeaderLine) {
         switch self {
         case .receipt(_, let reference, _):
@@ -60,10 +62,10 @@ extension CommittedOutput {
     }
 }
 
-/// An alert as it is sent: what its header and its envelope are made from.
+/// An alert as it is sent. Its header and its envelope are made from this.
 ///
-/// Alerts are most of what a broker sends, and many wait in a row for the disk: one has 40 bytes, which refer to what
-/// the alerts of many incidents share.
+/// Alerts are most of what a broker sends, and many wait in a row for the disk. One has 40 bytes, which refer to the
+/// values that the alerts of many incidents share.
 public struct OutgoingAlert: Hashable, Sendable {
     public let addressee: Addressee
     public let number: AlertNumber
@@ -71,17 +73,17 @@ public struct OutgoingAlert: Hashable, Sendable {
     public let storedAt: Timestamp
     public let severity: Severity
     public let status: ReportStatus
-    /// How often it has been sent with this time; 255 stands for more.
+    /// The number of times it has been sent, including this time. 255 stands for more.
     public let attempt: UInt8
-    /// 0, or the escalation step that brought it, from 1 on; 255 stands for more.
+    /// 0, or the escalation step that brought it, from 1 on. 255 stands for more.
     public let escalation: UInt8
 
     public var recipient: Recipient { addressee.recipient }
 
-    /// Whether it may have been sent before: a terminal may have it already.
+    /// True if the alert may have been sent before, so that a terminal may have it already.
     public var isRedelivered: Bool { attempt > 1 }
 
-    /// What the alert says beside the report.
+    /// The envelope of the alert, sent beside the report.
     public var envelope: Envelope {
         Envelope(
             incident: incident, purpose: addressee.purpose, rule: addressee.rule, severity: severity,
@@ -90,18 +92,18 @@ public struct OutgoingAlert: Hashable, Sendable {
             storedAt: storedAt)
     }
 
-    /// Whether its envelope says the same as that of another alert of its incident.
+    /// Returns true if the envelope says the same as that of another alert of the incident.
     public func hasEnvelope(of other: OutgoingAlert) -> Bool {
         attempt == other.attempt && escalation == other.escalation && addressee.isNamed(as: other.addressee)
     }
 }
 
-/// The answer to a report: its incident is on disk, and these are told.
+/// The answer to a report. Its incident is on disk, and these recipients are alerted.
 public struct IncidentReceipt: Hashable, Sendable {
     public var incident: IncidentNumber
-    /// Whether the same report had come before; then this is its first receipt again.
+    /// True if the same report had come before. Then this is its first receipt again.
     public var isDuplicate: Bool
-    /// Whether the report that came again has other bytes: it is another one under the same name, and not stored.
+    /// True if the report that came again has other bytes. It is another report under the same name, and is not stored.
     public var differs = false
     public var storedAt: Timestamp
     public var record: IncidentRecord
@@ -119,16 +121,16 @@ public struct IncidentReceipt: Hashable, Sendable {
     }
 }
 
-/// Something for the wallboards.
+/// An item on the feed, for the wallboards.
 public enum FeedItem: Hashable, Sendable {
-    /// A new incident; its report travels with it.
+    /// A new incident. Its report is sent with it.
     case incident(IncidentNumber, Facts, recipients: [Recipient])
     /// A new alert.
     case alert(IncidentNumber, Facts, Recipient, AlertNumber, Purpose, escalation: Int)
     /// A change in the life of an incident.
     case state(IncidentNumber, Progress)
 
-    /// What a topic is made of.
+    /// The facts that a topic is made of.
     public struct Facts: Hashable, Sendable {
         public var category: TocsinModel.Category
         public var severity: Severity

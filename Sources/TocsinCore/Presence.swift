@@ -1,9 +1,10 @@
 import TocsinModel
 import TocsinWire
 
-/// What outlives a broker that is dropped and built anew from the journal, because it is not in there: who has joined what,
-/// who follows what, and how long each incident has waited, which the civil clock would say wrongly where it was set
-/// meanwhile.
+/// The part of a broker's state that is not in the journal, kept when the broker is dropped and built anew.
+///
+/// It holds the joins, the follows, and how long each incident has waited. The civil clock would give a wrong age if it
+/// was set meanwhile.
 public struct Presence: Sendable {
     struct Join: Sendable {
         let peer: Peer
@@ -12,7 +13,8 @@ public struct Presence: Sendable {
         let credit: Int
     }
 
-    /// Joins and follows by connection: while the state is unknown everybody may join again, and each must cost the same.
+    /// Joins and follows by connection. While the state is unknown everybody may join again, and each join must cost
+    /// the same.
     private var joinsByPeer: [PeerIdentity: [(order: Int, join: Join)]] = [:]
     private(set) var joinCount = 0
     private var joinedSoFar = 0
@@ -20,21 +22,21 @@ public struct Presence: Sendable {
     private(set) var followCount = 0
     private var followedSoFar = 0
     var ages: [IncidentAge] = []
-    /// What has been asked on the alerts endpoint and is answered when the state is known: PONG and OK say that what came
-    /// before them has been dealt with.
+    /// Answers on the alerts endpoint that are sent when the state is known. PONG and OK say that all earlier messages
+    /// have been dealt with.
     var answers: [CommittedOutput] = []
 
     public init() {}
 
-    /// In the order in which they joined.
+    /// The joins in the order in which they came.
     var joins: [Join] { joinsByPeer.values.joined().sorted { $0.order < $1.order }.map(\.join) }
 
-    /// In the order in which they followed.
+    /// The follows in the order in which they came.
     var follows: [(incident: IncidentNumber, peer: Peer)] {
         followsByPeer.values.joined().sorted { $0.value.order < $1.value.order }.map { ($0.key, $0.value.peer) }
     }
 
-    /// A connection has joined, perhaps again.
+    /// Adds a join of a connection, in place of an earlier one to the same recipient.
     mutating func add(_ join: Join) {
         remove(join.peer.identity, from: join.recipient)
         joinsByPeer[join.peer.identity, default: []].append((joinedSoFar, join))
@@ -48,7 +50,7 @@ public struct Presence: Sendable {
         if known == nil { followCount += 1 }
     }
 
-    /// A connection is gone, or has left a recipient; false where it had not joined.
+    /// Removes a connection's join to a recipient, or all its joins. Returns false if there was none.
     @discardableResult
     mutating func remove(_ identity: PeerIdentity, from recipient: Recipient? = nil) -> Bool {
         guard var joins = joinsByPeer.removeValue(forKey: identity) else { return false }
@@ -59,14 +61,14 @@ public struct Presence: Sendable {
         return joins.count < before
     }
 
-    /// A connection follows nothing more.
+    /// Removes everything that a connection follows.
     mutating func removeFollows(of identity: PeerIdentity) {
         followCount -= followsByPeer.removeValue(forKey: identity)?.count ?? 0
     }
 }
 
 extension Broker {
-    /// Who is joined and who follows what.
+    /// The broker's joins, follows and incident ages.
     public var presence: Presence {
         guard standing != .recovering else { return awaited }
         var presence = Presence()
@@ -81,8 +83,8 @@ extension Broker {
         return presence
     }
 
-    /// Joins and follows again on everybody's behalf; what is not RECEIVED is sent again, marked redelivered. Then those are
-    /// answered who have asked meanwhile.
+    /// Joins and follows again on everybody's behalf. Alerts that are not RECEIVED are sent again, marked redelivered.
+    /// Then the requests that came meanwhile are answered.
     mutating func attach(_ presence: Presence, into turn: inout Turn) {
         restoreAges(presence.ages)
         let joins = presence.joins
@@ -99,16 +101,16 @@ extension Broker {
             if isOpen(number) {
                 addFollower(peer, of: number, now: turn.now)
             } else if number.position <= lastPosition {
-                // It closed in a commit that reached the disk after all.
+                // The incident closed in a commit that reached the disk after all.
                 turn.send(.progress(peer, number, Progress(event: .closed, at: turn.now.wall)))
             }
-            // Otherwise it was never stored, and nobody was told that it can be followed.
+            // Otherwise the incident was never stored, and nobody was told that it can be followed.
         }
         for answer in presence.answers { turn.send(answer) }
     }
 }
 
-/// By what a later terminal replaces an earlier one.
+/// The key by which a later terminal replaces an earlier one.
 private struct TerminalName: Hashable {
     let recipient: Recipient
     let name: [UInt8]

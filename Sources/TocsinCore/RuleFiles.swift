@@ -1,7 +1,7 @@
 public import TocsinModel
 public import TocsinRouting
 
-/// The rules and the directory, as the files have them: read together, in force together.
+/// The rules and the directory from the files. They are read together and come into force together.
 public struct RuleFiles: Sendable {
     public let rules: Ruleset
     /// The rule file's text, which goes into the journal.

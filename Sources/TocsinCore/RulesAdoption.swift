@@ -4,18 +4,18 @@ public import TocsinRouting
 
 /// A rule file and a directory on their way into force.
 ///
-/// The file goes to the journal in parts, each in a commit of its own with whatever else there is, so that a file of
-/// megabytes keeps no report waiting.
+/// The file goes to the journal in parts, so that a file of megabytes keeps no report waiting. Each part shares a
+/// commit with the other records at hand.
 public struct RulesAdoption: Sendable {
-    /// Bytes of a part, about.
+    /// The approximate size of a part, in bytes.
     static let partBytes = 64 * 1024
 
     let rules: Ruleset
     let directory: Directory
     let digest: RulesDigest
-    /// What has not been recorded yet.
+    /// The text that has not been recorded yet.
     var rest: Substring
-    /// The part that was recorded last: the next one should wait until it is on disk.
+    /// The part that was recorded last. The next part should wait until it is on disk.
     public internal(set) var lastPart: Position?
 
     public init(rules: Ruleset, text: String, directory: Directory) {
@@ -27,13 +27,13 @@ public struct RulesAdoption: Sendable {
 }
 
 extension Broker {
-    /// Puts a rule file and a directory in force; a text that is not the one in force becomes records.
+    /// Puts a rule file and a directory in force. The text is recorded unless it is the one in force.
     public mutating func adopt(rules: Ruleset, text: String, directory: Directory, into turn: inout Turn) {
         var adoption = RulesAdoption(rules: rules, text: text, directory: directory)
         while !proceed(with: &adoption, into: &turn) {}
     }
 
-    /// Records the next part of an adoption; with the last one its rules are in force, and the answer is true.
+    /// Records the next part of an adoption. After the last part its rules are in force, and the result is true.
     public mutating func proceed(with adoption: inout RulesAdoption, into turn: inout Turn) -> Bool {
         if adoption.lastPart != nil || adoption.digest != rulesDigest {
             let part = adoption.takePart()
@@ -51,11 +51,11 @@ extension Broker {
         return true
     }
 
-    /// Folds a rule file, or a part of one.
+    /// Folds a rule file, or a part of one, into the state.
     mutating func apply(_ record: RulesRecord, at position: Position) {
         var digest = RulesDigest()
         if let after = record.after {
-            // Parts whose beginning is missing were given up.
+            // Parts without a beginning belong to an adoption that was given up.
             guard let soFar = rulesSoFar.take(), soFar.last == after else { return }
             digest = soFar.digest
         }
@@ -70,7 +70,7 @@ extension Broker {
 }
 
 extension RulesAdoption {
-    /// Takes some of the text, between two characters.
+    /// Takes the next part of the text. The part ends between two characters.
     fileprivate mutating func takePart() -> String {
         let bytes = rest.utf8
         guard bytes.count > Self.partBytes else {

@@ -1,13 +1,13 @@
 import TocsinModel
 
-/// Alert numbers that wait, most severe first, oldest first within a severity.
+/// Waiting alert numbers, most severe first, oldest first within a severity.
 struct SeverityQueue {
-    /// By the rank of their severity.
+    /// The numbers by the rank of their severity.
     private var numbers = Array(repeating: NumberSet(), count: Severity.allCases.count)
-    /// A bit for each rank that has some: every alert that is sent asks for the first one twice.
+    /// A bit for each rank that has numbers. Every alert that is sent asks for the first one twice.
     private var occupied: UInt8 = 0
 
-    /// The number whose turn it is, and its severity's rank.
+    /// The first number, and its severity's rank.
     var first: (rank: Int, number: AlertNumber)? {
         guard occupied != 0 else { return nil }
         let rank = occupied.trailingZeroBitCount
@@ -19,7 +19,7 @@ struct SeverityQueue {
         occupied |= 1 << UInt8(severity.rank)
     }
 
-    /// Removes the number whose turn it is, if there is one.
+    /// Removes the first number, if there is one.
     mutating func removeFirst() {
         guard occupied != 0 else { return }
         let rank = occupied.trailingZeroBitCount

@@ -1,7 +1,8 @@
 import TocsinModel
 
-// The bytes of a snapshot. A number is written in sevens of bits, the lowest first; a set eighth bit says that more
-// follow (LEB128, as in DWARF 5, section 7.6). A number that may be negative is written as 0, -1, 1, -2 … are counted.
+// The bytes of a snapshot. A number is written in groups of seven bits, the lowest first. A set eighth bit says that
+// more follow (LEB128, as in DWARF 5, section 7.6). A number that may be negative is written as its index in the order
+// 0, -1, 1, -2 …
 //
 //     300     10101100 00000010          -3     00000101
 
@@ -23,17 +24,17 @@ extension ByteBuffer {
         appendNumber(UInt64(bitPattern: number << 1 ^ number >> 63))
     }
 
-    /// A text with its length before it.
+    /// Appends a text with its length before it.
     mutating func appendText(_ text: String) {
         appendNumber(UInt64(text.utf8.count))
         append(text)
     }
 }
 
-/// What is wrong with a snapshot that cannot be restored: it ends too early, or has what this version does not write.
+/// The error of a snapshot that cannot be restored. It ends too early, or has values that this version does not write.
 struct SnapshotDamage: Error {}
 
-/// Reads what was written, from the front.
+/// Reads the bytes of a snapshot from the front.
 struct SnapshotReader {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
@@ -66,20 +67,20 @@ struct SnapshotReader {
         return Int64(bitPattern: number >> 1) ^ -Int64(bitPattern: number & 1)
     }
 
-    /// A signed number added to another, which must not come below `lowest`.
+    /// Reads a signed number and adds it to `other`. The sum must not be below `lowest`.
     mutating func signed(from lowest: Int64 = .min, added other: Int64 = 0) throws(SnapshotDamage) -> Int64 {
         let (sum, overflow) = other.addingReportingOverflow(try signed())
         guard !overflow, sum >= lowest else { throw SnapshotDamage() }
         return sum
     }
 
-    /// A number of things, each of which takes at least a byte.
+    /// Reads the number of elements that follow, each of which takes at least a byte.
     mutating func count() throws(SnapshotDamage) -> Int {
         guard let count = Int(exactly: try number()), count <= bytes.count - position else { throw SnapshotDamage() }
         return count
     }
 
-    /// An index into a list of so many.
+    /// Reads an index into a list of `limit` elements.
     mutating func index(below limit: Int) throws(SnapshotDamage) -> Int {
         guard let index = Int(exactly: try number()), index < limit else { throw SnapshotDamage() }
         return index
@@ -91,7 +92,7 @@ struct SnapshotReader {
         return String(decoding: UnsafeRawBufferPointer(rebasing: bytes[position..<position + count]), as: UTF8.self)
     }
 
-    /// One of a list, by its place.
+    /// Reads an index and returns that element of `list`.
     mutating func element<Element>(of list: [Element]) throws(SnapshotDamage) -> Element {
         list[try index(below: list.count)]
     }

@@ -1,11 +1,11 @@
 public import TocsinJournal
 import TocsinModel
 
-/// When a snapshot is due, and one that has been made until the journal gets it.
+/// The schedule of snapshots. It also holds a finished snapshot until the journal gets it.
 struct SnapshotSchedule {
-    /// The records up to here are in a snapshot, or in the one that is being made.
+    /// The last record that is in a snapshot, or in the one in the making.
     private(set) var position: Position
-    /// The fewest records between two.
+    /// The fewest records between two snapshots.
     let interval: Int64
     private var made: JournalSnapshot?
 
@@ -14,10 +14,10 @@ struct SnapshotSchedule {
         self.interval = interval
     }
 
-    /// Whether one waits to be kept.
+    /// True while a finished snapshot waits to be kept.
     var isMade: Bool { made != nil }
 
-    /// Whether one waits that says no more than is on disk.
+    /// Returns true if a finished snapshot waits and covers only records that are on disk.
     func isReady(_ committed: Position) -> Bool {
         made.map { $0.position <= committed } ?? false
     }
@@ -32,15 +32,15 @@ struct SnapshotSchedule {
 
     mutating func takeMade() -> JournalSnapshot? { made.take() }
 
-    /// What has been made says more than is known to be on disk.
+    /// Drops the finished snapshot, which covers records that are not known to be on disk.
     mutating func drop() {
         made = nil
     }
 }
 
 extension CommitPipeline {
-    /// Goes on with the snapshot that is being made. One is begun when so many records have come since the last one that
-    /// a start would take long, and is kept once what it says is on disk.
+    /// Goes on with the snapshot in the making. A new one is begun when a start would have to read too many records
+    /// since the last one. It is kept once its records are on disk.
     mutating func proceedWithSnapshot() {
         guard broker.standing != .recovering else { return }
         if broker.isMakingSnapshot {
@@ -54,21 +54,22 @@ extension CommitPipeline {
         }
     }
 
-    /// So many that what snapshots cost stays in proportion to what has come, however much is open.
+    /// The fewest records between two snapshots. It grows with the open incidents, so that the cost of snapshots stays
+    /// in proportion to the records.
     private var recordsBetweenSnapshots: Int64 {
         max(snapshots.interval, Int64(broker.openIncidentCount) / 8)
     }
 
-    /// Whether a snapshot waits that says no more than is on disk.
+    /// True if a finished snapshot waits and covers only records that are on disk.
     var isSnapshotReady: Bool { snapshots.isReady(committedPosition) }
 
-    /// A snapshot that has been made, once what it says is on disk.
+    /// Returns the step that keeps the finished snapshot, once its records are on disk.
     mutating func keepSnapshot() -> Step? {
         guard isSnapshotReady else { return nil }
         return snapshots.takeMade().map { .keep($0) }
     }
 
-    /// A snapshot to be kept at the end of a drain, where it saves the next start something.
+    /// Returns a snapshot to keep at the end of a drain, if it saves the next start enough.
     public func lastSnapshot() -> JournalSnapshot? {
         guard broker.standing == .serving, isDrained else { return nil }
         let isWorthIt =

@@ -1,29 +1,29 @@
 import TocsinJournal
 import TocsinModel
 
-/// A snapshot that is being made, some incidents at a time, while the broker goes on.
+/// A snapshot in the making. It is written some incidents at a time, while the broker goes on.
 ///
-/// It says what the state was when it was begun: an incident that changes before its turn has come is written first, as
-/// it still is. So nobody waits until all are written, and no second state is kept.
+/// The snapshot shows the state at its beginning. An incident that changes before its turn has come is written first,
+/// as it still is. So nobody waits until all incidents are written, and no second state is kept.
 struct SnapshotWriter {
     private static let keptBytes = 64 * 1024
 
-    /// The last record whose outcome is in it.
+    /// The last record whose outcome is in the snapshot.
     private let position: Position
-    /// Which snapshot this is.
+    /// The serial number of this snapshot.
     private let serial: UInt32
-    /// What comes before the lists.
+    /// The bytes before the lists.
     private let header: [UInt8]
     private var shared = SharedLists()
     /// Incidents that were written in their turn.
     private var pieces: [[UInt8]] = []
-    /// Those that were written before they changed.
+    /// Incidents that were written before they changed.
     private var kept = Piece()
     private var count = 0
-    /// Every incident up to this number has been written, or is not in it.
+    /// Every incident up to this number has been written, or is not in the snapshot.
     private var reached: Int64 = 0
 
-    /// Incidents, each written as a difference to the one before it in the same piece.
+    /// A run of incidents, each written as a difference to the one before it.
     private struct Piece {
         var bytes: [UInt8] = []
         private var number: Int64 = 0
@@ -58,7 +58,7 @@ struct SnapshotWriter {
         kept = Piece()
     }
 
-    /// Writes up to so many incidents; true when all have been written.
+    /// Writes up to `limit` incidents. Returns true when all have been written.
     mutating func proceed(_ limit: Int, in incidents: borrowing IncidentTable) -> Bool {
         var buffer = ByteBuffer(capacity: min(limit, incidents.count) * 64)
         var (piece, left) = (Piece(), limit)
@@ -75,7 +75,7 @@ struct SnapshotWriter {
         return left > 0
     }
 
-    /// The whole, as ``Broker/restore(_:now:)`` reads it.
+    /// Returns the whole snapshot, as ``Broker/restore(_:now:)`` reads it.
     func finished() -> JournalSnapshot {
         var first = ByteBuffer(capacity: 4096 + header.count)
         first.append(header)
@@ -86,7 +86,8 @@ struct SnapshotWriter {
     }
 }
 
-/// What many incidents share, each once. Most are the same objects, which is found without comparing what they say.
+/// The values that many incidents share, each listed once. Most are the same objects, which are found by their
+/// addresses, without comparing their contents.
 private struct SharedLists {
     private var addressees: [(Addressee, MailboxID)] = []
     private var addresseeIndices: [Addressee: Int] = [:]
@@ -95,7 +96,7 @@ private struct SharedLists {
     private var planIndices: [[Plan]: Int] = [:]
     private var recentPlans = AddressCache<[Plan], Int>(size: 1024)
 
-    /// The index of an alert's addressee, which is added where it is new.
+    /// Returns the index of an alert's addressee. A new addressee is added.
     mutating func index(of alert: OpenAlert) -> Int {
         if let index = recentAddressees[alert.addressee.address] { return index }
         let index = addresseeIndices[alert.addressee] ?? addressees.count
@@ -107,9 +108,9 @@ private struct SharedLists {
         return index
     }
 
-    /// The index of a list of plans, from 1 on; it is added where it is new. 0 for an empty list.
+    /// Returns the index of a list of plans, from 1 on, or 0 for an empty list. A new list is added.
     mutating func index(of list: [Plan]) -> Int {
-        // Arrays with their elements at one address are the same.
+        // Arrays whose elements have the same address are the same array.
         guard let address = list.withUnsafeBufferPointer({ UnsafeRawPointer($0.baseAddress) }), !list.isEmpty else {
             return 0
         }
@@ -169,13 +170,13 @@ extension OpenIncident {
         buffer.appendNumber(UInt64(shared.index(of: plans)))
         for plan in progress { buffer.appendNumber(UInt64(plan.nextStep)) }
         buffer.appendNumber(UInt64(alerts.count))
-        // In place: to take each out would be to count who holds its addressee.
+        // The alerts are read in place. Copying each one out would retain and release its addressee.
         alerts.withUnsafeBufferPointer { alerts in
             for index in alerts.indices {
                 buffer.appendNumber(UInt64(shared.index(of: alerts[index])))
                 buffer.appendSigned(alerts[index].number.value)
                 buffer.append(alerts[index].escalation)
-                // That it has been sent is not in the journal either: after a start everything undelivered is queued.
+                // The journal does not hold the sent state either. After a start every undelivered alert is queued.
                 let state = alerts[index].state == .sent ? AlertState.queued : alerts[index].state
                 buffer.append(state.ordinal << 1 | (alerts[index].isReceived ? 1 : 0))
             }
@@ -184,6 +185,6 @@ extension OpenIncident {
 }
 
 extension ReportWord {
-    /// Where it stands in its list.
+    /// The index of the word in its list.
     fileprivate var ordinal: UInt8 { UInt8(clamping: Self.table.words.firstIndex(of: self) ?? 0) }
 }

@@ -1,20 +1,20 @@
 import TocsinModel
 import TocsinWire
 
-/// A joined terminal's place in the broker's table; given again after it has left.
+/// A joined terminal's slot in the broker's table. It is reused after the terminal has left.
 struct TerminalID: Hashable {
     let value: Int
 }
 
-/// The joined terminals, each in its place.
+/// The joined terminals, each in its slot.
 struct TerminalTable {
-    /// A place that is free has ``Terminal/gone``: to look into an optional would be to copy what is in it.
+    /// The slots. A free slot holds ``Terminal/gone``: looking into an optional would copy its content.
     private var slots: [Terminal] = []
     private var free: [TerminalID] = []
 
     var count: Int { slots.count - free.count }
 
-    /// The terminal in a place that is in use, lent where it stands.
+    /// The terminal in a used slot. The accessors lend it in place.
     subscript(id: TerminalID) -> Terminal {
         _read {
             precondition(!slots[id.value].isGone, "A terminal that has left is not asked.")
@@ -35,7 +35,7 @@ struct TerminalTable {
         return TerminalID(value: slots.count - 1)
     }
 
-    /// Takes a terminal out.
+    /// Removes a terminal and returns it.
     mutating func remove(_ id: TerminalID) -> Terminal {
         let terminal = self[id]
         slots[id.value] = .gone
@@ -43,14 +43,14 @@ struct TerminalTable {
         return terminal
     }
 
-    /// Every place in use, in order.
+    /// Every used slot, in order.
     var inUse: [TerminalID] { slots.indices.filter { !slots[$0].isGone }.map(TerminalID.init) }
 }
 
-/// One connected program of a recipient.
+/// A connected program of a recipient.
 struct Terminal {
     let peer: Peer
-    /// When it joined, among all that ever did.
+    /// The number of the join, in the order of all joins.
     let joined: Int
     let name: String
     let mailbox: MailboxID
@@ -59,23 +59,24 @@ struct Terminal {
     /// Numbers sent to this terminal and not yet RECEIVED by it.
     private(set) var outstanding = NumberSet()
     private var outstandingCount = 0
-    /// What was outstanding when redelivery last looked.
+    /// The numbers that were outstanding at the last redelivery check.
     private var marked = NumberSet()
     /// Sizes of outstanding reports that are too large for credit alone to bound.
     private var largeReports: [AlertNumber: Int32] = [:]
     private var largeBytes = 0
-    /// Whether it says RECEIVED, or people at it speak: false for one that has had something for too long and has said
-    /// nothing of any alert since the look before.
+    /// True while the terminal says RECEIVED, or people at it speak. It is false if the terminal has had an alert for
+    /// too long and has been silent about all alerts since the last check.
     private(set) var isAnswering = true
     private var hasAnswered = false
 
-    /// Stands where no terminal is.
+    /// The value of a free slot.
     fileprivate static let gone = Terminal(
         peer: Peer(identity: PeerIdentity([])), joined: -1, name: "", mailbox: MailboxID(index: 0), credit: 0)
 
     fileprivate var isGone: Bool { joined < 0 }
 
-    /// Below this, credit bounds what a terminal can cost well enough.
+    /// The size in bytes from which a report counts as large. Below it, credit bounds the cost of a terminal well
+    /// enough.
     private static let largeReport: Int32 = 4 * 1024
 
     init(peer: Peer, joined: Int, name: String, mailbox: MailboxID, credit: Int) {
@@ -86,7 +87,8 @@ struct Terminal {
         self.credit = credit
     }
 
-    /// Whether one more report of that size may be sent; an idle terminal takes any.
+    /// Returns true if one more report of that size may be sent. A terminal without outstanding large reports takes any
+    /// size.
     func hasRoom(for reportBytes: Int32, within limit: Int) -> Bool {
         guard outstandingCount < credit else { return false }
         guard reportBytes >= Self.largeReport else { return true }
@@ -95,7 +97,7 @@ struct Terminal {
 
     func hasOutstanding(_ number: AlertNumber) -> Bool { outstanding.contains(number) }
 
-    /// Notes what it has been sent; false where it had that already.
+    /// Notes that an alert has been sent. Returns false if the terminal had it already.
     mutating func noteSent(_ number: AlertNumber, reportBytes: Int32) -> Bool {
         guard outstanding.insert(number) else { return false }
         outstandingCount += 1
@@ -106,12 +108,12 @@ struct Terminal {
         return true
     }
 
-    /// It has said RECEIVED, or a person's word.
+    /// Notes that the terminal has said RECEIVED or sent a person's word.
     mutating func noteAnswer() {
         (isAnswering, hasAnswered) = (true, true)
     }
 
-    /// Frees the credit of numbers that were outstanding, and returns those that were.
+    /// Frees the credit of those numbers that were outstanding, and returns them.
     mutating func noteFreed(_ numbers: ClosedRange<AlertNumber>) -> [ClosedRange<AlertNumber>] {
         let freed = outstanding.remove(numbers)
         for range in freed {
@@ -122,7 +124,8 @@ struct Terminal {
         return freed
     }
 
-    /// What has been outstanding since the last call, and so for at least the time between two calls.
+    /// Returns the numbers that have been outstanding since the last call, and so for at least the time between two
+    /// calls.
     mutating func overdue() -> [AlertNumber] {
         let overdue = outstanding.numbers.filter { marked.contains($0) }
         marked = outstanding
@@ -132,14 +135,14 @@ struct Terminal {
     }
 }
 
-/// A connection on the alerts endpoint that has joined something.
+/// A connection on the alerts endpoint that has joined a recipient.
 struct Session {
     let peer: Peer
-    /// Its place in the list of all.
+    /// The index in the list of all sessions.
     var index: Int
     var lastHeard: Int64
     var lastPinged: Int64
-    /// PINGs since it was last heard.
+    /// The number of PINGs since the connection was last heard.
     var unansweredPings = 0
     var terminals: [TerminalID] = []
 }

@@ -2,35 +2,35 @@ public import TocsinJournal
 public import TocsinModel
 public import TocsinWire
 
-/// One turn of the broker: the records it wants kept and what is to be sent, before and after they are.
+/// One turn of the broker: its records, and its outputs for before and after the commit.
 ///
-/// The shell makes one, lets the broker handle a commit of inputs into it, sends ``immediate``, and takes the ``commit``:
-/// it appends the records, and sends the outputs when they, and all records of earlier turns, are on disk. Turns that
+/// The shell makes a turn, lets the broker handle a batch of inputs into it, sends ``immediate``, and takes the
+/// ``commit``. It appends the records, and sends the outputs when these and all earlier records are on disk. Turns that
 /// come while a commit is under way add to one commit, one after the other.
 public struct Turn: Sendable, ~Copyable {
     /// The time of everything in this turn.
     public let now: Moment
-    /// Whether anybody listens to the feed; nothing is published otherwise.
+    /// True if anybody listens to the feed. Otherwise nothing is published.
     public let feedIsWatched: Bool
 
     public private(set) var immediate: [ImmediateOutput] = []
-    /// What this turn and those before it, if it goes on with theirs, want kept and sent.
+    /// The records and outputs of this turn, and of earlier turns if it goes on with theirs.
     public private(set) var commit: Commit
 
-    /// Incidents to which nothing more is owed since this turn; their followers must be told.
+    /// The incidents that this turn has closed. Their followers must be told.
     var justClosed: [IncidentNumber] = []
-    /// Where this turn's own records and outputs begin.
+    /// The indices where this turn's own records and outputs begin.
     private var firstRecord: Int
     private var firstOutput: Int
-    /// Each recipient's last personal record of this turn, which a further word of the same person may extend.
+    /// The index of each mailbox's last personal record of this turn. Another word of the same person may extend it.
     private var personalRecord: [MailboxID: Int] = [:]
 
     /// Begins a turn.
     ///
     /// - Parameters:
-    ///   - now: the time that the whole turn goes by.
-    ///   - feedIsWatched: whether anybody would get what it has for the feed.
-    ///   - commit: what earlier turns have gathered and nobody has taken to the disk; this turn adds to it.
+    ///   - now: The time of the whole turn.
+    ///   - feedIsWatched: True if anybody listens to the feed.
+    ///   - commit: The commit of earlier turns that has not been taken to the disk. This turn adds to it.
     public init(now: Moment, feedIsWatched: Bool = false, continuing commit: consuming Commit = Commit()) {
         self.now = now
         self.feedIsWatched = feedIsWatched
@@ -42,10 +42,10 @@ public struct Turn: Sendable, ~Copyable {
     /// This turn's own records.
     public var records: ArraySlice<JournalEntry> { commit.records[firstRecord...] }
 
-    /// What this turn itself wants sent after the commit.
+    /// This turn's own outputs for after the commit.
     public var afterCommit: ArraySlice<CommittedOutput> { commit.outputs[firstOutput...] }
 
-    /// Takes everything out that would have gone to the disk; what follows in this turn begins anew.
+    /// Takes out the commit. Later records and outputs of this turn go into a new one.
     public mutating func takeCommit() -> Commit {
         var taken = Commit()
         swap(&taken, &commit)
@@ -59,7 +59,7 @@ public struct Turn: Sendable, ~Copyable {
         commit.records.append(entry)
     }
 
-    /// Answers something that could not be accepted, at once.
+    /// Refuses a request at once.
     public mutating func refuse(
         _ endpoint: Endpoint, _ peer: Peer, subject: String, _ refusal: Refusal, _ command: CommandWord?,
         number: AlertNumber? = nil
@@ -71,28 +71,29 @@ public struct Turn: Sendable, ~Copyable {
         immediate.append(output)
     }
 
-    /// Something that somebody waits for.
+    /// Adds an output that somebody waits for.
     mutating func send(_ output: CommittedOutput) {
         noteBeginning()
         commit.outputs.append(output)
         commit.isUrgent = true
     }
 
-    /// Has the next commit begin as soon as it can.
+    /// Makes the next commit begin as soon as it can.
     mutating func hurry() {
         commit.isUrgent = true
     }
 
-    /// Something that can wait for the next commit.
+    /// Adds an output that can wait for the next commit.
     mutating func sendLazily(_ output: CommittedOutput) {
         noteBeginning()
         commit.outputs.append(output)
     }
 
-    /// Extends the recipient's last personal record of this turn by one number; false where it says something else.
+    /// Extends the recipient's last personal record of this turn by one number. Returns false if that record has
+    /// another state or person.
     ///
-    /// `incident` made the alert; a record before the incident's own cannot speak of it, or the fold would not find it. Nil
-    /// where it has closed: a record before its end would say that the word came before.
+    /// `incident` made the alert. A record before the incident's own cannot name the alert, or the fold would not find
+    /// it. `incident` is nil if it has closed: a record before its end would place the word too early.
     mutating func extendPersonal(
         _ mailbox: MailboxID, _ number: AlertNumber, of incident: IncidentNumber?, _ state: AlertState, _ person: Person
     ) -> Bool {
@@ -113,7 +114,7 @@ public struct Turn: Sendable, ~Copyable {
         return true
     }
 
-    /// Remembers that the record kept last is the recipient's last personal one.
+    /// Notes the last record of this turn as the recipient's last personal one.
     mutating func notePersonal(_ mailbox: MailboxID) {
         personalRecord[mailbox] = commit.records.count - 1
     }

@@ -2,12 +2,12 @@ import DequeModule
 import TocsinJournal
 import TocsinModel
 
-/// Reports that are accepted but not yet on disk. A report that comes again meanwhile is found here; after the commit
+/// Reports that are accepted but not yet on disk. A report that comes again meanwhile is found here. After the commit
 /// the journal finds it.
 struct UncommittedReports {
     private var queue: Deque<IncidentReceipt> = []
     private var receipts: [ReportName: IncidentReceipt] = [:]
-    /// The size of all their bodies.
+    /// The size of all their bodies, in bytes.
     private(set) var bytes = 0
 
     var count: Int { queue.count }
