@@ -3,13 +3,13 @@ public import TocsinModel
 
 /// CRC-32C (Castagnoli), the checksum of iSCSI and ext4: RFC 3720, appendix B.4.
 ///
-/// It finds what a disk or a hand has changed in a record; it does not defend against somebody who means it.
+/// It finds accidental changes of a record by a disk or a person. It does not defend against an attacker.
 public struct Checksum: Hashable, Sendable {
     private var remainder: UInt32 = 0xffff_ffff
 
     public init() {}
 
-    /// Goes on where a checksum of this value ended.
+    /// Creates a checksum that goes on after one of this value.
     public init(continuing value: UInt32) {
         remainder = value ^ 0xffff_ffff
     }
@@ -20,7 +20,7 @@ public struct Checksum: Hashable, Sendable {
     /// Adds bytes, by the processor's own instruction where it has one.
     public mutating func add(_ bytes: UnsafeRawBufferPointer) {
         guard let start = bytes.baseAddress, !bytes.isEmpty else { return }
-        // The function reads what it is given; only its declaration says otherwise.
+        // The function only reads the bytes, although its declaration says otherwise.
         let pointer = UnsafeMutableRawPointer(mutating: start).assumingMemoryBound(to: UInt8.self)
         remainder = crc32_iscsi(pointer, Int32(bytes.count), remainder)
     }
@@ -31,15 +31,15 @@ public struct Checksum: Hashable, Sendable {
 }
 
 extension Checksum {
-    /// The checksum of some bytes.
+    /// Returns the checksum of some bytes.
     public static func of(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
         var checksum = Checksum()
         checksum.add(bytes)
         return checksum.value
     }
 
-    /// A record's checksum: over its place, its time, its kind, an incident's name, its body and its report, so that none
-    /// can be swapped.
+    /// Returns a record's checksum. It covers the position, the time, the kind, an incident's name, the body and the
+    /// report, so that none can be swapped.
     public static func of(
         position: Position, at: Timestamp, kind: JournalRecord.Kind, name: ReportName? = nil,
         body: UnsafeRawBufferPointer, report: UnsafeRawBufferPointer
@@ -54,7 +54,7 @@ extension Checksum {
         }
     }
 
-    /// The same, of a name whose texts are UTF-8 somewhere; empty where there is none.
+    /// Returns a record's checksum, with the name as UTF-8 bytes. They are empty if there is no name.
     public static func of(
         position: Position, at: Timestamp, kind: JournalRecord.Kind, sender: UnsafeRawBufferPointer,
         identifier: UnsafeRawBufferPointer, body: UnsafeRawBufferPointer, report: UnsafeRawBufferPointer

@@ -1,28 +1,28 @@
 public import TocsinModel
 
-/// One incident from its report to its end, as its records tell it: the fold of its timeline.
+/// One incident from its report to its end: the fold of its timeline.
 ///
 ///     var life = IncidentLife(timeline[0])
 ///     for entry in timeline.dropFirst() { life?.apply(entry) }
 ///     life?.alerts.map(\.state)
 ///
-/// The broker folds all incidents at once and forgets what is settled; how an alert's state changes is the same function
-/// for both (``TocsinModel/AlertState/after(_:for:)``).
+/// The broker folds all incidents at once and forgets settled ones. Both use the same function for the state of an
+/// alert (``TocsinModel/AlertState/after(_:for:)``).
 public struct IncidentLife: Hashable, Sendable {
-    /// One alert and how it stands. That it has been sent is no record: it is `queued` until a terminal has RECEIVED it.
+    /// One alert and its state. Sending is not recorded, so an alert is `queued` until a terminal has RECEIVED it.
     public struct Alert: Hashable, Sendable {
         public let recipient: Recipient
         public let number: AlertNumber
         public let purpose: Purpose
         public let rule: String
-        /// Until when somebody must have acknowledged; nil for information.
+        /// The time by which somebody must have acknowledged, or nil for information.
         public let acknowledgeBy: Timestamp?
-        /// Why it is this recipient, where the rule alone does not say.
+        /// The reason for this recipient, where the rule alone does not say.
         public let note: String?
         /// 0, or the step that brought it, from 1 on.
         public let escalation: Int
         public fileprivate(set) var state = AlertState.queued
-        /// Whether a terminal has said RECEIVED: a person may have spoken before.
+        /// True if a terminal has said RECEIVED. A person may have spoken before.
         public fileprivate(set) var isReceived = false
 
         public var isSettled: Bool { state.isSettled(for: purpose) }
@@ -31,10 +31,10 @@ public struct IncidentLife: Hashable, Sendable {
     public let number: IncidentNumber
     public let record: IncidentRecord
     public let storedAt: Timestamp
-    /// Those of the report, in its order, then those that steps have brought.
+    /// The report's alerts in their order, then those that steps have brought.
     public private(set) var alerts: [Alert]
 
-    /// Begins with the incident's own entry; nil for any other.
+    /// Creates the life from the incident's own entry. Nil for any other entry.
     public init?(_ entry: JournalEntry) {
         guard case .incident(let record) = entry.record else { return nil }
         number = IncidentNumber(entry.position)
@@ -48,18 +48,18 @@ public struct IncidentLife: Hashable, Sendable {
         }
     }
 
-    /// Whether anything is still owed to anybody.
+    /// True while anything is still owed to anybody.
     public var isOpen: Bool { alerts.contains { !$0.isSettled } }
 
-    /// Whether somebody whom the plan watches has not taken it on.
+    /// Returns true if a recipient that the plan watches has not taken the incident on.
     public func isUnanswered(_ plan: Plan) -> Bool {
         plan.watched.contains { alerts.indices.contains($0) && alerts[$0].state.isUnanswered(for: alerts[$0].purpose) }
     }
 
     /// Folds the next entry of the journal.
     ///
-    /// - Returns: Indices of the alerts that it speaks of, none where it speaks of the incident as a whole; nil where it has
-    ///   nothing to do with this incident.
+    /// - Returns: The indices of the alerts that the entry names, none if it is about the incident as a whole, or nil
+    ///   if it is not about this incident.
     @discardableResult
     public mutating func apply(_ entry: JournalEntry) -> [Int]? {
         switch entry.record {

@@ -1,40 +1,39 @@
-/// Where records become durable and are found again, in three parts that a replicated engine can keep apart: the ``Log`` is
-/// the truth, the snapshots save a start time, and the index answers questions. Every implementation passes
-/// `JournalContract`.
+/// The durable store of records, in three parts that a replicated engine can keep apart. The ``Log`` is the truth, the
+/// snapshots save a start time, and the index answers questions. Every implementation passes `JournalContract`.
 public protocol Journal: AnyObject, Sendable {
     /// The records in order.
     var log: any Log { get }
-    /// What the records up to a position come to.
+    /// The snapshots of the fold of the records.
     var snapshots: any SnapshotStore { get }
 
-    /// A way to look up what the log has, for one thread at a time.
+    /// Returns a way to look up records of the log, for one thread at a time.
     ///
     /// - Throws: ``JournalError/failed(_:)``.
     func index() throws(JournalError) -> any IncidentIndex
 
-    /// What has gone wrong behind the appends, which succeed all the same, since this was asked last. Any thread may ask.
+    /// Returns the troubles since the last call. The appends succeed all the same. Any thread may call it.
     func takeTroubles() -> [JournalTrouble]
 
-    /// Ends the journal after what it has been asked for, and waits for that: then nothing needs to be done to its files
-    /// when it is opened next. Nothing is lost without it.
+    /// Ends the journal after the work it has been given, and waits for that. Then its files need no repair at the next
+    /// start. Nothing is lost without this call.
     func close()
 }
 
-/// Something that holds a journal and can open it again after a failure.
+/// A store that holds a journal and can open it again after a failure.
 public protocol JournalStore: Sendable {
-    /// Where it is, for people: a path.
+    /// The path of the journal, for people.
     var location: String { get }
 
-    /// Opens the journal. One that was opened before is fenced from now on: ``JournalError/fenced(_:)``.
+    /// Opens the journal. A journal opened earlier from this store is fenced from now on: ``JournalError/fenced(_:)``.
     ///
-    /// - Throws: ``JournalError`` when it is in use, corrupt, of another version, or cannot be read.
+    /// - Throws: ``JournalError`` if it is in use, corrupt, of another version, or cannot be read.
     func open() throws(JournalError) -> any Journal
 }
 
-/// Something that is worth a line in the log, and no more.
+/// A problem that is worth a line in the log, and no more.
 public enum JournalTrouble: Hashable, Sendable {
-    /// A snapshot could not be kept: the next start reads more records.
+    /// A snapshot could not be kept. The next start reads more records.
     case snapshotNotKept(JournalError)
-    /// Records cannot be moved to where SQL shows them. They are on disk, and wait.
+    /// Records cannot be moved to the table that SQL shows. They are on disk, and wait.
     case recordsNotMoved(JournalError)
 }

@@ -1,21 +1,22 @@
-/// Why a journal cannot do its work. Each case carries a sentence for the operator.
+/// The reason why a journal cannot do its work. Each case carries a sentence for the operator.
 public enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     /// There is no room on the disk. Nothing has been stored.
     case full(String)
-    /// Another program has locked what is to be written, and there is no room elsewhere. Nothing has been stored.
+    /// Another program has locked the file to be written, and there is no room elsewhere. Nothing has been stored.
     case busy(String)
     /// A read, a write or a sync failed.
     case failed(String)
-    /// Somebody else writes the journal now. Nothing has been stored, and opening it again is theirs to allow: stand by.
+    /// Another process writes the journal now. Nothing has been stored. The journal must not be opened again without
+    /// that process's leave: stand by.
     case fenced(String)
-    /// The content is not what was written: what, where, and what to do.
+    /// The content is not what was written. The text says what, where, and what to do.
     case corrupt(String)
-    /// Another process has it open.
+    /// Another process has the journal open.
     case inUse(String)
-    /// It was written by a version that this one does not know.
+    /// The journal was written by a version that this one does not know.
     case incompatible(String)
 
-    /// Whether nothing has happened, and the same may succeed later, without anything being opened anew.
+    /// True if nothing has happened, and the same call may succeed later without opening anything anew.
     public var isForLater: Bool {
         switch self {
         case .full, .busy: true

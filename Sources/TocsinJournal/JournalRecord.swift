@@ -1,6 +1,6 @@
 public import TocsinModel
 
-/// One fact, as the journal keeps it. The broker's state is the fold of these, in order.
+/// A fact in the journal. The broker's state is the fold of these, in order.
 public enum JournalRecord: Hashable, Sendable {
     /// A report became an incident.
     case incident(IncidentRecord)
@@ -15,7 +15,7 @@ public enum JournalRecord: Hashable, Sendable {
     /// A rule file came into force.
     case rules(RulesRecord)
 
-    /// What kind of fact it is.
+    /// The kind of a record.
     public enum Kind: String, CaseIterable, Sendable {
         case incident, received, personal, escalated, closed, rules
 
@@ -35,7 +35,7 @@ public enum JournalRecord: Hashable, Sendable {
     }
 }
 
-/// A record with its place and its time.
+/// A record with its position and its time.
 public struct JournalEntry: Hashable, Sendable {
     public var position: Position
     public var at: Timestamp
@@ -47,7 +47,7 @@ public struct JournalEntry: Hashable, Sendable {
         self.record = record
     }
 
-    /// Roughly the bytes that it takes in a log, by what can be long in it.
+    /// The approximate size in a log, in bytes, by its long parts.
     public var approximateBytes: Int {
         switch record {
         case .incident(let incident): 256 + incident.report.count + 64 * incident.alerts.count
@@ -59,16 +59,16 @@ public struct JournalEntry: Hashable, Sendable {
     }
 }
 
-/// A report that became an incident, who is told, and what happens when they do not answer.
+/// A report that became an incident, with its alerts and its plans for recipients who do not answer.
 ///
-/// It never changes; it is a class because it passes through many hands, each of which then counts one reference.
+/// It never changes. It is a class because it passes through many hands, each of which then counts one reference.
 public final class IncidentRecord: Hashable, Sendable {
     /// One recipient and the alert it gets.
     public struct Alert: Hashable, Sendable {
-        /// Who, for what, and why: shared by the incidents of one routing.
+        /// The recipient, the purpose and the reason, shared by the incidents of one routing.
         public let addressee: Addressee
         public let number: AlertNumber
-        /// Terminals joined at the time, as the receipt said.
+        /// The number of terminals joined at the time, as the receipt said.
         public let terminals: Int32
 
         public init(_ addressee: Addressee, number: AlertNumber, terminals: Int32) {
@@ -91,7 +91,7 @@ public final class IncidentRecord: Hashable, Sendable {
     public let alerts: [Alert]
     /// Plans without steps are not kept. They watch alerts by their indices.
     public let plans: [Plan]
-    /// The rules record in force when this was decided.
+    /// The position of the rules record in force at the time.
     public let rules: Position
     /// The report as it was sent.
     public let report: [UInt8]
@@ -112,7 +112,7 @@ public final class IncidentRecord: Hashable, Sendable {
         self.report = report
     }
 
-    /// The same with another report.
+    /// Returns a copy with another report.
     public func with(report: [UInt8]) -> IncidentRecord {
         IncidentRecord(
             name: name, event: event, category: category, severity: severity, status: status, grid: grid,
@@ -132,10 +132,10 @@ public final class IncidentRecord: Hashable, Sendable {
     }
 }
 
-/// Alerts of one recipient that its terminals have safely.
+/// Alerts of one recipient that its terminals have RECEIVED.
 public struct ReceivedRecord: Hashable, Sendable {
     public var recipient: Recipient
-    /// Ascending, apart from one another; at least one.
+    /// The ranges of alert numbers, ascending and apart from one another. There is at least one.
     public var numbers: [ClosedRange<AlertNumber>]
 
     public init(recipient: Recipient, numbers: [ClosedRange<AlertNumber>]) {
@@ -148,7 +148,7 @@ public struct ReceivedRecord: Hashable, Sendable {
 public struct PersonalRecord: Hashable, Sendable {
     public var recipient: Recipient
     public var numbers: [ClosedRange<AlertNumber>]
-    /// One of the states that are a person's word.
+    /// A state that is a person's word.
     public var state: AlertState
     public var person: Person
 
@@ -166,9 +166,9 @@ public struct EscalatedRecord: Hashable, Sendable {
     public enum Cause: String, ReportWord {
         public static let table = WordTable(Cause.self)
 
-        /// Its time came, and a watched alert had no answer.
+        /// The step was due, and a watched alert had no answer.
         case unanswered
-        /// A watched recipient declined, or one whom an earlier step had told.
+        /// A watched recipient declined, or a recipient whom an earlier step had alerted.
         case declined
     }
 
@@ -193,10 +193,10 @@ public struct EscalatedRecord: Hashable, Sendable {
     }
 }
 
-/// An operator's closing of an incident; its open alerts are cancelled.
+/// An operator's closing of an incident. Its open alerts are cancelled.
 public struct ClosedRecord: Hashable, Sendable {
     public var incident: IncidentNumber
-    /// Who closed it; the note is the reason.
+    /// The person who closed it. The note is the reason.
     public var person: Person
 
     public init(incident: IncidentNumber, person: Person) {
@@ -205,14 +205,14 @@ public struct ClosedRecord: Hashable, Sendable {
     }
 }
 
-/// A rule file, as it was read, so that decisions can be explained after it has changed; or a part of a long one.
+/// A rule file as it was read, or a part of a long one. Decisions can be explained by it after the file has changed.
 ///
 /// The parts of a file are linked, and other records may come between them. The rules are in force with the last one.
 public struct RulesRecord: Hashable, Sendable {
     public var text: String
-    /// The part before this one; nil for the first, or for a whole file.
+    /// The position of the part before this one, or nil for the first part or a whole file.
     public var after: Position?
-    /// Whether more parts follow.
+    /// True if more parts follow.
     public var continues: Bool
 
     public init(text: String, after: Position? = nil, continues: Bool = false) {

@@ -1,8 +1,8 @@
 public import TocsinModel
 
-/// Turns records into JSON bodies and back. An incident's name and report are kept beside its body.
+/// Writes records as JSON bodies, and reads them back. An incident's name and report are kept beside its body.
 ///
-/// The bodies are JSON so that the journal's file answers questions in plain SQL. A decoder belongs to one thread.
+/// The bodies are JSON, so that the journal's file can be queried in plain SQL. A codec belongs to one thread.
 public struct RecordCodec {
     private let parser = JSONParser(maximumBytes: Limits.recordBytes)
     private let shared = SharedParts()
@@ -50,7 +50,7 @@ public struct RecordCodec {
         }
     }
 
-    /// Reads a body of the given kind; an incident's name and report are not part of its body.
+    /// Reads a body of the given kind. An incident's name and report are not part of its body.
     ///
     /// - Throws: ``UnreadableRecord`` for a body that no version can have written.
     public func read(
@@ -89,13 +89,13 @@ public struct RecordCodec {
     }
 }
 
-/// A record's body that cannot be read, and what is wrong with it.
+/// The error of a record's body that cannot be read.
 public struct UnreadableRecord: Error, Equatable, CustomStringConvertible {
     public let description: String
 }
 
-// An incident's body. Recipients that one rule names for one purpose stand together, as [recipient, number, terminals]:
-// a report is told to several, and saying the rest of each again would be a third of the journal.
+// An incident's body. Recipients that one rule names for one purpose stand together, as [recipient, number, terminals].
+// A report is told to several recipients, and repeating the rest for each would be a third of the journal.
 //
 //     {"event": …, "category": …, "severity": …, "status": …, "grid": …, "rules": 1,
 //      "alerts": [{"purpose": "action", "rule": "structure fire", "acknowledgeWithinMs": 60000,
@@ -205,7 +205,7 @@ extension EscalatedRecord {
 }
 
 extension JSONWriter {
-    /// Ranges as `[[17,40],[42,42]]`.
+    /// Writes ranges as `[[17,40],[42,42]]`.
     fileprivate mutating func member(_ name: StaticString, _ ranges: [ClosedRange<AlertNumber>]) {
         array(name) { json in
             for range in ranges {
@@ -219,7 +219,7 @@ extension JSONWriter {
 }
 
 extension JSONNode {
-    /// As it was written: an earlier version took numbers that no incident can have.
+    /// Reads the incident's number as it was written. An earlier version took numbers that no incident can have.
     fileprivate func incident() throws(Refusal) -> IncidentNumber {
         IncidentNumber(try member("incident") as Int64)
     }

@@ -1,20 +1,20 @@
 import TocsinModel
 
-/// What records have said of recipients and steps, each once: a journal says the same again and again.
+/// The addressees and plans of records, each held once. A journal repeats them again and again.
 final class SharedParts {
     private static let limit = 10_000
 
     private var known: Set<Addressee> = []
     private var knownPlans: Set<[Plan]> = []
-    /// At each place of a list the one named last there, which is the likeliest to be named there next.
+    /// The last addressee at each index of a list, which is the likeliest to be named there next.
     private var recent: [Addressee] = []
     private var next = 0
-    /// One of the group that is being read.
+    /// An addressee of the group that is being read.
     private var sameGroup: Addressee?
 
     /// Begins with the first alert of a list.
     ///
-    /// - Returns: How many the list before had: this one is likely to have as many.
+    /// - Returns: The number of alerts in the list before. This list is likely to have as many.
     func begin() -> Int {
         defer { next = 0 }
         return next
@@ -25,7 +25,7 @@ final class SharedParts {
         sameGroup = nil
     }
 
-    /// A record's plans, the same array as an earlier one that says the same.
+    /// Returns a record's plans, as the same array as an equal earlier one.
     func plans(of record: JSONNode) throws(Refusal) -> [Plan] {
         guard record["plans"] != nil else { return [] }
         let read = try record.elements("plans", Plan.init(json:))
@@ -59,7 +59,7 @@ final class SharedParts {
 }
 
 extension Addressee {
-    /// Whether a group of a record says this of its recipients.
+    /// Returns true if a group of a record says this of its recipients.
     fileprivate func isWritten(of group: JSONNode) -> Bool {
         group["rule"].isText(rule) && group["purpose"].isText(purpose.rawValue) && group["note"].isText(note)
             && group["acknowledgeWithinMs"]?.integer == acknowledgeWithinMilliseconds
@@ -67,7 +67,7 @@ extension Addressee {
 }
 
 extension JSONNode? {
-    /// Whether it is this text, byte for byte; a missing member is no text.
+    /// Returns true if it is this text, byte for byte. A missing member is no text.
     fileprivate func isText(_ text: String?) -> Bool {
         guard var text else { return self == nil }
         guard let bytes = self?.stringBytes else { return false }

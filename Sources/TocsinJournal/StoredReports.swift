@@ -1,25 +1,25 @@
 public import TocsinModel
 
-/// Reports as they were sent, of incidents that follow one another: one piece of memory, which the next ones can use again.
+/// Reports as they were sent, of successive incidents, in one piece of memory that can be reused.
 public struct StoredReports: Sendable {
-    /// Whose reports these are, in order.
+    /// The incidents of the reports, in order.
     public private(set) var incidents: [IncidentNumber] = []
-    /// All reports, one after the other, and where each ends.
+    /// All reports, one after the other, and the end of each.
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
 
     public init() {}
 
     public var isEmpty: Bool { incidents.isEmpty }
-    /// Bytes of all reports.
+    /// The size of all reports, in bytes.
     public var byteCount: Int { bytes.count }
 
-    /// The report of an incident; nil if it is not among these.
+    /// The report of an incident, or nil if it is not among these.
     public subscript(incident: IncidentNumber) -> ArraySlice<UInt8>? {
         guard let first = incidents.first, let last = incidents.last, (first...last).contains(incident) else {
             return nil
         }
-        // Where it is if no number before it is missing; otherwise it is earlier.
+        // The index if no number before it is missing. Otherwise the report is earlier.
         var index = min(Int(incident.value - first.value), incidents.count - 1)
         if incidents[index] != incident { index = incidents[..<index].partitioningIndex { $0 >= incident } }
         guard incidents[index] == incident else { return nil }
@@ -34,7 +34,7 @@ public struct StoredReports: Sendable {
         ends.append(bytes.count)
     }
 
-    /// Forgets all and keeps the room.
+    /// Removes all reports and keeps the capacity.
     public mutating func removeAll() {
         incidents.removeAll(keepingCapacity: true)
         bytes.removeAll(keepingCapacity: true)
