@@ -3,28 +3,29 @@ import TocsinCore
 import TocsinModel
 import ZeroMQ
 
-/// The frames that the alerts of one incident share: its report, and the envelope where that is the same.
+/// The frames that the alerts of one incident share: its report, and the envelope if it is the same.
 struct AlertFrame: ~Copyable {
-    /// nil in a slot that nothing has come to.
+    /// The incident, or nil in an unused slot.
     fileprivate(set) var incident: IncidentNumber?
     var report = Message()
     var envelope = Message()
-    /// An alert that has this envelope.
+    /// An alert with this envelope.
     var envelopeAlert: OutgoingAlert?
 
-    /// Whether the envelope is that of this alert.
+    /// Returns true if the envelope is that of this alert.
     func hasEnvelope(of alert: OutgoingAlert) -> Bool { envelopeAlert?.hasEnvelope(of: alert) ?? false }
 }
 
-/// Frames of incidents whose alerts were sent last, each made once and sent by reference (`zmq_msg_copy`).
+/// Frames of the incidents whose alerts were sent last, each made once and sent by reference (`zmq_msg_copy`).
 ///
-/// Usually the alerts of an incident leave one after the other. Where mailboxes are emptied that have waited, each
-/// goes through its own, and the same incidents come up again when the next one does: so thousands are kept, each in the
-/// slot that its number gives it.
+/// Usually the alerts of an incident are sent one after the other. When several waiting mailboxes are emptied, each
+/// goes through its own alerts, and the same incidents come up again with the next mailbox. So thousands of frames are
+/// kept, each in the slot that its incident's number gives it.
 struct AlertFrames: ~Copyable {
-    /// As many as a terminal of a program has credit for; at the size below they come to some megabytes.
+    /// The number of slots: as many as a terminal has credit for. At the size below they come to some megabytes.
     private static let slots = 4096
-    /// A larger report is kept in a slot beside those, for the alerts that follow at once, and no longer.
+    /// The largest report that is kept in these slots, in bytes. A larger one is kept in a slot beside them, for the
+    /// alerts that follow at once, and no longer.
     private static let smallReport = 2048
 
     private var frames = RigidArray<AlertFrame>(capacity: slots + 1)
@@ -39,7 +40,7 @@ struct AlertFrames: ~Copyable {
         _modify { yield &frames[slot] }
     }
 
-    /// Where an incident's frames are, if they are here.
+    /// Returns the slot of an incident's frames, if they are here.
     func slot(of incident: IncidentNumber) -> Int? {
         let slot = Self.slot(of: incident)
         if frames[slot].incident == incident { return slot }
@@ -48,7 +49,7 @@ struct AlertFrames: ~Copyable {
 
     /// Keeps the frame of an incident's report, in place of another's.
     ///
-    /// - Returns: Where it is.
+    /// - Returns: The slot of the frame.
     mutating func add(_ incident: IncidentNumber, report: consuming Message) -> Int {
         let slot = report.count <= Self.smallReport ? Self.slot(of: incident) : Self.slots
         frames[slot].incident = incident

@@ -4,17 +4,18 @@ import Threads
 import TocsinJournal
 import TocsinModel
 
-/// Reads the reports that may still have to be sent and that no replay has read, and checks each against its checksum.
+/// Reads the reports that may still have to be sent and that no replay has read. It checks each against its checksum.
 ///
-/// A start from a snapshot reads few records. Better not to start than to fail when a department asks for a report: so
-/// the first ones are checked before the daemon serves, and the rest of a large backlog on a thread beside it, as
-/// otherwise it would keep everybody waiting.
+/// A start from a snapshot reads few records. It is better not to start than to fail when a department asks for a
+/// report. So the first reports are checked before the daemon serves. The rest of a large backlog is checked on a
+/// thread beside it, as otherwise it would keep everybody waiting.
 final class BacklogCheck: Sendable {
-    /// Reports that are checked before serving: some milliseconds' worth.
+    /// The number of reports that are checked before serving: some milliseconds' worth.
     private static let checkedAtOnce = 1_000
-    /// Bytes of reports that are read together.
+    /// The bytes of reports that are read together.
     private static let chunk = 256 * 1024
-    /// Before the rest is read, and between two chunks: a backlog that is being sent has the disk and the processor first.
+    /// The pauses before the rest is read, and between two chunks. A backlog that is being sent has the disk and the
+    /// processor first.
     static let usualPauses = (first: TimeInterval(5), between: TimeInterval(0.01))
 
     private let index: any IncidentIndex
@@ -23,9 +24,9 @@ final class BacklogCheck: Sendable {
     private let failure = Mutex<JournalError?>(nil)
 
     /// - Parameters:
-    ///   - index: for this check alone.
-    ///   - done: signalled when ``takeFailure()`` has something.
-    ///   - pauses: before the first of those that are checked later, and between them.
+    ///   - index: An index for this check alone.
+    ///   - done: Signalled when ``takeFailure()`` has a failure.
+    ///   - pauses: The pauses before the later checks begin, and between them.
     init(
         index: any IncidentIndex, done: WakeUp,
         pauses: (first: TimeInterval, between: TimeInterval) = BacklogCheck.usualPauses
@@ -35,17 +36,17 @@ final class BacklogCheck: Sendable {
         self.pauses = pauses
     }
 
-    /// Checks the reports of these incidents, which ascend: the first ones now, the others beside what follows.
+    /// Checks the reports of these incidents, in ascending order: the first ones now, the others on a thread beside.
     ///
-    /// - Throws: `JournalError.corrupt` for one of the first; `JournalError.failed` where the system has no thread for the
-    ///   others.
+    /// - Throws: `JournalError.corrupt` for a damaged report among the first, `JournalError.failed` if the system has
+    ///   no thread for the others.
     func start(_ incidents: [IncidentNumber]) throws(JournalError) {
         var (rest, reports) = (incidents[...], StoredReports())
         while rest.startIndex < Self.checkedAtOnce, !rest.isEmpty {
             rest = try Self.checkChunk(rest, index, &reports)
         }
         guard !rest.isEmpty else { return }
-        // Nobody's journal is held meanwhile: an index keeps its folder.
+        // The thread holds no journal meanwhile: an index keeps its folder.
         do throws(OwnThread.Failure) {
             try OwnThread.start("tocsin-check") { [weak self, pauses, remaining = rest] in
                 var (rest, pause, reports) = (remaining, pauses.first, StoredReports())
@@ -60,19 +61,19 @@ final class BacklogCheck: Sendable {
         }
     }
 
-    /// What is wrong, once.
+    /// Returns the failure, once.
     func takeFailure() -> JournalError? {
         failure.withLock { $0.take() }
     }
 
-    /// Checks some, and answers what is left; nothing once one is damaged.
+    /// Checks a chunk and returns the rest. The rest is empty once a report is damaged or cannot be read.
     private func checkNext(
         _ rest: ArraySlice<IncidentNumber>, _ reports: inout StoredReports
     ) -> ArraySlice<IncidentNumber> {
         do {
             return try Self.checkChunk(rest, index, &reports)
         } catch {
-            // One that cannot be read just now will be read again when it is sent.
+            // A report that cannot be read just now will be read again when it is sent.
             guard case .corrupt = error else { return [] }
             failure.withLock { $0 = error }
             done.signal()
@@ -80,7 +81,7 @@ final class BacklogCheck: Sendable {
         }
     }
 
-    /// Checks as many as are read together, and answers what is left.
+    /// Checks a chunk of reports, and returns the rest.
     private static func checkChunk(
         _ incidents: ArraySlice<IncidentNumber>, _ index: any IncidentIndex, _ reports: inout StoredReports
     ) throws(JournalError) -> ArraySlice<IncidentNumber> {

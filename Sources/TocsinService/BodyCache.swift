@@ -2,20 +2,20 @@ import DequeModule
 import TocsinJournal
 import TocsinModel
 
-/// Reports that may have to be sent soon, up to a number of bytes; the oldest go first.
+/// A cache of reports that may have to be sent soon, up to a number of bytes. The oldest are removed first.
 ///
-/// New incidents have the highest numbers and are asked for most, so they stand in order at one end; what is read back
-/// from the journal is kept beside them, as it was read.
+/// New incidents have the highest numbers and are asked for most, so they stand in order at one end. Reports read back
+/// from the journal are kept beside them, in the pieces in which they were read.
 struct BodyCache {
     private var newest: Deque<(number: IncidentNumber, body: [UInt8])> = []
     private var newestBytes = 0
     private var readBack: Deque<StoredReports> = []
     private var readBackBytes = 0
-    /// Which of them was asked for last: the next incident's report is most often there, too.
+    /// The index of the piece that was asked for last. It most often has the next incident's report, too.
     private var latest = 0
-    /// Bytes that each of the two may have.
+    /// The bytes that each of the two parts may have.
     private let half: Int
-    /// How often something may have been read back that is still kept: they are looked through one by one.
+    /// The most pieces that are kept of reports read back. They are searched one by one.
     private static let mostReadBack = 128
 
     init(capacity: Int) {
@@ -43,7 +43,7 @@ struct BodyCache {
         while newestBytes > half, newest.count > 1, let oldest = newest.popFirst() { newestBytes -= oldest.body.count }
     }
 
-    /// Room to read some reports back into: that of the oldest ones, once there are enough.
+    /// Returns room for reading reports back: that of the oldest piece, once there are enough.
     mutating func takeRoom() -> StoredReports {
         var room = StoredReports()
         while readBackBytes >= half || readBack.count >= Self.mostReadBack, let oldest = readBack.popFirst() {
@@ -54,7 +54,7 @@ struct BodyCache {
         return room
     }
 
-    /// Keeps reports that have been read back: recipients who were away together ask for the same ones.
+    /// Keeps reports that have been read back. Recipients that were away together ask for the same ones.
     mutating func addReadBack(_ reports: consuming StoredReports) {
         guard !reports.isEmpty else { return }
         readBackBytes += reports.byteCount

@@ -2,9 +2,9 @@ import TocsinCore
 import TocsinJournal
 import TocsinModel
 
-/// How what the broker has decided goes to the disk, and what it has promised goes out.
+/// Carrying out the pipeline's steps: records go to the disk, and outputs to the peers.
 extension BrokerLoop {
-    /// Does what the pipeline says until it says nothing more.
+    /// Carries out the pipeline's steps until there are no more.
     mutating func carryOutSteps() throws {
         repeat {
             while let step = pipeline.nextStep(now: SystemClock.now.uptime) {
@@ -22,7 +22,7 @@ extension BrokerLoop {
         } while try takeOutcome()
     }
 
-    /// Sends what a commit has promised, and tells the broker of peers that could not be reached.
+    /// Sends the outputs of a commit, and tells the broker of peers that could not be reached.
     private mutating func release(_ commit: consuming Commit) throws {
         try commit.forEachByConnection { output in try outbox.send(output, through: endpoints) }
         pipeline.takeBack(commit)

@@ -7,8 +7,8 @@ import TocsinRouting
 import TocsinWire
 import ZeroMQ
 
-/// What operators say at the control endpoint. The desk answers their questions; what changes something, and what is
-/// known at once, is done here.
+/// The requests of operators at the control endpoint. The desk answers their questions. The loop carries out changes,
+/// and gives the answers that are known at once.
 extension BrokerLoop {
     /// Takes a batch from the control endpoint.
     mutating func receiveControl(into turn: inout Turn) throws {
@@ -27,7 +27,7 @@ extension BrokerLoop {
         }
     }
 
-    /// What the desk has done.
+    /// Takes the answers of the desk.
     mutating func takeAnswers(into turn: inout Turn) throws {
         for answer in desk.takeAnswers() {
             let message = answer.message
@@ -54,7 +54,7 @@ extension BrokerLoop {
             if command.isQuestion {
                 try desk.ask(message, try view(for: command, now: turn.now.wall))
             } else if desk.isBusy(with: arrival.peer.identity) {
-                // What a peer says after a question is answered after it.
+                // A peer's message after a question is answered after that question.
                 try desk.pass(message)
             } else {
                 try answerHere(message, into: &turn)
@@ -64,7 +64,7 @@ extension BrokerLoop {
         }
     }
 
-    /// - Throws: ``TocsinModel/Refusal/journalUnavailable`` where the state is asked for and unknown.
+    /// - Throws: ``TocsinModel/Refusal/journalUnavailable`` if the command asks for the state, which is unknown.
     private func view(for command: ControlCommand, now: Timestamp) throws(Refusal) -> OperatorDesk.View {
         var mailboxes: [Overview.MailboxLine] = []
         if case .pending = command {
@@ -100,7 +100,7 @@ extension BrokerLoop {
         }
     }
 
-    /// Refuses before whatever is answered next.
+    /// Sends a refusal at once, before any other answer.
     private mutating func refuseNow(_ peer: Peer, _ failure: CommandFailure) throws {
         logRefusal(failure)
         try outbox.send(
@@ -163,7 +163,7 @@ extension BrokerLoop {
 }
 
 extension ControlCommand {
-    /// What is wrong with the rest of the message, addressed as its header says.
+    /// Returns the failure of the rest of the message, addressed as its header says.
     fileprivate func failure(_ refusal: Refusal) -> CommandFailure {
         CommandFailure(refusal: refusal, subject: reference.text, command: word)
     }

@@ -4,12 +4,12 @@ import TocsinCore
 import TocsinJournal
 import TocsinModel
 
-/// What happens when the journal fails: see ``TocsinCore/CommitPipeline``. It is opened and read again on a thread of its
-/// own, while the loop answers what needs no state.
+/// The handling of journal failures: see ``TocsinCore/CommitPipeline``. The journal is opened and read again on a
+/// thread of its own, while the loop answers requests that need no state.
 extension BrokerLoop {
     /// Drops the journal and the state.
     ///
-    /// - Throws: ``ServiceError/journal(_:)`` where the journal is damaged: opening it again would not mend that.
+    /// - Throws: ``ServiceError/journal(_:)`` if the journal is damaged: opening it again would not mend that.
     mutating func fail(_ error: JournalError) throws {
         var turn = beginTurn()
         try fail(error, into: &turn)
@@ -31,7 +31,7 @@ extension BrokerLoop {
         if wasReloading, !pipeline.isReloading { noteReloadEnded() }
     }
 
-    /// Has the journal opened and read.
+    /// Starts opening and reading the journal.
     mutating func reopen() {
         do {
             try opening.start(pipeline.files, replacing: journal.take()?.journal)
@@ -45,9 +45,9 @@ extension BrokerLoop {
         pipeline.notReopened(now: now.uptime)
     }
 
-    /// What the journal's log has done since this was asked last, in a turn of its own.
+    /// Handles the log's outcome since the last call, in a turn of its own.
     ///
-    /// - Returns: Whether there was something.
+    /// - Returns: True if there was an outcome.
     mutating func takeOutcome() throws -> Bool {
         guard let outcome = journal?.work.takeOutcome() else { return false }
         var turn = beginTurn()
@@ -65,13 +65,13 @@ extension BrokerLoop {
             pipeline.probed(into: &turn)
             logger.notice("the journal writes again")
             notify { try $0.status("Serving") }
-        // Nothing has been written: the state stands, and nobody is told anything again each time that there is no room.
+        // Nothing has been written: the state stands, and nobody is told again each time that there is no room.
         case .probeFailed(let error) where error.isForLater: pipeline.foundNoRoom(now: turn.now.uptime)
         case .probeFailed(let error), .failed(let error): try fail(error, into: &turn)
         }
     }
 
-    /// What has become of opening the journal again.
+    /// Handles the result of opening the journal again.
     mutating func handleReopened(into turn: inout Turn) throws {
         guard let result = opening.takeResult() else { return }
         switch consume result {

@@ -5,9 +5,9 @@ import TocsinModel
 import TocsinWire
 import ZeroMQ
 
-/// How messages come in and become inputs of the broker.
+/// The intake of messages, which become inputs of the broker.
 extension BrokerLoop {
-    /// Takes a batch from the reports endpoint. Whether a report is known already is asked once for all of them.
+    /// Takes a batch from the reports endpoint. One lookup for the whole batch tells which reports are known already.
     mutating func receiveReports(into turn: inout Turn) throws {
         var inputs: [Input] = []
         for _ in 0..<Self.messagesPerTurn {
@@ -28,7 +28,7 @@ extension BrokerLoop {
     /// Takes a batch from the alerts endpoint.
     mutating func receiveAlerts(into turn: inout Turn) throws {
         for _ in 0..<Self.messagesPerTurn {
-            // One JOIN may bring as many alerts as its credit: others have their turn between two of those.
+            // One JOIN may bring as many alerts as its credit. Others have their turn between two of those.
             guard turn.afterCommit.count < Limits.alertsPerTurn else { return }
             guard
                 let arrival = try door.next(
@@ -43,9 +43,10 @@ extension BrokerLoop {
         }
     }
 
-    /// Counts who is connected to the feed; while nobody is, nothing is published.
+    /// Counts the connections to the feed. While there are none, nothing is published.
     mutating func receiveFeedEvents() throws {
-        // libzmq looks after a socket's connections when it is asked something; while nothing is published nobody does.
+        // libzmq looks after a socket's connections only on calls to it. While nothing is published there are no other
+        // calls.
         _ = try endpoints.feed.events
         for _ in 0..<Self.messagesPerTurn {
             guard let event = try endpoints.feedMonitor.receive(wait: false) else { return }
@@ -121,7 +122,7 @@ extension BrokerLoop {
 
     /// Gives each report its incident's entry, if the journal has it.
     private func lookUp(_ inputs: inout [Input]) throws {
-        // Without a journal nothing is known to be on disk, and the broker refuses what needs that.
+        // Without a journal nothing is known to be on disk, and the broker refuses requests that need that.
         guard let index = journal?.index else { return }
         var names: [ReportName] = []
         var offsets: [Int] = []
@@ -168,7 +169,7 @@ extension BrokerLoop {
 }
 
 extension ReportsCommand {
-    /// What is wrong with the rest of the message, addressed as its header says.
+    /// Returns the failure of the rest of the message, addressed as its header says.
     fileprivate func failure(_ refusal: Refusal) -> CommandFailure {
         switch self {
         case .report(let reference): CommandFailure(refusal: refusal, subject: reference.text, command: .report)

@@ -48,7 +48,7 @@ extension BrokerLoop {
         logger.notice("stopped", metadata: ["lastRecord": "\(pipeline.broker.overview.lastPosition)"])
     }
 
-    /// Says what has gone wrong behind the journal's appends, which go on.
+    /// Logs the troubles behind the journal's appends, which go on.
     func logTroubles() {
         for trouble in journal?.journal.takeTroubles() ?? [] {
             switch trouble {
@@ -63,7 +63,7 @@ extension BrokerLoop {
         }
     }
 
-    /// Signals, as requests.
+    /// Handles requests, which come from signals.
     mutating func handleRequests(into turn: inout Turn) throws {
         requests.wakeUp.clear()
         for request in requests.takeAll() {
@@ -80,7 +80,7 @@ extension BrokerLoop {
         }
     }
 
-    /// Has the files read: whoever asked for it is answered when they are in force, or refused.
+    /// Starts reading the files. Operators who asked for it are answered when they are in force, or refused.
     mutating func readFiles(into turn: inout Turn) throws {
         notify { try $0.reloading(status: "Reading rules, departments and grids") }
         do {
@@ -92,11 +92,11 @@ extension BrokerLoop {
         }
     }
 
-    /// What the threads beside this one have done.
+    /// Handles the results of the other threads.
     mutating func handleResults(into turn: inout Turn) throws {
         wakeUp.clear()
         if let failure = journal?.check.takeFailure() { throw ServiceError.journal(failure) }
-        // The journal first: what a reload records must continue what is on disk.
+        // The journal comes first: the records of a reload must continue those on disk.
         if let outcome = journal?.work.takeOutcome() { try handle(outcome, into: &turn) }
         try handleReopened(into: &turn)
         try takeAnswers(into: &turn)
@@ -108,7 +108,7 @@ extension BrokerLoop {
         if let end = pipeline.filesRead(read, into: &turn) { try finish(end, into: &turn) }
     }
 
-    /// A reload is over: who asked for it is answered where the files are in force.
+    /// Ends a reload. Operators who asked for it are answered if the files are in force.
     mutating func finish(_ end: ReloadEnd, into turn: inout Turn) throws {
         if let (now, before) = end.adopted {
             loader.discard(before)
@@ -129,13 +129,13 @@ extension BrokerLoop {
         if end.readAgain { try readFiles(into: &turn) }
     }
 
-    /// Tells the service manager that the files in force are the ones to go by.
+    /// Tells the service manager that the reload has ended.
     func noteReloadEnded() {
         let status = pipeline.broker.standing == .serving ? "Serving" : "The journal cannot write"
         notify { try $0.ready(status: status) }
     }
 
-    /// Tells the service manager; a message that cannot be sent is worth a log line and nothing more.
+    /// Tells the service manager. A message that cannot be sent is worth a log line and nothing more.
     func notify(_ message: (ServiceManager) throws -> Bool) {
         do {
             _ = try message(manager)

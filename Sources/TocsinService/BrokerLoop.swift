@@ -7,8 +7,9 @@ import TocsinRouting
 import TocsinWire
 import ZeroMQ
 
-/// The thread that owns the sockets and the core: it waits, takes messages in, lets the broker decide, and does what the
-/// ``TocsinCore/CommitPipeline`` says: hands records to the journal's log, and sends what may be sent.
+/// The loop that owns the sockets and the core. It waits, takes messages in, lets the broker decide, and carries out
+/// the steps of the ``TocsinCore/CommitPipeline``: it hands records to the journal's log, and sends the released
+/// outputs.
 ///
 ///     receive → front door → decode → Broker.handle → Commit → Log → Broker.committed → Outbox → send
 struct BrokerLoop: ~Copyable {
@@ -29,13 +30,13 @@ struct BrokerLoop: ~Copyable {
     let decoder: ReportDecoder
     let bodyParser = JSONParser(maximumBytes: Limits.bodyBytes)
 
-    /// nil while the journal is being opened again after a failure.
+    /// The journal, or nil while it is being opened again after a failure.
     var journal: OpenJournal?
     let opening: JournalOpening
     let loader: FileLoader
-    /// Connections to the feed, whatever they subscribe to.
+    /// The number of connections to the feed, whatever they subscribe to.
     var feedConnections = 0
-    /// Uptime at which a drain must be over; nil while none is asked for.
+    /// The uptime at which a drain must be over, or nil while none is requested.
     var drainBy: Int64?
 
     private var unread = UnreadBound()
@@ -49,10 +50,11 @@ struct BrokerLoop: ~Copyable {
     private let onWakeUp: PollSet.Index
     private let onRequest: PollSet.Index
 
-    /// Messages taken from one endpoint in one turn: enough to share a commit, few enough to keep a turn short.
+    /// The number of messages taken from one endpoint in one turn: enough to share a commit, few enough to keep a turn
+    /// short.
     static let messagesPerTurn = 256
-    /// The longest wait for a message, in milliseconds: what peers may send, and what is logged of connections, is looked
-    /// after in turns.
+    /// The longest wait for a message, in milliseconds. Each turn updates the bound on unread messages and the log of
+    /// connections.
     private static let longestWait: Int64 = 10_000
 
     init(
@@ -106,8 +108,8 @@ struct BrokerLoop: ~Copyable {
         try end()
     }
 
-    /// Does something that reads or writes the journal. Where that fails, what was begun is lost with the state; whoever
-    /// waits for its answers is told, or sends again.
+    /// Runs `body`, which reads or writes the journal. If that fails, its work is lost with the state. Peers that wait
+    /// for an answer are told, or send again.
     private mutating func keepingOn(_ body: (inout Self) throws -> Void) throws {
         do {
             try body(&self)
@@ -116,7 +118,7 @@ struct BrokerLoop: ~Copyable {
         }
     }
 
-    /// Takes in what there is, and lets the broker decide.
+    /// Takes in the messages that have come, and lets the broker decide.
     private mutating func runTurn() throws {
         unread.beginTurn(&door.taken)
         let readable =
@@ -130,7 +132,7 @@ struct BrokerLoop: ~Copyable {
             if !poll[onAlerts].isEmpty { try receiveAlerts(into: &turn) }
             if !poll[onReports].isEmpty, drainBy == nil { try receiveReports(into: &turn) }
             unread.endTurn(&door.taken, readable: readable)
-            // What is sent at once, as PING is, finds peers gone without a commit.
+            // Outputs that are sent at once, like PING, find peers gone without a commit.
             tellOfUnreachable(into: &turn)
             let isRead = poll[onAlerts].isEmpty && poll[onControl].isEmpty
             if let end = pipeline.passTime(into: &turn, isRead: isRead) { try finish(end, into: &turn) }
@@ -139,19 +141,19 @@ struct BrokerLoop: ~Copyable {
             logDifferingReports(now: turn.now)
             logTroubles()
         } catch {
-            // What it has refused is refused all the same.
+            // The turn's refusals are sent all the same.
             try finish(turn)
             throw error
         }
         try finish(turn)
     }
 
-    /// A turn that goes on with what the turns before it have gathered.
+    /// Begins a turn, which adds to the commit of the turns before it.
     mutating func beginTurn() -> Turn {
         pipeline.beginTurn(now: SystemClock.now, feedIsWatched: feedConnections > 0)
     }
 
-    /// Ends a turn: sends what promises nothing; the rest goes its way by ``carryOutSteps()``.
+    /// Ends a turn, and sends the outputs that promise nothing. ``carryOutSteps()`` handles the rest.
     mutating func finish(_ turn: consuming Turn) throws {
         outbox.holdReports(of: turn.records)
         for output in pipeline.endTurn(turn) { try outbox.send(output, through: endpoints) }

@@ -1,7 +1,7 @@
 import Logging
 import ZeroMQ
 
-/// Says in the log that connections were refused or cut, once a minute at most, however many there are.
+/// Logs that connections were refused or cut, once a minute at most, however many there are.
 struct ConnectionLog {
     private static let interval: Int64 = 60_000
 
@@ -9,7 +9,7 @@ struct ConnectionLog {
     private var cut: Int64 = 0
     private var nextReport: Int64 = 0
 
-    /// Logs what has come since the last time. `now` is in uptime milliseconds.
+    /// Logs the connections since the last line. `now` is in uptime milliseconds.
     mutating func report(to logger: Logger, now: Int64) {
         guard now >= nextReport else { return }
         let (allRefused, allCut) = (ConnectionBounds.refused, ConnectionBounds.cut)

@@ -1,20 +1,20 @@
 import TocsinJournal
 import TocsinModel
 
-/// What the daemon has done since it started.
+/// Counts of the daemon's work since it started.
 struct Counts {
     var reports: Int64 = 0
     var duplicates: Int64 = 0
-    /// Those of the duplicates that have other bytes than the first: another report under the same name.
+    /// The duplicates that have other bytes than the first: other reports under the same name.
     var differing: Int64 = 0
     var alertsSent: Int64 = 0
     var redelivered: Int64 = 0
-    // What people said and the broker wrote down. ACKNOWLEDGE and DECLINE are written once, each STATUS is.
+    // People's words that the broker has recorded. ACKNOWLEDGE and DECLINE are recorded once, each STATUS is recorded.
     var acknowledgements: Int64 = 0
     var declines: Int64 = 0
-    /// STATUS: how the work goes.
+    /// STATUS words on the progress of the work.
     var states: Int64 = 0
-    /// Steps taken.
+    /// The escalation steps taken.
     var escalations: Int64 = 0
     /// Messages for peers that were gone or took no more.
     var unsendable: Int64 = 0
@@ -44,7 +44,7 @@ struct Counts {
         }
     }
 
-    /// Counts what the broker has decided and writes down.
+    /// Counts a record of the broker.
     mutating func add(_ record: JournalRecord) {
         switch record {
         case .escalated: escalations += 1

@@ -2,21 +2,21 @@ import TocsinCore
 import TocsinJournal
 import TocsinModel
 
-/// Reports that came under the name of another one and were not stored: what the log says of them.
+/// The log's account of reports that came under another report's name and were not stored.
 ///
-/// A sensor that counts from 1 again after its battery was changed reports so for weeks, so the log has a line when it
-/// begins, and one a minute while it goes on.
+/// A sensor that counts from 1 again after a change of its battery sends such reports for weeks. So the log has a line
+/// at the beginning, and one a minute while they go on.
 struct DifferingReports {
-    /// Between two lines, in milliseconds.
+    /// The time between two lines, in milliseconds.
     private static let interval: Int64 = 60_000
 
-    /// What one line says.
+    /// The content of one line.
     struct Line {
-        /// Of the report that came first since the last line.
+        /// The name of the first such report since the last line.
         let name: ReportName
         /// The incident that has this name.
         let incident: IncidentNumber
-        /// How many have come since the last line.
+        /// The number of such reports since the last line.
         var count: Int
     }
 
@@ -28,7 +28,7 @@ struct DifferingReports {
         next?.count += 1
     }
 
-    /// The line that is due, once; nil where there is none. `uptime` is in milliseconds.
+    /// Returns the line that is due, once, or nil. `uptime` is in milliseconds.
     mutating func takeLine(at uptime: Int64) -> Line? {
         guard next != nil, lastLine.map({ uptime - $0 >= Self.interval }) ?? true else { return nil }
         lastLine = uptime

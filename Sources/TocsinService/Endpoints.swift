@@ -9,9 +9,9 @@ struct Endpoints: ~Copyable {
     let alerts: Socket
     let control: Socket
     let feed: Socket
-    /// Tells who comes to the feed and goes.
+    /// The monitor of the feed's connections.
     let feedMonitor: SocketMonitor
-    /// Those of them that are files are locked.
+    /// The locks of the endpoints that are files.
     private let locks: [EndpointLock]
 
     /// Binds all four.
@@ -34,7 +34,7 @@ struct Endpoints: ~Copyable {
         self.locks = locks
     }
 
-    /// Where it was bound: the port that the system chose, where the configuration left it open.
+    /// Returns the bound endpoints, with the port that the system chose if the configuration left it open.
     borrowing func bound() throws -> (reports: String, alerts: String, feed: String, control: String) {
         (
             try reports.lastEndpoint, try alerts.lastEndpoint, try feed.lastEndpoint, try control.lastEndpoint
@@ -57,7 +57,7 @@ struct Endpoints: ~Copyable {
         return socket
     }
 
-    /// A PUB keeps subscriptions to itself: nothing that a subscriber sends reaches the loop.
+    /// Sets up the feed. A PUB keeps subscriptions to itself: no message of a subscriber reaches the loop.
     private static func publish(
         at socket: borrowing Socket, _ endpoint: String, _ settings: BrokerSettings
     ) throws {
@@ -68,19 +68,20 @@ struct Endpoints: ~Copyable {
         try bind(socket, endpoint)
     }
 
-    /// A peer that vanishes without a word must not keep its descriptor for ever. A host that is gone is found by TCP, a
-    /// program that hangs by ZMTP's heartbeat, and one that never says what it is by the end of its handshake.
+    /// Makes libzmq notice silent peers. A peer that vanishes without a word must not keep its descriptor for ever. TCP
+    /// finds a host that is gone. ZMTP's heartbeat finds a program that hangs. The time limit of the handshake ends a
+    /// peer that never introduces itself.
     private static func noticeSilence(_ socket: borrowing Socket, _ settings: BrokerSettings) throws {
         let silence = settings.heartbeat * Limits.silentHeartbeats
         try socket.setHeartbeat(interval: silence, timeout: silence)
-        // The system takes no longer times than some hours.
+        // The system takes times of at most some hours.
         try socket.setTCPKeepalive(
             idle: min(silence, .seconds(3600)), interval: min(settings.heartbeat, .seconds(60)),
             count: Limits.silentHeartbeats)
         try socket.setHandshakeInterval(.seconds(Limits.handshakeSeconds))
     }
 
-    /// Makes the folder of an ipc endpoint and locks the endpoint; nil for another kind.
+    /// Makes the folder of an ipc endpoint and locks the endpoint. Nil for another kind of endpoint.
     private static func lock(_ endpoint: String) throws(ServiceError) -> EndpointLock? {
         guard endpoint.hasPrefix("ipc://") else { return nil }
         let path = String(endpoint.dropFirst(6))
@@ -95,7 +96,7 @@ struct Endpoints: ~Copyable {
     }
 
     private static func bind(_ socket: borrowing Socket, _ endpoint: String) throws {
-        // An IPv6 address is bound only by a socket that has been told so.
+        // A socket binds an IPv6 address only with this option.
         try socket.setIPv6(endpoint.contains("["))
         do {
             try socket.bind(to: endpoint)

@@ -2,9 +2,10 @@ import TocsinCore
 import TocsinModel
 import TocsinWire
 
-/// How a feed item looks to a wallboard: topic and JSON.
+/// A feed item as wallboards see it: topic and JSON.
 extension FeedItem {
-    /// `incident/CATEGORY/SEVERITY/GRID`, `alert/RECIPIENT/SEVERITY/GRID` or `state/INCIDENT`; `-` where there is no grid.
+    /// The topic: `incident/CATEGORY/SEVERITY/GRID`, `alert/RECIPIENT/SEVERITY/GRID` or `state/INCIDENT`. A missing
+    /// grid is `-`.
     var topic: String {
         switch self {
         case .incident(_, let facts, _):
@@ -16,7 +17,8 @@ extension FeedItem {
         }
     }
 
-    /// Writes the JSON; `position` is the journal's when this was so, and `report` a new incident's, as it was sent.
+    /// Writes the JSON. `position` is the journal's last position at that moment, and `report` is a new incident's
+    /// report as it was sent.
     func write(to json: inout JSONWriter, at position: Position, report: [UInt8]) {
         switch self {
         case .incident(let number, let facts, let recipients):

@@ -3,30 +3,30 @@ import TocsinModel
 import TocsinWire
 import ZeroMQ
 
-/// A message that has come in at a ROUTER: who sent it, what it asks, and its body.
+/// A message that has come in at a ROUTER: its sender, its command, and its body.
 struct Arrival<Command> {
     let peer: Peer
     let command: Result<Command, CommandFailure>
-    /// Frames after the header.
+    /// The number of frames after the header.
     let bodies: Int
 }
 
 /// Takes messages apart as they come in: identity, perhaps a delimiter, header, and at most one body that is kept.
 ///
-/// The frames stay in buffers of the door; ``body`` is the last arrival's and is overwritten by the next.
+/// The frames stay in the door's buffers. ``body`` is the last arrival's, and is overwritten by the next one.
 struct FrontDoor: ~Copyable {
     private var frame = Message()
     private var rest = Message()
-    /// The frame after the header; meaningful while the arrival has one.
+    /// The frame after the header. It is meaningful only if the arrival has one.
     private(set) var body = Message()
-    /// What has been taken since the last ``UnreadBound/endTurn(_:readable:)``.
+    /// The amount taken in since the last ``UnreadBound/endTurn(_:readable:)``.
     var taken = Taken()
 
-    /// How much has been taken in, and whether that was all.
+    /// The amount taken in, and the number of sockets that are empty.
     struct Taken {
-        /// Bytes of frames, each frame counted as libzmq's side counts it.
+        /// The bytes of frames, counted as libzmq's side counts them.
         var bytes: Int64 = 0
-        /// Sockets at which nothing more was found.
+        /// The number of sockets at which nothing more was found.
         var emptied = 0
 
         mutating func add(_ frame: borrowing Message) {
@@ -34,7 +34,7 @@ struct FrontDoor: ~Copyable {
         }
     }
 
-    /// The next message at `socket`, its header read by `read`; nil when there is none.
+    /// Returns the next message at `socket`, its header read by `read`, or nil if there is none.
     mutating func next<Command>(
         at socket: borrowing Socket,
         _ read: (UnsafeRawBufferPointer) throws(CommandFailure) -> Command
@@ -65,7 +65,7 @@ struct FrontDoor: ~Copyable {
             isMore = body.isMore
         }
         while isMore {
-            // Frames that no command has are taken off the socket and forgotten.
+            // Frames that no command has are taken off the socket and dropped.
             _ = try socket.receive(into: &rest, wait: false)
             taken.add(rest)
             isMore = rest.isMore

@@ -3,13 +3,13 @@ import TocsinModel
 import TocsinRouting
 import TocsinWire
 
-/// One incident's whole timeline, as the journal has it, for the answer to INCIDENT.
+/// The whole timeline of an incident, as the journal has it, for the answer to INCIDENT.
 struct IncidentHistory {
-    /// One change.
+    /// A change in the timeline.
     private struct Change {
         let at: Timestamp
         let word: String
-        /// The alert's index; nil for the incident as a whole.
+        /// The alert's index, or nil for the incident as a whole.
         var alert: Int?
         var person: Person?
         var escalated: EscalatedRecord?
@@ -18,7 +18,7 @@ struct IncidentHistory {
     private(set) var life: IncidentLife
     private var changes: [Change] = []
 
-    /// Folds a timeline; nil unless it begins with the incident itself.
+    /// Folds a timeline. Nil unless it begins with the incident itself.
     init?(_ timeline: [JournalEntry]) {
         guard let first = timeline.first, let life = IncidentLife(first) else { return nil }
         self.life = life
@@ -99,7 +99,7 @@ struct IncidentHistory {
 }
 
 extension Directory {
-    /// What people call a mailbox, in both languages; nil for one that does not exist.
+    /// Returns a mailbox's name for people, in both languages, or nil if there is no such mailbox.
     func label(of recipient: Recipient) -> String? {
         title(of: recipient).map { "\($0.chinese) \($0.english)" }
     }

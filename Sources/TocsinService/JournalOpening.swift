@@ -4,9 +4,9 @@ import TocsinCore
 import TocsinJournal
 import TocsinModel
 
-/// Opens the journal again and reads it, on a thread of its own: it may take seconds, and the loop answers meanwhile.
+/// Opens the journal again and reads it, on a thread of its own. This may take seconds, and the loop answers meanwhile.
 final class JournalOpening: Sendable {
-    /// What became of it.
+    /// The result of opening the journal.
     enum Result: Sendable {
         case opened(RecoveredJournal)
         case failed(ServiceError)
@@ -25,12 +25,12 @@ final class JournalOpening: Sendable {
         self.done = done
     }
 
-    /// Begins; `done` is signalled when ``takeResult()`` has it.
+    /// Begins. `done` is signalled when ``takeResult()`` has the result.
     ///
     /// - Parameters:
-    ///   - files: what the new broker goes by.
-    ///   - failed: the journal that is replaced; it is closed first.
-    /// - Throws: Where the system has no thread to give: it may be asked again.
+    ///   - files: The files for the new broker.
+    ///   - failed: The journal that is replaced. It is closed first.
+    /// - Throws: If the system has no thread to give. It may be called again.
     func start(_ files: RuleFiles, replacing failed: (any Journal)?) throws(OwnThread.Failure) {
         if let failed { self.failed.withLock { $0 = failed } }
         try OwnThread.start("tocsin-reopen") { [self] in
@@ -41,7 +41,7 @@ final class JournalOpening: Sendable {
         }
     }
 
-    /// What has become of it, once; nil while it goes on.
+    /// Returns the result, once, or nil while there is none.
     func takeResult() -> Result? {
         result.withLock { $0.take() }
     }

@@ -2,12 +2,12 @@ import Synchronization
 import TocsinJournal
 import TocsinModel
 
-/// What the broker's loop has a log do, and what has come of it.
+/// The work of a log for the broker's loop, and its outcome.
 ///
-/// The loop hands over an append or a probe, and is woken when ``takeOutcome()`` has the answer. While an append runs the
-/// next commit grows: an idle broker commits at once, a busy one in groups.
+/// The loop hands over an append or a probe, and is woken when ``takeOutcome()`` has the outcome. While an append runs
+/// the next commit grows: an idle broker commits at once, a busy one in groups.
 final class LogWork: Sendable {
-    /// What an append or a probe has come to.
+    /// The outcome of an append or a probe.
     enum Outcome: Hashable, Sendable {
         case appended
         case failed(JournalError)
@@ -18,13 +18,13 @@ final class LogWork: Sendable {
     private let log: any Log
     private let answers: Answers
 
-    /// `done` is signalled after each answer that has not come at once.
+    /// Creates the work of `log`. `done` is signalled after each outcome that has not come at once.
     init(_ log: any Log, done: WakeUp) {
         self.log = log
         answers = Answers(done)
     }
 
-    /// Appends entries. What was handed over before must have been answered.
+    /// Appends entries. Earlier work must have been answered.
     func append(_ entries: [JournalEntry]) {
         answers.calling {
             log.append(entries) { [answers] result in
@@ -36,7 +36,7 @@ final class LogWork: Sendable {
         }
     }
 
-    /// Asks whether there is room again. What was handed over before must have been answered.
+    /// Asks whether there is room again. Earlier work must have been answered.
     func probe() {
         answers.calling {
             log.probe { [answers] result in
@@ -48,15 +48,15 @@ final class LogWork: Sendable {
         }
     }
 
-    /// What was handed over last has come to this, once; nil while it goes on.
+    /// Returns the outcome of the last work, once, or nil while there is none.
     func takeOutcome() -> Outcome? { answers.take() }
 }
 
-/// One answer at a time, from whichever thread has it.
+/// One outcome at a time, from any thread.
 private final class Answers: Sendable {
     private struct State {
         var outcome: LogWork.Outcome?
-        /// Whether the loop is handing something over: it looks for the answer by itself.
+        /// True while the loop is handing work over. Then it looks for the outcome by itself.
         var isCalling = false
     }
 

@@ -6,7 +6,7 @@ import TocsinRouting
 import TocsinWire
 
 extension OperatorDesk {
-    /// Answers questions, one at a time. It belongs to the desk's thread.
+    /// Answers questions, one at a time. An answerer belongs to the desk's thread.
     struct Answerer: ~Copyable {
         private let logger: Logger
         private let decoder: ReportDecoder
@@ -113,8 +113,8 @@ extension OperatorDesk.Answerer {
             to: &json, isOpen: view.openIncidents.contains(number), directory: view.directory, explanation: explanation)
     }
 
-    /// Why it went where it went, by the rules that were in force then; nil where those, or the report, cannot be read
-    /// any more. The report may be larger than is allowed by now.
+    /// Explains the incident's routing by the rules that were in force then. Nil if those, or the report, cannot be
+    /// read any more. The report may be larger than the limit of now.
     private mutating func explanation(
         of life: IncidentLife, _ view: OperatorDesk.View, _ index: any IncidentIndex
     ) throws -> Explanation? {
@@ -127,17 +127,19 @@ extension OperatorDesk.Answerer {
     }
 }
 
-/// Rule files that were in force once, compiled again to explain what they decided: whoever looks at one incident of then
-/// looks at another.
+/// Rule files that were in force once, compiled again to explain what they decided. An operator who looks at one
+/// incident of that time looks at others.
 private struct EarlierRules {
-    /// As many as are compared with one another; a hundred thousand rules take some hundred megabytes.
+    /// The number of rule files that are kept, enough to compare two. A hundred thousand rules take some hundred
+    /// megabytes.
     private static let kept = 2
 
     private var compiled: [(position: Position, rules: Ruleset?)] = []
-    /// When the directory was read that they are compiled against.
+    /// The time at which the directory was read that the rules are compiled against.
     private var loadedAt: Timestamp?
 
-    /// The rules whose record is at a place; nil where there are none, or they do not fit the directory of now.
+    /// Returns the rules whose record is at a position, or nil if there are none, or they do not fit the directory of
+    /// now.
     mutating func rules(
         at position: Position, _ view: OperatorDesk.View, _ index: any IncidentIndex, _ logger: Logger
     ) throws(JournalError) -> Ruleset? {

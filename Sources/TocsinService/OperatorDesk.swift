@@ -12,33 +12,35 @@ import ZeroMQ
 
 /// The thread that answers operators' questions, so that none of them keeps an alert waiting.
 ///
-/// The loop hands over a message with what its answer is made of, and is woken when ``takeAnswers()`` has something. The
-/// desk answers one after the other, in the order in which they came. Whatever else a peer says while it has a question
-/// here is handed over too, and comes back when its turn has come: so a PONG is still the last of what came before it.
+/// The loop hands over a message with the values for its answer. It is woken when ``takeAnswers()`` has answers. The
+/// desk answers one question after the other, in the order in which they came.
+///
+/// Other messages of a peer with a question here are handed over too, and come back in their turn. So a PONG is still
+/// the last answer to the messages before it.
 final class OperatorDesk: Sendable {
-    /// What the answer to a question is made of: values that nobody changes any more.
+    /// The values that the answer to a question is made of. Nobody changes them any more.
     struct View: Sendable {
         let rules: Ruleset
         let rulesPosition: Position
         let directory: Directory
-        /// When rules and directory were read: what was compiled against others is of no use.
+        /// The time at which rules and directory were read. Rules compiled against another directory are of no use.
         let loadedAt: Timestamp
-        /// For the desk alone; nil while there is no journal.
+        /// An index for the desk alone, or nil while there is no journal.
         let index: (any IncidentIndex)?
         let openIncidents: OpenIncidents
-        /// When it was asked.
+        /// The time of the question.
         let now: Timestamp
-        /// Mailboxes in use, where the question is about them.
+        /// The mailboxes in use, if the question is about them.
         let mailboxes: [Overview.MailboxLine]
     }
 
-    /// What has become of a message that was handed over.
+    /// The result of a message that was handed over.
     struct Answer: Sendable {
         enum Outcome: Sendable {
             /// The answer's JSON.
             case json(AnswerFrame)
             case refused(Refusal)
-            /// It is not the desk's affair, and everything before it has been answered.
+            /// The message is not for the desk, and everything before it has been answered.
             case itsTurn
         }
 
@@ -54,9 +56,9 @@ final class OperatorDesk: Sendable {
     private struct State: Sendable {
         var jobs: Deque<Job> = []
         var answers: [Answer] = []
-        /// How many messages of each peer are here; peers that have none are not.
+        /// The number of messages here by peer. Peers without messages have no entry.
         var open: [PeerIdentity: Int] = [:]
-        /// All of them.
+        /// The number of all messages here.
         var count = 0
         var isStopped = false
     }
@@ -65,9 +67,9 @@ final class OperatorDesk: Sendable {
     private let work = DispatchSemaphore(value: 0)
     private let done: WakeUp
 
-    /// Starts the thread; `done` is signalled when ``takeAnswers()`` has something.
+    /// Starts the thread. `done` is signalled when ``takeAnswers()`` has answers.
     ///
-    /// - Throws: Where the system has no thread to give.
+    /// - Throws: If the system has no thread to give.
     init(reportBytes: Int, done: WakeUp, logger: Logger) throws(OwnThread.Failure) {
         self.done = done
         try OwnThread.start("tocsin-desk") { [self] in
@@ -76,30 +78,30 @@ final class OperatorDesk: Sendable {
         }
     }
 
-    /// Ends the thread after the question that it is at.
+    /// Ends the thread after the current question.
     func stop() {
         state.withLock { $0.isStopped = true }
         work.signal()
     }
 
-    /// Whether something of this peer is here.
+    /// Returns true if a message of this peer is here.
     func isBusy(with peer: PeerIdentity) -> Bool { state.withLock { $0.open[peer] != nil } }
 
     /// Hands over a question.
     ///
-    /// - Throws: a ``TocsinModel/Refusal`` `busy` while too many messages are here.
+    /// - Throws: A ``TocsinModel/Refusal`` `busy` while too many messages are here.
     func ask(_ message: OperatorMessage, _ view: View) throws(Refusal) {
         try add(.question(message, view), of: message.peer.identity)
     }
 
-    /// Hands over a message that is not a question, to come back when its turn has come.
+    /// Hands over a message that is not a question. It comes back in its turn.
     ///
-    /// - Throws: a ``TocsinModel/Refusal`` `busy` while too many messages are here.
+    /// - Throws: A ``TocsinModel/Refusal`` `busy` while too many messages are here.
     func pass(_ message: OperatorMessage) throws(Refusal) {
         try add(.pass(message), of: message.peer.identity)
     }
 
-    /// What has been answered since, in order. From now on it is no longer here.
+    /// Takes the answers since the last call, in order. Their messages are no longer here.
     func takeAnswers() -> [Answer] {
         state.withLock { state in
             guard !state.answers.isEmpty else { return [] }
@@ -131,7 +133,7 @@ final class OperatorDesk: Sendable {
         work.signal()
     }
 
-    /// Waits for the next job; nil when the thread is to end.
+    /// Waits for the next job, and returns it. Nil if the thread must end.
     private func nextJob() -> Job? {
         while true {
             work.wait()
@@ -153,9 +155,9 @@ final class OperatorDesk: Sendable {
     }
 }
 
-/// An answer's JSON as libzmq takes it: made on the desk's thread, so that the loop copies nothing.
+/// An answer's JSON as libzmq takes it. It is made on the desk's thread, so that the loop copies nothing.
 ///
-/// `@unchecked Sendable`: the desk makes it and lets it go; whoever takes the answer has it alone.
+/// `@unchecked Sendable`: the desk makes it and lets it go. The taker of the answer is its only holder.
 final class AnswerFrame: @unchecked Sendable {
     var message: Message
 

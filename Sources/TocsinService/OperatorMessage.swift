@@ -2,16 +2,16 @@ import TocsinModel
 import TocsinWire
 import ZeroMQ
 
-/// Something that an operator has said: a control message, off its socket.
+/// A control message of an operator, taken off its socket.
 struct OperatorMessage: Sendable {
     let peer: Peer
     let command: ControlCommand
-    /// The frame after the header; nil where there is none.
+    /// The frame after the header, or nil if there is none.
     let body: [UInt8]?
 }
 
 extension OperatorMessage {
-    /// Checks a message's frames, of which a report may have `reportBytes`, and takes it off the door.
+    /// Checks a message's frames and takes it off the door. A report may have `reportBytes` bytes.
     init(
         _ command: ControlCommand, _ arrival: Arrival<ControlCommand>, at door: borrowing FrontDoor, reportBytes: Int
     ) throws(Refusal) {
@@ -22,7 +22,7 @@ extension OperatorMessage {
         case .incident: try arrival.expectBodies(1...1, "the incident's number")
         case .explain: try arrival.expectBodies(1...1, "the report")
         case .close: try arrival.expectBodies(1...1, "the incident, the name and the reason")
-        // What they take no argument for is passed over.
+        // These commands take no argument. Further frames are ignored.
         case .ping, .info, .pending, .reload, .pong:
             body = nil
             return
@@ -41,7 +41,7 @@ extension OperatorMessage {
 
     /// Reads the body with `read`.
     ///
-    /// - Throws: a ``TocsinModel/Refusal`` where it is not JSON, or not what is asked for.
+    /// - Throws: A ``TocsinModel/Refusal`` if the body is not JSON, or not the expected argument.
     func argument<Value>(
         _ parser: JSONParser, _ read: (JSONNode) throws(Refusal) -> Value
     ) throws(Refusal) -> Value {
@@ -77,7 +77,8 @@ extension ControlCommand {
         }
     }
 
-    /// Whether the desk answers it. The rest is the loop's: it changes something, or is known at once.
+    /// True if the desk answers it. The loop answers the other commands: they change something, or their answer is
+    /// known at once.
     var isQuestion: Bool {
         switch self {
         case .incidents, .incident, .pending, .explain: true

@@ -4,12 +4,13 @@ import TocsinModel
 import TocsinWire
 import ZeroMQ
 
-/// Turns the broker's outputs into frames and sends them. It never waits: a peer that takes no more is reported.
+/// Turns the broker's outputs into frames and sends them. It never waits: a peer that takes no more messages is
+/// reported.
 ///
-/// Header lines and JSON bodies are written into two reused buffers. What the alerts of one incident share is made once
-/// (``AlertFrames``).
+/// Header lines and JSON bodies are written into two reused buffers. Frames that the alerts of one incident share are
+/// made once (``AlertFrames``).
 struct Outbox: ~Copyable {
-    /// Bytes of reports that are read back together: a few hundred reports, in some hundred microseconds.
+    /// The bytes of reports that are read back together: a few hundred reports, in some hundred microseconds.
     private static let readAhead = 128 * 1024
 
     private var header = HeaderLine()
@@ -18,14 +19,14 @@ struct Outbox: ~Copyable {
     private var bodies: BodyCache
     private let bodyCacheBytes: Int
     private var index: any IncidentIndex
-    /// Told with JOINED: a journal keeps its epoch while a daemon runs.
+    /// The epoch that JOINED tells. A journal keeps its epoch while a daemon runs.
     let epoch: JournalEpoch
     var counts = Counts()
-    /// Receipts of reports that were not stored, because another has their name.
+    /// Reports that were not stored, because another report has their name.
     var differing = DifferingReports()
-    /// Connections on the alerts endpoint that could not be sent to; the broker must be told.
+    /// Connections on the alerts endpoint that could not be sent to. The broker must be told.
     var unreachable: [PeerIdentity] = []
-    /// The same on the reports endpoint.
+    /// Connections on the reports endpoint that could not be sent to.
     var goneReporters: [PeerIdentity] = []
 
     init(index: any IncidentIndex, epoch: JournalEpoch, bodyCacheBytes: Int) {
@@ -35,15 +36,15 @@ struct Outbox: ~Copyable {
         bodies = BodyCache(capacity: bodyCacheBytes)
     }
 
-    /// Reads from a journal that has been opened anew. What is at hand is forgotten: the numbers of incidents that did
-    /// not reach the disk are given again.
+    /// Switches to a journal that has been opened anew. Cached reports and frames are dropped: the numbers of incidents
+    /// that did not reach the disk are given again.
     mutating func use(_ index: any IncidentIndex) {
         self.index = index
         bodies = BodyCache(capacity: bodyCacheBytes)
         frames = AlertFrames()
     }
 
-    /// Counts what was decided, and keeps the reports of new incidents at hand.
+    /// Counts the records, and caches the reports of new incidents.
     mutating func holdReports(of records: ArraySlice<JournalEntry>) {
         for entry in records {
             counts.add(entry.record)
@@ -52,7 +53,7 @@ struct Outbox: ~Copyable {
         }
     }
 
-    /// Sends what promises nothing.
+    /// Sends an output that promises nothing.
     mutating func send(_ output: ImmediateOutput, through endpoints: borrowing Endpoints) throws {
         switch output {
         case .refused(let endpoint, let peer, let subject, let refusal, let command, let number):
@@ -70,7 +71,7 @@ struct Outbox: ~Copyable {
         }
     }
 
-    /// Sends what is true now that everything before it is on disk.
+    /// Sends an output whose records, and all before them, are on disk.
     mutating func send(_ output: CommittedOutput, through endpoints: borrowing Endpoints) throws {
         json.removeAll()
         output.writeHeader(to: &header)
@@ -146,14 +147,16 @@ extension Outbox {
         frames.add(incident, report: try Message(copying: try body(of: incident)))
     }
 
-    /// The report, read back from the journal where it is not at hand any more; those after it will be asked for next.
+    /// Returns an incident's report. A report that is not cached is read back from the journal, with those after it,
+    /// which will be asked for next.
     private mutating func body(of incident: IncidentNumber) throws -> ArraySlice<UInt8> {
         if let body = bodies[incident] { return body }
         var reports = bodies.takeRoom()
         try index.readReports(from: incident, bytes: Self.readAhead, into: &reports)
         bodies.addReadBack(reports)
         guard let body = bodies[incident] else {
-            // An alert without its report tells nobody anything, and says RECEIVED all the same.
+            // A terminal would say RECEIVED of an alert without its report, although such an alert tells nobody
+            // anything.
             throw JournalError.corrupt(
                 "The report of incident \(incident), which is to be sent, is not in the journal.")
         }
@@ -195,7 +198,7 @@ extension Outbox {
         _ = try json.withUnsafeBytes { try socket.send($0, more: false, wait: false) }
     }
 
-    /// Sends the identity, the delimiter and the header; false when the peer is gone or takes no more.
+    /// Sends the identity, the delimiter and the header. Returns false if the peer is gone or takes no more messages.
     private mutating func begin(
         _ peer: Peer, _ endpoint: Endpoint, _ socket: borrowing Socket, more: Bool
     ) throws -> Bool {

@@ -2,34 +2,34 @@ import TocsinCore
 import TocsinJournal
 import TocsinModel
 
-/// A journal that takes records: what the loop has it do, an index for the loop and one for the desk, and the check of what
-/// is behind the snapshot.
+/// A journal that takes records, with the loop's access to its log, an index for the loop, one for the desk, and the
+/// check of the backlog.
 struct OpenJournal: Sendable {
     let journal: any Journal
     let work: LogWork
     let index: any IncidentIndex
-    /// For the desk alone.
+    /// An index for the desk alone.
     let questionIndex: any IncidentIndex
     let check: BacklogCheck
 
-    /// Leaves the journal as it is, for ever: ending it would wait for a disk that does not answer.
+    /// Leaves the journal as it is, for ever. Ending it would wait for a disk that does not answer.
     func abandon() {
         _ = Unmanaged.passRetained(journal as AnyObject)
     }
 }
 
-/// A journal that has been opened and replayed, and the broker that came of it.
+/// A journal that has been opened and replayed, and the broker built from it.
 ///
-/// `@unchecked Sendable`: whoever makes it hands it on and keeps nothing of it, so that the broker has one holder.
+/// `@unchecked Sendable`: its maker hands it on and keeps nothing of it, so that the broker has one holder.
 struct RecoveredJournal: @unchecked Sendable {
     let broker: Broker
-    /// The records up to here were not read: a snapshot said what they come to.
+    /// The last record of the snapshot. The records up to it were not read.
     let snapshotPosition: Position
     let open: OpenJournal
 
     /// Opens the journal.
     ///
-    /// - Throws: ``ServiceError/journal(_:)`` when it is in use, corrupt or unreadable.
+    /// - Throws: ``ServiceError/journal(_:)`` if it is in use, corrupt or unreadable.
     static func open(_ store: any JournalStore) throws(ServiceError) -> any Journal {
         do {
             return try store.open()
@@ -40,7 +40,7 @@ struct RecoveredJournal: @unchecked Sendable {
 
     /// Folds the journal's records into a new broker.
     ///
-    /// - Throws: ``ServiceError/journal(_:)`` when it is corrupt or unreadable.
+    /// - Throws: ``ServiceError/journal(_:)`` if it is corrupt or unreadable.
     init(
         _ journal: any Journal, files: RuleFiles, settings: BrokerSettings, done: WakeUp
     ) throws(ServiceError) {
@@ -49,7 +49,7 @@ struct RecoveredJournal: @unchecked Sendable {
             let empty = Broker(rules: files.rules, directory: files.directory, settings: settings)
             var broker = empty
             if let snapshot = try journal.snapshots.latest() {
-                // Where it cannot be read, another version's or damaged, the records say it all.
+                // If the snapshot is damaged or another version's, the records alone give the state.
                 broker = Self.restored(empty, from: snapshot, now: now) ?? empty
             }
             snapshotPosition = broker.lastPosition
@@ -58,7 +58,7 @@ struct RecoveredJournal: @unchecked Sendable {
                 for entry in entries { broker.apply(entry, now: now) }
             }
             self.broker = broker
-            // Reading has checked what came after the snapshot.
+            // Reading has checked the records after the snapshot.
             let check = BacklogCheck(index: try journal.index(), done: done)
             try check.start(broker.openIncidents(through: snapshotPosition))
             open = OpenJournal(
@@ -69,7 +69,7 @@ struct RecoveredJournal: @unchecked Sendable {
         }
     }
 
-    /// The broker as a snapshot has it; nil where that cannot be read.
+    /// Returns the broker as a snapshot has it, or nil if the snapshot cannot be read.
     private static func restored(_ empty: Broker, from snapshot: JournalSnapshot, now: Moment) -> Broker? {
         var broker = empty
         do {

@@ -42,9 +42,9 @@ final class FileLoader: Sendable {
         self.done = done
     }
 
-    /// Starts reading; `done` is signalled when ``takeResult()`` has it.
+    /// Starts reading. `done` is signalled when ``takeResult()`` has the result.
     ///
-    /// - Throws: Where the system has no thread to give.
+    /// - Throws: If the system has no thread to give.
     func start(_ configuration: ServiceConfiguration, now: Timestamp) throws(OwnThread.Failure) {
         try OwnThread.start("tocsin-files") { [self] in
             let loaded = Result { () throws(ServiceError) in try RuleFiles(configuration, now: now) }
@@ -53,22 +53,22 @@ final class FileLoader: Sendable {
         }
     }
 
-    /// Lets files go that are no longer in force, on a thread of its own: freeing a hundred thousand rules takes long
+    /// Releases files that are no longer in force, on a thread of its own. Freeing a hundred thousand rules takes long
     /// enough to be felt.
     ///
-    /// The caller must keep no copy: whoever lets go last frees them.
+    /// The caller must keep no copy: the last holder frees them.
     func discard(_ files: consuming RuleFiles) {
-        // The thread empties a box: what its closure captures itself could outlive it in this thread's hands.
+        // The thread empties a box. Values that its closure captures itself could outlive the closure on this thread.
         let former = Former(files)
         do {
             try OwnThread.start("tocsin-files") { former.files = nil }
         } catch {
-            // Without a thread they are freed here, and the wait is felt.
+            // Without a thread the files are freed here, and the wait is felt.
             former.files = nil
         }
     }
 
-    /// What was read, once; nil while nothing has been.
+    /// Returns the result, once, or nil while there is none.
     func takeResult() -> Result<RuleFiles, ServiceError>? {
         result.withLock { $0.take() }
     }
@@ -86,7 +86,7 @@ private final class Former: @unchecked Sendable {
 }
 
 extension ServiceConfiguration {
-    /// Reads every file that the configuration names and says in a line what they hold.
+    /// Reads every file that the configuration names, and returns a line about their content.
     ///
     /// - Throws: ``TocsinService/ServiceError/configuration(_:)`` with every problem found, one a line.
     public func checked() throws(ServiceError) -> String {

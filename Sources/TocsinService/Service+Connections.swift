@@ -4,8 +4,8 @@ import TocsinModel
 import ZeroMQ
 
 extension Service {
-    /// Takes as many descriptors as the system gives, and bounds what connections may take of them. Once in a process,
-    /// before ``run(_:)``.
+    /// Takes as many descriptors as the system gives, and bounds the connections' share of them. Call it once in a
+    /// process, before ``run(_:)``.
     public func boundConnections() {
         let limit = Self.raisedDescriptorLimit()
         let reserve = min(Limits.descriptorReserve, limit / 4)
@@ -16,7 +16,8 @@ extension Service {
         ).enforce()
     }
 
-    /// The usual soft limit is 1,024, and each connection needs one. Where the limit cannot be raised the old one holds.
+    /// Raises the limit of descriptors, and returns it. The usual soft limit is 1,024, and each connection needs one.
+    /// If the limit cannot be raised the old one holds.
     private static func raisedDescriptorLimit() -> Int {
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         var limit = rlimit()

@@ -17,7 +17,7 @@ public struct Service: Sendable {
     let configuration: ServiceConfiguration
     private let store: any JournalStore
     private let logger: Logger
-    /// Another than the system's for tests.
+    /// The device for ``Wakefulness``. Tests set another one.
     var wakefulnessDevice = Wakefulness.device
 
     public init(configuration: ServiceConfiguration, store: any JournalStore, logger: Logger) {
@@ -28,7 +28,7 @@ public struct Service: Sendable {
 
     /// Serves until a drain is requested, on a thread of its own.
     ///
-    /// - Throws: ``ServiceError`` when it cannot start; then nothing has been served.
+    /// - Throws: ``ServiceError`` if it cannot start. Then nothing has been served.
     public func run(_ requests: ServiceRequests) async throws {
         do {
             try await OwnThread.run("tocsin-broker") { try serve(requests) }
@@ -37,14 +37,14 @@ public struct Service: Sendable {
         }
     }
 
-    /// Everything that is needed to serve, from top to bottom.
+    /// Builds the parts of the service, and runs the loop.
     private func serve(_ requests: ServiceRequests) throws {
         let started = SystemClock.now
         let files = try RuleFiles(configuration, now: started.wall)
         let context = try Context(ioThreads: 1)
         let wakeUp = try WakeUp()
         let opened = try RecoveredJournal.open(store)
-        // Peers connect, and what they send waits, while the state is built.
+        // Peers connect, and their messages wait, while the state is built.
         let endpoints = try Endpoints(configuration, context: context)
         let journal = try RecoveredJournal(opened, files: files, settings: configuration.broker, done: wakeUp)
         var loop = try BrokerLoop(

@@ -3,9 +3,9 @@ import TocsinConfiguration
 public import TocsinCore
 import TocsinModel
 
-/// What the service is told: where the endpoints are, where the journal lives, which files decide.
+/// The configuration of the service: the endpoints, the journal's folder, and the rule files.
 ///
-/// `Config/tocsin.yaml` documents every key; see `ConfigurationKey` and `ConfigurationReading` for how they are read.
+/// `Config/tocsin.yaml` documents every key. See `ConfigurationKey` and `ConfigurationReading` for how they are read.
 public struct ServiceConfiguration: Sendable {
     public var reports = "tcp://127.0.0.1:7701"
     public var alerts = "tcp://127.0.0.1:7702"
@@ -18,23 +18,24 @@ public struct ServiceConfiguration: Sendable {
     public var runtime = "/run/tocsin"
     public var rules = ""
     public var departments = ""
-    /// May be empty: then there are departments, but no roles at places.
+    /// The grids file. If it is empty, there are departments, but no roles at places.
     public var grids = ""
     public var broker = BrokerSettings()
-    /// SIGTERM: everything accepted is on disk and answered within this time, or the daemon says what is not.
+    /// The time limit of a drain. After SIGTERM everything accepted is on disk and answered within this time, or the
+    /// daemon says what is not.
     public var drainWithin: Duration = .seconds(10)
-    /// Whether processors are kept awake while somebody waits, where the machine allows it.
+    /// True if processors are kept awake while somebody waits, where the machine allows it.
     public var keepProcessorsAwake = true
-    /// The least severe log lines that are written: trace, debug, info, notice, warning, error or critical.
+    /// The least severe level of log lines that are written: trace, debug, info, notice, warning, error or critical.
     public var logLevel = "info"
-    /// What keeps strangers out.
+    /// The protection against strangers.
     public var security = Security.loopback
 
-    /// What keeps strangers out.
+    /// A protection against strangers.
     public enum Security: String, Sendable {
         /// The endpoints are bound so that only this machine's own programs reach them.
         case loopback
-        /// Nothing: whoever reaches an endpoint may do everything.
+        /// No protection: anybody who reaches an endpoint may do everything.
         case none
     }
 
@@ -43,12 +44,11 @@ public struct ServiceConfiguration: Sendable {
     /// Reads the file, the environment and the flags.
     ///
     /// - Parameters:
-    ///   - file: the YAML file; paths in it are relative to its folder.
-    ///   - environment: usually the process's own. `STATE_DIRECTORY` and `RUNTIME_DIRECTORY` are the folders where nobody
-    ///     names others.
-    ///   - flags: `--key value` pairs that override both.
-    /// - Throws: ``ServiceError/usage(_:)`` for a flag that is not known or has no value; ``ServiceError/configuration(_:)``
-    ///   naming each problem's place or source, and what would be right.
+    ///   - file: The YAML file. Paths in it are relative to its folder.
+    ///   - environment: Usually the process's own. `STATE_DIRECTORY` and `RUNTIME_DIRECTORY` are the default folders.
+    ///   - flags: The `--key value` pairs that override both.
+    /// - Throws: ``ServiceError/usage(_:)`` for a flag that is not known or has no value, or
+    ///   ``ServiceError/configuration(_:)`` naming each problem's place or source, and the correct form.
     public static func load(
         file: String, environment: [String: String], flags: [String]
     ) throws(ServiceError) -> ServiceConfiguration {
@@ -83,7 +83,7 @@ public struct ServiceConfiguration: Sendable {
         if read.security == Configuration.Security.none { security = .none }
     }
 
-    /// A path that stays what it is wherever the process goes.
+    /// Returns an absolute path, which stays valid when the process changes its folder.
     private static func absolute(_ path: String) -> String {
         guard !path.hasPrefix("/") else { return path }
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in

@@ -2,7 +2,7 @@ import Glibc
 public import Threads
 public import TocsinJournal
 
-/// Why the service cannot start or go on, in a sentence for the operator.
+/// The reason why the service cannot start or go on, in a sentence for the operator.
 public enum ServiceError: Error, CustomStringConvertible {
     /// The command line is wrong.
     case usage(String)
@@ -12,7 +12,7 @@ public enum ServiceError: Error, CustomStringConvertible {
     case endpoint(String)
     /// The journal cannot be opened.
     case journal(JournalError)
-    /// The system has no thread for it.
+    /// The system has no thread for the service.
     case thread(OwnThread.Failure)
     /// A system call failed.
     case system(call: String, code: CInt)

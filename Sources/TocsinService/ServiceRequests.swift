@@ -1,9 +1,9 @@
 import Synchronization
 
-/// What the process asks of the broker's loop from other threads: signals, mostly.
+/// Requests of the process to the broker's loop, from other threads. Most come from signals.
 public final class ServiceRequests: Sendable {
     enum Request: Sendable {
-        /// Finish what has been accepted, and end.
+        /// Finish all accepted work, and end.
         case drain
         /// Read rules, departments and grids again.
         case reload

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A descriptor that becomes readable when another thread has something: the reading end of a pipe.
+/// A descriptor that becomes readable when another thread signals: the reading end of a pipe.
 final class WakeUp: Sendable {
     let fileDescriptor: CInt
     private let writingEnd: CInt
@@ -24,7 +24,7 @@ final class WakeUp: Sendable {
     /// Makes the descriptor readable. Any thread may call it.
     func signal() {
         var byte: UInt8 = 1
-        // A full pipe is readable already: nothing is lost when this does not fit.
+        // A full pipe is readable already. Nothing is lost if this byte does not fit.
         _ = write(writingEnd, &byte, 1)
     }
 
