@@ -4,45 +4,49 @@ import Threads
 import TocsinJournal
 import TocsinModel
 
-/// Moves the tail's records into the table, on a thread of its own, so that nobody who is about to be told waits for it.
+/// Moves the tail's records into the table, on a thread of its own, so that no answer waits for it.
 ///
 /// A few records are moved after ``patience``, many as soon as there are many. Moving many at once is cheaper: records
-/// that come together share the table's pages. The thread runs while the processor has nothing else to do, until the
-/// tail is nearly full, or a record in it is old: then like any other. When both halves are full all the same, whoever
-/// appends moves some.
+/// that come together share the table's pages.
 ///
-/// A table that has no room, or that another program has locked, is tried again and again: that is no affair of an
-/// append while the tail has room. Nor is a snapshot that cannot be kept: it is given up, and its pieces are removed.
+/// The thread runs only while the processor has nothing else to do, until the tail is nearly full or a record in it is
+/// old. Then it runs like any other thread. If both halves are full all the same, the appending thread moves some.
+///
+/// A table that has no room, or that another program has locked, is tried again and again. Appends are unaffected while
+/// the tail has room. A snapshot that cannot be kept does not affect them either: it is given up, and its pieces are
+/// removed.
 final class Indexer: Sendable {
-    /// How long a record may be missing from the table while few come. Each move syncs and holds up the appends beside it,
-    /// for as long as what it has written takes. At 1,000 reports a second a move each third of a second is noticed in
-    /// fewer of them than ten a second, and two a second, with more to write each time, in as many.
+    /// How long a record may be missing from the table while few come.
+    ///
+    /// Each move syncs, and holds up concurrent appends for as long as its writes take. At 1,000 reports a second, a
+    /// move each third of a second delays fewer of them noticeably than ten moves a second. Two moves a second, with
+    /// more to write each time, delay no fewer than three.
     static let patience = DispatchTimeInterval.milliseconds(300)
-    /// Between attempts to move into a table that has no room or is locked.
+    /// The pause between attempts to move into a table that has no room or is locked.
     private static let pause = DispatchTimeInterval.seconds(1)
-    /// Bytes in the tail after which moving begins at once.
+    /// The bytes in the tail after which moving begins at once.
     private static let manyBytes = 4 * 1024 * 1024
-    /// Bytes in a half after which moving the other one is as urgent as anything else.
+    /// The bytes in a half after which moving the other one is as urgent as anything else.
     private static let pressingBytes = TailFile.halfBytes * 3 / 4
 
-    /// Held while a transaction's worth is moved.
+    /// The state that is locked while a transaction's worth is moved.
     private struct Work {
-        /// Taken over from the tail, and not in the table yet.
+        /// The batches taken over from the tail that are not in the table yet.
         var batches: ArraySlice<TailFile.Batch> = []
-        /// When they were.
+        /// The time at which they were taken over.
         var takenOver = ContinuousClock.now
-        /// A snapshot that is being kept, and how many of its pieces have been.
+        /// The snapshot that is being kept, and the number of its pieces that have been kept.
         var keeping: (snapshot: JournalSnapshot, next: Int)?
-        /// Whether pieces of one that will never be whole may be there: a crash may have left some as well.
+        /// True if pieces of a snapshot that will never be whole may be there. A crash may have left some as well.
         var mayHavePieces = true
-        /// Whether the last attempt to move has failed.
+        /// True if the last attempt to move has failed.
         var isStuck = false
         /// A failure that time does not mend.
         var failure: JournalError?
     }
 
     private enum Progress {
-        /// There is more of the half that is moved, or of the snapshot.
+        /// There is more of the half that is being moved, or of the snapshot.
         case partly
         case done
         case nothingToDo
@@ -51,12 +55,12 @@ final class Indexer: Sendable {
     private let tail: Tail
     private let table: RecordTable
     private let work = Mutex(Work())
-    /// To be kept with the next move.
+    /// The snapshot to be kept with the next move.
     private let snapshot = Mutex<JournalSnapshot?>(nil)
-    /// Whether moving has failed, for appends, which cannot wait until a move ends.
+    /// True if moving has failed, for appends, which cannot wait until a move ends.
     private let hasFailed = Atomic(false)
     private let troubles = Mutex<[JournalTrouble]>([])
-    /// Whether there are any, for whoever asks at each of his turns.
+    /// True if there are any, for the loop, which asks in each of its turns.
     private let hasTroubles = Atomic(false)
     private let recordsCame = DispatchSemaphore(value: 0)
     private let manyCame = DispatchSemaphore(value: 0)
@@ -65,9 +69,9 @@ final class Indexer: Sendable {
     private let urgency = Urgency()
     private let watch: TableWatch
 
-    /// Begins to move.
+    /// Starts the thread.
     ///
-    /// - Throws: `JournalError.failed` where the system has no thread to give.
+    /// - Throws: `JournalError.failed` if the system has no thread to give.
     init(moving tail: Tail, into table: RecordTable) throws(JournalError) {
         self.tail = tail
         self.table = table
@@ -84,18 +88,18 @@ final class Indexer: Sendable {
         }
     }
 
-    /// A batch has been appended to the tail.
+    /// Notes that a batch has been appended to the tail.
     ///
     /// - Parameters:
-    ///   - bytes: what the half holds with it.
-    ///   - own: how many of them are its own.
-    ///   - wasEmpty: whether there was nothing before.
+    ///   - bytes: The bytes in the half, including the batch.
+    ///   - own: The bytes of the batch itself.
+    ///   - wasEmpty: True if the tail was empty before.
     func note(bytes: Int, own: Int, wasEmpty: Bool) {
         if wasEmpty {
             watch.begin()
             recordsCame.signal()
         }
-        // Once for each half: signals that nobody waits for would be found later.
+        // One signal for each half: signals without a waiting thread would be found later.
         if bytes >= Self.manyBytes, bytes - own < Self.manyBytes { manyCame.signal() }
         if bytes >= Self.pressingBytes { urgency.raise() }
     }
@@ -106,7 +110,7 @@ final class Indexer: Sendable {
         recordsCame.signal()
     }
 
-    /// What has gone wrong since this was asked last and is no failure.
+    /// Returns the problems since the last call that are no failures.
     func takeTroubles() -> [JournalTrouble] {
         guard hasTroubles.exchange(false, ordering: .acquiringAndReleasing) else { return [] }
         return troubles.withLock { troubles in
@@ -120,34 +124,34 @@ final class Indexer: Sendable {
         hasTroubles.store(true, ordering: .releasing)
     }
 
-    /// Why nothing is moved any more, if so.
+    /// Throws the failure that has ended all moving, if there is one.
     func check() throws(JournalError) {
         guard hasFailed.load(ordering: .acquiring) else { return }
         if let failure = work.withLock({ $0.failure }) { throw failure }
     }
 
-    /// Moves some, on the thread that asks, to make room in the tail.
+    /// Moves some records, on the calling thread, to make room in the tail.
     ///
-    /// - Throws: `JournalError.full` and `JournalError.busy` where the table takes nothing now, and what has
+    /// - Throws: `JournalError.full` and `JournalError.busy` if the table takes nothing now, and the failure that has
     ///   ended all moving.
     func help() throws(JournalError) {
         urgency.raise()
         _ = try move()
     }
 
-    /// Moves everything, on the thread that asks; nothing once the indexer has been stopped.
+    /// Moves everything, on the calling thread. Nothing is moved once the indexer has been stopped.
     func settle() throws(JournalError) {
         urgency.raise()
         do throws(JournalError) {
             while try move() != .nothingToDo {}
         } catch {
-            // What is left is the thread's, which may not know of it: a crash may have left it.
+            // The thread moves the rest. It may not know of records that a crash has left.
             recordsCame.signal()
             throw error
         }
     }
 
-    /// Ends the thread, and waits for that. What has not been moved stays in the tail.
+    /// Ends the thread, and waits for that. Records that have not been moved stay in the tail.
     func stop() {
         guard isStopping.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else { return }
         recordsCame.signal()
@@ -162,7 +166,7 @@ final class Indexer: Sendable {
             recordsCame.wait()
             var (wait, goesOn) = (Self.patience, true)
             while goesOn, !isStopping.load(ordering: .relaxed) {
-                // One that is old already has waited long enough, and is no reason to step back.
+                // A record that is old already has waited long enough, and is no reason to step back.
                 let isOld = watch.isOverdue
                 if !isOld { urgency.lower() }
                 if !isOld || wait == Self.pause { _ = manyCame.wait(timeout: .now() + wait) }
@@ -170,18 +174,19 @@ final class Indexer: Sendable {
                     while try move() == .partly {}
                     (wait, goesOn) = (Self.patience, !tail.isEmpty)
                 } catch {
-                    // One that is not for later is kept for whoever appends next.
+                    // An error that time does not mend is kept for the next append.
                     (wait, goesOn) = (Self.pause, error.isForLater)
                 }
             }
-            // While there is time: whoever starts after a crash has less to do.
+            // The log is shortened while there is time: a start after a crash has less to do.
             table.shortenLog()
         }
         urgency.end()
         ended.signal()
     }
 
-    /// Moves a transaction's worth, and between two halves keeps as much of the snapshot that waits.
+    /// Moves a transaction's worth of records. Between two halves it also keeps a transaction's worth of the waiting
+    /// snapshot.
     private func move() throws(JournalError) -> Progress {
         try work.withLock { work throws(JournalError) in
             guard !isStopping.load(ordering: .relaxed) else { return .nothingToDo }
@@ -205,7 +210,7 @@ final class Indexer: Sendable {
         }
     }
 
-    /// Moves a transaction's worth of records; false where there are none.
+    /// Moves a transaction's worth of records. Returns false if there are none.
     private func moveRecords(_ work: inout Work) throws(JournalError) -> Bool {
         guard !work.batches.isEmpty || !tail.isEmpty else { return false }
         if work.batches.isEmpty { work.takenOver = .now }
@@ -217,9 +222,9 @@ final class Indexer: Sendable {
         return true
     }
 
-    /// Keeps some of the snapshot that waits; nil where there is none, or nothing of it can be kept now.
+    /// Keeps some of the waiting snapshot. Nil if there is none, or nothing of it can be kept now.
     private func keepSome(_ work: inout Work) -> Progress? {
-        // A newer one stands for one that is not kept whole yet.
+        // A newer snapshot replaces one that is not kept whole yet.
         if let snapshot = snapshot.withLock({ $0.take() }) { work.keeping = (snapshot, 0) }
         guard let (snapshot, next) = work.keeping else {
             removePieces(&work)
@@ -230,7 +235,7 @@ final class Indexer: Sendable {
             work.keeping = reached < snapshot.pieces.count ? (snapshot, reached) : nil
             return work.keeping == nil ? .done : .partly
         } catch .busy {
-            // It goes on with the next move.
+            // Keeping goes on with the next move.
             return nil
         } catch {
             note(.snapshotNotKept(error))
@@ -240,7 +245,7 @@ final class Indexer: Sendable {
         }
     }
 
-    /// Gives back the room that pieces of a snapshot take which will never be whole; later, where that is not possible.
+    /// Removes the pieces of a snapshot that will never be whole. If that is not possible, it is done later.
     private func removePieces(_ work: inout Work) {
         guard work.mayHavePieces else { return }
         do throws(JournalError) {
@@ -251,14 +256,15 @@ final class Indexer: Sendable {
         }
     }
 
-    /// Moves a transaction's worth of `batches`, or of what is taken over from the tail where there are none.
+    /// Moves a transaction's worth of `batches`, or of those taken over from the tail if there are none.
     ///
-    /// - Returns: Those that are left.
+    /// - Returns: The batches that are left.
     private func moveSome(of batches: ArraySlice<TailFile.Batch>) throws(JournalError) -> ArraySlice<TailFile.Batch> {
         let last = table.lastPosition
         var (rest, bytes) = (batches, 0)
         try table.insert { insert in
-            // Not before the table is ours: until then the half that is filled takes what comes.
+            // Batches are taken over only once the table is locked for this move. Until then appends go on in the half
+            // that is filled.
             if rest.isEmpty { rest = tail.takeOver()?[...] ?? [] }
             let together = rest.prefix { batch in
                 defer { bytes += batch.header.byteCount }
@@ -266,7 +272,7 @@ final class Indexer: Sendable {
             }
             rest = rest.dropFirst(together.count)
             try tail.forEachRow(ofMoving: together) { row in
-                // After a crash a part may be there already.
+                // After a crash a part may be in the table already.
                 if row.position > last { try insert(row) }
             }
         }

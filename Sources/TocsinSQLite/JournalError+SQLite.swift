@@ -4,9 +4,9 @@ import Glibc
 import TocsinJournal
 
 extension JournalError {
-    /// What an error of SQLite means for the journal, in the operator's words and SQLite's.
+    /// Creates the journal's error for an error of SQLite, in the operator's words and SQLite's.
     ///
-    /// `systemError` is the error number behind it, where there is one: SQLite reports ENOSPC as SQLITE_FULL, but an
+    /// `systemError` is the error number behind it, if there is one. SQLite reports ENOSPC as SQLITE_FULL, but an
     /// exhausted quota and a file-size limit as a failed write.
     init(_ error: any Error, doing task: String, path: String, systemError: Int32 = 0) {
         guard let error = error as? DatabaseError else {
@@ -20,7 +20,7 @@ extension JournalError {
         case .SQLITE_IOERR where meansNoRoom(systemError):
             self = .noRoom(path, systemMessage(systemError))
         case .SQLITE_IOERR where systemError == 0 && error.extendedResultCode == .SQLITE_IOERR_WRITE:
-            // A file-size limit, when it is met again.
+            // A file-size limit that is met again.
             self = .noRoom(path, message)
         case .SQLITE_IOERR:
             let cause = systemError == 0 ? message : "\(message): \(systemMessage(systemError))"
@@ -40,7 +40,7 @@ extension JournalError {
         .full("There is no room for \(path) (SQLite: \(message)). Make room on its file system.")
     }
 
-    /// The journal's content is not what was written.
+    /// The error for a journal whose content is not what was written.
     static func damaged(_ path: String, _ what: String) -> JournalError {
         .corrupt(
             """
@@ -50,7 +50,7 @@ extension JournalError {
             """)
     }
 
-    /// One record is not what was written.
+    /// The error for a record that is not what was written.
     static func damaged(_ path: String, record position: Int64, _ what: String) -> JournalError {
         .corrupt(
             """
@@ -60,7 +60,7 @@ extension JournalError {
             """)
     }
 
-    /// What the tail has left for the journal is not what was written, or not this journal's.
+    /// The error for a tail whose content is not what was written, or not this journal's.
     static func damagedTail(_ path: String, _ what: String) -> JournalError {
         .corrupt(
             """
@@ -77,9 +77,9 @@ extension Database {
 }
 
 extension DatabaseError {
-    /// Whether what had been written may not be on disk, though it reads back.
+    /// True if written bytes may not be on disk, though they read back.
     var isFailedSync: Bool {
-        // Every failure of the system but a write that did not happen: that one leaves what is on disk as it was.
+        // This is every failure of the system except a write that did not happen, which leaves the disk as it was.
         resultCode == .SQLITE_IOERR && extendedResultCode != .SQLITE_IOERR_WRITE
     }
 }

@@ -4,33 +4,35 @@ import Threads
 import TocsinJournal
 import TocsinModel
 
-/// Knows of most reports that the journal does not have them, so that neither tail nor table need be asked: a Bloom filter
-/// over the names of its incidents (Bloom, "Space/time trade-offs in hash coding with allowable errors", CACM 13, 1970).
+/// Tells for most new reports that the journal does not have them, so that neither tail nor table need be asked. It is
+/// a Bloom filter over the names of the journal's incidents (Bloom, "Space/time trade-offs in hash coding with
+/// allowable errors", CACM 13, 1970).
 ///
-/// Nearly every report is new, and whoever is to be told would wait for SQLite's answer. A name's bits are all in one word (Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom
-/// Filters", 2007).
+/// Nearly every report is new, and its reporter and recipients would wait for SQLite's answer. A name's bits are all in
+/// one word (Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom Filters", 2007).
 ///
-/// Any thread may ask and add. A name is added before it is in the journal. What the table had before is read on a thread
-/// of its own; until that has ended nothing is known.
+/// Any thread may ask and add. A name is added before it is in the journal. The earlier names are read from the table
+/// on a thread of its own. Until that has ended the filter excludes no name.
 ///
-/// `@unchecked Sendable`: `words` is set once, and what it points to is atomic.
+/// `@unchecked Sendable`: `words` is set once, and the words in it are atomic.
 final class NameFilter: @unchecked Sendable {
-    /// Bits per record when the journal is opened. About every second one is an incident, so of the names that the table
-    /// does not have about one in twenty-five is asked for; one in two, when there are four times as many.
+    /// The bits per record when the journal is opened. About every second record is an incident, so one in about
+    /// twenty-five names that the table does not have is asked for. It is one in two if there are four times as many.
     private static let bitsPerRecord = 4
-    /// 1 MB, for a journal that is small when it is opened: at a million incidents one new name in twenty-five is asked for.
+    /// The least size, 1 MB, for a journal that is small when it is opened. At a million incidents one new name in
+    /// twenty-five is asked for.
     private static let leastBits = 1 << 23
-    /// Names that are read together, in some milliseconds.
+    /// The number of names that are read together, in some milliseconds.
     static let chunk = 5_000
-    /// Before the first names are read, so that those who wait for the start come first.
+    /// The delay before the first names are read, so that peers that wait for the start come first.
     private static let delay: TimeInterval = 5
-    /// Between two chunks, so that others have the disk and the processor first.
+    /// The pause between two chunks, so that others have the disk and the processor first.
     private static let pause: TimeInterval = 0.02
 
     private let words: UnsafeMutableBufferPointer<Atomic<UInt64>>
     private let isComplete: Atomic<Bool>
 
-    /// A filter for a table with so many records; complete where there are none.
+    /// Creates a filter for a table with `records` records. It is complete if there are none.
     init(records: Int64) {
         let needed = max(Self.leastBits, Int(records) * Self.bitsPerRecord)
         words = .allocate(capacity: 1 << (Int.bitWidth - (needed / 64 - 1).leadingZeroBitCount))
@@ -43,28 +45,28 @@ final class NameFilter: @unchecked Sendable {
         words.deallocate()
     }
 
-    /// Whether the journal certainly has no incident of this name.
+    /// Returns true if the journal certainly has no incident of this name.
     func excludes(_ name: ReportName) -> Bool {
         guard isComplete.load(ordering: .acquiring) else { return false }
         let (word, bits) = bits(of: name)
         return words[word].load(ordering: .relaxed) & bits != bits
     }
 
-    /// This name is in the journal, or will be soon.
+    /// Adds a name that is in the journal, or will be soon.
     func add(_ name: ReportName) {
         let (word, bits) = bits(of: name)
         words[word].bitwiseOr(bits, ordering: .relaxed)
     }
 
-    /// Four bits of one word.
+    /// Returns the word of a name, and four bits in it.
     private func bits(of name: ReportName) -> (word: Int, bits: UInt64) {
         let hash = UInt64(truncatingIfNeeded: name.hashValue)
         let bits = (0..<4).reduce(0 as UInt64) { $0 | 1 << (hash >> ($1 * 6) & 63) }
         return (Int(hash >> 24) & (words.count - 1), bits)
     }
 
-    /// Reads the names that the table has, after a while, beside whatever else goes on. Where they cannot be read, or
-    /// the system has no thread for it, nothing will be known.
+    /// Reads the table's names, after a delay, beside other work. If they cannot be read, or the system has no thread
+    /// for it, the filter never excludes a name.
     func fill(from table: RecordTable) {
         guard !isComplete.load(ordering: .relaxed) else { return }
         try? OwnThread.start("tocsin-names") { [weak self, weak table] in
@@ -76,7 +78,7 @@ final class NameFilter: @unchecked Sendable {
         }
     }
 
-    /// Adds the next names that the table has; false when there are no more, and the filter is complete.
+    /// Adds the table's next names. Returns false if there are no more, and the filter is complete.
     func addNext(
         of table: RecordTable, after last: inout ReportName?, limit: Int = NameFilter.chunk
     ) throws(JournalError) -> Bool {

@@ -3,11 +3,12 @@ import GRDBSQLite
 
 /// A prepared statement, bound and stepped through SQLite's own functions.
 ///
-/// GRDB's `StatementArguments` box every value and copy every text, which costs a row a quarter of its time (decision page
-/// "Records in one table"). GRDB still opens, serializes, migrates, caches statements, begins and commits; only rows pass here.
+/// GRDB's `StatementArguments` box every value and copy every text, which takes a quarter of the time for a row
+/// (decision page "Records in one table"). GRDB still opens, serializes, migrates, caches statements, begins and
+/// commits. Only rows pass here.
 ///
-/// Bound bytes are not copied: they must stay where they are until ``reset()``. Column bytes are SQLite's own and are
-/// valid until the next ``step()`` or ``reset()``. Whoever steps a statement resets it.
+/// Bound bytes are not copied: they must stay where they are until ``reset()``. Column bytes are SQLite's own, and are
+/// valid until the next ``step()`` or ``reset()``. The caller that steps a statement resets it.
 struct RawStatement {
     private let handle: OpaquePointer
     private let connection: OpaquePointer?
@@ -23,7 +24,7 @@ struct RawStatement {
             value.map { sqlite3_bind_int64(handle, index, $0) } ?? sqlite3_bind_null(handle, index))
     }
 
-    /// Binds UTF-8 text; nil is NULL, and no bytes are the empty text.
+    /// Binds UTF-8 text. Nil is NULL, and no bytes are the empty text.
     func bind(_ text: UnsafeRawBufferPointer?, at index: Int32) throws {
         guard let text else { return try check(sqlite3_bind_null(handle, index)) }
         let empty: StaticString = ""
@@ -34,7 +35,7 @@ struct RawStatement {
                 UInt64(text.count), nil, UInt8(SQLITE_UTF8)))
     }
 
-    /// Moves to the next row; false when there is none.
+    /// Moves to the next row. Returns false if there is none.
     func step() throws -> Bool {
         switch sqlite3_step(handle) {
         case SQLITE_ROW: return true
@@ -49,7 +50,7 @@ struct RawStatement {
         _ = try step()
     }
 
-    /// Makes the statement ready for other values. What went wrong in the last step has been thrown already.
+    /// Makes the statement ready for other values. An error of the last step has been thrown already.
     func reset() {
         sqlite3_reset(handle)
     }
@@ -58,16 +59,16 @@ struct RawStatement {
 
     func integer(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
 
-    /// A whole number; nil for NULL.
+    /// Returns a whole number, or nil for NULL.
     func integerIfPresent(_ column: Int32) -> Int64? { isNull(column) ? nil : integer(column) }
 
-    /// A text's or a blob's bytes, as they are stored; none for NULL.
+    /// Returns a text's or a blob's bytes, as they are stored, and none for NULL.
     func bytes(_ column: Int32) -> UnsafeRawBufferPointer {
         let start = sqlite3_column_blob(handle, column)
         return UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(handle, column)))
     }
 
-    /// A text's or a blob's bytes; nil for NULL.
+    /// Returns a text's or a blob's bytes, or nil for NULL.
     func bytesIfPresent(_ column: Int32) -> UnsafeRawBufferPointer? { isNull(column) ? nil : bytes(column) }
 
     private func check(_ code: Int32) throws {
@@ -75,7 +76,7 @@ struct RawStatement {
     }
 
     private func failure(_ code: Int32) -> DatabaseError {
-        // Connections report extended codes; the message is the connection's last.
+        // Connections report extended codes. The message is the connection's last.
         DatabaseError(
             resultCode: ResultCode(rawValue: connection.map { sqlite3_extended_errcode($0) } ?? code),
             message: connection.flatMap { sqlite3_errmsg($0) }.map { String(cString: $0) })

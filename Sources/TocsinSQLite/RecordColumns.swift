@@ -5,13 +5,13 @@ import TocsinModel
 struct RecordColumns {
     /// An incident's report.
     var name: ReportName?
-    /// Whose alerts a received, personal or escalated record covers.
+    /// The recipient whose alerts a received, personal or escalated record covers.
     var recipient: Recipient?
     /// The smallest alert number that it covers.
     var first: Int64?
-    /// The largest one; numbers between may be missing.
+    /// The largest alert number that it covers. Numbers between may be missing.
     var last: Int64?
-    /// The incident that an escalated or closed record belongs to; nil where that is a number that none can have.
+    /// The incident that an escalated or closed record belongs to. Nil for a number that no incident can have.
     var incident: Int64?
 
     init(_ record: JournalRecord) {
@@ -35,11 +35,13 @@ struct RecordColumns {
     /// The class of `last - first`: the smallest k for which it is less than 4 to the power of k, at most
     /// ``widest``.
     ///
-    /// An index cannot find the intervals that hold a number: a record from long before may reach that far. Within one
-    /// class it can, because no record of class k reaches further than 4^k numbers: the candidates begin in a window of
-    /// that length, and not many records of one class overlap. So a lookup asks the index once for each of the twelve
-    /// classes, whatever the journal's size (the idea of Kriegel, Pötke and Seidl, "Managing Intervals Efficiently in
-    /// Object-Relational Databases", VLDB 2000, with coarser classes). The table `reach` has the window of each class.
+    /// An index cannot find the intervals that hold a number: a much older record may reach that far. Within one class
+    /// it can, because no record of class k reaches further than 4^k numbers. The candidates begin in a window of that
+    /// length, and not many records of one class overlap.
+    ///
+    /// So a lookup asks the index once for each of the twelve classes, whatever the journal's size. The idea is that of
+    /// Kriegel, Pötke and Seidl, "Managing Intervals Efficiently in Object-Relational Databases", VLDB 2000, with
+    /// coarser classes. The table `reach` has the window of each class.
     var width: Int64? {
         guard let first, let last else { return nil }
         var width: Int64 = 0
@@ -47,11 +49,11 @@ struct RecordColumns {
         return width
     }
 
-    /// The class of everything that reaches over a million numbers: its window has no beginning.
+    /// The class of all intervals that reach over a million numbers. Its window has no beginning.
     static let widest: Int64 = 11
 
-    /// An incident's number; nil for one that none can have. The first version recorded the closing of such a number, and
-    /// wrote a column that cannot be read back.
+    /// Returns an incident's number, or nil for one that no incident can have. The first version recorded the closing
+    /// of such a number, and wrote a column that cannot be read back.
     static func possible(_ incident: Int64?) -> Int64? {
         incident.flatMap { IncidentNumber(exactly: $0) }?.value
     }

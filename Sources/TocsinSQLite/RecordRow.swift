@@ -1,7 +1,8 @@
 import TocsinJournal
 import TocsinModel
 
-/// One record as the table has it, every column. Its texts belong to what it was read from and are valid as long.
+/// One record as the table has it, with every column. Its texts belong to the source that it was read from, and are
+/// valid as long as that.
 struct RecordRow {
     var position: Int64
     var kind: UnsafeRawBufferPointer
@@ -13,15 +14,15 @@ struct RecordRow {
     var report: UnsafeRawBufferPointer?
     var sender: UnsafeRawBufferPointer?
     var identifier: UnsafeRawBufferPointer?
-    /// What a record is found by: see ``RecordColumns``.
+    /// The columns that a record is found by. See ``RecordColumns``.
     var recipient: UnsafeRawBufferPointer?
     var first: Int64?
     var last: Int64?
     var width: Int64?
     var incident: Int64?
-    /// The newest incident before this record; 0 where there is none.
+    /// The newest incident before this record, or 0 if there is none.
     var previous: Int64
-    /// Over position, time, kind, name, body and report.
+    /// The checksum of position, time, kind, name, body and report.
     var checksum: UInt32
 
     /// The incident that the record after this one has as its `previous`.
@@ -40,17 +41,17 @@ struct RecordRow {
 // MARK: - As bytes
 
 extension RecordRow {
-    /// Stands for a number that is missing; none of these is negative.
+    /// The value for a missing number. No number is negative.
     private static let missing: Int64 = -1
 
-    /// Writes the entry's row: its numbers, the lengths of its texts, and the texts. Numbers are little-endian; a text
-    /// that is missing has the length -1.
+    /// Writes the entry's row: its numbers, the lengths of its texts, and the texts. Numbers are little-endian. A
+    /// missing text has the length -1.
     ///
     /// - Parameters:
-    ///   - entry: the record, its place and its time.
-    ///   - body: the record's body, from ``TocsinJournal/RecordCodec``.
-    ///   - previous: the newest incident before it.
-    ///   - bytes: takes the row, behind what it has.
+    ///   - entry: The record, its position and its time.
+    ///   - body: The record's body, from ``TocsinJournal/RecordCodec``.
+    ///   - previous: The newest incident before it.
+    ///   - bytes: The buffer to which the row is appended.
     /// - Returns: The row's checksum.
     static func write(
         _ entry: JournalEntry, body: borrowing JSONWriter, previous: Int64, to bytes: inout ByteBuffer
@@ -113,7 +114,7 @@ extension RecordRow {
     private static func number<Number: FixedWidthInteger>(
         _ bytes: inout UnsafeRawBufferPointer, _ type: Number.Type
     ) -> Number {
-        // Only a checksum that happens to be right gets here; the row's own is wrong then.
+        // Bytes are too short only if a checksum happens to be right. The row's own checksum is wrong then.
         guard bytes.count >= MemoryLayout<Number>.size else {
             bytes = empty
             return 0
@@ -134,7 +135,7 @@ extension RecordRow {
     }
 }
 
-/// The rows in bytes that have been found to be what was written.
+/// The rows in bytes whose checksum has been checked.
 struct RecordRows: Sequence, IteratorProtocol {
     private var rest: UnsafeRawBufferPointer
 
@@ -155,7 +156,7 @@ extension RecordRow {
         incident, previous, checksum) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
 
-    /// What ``init(_:)`` reads, in its order.
+    /// The columns that ``init(_:)`` reads, in its order.
     static let select = """
         SELECT position, kind, at, body, report, checksum, \
         sender, identifier, recipient, first, last, width, incident, previous FROM record
@@ -181,7 +182,7 @@ extension RecordRow {
         _ = try statement.step()
     }
 
-    /// Reads the current row of a statement that begins with ``select``; a checksum that is no checksum becomes 0.
+    /// Reads the current row of a statement that begins with ``select``. A value that is no checksum becomes 0.
     init(_ row: RawStatement) {
         position = row.integer(0)
         kind = row.bytes(1)

@@ -2,7 +2,7 @@ import GRDB
 import TocsinJournal
 import TocsinModel
 
-/// Which journal it is, and which tail belongs to it.
+/// The identity of the journal, and the tail that belongs to it.
 extension RecordTable {
     static func origin(in database: Database, path: String) throws -> (JournalEpoch, TailMark?) {
         let statement = try RawStatement(database, "SELECT epoch, tail, tail_bytes FROM journal")
@@ -16,7 +16,8 @@ extension RecordTable {
         return (JournalEpoch(String(decoding: epoch, as: UTF8.self)), mark)
     }
 
-    /// From now on this tail belongs to it, which is marked and on disk: a crash in between leaves one that is taken over.
+    /// Notes that this tail belongs to the table from now on. The tail is marked and on disk before. A crash in between
+    /// leaves a tail that is taken over.
     func store(_ mark: TailMark) throws(JournalError) {
         try transaction("Marking") { database in
             try database.execute(
@@ -26,7 +27,8 @@ extension RecordTable {
 
     /// Begins another epoch.
     ///
-    /// - Parameter keepsTail: whether the tail that belongs to it is there; else it may have any other from now on.
+    /// - Parameter keepsTail: True if the tail that belongs to it is there. Otherwise it may have any other from now
+    ///   on.
     func beginEpoch(keepingTail keepsTail: Bool) throws(JournalError) {
         try transaction("Restoring") { database in
             try database.execute(sql: "UPDATE journal SET epoch = lower(hex(randomblob(8)))")

@@ -4,17 +4,17 @@ import Glibc
 import TocsinJournal
 import TocsinModel
 
-/// The snapshot beside the records. It is kept some pieces at a time, each time in a transaction of its own: whoever
-/// appends meanwhile waits for the disk no longer than beside a move.
+/// The snapshot beside the records. It is kept some pieces at a time, each time in a transaction of its own. A
+/// concurrent append waits for the disk no longer than beside a move.
 extension RecordTable {
-    /// Keeps some pieces of a snapshot, and returns when they are on disk; with the last one it stands in place of earlier
-    /// snapshots.
+    /// Keeps some pieces of a snapshot, and returns when they are on disk. With the last piece the snapshot replaces
+    /// earlier ones.
     ///
     /// - Parameters:
-    ///   - snapshot: the whole of it.
-    ///   - number: the first piece that has not been kept.
-    /// - Returns: The next one.
-    /// - Throws: `JournalError.full` also where there is room for it and hardly for the records that follow.
+    ///   - snapshot: The whole snapshot.
+    ///   - number: The first piece that has not been kept.
+    /// - Returns: The number of the next piece.
+    /// - Throws: `JournalError.full` if there is no room, or hardly any for the records that follow.
     func keep(_ snapshot: JournalSnapshot, from number: Int) throws(JournalError) -> Int {
         if number == 0 { try requireRoom(for: snapshot.pieces.reduce(0) { $0 + $1.count }) }
         var (next, bytes) = (number, 0)
@@ -36,22 +36,22 @@ extension RecordTable {
         return next
     }
 
-    /// Sees that a snapshot of so many bytes takes no room that records may need: what is given up half-way stays in
-    /// SQLite's log, which cannot be shortened on a disk that is full. Limits that the file system does not tell of are met
-    /// on the way.
+    /// Makes sure that a snapshot of `bytes` bytes takes no room that records may need. Pieces of an abandoned snapshot
+    /// stay in SQLite's log, which cannot be shortened on a disk that is full. Limits that the file system does not
+    /// report are met on the way.
     private func requireRoom(for bytes: Int) throws(JournalError) {
         var system = statvfs()
         guard statvfs(path, &system) == 0 else { return }
-        // It is written to SQLite's log and to the file, and the tail may grow to its two halves.
+        // The snapshot is written to SQLite's log and to the file, and the tail may grow to its two halves.
         let needed = 2 * (bytes + TailFile.halfBytes)
         guard UInt64(system.f_bavail) * UInt64(system.f_frsize) < UInt64(needed) else { return }
         throw .full("There is no room beside \(path) for a snapshot: it needs \(needed >> 20) MB. Make room there.")
     }
 
-    /// Removes what has been kept of snapshots that are not whole.
+    /// Removes the pieces of snapshots that are not whole.
     func removePieces() throws(JournalError) {
         do {
-            // Most often there is nothing to write.
+            // Most often there is nothing to remove.
             guard try read({ try Row.fetchOne($0, sql: Self.unfinished) }) != nil else { return }
         } catch {
             throw JournalError(error, doing: "Reading", path: path)
@@ -63,7 +63,7 @@ extension RecordTable {
 
     private static let unfinished = "SELECT position FROM snapshot GROUP BY position HAVING count(*) < max(count)"
 
-    /// The newest snapshot that is whole; nil where there is none, or it is not what was written.
+    /// Returns the newest snapshot that is whole, or nil if there is none or it is not what was written.
     func latestSnapshot() throws(JournalError) -> JournalSnapshot? {
         do {
             return try read { database in
@@ -79,7 +79,7 @@ extension RecordTable {
                         snapshot = JournalSnapshot(position: Position(position), pieces: [])
                     }
                     let checksum = Self.checksum(position, Int(number), Int(count), piece)
-                    // Where one is missing or damaged, those after it do not follow on.
+                    // After a missing or damaged piece, later ones do not follow on.
                     guard number == snapshot.pieces.count, statement.integer(4) == Int64(checksum) else { continue }
                     snapshot.pieces.append(piece)
                     if snapshot.pieces.count == count { return snapshot }

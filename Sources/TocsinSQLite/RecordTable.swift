@@ -5,44 +5,44 @@ import Synchronization
 import TocsinJournal
 import TocsinModel
 
-/// The table `record` and what stands beside it, in the file `journal.sqlite`.
+/// The table `record` and the tables beside it, in the file `journal.sqlite`.
 ///
 /// SQLite's write-ahead log takes each transaction with one sync, and SQLite copies it into the file when it is long
 /// (https://www.sqlite.org/wal.html#ckpt).
 final class RecordTable: Sendable {
-    /// What a probe writes: more than most appends.
+    /// The bytes that a probe writes: more than most appends.
     private static let probeBytes = 256 * 1024
-    /// Bytes of rows after which SQLite's log is long: copying it takes a start some ten milliseconds.
+    /// The bytes of rows after which SQLite's log is long. Copying it takes a start some ten milliseconds.
     private static let manyBytes = 1024 * 1024
-    /// Bytes of a transaction that is one of several: some ten milliseconds' work.
+    /// The bytes of a transaction that is one of several: some ten milliseconds' work.
     static let transactionBytes = 1024 * 1024
     /// The last record.
     struct Last: Sendable {
         var position: Int64 = 0
-        /// The newest incident up to here; 0 where there is none.
+        /// The newest incident up to here, or 0 if there is none.
         var incident: Int64 = 0
         var checksum: UInt32 = 0
     }
 
     let path: String
-    /// Which names its incidents do not have, nor those that are still in the tail.
+    /// The filter of the names of its incidents, and of those still in the tail.
     let filter: NameFilter
     let epoch: JournalEpoch
-    /// The tail that belongs to it, as it was when the table was opened.
+    /// The mark of the tail that belongs to it, as it was when the table was opened.
     let mark: TailMark?
     private let writing: DatabaseQueue
     private let reading: Mutex<DatabaseQueue?>
     private let syncState: SyncState
     private let newest: Mutex<Last>
-    /// Bytes of rows that have been written since the log was copied by ``shortenLog()``.
+    /// The bytes of rows that have been written since the log was copied by ``shortenLog()``.
     private let uncopiedBytes = Atomic(0)
 
     /// - Parameters:
-    ///   - writing: the connection that writes, on which SQLite's log is kept and each commit synced.
-    ///   - reading: another one, for whoever reads meanwhile. Not a pool of GRDB's, which would write to the file when it
-    ///     is opened, where somebody may have it locked.
-    ///   - path: the file's.
-    ///   - syncState: what is known of what can be read.
+    ///   - writing: The connection that writes, on which SQLite's log is kept and each commit synced.
+    ///   - reading: Another connection, for concurrent reads. It is not a pool of GRDB's, which would write to the file
+    ///     when it is opened, while another program may have it locked.
+    ///   - path: The path of the file.
+    ///   - syncState: Tells whether the bytes that can be read are known to be on disk.
     init(writing: DatabaseQueue, reading: DatabaseQueue, path: String, syncState: SyncState) throws {
         self.writing = writing
         self.reading = Mutex(reading)
@@ -63,7 +63,7 @@ final class RecordTable: Sendable {
 
     var lastPosition: Int64 { last.position }
 
-    /// Inserts the rows that `body` gives to its argument, all or none, and returns when they are on disk.
+    /// Inserts the rows that `body` passes to its argument, all or none, and returns when they are on disk.
     func insert(_ body: ((RecordRow) throws -> Void) throws -> Void) throws(JournalError) {
         var last = last
         try transaction("Writing to") { database in
@@ -81,9 +81,9 @@ final class RecordTable: Sendable {
         newest.withLock { [last] in $0 = last }
     }
 
-    /// The records after `position`, some thousand at a time; none at the end.
+    /// Returns the records after `position`, some thousand at a time, and none at the end.
     ///
-    /// Whoever folds them does so outside of SQLite: no long read keeps the log from being reused.
+    /// The caller folds them outside of SQLite: no long read keeps the log from being reused.
     func read(after position: Int64, _ codec: RecordCodec) throws(JournalError) -> [StoredRecord] {
         do {
             return try read { database in
@@ -108,7 +108,7 @@ final class RecordTable: Sendable {
         }
     }
 
-    /// The next incidents' names after `name`, as the index has them; none at the end.
+    /// Returns the next incidents' names after `name`, as the index has them, and none at the end.
     func names(after name: ReportName?, limit: Int) throws(JournalError) -> [ReportName] {
         do {
             return try read { database in
@@ -126,46 +126,48 @@ final class RecordTable: Sendable {
         }
     }
 
-    /// Has SQLite copy its log into the file, if it has become long. One that fails does no harm: the log keeps it all.
+    /// Makes SQLite copy its log into the file, if the log has become long. A failure does no harm: the log keeps it
+    /// all.
     func shortenLog() {
         guard uncopiedBytes.load(ordering: .relaxed) >= Self.manyBytes else { return }
         uncopiedBytes.store(0, ordering: .relaxed)
         _ = writing.writeWithoutTransaction { database in
-            // A start would read what is left in the log.
+            // A start would read the rest of the log.
             sqlite3_wal_checkpoint_v2(database.sqliteConnection, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
         }
     }
 
-    /// Has SQLite copy of its log what it can without waiting for anybody: whoever writes next finds room in the log, also
-    /// where the disk has none for a longer one.
+    /// Makes SQLite copy as much of its log as it can without waiting for anybody. Then the next write finds room in
+    /// the log, even if the disk has none for a longer one.
     func copyLog() {
         _ = writing.writeWithoutTransaction { database in
             sqlite3_wal_checkpoint_v2(database.sqliteConnection, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
         }
     }
 
-    /// Sees to it that what can be read is on disk: see ``WriteAheadLog``.
+    /// Makes sure that the bytes that can be read are on disk. See ``WriteAheadLog``.
     ///
-    /// - Throws: `JournalError.failed` where the disk does not take it, `JournalError.busy` where one program
-    ///   has the file locked, another reads an older state of it, and a third copies the log just now.
+    /// - Throws: `JournalError.failed` if the disk does not take them, and `JournalError.busy` if one program has the
+    ///   file locked, another reads an older state of it, and a third copies the log just now.
     func settle() throws(JournalError) {
         guard !syncState.isKnown else { return }
         do throws(JournalError) {
-            // Whoever may write writes the log again first.
+            // A transaction that writes first writes the log again.
             try transaction("Opening") { _ in }
         } catch .busy {
             try settleBesideWriter()
         }
     }
 
-    /// The same while another program has the lock for writing.
+    /// Does the work of ``settle()`` while another program has the lock for writing.
     private func settleBesideWriter() throws(JournalError) {
         try write("Opening") { database in
-            // What can be copied into the file is, and synced there. The rest is what somebody's older state does without.
+            // The frames that can be copied are in the file now, and synced there. A reader of an older state holds
+            // back the rest.
             let (frames, copied) = try database.checkpoint(.passive)
             guard copied < frames else { return }
             let pageBytes = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0
-            // While this transaction reads those frames, nobody begins the log anew.
+            // While this transaction reads those frames, no program begins the log anew.
             try database.inTransaction(.deferred) {
                 _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema")
                 try WriteAheadLog(path: path + "-wal").writeAgain(frames: frames, pageBytes: pageBytes)
@@ -175,29 +177,29 @@ final class RecordTable: Sendable {
         }
     }
 
-    /// Closes the file, so that whoever opens it next need not wait for that. Who reads afterwards is told so; nothing is
-    /// written.
+    /// Closes the file, so that the next opener need not wait for that. Later reads throw. Nothing is written.
     func close() {
         reading.withLock { try? $0.take()?.close() }
         try? writing.close()
     }
 
-    /// Writes and syncs something that leaves no trace.
+    /// Checks whether there is room, by a synced write that leaves no trace.
     func probe() throws(JournalError) {
-        // First what the log holds goes into the file, so that probes that fail do not fill the log themselves.
+        // The log's content goes into the file first, so that failing probes do not fill the log themselves.
         try write("Probing") { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
         try transaction("Probing") { database in
             try database.execute(sql: "DELETE FROM scratch")
             try database.execute(sql: "INSERT INTO scratch VALUES (zeroblob(?))", arguments: [Self.probeBytes])
         }
-        // The file must be able to take it too, and the log begins anew, with room that the system must find again.
+        // The file must be able to take the content too. The log begins anew, with room that the system must find
+        // again.
         try write("Probing") { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
         try transaction("Probing") { try $0.execute(sql: "DELETE FROM scratch") }
     }
 
     /// Runs `body` in a transaction on the connection that reads.
     ///
-    /// - Throws: What `body` throws, and `JournalError.failed` once the table has been closed: GRDB would trap.
+    /// - Throws: The errors of `body`, and `JournalError.failed` once the table has been closed: GRDB would trap.
     func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
         var result: Result?
         try reading.withLock { reading in result = try reading?.read(body) }
@@ -205,7 +207,7 @@ final class RecordTable: Sendable {
         return result
     }
 
-    /// Runs `body` on the connection that writes, for tests: what they see there is what a move sees.
+    /// Runs `body` on the connection that writes, for tests. They see what a move sees.
     func withWritingConnection<Result>(_ body: (Database) throws -> Result) throws -> Result {
         try writing.writeWithoutTransaction(body)
     }
@@ -226,7 +228,7 @@ extension RecordTable {
                 try body(database)
                 try commit.run()
             } catch {
-                // Where SQLite has rolled back by itself, there is nothing left to do.
+                // If SQLite has rolled back by itself, there is nothing left to do.
                 if database.isInsideTransaction { try? database.execute(sql: "ROLLBACK") }
                 throw error
             }

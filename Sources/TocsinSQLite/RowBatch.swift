@@ -5,7 +5,7 @@ import TocsinModel
 ///
 /// One value serves every append, so that a steady flow allocates nothing.
 struct RowBatch: ~Copyable {
-    /// The positions of its records; meaningful once there is one.
+    /// The positions of its records. They are meaningful once there is one.
     private(set) var records: ClosedRange<Int64> = 0...0
     /// The newest incident and the checksum of the record that was added last.
     private(set) var newestIncident: Int64 = 0
@@ -14,7 +14,7 @@ struct RowBatch: ~Copyable {
     private var body = JSONWriter(capacity: 4096)
     private var rowsEnd = BatchHeader.byteCount
 
-    /// Makes it the batch of these entries, which follow the incident `previous`.
+    /// Makes this the batch of these entries, which follow the incident `previous`.
     mutating func fill(_ entries: [JournalEntry], previous: Int64) {
         bytes.removeAll()
         bytes.append(zeros: BatchHeader.byteCount)
@@ -29,10 +29,10 @@ struct RowBatch: ~Copyable {
         rowsEnd = bytes.count
     }
 
-    /// How many bytes it takes in the file.
+    /// The bytes that it takes in the file.
     var fileBytes: Int { TailFile.wholeBlocks(of: rowsEnd) }
 
-    /// Lends what goes to the file, whole blocks, with the header filled in.
+    /// Lends the whole blocks for the file, with the header filled in.
     mutating func withBlocks<Result>(
         epoch: UInt64, preceding: UInt32, _ write: (BatchHeader, UnsafeRawBufferPointer) throws(JournalError) -> Result
     ) throws(JournalError) -> Result {
@@ -59,15 +59,15 @@ struct RowBatch: ~Copyable {
     }
 }
 
-/// What a batch begins with in the file. Numbers are little-endian.
+/// The header of a batch in the file. Numbers are little-endian.
 struct BatchHeader: Hashable, Sendable {
     /// The random number that the file's batches share.
     var epoch: UInt64
     /// The positions of its records.
     var records: ClosedRange<Int64>
-    /// How many bytes its rows have.
+    /// The size of its rows, in bytes.
     var byteCount: Int
-    /// The checksum of the record before its first one; 0 where there is none.
+    /// The checksum of the record before its first one, or 0 if there is none.
     var preceding: UInt32
     /// The checksum of its rows.
     var checksum: UInt32
@@ -93,7 +93,7 @@ struct BatchHeader: Hashable, Sendable {
         bytes.storeBytes(of: 0, toByteOffset: 44, as: UInt32.self)
     }
 
-    /// Reads a header; nil where there is none of this epoch.
+    /// Reads a header. Nil if there is none of this epoch.
     init?(_ bytes: UnsafeRawBufferPointer, epoch: UInt64) {
         guard bytes.count >= Self.byteCount, UInt64(littleEndian: bytes.load(as: UInt64.self)) == epoch,
             UInt32(littleEndian: bytes.load(fromByteOffset: 40, as: UInt32.self)) == Self.sum(bytes)

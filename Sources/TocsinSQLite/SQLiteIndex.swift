@@ -3,15 +3,16 @@ import Synchronization
 import TocsinJournal
 import TocsinModel
 
-/// Reads the journal beside the thread that appends: what is in the tail first, the rest through a connection of its own.
+/// Reads the journal beside the thread that appends. It reads the tail first, and the rest through a connection of its
+/// own.
 ///
-/// `@unchecked Sendable`: `codec` is used by whoever holds `access` alone; the rest never changes.
+/// `@unchecked Sendable`: `codec` is used only under the lock of `access`. The rest never changes.
 final class SQLiteIndex: IncidentIndex, @unchecked Sendable {
     private let queue: DatabaseQueue
     private let tail: Tail
     private let filter: NameFilter
     private let path: String
-    /// Held so that the folder stays this process's own while somebody reads.
+    /// The folder's lock, held so that the folder stays this process's own while the index is in use.
     private let lock: StateLock
     private let access = Mutex(())
     private let codec = RecordCodec()
@@ -36,7 +37,7 @@ final class SQLiteIndex: IncidentIndex, @unchecked Sendable {
         }
         let others = candidates.filter { incidents[$0] == nil }
         guard !others.isEmpty else { return incidents }
-        // One question is a transaction of its own; several are asked in one.
+        // A single query is a transaction of its own. Several share one.
         let found = try read(inTransaction: others.count > 1) { database, _ in
             let statement = try RawStatement(
                 database, "SELECT position FROM record WHERE sender = ? AND identifier = ?")
@@ -104,7 +105,7 @@ final class SQLiteIndex: IncidentIndex, @unchecked Sendable {
         guard let origin = try record(at: number.value)?.entry, case .incident(let incident) = origin.record else {
             return []
         }
-        // A record may be in the tail, and in the table when that is asked.
+        // A record may be in the tail now, and in the table when the table is asked.
         var unmoved: [JournalEntry] = []
         try readTail(from: number.value + 1) { row, codec in
             guard !row.isIncident else { return true }
@@ -141,8 +142,8 @@ extension SQLiteIndex {
     ) throws(JournalError) -> Result {
         try access.withLock { _ throws(JournalError) in
             do {
-                // One transaction, so that what is read belongs together; its statements are kept, which GRDB's own are
-                // not, and a broker asks for each report that comes.
+                // One transaction makes the results consistent. Its statements are cached, unlike GRDB's own, because
+                // the broker asks for each report that comes.
                 return try queue.unsafeRead { database in
                     guard inTransaction else { return try body(database, codec) }
                     let end = try RawStatement(database, "COMMIT")
@@ -170,7 +171,7 @@ extension SQLiteIndex {
         }
     }
 
-    /// The record at a place, if there is one.
+    /// Returns the record at a position, if there is one.
     private func record(at position: Int64, keepingReport: Bool = true) throws(JournalError) -> StoredRecord? {
         var record: StoredRecord?
         try readTail(from: position) { row, codec in
@@ -227,7 +228,8 @@ extension SQLiteIndex {
         return entries
     }
 
-    /// The received and personal records that may cover the alert: see ``RecordColumns/width``.
+    /// Returns the positions of the received and personal records that may cover the alert. See
+    /// ``RecordColumns/width``.
     private func positions(
         covering number: AlertNumber, of recipient: Recipient, in database: Database
     ) throws -> [Int64] {
@@ -252,7 +254,7 @@ extension SQLiteIndex {
 }
 
 extension JournalRecord {
-    /// Whether it is a step or the end of this incident.
+    /// Returns true if it is a step or the end of this incident.
     fileprivate func belongs(to number: IncidentNumber) -> Bool {
         switch self {
         case .escalated(let step): step.incident == number
@@ -261,7 +263,7 @@ extension JournalRecord {
         }
     }
 
-    /// Whether it says something about one of these alerts.
+    /// Returns true if it says something about one of these alerts.
     fileprivate func isWord(about alerts: [Recipient: [AlertNumber]]) -> Bool {
         func covers(_ recipient: Recipient, _ ranges: [ClosedRange<AlertNumber>]) -> Bool {
             alerts[recipient]?.contains { number in ranges.contains { $0.contains(number) } } ?? false

@@ -2,8 +2,8 @@ import GRDB
 import TocsinJournal
 import TocsinModel
 
-/// The journal of one machine: the ``Tail`` is its log, the ``RecordTable`` its index, and the ``Indexer`` moves records from
-/// the one to the other. Both are on disk.
+/// The journal of one machine. The ``Tail`` is its log, the ``RecordTable`` its index, and the ``Indexer`` moves
+/// records from the one to the other. Both are on disk.
 final class SQLiteJournal: Journal {
     let table: RecordTable
     let tail: Tail
@@ -14,9 +14,9 @@ final class SQLiteJournal: Journal {
     private let tailLog: TailLog
     private let tableSnapshots: TableSnapshots
 
-    /// A journal over what `tail` and `table` have.
+    /// Creates a journal over the records of `tail` and `table`.
     ///
-    /// - Throws: `JournalError.failed` where the system has no thread to give.
+    /// - Throws: `JournalError.failed` if the system has no thread to give.
     init(
         table: RecordTable, tail: Tail, indexer: Indexer, lock: StateLock, indexConfiguration: Configuration
     ) throws {
@@ -49,7 +49,7 @@ final class SQLiteJournal: Journal {
 
     func close() {
         tailLog.stop()
-        // What cannot be moved now is moved by whoever opens the journal next.
+        // Records that cannot be moved now are moved when the journal is opened next.
         try? indexer.settle()
         indexer.stop()
         try? tail.close()
@@ -81,7 +81,7 @@ final class TableSnapshots: SnapshotStore {
 
     func latest() throws(JournalError) -> JournalSnapshot? {
         try? indexer.settle()
-        // One that is damaged or ahead of the records is no reason not to start: the records have everything.
+        // A snapshot that is damaged or ahead of the records is no reason not to start: the records have everything.
         guard let snapshot = try table.latestSnapshot(), snapshot.position <= log.lastPosition else { return nil }
         return snapshot
     }

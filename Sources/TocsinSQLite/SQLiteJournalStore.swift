@@ -9,14 +9,17 @@ public import TocsinModel
 ///     let store = SQLiteJournalStore(folder: "/var/lib/tocsin")
 ///     let journal = try store.open()
 ///
-/// One process uses a folder at a time; once ``open()`` has succeeded, this store keeps the folder to itself for as
-/// long as it or one of its journals lives. The file answers questions in plain SQL at any time, also while the
-/// journal is in use (`sqlite3 -readonly journal.sqlite`): see its views `incidents`, `alerts`, `acknowledgements`.
+/// One process uses a folder at a time. Once ``open()`` has succeeded, this store keeps the folder to itself for as
+/// long as it or one of its journals lives.
+///
+/// The file can be queried in plain SQL at any time, also while the journal is in use (`sqlite3 -readonly
+/// journal.sqlite`). See its views `incidents`, `alerts`, `acknowledgements`.
 public final class SQLiteJournalStore: JournalStore {
-    /// How long a lock is waited for, in seconds. Whoever does not get it tries again later, and has nobody wait meanwhile.
+    /// How long a connection waits for a lock, in seconds. If it does not get the lock it tries again later, and keeps
+    /// nobody waiting meanwhile.
     private static let patience: TimeInterval = 0.02
-    /// Pages in SQLite's log after which it copies them into the file, on the thread that moves. All of them go to the
-    /// disk at once, and an append that comes meanwhile waits behind them: with the usual 1,000 for up to 2.1 ms.
+    /// The pages in SQLite's log after which it copies them into the file, on the thread that moves. All of them go to
+    /// the disk at once, and an append that comes meanwhile waits behind them: with the usual 1,000 for up to 2.1 ms.
     static let pagesCopiedAtOnce = 300
 
     private let folder: StateFolder
@@ -24,12 +27,12 @@ public final class SQLiteJournalStore: JournalStore {
 
     private struct State {
         var lock: StateLock?
-        /// What the journal that was opened last writes by: another one ends them.
+        /// The tail and the indexer of the journal that was opened last. Opening another journal ends them.
         var tail: Tail?
         var indexer: Indexer?
     }
 
-    /// Names the folder; nothing is read or made before ``open()``.
+    /// Names the folder. Nothing is read or made before ``open()``.
     public init(folder: String) {
         self.folder = StateFolder(path: folder)
     }
@@ -37,25 +40,26 @@ public final class SQLiteJournalStore: JournalStore {
     /// The path of the journal's file.
     public var location: String { folder.journal }
 
-    /// Opens the journal, and makes the folder, the file and its tables where they are missing.
+    /// Opens the journal, and makes the folder, the file and its tables if they are missing.
     ///
-    /// It may be called again at any time, which is how a journal that has failed is replaced; the failed one must not
-    /// be used any more, but need not be gone yet. Opening does not read the records: ``TocsinJournal/Log/reader(after:)``
-    /// does, and checks each. SQLite's own `quick_check` is not run, because it reads the whole file.
+    /// It may be called again at any time, which is how a journal that has failed is replaced. The failed one must not
+    /// be used any more, but need not be gone yet. Opening does not read the records.
+    /// ``TocsinJournal/Log/reader(after:)`` reads them, and checks each. SQLite's own `quick_check` is not run, because
+    /// it reads the whole file.
     ///
-    /// - Throws: `JournalError.inUse` when another process or another store has the folder,
-    ///   `JournalError.incompatible` for a file of another version or of another program,
-    ///   `JournalError.corrupt` for a file that is damaged or is not of SQLite at all, `JournalError.full`
-    ///   and `JournalError.failed` for what the disk says.
+    /// - Throws: `JournalError.inUse` if another process or another store has the folder, `JournalError.incompatible`
+    ///   for a file of another version or of another program, `JournalError.corrupt` for a file that is damaged or is
+    ///   not of SQLite at all, `JournalError.full` and `JournalError.failed` for errors of the disk.
     public func open() throws(JournalError) -> any Journal {
         try openJournal()
     }
 
-    /// Says that the files in the folder are a backup that was restored, or that a damaged tail was moved away: from now
-    /// on no tail is missed, and the journal has another epoch, because numbers may be given again.
+    /// Declares that the files in the folder are a restored backup, or that a damaged tail was moved away. From now on
+    /// no tail is missed, and the journal has another epoch, because numbers may be given again.
     ///
     /// - Returns: The epoch.
-    /// - Throws: As ``open()`` does; `JournalError.corrupt` where there is a tail, and another journal's.
+    /// - Throws: The errors of ``open()``, and `JournalError.corrupt` if there is a tail that belongs to another
+    ///   journal.
     public func declareRestored() throws(JournalError) -> JournalEpoch {
         guard access(folder.journal, F_OK) == 0 else {
             throw .failed("There is no \(folder.journal). Put the backup in its place first.")
@@ -104,13 +108,13 @@ public final class SQLiteJournalStore: JournalStore {
                 table: table, tail: tail, indexer: indexer, lock: lock,
                 indexConfiguration: configuration(cacheKibibytes: 2048))
         } catch {
-            // Nothing rests on what has been settled only in part.
+            // A file that has been settled only in part is not known to be on disk.
             lock.syncState.isKnown = false
             throw JournalError(error, doing: "Opening", path: folder.journal)
         }
     }
 
-    /// Where it is not possible now, the next start does it.
+    /// Stores the mark in the table. If that is not possible now, the next start does it.
     private func noteIfPossible(_ mark: TailMark, in table: RecordTable) throws(JournalError) {
         do throws(JournalError) {
             try table.store(mark)
@@ -119,7 +123,7 @@ public final class SQLiteJournalStore: JournalStore {
         }
     }
 
-    /// Opens the table, and makes it where it is missing. What can be read in it is on disk.
+    /// Opens the table, and makes it if it is missing. Everything that can be read in it is on disk.
     private func openTable(_ lock: StateLock) throws -> RecordTable {
         // The index by name has as many leaves in use as there are senders.
         let writing = try DatabaseQueue(path: folder.journal, configuration: configuration(cacheKibibytes: 8 * 1024))
@@ -130,7 +134,7 @@ public final class SQLiteJournalStore: JournalStore {
                 throw JournalError(error, doing: "Opening", path: folder.journal, systemError: database.systemError)
             }
         }
-        // Only where something is missing: that would need the lock for writing.
+        // Migrations run only if one is missing: they would need the lock for writing.
         if try !writing.read(Schema.migrator.hasCompletedMigrations) { try Schema.migrator.migrate(writing) }
         var forReading = configuration(cacheKibibytes: 2048)
         forReading.readonly = true
@@ -141,7 +145,7 @@ public final class SQLiteJournalStore: JournalStore {
         return table
     }
 
-    /// Moves what a crash has left in the tail into the table. Where that is not possible now, the tail as it stands will
+    /// Moves the remains of a crash in the tail into the table. If that is not possible now, the tail as it stands will
     /// do, once it is certain that it is on disk.
     private func moveWhatIsLeft(
         in tail: Tail, by indexer: Indexer, _ wasSynced: Bool
@@ -182,15 +186,16 @@ public final class SQLiteJournalStore: JournalStore {
         }
     }
 
-    /// - Parameter cacheKibibytes: pages that a connection keeps; each commit of another makes it forget them.
+    /// - Parameter cacheKibibytes: The size of the pages that a connection keeps. Each commit of another makes it
+    ///   forget them.
     private func configuration(cacheKibibytes: Int) -> Configuration {
         var configuration = Configuration()
         configuration.label = "journal"
         configuration.busyMode = .timeout(Self.patience)
         configuration.prepareDatabase { database in
-            // A single report changes two or three pages, which are written and summed up before anybody is told: with
-            // twice the size that takes some fifty microseconds longer. SQLite takes the size only from a file that
-            // it makes, so this never changes a journal.
+            // A single report changes two or three pages, which are written and summed up before anybody is told. With
+            // twice the size that takes some fifty microseconds longer. SQLite takes the size only for a file that it
+            // makes, so this never changes a journal.
             try database.execute(sql: "PRAGMA page_size = 4096")
             try database.execute(sql: "PRAGMA cache_size = -\(cacheKibibytes)")
         }
@@ -198,12 +203,12 @@ public final class SQLiteJournalStore: JournalStore {
     }
 
     private func prepare(_ database: Database) throws {
-        // Only where it is not so yet, as with what follows: a journal must open on a disk on which not one page can be
-        // written, and while somebody has it locked.
+        // The mode is set only if it differs, like the settings below. A journal must open on a disk on which not one
+        // page can be written, and while another program has it locked.
         if try String.fetchOne(database, sql: "PRAGMA journal_mode") != "wal" {
             try database.execute(sql: "PRAGMA journal_mode = WAL")
         }
-        // Then SQLite syncs the write-ahead log before a commit returns
+        // With FULL, SQLite syncs the write-ahead log before a commit returns
         // (https://www.sqlite.org/pragma.html#pragma_synchronous).
         try database.execute(sql: "PRAGMA synchronous = FULL")
         let synchronous = try Int.fetchOne(database, sql: "PRAGMA synchronous")

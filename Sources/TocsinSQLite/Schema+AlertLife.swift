@@ -1,9 +1,9 @@
 extension Schema {
-    /// The view `alerts` as ``TocsinModel/AlertState/after(_:for:)`` has the life of an alert: a test holds the two to each
-    /// other over random histories.
+    /// The view `alerts`, with the life of an alert as ``TocsinModel/AlertState/after(_:for:)`` has it. A test compares
+    /// the two over random histories.
     ///
-    /// What is finished stays so: the first of `resolved` and the incident's closing decides, and only what was said until
-    /// then counts. A closing does not cancel information that has been delivered.
+    /// A finished alert stays finished. The first of `resolved` and the incident's closing decides, and only words
+    /// until then count. A closing does not cancel information that has been delivered.
     static let alertsByOneFold = """
         DROP VIEW alerts;
 
@@ -72,10 +72,10 @@ extension Schema {
         LEFT JOIN record AS taken ON taken.position = settled.taken;
         """
 
-    /// The last record that counts for the alert that `addressed` stands at.
+    /// The last record that counts for the current alert of `addressed`.
     private static let end =
         "CASE WHEN addressed.cancelled THEN addressed.closed ELSE coalesce(addressed.resolved, \(never)) END"
 
-    /// Stands for the position of what has not happened.
+    /// The position of an event that has not happened.
     private static let never = Int64.max
 }

@@ -1,9 +1,9 @@
 extension Schema {
-    /// What people ask the journal, in plain SQL. The broker itself uses none of these. `alerts` has been replaced since:
-    /// see ``alertsByOneFold``.
+    /// The views by which people query the journal in plain SQL. The broker itself uses none of these. `alerts` has
+    /// been replaced since: see ``alertsByOneFold``.
     ///
-    /// `addressed` serves `alerts` and `acknowledgements`. The joins keep SQLite to the order written, in which every step is a search
-    /// in an index (see ``RecordColumns/width``).
+    /// `addressed` serves `alerts` and `acknowledgements`. The joins keep SQLite to the order written, in which every
+    /// step is a search in an index (see ``RecordColumns/width``).
     static let views = """
         CREATE VIEW incidents AS
         SELECT
@@ -101,7 +101,7 @@ extension Schema {
         LEFT JOIN record AS taken ON taken.position = told.taken;
         """
 
-    /// What was said of the alert that `addressed` stands at: the records that may cover it, then those that do.
+    /// The words about the current alert of `addressed`: the records that may cover it, then those that do.
     static let wordsOfAddressed = """
         reach CROSS JOIN record AS word
         WHERE word.recipient = addressed.recipient AND word.width = reach.width

@@ -2,7 +2,7 @@ import GRDB
 
 /// The journal's tables, as numbered migrations. A migration that has been released never changes.
 enum Schema {
-    /// What marks a file as a journal: "Tocs", in the header's `application_id` field
+    /// The mark of a journal's file: "Tocs", in the header's `application_id` field
     /// (https://www.sqlite.org/fileformat2.html#application_id).
     static let applicationID: Int32 = 0x546f_6373
 
@@ -17,7 +17,7 @@ enum Schema {
         return migrator
     }
 
-    /// What belongs together, in one row: see ``JournalEpoch`` and ``TailMark``.
+    /// The epoch and the mark of the tail, in one row. See ``JournalEpoch`` and ``TailMark``.
     private static let epochAndTail = """
         CREATE TABLE journal (
             only INTEGER PRIMARY KEY CHECK (only = 1),
@@ -28,8 +28,8 @@ enum Schema {
         INSERT INTO journal (only, epoch) VALUES (1, lower(hex(randomblob(8))));
         """
 
-    /// What the records up to a position have come to, so that a start reads only those after it: a row for each of its
-    /// pieces. Where some are missing, it has not been kept whole, and the one before it still stands.
+    /// The snapshot of the records up to a position, so that a start reads only those after it. Each piece has a row.
+    /// If some are missing, the snapshot has not been kept whole, and the one before it still stands.
     private static let snapshotInPieces = """
         DROP TABLE snapshot;
         CREATE TABLE snapshot (
@@ -42,7 +42,7 @@ enum Schema {
         ) STRICT;
         """
 
-    /// The same in one row, as it was before.
+    /// The snapshot in one row, as it was before.
     private static let snapshot = """
         CREATE TABLE snapshot (
             position INTEGER PRIMARY KEY,
@@ -53,11 +53,11 @@ enum Schema {
 
     /// One row for each record.
     ///
-    /// An incident, which is the bulk, touches the table and one index: it has no `recipient` and no `incident`.
-    /// `previous` is the newest incident before the record, 0 where there is none: it chains the incidents, so that
-    /// the newest ones are found among any number of other records without a second index. Every column but the
-    /// checksum's own seven (position, kind, at, sender, identifier, body, report) follows from those, and readers check
-    /// that it does.
+    /// Incidents are the bulk of the journal. An incident touches the table and one index: it has no `recipient` and no
+    /// `incident`. `previous` is the newest incident before the record, 0 if there is none. It chains the incidents, so
+    /// that the newest ones are found among any number of other records without a second index. The checksum covers
+    /// seven columns (position, kind, at, sender, identifier, body, report). Every other column follows from those, and
+    /// readers check that it does.
     private static let records = """
         CREATE TABLE record (
             position INTEGER PRIMARY KEY,

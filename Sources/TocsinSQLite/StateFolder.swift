@@ -2,7 +2,7 @@ import Glibc
 import Synchronization
 import TocsinJournal
 
-/// The folder that holds the journal, and the names of what is in it.
+/// The folder that holds the journal, and the names of the files in it.
 struct StateFolder: Sendable {
     let path: String
 
@@ -10,7 +10,7 @@ struct StateFolder: Sendable {
     var tail: String { path + "/journal.tail" }
     var lock: String { path + "/journal.lock" }
 
-    /// Makes the folder, for its owner and group alone, where it is missing.
+    /// Makes the folder, for its owner and group alone, if it is missing.
     func create() throws(JournalError) {
         if mkdir(path, 0o750) == 0 {
             try syncFolder(path + "/..")
@@ -20,7 +20,7 @@ struct StateFolder: Sendable {
     }
 }
 
-/// Syncs a folder: a new name in it lasts no longer than its last sync.
+/// Syncs a folder. A new name in it is certain to last only after such a sync.
 func syncFolder(_ path: String) throws(JournalError) {
     let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard descriptor >= 0 else { throw .failed("The folder \(path) cannot be read: \(systemMessage(errno)).") }
@@ -28,12 +28,12 @@ func syncFolder(_ path: String) throws(JournalError) {
     guard fsync(descriptor) == 0 else { throw .failed("The folder \(path) cannot be synced: \(systemMessage(errno)).") }
 }
 
-/// Whether this process knows that what it reads in SQLite's log and in the tail is on disk: it has written it again, and no
-/// sync has failed since. See ``WriteAheadLog``.
+/// A flag that is set while this process knows that the bytes it reads in SQLite's log and in the tail are on disk. It
+/// has then written them again, and no sync has failed since. See ``WriteAheadLog``.
 final class SyncState: Sendable {
     private let known = Atomic(false)
 
-    /// Any thread may ask, and say so.
+    /// True if the bytes are known to be on disk. Any thread may read and set it.
     var isKnown: Bool {
         get { known.load(ordering: .relaxed) }
         set { known.store(newValue, ordering: .relaxed) }
@@ -65,7 +65,7 @@ final class StateLock: Sendable {
                     + "Stop that one first, or give this one another state folder.")
         }
         self.descriptor = descriptor
-        // The number only helps a person; the lock itself is what counts, so a full disk does not matter here.
+        // The number only helps a person. The lock itself is what counts, so a full disk does not matter here.
         let text = "\(getpid())\n"
         if ftruncate(descriptor, 0) == 0 { _ = pwrite(descriptor, text, text.utf8.count, 0) }
     }
@@ -82,10 +82,10 @@ final class StateLock: Sendable {
     }
 }
 
-/// Whether an error number says that there is no room: on the disk, in a quota, or under a limit for files.
+/// Returns true if an error number says that there is no room: on the disk, in a quota, or under a limit for files.
 func meansNoRoom(_ code: Int32) -> Bool { [ENOSPC, EDQUOT, EFBIG].contains(code) }
 
-/// What the system says about an error number.
+/// Returns the system's message for an error number.
 func systemMessage(_ code: Int32) -> String {
     strerror(code).map { String(cString: $0) } ?? "error \(code)"
 }

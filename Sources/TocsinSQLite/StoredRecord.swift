@@ -2,15 +2,15 @@ import GRDB
 import TocsinJournal
 import TocsinModel
 
-/// A record that has been read, and checked.
+/// A record that has been read and checked.
 struct StoredRecord {
     let entry: JournalEntry
-    /// The newest incident before this record; 0 where there is none.
+    /// The newest incident before this record, or 0 if there is none.
     let previous: Int64
 
-    /// Reads a row; `path` is the journal's file, for the error.
+    /// Reads a row. `path` is the journal's file, for the error.
     ///
-    /// The checksum covers what the record says; the columns that it is found by are compared with that.
+    /// The checksum covers the record's content. The columns that it is found by are compared with the content.
     init(_ row: RecordRow, path: String, codec: RecordCodec, keepingReport: Bool = true) throws(JournalError) {
         let (position, at, kind) = try Self.check(row, path: path)
         func damaged(_ what: String) -> JournalError { .damaged(path, record: position.value, what) }
@@ -33,7 +33,7 @@ struct StoredRecord {
         entry = JournalEntry(position: position, at: at, record: record)
     }
 
-    /// Checks the row's checksum, which covers what the record says.
+    /// Checks the row's checksum, which covers the record's content.
     private static func check(
         _ row: RecordRow, path: String
     ) throws(JournalError) -> (Position, Timestamp, JournalRecord.Kind) {
@@ -63,7 +63,7 @@ struct StoredRecord {
 }
 
 extension UnsafeRawBufferPointer? {
-    /// Whether this is exactly the text; nil stands for NULL.
+    /// Returns true if this is exactly the text. Nil stands for NULL.
     fileprivate func holds(_ text: String?) -> Bool {
         guard let self, var text else { return self == nil && text == nil }
         return text.withUTF8 { self.equals(UnsafeRawBufferPointer($0)) }

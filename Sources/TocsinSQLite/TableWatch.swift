@@ -2,18 +2,18 @@ import Dispatch
 import Synchronization
 import Threads
 
-/// Sees to it that no record waits long in the tail while the thread that moves steps back.
+/// Makes sure that no record waits long in the tail while the thread that moves steps back.
 ///
-/// With all processors busy that thread would hardly run, and a backup would miss what it has not moved. It cannot see to
-/// that itself, and after a record that comes alone nobody else comes by: so a thread of its own calls it forward, which
-/// sleeps unless a record waits.
+/// With all processors busy that thread would hardly run, and a backup would miss the records that it has not moved. It
+/// cannot watch this itself, and after a single record no other thread comes by. So a thread of its own calls it
+/// forward. It sleeps unless a record waits.
 final class TableWatch: Sendable {
-    /// How old a record becomes outside the table before moving it is as urgent as anything else.
+    /// The age of a record outside the table from which moving it is as urgent as anything else.
     private static let latest = Duration.milliseconds(500)
 
     private let tail: Tail
     private let urgency: Urgency
-    /// No record that waits is older.
+    /// A time that is not after the arrival of any waiting record.
     private let oldest = Mutex(ContinuousClock.now)
     private let recordsCame = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
@@ -21,25 +21,25 @@ final class TableWatch: Sendable {
 
     /// Starts the thread.
     ///
-    /// - Throws: Where the system has no thread to give.
+    /// - Throws: If the system has no thread to give.
     init(over tail: Tail, raising urgency: Urgency) throws(OwnThread.Failure) {
         self.tail = tail
         self.urgency = urgency
         try OwnThread.start("tocsin-watch") { [self] in run() }
     }
 
-    /// A record has come, and none waited before.
+    /// Notes that a record has come, and none waited before.
     func begin() {
         goOn(since: .now)
         recordsCame.signal()
     }
 
-    /// Those that waited are in the table; those that wait now have come since.
+    /// Notes that the earlier records are in the table. Those that wait now have come since `time`.
     func goOn(since time: ContinuousClock.Instant) {
         oldest.withLock { $0 = time }
     }
 
-    /// Whether a record has waited too long.
+    /// True if a record has waited too long.
     var isOverdue: Bool { !tail.isEmpty && rest <= .zero }
 
     /// Ends the thread, and waits for that.
@@ -58,7 +58,7 @@ final class TableWatch: Sendable {
                 var rest = rest
                 if rest <= .zero {
                     urgency.raise()
-                    // Where the table takes nothing for long, no more is to be done.
+                    // If the table takes nothing for long, no more can be done.
                     rest = Self.latest
                 }
                 _ = recordsCame.wait(timeout: .now() + rest / .seconds(1))

@@ -2,29 +2,30 @@ import Synchronization
 import TocsinJournal
 import TocsinModel
 
-/// The newest records: on disk in `journal.tail`, and not in the table yet.
+/// The newest records, which are on disk in `journal.tail` and not in the table yet.
 ///
-/// An append is one synced write here, however many of the table's pages its records will change. While one half
-/// of the file is moved into the table (``Indexer``), appends go to the other. Readers ask here first and then the
-/// table: what has left here is there.
+/// An append is one synced write here, however many of the table's pages its records will change. While one half of the
+/// file is moved into the table (``Indexer``), appends go to the other. Readers ask here first and then the table,
+/// which has every record that has left the tail.
 final class Tail: Sendable {
-    /// Where the next batch goes. Held through its sync, so that halves change between batches only.
+    /// The position of the next batch. Its lock is held through the batch's sync, so that halves change only between
+    /// batches.
     private struct Front {
         var half = 0
-        /// Bytes of the half that are in use.
+        /// The bytes of the half that are in use.
         var used = 0
-        /// nil until the file has been emptied: what a crash has left in it is moved first.
+        /// The epoch of the file, or nil until the file has been emptied. The remains of a crash are moved first.
         var epoch: UInt64?
         /// The journal's last record.
         var lastPosition: Int64
         /// Its checksum.
         var lastChecksum: UInt32
-        /// What a crash has left in the file.
+        /// The remains of a crash in the file.
         var remains: TailFile.Remains?
     }
 
     private struct Index {
-        /// What has been appended to the half that is written now.
+        /// The batches in the half that is being filled.
         var filling = Part()
         /// The other half, while it is not in the table yet.
         var moving: Part?
@@ -35,13 +36,13 @@ final class Tail: Sendable {
     /// The batches of a half, and the incidents among them by their reports' names.
     struct Part: Sendable {
         var batches: [TailFile.Batch] = []
-        /// By the names' hashes: some 45,000 names themselves would take ten megabytes.
+        /// The incidents by the hashes of their names. Some 45,000 names themselves would take ten megabytes.
         private var incidents: [Int: IncidentNumber] = [:]
-        /// Those whose hash was taken.
+        /// The incidents whose hash was taken.
         private var others: [ReportName: IncidentNumber] = [:]
     }
 
-    /// What a probe writes: more than most appends.
+    /// The bytes that a probe writes: more than most appends.
     private static let probeBytes = 256 * 1024
 
     let file: TailFile
@@ -49,14 +50,14 @@ final class Tail: Sendable {
     private let retired = Atomic(false)
     private let index = Mutex(Index())
 
-    /// A tail that begins with what a crash has left in the file.
+    /// Creates a tail that begins with the remains of a crash in the file.
     ///
     /// - Parameters:
-    ///   - file: the one that belongs to the table.
-    ///   - position: the table's last record.
-    ///   - lastChecksum: its checksum, 0 where there is none.
-    ///   - filter: takes the names of what is left.
-    /// - Throws: `JournalError.corrupt` where what is left does not continue the table.
+    ///   - file: The file that belongs to the table.
+    ///   - position: The table's last record.
+    ///   - lastChecksum: The checksum of that record, or 0 if there is none.
+    ///   - filter: The filter to which the names of the remains are added.
+    /// - Throws: `JournalError.corrupt` if the remains do not continue the table.
     init(
         file: TailFile, after position: Int64, lastChecksum: UInt32, names filter: NameFilter
     ) throws {
@@ -74,7 +75,7 @@ final class Tail: Sendable {
             throw JournalError.damagedTail(
                 file.path, "it does not continue the journal beside it, which has \(position) records")
         }
-        // One half was being moved; the other, if it has some as well, was being filled.
+        // One half was being moved. The other, if it has some as well, was being filled.
         let half = TailFile.half(at: first.offset)
         let moving = batches.prefix { TailFile.half(at: $0.offset) == half }
         var newestChecksum = lastChecksum
@@ -98,14 +99,15 @@ final class Tail: Sendable {
         index.withLock { ($0.moving, $0.filling) = (parts.moving, parts.filling) }
     }
 
-    /// Leaves in the file what a crash has left there: from now on batches are appended behind it, or to the other half.
+    /// Leaves the remains of a crash in the file. From now on batches are appended behind them, or to the other half.
     ///
-    /// - Parameter isWrittenAgain: whether it is not certain that it is on disk.
+    /// - Parameter isWrittenAgain: True if the remains are not certain to be on disk.
     func goOnBehindWhatIsLeft(writingItAgain isWrittenAgain: Bool) throws(JournalError) {
         try front.withLock { front throws(JournalError) in
             guard front.epoch == nil, let remains = front.remains, !isEmpty else { return }
             if isWrittenAgain { try file.writeAgain(remains.batches) }
-            // It has the positions of those that will be written now. Where it cannot be blotted out, nothing is.
+            // The unfinished batch has the positions of the next batches. If it cannot be blotted out, nothing is
+            // appended.
             do throws(JournalError) {
                 if let unfinished = remains.unfinished { try file.clear(TailFile.block, at: unfinished.offset) }
             } catch .full {
@@ -115,26 +117,26 @@ final class Tail: Sendable {
         }
     }
 
-    /// Whether the file belongs to another tail. Never waits.
+    /// True if the file belongs to another tail. Reading it never waits.
     var isRetired: Bool { retired.load(ordering: .acquiring) }
 
     var fencedError: JournalError { .fenced("\(file.path) belongs to a journal that was opened since.") }
 
-    /// Whether everything is in the table.
+    /// True if everything is in the table.
     var isEmpty: Bool { index.withLock { $0.isEmpty } }
 
     // MARK: Appending
 
     enum Outcome {
-        /// The batch is on disk; with it the half has so many bytes, and there was something here before or not.
+        /// The batch is on disk. The half now has `bytes` bytes. `wasEmpty` is true if the tail was empty before.
         case appended(bytes: Int, wasEmpty: Bool)
-        /// Both halves are full, or a crash has left something that must be moved first.
+        /// Both halves are full, or the remains of a crash must be moved first.
         case full
     }
 
     /// Appends a batch, and returns when it is on disk.
     ///
-    /// - Throws: `JournalError.full` when the disk has no room for it: nothing is stored then.
+    /// - Throws: `JournalError.full` if the disk has no room for it. Nothing is stored then.
     func append(_ batch: inout RowBatch, of entries: [JournalEntry]) throws(JournalError) -> Outcome {
         try front.withLock { front throws(JournalError) in
             guard !isRetired else { throw fencedError }
@@ -162,7 +164,7 @@ final class Tail: Sendable {
         }
     }
 
-    /// Sees whether there is room for what comes, by writing where it would go something that is no batch.
+    /// Checks whether there is room for more batches, by writing zeros at the offset of the next one.
     func probe() throws(JournalError) {
         try front.withLock { front throws(JournalError) in
             let isOpen = front.epoch != nil || isEmpty
@@ -173,34 +175,34 @@ final class Tail: Sendable {
         }
     }
 
-    /// The journal goes on after a batch that went into the table directly. The file says so as well: no batch in it shows
-    /// that the table has lost that one.
+    /// Goes on after a batch that went into the table directly. The file notes its position as well: no batch in the
+    /// file would show that the table has lost that one.
     func skip(to position: Int64, lastChecksum: UInt32) throws(JournalError) {
         try front.withLock { front throws(JournalError) in
             (front.lastPosition, front.lastChecksum) = (position, lastChecksum)
             do throws(JournalError) {
                 try file.store(position)
             } catch .full {
-                // The batch is on disk. Only damage to it would go unnoticed until the next one.
+                // The batch is on disk. Only its damage would go unnoticed until the next one.
             }
         }
     }
 
     // MARK: Moving
 
-    /// The batches to be moved next: those that were taken over before and are still here, or what has been appended
-    /// since; nil when there is nothing.
+    /// Returns the batches to be moved next: those that were taken over before and are still here, or those appended
+    /// since. Nil if there are none.
     func takeOver() -> [TailFile.Batch]? {
         if let moving = index.withLock({ $0.moving }) { return moving.batches }
         return front.withLock { changeHalves(&$0) } ? index.withLock { $0.moving?.batches } : nil
     }
 
-    /// What was taken over is in the table.
+    /// Notes that the batches taken over are in the table.
     func release() {
         index.withLock { $0.moving = nil }
     }
 
-    /// Empties the file for good, once everything is in the table. What is not is left in it.
+    /// Empties the file for good, if everything is in the table. Otherwise the batches are left in it.
     func close() throws(JournalError) {
         try front.withLock { front throws(JournalError) in
             guard front.epoch != nil, !isRetired, isEmpty else { return }
@@ -209,7 +211,7 @@ final class Tail: Sendable {
         }
     }
 
-    /// Forgets what is here: the file belongs to another tail from now on.
+    /// Forgets all batches. The file belongs to another tail from now on.
     func retire() {
         front.withLock { _ in
             retired.store(true, ordering: .releasing)
@@ -217,7 +219,7 @@ final class Tail: Sendable {
         }
     }
 
-    /// Goes on with the other half; false while that is being moved, or when there is nothing in this one.
+    /// Goes on with the other half. Returns false while that is being moved, or if there are no batches in this one.
     private func changeHalves(_ front: inout Front) -> Bool {
         let changes = index.withLock { index in
             guard index.moving == nil, !index.filling.batches.isEmpty else { return false }
@@ -233,7 +235,7 @@ final class Tail: Sendable {
 // MARK: - Reading
 
 extension Tail {
-    /// The incident that this report became.
+    /// Returns the incident that the report of this name became.
     func incident(named name: ReportName) throws -> IncidentNumber? {
         let (filling, moving) = index.withLock { ($0.filling.incident(named: name), $0.moving?.incident(named: name)) }
         for candidate in [filling, moving] {
@@ -248,8 +250,8 @@ extension Tail {
         return nil
     }
 
-    /// Calls `body` with the rows from `position` on, in order, until it returns false. Begins with a later one, or does
-    /// not call it, when those before are in the table.
+    /// Calls `body` with the rows from `position` on, in order, until it returns false. If earlier rows are in the
+    /// table, it begins with a later one, or does not call `body`.
     func forEachRow(from position: Int64, _ body: (RecordRow) throws -> Bool) throws {
         let found = batches(from: position)
         guard !found.isEmpty else { return }
@@ -258,7 +260,7 @@ extension Tail {
             do {
                 try file.read(batch, into: &blocks)
             } catch {
-                // Its place may have been taken by another: then it is in the table.
+                // Another batch may have overwritten it. Then its rows are in the table.
                 guard batches(from: batch.records.lowerBound).first != batch else { throw error }
                 continue
             }
@@ -280,7 +282,7 @@ extension Tail {
 
     /// Calls `body` with the rows of batches that are being moved, in order.
     ///
-    /// - Throws: `JournalError.corrupt` where they are not what was written.
+    /// - Throws: `JournalError.corrupt` if they are not what was written.
     func forEachRow(ofMoving batches: ArraySlice<TailFile.Batch>, _ body: (RecordRow) throws -> Void) throws {
         try file.forEachRow(of: batches, body)
     }
@@ -299,7 +301,7 @@ extension Tail.Part {
         if incidents[hash] == nil { incidents[hash] = incident } else { others[name] = incident }
     }
 
-    /// The incident that may have this name: another's may have the same hash.
+    /// Returns the incident that may have this name. Another name may have the same hash.
     fileprivate func incident(named name: ReportName) -> IncidentNumber? {
         others[name] ?? incidents[name.hashValue]
     }

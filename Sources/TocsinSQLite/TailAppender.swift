@@ -2,12 +2,12 @@ import Synchronization
 import TocsinJournal
 import TocsinModel
 
-/// Appends to the ``Tail``, from where records come into the ``RecordTable`` a little later, and waits for the disk.
+/// Appends records to the ``Tail``, and waits for the disk. The records reach the ``RecordTable`` a little later.
 final class TailAppender: Sendable {
     private struct State: ~Copyable {
         var lastPosition: Int64
         var newestIncident: Int64
-        /// An append that failed; nothing is appended after it.
+        /// The error of an append that failed. Nothing is appended after it.
         var failure: JournalError?
         var batch = RowBatch()
     }
@@ -17,10 +17,10 @@ final class TailAppender: Sendable {
     private let indexer: Indexer
     private let syncState: SyncState
     private let state: Mutex<State>
-    /// The same as the state has, for whoever must not wait for an append.
+    /// The last position of the state, for callers that must not wait for an append.
     private let lastOnDisk: Atomic<Int64>
 
-    /// Appends after what `tail` and `table` have.
+    /// Creates an appender that goes on after the records of `tail` and `table`.
     init(table: RecordTable, tail: Tail, indexer: Indexer, syncState: SyncState) throws {
         self.table = table
         self.tail = tail
@@ -35,7 +35,7 @@ final class TailAppender: Sendable {
         state = Mutex(State(lastPosition: position, newestIncident: incident))
     }
 
-    /// The last record that is on disk. Never waits.
+    /// The last record that is on disk. Reading it never waits.
     var lastPosition: Position { Position(lastOnDisk.load(ordering: .acquiring)) }
 
     /// Appends all entries or none, and returns when they are on disk.
@@ -46,19 +46,20 @@ final class TailAppender: Sendable {
         }
     }
 
-    /// Appends all entries or none where one write does it; false, with nothing done, where something must be moved first.
+    /// Appends all entries or none, if one write can do it. Returns false, with nothing done, if records must be moved
+    /// first.
     func appendAtOnce(_ entries: [JournalEntry]) throws(JournalError) -> Bool {
         try append(entries) { (batch) throws(JournalError) in
             do throws(JournalError) {
                 return try appendToTail(&batch, of: entries)
             } catch .full {
-                // Moving some, or the table, may help.
+                // Moving records, or appending to the table, may help.
                 return false
             }
         }
     }
 
-    /// Appends entries by `write`, unless that says that it has not.
+    /// Appends entries by `write`. Returns false if `write` has not written them.
     private func append(
         _ entries: [JournalEntry], by write: (inout RowBatch) throws(JournalError) -> Bool
     ) throws(JournalError) -> Bool {
@@ -87,7 +88,7 @@ final class TailAppender: Sendable {
             do throws(JournalError) {
                 if try appendToTail(&batch, of: entries) { return }
             } catch {
-                // Where the tail has no room, the table may still have some.
+                // If the tail has no room, the table may still have some.
                 guard case .full = error else { throw error }
                 break
             }
@@ -100,7 +101,7 @@ final class TailAppender: Sendable {
         try tail.skip(to: batch.records.upperBound, lastChecksum: batch.lastChecksum)
     }
 
-    /// Appends a batch to the tail; false where some of that must be moved first.
+    /// Appends a batch to the tail. Returns false if some of the tail must be moved first.
     private func appendToTail(_ batch: inout RowBatch, of entries: [JournalEntry]) throws(JournalError) -> Bool {
         try indexer.check()
         guard case .appended(let bytes, let wasEmpty) = try tail.append(&batch, of: entries) else { return false }
@@ -115,7 +116,7 @@ final class TailAppender: Sendable {
             try indexer.settle()
             try table.probe()
         } catch .busy {
-            // The table can wait, if only the tail takes what comes.
+            // The table can wait as long as the tail takes records.
             try tail.probe()
         }
     }

@@ -3,15 +3,15 @@ import Synchronization
 import TocsinJournal
 import TocsinModel
 
-/// Which `journal.tail` belongs to a table, as the table says.
+/// The table's mark of the `journal.tail` that belongs to it.
 struct TailMark: Hashable, Sendable {
     /// The random number in the file's first block.
     var identity: Int64
-    /// The bytes that the file was made with. It is never shorter.
+    /// The size in bytes with which the file was made. It is never shorter.
     var bytes: Int
 }
 
-/// How the file begins, and how it is known again.
+/// The first block of the file, by which the file is recognized.
 ///
 ///     0   8 bytes   what every tail begins with
 ///     8   8 bytes   the epoch: a random number that every batch repeats; 0: no batch counts
@@ -19,8 +19,9 @@ struct TailMark: Hashable, Sendable {
 ///     24  8 bytes   the journal's last record when this was written
 ///     32  4 bytes   the checksum of what stands before it
 ///
-/// Numbers are little-endian; the rest of the block is zeros. Another epoch would hide every batch, so the checksum is what
-/// a start rests on. Before there was one, files began with another number, and have this form when they are begun anew.
+/// Numbers are little-endian. The rest of the block is zeros. Another epoch would hide every batch, so a start rests on
+/// the checksum. Before there was a checksum, files began with another number. They get this form when they are begun
+/// anew.
 extension TailFile {
     struct Beginning: Sendable {
         var epoch: UInt64?
@@ -30,15 +31,16 @@ extension TailFile {
 
     private static let magic: UInt64 = 0x5461_696c_546f_6332
     private static let magicBeforeChecksum: UInt64 = 0x5461_696c_546f_6373
-    /// Those that the checksum is over.
+    /// The number of bytes that the checksum covers.
     private static let beginningBytes = 32
-    /// Bytes of the file from the beginning on, most of them holes: with one length for ever it shows when some is cut off.
+    /// The size of the file in bytes from the beginning on, most of them holes. Because its length is always the same,
+    /// a file that is cut off is noticed.
     static let wholeBytes = start(of: 2)
 
-    /// Sees that this is the file that belongs to a table, or makes it that.
+    /// Checks that this is the file that belongs to a table, or marks it as that.
     ///
-    /// - Parameter mark: what the table says; nil where it knows of no file.
-    /// - Returns: What the table is to say; nil where there is no room to mark the file. It is on disk.
+    /// - Parameter mark: The table's mark, or nil if the table knows of no file.
+    /// - Returns: The mark for the table, or nil if there is no room to mark the file. The file's own mark is on disk.
     /// - Throws: `JournalError.corrupt` for a file that was cut short or belongs to another table.
     func belong(to mark: TailMark?) throws(JournalError) -> TailMark? {
         guard let mark else { return try makeMark() }
@@ -53,7 +55,7 @@ extension TailFile {
     }
 
     private func makeMark() throws(JournalError) -> TailMark? {
-        // Where this is not possible, a limit for files perhaps, it has the length that it has.
+        // If this is not possible, perhaps because of a limit for files, the file keeps its length.
         if try size() < Self.wholeBytes { _ = ftruncate(writing, off_t(Self.wholeBytes)) }
         guard fsync(writing) == 0 else { throw .failed("\(path) cannot be synced: \(systemMessage(errno)).") }
         var new = beginning.withLock { $0 }
@@ -68,10 +70,11 @@ extension TailFile {
         return TailMark(identity: new.identity, bytes: min(try size(), Self.wholeBytes))
     }
 
-    /// Writes the beginnings of both halves of a new file. A write that makes a file longer, or fills a hole in it, has the
-    /// file system write down where its blocks are as well, and was the slowest of the first ones.
+    /// Writes the beginnings of both halves of a new file. A write that makes a file longer, or fills a hole in it,
+    /// makes the file system write down the location of its blocks as well. Such writes were the slowest of the first
+    /// ones.
     ///
-    /// Where that fails, for want of room perhaps, the room is given back: records need it.
+    /// If that fails, perhaps for want of room, the room is given back: records need it.
     func prepare() {
         guard (try? size()) == 0 else { return }
         var zeros = Self.blocks()
@@ -89,9 +92,9 @@ extension TailFile {
         }
     }
 
-    /// Empties the file: from now on batches have an epoch that was never used before.
+    /// Empties the file. From now on batches have an epoch that was never used before.
     ///
-    /// - Parameter position: the journal's last record.
+    /// - Parameter position: The journal's last record.
     /// - Returns: The epoch, once it is on disk.
     func begin(after position: Int64) throws(JournalError) -> UInt64 {
         let epoch = UInt64.random(in: 1 ... .max)
@@ -99,12 +102,12 @@ extension TailFile {
         return epoch
     }
 
-    /// Empties the file, and returns when that is on disk: there is no epoch until ``begin(after:)``.
+    /// Empties the file, and returns when that is on disk. There is no epoch until ``begin(after:)``.
     func end(after position: Int64) throws(JournalError) {
         try write(Beginning(identity: beginning.withLock { $0.identity }, position: position))
     }
 
-    /// Says how many records the journal has, and leaves the batches as they are.
+    /// Stores the journal's last position, and leaves the batches as they are.
     func store(_ position: Int64) throws(JournalError) {
         var new = beginning.withLock { $0 }
         new.position = position
@@ -124,9 +127,9 @@ extension TailFile {
         beginning.withLock { $0 = new }
     }
 
-    /// What the file begins with; nothing in one that is new.
+    /// Reads the beginning of the file. It is empty in a new file.
     ///
-    /// - Throws: `JournalError.corrupt` where it is not what was written.
+    /// - Throws: `JournalError.corrupt` if it is not what was written.
     func readBeginning() throws(JournalError) -> Beginning {
         var first = ByteBuffer()
         let byteCount = Self.beginningBytes + MemoryLayout<UInt32>.size

@@ -2,21 +2,20 @@ import Synchronization
 import TocsinJournal
 import TocsinModel
 
-/// What a crash has left in the file.
+/// The remains of a crash in the file.
 extension TailFile {
-    /// What a crash has left.
+    /// The remains of a crash.
     struct Remains: Sendable {
         var epoch: UInt64
-        /// Whole ones, in order.
+        /// The whole batches, in order.
         var batches: [Batch]
-        /// One behind them that was being written.
+        /// A batch after them that was being written.
         var unfinished: Batch?
     }
 
-    /// The batches with records after `position`; nil in a file that is new or was emptied.
+    /// Returns the batches with records after `position`, or nil in a file that is new or was emptied.
     ///
-    /// - Throws: `JournalError.corrupt` where one is not what was written, or missing, and there are later ones:
-    ///   those were told of.
+    /// - Throws: `JournalError.corrupt` if a batch is damaged or missing before later ones. Peers were told of those.
     func remains(after position: Int64) throws(JournalError) -> Remains? {
         guard let epoch = beginning.withLock({ $0.epoch }) else { return nil }
         var unfinished: Batch?
@@ -38,8 +37,8 @@ extension TailFile {
         return Remains(epoch: epoch, batches: found, unfinished: unfinished)
     }
 
-    /// The batches that a half was filled with last. Behind them may be some that it was filled with before: the first of
-    /// those has been overwritten in part, so that the next one may begin with any block.
+    /// Returns the batches that a half was filled with last. Older batches may follow them. The first of those has been
+    /// overwritten in part, so the next one may begin with any block.
     private func batches(in half: Int, _ epoch: UInt64) throws(JournalError) -> [Batch] {
         let end = min(try size(), Self.start(of: half + 1))
         var batches: [Batch] = []
@@ -52,7 +51,7 @@ extension TailFile {
                 continue
             }
             let batch = Batch(header: header, offset: offset)
-            // Older ones: nothing new was written behind them.
+            // The batch is an older one: no new batch follows the newest one here.
             if let newest = batches.last, batch.records.lowerBound < newest.records.lowerBound { break }
             batches.append(batch)
             offset = batch.end

@@ -5,11 +5,11 @@ import TocsinModel
 
 /// The file `journal.tail`: batches of rows, in two halves that are written in turn.
 ///
-/// Its first block has a random number that every batch repeats (see ``Beginning``): another one empties the file at once,
-/// and no report can pass for a batch. A batch begins with a block, so that writing it touches nothing that was written
-/// before. One that was not whole when the power failed is the last one, and nobody has been told of it.
+/// Its first block has a random number that every batch repeats (see ``Beginning``). Another number empties the file at
+/// once, and no report can pass for a batch. A batch begins with a block, so that writing it touches no earlier bytes.
+/// A batch that was not whole when the power failed is the last one, and nobody has been told of it.
 final class TailFile: Sendable {
-    /// A batch and where it is.
+    /// A batch and its offset in the file.
     struct Batch: Hashable, Sendable {
         var header: BatchHeader
         var offset: Int
@@ -17,11 +17,11 @@ final class TailFile: Sendable {
         var records: ClosedRange<Int64> { header.records }
         /// The bytes of its blocks.
         var fileBytes: Int { TailFile.wholeBlocks(of: BatchHeader.byteCount + header.byteCount) }
-        /// Where the next one begins.
+        /// The offset at which the next batch begins.
         var end: Int { offset + fileBytes }
 
-        /// Lends the batch's rows, which are in its blocks behind the header. `beginning` is where in the file `blocks`
-        /// begin, if that is before the batch.
+        /// Lends the batch's rows, which follow the header in its blocks. `beginning` is the file offset of `blocks`,
+        /// if that is before the batch.
         func withRows<Result, Failure: Error>(
             in blocks: borrowing ByteBuffer, beginningAt beginning: Int? = nil,
             _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
@@ -32,7 +32,7 @@ final class TailFile: Sendable {
             }
         }
 
-        /// Whether its rows are what was written. `blocks` have fewer where the file ends before.
+        /// Returns true if its rows are what was written. `blocks` are shorter if the file ends before.
         fileprivate func isWhole(in blocks: borrowing ByteBuffer, beginningAt beginning: Int? = nil) -> Bool {
             withRows(in: blocks, beginningAt: beginning) { rows in
                 rows.count == header.byteCount && Checksum.of(rows) == header.checksum
@@ -40,30 +40,33 @@ final class TailFile: Sendable {
         }
     }
 
-    /// Bytes of a block: what a disk writes as a whole, and what writes past the system's cache are aligned to.
+    /// The bytes of a block. A disk writes a block as a whole, and writes past the system's cache are aligned to
+    /// blocks.
     static let block = 4096
-    /// Bytes that ``blocks()`` have room for at first.
+    /// The initial capacity of ``blocks()``, in bytes.
     static let bufferBytes = 16 * block
-    /// Bytes that are read together: an append beside waits for a request to end.
+    /// The bytes that are read together. A concurrent append waits for a request to end.
     private static let requestBytes = 256 * 1024
-    /// Bytes of a half: some 45,000 incidents with reports of 450 bytes.
+    /// The bytes of a half: some 45,000 incidents with reports of 450 bytes.
     static let halfBytes = 32 * 1024 * 1024
-    /// Bytes of a half that a new file has from the beginning: what comes in at 2,000 reports a second until it is moved.
+    /// The bytes of a half that a new file has from the beginning: the records of 2,000 reports a second until they are
+    /// moved.
     static let preparedBytes = 1024 * 1024
 
     let path: String
     let writing: Int32
     private let reading: Int32
-    /// What the first block says, as it was read or written last.
+    /// The content of the first block, as it was read or written last.
     let beginning = Mutex(Beginning())
 
-    /// Opens the file, or makes it, unless the table says that there is one.
+    /// Opens the file. A missing file is made, unless it must exist because the table names it.
     ///
-    /// - Throws: `JournalError.corrupt` where there is none all the same.
+    /// - Throws: `JournalError.corrupt` if the file must exist and is missing.
     init(in folder: StateFolder, mustExist: Bool = false) throws(JournalError) {
         path = folder.tail
-        // Past the system's cache, where the file system can, and with the sync in the write: then the system has the disk
-        // flush its own cache as soon as the blocks are there, without waking this thread in between.
+        // The file is written past the system's cache, if the file system can do that, and with the sync in the write.
+        // Then the system has the disk flush its own cache as soon as the blocks are there, without waking this thread
+        // in between.
         let flags = O_RDWR | O_CLOEXEC | O_DSYNC | (mustExist ? 0 : O_CREAT)
         let direct = Glibc.open(path, flags | directAccess, 0o640)
         writing = direct >= 0 ? direct : Glibc.open(path, flags, 0o640)
@@ -92,13 +95,13 @@ final class TailFile: Sendable {
 
     static func half(at offset: Int) -> Int { offset < start(of: 1) ? 0 : 1 }
 
-    /// The bytes of the blocks that so many bytes take.
+    /// Returns the bytes of the blocks that `bytes` bytes take.
     static func wholeBlocks(of bytes: Int) -> Int { (bytes + block - 1) / block * block }
 
     /// Writes a batch, and returns when it is on disk.
     ///
-    /// - Throws: `JournalError.full` where there is no room, and `JournalError.failed`: then whether the
-    ///   batch is on disk is unknown.
+    /// - Throws: `JournalError.full` if there is no room, and `JournalError.failed`, after which it is unknown whether
+    ///   the batch is on disk.
     func write(_ batch: inout RowBatch, at offset: Int, epoch: UInt64, preceding: UInt32) throws(JournalError) -> Batch
     {
         try batch.withBlocks(epoch: epoch, preceding: preceding) { (header, bytes) throws(JournalError) in
@@ -107,7 +110,7 @@ final class TailFile: Sendable {
         }
     }
 
-    /// Writes and syncs: see `open(2)` on `O_DSYNC`.
+    /// Writes and syncs bytes. See `open(2)` on `O_DSYNC`.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(JournalError) {
         var done = 0
         while done < bytes.count {
@@ -124,12 +127,12 @@ final class TailFile: Sendable {
         }
     }
 
-    /// What batches are written from and read into.
+    /// Returns an empty buffer of blocks, from which batches are written and into which they are read.
     static func blocks() -> ByteBuffer { ByteBuffer(capacity: bufferBytes, alignment: block) }
 
-    /// Writes batches again, each in its place, so that they are certain to be on disk (see ``WriteAheadLog``).
+    /// Writes batches again, each at its offset, so that they are certain to be on disk (see ``WriteAheadLog``).
     ///
-    /// - Throws: `JournalError.corrupt` where one is not what was written.
+    /// - Throws: `JournalError.corrupt` if a batch is not what was written.
     func writeAgain(_ batches: [Batch]) throws(JournalError) {
         var blocks = Self.blocks()
         for batch in batches {
@@ -138,16 +141,16 @@ final class TailFile: Sendable {
         }
     }
 
-    /// Writes zeros, which no batch begins with, where there is none.
+    /// Writes zeros at an offset, so that no batch begins there.
     func clear(_ bytes: Int, at offset: Int) throws(JournalError) {
         var zeros = ByteBuffer(capacity: bytes, alignment: Self.block)
         zeros.append(zeros: bytes)
         try zeros.withUnsafeBytes { (bytes) throws(JournalError) in try write(bytes, at: offset) }
     }
 
-    /// Reads a batch in place of what is in `blocks`.
+    /// Reads a batch into `blocks`, in place of their content.
     ///
-    /// - Throws: `JournalError.corrupt` where its rows are not what was written.
+    /// - Throws: `JournalError.corrupt` if its rows are not what was written.
     func read(_ batch: Batch, into blocks: inout ByteBuffer) throws(JournalError) {
         guard try isWhole(batch, readInto: &blocks) else { throw damage(in: batch) }
     }
@@ -161,10 +164,10 @@ final class TailFile: Sendable {
         .damagedTail(path, "record \(batch.records.lowerBound) or one soon after it has changed")
     }
 
-    /// Calls `body` with the rows of these batches, in order. They come past the system's cache: what is moved is not asked
-    /// for here again.
+    /// Calls `body` with the rows of these batches, in order. They are read past the system's cache: moved rows are not
+    /// read here again.
     ///
-    /// - Throws: `JournalError.corrupt` where rows are not what was written, and what `body` throws.
+    /// - Throws: `JournalError.corrupt` if rows are not what was written, and the errors of `body`.
     func forEachRow(of batches: ArraySlice<Batch>, _ body: (RecordRow) throws -> Void) throws {
         var rest = batches
         var blocks = Self.blocks()
@@ -181,8 +184,8 @@ final class TailFile: Sendable {
         }
     }
 
-    /// The first of these batches, and those behind it that are read with it: a request for each would hold up whoever
-    /// appends meanwhile.
+    /// Returns the first of these batches, and the ones after it that are read with it. A request for each would delay
+    /// concurrent appends.
     private static func neighbours(in batches: ArraySlice<Batch>) -> ArraySlice<Batch> {
         guard let first = batches.first else { return [] }
         var end = first.end
@@ -201,7 +204,7 @@ final class TailFile: Sendable {
         return Int(information.st_size)
     }
 
-    /// Reads up to `count` bytes in place of what is in `bytes`, fewer at the file's end.
+    /// Reads up to `count` bytes into `bytes`, in place of their content. There are fewer at the file's end.
     func read(_ count: Int, at offset: Int, into bytes: inout ByteBuffer) throws(JournalError) {
         try read(count, at: offset, from: reading, into: &bytes)
     }
@@ -227,7 +230,7 @@ final class TailFile: Sendable {
     }
 }
 
-/// `O_DIRECT`, which the C library's module leaves out (open(2); the number differs between processors).
+/// `O_DIRECT`, which the C library's module leaves out. See open(2). The number differs between processors.
 private var directAccess: Int32 {
     #if arch(x86_64) || arch(i386)
         0o40000

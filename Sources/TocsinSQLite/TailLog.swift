@@ -4,25 +4,26 @@ import Threads
 import TocsinJournal
 import TocsinModel
 
-/// The log of one machine: a thread that waits for the disk, and those who wait for the log to grow.
+/// The log of one machine, with a thread that waits for the disk, and the readers that wait for the log to grow.
 ///
-/// A few records that come alone are appended on the caller's thread, while the disk is quick: that saves waking two threads
-/// in turn, a sixth of the time until somebody is told.
+/// A few records that come alone are appended on the caller's thread, while the disk is quick. That saves waking two
+/// threads in turn, a sixth of the time until somebody is told.
 final class TailLog: Log {
-    /// The most records that are appended on the caller's thread: more come from a flow, which groups gain from.
+    /// The most records that are appended on the caller's thread. More of them come from a steady flow, which gains
+    /// from groups.
     static let fewRecords = 8
-    /// A disk that takes longer is left to the thread, so that the caller hears everybody meanwhile.
+    /// The longest quick append. A slower disk is left to the thread, so that the caller hears everybody meanwhile.
     static let quickAppend = Duration.milliseconds(1)
 
     private let appender: TailAppender
     private let thread: AppendThread
 
-    /// Begins to append.
+    /// Starts the thread.
     ///
     /// - Parameters:
-    ///   - appender: what waits for the disk.
-    ///   - now: another clock for tests.
-    /// - Throws: `JournalError.failed` where the system has no thread to give.
+    ///   - appender: The appender, which waits for the disk.
+    ///   - now: The clock. Tests set another one.
+    /// - Throws: `JournalError.failed` if the system has no thread to give.
     init(
         _ appender: TailAppender, now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
     ) throws(JournalError) {
@@ -54,13 +55,13 @@ final class TailLog: Log {
         TailLogReader(appender, thread.followers, after: position)
     }
 
-    /// Ends the thread after what it has been asked for, and waits for that.
+    /// Ends the thread after the work it has been given, and waits for that.
     func stop() {
         thread.stop()
     }
 }
 
-/// The thread that appends: one thing at a time, so that what gathers meanwhile is appended together.
+/// The thread that appends. It does one job at a time, so that records that gather meanwhile are appended together.
 private final class AppendThread: Sendable {
     enum Job {
         case append([JournalEntry], Log.Completion)
@@ -73,7 +74,7 @@ private final class AppendThread: Sendable {
     private let work = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
     private let isStopping = Atomic(false)
-    /// Whether the last append was of a few records, and quick.
+    /// True if the last append was of a few records, and quick.
     private let isQuick = Atomic(false)
     private let now: @Sendable () -> ContinuousClock.Instant
 
@@ -87,8 +88,8 @@ private final class AppendThread: Sendable {
         }
     }
 
-    /// Appends a few records on the caller's thread, where the last append was of a few and quick, and where one write does
-    /// it; false where it is better to hand them over.
+    /// Appends a few records on the caller's thread, if the last append was of a few and quick, and one write can do
+    /// it. Returns false if it is better to hand the records over to the thread.
     func appendHere(_ entries: [JournalEntry]) throws(JournalError) -> Bool {
         guard entries.count <= TailLog.fewRecords, isQuick.load(ordering: .relaxed) else { return false }
         let isAppended = try timed(entries.count) { () throws(JournalError) in try appender.appendAtOnce(entries) }
@@ -96,7 +97,7 @@ private final class AppendThread: Sendable {
         return isAppended
     }
 
-    /// Appends so many records, and sees how long that takes.
+    /// Runs an append of `count` records, and notes whether it was quick.
     private func timed<Result>(
         _ count: Int, _ append: () throws(JournalError) -> Result
     ) throws(JournalError) -> Result {
@@ -130,7 +131,7 @@ private final class AppendThread: Sendable {
                 return
             }
             let (result, completion) = carryOut(next)
-            // The records are their owner's alone again, who fills their array anew.
+            // The owner of the records is their only holder again, and fills their array anew.
             completion(result)
         }
     }

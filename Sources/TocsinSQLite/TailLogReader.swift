@@ -2,18 +2,18 @@ import Synchronization
 import TocsinJournal
 import TocsinModel
 
-/// Reads records in order, from wherever they are: the tail has the newest, the table the rest.
+/// Reads records in order. The tail has the newest records, the table the rest.
 ///
-/// `@unchecked Sendable`: one thread at a time has it; the mutable state is that thread's.
+/// `@unchecked Sendable`: one thread at a time has the reader, and the mutable state is that thread's.
 final class TailLogReader: LogReader, @unchecked Sendable {
-    /// Records, and bytes of them, after which a batch ends.
+    /// The number of records, and of their bytes, after which a batch ends.
     static let (records, bytes) = (4096, 4 * 1024 * 1024)
 
     private let appender: TailAppender
     private let followers: Followers
     private let codec = RecordCodec()
     private var position: Int64
-    /// The newest incident up to here; nil before the first record has been read.
+    /// The newest incident up to here, or nil before the first record has been read.
     private var newest: Int64?
 
     init(_ appender: TailAppender, _ followers: Followers, after position: Position) {
@@ -32,7 +32,7 @@ final class TailLogReader: LogReader, @unchecked Sendable {
             }
             try checkChain(records)
         } catch {
-            // Whoever opened the journal since has taken what was here.
+            // The journal has been opened again since, and its new owner has moved the records.
             throw appender.tail.isRetired
                 ? appender.tail.fencedError
                 : JournalError(error, doing: "Reading", path: appender.table.path)
@@ -44,7 +44,7 @@ final class TailLogReader: LogReader, @unchecked Sendable {
 
     func whenMore(_ wake: @escaping @Sendable () -> Void) {
         followers.add(Position(position), wake)
-        // What has come in between has found nobody.
+        // Records that came in between have woken nobody.
         followers.wake(through: appender.lastPosition)
     }
 
@@ -59,7 +59,7 @@ final class TailLogReader: LogReader, @unchecked Sendable {
         return found.isEmpty ? try appender.table.read(after: position, codec) : found
     }
 
-    /// Each record names the newest incident before it.
+    /// Checks that each record names the newest incident before it.
     private func checkChain(_ records: [StoredRecord]) throws(JournalError) {
         for record in records {
             let found = record.entry.position.value
@@ -71,16 +71,16 @@ final class TailLogReader: LogReader, @unchecked Sendable {
     }
 }
 
-/// Those who wait for a log to grow.
+/// The readers that wait for a log to grow.
 final class Followers: Sendable {
     private let waiting = Mutex<[(after: Position, wake: @Sendable () -> Void)]>([])
 
-    /// Wakes somebody, once, when there is a record after `position`.
+    /// Calls `wake`, once, when there is a record after `position`.
     func add(_ position: Position, _ wake: @escaping @Sendable () -> Void) {
         waiting.withLock { $0.append((position, wake)) }
     }
 
-    /// There are records up to here.
+    /// Wakes the readers that wait for records up to `last`.
     func wake(through last: Position) {
         let woken = waiting.withLock { waiting in
             guard !waiting.isEmpty else { return waiting }
