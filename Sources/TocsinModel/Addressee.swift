@@ -1,7 +1,7 @@
-/// One recipient that a rule names, and why: what the alerts of many incidents share.
+/// One recipient that a rule names, with the reason. The alerts of many incidents share it.
 ///
-/// It never changes. It is a class so that an alert holds it by one reference, and so that its JSON is written once: a
-/// broker says the same of the same recipient in every receipt and every record.
+/// Immutable. It is a class so that an alert holds it by one reference and its JSON is written once: receipts and
+/// records repeat the same members for the same recipient.
 public final class Addressee: Hashable, Sendable {
     public let recipient: Recipient
     public let purpose: Purpose
@@ -9,10 +9,10 @@ public final class Addressee: Hashable, Sendable {
     public let rule: String
     /// Milliseconds until somebody must have acknowledged; nil for information.
     public let acknowledgeWithinMilliseconds: Int64?
-    /// Why it is this recipient, where the rule alone does not say.
+    /// Why the rule leads to this recipient, where the rule alone does not say.
     public let note: String?
 
-    /// `"recipient":"fire","purpose":"action","rule":"structure fire"`, in UTF-8: members for an object.
+    /// The members of a JSON object in UTF-8: `"recipient":"fire","purpose":"action","rule":"structure fire"`.
     package let members: [UInt8]
 
     public init(
@@ -38,7 +38,7 @@ public final class Addressee: Hashable, Sendable {
                 && left.note.isIdentical(to: right.note)
     }
 
-    /// Whether both are told for the same purpose, by the same rule, have as long to answer, and for the same reason.
+    /// True if both have the same purpose, rule, acknowledgement time and note.
     package func isNamed(as other: Addressee) -> Bool {
         self === other
             || purpose == other.purpose && rule.isIdentical(to: other.rule)
@@ -53,7 +53,7 @@ public final class Addressee: Hashable, Sendable {
 }
 
 extension JSONWriter {
-    /// The members that every alert of an addressee has.
+    /// Writes the members that every alert of an addressee has.
     package mutating func members(of addressee: Addressee) {
         separate()
         buffer.append(addressee.members)

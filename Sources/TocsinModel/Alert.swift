@@ -1,14 +1,14 @@
-/// Why a recipient is told.
+/// The reason for which a recipient is told.
 public enum Purpose: String, ReportWord {
     public static let table = WordTable(Purpose.self)
 
     /// Somebody must acknowledge.
     case action
-    /// They must be told; nobody need answer.
+    /// The recipient must be told; nobody need answer.
     case information
 }
 
-/// Where an alert stands. The raw value is the word on the wire and in the journal.
+/// The state of an alert. The raw value is the word on the wire and in the journal.
 ///
 ///     queued → sent → received → acknowledged → enRoute → onScene → resolved
 ///        any open state → declined | cancelled
@@ -25,7 +25,7 @@ public enum AlertState: String, ReportWord {
     case declined
     case cancelled
 
-    /// Whether somebody has taken it on: no step escalates it any more.
+    /// True if somebody has taken the alert on. No step escalates it any more.
     public var isTaken: Bool {
         switch self {
         case .acknowledged, .enRoute, .onScene, .resolved, .cancelled: true
@@ -33,7 +33,7 @@ public enum AlertState: String, ReportWord {
         }
     }
 
-    /// Whether nothing more is owed.
+    /// True if nothing more is owed.
     public var isFinished: Bool {
         switch self {
         case .resolved, .cancelled: true
@@ -41,7 +41,7 @@ public enum AlertState: String, ReportWord {
         }
     }
 
-    /// Whether a terminal has it safely, or a person has spoken.
+    /// True if a terminal has the alert safely, or a person has spoken.
     public var isDelivered: Bool {
         switch self {
         case .queued, .sent: false
@@ -49,7 +49,7 @@ public enum AlertState: String, ReportWord {
         }
     }
 
-    /// Whether it is a person's word: what ACKNOWLEDGE, DECLINE and STATUS may set.
+    /// True if the state is a person's word, which ACKNOWLEDGE, DECLINE and STATUS may set.
     public var isPersonal: Bool {
         switch self {
         case .acknowledged, .enRoute, .onScene, .resolved, .declined: true
@@ -58,11 +58,11 @@ public enum AlertState: String, ReportWord {
     }
 }
 
-/// Who said something, and what they added. Two that say the same say it byte for byte.
+/// A person's name and what they added. Equality compares bytes.
 public struct Person: Hashable, Sendable {
-    /// The name, as the terminal gave it: 1 to ``Limits/personNameBytes`` bytes.
+    /// The name as the terminal gave it, 1 to ``Limits/personNameBytes`` bytes.
     public var by: String
-    /// What they added: a note, or the reason for declining.
+    /// A note, or the reason for declining.
     public var note: String?
 
     public init(by: String, note: String? = nil) {

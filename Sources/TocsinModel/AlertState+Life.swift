@@ -1,5 +1,5 @@
-/// The life of one alert: how its state follows from what is said of it. This is the one place that decides it; the
-/// broker, INCIDENT, the journal in memory and the simulator ask here, and the journal's views are held to it by a test.
+/// The life of one alert: the transitions of its state. This is the only place that decides them. The broker, INCIDENT,
+/// the journal in memory and the simulator ask here. A test holds the journal's views to it.
 ///
 ///     state                     RECEIVED    a person's word    CLOSE
 ///     queued, sent              received    the word           cancelled
@@ -7,10 +7,11 @@
 ///     acknowledged … declined   stays       the word           cancelled; information stays
 ///     resolved, cancelled       stays       stays              stays
 ///
-/// What is finished stays so. A machine's word never takes back a person's. Information is settled when it is delivered.
+/// A finished alert stays finished. A machine's word never takes back a person's. Information is settled when it is
+/// delivered.
 extension AlertState {
-    /// How an alert for this purpose stands after a word about it: `sent`, `received`, a person's word, or `cancelled` for
-    /// the closing of its incident.
+    /// Returns the state of an alert for this purpose after a word about it. The word is `sent`, `received`, a person's
+    /// word, or `cancelled` for the closing of its incident.
     public func after(_ word: AlertState, for purpose: Purpose) -> AlertState {
         guard !isFinished else { return self }
         return switch word {
@@ -22,7 +23,7 @@ extension AlertState {
         }
     }
 
-    /// Whether nothing more is owed: delivered is enough for information, action must be resolved or cancelled.
+    /// True if nothing more is owed. Information need only be delivered; action must be resolved or cancelled.
     public func isSettled(for purpose: Purpose) -> Bool {
         switch purpose {
         case .information: isDelivered
@@ -30,6 +31,6 @@ extension AlertState {
         }
     }
 
-    /// Whether a plan that watches the alert must go on: somebody must take it, and nobody has.
+    /// True while a plan that watches the alert must go on: somebody must take the alert, and nobody has.
     public func isUnanswered(for purpose: Purpose) -> Bool { purpose == .action && !isTaken }
 }

@@ -1,5 +1,6 @@
 extension RandomAccessCollection {
-    /// The first place whose element belongs to the second part, by bisection; the end where none does.
+    /// Returns the first index whose element belongs to the second part, by bisection. Returns `endIndex` if there is
+    /// none.
     ///
     /// - Parameter belongsToSecond: false for every element of a first part, and true for every one after it.
     @inlinable

@@ -1,17 +1,17 @@
-/// Bytes that are written one after the other and then lent: what headers, JSON and snapshots are made in.
+/// A growing buffer of bytes that are appended and then lent. Headers, JSON and snapshots are written into it.
 ///
-/// It keeps its room when it is emptied, so whoever writes again and again allocates nothing. Room is made once for each
-/// piece and not for each byte, which is why this is not an array.
+/// An emptied buffer keeps its capacity, so repeated use allocates nothing. Capacity is checked once for each piece and
+/// not for each byte, which is why this is not an array.
 ///
-/// `@unchecked Sendable`: the memory belongs to this value alone, which nobody can copy.
+/// `@unchecked Sendable`: this value alone owns the memory, and it cannot be copied.
 public struct ByteBuffer: ~Copyable, @unchecked Sendable {
     @usableFromInline var start: UnsafeMutablePointer<UInt8>
     @usableFromInline var capacity: Int
-    /// How many bytes have been written.
+    /// The number of bytes written.
     @usableFromInline private(set) var written = 0
     private let alignment: Int
 
-    /// Makes a buffer with room for `capacity` bytes; the first one's address is a multiple of `alignment`.
+    /// Creates a buffer with room for `capacity` bytes. The first byte's address is a multiple of `alignment`.
     public init(capacity: Int = 256, alignment: Int = 16) {
         self.capacity = max(capacity, 16)
         self.alignment = alignment
@@ -27,7 +27,7 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
         start.deallocate()
     }
 
-    /// How many bytes have been written.
+    /// The number of bytes written.
     @inlinable public var count: Int { written }
 
     @inlinable public var isEmpty: Bool { written == 0 }
@@ -35,7 +35,7 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
     /// A copy of the bytes.
     public var bytes: [UInt8] { withUnsafeBytes { [UInt8]($0) } }
 
-    /// Forgets the bytes and keeps the room.
+    /// Removes the bytes and keeps the capacity.
     @inlinable
     public mutating func removeAll() {
         written = 0
@@ -74,14 +74,14 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
         written += bytes.count
     }
 
-    /// Appends a number's bytes, the lowest first.
+    /// Appends a number's bytes in little-endian order.
     @inlinable
     public mutating func appendLittleEndian(_ value: some FixedWidthInteger) {
         Swift.withUnsafeBytes(of: value.littleEndian) { append($0) }
     }
 
-    /// Appends what `fill` writes to the room that it is given, for up to `count` bytes. It answers how many
-    /// it has written.
+    /// Appends the bytes that `fill` writes into the space it is given, at most `count`. `fill` returns how many it has
+    /// written.
     @inlinable @inline(__always)
     public mutating func append(upTo count: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Int) {
         makeRoom(for: count)
@@ -138,7 +138,8 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// Writes a number from 0 to 99 as two digits in place of two bytes, which are the first of the last so many.
+    /// Replaces two written bytes, of which the first is `fromEnd` bytes before the end, with the digits of a number
+    /// from 0 to 99.
     @inlinable @inline(__always)
     mutating func setTwoDigits(_ value: Int, fromEnd: Int) {
         precondition((2...written).contains(fromEnd), "Both bytes have been written.")
@@ -148,7 +149,7 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
     /// - Precondition: The number is 0 to 99.
     @inlinable @inline(__always)
     mutating func setTwoDigits(_ value: Int, at offset: Int) {
-        // Looked up and copied together: this is done some 120 times for an incident.
+        // The digits are looked up and copied together: this is done some 120 times for an incident.
         let digits: StaticString = """
             00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051\
             525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899
@@ -174,7 +175,7 @@ public struct ByteBuffer: ~Copyable, @unchecked Sendable {
 }
 
 extension UInt64 {
-    /// How many digits the number has in decimal, 1 for 0.
+    /// The number of decimal digits, 1 for 0.
     @inlinable var decimalDigits: Int {
         var (rest, digits) = (self, 1)
         while rest >= 10_000 {

@@ -1,4 +1,4 @@
-/// A name that people read, in the two languages of the house.
+/// A name for people, in the two languages of the house.
 public struct Title: Hashable, Sendable {
     public var chinese: String
     public var english: String
@@ -9,10 +9,10 @@ public struct Title: Hashable, Sendable {
     }
 }
 
-/// Who can be addressed: the departments, the places, and the roles that each size of place has.
+/// The recipients that can be addressed: the departments, the places, and the roles that each size of place has.
 ///
-/// A mailbox exists when the directory knows it: `fire` as a department, `police@110101005` as a role that streets
-/// have at a street that exists.
+/// A mailbox exists if the directory knows it: `fire` as a department, `police@110101005` as a role that streets have
+/// at a street that exists.
 public struct Directory: Sendable {
     /// A department and its titles.
     public struct Department: Hashable, Sendable {
@@ -42,7 +42,7 @@ public struct Directory: Sendable {
     public let departments: [Department]
     /// The roles in the file's order.
     public let roles: [Role]
-    /// What each place is called.
+    /// The name of each place.
     public let places: [GridCode: String]
 
     private let departmentByName: [Recipient: Department]
@@ -59,7 +59,7 @@ public struct Directory: Sendable {
         onlyDistrict = districts.count == 1 ? districts.first : nil
     }
 
-    /// Whether the mailbox exists.
+    /// True if the mailbox exists.
     public func contains(_ recipient: Recipient) -> Bool {
         guard let place = recipient.place else { return departmentByName[recipient] != nil }
         guard places[place] != nil, let role = RoleName(recipient.word) else { return false }
@@ -70,10 +70,10 @@ public struct Directory: Sendable {
 
     public func role(_ name: RoleName) -> Role? { roleByName[name] }
 
-    /// The district, where the directory has exactly one: what `@district` means without a grid code.
+    /// The district, if the directory has exactly one. `@district` stands for it where a report has no grid code.
     public var district: GridCode? { onlyDistrict }
 
-    /// How many mailboxes there are.
+    /// The number of mailboxes.
     public var mailboxCount: Int {
         var placesByLevel: [PlaceLevel: Int] = [:]
         for place in places.keys { placesByLevel[place.level, default: 0] += 1 }
@@ -81,7 +81,7 @@ public struct Directory: Sendable {
             + roles.reduce(0) { $0 + $1.levels.reduce(0) { $0 + placesByLevel[$1, default: 0] } }
     }
 
-    /// What people call a mailbox; nil for one that does not exist.
+    /// Returns a mailbox's title; nil if the mailbox does not exist.
     public func title(of recipient: Recipient) -> Title? {
         guard let place = recipient.place else { return departmentByName[recipient]?.title }
         guard contains(recipient), let role = RoleName(recipient.word).flatMap({ roleByName[$0] }),

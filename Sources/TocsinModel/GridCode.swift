@@ -1,4 +1,4 @@
-/// The size of a place, by how many digits of the grid code name it.
+/// The size of a place, given by the number of digits of its grid code.
 public enum PlaceLevel: String, ReportWord, Comparable {
     public static let table = WordTable(PlaceLevel.self)
 
@@ -7,7 +7,7 @@ public enum PlaceLevel: String, ReportWord, Comparable {
     case community
     case grid
 
-    /// How many digits name a place of this size: 6, 9, 12 or 15.
+    /// The number of digits that name a place of this size: 6, 9, 12 or 15.
     public var digits: Int {
         switch self {
         case .district: 6
@@ -17,7 +17,7 @@ public enum PlaceLevel: String, ReportWord, Comparable {
         }
     }
 
-    /// A smaller place is less.
+    /// The smaller place is less.
     public static func < (left: PlaceLevel, right: PlaceLevel) -> Bool { left.digits > right.digits }
 
     init?(digits: Int) {
@@ -31,7 +31,8 @@ public enum PlaceLevel: String, ReportWord, Comparable {
     }
 }
 
-/// A place by number: district 6 digits, street 3, community 3, grid 3; a shorter code names the larger place.
+/// A place by number: 6 digits for the district, then 3 each for street, community and grid. A shorter code names the
+/// larger place.
 ///
 ///     110101 005 003 002
 ///     │      │   │   └ grid
@@ -39,10 +40,10 @@ public enum PlaceLevel: String, ReportWord, Comparable {
 ///     │      └ street
 ///     └ district
 public struct GridCode: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// The digits as a number; a code never begins with 0, so the number says it all.
+    /// The digits as a number. A code never begins with 0, so the number determines it.
     private let number: UInt64
 
-    /// Which of the four sizes the place has.
+    /// The size of the place.
     public let level: PlaceLevel
 
     /// Reads 6, 9, 12 or 15 digits that do not begin with 0; nil for anything else.
@@ -68,7 +69,7 @@ public struct GridCode: Hashable, Comparable, Sendable, CustomStringConvertible 
         self.level = level
     }
 
-    /// The place of that size that this one lies in (or is); nil where this one is larger.
+    /// Returns the place of the given size that contains this place or is this place; nil if this place is larger.
     public func enclosing(_ wanted: PlaceLevel) -> GridCode? {
         guard level <= wanted else { return nil }
         var number = number
@@ -76,17 +77,17 @@ public struct GridCode: Hashable, Comparable, Sendable, CustomStringConvertible 
         return GridCode(number: number, level: wanted)
     }
 
-    /// Whether this place is `place` or lies in it.
+    /// True if this place is `place` or lies in it.
     public func isWithin(_ place: GridCode) -> Bool { enclosing(place.level) == place }
 
     public static func < (left: GridCode, right: GridCode) -> Bool { left.description < right.description }
 
     public var description: String { String(number) }
 
-    /// The digits as a number, which says it all: a code never begins with 0, so the number has its length.
+    /// The digits as a number. A code never begins with 0, so the number also gives its length.
     package var packed: UInt64 { number }
 
-    /// The code of that number; nil for one that does not have 6, 9, 12 or 15 digits.
+    /// Creates the code of a number; nil if the number does not have 6, 9, 12 or 15 digits.
     package init?(packed number: UInt64) {
         guard let level = PlaceLevel(digits: number.decimalDigits) else { return nil }
         self.init(number: number, level: level)

@@ -1,4 +1,4 @@
-/// A place in the journal: 1 for the first record, ascending.
+/// A position in the journal: 1 for the first record, ascending.
 public struct Position: Hashable, Comparable, Sendable, CustomStringConvertible {
     public let value: Int64
 
@@ -6,7 +6,7 @@ public struct Position: Hashable, Comparable, Sendable, CustomStringConvertible 
         self.value = value
     }
 
-    /// Before the first record.
+    /// The position before the first record.
     public static let zero = Position(0)
 
     public var next: Position { Position(value + 1) }
@@ -20,12 +20,12 @@ public struct Position: Hashable, Comparable, Sendable, CustomStringConvertible 
 public struct IncidentNumber: Hashable, Comparable, Sendable, CustomStringConvertible {
     public let value: Int64
 
-    /// The number as the broker or its journal has it. What a stranger names is read by ``init(exactly:)``.
+    /// Creates a number that comes from the broker or its journal. Numbers from outside are read by ``init(exactly:)``.
     public init(_ value: Int64) {
         self.value = value
     }
 
-    /// A number that somebody else names; nil for one that no incident can have.
+    /// Creates a number that comes from outside; nil if no incident can have it.
     public init?(exactly value: Int64) {
         guard value > 0 else { return nil }
         self.value = value
@@ -42,16 +42,16 @@ public struct IncidentNumber: Hashable, Comparable, Sendable, CustomStringConver
     public var description: String { String(value) }
 }
 
-/// An alert's number: 1 for a recipient's first alert, ascending, each recipient for itself.
+/// An alert's number: 1 for a recipient's first alert, ascending. Each recipient has its own numbers.
 public struct AlertNumber: Hashable, Comparable, Strideable, Sendable, CustomStringConvertible {
     public let value: Int64
 
-    /// The number as the broker or its journal has it. What a stranger names is read by ``init(exactly:)``.
+    /// Creates a number that comes from the broker or its journal. Numbers from outside are read by ``init(exactly:)``.
     public init(_ value: Int64) {
         self.value = value
     }
 
-    /// A number that somebody else names; nil for one that no alert can have.
+    /// Creates a number that comes from outside; nil if no alert can have it.
     public init?(exactly value: Int64) {
         guard value > 0 else { return nil }
         self.value = value
@@ -59,7 +59,7 @@ public struct AlertNumber: Hashable, Comparable, Strideable, Sendable, CustomStr
 
     public static func < (left: AlertNumber, right: AlertNumber) -> Bool { left.value < right.value }
 
-    /// Strideable's own would go by the distance, which can be more than a number holds.
+    /// Replaces Strideable's `==`, which compares by distance; the distance can be more than a number holds.
     public static func == (left: AlertNumber, right: AlertNumber) -> Bool { left.value == right.value }
 
     public func distance(to other: AlertNumber) -> Int { Int(other.value - value) }
@@ -69,11 +69,11 @@ public struct AlertNumber: Hashable, Comparable, Strideable, Sendable, CustomStr
     public var description: String { String(value) }
 }
 
-/// What names a report: the same pair of texts again, byte for byte, is the same report.
+/// The name of a report. Two reports with the same pair of texts, byte for byte, are the same report.
 public struct ReportName: Hashable, Sendable, CustomStringConvertible {
     public let sender: String
     public let identifier: String
-    /// Of both texts: a name is looked up in half a dozen places on its way.
+    /// The hash of both texts, made once: a report's name is looked up in half a dozen places.
     private let hash: Int
 
     public init(sender: String, identifier: String) {

@@ -1,7 +1,7 @@
-/// Which run of numbers a journal is in: a short text that a restored backup changes.
+/// An identifier for one run of the journal's numbers: a short text that a restored backup changes.
 ///
-/// Positions, and so the numbers of incidents and alerts, go on from where the backup ends, and may be given again.
-/// Whoever remembers numbers remembers them within an epoch.
+/// Positions, and with them the numbers of incidents and alerts, continue from the end of the backup and may be given
+/// again. A number is therefore unique only within an epoch.
 public struct JournalEpoch: Hashable, Sendable, CustomStringConvertible {
     public let text: String
 

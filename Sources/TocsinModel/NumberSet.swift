@@ -1,9 +1,9 @@
-/// Alert numbers as ascending ranges that do not touch: small and fast where numbers come nearly in order and leave in
-/// that order, as a mailbox's do.
+/// A set of alert numbers, held as ascending ranges that do not touch. It is small and fast where numbers come nearly
+/// in order and leave in that order, as in a mailbox.
 ///
-/// A set can be bounded: when it has too many ranges, it forgets the lowest tenth of them.
+/// A set can be bounded. When it has too many ranges, it drops the lowest tenth of them.
 public struct NumberSet: Sendable {
-    /// The ranges from `head` on are the set; those before it have left at the front, and their places go in one move.
+    /// The ranges. Those from `head` on are the set; those before it have been removed, and are erased in one move.
     private var ranges: [ClosedRange<Int64>] = []
     private var head = 0
     private let maximumRanges: Int
@@ -20,7 +20,7 @@ public struct NumberSet: Sendable {
     /// Every number, ascending.
     public var numbers: some Sequence<AlertNumber> { ranges[head...].lazy.joined().map { AlertNumber($0) } }
 
-    /// The numbers as ranges, ascending and apart.
+    /// The numbers as ascending ranges that do not touch.
     public var allRanges: [ClosedRange<AlertNumber>] {
         ranges[head...].map { AlertNumber($0.lowerBound)...AlertNumber($0.upperBound) }
     }
@@ -30,7 +30,7 @@ public struct NumberSet: Sendable {
         return ranges[firstRange(endingFrom: number.value)].contains(number.value)
     }
 
-    /// Adds a number; false where it is there already.
+    /// Inserts a number. Returns false if the set already contains it.
     @discardableResult
     public mutating func insert(_ number: AlertNumber) -> Bool {
         let value = number.value
@@ -58,7 +58,7 @@ public struct NumberSet: Sendable {
         }
     }
 
-    /// Removes every number of a range and returns those that were there, ascending and apart.
+    /// Removes every number of a range and returns the removed numbers as ascending ranges that do not touch.
     @discardableResult
     public mutating func remove(_ numbers: ClosedRange<AlertNumber>) -> [ClosedRange<AlertNumber>] {
         var removed: [ClosedRange<AlertNumber>] = []
@@ -66,7 +66,8 @@ public struct NumberSet: Sendable {
         return removed
     }
 
-    /// Removes every number of a range; `removed` is told of those that were there, ascending and apart.
+    /// Removes every number of a range and calls `removed` with the removed numbers, as ascending ranges that do not
+    /// touch.
     public mutating func remove(_ numbers: ClosedRange<AlertNumber>, _ removed: (ClosedRange<AlertNumber>) -> Void) {
         let (first, last) = (numbers.lowerBound.value, numbers.upperBound.value)
         guard !isEmpty, let end = ranges.last?.upperBound, first <= end else { return }
@@ -92,7 +93,7 @@ public struct NumberSet: Sendable {
         dropFirst(0)
     }
 
-    /// Takes ranges off the front, and gives their places back when they are most of all.
+    /// Removes ranges from the front. Erases the removed ranges when they are most of all.
     private mutating func dropFirst(_ count: Int) {
         head += count
         guard head > 32, head * 2 > ranges.count else { return }
@@ -116,7 +117,7 @@ public struct NumberSet: Sendable {
         return true
     }
 
-    /// The first range whose upper bound is `value` or more, by bisection; there must be one.
+    /// Returns the index of the first range whose upper bound is `value` or more, by bisection. There must be one.
     private func firstRange(endingFrom value: Int64) -> Int {
         if ranges[head].upperBound >= value { return head }
         return ranges[head..<ranges.count - 1].partitioningIndex { $0.upperBound >= value }

@@ -1,4 +1,5 @@
-/// A plan as records and explanations have it. Durations are in milliseconds; `watched` counts recipients from 0.
+/// The JSON form of a plan in records and explanations. Durations are in milliseconds; `watched` counts recipients from
+/// 0.
 ///
 ///     {"rule": "structure fire", "acknowledgeWithinMs": 60000, "watched": [0],
 ///      "steps": [{"afterMs": 60000, "to": "supervisor@110101005003002"}]}

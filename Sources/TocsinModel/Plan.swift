@@ -1,6 +1,7 @@
-/// What one rule wants done while those it notifies have not answered. Times count from the report's being stored.
+/// The escalation that one rule wants while the recipients it notifies have not answered. Times count from when the
+/// report was stored.
 public struct Plan: Hashable, Sendable {
-    /// One more recipient that is told.
+    /// One further recipient that is told.
     public struct Step: Hashable, Sendable {
         public var afterMilliseconds: Int64
         public var to: Recipient
@@ -18,11 +19,11 @@ public struct Plan: Hashable, Sendable {
     }
 
     public var rule: String
-    /// How long those notified have, and those that a step tells have from then on.
+    /// The time that the notified recipients have to acknowledge. Recipients told by a step have as long from then on.
     public var acknowledgeWithinMilliseconds: Int64
-    /// Whom it watches: indices into the list of recipients, each once.
+    /// The watched recipients, as indices into the list of recipients, each once.
     public var watched: [Int]
-    /// In strictly ascending order of time; may be empty.
+    /// The steps in strictly ascending order of time; may be empty.
     public var steps: [Step]
 
     public init(rule: String, acknowledgeWithinMilliseconds: Int64, watched: [Int], steps: [Step]) {

@@ -3,7 +3,7 @@ public struct Recipient: Hashable, Comparable, Sendable, CustomStringConvertible
     /// The text on the wire.
     public let name: String
 
-    /// Reads a recipient: 1 to 64 bytes; lower-case letters, digits and hyphens, then perhaps `@` and a grid code.
+    /// Reads a recipient of 1 to 64 bytes: lower-case letters, digits and hyphens, then optionally `@` and a grid code.
     public init?(_ text: String) {
         var text = text
         guard text.withUTF8({ Self.isValid(UnsafeRawBufferPointer($0)) }) else { return nil }
@@ -17,7 +17,7 @@ public struct Recipient: Hashable, Comparable, Sendable, CustomStringConvertible
             && GridCode(utf8: UnsafeRawBufferPointer(rebasing: bytes[(at + 1)...])) != nil
     }
 
-    /// The mailbox of a role at a place.
+    /// Creates the mailbox of a role at a place.
     public init(role: RoleName, at place: GridCode) {
         name = "\(role.name)@\(place)"
     }
@@ -27,7 +27,7 @@ public struct Recipient: Hashable, Comparable, Sendable, CustomStringConvertible
         name.firstIndex(of: "@").flatMap { GridCode(String(name[name.index(after: $0)...])) }
     }
 
-    /// The department's or the role's own name, without the place.
+    /// The name of the department or the role, without the place.
     public var word: String {
         name.firstIndex(of: "@").map { String(name[..<$0]) } ?? name
     }
@@ -48,7 +48,7 @@ public struct Recipient: Hashable, Comparable, Sendable, CustomStringConvertible
 public struct RoleName: Hashable, Sendable, CustomStringConvertible {
     public let name: String
 
-    /// Reads a role's name: lower-case letters, digits and hyphens; nil for anything else.
+    /// Reads a role's name of lower-case letters, digits and hyphens; nil for anything else.
     public init?(_ text: String) {
         var text = text
         // The longest role must leave room for its place: '@' and 15 digits.

@@ -1,4 +1,4 @@
-/// Why the broker did not do what it was asked: the closed list of TIP/1.
+/// The reason for a refusal, from the closed list of TIP/1.
 public enum RefusalCode: String, ReportWord, Error {
     public static let table = WordTable(RefusalCode.self)
 
@@ -15,17 +15,17 @@ public enum RefusalCode: String, ReportWord, Error {
     case notJoined
 }
 
-/// A coded answer to something that could not be accepted, with what would be right.
+/// A coded answer to a request that could not be accepted. It says what would be right.
 public struct Refusal: Error, Hashable, Sendable {
     /// The stable code, for programs.
     public var code: RefusalCode
-    /// What is wrong and what would be right, for people.
+    /// The fault and what would be right, for people.
     public var message: String
-    /// Which member of the body is at fault, as a path: `area.grid`.
+    /// The path of the body's member that is at fault: `area.grid`.
     public var field: String?
-    /// The words that would have been allowed, where the list is closed.
+    /// The allowed words, if the list is closed.
     public var allowed: [String]
-    /// When it is worth trying again, in milliseconds, where that is known.
+    /// Milliseconds after which it is worth trying again, if that is known.
     public var retryAfterMilliseconds: Int?
 
     public init(

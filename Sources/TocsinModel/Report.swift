@@ -1,6 +1,6 @@
-/// What a field client sends: the fields that the broker decides by, as in OASIS CAP 1.2.
+/// A field client's report: the fields that the broker decides by, as in OASIS CAP 1.2.
 ///
-/// The report travels on as the bytes that came, unknown members and all; this value is what was read from them.
+/// The report travels on as the bytes that came, including unknown members. This value holds what was read from them.
 /// Source: https://docs.oasis-open.org/emergency/cap/v1.2/CAP-v1.2-os.html
 public struct Report: Hashable, Sendable {
     /// A name and a value, as in CAP's `eventCode` and `parameter`.
@@ -16,7 +16,7 @@ public struct Report: Hashable, Sendable {
 
     public var name: ReportName
     public var sent: Timestamp
-    /// What happened: text or code.
+    /// The event's text or code.
     public var event: String
     public var category: Category
     public var severity: Severity
@@ -24,16 +24,16 @@ public struct Report: Hashable, Sendable {
     public var certainty: Certainty
     public var status: ReportStatus
     public var messageType: MessageType
-    /// The earlier reports that an Update or a Cancel speaks of, as it was sent.
+    /// The earlier reports that an Update or a Cancel refers to, as sent.
     public var references: String?
     public var headline: String?
     public var eventCodes: [NamedValue]
     public var parameters: [NamedValue]
-    /// Where: a grid, or a larger place; nil where the report does not say.
+    /// The grid or a larger place; nil if the report does not say.
     public var grid: GridCode?
-    /// Where exactly; nil where the report does not say.
+    /// The exact position; nil if the report does not say.
     public var point: Point?
-    /// The border of what is affected; nil where the report does not say.
+    /// The border of the affected area; nil if the report does not say.
     public var polygon: Polygon?
 
     public init(

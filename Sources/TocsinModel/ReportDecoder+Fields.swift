@@ -1,19 +1,20 @@
-/// What the broker reads of a report's `area`.
+/// The members of a report's `area` that the broker reads.
 struct ReportArea {
     var grid: GridCode?
     var point: Point?
     var polygon: Polygon?
 }
 
-/// How each kind of report field is read and what is said when it is wrong.
+/// Reading of each kind of report field, with the refusals of wrong ones.
 extension JSONNode {
-    /// A text that the broker passes on and does not look at.
+    /// Checks a text that the broker passes on without looking at it.
     func checkText(_ field: String) throws(Refusal) {
         guard stringBytes == nil else { return }
         throw Refusal(self, as: field, mustBe: String.expectation)
     }
 
-    /// CAP's `identifier` and `sender`: 1 to 128 characters, none of them a space, a comma, `<` or `&`.
+    /// Reads CAP's `identifier` or `sender`: 1 to 128 characters without spaces, control characters, commas, `<` and
+    /// `&`.
     func name(_ field: String) throws(Refusal) -> String {
         let value = try text(field, characters: 1...Limits.nameCharacters)
         guard !(stringBytes?.contains(where: \.isForbiddenInName) ?? false) else {
@@ -34,7 +35,7 @@ extension JSONNode {
         return value
     }
 
-    /// CAP's `references`: one or more `sender,identifier,sent`, with spaces between.
+    /// Reads CAP's `references`: one or more `sender,identifier,sent`, with spaces between.
     func references(_ field: String) throws(Refusal) -> String {
         let value: String = try read(as: field)
         let groups = value.split(separator: " ")
@@ -95,7 +96,7 @@ extension JSONNode {
         }
     }
 
-    /// An object, and each of its members is there once.
+    /// Requires an object that has each of its members once.
     private func checkObject(_ field: String) throws(Refusal) {
         guard kind == .object else { throw Refusal(self, as: field, mustBe: JSONNode.expectation) }
         try requireEachMemberOnce(field)
@@ -103,7 +104,7 @@ extension JSONNode {
 }
 
 extension UInt8 {
-    /// What CAP 1.2 does not allow in an identifier or a sender, and control characters.
+    /// True for control characters and for characters that CAP 1.2 does not allow in an identifier or a sender.
     fileprivate var isForbiddenInName: Bool {
         self <= 0x20 || self == 0x7f || self == UInt8(ascii: ",") || self == UInt8(ascii: "<")
             || self == UInt8(ascii: "&")
@@ -111,12 +112,12 @@ extension UInt8 {
 }
 
 extension String {
-    /// Whether it has so many Unicode scalars; most texts are so short that their bytes tell.
+    /// True if the number of Unicode scalars is in the range. For most texts the number of bytes suffices.
     fileprivate func hasCharacters(_ range: ClosedRange<Int>) -> Bool {
         if utf8.count < range.lowerBound { return false }
         return utf8.count <= range.upperBound || range.contains(unicodeScalars.count)
     }
 
-    /// This text, cut to what fits into a message.
+    /// This text, cut to a length that fits into a message.
     public var shortened: String { count <= 40 ? self : prefix(39) + "…" }
 }

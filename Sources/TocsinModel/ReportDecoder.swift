@@ -11,7 +11,7 @@ public struct ReportDecoder {
         parser = JSONParser(maximumBytes: maximumBytes)
     }
 
-    /// The report that `bytes` hold.
+    /// Decodes the report in `bytes`.
     ///
     /// - Throws: a ``Refusal``: `tooLarge` above the limit, `malformed` for bytes that are not a JSON object in UTF-8,
     ///   `invalid` for the first member that is missing or wrong, naming it and what is allowed.
@@ -29,7 +29,7 @@ public struct ReportDecoder {
         }
     }
 
-    /// The report that `bytes` hold; otherwise as the pointer's form.
+    /// Decodes the report in `bytes`, otherwise as the form that takes a pointer.
     public func decode(_ bytes: [UInt8]) throws(Refusal) -> Report {
         let result = bytes.withUnsafeBytes { bytes in Result { () throws(Refusal) in try decode(bytes) } }
         return try result.get()
@@ -37,14 +37,14 @@ public struct ReportDecoder {
 }
 
 extension Report {
-    /// Reads a report's members; those it does not know are left alone.
+    /// Reads a report's members. Unknown members are ignored.
     init(json: JSONNode) throws(Refusal) {
         guard json.kind == .object else {
             throw Refusal(.malformed, "The report is a JSON \(json.kind.rawValue); an object is expected.")
         }
         var fields = Fields()
         try json.forEachMember { (name, value) throws(Refusal) in try fields.read(name, value) }
-        // Those that the broker knows have been found by then.
+        // The members that the broker knows have been checked by then.
         if fields.unknown > 1 { try json.requireEachMemberOnce() }
         self = try fields.report()
     }
@@ -57,7 +57,7 @@ private enum Member: String, CaseIterable, Sendable {
 
     static let table = WordTable(Member.self)
 
-    /// A bit of its own.
+    /// The bit that stands for the member.
     var bit: UInt32 {
         switch self {
         case .identifier: 1 << 0
@@ -84,11 +84,11 @@ private enum Member: String, CaseIterable, Sendable {
     }
 }
 
-/// A report's members while they are read. Required ones are nil until they come.
+/// The members read so far. Required ones are nil until they are read.
 private struct Fields {
-    /// One bit for each member that has come.
+    /// One bit for each known member that has been read.
     private var seen: UInt32 = 0
-    /// How many members the broker does not know.
+    /// The number of members that the broker does not know.
     private(set) var unknown = 0
     private var identifier: String?
     private var sender: String?
@@ -106,7 +106,7 @@ private struct Fields {
     private var parameters: [Report.NamedValue] = []
     private var area = ReportArea()
 
-    /// Reads one member. A second member of the same name is refused: another reader might take the other one.
+    /// Reads one member. A second member of the same name is refused, because another reader might take the other one.
     mutating func read(_ name: UnsafeRawBufferPointer, _ node: JSONNode) throws(Refusal) {
         guard let member = Member.table[name] else {
             unknown += 1

@@ -1,15 +1,15 @@
-/// A value that CAP 1.2 takes from a closed list; its raw value is the word on the wire.
+/// A value that CAP 1.2 takes from a closed list. Its raw value is the word on the wire.
 public protocol ReportWord: RawRepresentable<String>, CaseIterable, Hashable, Sendable, JSONReadable {
     /// Every word by its bytes.
     static var table: WordTable<Self> { get }
 }
 
 extension ReportWord {
-    /// Every word of the list, in its order: what a refusal names as allowed.
+    /// The words of the list in its order. Refusals name them as allowed.
     public static var words: [String] { allCases.map(\.rawValue) }
 }
 
-/// How bad it is (CAP 1.2, 3.2.2), most severe first. A lower raw order is more severe; ``unknown`` comes last.
+/// The severity of an event (CAP 1.2, 3.2.2), most severe first. A lower rank is more severe; ``unknown`` comes last.
 public enum Severity: String, ReportWord, Comparable {
     public static let table = WordTable(Severity.self)
 
@@ -19,7 +19,7 @@ public enum Severity: String, ReportWord, Comparable {
     case minor = "Minor"
     case unknown = "Unknown"
 
-    /// 0 for the most severe, 4 for unknown: alerts leave a mailbox in this order.
+    /// 0 for the most severe, 4 for unknown. Alerts leave a mailbox in this order.
     public var rank: UInt8 {
         switch self {
         case .extreme: 0
@@ -30,10 +30,10 @@ public enum Severity: String, ReportWord, Comparable {
         }
     }
 
-    /// Less severe sorts as less.
+    /// The less severe is less.
     public static func < (left: Severity, right: Severity) -> Bool { left.rank > right.rank }
 
-    /// The colour of the Chinese warning scale: red I, orange II, yellow III, blue IV; none for unknown.
+    /// The colour on the Chinese warning scale: red I, orange II, yellow III, blue IV; nil for unknown.
     public var colour: String? {
         switch self {
         case .extreme: "red"
@@ -45,7 +45,7 @@ public enum Severity: String, ReportWord, Comparable {
     }
 }
 
-/// What kind of event it is (CAP 1.2, 3.2.2).
+/// The kind of event (CAP 1.2, 3.2.2).
 public enum Category: String, ReportWord {
     public static let table = WordTable(Category.self)
 
@@ -63,7 +63,7 @@ public enum Category: String, ReportWord {
     case other = "Other"
 }
 
-/// When something must be done (CAP 1.2, 3.2.2).
+/// The time within which something must be done (CAP 1.2, 3.2.2).
 public enum Urgency: String, ReportWord {
     public static let table = WordTable(Urgency.self)
 
@@ -74,7 +74,7 @@ public enum Urgency: String, ReportWord {
     case unknown = "Unknown"
 }
 
-/// How sure the sender is (CAP 1.2, 3.2.2).
+/// The sender's certainty (CAP 1.2, 3.2.2).
 public enum Certainty: String, ReportWord {
     public static let table = WordTable(Certainty.self)
 
@@ -85,7 +85,7 @@ public enum Certainty: String, ReportWord {
     case unknown = "Unknown"
 }
 
-/// Whether it is meant in earnest (CAP 1.2, 3.2.1).
+/// The handling of a report, such as a real one or a test (CAP 1.2, 3.2.1).
 public enum ReportStatus: String, ReportWord {
     public static let table = WordTable(ReportStatus.self)
 
@@ -95,8 +95,8 @@ public enum ReportStatus: String, ReportWord {
     case test = "Test"
     case draft = "Draft"
 
-    /// Whether people are to act on it without a rule's naming the status. The others are sent to try or to prepare
-    /// something, and concern those rules alone that name them.
+    /// True if people are to act on the report even if no rule names the status. Reports of the other statuses try or
+    /// prepare something, and concern only rules that name the status.
     public var asksForAction: Bool {
         switch self {
         case .actual, .exercise: true
@@ -105,7 +105,7 @@ public enum ReportStatus: String, ReportWord {
     }
 }
 
-/// What a report does to earlier ones (CAP 1.2, 3.2.1; TIP/1 knows these three of CAP's five).
+/// The effect of a report on earlier ones (CAP 1.2, 3.2.1). TIP/1 knows these three of CAP's five.
 public enum MessageType: String, ReportWord {
     public static let table = WordTable(MessageType.self)
 

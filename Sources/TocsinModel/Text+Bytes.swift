@@ -1,22 +1,22 @@
-/// Names are bytes, as SQLite and other languages compare them.
+/// Comparison of names as bytes, as SQLite and other languages compare them.
 ///
-/// `==` and `Hasher` of Swift's texts go by Unicode's canonical form: they hold a composed and a decomposed é to be the
-/// same, and a table of bytes does not.
+/// `==` and `Hasher` of Swift's strings use Unicode's canonical form. They take a composed and a decomposed é to be the
+/// same; a table of bytes does not.
 extension String {
-    /// Whether both are the same bytes.
+    /// True if both have the same bytes.
     package func isIdentical(to other: String) -> Bool {
         let (own, others) = (utf8, other.utf8)
         guard own.count == others.count else { return false }
         let answer = own.withContiguousStorageIfAvailable { own in
             others.withContiguousStorageIfAvailable { UnsafeRawBufferPointer(own).equals(UnsafeRawBufferPointer($0)) }
         }
-        // A text that another language made is compared byte by byte.
+        // A string bridged from another language is compared byte by byte.
         return (answer ?? nil) ?? own.elementsEqual(others)
     }
 }
 
 extension String? {
-    /// Whether both are the same bytes, or neither is there.
+    /// True if both have the same bytes, or both are nil.
     package func isIdentical(to other: String?) -> Bool {
         guard let self, let other else { return self == nil && other == nil }
         return self.isIdentical(to: other)
@@ -24,11 +24,11 @@ extension String? {
 }
 
 extension Hasher {
-    /// Adds a text's bytes, and their end: what comes next is another text.
+    /// Adds a text's bytes and a mark for their end, so that the next text is distinct.
     mutating func combine(bytesOf text: String) {
         var text = text
         text.withUTF8 { combine(bytes: UnsafeRawBufferPointer($0)) }
-        // No byte of UTF-8.
+        // 0xff is no byte of UTF-8.
         combine(0xff as UInt8)
     }
 }

@@ -1,6 +1,6 @@
 /// A moment of civil time, in whole milliseconds since 1970-01-01T00:00:00Z.
 ///
-/// As text it is RFC 3339: it is written in UTC with three decimals (`2026-11-23T08:10:00.123Z`) and read with any
+/// The text form is RFC 3339. It is written in UTC with three decimals (`2026-11-23T08:10:00.123Z`), and read with any
 /// offset and any number of decimals.
 public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible {
     public var milliseconds: Int64
@@ -29,7 +29,7 @@ public struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertible
 }
 
 extension Duration {
-    /// This duration in milliseconds, the rest cut off.
+    /// This duration in whole milliseconds; the rest is cut off.
     public var wholeMilliseconds: Int64 {
         components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
     }
@@ -135,7 +135,7 @@ private struct Cursor {
         return true
     }
 
-    /// An optional fraction of a second; decimals after the third are cut off.
+    /// Reads an optional fraction of a second. Decimals after the third are cut off.
     mutating func milliseconds() -> Int? {
         guard skip(".") else { return 0 }
         let start = position

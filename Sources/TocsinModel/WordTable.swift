@@ -1,7 +1,7 @@
-/// The words of a closed list by their bytes, so that reading one makes no string.
+/// The words of a closed list by their bytes, so that reading a word makes no string.
 ///
-/// A word of up to 16 bytes is one number, made of its first and its last bytes. It stands in the first free slot from the
-/// one that its hash gives, and half of the slots are free, so finding one compares a number or two.
+/// A word of up to 16 bytes becomes one number, made of its first and last bytes. It is stored in the first free slot
+/// from the one that its hash gives. Half of the slots are free, so a lookup compares a number or two.
 public struct WordTable<Word: RawRepresentable<String> & CaseIterable & Sendable>: Sendable {
     @usableFromInline struct Entry: Sendable {
         @usableFromInline var key: UInt128
@@ -13,7 +13,7 @@ public struct WordTable<Word: RawRepresentable<String> & CaseIterable & Sendable
     /// The words in the order of their list.
     package let words: [Word]
 
-    /// Makes the table of all words of the type.
+    /// Creates the table of all words of the type.
     ///
     /// - Precondition: No word has more than 16 bytes.
     public init(_ type: Word.Type = Word.self) {
@@ -40,20 +40,20 @@ public struct WordTable<Word: RawRepresentable<String> & CaseIterable & Sendable
         guard let key = Self.key(bytes) else { return nil }
         var slot = slot(of: key)
         while let entry = entries[slot] {
-            // Texts of different lengths may have the same number.
+            // Texts of different lengths may have the same key.
             if entry.key == key, entry.length == bytes.count { return entry.word }
             slot = next(slot)
         }
         return nil
     }
 
-    /// The bytes as a number, another one for each text of the same length; nil for more than 16 bytes.
+    /// Returns the bytes as a number that is unique among texts of the same length; nil for more than 16 bytes.
     @inlinable
     static func key(_ bytes: UnsafeRawBufferPointer) -> UInt128? {
         func load<Part: BitwiseCopyable & UnsignedInteger>(_ type: Part.Type, at offset: Int) -> UInt128 {
             UInt128(truncatingIfNeeded: bytes.loadUnaligned(fromByteOffset: offset, as: type))
         }
-        // The first bytes and the last, some of them perhaps twice: no loop, and no call.
+        // The key takes the first and the last bytes, which may overlap. This needs no loop and no call.
         let count = bytes.count
         return switch count {
         case 8...16: load(UInt64.self, at: 0) | load(UInt64.self, at: count - 8) << 64
@@ -65,10 +65,11 @@ public struct WordTable<Word: RawRepresentable<String> & CaseIterable & Sendable
         }
     }
 
-    /// Where a key is looked for first (multiplicative hashing: Knuth, "The Art of Computer Programming" 3, 6.4).
+    /// Returns the slot at which the search for a key begins (multiplicative hashing: Knuth, "The Art of Computer
+    /// Programming" 3, 6.4).
     @inlinable
     func slot(of key: UInt128) -> Int {
-        // Not by exclusive or: both halves are the same for a text of eight bytes.
+        // Exclusive or would not do: both halves are the same for a text of eight bytes.
         let folded = UInt64(truncatingIfNeeded: key) &+ 2 &* UInt64(truncatingIfNeeded: key >> 64)
         return Int(truncatingIfNeeded: folded &* 0x9e37_79b9_7f4a_7c15 >> 32) & (entries.count - 1)
     }

@@ -1,8 +1,8 @@
-/// How an object is refused that has a member twice.
+/// The refusal of objects that have a member twice.
 extension JSONNode {
-    /// Refuses an object that has two members of one name: another reader might take the other one.
+    /// Refuses an object that has two members of one name, because another reader might take the other one.
     ///
-    /// - Parameter path: the object's own place in the document; nil for the whole document.
+    /// - Parameter path: the object's own path in the document; nil for the whole document.
     /// - Throws: a ``Refusal`` `invalid` whose field is the member.
     public func requireEachMemberOnce(_ path: String? = nil) throws(Refusal) {
         if let name = firstRepeatedName { throw .isThereTwice(name, in: path) }
@@ -10,7 +10,7 @@ extension JSONNode {
 }
 
 extension Refusal {
-    /// A member that is there twice.
+    /// Returns the refusal of a member that is there twice.
     static func isThereTwice(_ name: UnsafeRawBufferPointer, in path: String? = nil) -> Refusal {
         let name = String(decoding: name, as: UTF8.self).shortened
         return Refusal(member: path.map { "\($0).\(name)" } ?? name, "is there twice")
@@ -18,9 +18,10 @@ extension Refusal {
 }
 
 extension JSONNode {
-    /// The first name that has come before; nil where each is there once. Names are bytes.
+    /// The first name that occurs a second time; nil if each name occurs once. Names are compared as bytes.
     ///
-    /// A few are compared with one another. Of many each is hashed, so that a document of names costs no more than its size.
+    /// Up to 16 names are compared with one another. More are hashed, so that the cost grows with the document's size
+    /// alone.
     private var firstRepeatedName: UnsafeRawBufferPointer? {
         guard let (first, end) = memberSlots else { return nil }
         var (slot, count) = (first, 0)

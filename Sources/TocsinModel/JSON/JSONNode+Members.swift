@@ -1,8 +1,8 @@
-/// How members are read: one is the value that is asked for, or a ``Refusal`` says what it is and what it must be.
+/// Reading of members. A member has the value that is asked for, or a ``Refusal`` says what it is and what it must be.
 ///
-/// `null` is a value like any other: what may be missing is left out, and a `null` in its place is refused.
+/// `null` is a value like any other. An optional member is left out; a `null` in its place is refused.
 extension JSONNode {
-    /// The value that this node is. `field` is its path in the document, and is made only for a refusal.
+    /// Reads this node as a value. `field` is the node's path in the document, and is made only for a refusal.
     @inlinable
     public func read<Value: JSONReadable>(as field: @autoclosure () -> String) throws(Refusal) -> Value {
         guard let value = Value(json: self) else {
@@ -11,21 +11,21 @@ extension JSONNode {
         return value
     }
 
-    /// The value of a member that must be there.
+    /// Reads a required member.
     @inlinable
     public func member<Value: JSONReadable>(_ name: StaticString) throws(Refusal) -> Value {
         guard let node = self[name] else { throw .isMissing(name.description) }
         return try node.read(as: name.description)
     }
 
-    /// The value of a member that may be missing; nil where it is.
+    /// Reads an optional member; nil if it is missing.
     @inlinable
     public func member<Value: JSONReadable>(ifPresent name: StaticString) throws(Refusal) -> Value? {
         guard let node = self[name] else { return nil }
         return try node.read(as: name.description)
     }
 
-    /// Calls `body` with each element of the array that a member must be.
+    /// Calls `body` with each element of a required array.
     @inlinable
     public func forEachElement(
         of name: StaticString, _ body: (JSONNode) throws(Refusal) -> Void
@@ -35,7 +35,7 @@ extension JSONNode {
         try array.forEachElement(body)
     }
 
-    /// The elements of the array that a member must be, each as `read` makes it.
+    /// Returns the elements of a required array, each made by `read`.
     @inlinable
     public func elements<Element>(
         _ name: StaticString, _ read: (JSONNode) throws(Refusal) -> Element
@@ -47,22 +47,22 @@ extension JSONNode {
 }
 
 extension Refusal {
-    /// A member that is not as it must be. `what` goes on from its name: "must not be empty".
+    /// Creates the refusal of a wrong member. `what` continues the sentence after its name: "must not be empty".
     public init(member field: String, _ what: String, allowed: [String] = []) {
         self.init(.invalid, "The member \(field) \(what).", field: field, allowed: allowed)
     }
 
-    /// A member that is something else than what it must be.
+    /// Creates the refusal of a member that is not what it must be.
     public init(_ found: JSONNode, as field: String, mustBe expectation: String, allowed: [String] = []) {
         self.init(member: field, "must be \(expectation); it is \(found.phrase)", allowed: allowed)
     }
 
-    /// A member that must be there.
+    /// Returns the refusal of a required member that is missing.
     public static func isMissing(_ field: String) -> Refusal { Refusal(member: field, "is required and missing") }
 }
 
 extension JSONNode {
-    /// What it is, in a few words.
+    /// A description of the node in a few words.
     fileprivate var phrase: String {
         switch kind {
         case .object: return "an object"

@@ -1,4 +1,4 @@
-/// One value in a parsed document: a view into its parser, valid only while ``JSONParser`` lends it.
+/// One value in a parsed document. It is a view into its parser, valid only while ``JSONParser`` lends it.
 ///
 /// A document is a tape of 64-bit slots, the type in the top byte and a payload of 56 bits below
 /// (https://github.com/simdjson/simdjson/blob/v3.0.1/doc/tape.md):
@@ -13,12 +13,12 @@ public struct JSONNode {
     let strings: UnsafeRawPointer
     let index: Int
 
-    /// What a value is.
+    /// The kind of a value.
     public enum Kind: String {
         case object, array, string, number, boolean, null
     }
 
-    /// What this value is.
+    /// The kind of this value.
     public var kind: Kind {
         switch type {
         case UInt8(ascii: "{"): .object
@@ -40,7 +40,7 @@ public struct JSONNode {
         type == UInt8(ascii: "\"") ? bytes(at: index) : nil
     }
 
-    /// A whole number that fits 64 bits; nil for another kind and for fractions.
+    /// A whole number that fits 64 bits; nil for fractions and for another kind.
     public var integer: Int64? {
         switch type {
         case UInt8(ascii: "l"): Int64(bitPattern: tape[index + 1])
@@ -67,7 +67,8 @@ public struct JSONNode {
         }
     }
 
-    /// Calls `body` with each member's name, as UTF-8, and value, in the document's order; not at all unless an object.
+    /// Calls `body` with the name, as UTF-8, and the value of each member, in the document's order. Does nothing unless
+    /// the node is an object.
     @inlinable
     public func forEachMember<Failure: Error>(
         _ body: (UnsafeRawBufferPointer, JSONNode) throws(Failure) -> Void
@@ -81,7 +82,7 @@ public struct JSONNode {
         }
     }
 
-    /// Calls `body` with each element in order; not at all unless an array.
+    /// Calls `body` with each element in order. Does nothing unless the node is an array.
     @inlinable
     public func forEachElement<Failure: Error>(_ body: (JSONNode) throws(Failure) -> Void) throws(Failure) {
         guard let (first, end) = elementSlots else { return }
@@ -93,7 +94,7 @@ public struct JSONNode {
         }
     }
 
-    /// The first member with this name; nil unless this is an object that has one.
+    /// The first member with this name; nil if there is none or the node is no object.
     public subscript(name: StaticString) -> JSONNode? {
         guard let (first, end) = memberSlots else { return nil }
         var slot = first
@@ -105,7 +106,7 @@ public struct JSONNode {
         return nil
     }
 
-    /// The numbers of an array of exactly two; nil for anything else.
+    /// The numbers of an array of exactly two numbers; nil for anything else.
     public var twoNumbers: (Double, Double)? {
         guard let (start, end) = elementSlots, start < end else { return nil }
         let first = node(at: start)
@@ -149,12 +150,12 @@ extension JSONNode {
 }
 
 extension UnsafeRawBufferPointer {
-    /// Whether these bytes are exactly the text's UTF-8.
+    /// True if these bytes are exactly the text's UTF-8.
     public func equals(_ text: StaticString) -> Bool {
         equals(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    /// Whether these bytes are exactly the others; eight are compared together.
+    /// True if these bytes are exactly the others. Eight are compared together.
     package func equals(_ other: UnsafeRawBufferPointer) -> Bool {
         guard count == other.count else { return false }
         guard count >= 8 else {

@@ -1,11 +1,13 @@
 import CSimdJSON
 
-/// Parses one JSON document at a time and hands out a view of it.
+/// Parses one JSON document at a time and lends a view of it.
 ///
-/// The parser keeps its buffers from one document to the next, so a steady flow of documents allocates nothing.
-/// It belongs to one thread at a time. Text that is not UTF-8, more than one value, and nesting deeper than
-/// ``Limits/jsonDepth`` are errors. The syntax is that of RFC 8259, without a byte order mark. A number that no machine
-/// type holds (beyond 64 bits, `1e400`) is a number all the same: never whole, and 1e308 in size.
+/// The parser keeps its buffers from one document to the next, so a steady flow of documents allocates nothing. It
+/// belongs to one thread at a time.
+///
+/// The syntax is that of RFC 8259, without a byte order mark. Text that is not UTF-8, more than one value, and nesting
+/// deeper than ``Limits/jsonDepth`` are errors. A number that no machine type holds (beyond 64 bits, `1e400`) is
+/// accepted: it is never whole, and 1e308 in size.
 public final class JSONParser {
     private let parser: OpaquePointer
 
@@ -21,9 +23,9 @@ public final class JSONParser {
         csimdjson_destroy(parser)
     }
 
-    /// Parses `bytes` and calls `body` with the document's root, which must not leave it.
+    /// Parses `bytes` and calls `body` with the document's root, which must not leave `body`.
     ///
-    /// - Throws: ``JSONSyntaxError`` for bytes that are not a JSON document; whatever `body` throws.
+    /// - Throws: ``JSONSyntaxError`` for bytes that are not a JSON document; any error of `body`.
     public func parse<Result>(
         _ bytes: UnsafeRawBufferPointer, _ body: (JSONNode) throws -> Result
     ) throws -> Result {
@@ -38,17 +40,18 @@ public final class JSONParser {
         return try body(JSONNode(tape: tape, strings: UnsafeRawPointer(strings), index: 1))
     }
 
-    /// Parses `bytes`; otherwise as the pointer's form.
+    /// Parses `bytes`, otherwise as the form that takes a pointer.
     public func parse<Result>(_ bytes: [UInt8], _ body: (JSONNode) throws -> Result) throws -> Result {
         try bytes.withUnsafeBytes { try parse($0, body) }
     }
 }
 
 extension JSONParser {
-    /// Reads a body, which is one object, with `read`. `what` it is begins a sentence: "The argument".
+    /// Reads a body, which is one object, with `read`. `what` names the body at the beginning of a sentence: "The
+    /// argument".
     ///
-    /// - Throws: a ``Refusal``: `malformed` for bytes that are not a JSON document, `invalid` for one that is no object, or has
-    ///   a member twice; whatever `read` throws.
+    /// - Throws: a ``Refusal``: `malformed` for bytes that are not a JSON document, `invalid` for a document that is no
+    ///   object or has a member twice; any refusal of `read`.
     public func read<Value>(
         _ bytes: UnsafeRawBufferPointer, _ what: String, _ read: (JSONNode) throws(Refusal) -> Value
     ) throws(Refusal) -> Value {
@@ -68,9 +71,9 @@ extension JSONParser {
     }
 }
 
-/// Bytes that are not a JSON document, and why.
+/// The error of bytes that are not a JSON document.
 public struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
-    /// What the parser found wrong, in words for people.
+    /// The parser's reason, in words for people.
     public let reason: String
 
     fileprivate static let byteOrderMark = JSONSyntaxError(

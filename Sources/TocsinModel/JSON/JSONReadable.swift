@@ -1,16 +1,16 @@
 /// A value that a JSON document can hold.
 ///
-/// ``JSONNode/member(_:)`` and its like read one, and refuse what is none:
+/// ``JSONNode/member(_:)`` and its variants read one, and refuse anything else:
 ///
 ///     let severity: Severity = try json.member("severity")
 public protocol JSONReadable {
-    /// The value that the node is; nil where it is something else.
+    /// Creates the value of the node; nil if the node holds something else.
     init?(json: JSONNode)
 
-    /// What a refusal says would be right, to go on from "must be": `a string`.
+    /// The expected value as refusals state it after "must be": `a string`.
     static var expectation: String { get }
 
-    /// The words of a closed list, in its order; none for a type that is not one.
+    /// The words of a closed list, in its order; empty for other types.
     static var allowed: [String] { get }
 }
 
@@ -19,7 +19,7 @@ extension JSONReadable {
 }
 
 extension ReportWord {
-    /// The word with these bytes; no string is made.
+    /// Creates the word with these bytes, without making a string.
     @inlinable
     public init?(json: JSONNode) {
         guard let bytes = json.stringBytes, let word = Self.table[bytes] else { return nil }
@@ -137,7 +137,7 @@ extension Polygon: JSONReadable {
         var points: [Point] = []
         var isRing = json.kind == .array
         json.forEachElement { element in
-            // What is beyond the limit is not kept.
+            // Points beyond the limit are dropped.
             guard isRing, points.count < Limits.polygonPoints, let point = Point(json: element) else {
                 isRing = false
                 return
@@ -155,7 +155,7 @@ extension Polygon: JSONReadable {
 }
 
 extension JSONNode: JSONReadable {
-    /// An object, whose members are read in their turn.
+    /// Creates an object, whose members are then read.
     public init?(json: JSONNode) {
         guard json.kind == .object else { return nil }
         self = json
