@@ -1,9 +1,9 @@
 public import TocsinModel
 
-/// What a rule is asked about: a report, and the time at which it is judged.
+/// The subject of rules: a report, and the time at which it is judged.
 ///
-/// The time is that at which the report was stored, or would be: asked again about an old incident, the rules of then say
-/// what they said then.
+/// The time is that at which the report was stored, or would be stored. The rules that routed an old incident therefore
+/// give the same answer when they are asked again.
 public struct Case: Sendable {
     public let report: Report
     public let now: Timestamp
@@ -15,7 +15,7 @@ public struct Case: Sendable {
 }
 
 extension Report {
-    /// Whether the event's text or one of its codes is this, byte for byte.
+    /// True if the event's text or one of its codes equals `event`, byte for byte.
     func hasEvent(_ event: String) -> Bool {
         self.event.isIdentical(to: event) || eventCodes.contains { $0.value.isIdentical(to: event) }
     }
@@ -24,7 +24,7 @@ extension Report {
         parameters.contains { $0.name.isIdentical(to: name) && $0.value.isIdentical(to: value) }
     }
 
-    /// The values of the parameters of this name.
+    /// The values of all parameters with this name.
     func values(of parameter: String) -> [String] {
         parameters.filter { $0.name.isIdentical(to: parameter) }.map(\.value)
     }

@@ -1,11 +1,11 @@
 import TocsinModel
 
-/// A condition in words, for explanations.
+/// The words of a condition, for explanations.
 extension Condition {
-    /// Words of one text: lists may have thousands.
+    /// The number of words that one text lists. Lists may have thousands.
     private static let listed = 12
 
-    /// What the condition is called: its key, and what it is about where the key alone does not say.
+    /// The condition's name: its key, and its subject where the key alone does not say.
     public var name: String {
         switch self {
         case .parameter(let name, _): "\(key.rawValue) \(name)"
@@ -13,7 +13,7 @@ extension Condition {
         }
     }
 
-    /// What the rule asks.
+    /// The values that the rule asks for.
     public var wanted: String {
         switch self {
         case .category(let categories): Self.list(categories.map(\.rawValue))
@@ -25,7 +25,7 @@ extension Condition {
         }
     }
 
-    /// What the report has.
+    /// The values that the report has.
     public func found(in subject: Case) -> String {
         let report = subject.report
         switch self {
@@ -40,9 +40,9 @@ extension Condition {
         }
     }
 
-    /// Why it holds: "category is Fire".
+    /// The reason why the condition holds: "category is Fire".
     ///
-    /// - Precondition: It holds for the report.
+    /// - Precondition: The condition holds for the report.
     func reason(for subject: Case) -> String {
         let report = subject.report
         switch self {
@@ -61,7 +61,7 @@ extension Condition {
 }
 
 extension Condition.Key {
-    /// The key of the condition that an explanation calls by this name; nil for one that this version does not know.
+    /// The key of the condition with this name in an explanation; nil if this version does not know it.
     public init?(name: String) {
         self.init(rawValue: String(name.prefix { $0 != " " }))
     }

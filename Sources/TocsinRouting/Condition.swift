@@ -1,11 +1,12 @@
 public import TocsinModel
 
-/// One thing that a rule asks of a report, with what is wanted.
+/// One condition of a rule: a property of reports, with the values wanted.
 ///
-/// Everything that is done with conditions is done by going over these cases: ``holds(for:)`` judges a report, ``name``,
-/// ``wanted`` and ``found(in:)`` explain it, `RuleReader.read(_:_:)` reads it from a file, and `keys(in:)` says how rules
-/// that ask it are found without asking each. A new condition is a case here, a key, and its reader; the compiler names the
-/// other places.
+/// Every operation on conditions goes over these cases. ``holds(for:)`` judges a report; ``name``, ``wanted`` and
+/// ``found(in:)`` explain the judgement. `RuleReader.read(_:_:)` reads a condition from a file. `keys(in:)` gives the
+/// keys by which rules are found without asking each.
+///
+/// A new condition needs a case here, a key, and its reader. The compiler names the other places.
 public enum Condition: Hashable, Sendable {
     /// The report's category is one of these.
     case category([Category])
@@ -19,17 +20,17 @@ public enum Condition: Hashable, Sendable {
     /// The report's status is one of these.
     case status([ReportStatus])
 
-    /// The keys of `when`, in the order in which conditions are looked at.
+    /// The keys of `when`, in the order in which conditions are checked.
     ///
-    /// The status comes last: of the rules that fail by it alone, people see that all else holds.
+    /// The status comes last, so that people see of a rule that fails by it alone that all else holds.
     public enum Key: String, CaseIterable, Sendable {
         case category, event, severity, within, parameter, status
     }
 
-    /// What a rule asks that does not say otherwise: each stands in where a rule has no condition of its key.
+    /// The conditions of a rule that does not say otherwise. Each applies where a rule has no condition of its key.
     static let implied: [Condition] = [.status(ReportStatus.allCases.filter(\.asksForAction))]
 
-    /// What the file calls it.
+    /// The key in the file.
     public var key: Key {
         switch self {
         case .category: .category
@@ -41,7 +42,7 @@ public enum Condition: Hashable, Sendable {
         }
     }
 
-    /// Whether the report is as the rule wants it. It allocates nothing.
+    /// True if the report meets the condition. Allocates nothing.
     public func holds(for subject: Case) -> Bool {
         switch self {
         case .category(let categories): categories.contains(subject.report.category)
@@ -54,7 +55,7 @@ public enum Condition: Hashable, Sendable {
     }
 }
 
-/// How bad a report must be.
+/// A range of severities.
 public enum SeverityRange: Hashable, Sendable, CustomStringConvertible {
     /// This severity or a worse one; never Unknown.
     case atLeast(Severity)

@@ -1,13 +1,13 @@
-/// What a rule asks of a report; all of it must hold.
+/// The conditions of a rule; all of them must hold.
 public struct Conditions: Hashable, Sendable {
-    /// What the rule says that it asks, in the order in which it is looked at.
+    /// The conditions that the rule states, in the order in which they are checked.
     public let asked: [Condition]
-    /// What it asks without saying so.
+    /// The conditions that hold for the rule without being stated.
     private let implied: [Condition]
 
     public init(_ asked: [Condition] = []) {
         self.asked = asked
-        // Most rules ask nothing of these, and share the one list.
+        // Most rules state none of these, and share one list.
         let isSaid = asked.contains { asked in Condition.implied.contains { $0.key == asked.key } }
         implied =
             isSaid
@@ -16,7 +16,7 @@ public struct Conditions: Hashable, Sendable {
 
     /// The first condition that does not hold; nil where the rule matches.
     ///
-    /// This is the one definition of a match: routing verifies its candidates with it, and an explanation asks it of
+    /// This is the only definition of a match. Routing verifies its candidates with it, and an explanation asks it of
     /// every rule.
     func firstUnmet(by subject: Case) -> Condition? {
         for condition in asked where !condition.holds(for: subject) { return condition }

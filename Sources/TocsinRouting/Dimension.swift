@@ -1,19 +1,19 @@
 import TocsinModel
 
-/// One of the things by which rules are found.
+/// A property of reports by which rules are found.
 enum Dimension: UInt8, CaseIterable {
-    // Of each of these a report has one value, or none.
+    // A report has one value of each of these, or none.
     case category, severity, status, district, street, community, grid
-    // Of these it may have several.
+    // A report may have several values of these.
     case event, parameter
 
-    /// A value in a dimension: what a rule wants, or what a report has.
+    /// A value in a dimension, wanted by a rule or found in a report.
     struct Key {
         let dimension: Dimension
         let value: UInt64
     }
 
-    /// A place of that size.
+    /// The dimension of places of that size.
     init(_ level: PlaceLevel) {
         switch level {
         case .district: self = .district
@@ -23,13 +23,13 @@ enum Dimension: UInt8, CaseIterable {
         }
     }
 
-    /// A bit of its own.
+    /// The bit that stands for the dimension.
     var bit: UInt16 { 1 << UInt16(rawValue) }
 }
 
 extension Condition {
-    /// How rules that ask it are found: a report that meets it has one of these keys. Nil for a condition that is only
-    /// verified.
+    /// The keys by which rules with the condition are found. A report that meets the condition has one of them. Nil for
+    /// a condition that is only verified.
     func keys(in places: PlaceIndex) -> [Dimension.Key]? {
         switch self {
         case .category(let categories):
@@ -44,8 +44,9 @@ extension Condition {
         }
     }
 
-    /// How few reports have one of the keys, by comparison: where a rule has too many, the least selective go first. Nil for
-    /// what is never left out, as reports that do not meet ``implied`` are looked up by it alone.
+    /// A comparable measure of how few reports have one of the keys. Where a rule has too many keys, the least
+    /// selective are dropped first. Nil for a condition that is never dropped: reports that do not meet ``implied`` are
+    /// looked up by it alone.
     var selectivity: Int? {
         switch self {
         case .severity: 0
@@ -59,7 +60,7 @@ extension Condition {
 }
 
 extension Condition {
-    /// The places that it names.
+    /// The places that the condition names.
     var places: [GridCode] {
         switch self {
         case .within(let codes): codes
@@ -69,9 +70,9 @@ extension Condition {
 }
 
 extension Case {
-    /// The value of a dimension of which a report has one; nil where it has none.
+    /// The report's value of a dimension; nil if it has none.
     ///
-    /// - Precondition: It is not a dimension of which a report may have several.
+    /// - Precondition: A report has at most one value of the dimension.
     func value(_ dimension: Dimension, at position: PlaceIndex.Position) -> UInt64? {
         switch dimension {
         case .category: report.category.ordinal
@@ -87,7 +88,7 @@ extension Case {
 }
 
 extension PlaceIndex {
-    /// - Precondition: The place is in the index, as every place that a rule names is.
+    /// - Precondition: The index has the place, as it has every place that a rule names.
     fileprivate func key(of code: GridCode) -> Dimension.Key {
         guard let value = position(of: code)[code.level].asKey else {
             preconditionFailure("A rule's place has no number.")
@@ -102,7 +103,7 @@ extension Int32 {
 }
 
 extension ReportStatus {
-    /// The place in CAP's list, from 0.
+    /// The index in CAP's list, from 0.
     var ordinal: UInt64 {
         switch self {
         case .actual: 0

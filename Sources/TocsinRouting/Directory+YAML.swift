@@ -2,7 +2,7 @@ public import TocsinModel
 import Yams
 
 extension Directory {
-    /// Reads who can be addressed from the text of two YAML files.
+    /// Reads a directory from the text of two YAML files.
     ///
     ///     departments:
     ///       - { name: fire, zh: 消防救援支队, en: Fire and Rescue Detachment }
@@ -18,8 +18,8 @@ extension Directory {
     ///   - departmentsFile: what problems call that file.
     ///   - grids: the text of the second file; nil for a directory without places.
     ///   - gridsFile: what problems call that file.
-    /// - Throws: every problem of both files: syntax, unknown keys, names that are there twice, empty titles, and
-    ///   places whose larger place is missing.
+    /// - Throws: every problem of both files: syntax, unknown keys, repeated names, empty titles, and places whose
+    ///   larger place is missing.
     public init(
         departments: String, departmentsFile: String, grids: String?, gridsFile: String
     ) throws(FileProblems) {
@@ -33,7 +33,7 @@ extension Directory {
     }
 }
 
-/// Reads the two files of a directory, each with a reader of its own.
+/// Reads one file of a directory.
 private struct DirectoryReader {
     var file: FileReader
 
@@ -90,7 +90,7 @@ private struct DirectoryReader {
                 continue
             }
             keys.append((code, key))
-            // A name that is missing is a problem of its own; the place is there all the same.
+            // A missing name is a problem of its own; the place counts as present.
             places[code] = file.text(of: value, "the name of \(code)") ?? ""
         }
         for (code, key) in keys {
@@ -147,7 +147,7 @@ private struct DirectoryReader {
 }
 
 extension PlaceLevel {
-    /// The size of the place that one of this size lies in; nil for a district.
+    /// The next larger size of place; nil for a district.
     var nextLarger: PlaceLevel? {
         switch self {
         case .district: nil

@@ -11,7 +11,7 @@ extension Explanation {
     ///      "plans": [{"rule": "structure fire", "acknowledgeWithinMs": 60000, "watched": [0],
     ///                 "steps": [{"afterMs": 60000, "to": "supervisor@110101005003002"}]}]}
     ///
-    /// A note is there only where the rule alone does not say why it is this recipient.
+    /// A note is present only where the rule alone does not say why it leads to this recipient.
     public func write(to json: inout JSONWriter) {
         json.object { json in
             json.array("rules") { json in
@@ -26,7 +26,7 @@ extension Explanation {
         }
     }
 
-    /// Reads what ``write(to:)`` wrote; members that it does not know are left alone.
+    /// Reads the form that ``write(to:)`` writes. Unknown members are ignored.
     ///
     /// - Throws: a ``TocsinModel/Refusal`` `invalid` that names the first member that is missing or wrong.
     public init(json: JSONNode) throws(Refusal) {

@@ -1,16 +1,17 @@
-/// Why a report goes where it goes: every rule with its verdict, and the result.
+/// The reasons for a report's routing: every rule with its verdict, and the result.
 public struct Explanation: Hashable, Sendable {
-    /// What a rule said of a report.
+    /// A rule's verdict on a report.
     public enum Verdict: Hashable, Sendable {
-        /// It matched; the conditions that held, in words; none for a rule without conditions.
+        /// The rule matched. The conditions that held, in words; empty for a rule without conditions.
         case matched([String])
-        /// The first condition that did not hold: its name, what the rule asks, what the report has.
+        /// The rule failed. The first condition that did not hold: its name, the values the rule asks for, the values
+        /// the report has.
         case failed(condition: String, wanted: String, found: String)
         /// An earlier rule matched and ended the list.
         case notReached(stoppedBy: String)
     }
 
-    /// A rule and what it said.
+    /// A rule and its verdict.
     public struct RuleVerdict: Hashable, Sendable {
         public var rule: String
         public var verdict: Verdict
@@ -21,7 +22,7 @@ public struct Explanation: Hashable, Sendable {
         }
     }
 
-    /// One for each rule, in the order of the file.
+    /// The verdict of each rule, in the order of the file.
     public var verdicts: [RuleVerdict]
     public var routing: Routing
 

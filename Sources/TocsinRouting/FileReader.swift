@@ -3,7 +3,8 @@ package import Yams
 
 /// Reads one YAML file node by node and collects what is wrong with it.
 ///
-/// Every method that reads answers nil after noting a problem, so a caller goes on with the rest of the file.
+/// A method that cannot read its node notes a problem and returns nil or nothing, so a caller goes on with the rest of
+/// the file.
 package struct FileReader {
     let file: String
     package private(set) var problems: [FileProblem] = []
@@ -12,11 +13,11 @@ package struct FileReader {
         self.file = file
     }
 
-    /// The file's one document; nil with a problem noted where the text is not YAML or empty.
+    /// Parses the file's one document. Notes a problem and returns nil if the text is not YAML or is empty.
     package mutating func compose(_ yaml: String) -> Node? {
         do {
             // Without the resolver's patterns every plain scalar is text: 110101 and "110101" are the same key, and
-            // nothing is guessed to be a date. The encoding is named so that no environment variable chooses it.
+            // nothing is guessed to be a date. The explicit encoding keeps environment variables from choosing one.
             if let root = try Yams.compose(yaml: yaml.withPlainLineEnds, .basic, .default, .utf8) { return root }
             note(line: 1, column: 1, "the file is empty")
         } catch let error as YamlError {
@@ -32,7 +33,7 @@ package struct FileReader {
         note(line: node.mark?.line ?? 1, column: node.mark?.column ?? 1, message)
     }
 
-    /// Where a node stands: `tocsin.yaml:3:12`.
+    /// Returns the position of a node: `tocsin.yaml:3:12`.
     package func place(of node: Node) -> String {
         "\(file):\(node.mark?.line ?? 1):\(node.mark?.column ?? 1)"
     }
@@ -72,14 +73,14 @@ extension FileReader {
     /// A mapping's values by key.
     package struct Fields {
         let node: Node
-        /// "a rule": what the mapping is, in messages.
+        /// The mapping's name in messages: "a rule".
         let what: String
         fileprivate var values: [String: Node] = [:]
 
         package subscript(key: String) -> Node? { values[key] }
     }
 
-    /// The values of a mapping that may have these keys and no others.
+    /// Returns the values of a mapping that may have these keys and no others.
     package mutating func fields(of node: Node, _ what: String, keys: [String]) -> Fields? {
         guard let mapping = node.mapping else {
             note(node, "\(what) is \(kind(of: node)); a mapping is expected, with \(Suggestion.list(keys))")
@@ -97,14 +98,14 @@ extension FileReader {
         return fields
     }
 
-    /// A value that must be there.
+    /// Returns a value that must be there.
     mutating func required(_ key: String, in fields: Fields) -> Node? {
         if let node = fields[key] { return node }
         note(fields.node, "\(fields.what) needs '\(key)', which is missing")
         return nil
     }
 
-    /// The text of a scalar that is not empty.
+    /// Returns the text of a scalar that must not be empty.
     package mutating func text(of node: Node, _ what: String) -> String? {
         guard let scalar = node.scalar else {
             note(node, "\(what) is \(kind(of: node)); one value is expected")
@@ -117,14 +118,14 @@ extension FileReader {
         return scalar.string
     }
 
-    /// The elements of a sequence.
+    /// Returns the elements of a sequence.
     mutating func sequence(of node: Node, _ what: String) -> [Node]? {
         if let sequence = node.sequence { return Array(sequence) }
         note(node, "\(what) is \(kind(of: node)); a list is expected")
         return nil
     }
 
-    /// The elements of a sequence, or the one scalar in its place; an empty list is a problem.
+    /// Returns the elements of a sequence, or the one scalar in its place. An empty list is a problem.
     mutating func oneOrMore(_ node: Node, _ what: String) -> [Node] {
         if node.scalar != nil { return [node] }
         guard let elements = sequence(of: node, what) else { return [] }
@@ -132,7 +133,7 @@ extension FileReader {
         return elements
     }
 
-    /// One of a closed list of words.
+    /// Returns a word of a closed list.
     mutating func word<Word: ReportWord>(
         of node: Node, _ what: String, _ kind: String, among allowed: [Word] = Array(Word.allCases)
     ) -> Word? {
@@ -153,7 +154,7 @@ extension FileReader {
 }
 
 extension String {
-    /// The same text with each line ended by LF alone: the YAML reader counts no lines where CR LF ends them.
+    /// The same text with every line ended by LF alone. The YAML reader counts no lines that end in CR LF.
     fileprivate var withPlainLineEnds: String {
         guard utf8.contains(UInt8(ascii: "\r")) else { return self }
         return String(decoding: utf8.withoutCarriageReturns, as: UTF8.self)

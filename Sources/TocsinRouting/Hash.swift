@@ -1,15 +1,15 @@
 import TocsinModel
 
-/// The hash of keys and of what they are made of: the same in every process, as the tables hold a file of ours and not
-/// what a stranger puts in.
+/// The hash of keys and of their parts. It is the same in every process, which is safe here: the tables hold a file of
+/// ours and nothing from strangers.
 enum Hash {
-    /// One value more: the halves of a 128-bit product folded together, as in wyhash.
+    /// Mixes one more value in. The halves of a 128-bit product are folded together, as in wyhash.
     static func mix(_ hash: UInt64, _ value: UInt64) -> UInt64 {
         let product = (hash ^ value ^ 0xa076_1d64_78bd_642f).multipliedFullWidth(by: 0xe703_7ed1_a0b4_28db ^ hash)
         return product.high ^ product.low
     }
 
-    /// A text by its UTF-8 bytes, eight at a time.
+    /// Returns the hash of a text's UTF-8 bytes, taken eight at a time.
     static func of(_ text: String) -> UInt64 {
         text.utf8.withContiguousStorageIfAvailable { of(UnsafeRawBufferPointer($0)) }
             ?? Array(text.utf8).withUnsafeBytes { of($0) }
@@ -34,7 +34,7 @@ enum Hash {
 }
 
 extension Category {
-    /// The place in CAP's list, from 0.
+    /// The index in CAP's list, from 0.
     var ordinal: UInt64 {
         switch self {
         case .geo: 0

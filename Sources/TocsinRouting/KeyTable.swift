@@ -1,11 +1,11 @@
-/// Lists of rules by 64-bit key, in three flat arrays: finding a key costs one or two cache lines and no hashing.
+/// Lists of rules by 64-bit key, in flat arrays. Finding a key costs one or two cache lines and no hashing.
 ///
-/// The keys are hashes already, so their low bits choose the slot; a slot that is taken passes on to the next one.
+/// The keys are hashes already, so their low bits choose the slot. If the slot is taken, the next one is tried.
 struct KeyTable: Sendable {
     private struct Slot: Sendable {
         var key: UInt64 = 0
         var start: UInt32 = 0
-        /// 0 for a free slot: a key without rules is not kept.
+        /// 0 for a free slot, as a key without rules is not stored.
         var count: UInt32 = 0
     }
 
@@ -15,7 +15,7 @@ struct KeyTable: Sendable {
 
     init(_ lists: [UInt64: [UInt32]]) {
         var capacity = 8
-        // At most half full, so that a search ends soon.
+        // The table is at most half full, so that a search ends soon.
         while capacity < lists.count * 2 { capacity *= 2 }
         slots = Array(repeating: Slot(), count: capacity)
         mask = capacity - 1
@@ -27,7 +27,7 @@ struct KeyTable: Sendable {
         }
     }
 
-    /// A table that only says whether it has a key.
+    /// Creates a table that only says whether it has a key.
     init(keys: some Sequence<UInt64>) {
         self.init(Dictionary(keys.map { ($0, [0]) }, uniquingKeysWith: { first, _ in first }))
     }
@@ -50,7 +50,7 @@ struct KeyTable: Sendable {
     }
 }
 
-/// Rules that may match, gathered in memory that the caller lends; more than fit there move to an array.
+/// Rules that may match, collected in memory that the caller lends. Rules beyond its size go to an array.
 struct CandidateList: ~Copyable {
     private let lent: UnsafeMutableBufferPointer<UInt32>
     private var lentCount = 0
@@ -69,7 +69,7 @@ struct CandidateList: ~Copyable {
         }
     }
 
-    /// Calls `body` with each rule once, ascending, as long as it answers true.
+    /// Calls `body` with each rule once, ascending, while it returns true.
     mutating func forEachInOrder(_ body: (Int) -> Bool) {
         guard spilled.isEmpty else {
             spilled.append(contentsOf: lent)
@@ -78,7 +78,7 @@ struct CandidateList: ~Copyable {
             return
         }
         let filled = UnsafeMutableBufferPointer(rebasing: lent[..<lentCount])
-        // Few as a rule, and nearly in order: each key's list ascends.
+        // There are few rules, nearly in order: each key's list ascends.
         for end in filled.indices.dropFirst() {
             let value = filled[end]
             var slot = end

@@ -1,21 +1,22 @@
 import TocsinModel
 
-/// The mailboxes of every `role@level` that a rule set names, made once, so that resolving one costs two array reads.
+/// The mailboxes of every `role@level` that a rule set names. They are made once, so that resolving one costs two array
+/// reads.
 ///
-/// A class, as are the other tables of routing: a report's way holds it by one reference instead of many.
+/// A class, like the other tables of routing, so that code on the hot path passes one reference instead of many.
 final class MailboxTable: Sendable {
     private struct Row: Sendable {
         let role: RoleName
         let level: PlaceLevel
-        /// By the number of the place.
+        /// The mailboxes by the number of the place.
         let mailboxes: [Recipient?]
-        /// For a report without a grid: the directory's only district stands for it.
+        /// The mailbox for a report without a grid: the role at the directory's only district.
         let withoutGrid: Recipient?
     }
 
     private let rows: [Row]
 
-    /// One row for each role and size of place, in the order given.
+    /// Creates one row for each role and size of place, in the given order.
     init(_ roles: [(role: RoleName, level: PlaceLevel)], places: PlaceIndex, directory: Directory) {
         rows = roles.map { role, level in
             let mailboxes = places.places(level).map { code in
@@ -27,14 +28,14 @@ final class MailboxTable: Sendable {
         }
     }
 
-    /// The mailbox of a row for a report's place; nil where there is none.
+    /// Returns the mailbox of a row for a report's place; nil if there is none.
     func mailbox(_ row: Int, grid: GridCode?, at position: PlaceIndex.Position) -> Recipient? {
         guard grid != nil else { return rows[row].withoutGrid }
         let number = position[rows[row].level]
         return number < 0 ? nil : rows[row].mailboxes[Int(number)]
     }
 
-    /// Why a row has no mailbox for a report's place, for people.
+    /// Returns the reason, for people, why a row has no mailbox for a report's place.
     func reason(_ row: Int, grid: GridCode?) -> String {
         let (role, level) = (rows[row].role, rows[row].level)
         let start = "the fallback stands in for \(role)@\(level.rawValue): "

@@ -1,13 +1,13 @@
 import TocsinModel
 
-/// Numbers the places of each size, so that a report's place is looked up once and compared as numbers from then on.
+/// A numbering of the places of each size. A report's place is looked up once, and compared as numbers from then on.
 struct PlaceIndex: Sendable {
-    /// A place as the numbers of the places it lies in: district, street, community, grid, each numbered for its size.
-    /// -1 stands where there is none: the place is larger, or not known.
+    /// A place as the numbers of the places that it lies in: district, street, community, grid. Each size has its own
+    /// numbers. -1 means that there is no place of the size, as the place is larger or not known.
     struct Position: Hashable, Sendable {
         fileprivate var numbers: SIMD4<Int32>
 
-        /// No place at all.
+        /// The position of no place at all.
         static let nowhere = Position(numbers: SIMD4(repeating: -1))
 
         subscript(level: PlaceLevel) -> Int32 { numbers[level.ordinal] }
@@ -36,11 +36,12 @@ struct PlaceIndex: Sendable {
         }
     }
 
-    /// The position of a grid; of one that is not known itself, the known places that it lies in.
+    /// Returns the position of a grid. A grid that is not known has the position of the smallest known place that it
+    /// lies in.
     func position(of grid: GridCode?) -> Position {
         guard let grid else { return .nowhere }
         if let position = positions[grid] { return position }
-        // Each known place carries all that encloses it, so the smallest known one says everything.
+        // A known place carries every place that encloses it, so the smallest known one suffices.
         for level in [PlaceLevel.community, .street, .district] {
             guard let larger = grid.enclosing(level), let position = positions[larger] else { continue }
             return position
@@ -48,7 +49,7 @@ struct PlaceIndex: Sendable {
         return .nowhere
     }
 
-    /// The places of one size, in the order of their numbers.
+    /// Returns the places of one size, in the order of their numbers.
     func places(_ level: PlaceLevel) -> [GridCode] { codes[level.ordinal] }
 }
 

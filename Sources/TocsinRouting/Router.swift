@@ -1,17 +1,17 @@
 import TocsinModel
 
-/// A rule set compiled for routing: the hot path.
+/// A rule set compiled for routing, which is the hot path.
 ///
-/// It never changes. It is a class so that a copy of a ``Ruleset`` is one reference.
+/// Immutable. It is a class so that a copy of a ``Ruleset`` is one reference.
 final class Router: Sendable {
     private let fallback: Recipient
     private let rules: [CompiledRule]
-    /// What each rule alone decides, where that is the same for every report.
+    /// The routing of each rule that matches alone, where it is the same for every report.
     private let soleRouting: [Routing?]
     private let places: PlaceIndex
     private let tuples: TupleSpace
     private let table: MailboxTable
-    /// Where a report goes that no rule matches, by the ordinal of its status.
+    /// The routing of a report that no rule matches, by the ordinal of its status.
     private let unmatched: [Routing]
     private let cache = RoutingCache()
 
@@ -43,7 +43,7 @@ final class Router: Sendable {
         unmatched = ReportStatus.allCases.map { Routing(unmatched: $0, fallback: fallback) }
     }
 
-    /// Where a report goes.
+    /// Returns a report's routing.
     func route(_ subject: Case) -> Routing {
         let position = places.position(of: subject.report.grid)
         var first: Int?
@@ -52,7 +52,7 @@ final class Router: Sendable {
             let rule = rules[index]
             guard rule.conditions.firstUnmet(by: subject) == nil else { return true }
             if let first {
-                // Most reports match one rule; only a second one makes a list necessary.
+                // Most reports match one rule, so a list is made only for a second one.
                 if matched.isEmpty { matched.append(first) }
                 matched.append(index)
             } else {
@@ -65,7 +65,7 @@ final class Router: Sendable {
         return routing(of: subject.report, matching: matched.isEmpty ? [first] : matched)
     }
 
-    /// Where a report goes that these rules match, by their indices.
+    /// Returns the routing of a report that the rules with these indices match.
     func routing(of report: Report, matching matched: [Int]) -> Routing {
         guard !matched.isEmpty else { return unmatched(report) }
         return cache.routing(RoutingCache.Key(matched: matched, grid: report.grid)) {
@@ -78,7 +78,7 @@ final class Router: Sendable {
 
     private func unmatched(_ report: Report) -> Routing { unmatched[Int(report.status.ordinal)] }
 
-    /// How many rules ``route(_:)`` looks at where none ends the list.
+    /// Returns the number of rules that ``route(_:)`` looks at if none ends the list.
     func candidateCount(for subject: Case) -> Int {
         var count = 0
         tuples.forEachCandidate(of: subject, at: places.position(of: subject.report.grid)) { _ in

@@ -1,27 +1,27 @@
 public import TocsinModel
 
-/// Where one report goes, and why: what a rule set decides.
+/// A rule set's decision on one report: its destinations, with the reasons.
 public struct Routing: Hashable, Sendable {
-    /// Each recipient once, in the order of first naming; action wins over information. Never empty.
+    /// The recipients, each once, in the order of first naming. Action wins over information. Never empty.
     public let addressees: [Addressee]
-    /// One for each matched rule that notifies somebody, in the order of the rules; one for the fallback where it alone must
-    /// act.
-    /// Everyone told for action is watched by at least one; ``TocsinModel/Plan/watched`` counts the addressees.
+    /// The plans of the matched rules that notify somebody, in the order of the rules, or the fallback's plan where it
+    /// alone must act. At least one plan watches each recipient told for action. ``TocsinModel/Plan/watched`` counts
+    /// the addressees.
     public let plans: [Plan]
     /// The plans that have steps.
     public let plansWithSteps: [Plan]
 
-    /// What a rule says of a recipient, before it is known how long that has to answer.
+    /// A recipient as a rule names it, before the time to acknowledge is known.
     struct Naming {
         var recipient: Recipient
         var purpose: Purpose
         /// The first rule that names the recipient for this purpose; ``Ruleset/fallbackName`` where no rule matched.
         var rule: String
-        /// Why it is this recipient, where the rule alone does not say; nil otherwise.
+        /// Why the rule leads to this recipient; nil if the rule alone says so.
         var note: String?
     }
 
-    /// Gives each recipient the shortest time that a plan watching it gives.
+    /// Creates a routing. Each recipient gets the shortest time of the plans that watch it.
     init(_ namings: [Naming], plans: [Plan]) {
         var times = [Int64?](repeating: nil, count: namings.count)
         for plan in plans {
@@ -38,8 +38,8 @@ public struct Routing: Hashable, Sendable {
         plansWithSteps = plans.contains { $0.steps.isEmpty } ? plans.filter { !$0.steps.isEmpty } : plans
     }
 
-    /// Where a report of this status goes that no rule matches: to the fallback, which must act on it where people are to act
-    /// without being named, and only knows of it otherwise.
+    /// Creates the routing of a report with this status that no rule matches. The fallback must act on it if people are
+    /// to act without being named, and is only informed otherwise.
     init(unmatched status: ReportStatus, fallback: Recipient) {
         let rule = Ruleset.fallbackName
         guard status.asksForAction else {

@@ -1,8 +1,8 @@
 import TocsinModel
 
-/// A rule with its recipients resolved as far as they can be without a report.
+/// A rule whose recipients are resolved as far as they can be without a report.
 ///
-/// A class, so that looking at one copies nothing.
+/// A class, so that reading one copies nothing.
 final class CompiledRule: Sendable {
     enum Target: Hashable, Sendable {
         case fixed(Recipient)
@@ -18,7 +18,7 @@ final class CompiledRule: Sendable {
     let steps: [(after: Duration, to: Target)]
     let stop: Bool
 
-    /// Compiles a rule; `row` finds the table's row of a role at a size of place.
+    /// Compiles a rule. `row` returns the table's row of a role at a size of place.
     init(_ rule: Rule, row: (RoleName, PlaceLevel) -> Int) {
         func compile(_ target: Rule.Target) -> Target {
             switch target {
@@ -35,7 +35,7 @@ final class CompiledRule: Sendable {
         stop = rule.stop
     }
 
-    /// Whether no recipient depends on the report's place: what the rule alone decides is then always the same.
+    /// True if no recipient depends on the report's place. The rule's own routing is then always the same.
     var isFixed: Bool {
         (notify + inform + steps.map(\.to)).allSatisfy {
             if case .fixed = $0 { true } else { false }
@@ -43,7 +43,7 @@ final class CompiledRule: Sendable {
     }
 }
 
-/// Adds up what the matched rules want for one report.
+/// Collects the recipients and plans of the matched rules for one report.
 struct RoutingAssembly {
     private static let searchedLinearly = 16
 
@@ -53,7 +53,7 @@ struct RoutingAssembly {
     private let position: PlaceIndex.Position
     private var namings: [Routing.Naming] = []
     private var plans: [Plan] = []
-    /// Where each recipient stands, once there are too many to look through.
+    /// The index of each recipient from the seventeenth on; those before it are searched linearly.
     private var indices: [Recipient: Int] = [:]
 
     init(table: MailboxTable, fallback: Recipient, grid: GridCode?, position: PlaceIndex.Position) {
@@ -63,10 +63,10 @@ struct RoutingAssembly {
         self.position = position
     }
 
-    /// What the rules that have been added want, all together.
+    /// The routing by all rules added so far.
     var routing: Routing { Routing(namings, plans: plans) }
 
-    /// Adds a matched rule, after those before it in the file.
+    /// Adds a matched rule. Rules are added in the order of the file.
     mutating func add(_ rule: CompiledRule) {
         namings.reserveCapacity(namings.count + rule.notify.count + rule.inform.count)
         var watched: [Int] = []

@@ -1,19 +1,20 @@
 import Synchronization
 import TocsinModel
 
-/// Routings that have been worked out before: most reports of one place match the same rules, and a broker that keeps
-/// what it made of them shares it between their incidents.
+/// Routings made before. Most reports of one place match the same rules, and a broker that stores what it derives from
+/// a routing shares that between their incidents.
 ///
-/// It changes nothing: what it answers is what working it out again would give.
+/// The cache does not change results: its routings equal newly made ones.
 final class RoutingCache: Sendable {
-    /// What a routing depends on, beside the rules: which of them match, and the place. Whatever else rules ask of a report,
-    /// and of the time, has decided which match.
+    /// The inputs of a routing, beside the rule set: the matching rules and the place. Anything else that rules ask of
+    /// a report or of the time only decides which rules match.
     struct Key: Hashable, Sendable {
         var matched: [Int]
         var grid: GridCode?
     }
 
-    /// Enough for every grid of a district and the few rules that its reports match; above it, it begins anew.
+    /// The most routings in the cache: enough for every grid of a district and the few rules that its reports match. A
+    /// full cache is emptied.
     private static let limit = 8192
 
     private let routings = Mutex<[Key: Routing]>([:])

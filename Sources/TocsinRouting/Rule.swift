@@ -1,8 +1,8 @@
 public import TocsinModel
 
-/// One rule: which reports it is for, whom it tells, and what happens when nobody answers.
+/// One rule: the reports it applies to, the recipients it tells, and the steps taken when nobody answers.
 public struct Rule: Hashable, Sendable {
-    /// Whom a rule tells.
+    /// A recipient of a rule.
     public enum Target: Hashable, Sendable, CustomStringConvertible {
         /// A department, or a role at a place that the rule names: `fire`, `leader@110101005`.
         case mailbox(Recipient)
@@ -18,29 +18,29 @@ public struct Rule: Hashable, Sendable {
         }
     }
 
-    /// Who else is told when nobody has acknowledged for so long.
+    /// A further recipient that is told when nobody has acknowledged for the given time.
     public struct Step: Hashable, Sendable {
         public var after: Duration
         public var to: Target
     }
 
-    /// How long those notified have to acknowledge where a rule does not say.
+    /// The time to acknowledge where a rule does not give one.
     public static let defaultAcknowledgeWithin: Duration = .seconds(300)
-    /// The longest time a rule may give: what is open for a week is a matter for people.
+    /// The longest time that a rule may give. An alert that is open for a week is a matter for people.
     public static let longestDuration: Duration = .seconds(7 * 24 * 3600)
-    /// How long a rule's name may be, in characters: it travels with every alert.
+    /// The most characters of a rule's name, which travels with every alert.
     public static let nameCharacters = 128
 
-    /// What people call it; no other rule of the file has the same name.
+    /// The name for people. No other rule of the file has the same name.
     public var name: String
     public var conditions: Conditions
-    /// Those who must acknowledge.
+    /// The recipients that must acknowledge.
     public var notify: [Target]
-    /// Those who must be told.
+    /// The recipients that must be told.
     public var inform: [Target]
     public var acknowledgeWithin: Duration
-    /// In strictly ascending order of time.
+    /// The steps in strictly ascending order of time.
     public var steps: [Step]
-    /// Whether no later rule is looked at when this one matches.
+    /// True if a match of this rule ends the list.
     public var stop: Bool
 }

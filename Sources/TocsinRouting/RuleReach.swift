@@ -1,9 +1,9 @@
 import TocsinModel
 
-/// What one incident can come to by the rules read so far: a report may match all of them.
+/// The most recipients and steps that the rules read so far can give one incident. A report may match all rules.
 ///
-/// An incident's list is never cut, for that would drop an obligation. So it is bounded where it enters: what goes beyond
-/// `Limits.recipientsPerIncident` or `Limits.stepsPerIncident` is a problem of the file.
+/// An incident's list is never cut, for that would drop an obligation. The rule file is therefore bounded instead: more
+/// than `Limits.recipientsPerIncident` or `Limits.stepsPerIncident` is a problem of the file.
 struct RuleReach {
     private var recipients: Set<Rule.Target> = []
     private var steps = 0
@@ -12,7 +12,7 @@ struct RuleReach {
 
     /// Adds a rule.
     ///
-    /// - Returns: What is too much from this rule on.
+    /// - Returns: The limits that this rule is the first to exceed, as problems.
     mutating func add(_ rule: Rule) -> [String] {
         let former = (recipients: recipients.count, steps: steps)
         recipients.formUnion(rule.notify)

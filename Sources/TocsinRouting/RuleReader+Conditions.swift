@@ -2,7 +2,7 @@ import TocsinModel
 import Yams
 
 extension RuleReader {
-    /// What `when` asks.
+    /// Reads the conditions of `when`.
     mutating func conditions(_ node: Node) -> Conditions {
         guard let fields = file.fields(of: node, "when", keys: Condition.Key.allCases.map(\.rawValue)) else {
             return Conditions()
@@ -14,7 +14,7 @@ extension RuleReader {
         return Conditions(asked)
     }
 
-    /// The reader of each key.
+    /// Reads the conditions of one key.
     private mutating func read(_ key: Condition.Key, _ node: Node) -> [Condition] {
         switch key {
         case .category: [.category(words(node, key, "a category"))]
@@ -26,7 +26,7 @@ extension RuleReader {
         }
     }
 
-    /// Words of a closed list, each once.
+    /// Reads words of a closed list, each once.
     private mutating func words<Word: ReportWord>(_ node: Node, _ key: Condition.Key, _ kind: String) -> [Word] {
         var words: [Word] = []
         for node in file.oneOrMore(node, key.rawValue) {
@@ -62,7 +62,7 @@ extension RuleReader {
         return .oneOf(words(node, .severity, "a severity or 'at least' one"))
     }
 
-    /// One condition for each name: all must hold.
+    /// Reads one condition for each name. All must hold.
     private mutating func parameters(_ node: Node) -> [Condition] {
         guard let mapping = node.mapping else {
             file.note(node, "parameter must be a mapping of names to values")
@@ -82,7 +82,7 @@ extension RuleReader {
         return parameters
     }
 
-    /// A grid code that the directory knows, where it knows any.
+    /// Reads a grid code, which the directory must know if it knows any place.
     private mutating func place(_ node: Node, _ what: String) -> GridCode? {
         guard let text = file.text(of: node, what) else { return nil }
         guard let code = GridCode(text) else {

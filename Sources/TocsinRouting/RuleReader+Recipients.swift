@@ -31,7 +31,7 @@ extension RuleReader {
         return targets
     }
 
-    /// `department`, `role@level` or `role@CODE`, each known to the directory.
+    /// Reads `department`, `role@level` or `role@CODE`, which the directory must know.
     mutating func target(_ node: Node, _ what: String) -> Rule.Target? {
         guard let text = file.text(of: node, what) else { return nil }
         guard let at = text.firstIndex(of: "@") else { return department(text, node) }
@@ -109,7 +109,7 @@ extension Duration {
     /// Reads `500ms`, `60s`, `3m` or `2h`; nil for anything else.
     package init?(shorthand text: String) {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
-        // Nine digits are more than any duration that a rule may have, and no product of them overflows.
+        // Nine digits exceed any duration that a rule may have, and no product of them overflows.
         guard (1...9).contains(digits.count), let count = Int64(digits) else { return nil }
         switch text.dropFirst(digits.count) {
         case "ms": self = .milliseconds(count)

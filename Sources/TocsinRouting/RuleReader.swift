@@ -14,7 +14,7 @@ struct RuleReader {
         self.directory = directory
     }
 
-    /// What the file says; where there are problems, ``file`` has them and the answer is not to be used.
+    /// Reads the file. If ``file`` has problems afterwards, the result must not be used.
     mutating func read(_ yaml: String) -> (fallback: Recipient?, rules: [Rule]) {
         guard let root = file.compose(yaml),
             let fields = file.fields(of: root, "the rule file", keys: ["fallback", "rules"])

@@ -1,19 +1,24 @@
 public import TocsinModel
 
-/// The rules in force: decides who must know of a report.
+/// The rules in force, which decide the recipients of a report.
 ///
-/// A value that never changes; any thread may use it. Every rule that matches adds its recipients, in the order of the
-/// file; one with `stop` ends the list. Nothing goes nowhere: a report that no rule matches goes to the fallback, and
-/// a role that has no mailbox for a report is stood in for by the fallback. Nobody is rung by mistake: a report whose status
-/// is Test, System or Draft matches only rules that name its status, and no more than informs the fallback otherwise.
+/// An immutable value that any thread may use.
+///
+/// Every rule that matches adds its recipients, in the order of the file. A matching rule with `stop` ends the list.
+///
+/// Every report goes somewhere. A report that no rule matches goes to the fallback. The fallback also stands in for a
+/// role that has no mailbox for a report.
+///
+/// Nobody is rung by mistake. A report whose status is Test, System or Draft matches only rules that name its status;
+/// without a match it does no more than inform the fallback.
 ///
 ///     let ruleset = try Ruleset(yaml: text, file: "rules.yaml", directory: directory)
 ///     for addressee in ruleset.route(Case(report, at: now)).addressees { … }
 public struct Ruleset: Sendable {
-    /// What stands for a rule's name where no rule matched; no rule may have it.
+    /// The name that stands for a rule's where no rule matched. No rule may have it.
     public static let fallbackName = "fallback"
 
-    /// Who gets what no rule matches; the directory has this mailbox.
+    /// The recipient of reports that no rule matches. The directory has this mailbox.
     public let fallback: Recipient
     /// The rules in the file's order.
     public let rules: [Rule]
@@ -34,17 +39,17 @@ public struct Ruleset: Sendable {
         self.init(fallback: fallback, rules: rules, directory: directory)
     }
 
-    /// Compiles rules that are known to be right.
+    /// Compiles rules that are known to be valid.
     init(fallback: Recipient, rules: [Rule], directory: Directory) {
         self.fallback = fallback
         self.rules = rules
         router = Router(fallback: fallback, rules: rules, directory: directory)
     }
 
-    /// Where a report goes. It costs what the rules cost that may match, however many others there are.
+    /// Returns a report's routing. The cost depends on the rules that may match, and not on the others.
     public func route(_ subject: Case) -> Routing { router.route(subject) }
 
-    /// Every rule with its verdict on a report, and where the report goes by these verdicts.
+    /// Returns every rule's verdict on a report, and the routing that follows from the verdicts.
     public func explain(_ subject: Case) -> Explanation {
         var verdicts: [Explanation.RuleVerdict] = []
         var matched: [Int] = []
@@ -68,6 +73,7 @@ public struct Ruleset: Sendable {
         return Explanation(verdicts: verdicts, routing: router.routing(of: subject.report, matching: matched))
     }
 
-    /// How many rules ``route(_:)`` looks at for a report, those that match included: what routing costs.
+    /// Returns the number of rules that ``route(_:)`` looks at for a report, matching ones included. It is a measure of
+    /// the cost of routing.
     func candidateCount(for subject: Case) -> Int { router.candidateCount(for: subject) }
 }

@@ -1,8 +1,9 @@
-/// Says what would have been right instead of a word that is not.
+/// Messages that say what would have been right instead of a wrong word.
 package enum Suggestion {
-    /// Valid words that a message lists; a directory may have thousands.
+    /// The number of valid words that a message lists. A directory may have thousands.
     private static let listed = 40
-    /// Longer words are not compared: they are no slip of the finger, and comparing costs the product of the lengths.
+    /// The length above which words are not compared. A longer word is no slip of the finger, and the cost is the
+    /// product of the lengths.
     private static let compared = 64
 
     /// "'Fier' is not a category; valid are Geo, Met, …; did you mean 'Fire'?"
@@ -18,18 +19,19 @@ package enum Suggestion {
         "\(quoted(text)) is not a grid code; valid are 6, 9, 12 or 15 digits, not 0 first"
     }
 
-    /// The words with commas; the end of a long list is cut off, visibly.
+    /// Returns the words with commas between. The end of a long list is visibly cut off.
     static func list(_ words: [String], limit: Int = listed) -> String {
         guard words.count > limit else { return words.joined(separator: ", ") }
         return words.prefix(limit).joined(separator: ", ") + ", … (\(words.count) in all)"
     }
 
-    /// The text in quotation marks, cut where it is long.
+    /// Returns the text in quotation marks, cut if it is long.
     package static func quoted(_ text: String) -> String {
         text.count > compared ? "'\(text.prefix(compared))…'" : "'\(text)'"
     }
 
-    /// The word that is fewest edits away, where that is near enough to be meant; the first of equals.
+    /// Returns the word that is fewest edits away, if it is near enough to be meant. Of equally near words the first
+    /// wins.
     static func nearest(to word: String, among valid: [String]) -> String? {
         guard word.count <= compared else { return nil }
         let word = Array(word.lowercased())
@@ -44,7 +46,8 @@ package enum Suggestion {
         return best?.word
     }
 
-    /// How many letters must be put in, taken out, replaced or swapped with their neighbour (optimal string alignment).
+    /// Returns the number of letters to insert, delete, replace or swap with their neighbour (optimal string
+    /// alignment).
     private static func distance(_ left: [Character], _ right: [Character]) -> Int {
         var beforeLast: [Int] = []
         var last = Array(0...right.count)

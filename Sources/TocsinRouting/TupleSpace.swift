@@ -1,21 +1,21 @@
 import TocsinModel
 
-/// Finds the rules that may match a report, at a cost that does not grow with those that do not.
+/// Finds the rules that may match a report, at a cost that does not grow with the other rules.
 ///
 /// This is tuple space search (Srinivasan, Suri, Varghese: "Packet classification using tuple space search", SIGCOMM
-/// 1999, https://doi.org/10.1145/316188.316216). A tuple says which things a rule asks for: category, severity, event,
-/// a place of one size, a parameter, status. Rules of the same tuple are found by one hash of what they ask. A file has few
-/// tuples however many rules it has, and a report is looked up once in each (once for each pair of event and parameter
-/// that some rule knows, where it has several).
+/// 1999, https://doi.org/10.1145/316188.316216). A tuple is a combination of properties that a rule asks for: category,
+/// severity, event, a place of one size, a parameter, status. One hash of the wanted values finds the rules of a tuple.
+/// A file has few tuples however many rules it has. A report is looked up once in each tuple. If it has several events
+/// or parameters, it is looked up once for each pair of those that some rule knows.
 ///
 ///     rule                                    tuple                 keys
 ///     category: Fire, event: [a, b]           category event        Fire|a  Fire|b
 ///     category: Fire, within: "110101"        category district     Fire|110101
 ///
-/// What is found may match: a key leaves out conditions that have none and all parameters but the first, and hashes can
-/// collide. The caller asks ``Conditions/firstUnmet(by:)``.
+/// The rules found are only candidates. A key leaves out conditions that have no keys and all parameters but the first,
+/// and hashes can collide. The caller asks ``Conditions/firstUnmet(by:)``.
 final class TupleSpace: Sendable {
-    /// Which things the keys of a tuple are made of: the bits of its dimensions.
+    /// The dimensions of a tuple's keys, as bits.
     struct Tuple: Hashable, Comparable, Sendable {
         static let severals = Dimension.event.bit | Dimension.parameter.bit
 
@@ -26,9 +26,10 @@ final class TupleSpace: Sendable {
         static func < (left: Tuple, right: Tuple) -> Bool { left.bits < right.bits }
     }
 
-    /// A rule of more keys is found by fewer of its conditions, so that lists of lists do not multiply without bound.
+    /// The most keys of one rule. A rule with more is found by fewer of its conditions, so that the product of its
+    /// lists is bounded.
     static let keysPerRule = 4096
-    /// Candidates that need no allocation; far above what a rule file of people has for one report.
+    /// The candidates that need no allocation, far more than a rule file written by people has for one report.
     private static let lentCandidates = 128
 
     private let tuples: [Tuple]
@@ -37,7 +38,7 @@ final class TupleSpace: Sendable {
     private let parameters: KeyTable
     private let asksEvents: Bool
     private let asksParameters: Bool
-    /// What rules ask that say nothing of it, and the dimension by which those are found that do.
+    /// The implied conditions, and the dimensions by which rules that state a condition of the same key are found.
     private let implied: [(condition: Condition, bits: UInt16)]
 
     init(_ rules: [Rule], places: PlaceIndex) {
@@ -49,7 +50,7 @@ final class TupleSpace: Sendable {
             let expansion = Expansion(rule.conditions, places: places)
             expansion.forEachKey { tuple, key in
                 tuples.insert(tuple)
-                // Words that are there twice make a key twice, one after the other.
+                // A repeated word makes its key twice in succession.
                 if lists[key]?.last != UInt32(index) { lists[key, default: []].append(UInt32(index)) }
             }
             for part in expansion.parts(of: .event) { events.insert(part.value) }
@@ -66,13 +67,13 @@ final class TupleSpace: Sendable {
         }
     }
 
-    /// Calls `body` with the index of each rule that may match, ascending, as long as it answers true.
+    /// Calls `body` with the index of each rule that may match, ascending, while it returns true.
     func forEachCandidate(of subject: Case, at position: PlaceIndex.Position, _ body: (Int) -> Bool) {
         let report = subject.report
         let most = 1 + report.eventCodes.count + report.parameters.count
         withUnsafeTemporaryAllocation(of: UInt64.self, capacity: most) { hashes in
             var count = 0
-            // Only what some rule asks for is worth looking up, each once: a report with ten thousand codes costs
+            // Only values that some rule asks for are looked up, each once. A report with ten thousand codes costs
             // their hashes and no more.
             func add(_ hash: UInt64, from start: Int, ifIn known: KeyTable) {
                 guard known.contains(hash), !hashes[start..<count].contains(hash) else { return }
@@ -99,7 +100,8 @@ final class TupleSpace: Sendable {
         }
     }
 
-    /// By which dimensions a rule must ask for the report: what it asks otherwise does not hold.
+    /// Returns the dimensions that a matching rule must have. They belong to the implied conditions that do not hold
+    /// for the report.
     private func neededBits(for subject: Case) -> UInt16 {
         var bits: UInt16 = 0
         for (condition, its) in implied where !condition.holds(for: subject) { bits |= its }
@@ -124,7 +126,8 @@ final class TupleSpace: Sendable {
 }
 
 extension TupleSpace.Tuple {
-    /// The hash of the values of which a report has one; nil where it has none of a dimension.
+    /// Returns the hash of the report's values in the dimensions that allow one value; nil if it lacks a value in any
+    /// of them.
     fileprivate func start(_ subject: Case, at position: PlaceIndex.Position) -> UInt64? {
         var hash = Hash.mix(0, UInt64(bits))
         var rest = bits & ~Self.severals
@@ -139,21 +142,21 @@ extension TupleSpace.Tuple {
     }
 }
 
-/// The keys by which one rule is found: the combinations of what its conditions allow.
+/// The keys by which one rule is found: the combinations of the values that its conditions allow.
 private struct Expansion {
-    /// What one condition allows, and how telling that is.
+    /// The values that one condition allows, and its selectivity.
     private struct Choice {
         let parts: [Dimension.Key]
         let selectivity: Int?
     }
 
-    /// In the order of their dimensions.
+    /// The choices in the order of their dimensions.
     private var choices: [Choice] = []
 
     init(_ conditions: Conditions, places: PlaceIndex) {
         var taken: UInt16 = 0
         for condition in conditions.asked {
-            // Of several parameters the first will do.
+            // The first of several parameters suffices.
             guard let parts = condition.keys(in: places), let first = parts.first, taken & first.dimension.bit == 0
             else { continue }
             taken |= first.dimension.bit
@@ -170,8 +173,8 @@ private struct Expansion {
         }
     }
 
-    /// Leaves lists out until there are few enough combinations. The last list stays, however long: its keys are no more than
-    /// its words.
+    /// Drops lists until there are few enough combinations. The last list stays, however long: it has no more keys than
+    /// words.
     private mutating func dropLeastSelective() {
         choices.sort { $0.selectivity ?? .max < $1.selectivity ?? .max }
         while combinations > TupleSpace.keysPerRule {
@@ -181,7 +184,7 @@ private struct Expansion {
         }
     }
 
-    /// What the keys have of a dimension.
+    /// Returns the values of a dimension in the keys.
     func parts(of dimension: Dimension) -> [Dimension.Key] {
         choices.first { $0.parts[0].dimension == dimension }?.parts ?? []
     }
