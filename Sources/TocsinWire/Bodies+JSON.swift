@@ -1,6 +1,6 @@
 public import TocsinModel
 
-// Each body is written here for one side and read here for the other.
+// Each body is written here by one side and read here by the other.
 
 extension Receipt {
     public func write(to json: inout JSONWriter) {
@@ -16,7 +16,7 @@ extension Receipt {
         }
     }
 
-    /// Writes a receipt whose recipients `recipients` writes, one object each.
+    /// Writes a receipt. `recipients` writes its recipients, one object each.
     public static func write(
         _ incident: IncidentNumber, isDuplicate: Bool, differs: Bool, storedAt: Timestamp,
         to json: inout JSONWriter, recipients: (inout JSONWriter) -> Void
@@ -90,8 +90,8 @@ extension Envelope {
 }
 
 extension Progress {
-    /// Writes a change; the feed names the incident and the journal's position in it, PROGRESS has the incident in its
-    /// header.
+    /// Writes a change. The feed names the incident and the journal's position in the object; PROGRESS has the incident
+    /// in its header.
     public func write(to json: inout JSONWriter, incident: IncidentNumber? = nil, position: Position? = nil) {
         json.object { json in
             if let incident { json.member("incident", incident.value) }
@@ -142,7 +142,7 @@ extension PersonalWord {
         }
     }
 
-    /// Reads a person's word; `command` decides which members it must have.
+    /// Reads a person's word. `command` decides which members it must have.
     public init(json: JSONNode, for command: CommandWord) throws(Refusal) {
         let by: String = try json.member("by")
         guard (1...Limits.personNameBytes).contains(by.utf8.count) else {
@@ -159,7 +159,7 @@ extension PersonalWord {
     }
 }
 
-/// What STATUS can say.
+/// The states that STATUS can give.
 private enum WorkState: String, ReportWord {
     static let table = WordTable(WorkState.self)
 
@@ -175,7 +175,8 @@ private enum WorkState: String, ReportWord {
 }
 
 extension Refusal {
-    /// Writes the detail of a REFUSED; `command` and `number` are what it answers, where they are known.
+    /// Writes the detail of a REFUSED. `command` and `number` name the refused command and its alert, if they are
+    /// known.
     public func writeDetail(to json: inout JSONWriter, command: CommandWord?, number: AlertNumber? = nil) {
         json.object { json in
             json.member("message", message)

@@ -1,14 +1,14 @@
 public import TocsinModel
 
-/// The broker's answer to a report: it is durable, and these are told.
+/// The broker's answer to a report: the report is durable, and these recipients are told.
 public struct Receipt: Hashable, Sendable {
     /// One recipient that is told.
     public struct Told: Hashable, Sendable {
         public var recipient: Recipient
         public var purpose: Purpose
-        /// The rule that named it.
+        /// The rule that named the recipient.
         public var rule: String
-        /// How many of its terminals were joined when the report came.
+        /// The number of the recipient's terminals that were joined when the report came.
         public var terminals: Int
 
         public init(recipient: Recipient, purpose: Purpose, rule: String, terminals: Int) {
@@ -20,10 +20,10 @@ public struct Receipt: Hashable, Sendable {
     }
 
     public var incident: IncidentNumber
-    /// Whether the same report had come before; then this is its first receipt again.
+    /// True if the same report had come before. The receipt then repeats the first one.
     public var isDuplicate: Bool
-    /// Whether the report that came again has other bytes than the first: it is another one under the same name, and
-    /// it was not stored.
+    /// True if the repeated report has other bytes than the first. It is a different report under the same name, and
+    /// was not stored.
     public var differs: Bool
     public var storedAt: Timestamp
     public var recipients: [Told]
@@ -39,13 +39,14 @@ public struct Receipt: Hashable, Sendable {
     }
 }
 
-/// What a terminal learns when it joins.
+/// The broker's answer to a terminal that joins.
 public struct Joined: Hashable, Sendable {
     /// Alerts of this recipient that no terminal has RECEIVED yet.
     public var pending: Int
-    /// How often the broker pings a silent terminal; three times that is the end.
+    /// The interval at which the broker pings a silent terminal. After three intervals of silence the terminal is
+    /// dropped.
     public var heartbeatMilliseconds: Int
-    /// Within which an alert's number is used once; nil from a broker that does not say so.
+    /// The epoch within which each alert number is used once; nil from a broker that does not send it.
     public var epoch: JournalEpoch?
 
     public init(pending: Int, heartbeatMilliseconds: Int, epoch: JournalEpoch? = nil) {
@@ -55,19 +56,19 @@ public struct Joined: Hashable, Sendable {
     }
 }
 
-/// What an alert says beside the report.
+/// The facts that an alert carries beside the report.
 public struct Envelope: Hashable, Sendable {
     public var incident: IncidentNumber
     public var purpose: Purpose
     public var rule: String
     public var severity: Severity
-    /// When somebody must have acknowledged; nil for information.
+    /// The time by which somebody must have acknowledged; nil for information.
     public var acknowledgeBy: Timestamp?
-    /// 1 the first time it is sent.
+    /// The number of this attempt to send the alert, from 1.
     public var attempt: Int
-    /// Whether it may have been sent before: a terminal may have it already.
+    /// True if the alert may have been sent before, so that a terminal may have it already.
     public var isRedelivered: Bool
-    /// 0, or the escalation step that brought it here, from 1 on.
+    /// The escalation step that created the alert, from 1; otherwise 0.
     public var escalation: Int
     public var status: ReportStatus
     public var storedAt: Timestamp
@@ -91,11 +92,11 @@ public struct Envelope: Hashable, Sendable {
 
 /// A change in the life of an incident, as followers and the feed see it.
 public struct Progress: Hashable, Sendable {
-    /// What has happened.
+    /// The kind of change.
     public enum Event: Hashable, Sendable {
-        /// An alert has changed its state.
+        /// An alert changed its state.
         case alert(AlertState)
-        /// Nobody had answered, or somebody declined: one more recipient has been alerted.
+        /// One more recipient was alerted, because nobody had answered or somebody declined.
         case escalated
         /// Nothing more is owed to anybody.
         case closed
@@ -112,10 +113,10 @@ public struct Progress: Hashable, Sendable {
 
     public var event: Event
     public var at: Timestamp
-    /// Whose alert it is; nil when the incident as a whole is meant.
+    /// The recipient of the alert; nil when the incident as a whole is meant.
     public var recipient: Recipient?
     public var number: AlertNumber?
-    /// Whose word it is; nil for a machine's.
+    /// The person who gave the word; nil for a machine's.
     public var person: Person?
 
     public init(
@@ -129,12 +130,12 @@ public struct Progress: Hashable, Sendable {
     }
 }
 
-/// What a person says about an alert: the body of ACKNOWLEDGE, DECLINE, STATUS and TAKEN.
+/// A person's word about an alert: the body of ACKNOWLEDGE, DECLINE, STATUS and TAKEN.
 public struct PersonalWord: Hashable, Sendable {
     public var person: Person
-    /// STATUS only: how the work goes.
+    /// STATUS only: the state of the work.
     public var state: AlertState?
-    /// TAKEN only: since when.
+    /// TAKEN only: the time since when the alert has been taken.
     public var at: Timestamp?
 
     public init(person: Person, state: AlertState? = nil, at: Timestamp? = nil) {

@@ -1,6 +1,6 @@
 public import TocsinModel
 
-/// What the broker says on the reports endpoint; a receipt, a progress or a detail is the frame that follows.
+/// The broker's messages on the reports endpoint. The frame that follows holds the receipt, progress or detail.
 public enum ReportsAnswer: Hashable, Sendable {
     case receipt(Reference)
     case progress(IncidentNumber)
@@ -10,7 +10,7 @@ public enum ReportsAnswer: Hashable, Sendable {
     case pong(String)
 }
 
-/// What the broker says on the alerts endpoint.
+/// The broker's messages on the alerts endpoint.
 public enum AlertsAnswer: Hashable, Sendable {
     case joined(Recipient)
     /// The envelope and the report are the two frames that follow.
@@ -18,13 +18,13 @@ public enum AlertsAnswer: Hashable, Sendable {
     case confirmed(Recipient, AlertNumber, AlertState)
     case taken(Recipient, AlertNumber)
     case ok(Recipient)
-    /// nil: the broker could not read for whom the command was.
+    /// The recipient is nil if the broker could not read it in the command.
     case refused(Recipient?, RefusalCode)
     case ping(String)
     case pong(String)
 }
 
-/// What the broker says on the control endpoint; the answer, where there is one, is the frame that follows.
+/// The broker's messages on the control endpoint. The frame that follows holds the answer, if there is one.
 public enum ControlAnswer: Hashable, Sendable {
     case ok(Reference)
     case refused(Reference, RefusalCode)
@@ -33,9 +33,9 @@ public enum ControlAnswer: Hashable, Sendable {
 }
 
 extension ReportsAnswer {
-    /// Reads a header that the broker sent.
+    /// Reads a header from the broker.
     ///
-    /// - Throws: `malformed` or `unsupported`, in words for the log: a broker is never refused anything.
+    /// - Throws: `malformed` or `unsupported`, in words for the log, as a broker is never sent a refusal.
     public init(header: UnsafeRawBufferPointer) throws(Refusal) {
         var scanner = HeaderScanner(header)
         let command = try scanner.command()
@@ -53,7 +53,7 @@ extension ReportsAnswer {
 }
 
 extension AlertsAnswer {
-    /// Reads a header that the broker sent.
+    /// Reads a header from the broker.
     ///
     /// - Throws: As ``ReportsAnswer/init(header:)``.
     public init(header: UnsafeRawBufferPointer) throws(Refusal) {
@@ -77,7 +77,7 @@ extension AlertsAnswer {
 }
 
 extension ControlAnswer {
-    /// Reads a header that the broker sent.
+    /// Reads a header from the broker.
     ///
     /// - Throws: As ``ReportsAnswer/init(header:)``.
     public init(header: UnsafeRawBufferPointer) throws(Refusal) {

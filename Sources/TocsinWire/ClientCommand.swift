@@ -1,6 +1,6 @@
 public import TocsinModel
 
-/// What a field client may say on the reports endpoint; the report itself is the frame that follows.
+/// The commands of a field client on the reports endpoint. The frame that follows a REPORT holds the report.
 public enum ReportsCommand: Hashable, Sendable {
     case report(Reference)
     case follow(Reference, IncidentNumber)
@@ -8,7 +8,7 @@ public enum ReportsCommand: Hashable, Sendable {
     case pong(String)
 }
 
-/// What a terminal may say on the alerts endpoint; a person's word is the frame that follows.
+/// The commands of a terminal on the alerts endpoint. The frame that follows holds a person's word.
 public enum AlertsCommand: Hashable, Sendable {
     case join(Recipient, terminal: String, credit: Int)
     case received(Recipient, NumberList)
@@ -20,34 +20,34 @@ public enum AlertsCommand: Hashable, Sendable {
     case pong(String)
 }
 
-/// What an operator may say on the control endpoint; arguments are a JSON object in the frame that follows.
+/// The commands of an operator on the control endpoint. The frame that follows holds the arguments as a JSON object.
 public enum ControlCommand: Hashable, Sendable {
-    /// What the daemon is and how it does.
+    /// Asks for the daemon's identity and condition.
     case info(Reference)
-    /// The newest incidents.
+    /// Asks for the newest incidents.
     case incidents(Reference)
-    /// One incident's whole timeline.
+    /// Asks for one incident's whole timeline.
     case incident(Reference)
-    /// What waits, per recipient.
+    /// Asks for the waiting alerts of each recipient.
     case pending(Reference)
-    /// Who would be told of a report, and why.
+    /// Asks for the recipients of a report, with the reasons.
     case explain(Reference)
-    /// Read rules, departments and grids again, all or nothing.
+    /// Asks the daemon to read rules, departments and grids again, all or nothing.
     case reload(Reference)
-    /// Close an incident, with a name and a reason.
+    /// Closes an incident, with a name and a reason.
     case close(Reference)
     case ping(String)
     case pong(String)
 }
 
-/// A command that could not be read: the refusal, and what its answer is addressed by.
+/// The error of a command that could not be read: the refusal and the address of its answer.
 public struct CommandFailure: Error, Hashable, Sendable {
     public var refusal: Refusal
-    /// The reference or recipient that could be read; `-` where none could.
+    /// The reference or recipient; `-` if none could be read.
     public var subject: String
-    /// The command's word, where it could be read.
+    /// The command's word, if it could be read.
     public var command: CommandWord?
-    /// The alert it was about, where one was named.
+    /// The number of the alert that the command names, if there is one.
     public var number: AlertNumber?
 
     public init(refusal: Refusal, subject: String, command: CommandWord?, number: AlertNumber? = nil) {
@@ -137,7 +137,7 @@ extension ControlCommand {
     }
 }
 
-/// Reads one header with `body`, which says in `subject` what an answer would be addressed by.
+/// Reads one header with `body`, which sets `subject` to the address of an answer.
 private func read<Command>(
     _ header: UnsafeRawBufferPointer,
     _ body: (CommandWord, inout HeaderScanner, inout String) throws(Refusal) -> Command

@@ -1,6 +1,6 @@
 public import TocsinModel
 
-/// The command words of TIP/1, one a message, whoever sends it.
+/// The command words of TIP/1, of both sides. A message has one.
 public enum CommandWord: String, ReportWord {
     /// Every word by its bytes.
     public static let table = WordTable(CommandWord.self)

@@ -51,7 +51,7 @@ struct HeaderScanner {
         self.bytes = bytes
     }
 
-    /// Reads the protocol's name and version and the command's word.
+    /// Reads the protocol's name and version, and the command's word.
     mutating func command() throws(Refusal) -> CommandWord {
         guard bytes.count <= Limits.headerBytes else {
             throw Refusal(.tooLarge, "The header has \(bytes.count) bytes; at most \(Limits.headerBytes) are allowed.")
@@ -77,10 +77,10 @@ struct HeaderScanner {
         throw Refusal(.unsupported, "The command '\(word.shortened)' is not known.")
     }
 
-    /// Whether every argument has been read.
+    /// True if every argument has been read.
     var isAtEnd: Bool { position >= bytes.count }
 
-    /// The next argument's bytes.
+    /// Reads the next argument's bytes.
     mutating func argument(_ name: StaticString) throws(Refusal) -> UnsafeRawBufferPointer {
         guard !isAtEnd else { throw Refusal(.malformed, "The header lacks its argument '\(name)'.", field: "\(name)") }
         var end = position
@@ -98,7 +98,7 @@ struct HeaderScanner {
         return argument
     }
 
-    /// The next argument as text.
+    /// Reads the next argument as text.
     mutating func text(_ name: StaticString) throws(Refusal) -> String {
         let bytes = try argument(name)
         let text = bytes.withMemoryRebound(to: UInt8.self) { bytes -> String? in
@@ -109,7 +109,7 @@ struct HeaderScanner {
         return text
     }
 
-    /// The next argument as text of at most `maximum` bytes.
+    /// Reads the next argument as text of at most `maximum` bytes.
     mutating func text(_ name: StaticString, maximum: Int) throws(Refusal) -> String {
         let text = try text(name)
         guard text.utf8.count <= maximum else {
@@ -118,7 +118,7 @@ struct HeaderScanner {
         return text
     }
 
-    /// The next argument as a decimal number.
+    /// Reads the next argument as a decimal number.
     mutating func number(_ name: StaticString, from lowest: Int64 = 1) throws(Refusal) -> Int64 {
         let digits = try argument(name)
         guard let number = Int64(decimal: digits), number >= lowest else {
@@ -142,14 +142,14 @@ struct HeaderScanner {
         return recipient
     }
 
-    /// Refuses arguments that the command does not have.
+    /// Refuses further arguments.
     func finish() throws(Refusal) {
         guard isAtEnd else { throw Refusal(.malformed, "The header has more arguments than the command takes.") }
     }
 }
 
 extension Int64 {
-    /// Reads ASCII digits; nil for anything else and for what does not fit.
+    /// Reads up to 18 ASCII digits; nil for anything else.
     init?(decimal digits: some Collection<UInt8>) {
         guard !digits.isEmpty, digits.count <= 18 else { return nil }
         self = 0
@@ -160,11 +160,11 @@ extension Int64 {
     }
 }
 
-/// A field client's own name for one of its commands, 1 to 64 bytes without spaces; it comes back in the answer.
+/// A client's own name for one of its commands, 1 to 64 bytes without spaces. The answer repeats it.
 public struct Reference: Hashable, Sendable, CustomStringConvertible {
     public let text: String
 
-    /// Checks a reference; nil for an empty or long one, and for one with spaces or control characters.
+    /// Creates a reference; nil if the text is empty, too long, or has spaces or control characters.
     public init?(_ text: String) {
         guard (1...Limits.referenceBytes).contains(text.utf8.count),
             !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f })
@@ -176,7 +176,7 @@ public struct Reference: Hashable, Sendable, CustomStringConvertible {
         self.text = text
     }
 
-    /// What stands in an answer where no reference could be read.
+    /// The reference in an answer to a command whose reference could not be read.
     public static let none = Reference(unchecked: "-")
 
     public var description: String { text }

@@ -1,20 +1,20 @@
 public import TocsinModel
 
-/// Alert numbers as RECEIVED names them: `17` or `17-40,42`.
+/// Alert numbers as RECEIVED lists them: `17` or `17-40,42`.
 public struct NumberList: Hashable, Sendable, CustomStringConvertible {
-    /// The ranges in the order they were written; they may touch or overlap.
+    /// The ranges in the order they were written. They may touch or overlap.
     public private(set) var ranges: [ClosedRange<AlertNumber>]
 
     public init(_ ranges: [ClosedRange<AlertNumber>] = []) {
         self.ranges = ranges
     }
 
-    /// How many numbers the ranges hold, one by one.
+    /// The total of the ranges' lengths.
     public var count: Int { ranges.reduce(0) { $0 + $1.count } }
 
     public var isEmpty: Bool { ranges.isEmpty }
 
-    /// Adds a number, extending the last range where it follows it.
+    /// Adds a number. Extends the last range if the number follows it.
     public mutating func append(_ number: AlertNumber) {
         if let last = ranges.last, last.upperBound.value + 1 == number.value {
             ranges[ranges.count - 1] = last.lowerBound...number
@@ -25,8 +25,8 @@ public struct NumberList: Hashable, Sendable, CustomStringConvertible {
 
     /// Reads a list.
     ///
-    /// - Throws: `malformed` for anything but ascending ranges of numbers from 1 on, and above
-    ///   ``TocsinModel/Limits/numberRanges`` ranges or ``TocsinModel/Limits/receivedNumbers`` numbers.
+    /// - Throws: `malformed` for anything but ranges of numbers from 1 on whose first number is not above the last, and
+    ///   for more than ``TocsinModel/Limits/numberRanges`` ranges or ``TocsinModel/Limits/receivedNumbers`` numbers.
     public init(utf8 bytes: UnsafeRawBufferPointer) throws(Refusal) {
         ranges = []
         var total: Int64 = 0
@@ -46,7 +46,7 @@ public struct NumberList: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Appends the list as it is written on the wire.
+    /// Appends the list in its form on the wire.
     public func append(to buffer: inout ByteBuffer) {
         for (index, range) in ranges.enumerated() {
             if index > 0 { buffer.append(UInt8(ascii: ",")) }

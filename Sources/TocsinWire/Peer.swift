@@ -1,7 +1,7 @@
-/// Where an answer goes: a ROUTER's name for a connection, and whether its messages carry a delimiter frame.
+/// The address of an answer: a ROUTER's name for a connection, and the connection's use of a delimiter frame.
 public struct Peer: Hashable, Sendable {
     public var identity: PeerIdentity
-    /// Whether an empty frame stands between identity and header, as REQ sockets send and want it.
+    /// True if an empty frame stands between identity and header, as REQ sockets send and expect.
     public var isDelimited: Bool
 
     public init(identity: PeerIdentity, isDelimited: Bool = false) {
@@ -10,7 +10,7 @@ public struct Peer: Hashable, Sendable {
     }
 }
 
-/// The identity frame of a ROUTER: up to 255 bytes, 5 of them where the peer chose none.
+/// The identity frame of a ROUTER: up to 255 bytes, or 5 bytes if the peer chose none.
 ///
 /// Identities of up to 7 bytes are packed into one word, so that the usual ones cost no allocation:
 ///
