@@ -3,7 +3,7 @@ import TocsinJournal
 import TocsinModel
 import TocsinWire
 
-/// The alerts that leave the broker: what they say, in which order, and how many a terminal has at once.
+/// The alerts that leave the broker: their contents, their order, and the number that a terminal has at once.
 struct Deliveries {
     private struct Order: Hashable {
         let recipient: Recipient
@@ -12,12 +12,13 @@ struct Deliveries {
 
     private(set) var sent: Set<AlertName> = []
     private var lastFirstSent: [Order: AlertNumber] = [:]
-    /// What each connection has been sent and has not said RECEIVED of.
+    /// The alerts that each connection has been sent and has not said RECEIVED of.
     private var outstanding: [Peer: Set<AlertName>] = [:]
-    /// When one left last.
+    /// The time at which the last alert left.
     private(set) var lastTime: Int64 = 0
 
-    /// An alert leaves: its incident is on disk and says so, nobody has it yet, and no other should have come first.
+    /// Checks an alert that leaves. Its incident must be on disk with the same contents, it must not be delivered yet,
+    /// and no other alert may be due before it.
     mutating func send(
         _ alert: OutgoingAlert, to peer: Peer, credit: Int, at time: Int64, _ release: Release, _ ledger: Ledger,
         _ heard: Hearsay, _ observer: inout Observer
@@ -38,14 +39,15 @@ struct Deliveries {
         observer.expect(isFirst, .delivered, "\(name) is sent to a terminal for the first time once more.")
         sent.insert(name)
         outstanding[peer, default: []].insert(name)
-        // What another terminal has, this one need not have.
+        // An alert that another terminal has does not count.
         let count =
             outstanding[peer]?.count { !(ledger.alert($0)?.state.isDelivered ?? false) && !heard.received.contains($0) }
             ?? 0
         observer.expect(count <= credit, .delivered, "A terminal with credit \(credit) has \(count) alerts.")
     }
 
-    /// Within a severity the oldest comes first, and nothing comes before what is more severe and has never been sent.
+    /// Checks the order. Within a severity the oldest alert comes first. An alert must not precede a more severe one
+    /// that has never been sent.
     private mutating func checkOrder(
         _ alert: OutgoingAlert, _ name: AlertName, _ release: Release, _ ledger: Ledger, _ heard: Hearsay,
         _ observer: inout Observer
@@ -67,7 +69,7 @@ struct Deliveries {
         }
     }
 
-    /// A terminal says RECEIVED.
+    /// Notes a terminal's RECEIVED.
     mutating func receive(_ peer: Peer, _ recipient: Recipient, _ numbers: NumberList) {
         guard let names = outstanding[peer] else { return }
         outstanding[peer] = names.filter { name in
@@ -75,12 +77,12 @@ struct Deliveries {
         }
     }
 
-    /// A connection joins anew, or is gone: it owes nothing.
+    /// Notes that a connection joins again or is gone. It owes nothing any more.
     mutating func forget(_ peer: Peer) {
         outstanding[peer] = nil
     }
 
-    /// The daemon is gone, and so is every connection.
+    /// Notes that the daemon is gone, and with it every connection.
     mutating func forgetAll() {
         outstanding = [:]
     }

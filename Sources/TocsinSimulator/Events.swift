@@ -2,24 +2,24 @@ import TocsinCore
 import TocsinModel
 import TocsinWire
 
-/// What is going to happen in the simulated world.
+/// A future event in the simulated world.
 enum Event {
     /// A reporter sends one of its reports, unless it has a receipt.
     case report(reporter: Int, index: Int)
-    /// A reporter asks how an incident goes.
+    /// A reporter follows an incident.
     case follow(reporter: Int, IncidentNumber)
-    /// A terminal looks around: joins, leaves, fails, or says again what was not confirmed.
+    /// A terminal looks around: it joins, leaves, fails, or repeats a word that was not confirmed.
     case look(terminal: Int)
     /// The person at a terminal speaks about an alert.
     case speak(terminal: Int, AlertNumber)
-    /// The person at a terminal says of all that has been taken on that it is done.
+    /// The person at a terminal says that everything taken on is done.
     case finish(terminal: Int)
     /// The operator closes an incident, or writes the next edition of the files and has it read.
     case close, reload
     case arriveAtBroker(Connection, Request)
     case arriveAtActor(Connection, Message)
 
-    /// The daemon's own events end with it.
+    /// An event of one run of the daemon. It ends with that run.
     case daemon(DaemonEvent, incarnation: Int)
 
     case crash
@@ -28,25 +28,25 @@ enum Event {
     case opening(isPossible: Bool)
     case mover(isBlocked: Bool)
     case setClock(by: Int64)
-    /// The machine stands still for so long, and whatever comes meanwhile waits.
+    /// The machine stands still for that many milliseconds. Everything that comes meanwhile waits.
     case pause(Int64)
     case feed(isWatched: Bool)
     /// The faults stop.
     case calm
-    /// An operator ends the daemon: what is under way is finished.
+    /// An operator ends the daemon, which finishes the work under way.
     case drain
 }
 
-/// What the daemon waits for.
+/// An event that the daemon waits for.
 enum DaemonEvent {
-    /// Something has come in, or it is time to look.
+    /// Input has arrived, or it is time to look.
     case turn, time
-    /// The disk has done something.
+    /// The disk has finished an operation.
     case written, probed, reopened
     case filesRead(edition: Int)
 }
 
-/// What somebody asks of the daemon.
+/// A request to the daemon.
 enum Request {
     case input(Input)
     case reload(Peer, Reference)
@@ -54,16 +54,16 @@ enum Request {
     case signal
 }
 
-/// Events in the order of their time; those of one time in the order of being added.
+/// The events in the order of their time. Events of the same time are in the order in which they were added.
 struct EventQueue {
-    /// The next event is the last element.
+    /// The events, the next one last.
     private var events: [(time: Int64, event: Event)] = []
 
     mutating func add(_ event: Event, at time: Int64) {
         events.insert((time, event), at: events.partitioningIndex { $0.time <= time })
     }
 
-    /// Takes out the next event, unless it comes after `end`.
+    /// Removes and returns the next event, unless it comes after `end`.
     mutating func next(until end: Int64) -> (time: Int64, event: Event)? {
         guard let next = events.last, next.time <= end else { return nil }
         return events.removeLast()

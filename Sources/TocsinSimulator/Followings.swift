@@ -3,7 +3,7 @@ import TocsinJournal
 import TocsinModel
 import TocsinWire
 
-/// Who follows which incident, and what each has been told.
+/// The followers of each incident, and the changes that each has been told.
 struct Followings {
     private struct Key: Hashable {
         let peer: Peer
@@ -11,22 +11,22 @@ struct Followings {
     }
 
     private struct Following {
-        /// What comes after `from` may be told, and what comes after `until` must be.
+        /// The bounds of the changes: those after `from` may be told, and those after `until` must be.
         var (from, until): (Position, Position)
         var told: [Ledger.Change: Int] = [:]
-        /// Whether OK has been said; a journal that fails takes it back and may go on telling.
+        /// True if OK has been said. A journal that fails takes it back, and the broker may go on telling.
         var isConfirmed = true
-        /// Whether something may have been missed: the journal has failed since.
+        /// True if changes may have been missed, because the journal has failed since.
         var hasGap = false
     }
 
     private var all: [Key: Following] = [:]
-    /// Connections of which the broker has heard that they are gone; perhaps before the answer to their FOLLOW has left.
+    /// The connections that the broker knows to be gone, perhaps before the answer to their FOLLOW has left.
     private var gone: Set<PeerIdentity> = []
-    /// The answer to a FOLLOW, of which the first lines, how everything stands, are still to come.
+    /// The answer to a FOLLOW whose first lines, with the states of all alerts, are still to come.
     private var listing: (key: Key, states: [AlertName: AlertState])?
 
-    /// FOLLOW is answered OK.
+    /// Notes that FOLLOW is answered OK.
     mutating func begin(_ peer: Peer, _ incident: IncidentNumber, _ release: Release) {
         let key = Key(peer: peer, incident: incident)
         listing = (key, [:])
@@ -34,31 +34,31 @@ struct Followings {
         all[key] = Following(from: release.before, until: release.last)
     }
 
-    /// FOLLOW is refused because the journal has failed.
+    /// Notes that FOLLOW is refused because the journal has failed.
     mutating func refuse(_ peer: Peer, _ incident: IncidentNumber) {
         let key = Key(peer: peer, incident: incident)
         if all[key] != nil { return }
         all[key] = Following(from: .zero, until: .zero, isConfirmed: false, hasGap: true)
     }
 
-    /// A connection is gone, and the broker knows it.
+    /// Notes that a connection is gone and the broker knows it.
     mutating func leave(_ identity: PeerIdentity) {
         gone.insert(identity)
     }
 
-    /// The journal has failed: of what was under way nobody is told.
+    /// Notes that the journal has failed. Nobody is told of the changes under way.
     mutating func noteFailure() {
         for key in all.keys { all[key]?.hasGap = true }
     }
 
-    /// The daemon is gone, and so is every connection.
+    /// Notes that the daemon is gone, and with it every connection.
     mutating func forgetAll() {
         all = [:]
         gone = []
         listing = nil
     }
 
-    /// Somebody is told of a change.
+    /// Checks a change that a follower is told.
     mutating func hear(
         _ peer: Peer, _ number: IncidentNumber, _ progress: Progress, _ release: Release, _ ledger: Ledger,
         _ observer: inout Observer
@@ -99,7 +99,7 @@ struct Followings {
         }
     }
 
-    /// Whether it is one of the first lines after OK.
+    /// True if the change is one of the first lines after OK.
     private mutating func isListed(_ key: Key, _ progress: Progress, _ alert: AlertName?) -> Bool {
         guard case .alert(let state) = progress.event, let alert, progress.person == nil, let listing,
             listing.key == key, listing.states[alert] == nil
@@ -111,7 +111,7 @@ struct Followings {
         return true
     }
 
-    /// Where nothing was written meanwhile, an alert stands as it is on disk.
+    /// Checks one of the first lines. If nothing was written meanwhile, the alert's state is the one on disk.
     private func checkListed(
         _ alert: AlertName?, _ progress: Progress, _ incident: Ledger.Incident, _ release: Release, _ ledger: Ledger,
         _ observer: inout Observer
@@ -126,7 +126,7 @@ struct Followings {
                 + "\(known.rawValue).")
     }
 
-    /// Whoever has followed without a gap has been told of everything.
+    /// Checks that a follower without a gap has been told every change.
     private func checkComplete(_ key: Key, _ incident: Ledger.Incident, _ observer: inout Observer) {
         guard let following = all[key], !following.hasGap, !gone.contains(key.peer.identity) else { return }
         for change in Set(incident.changes.map(\.change)) where change.event != .closed {
@@ -139,7 +139,7 @@ struct Followings {
         }
     }
 
-    /// At rest everybody has been told of everything, and of the end where there is one.
+    /// Checks, at rest, that every follower has been told every change, including the end of a closed incident.
     func checkAll(_ ledger: Ledger, _ observer: inout Observer) {
         for (key, following) in all where following.isConfirmed && !gone.contains(key.peer.identity) {
             guard let incident = ledger.incidents[key.incident] else { continue }

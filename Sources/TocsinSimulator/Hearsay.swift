@@ -2,7 +2,7 @@ import TocsinCore
 import TocsinModel
 import TocsinWire
 
-/// What people and programs have said to the broker: the journal has nothing else.
+/// The words of people and programs to the broker. The journal must contain nothing else.
 struct Hearsay {
     struct Word: Hashable {
         let alert: AlertName
@@ -13,10 +13,11 @@ struct Hearsay {
     var received: Set<AlertName> = []
     var words: Set<Word> = []
     var closings: Set<IncidentNumber> = []
-    /// What was said RECEIVED of and had come to nobody. The broker believes its terminals, and need not deliver it.
+    /// The alerts of which RECEIVED was said although no terminal had them. The broker believes its terminals, and need
+    /// not deliver these alerts.
     private(set) var lies: Set<AlertName> = []
 
-    /// Notes what has come to nobody of what is RECEIVED, as far as it may have been given.
+    /// Notes the received numbers that no terminal has seen, if they may have been given.
     mutating func noteLies(_ seen: [Set<AlertNumber>], _ recipient: Recipient, _ numbers: NumberList) {
         for number in numbers.ranges.joined() where number.value < SimulatedTerminal.strange {
             if seen.contains(where: { $0.contains(number) }) { continue }

@@ -2,9 +2,10 @@ import TocsinJournal
 import TocsinModel
 import TocsinWire
 
-/// Whether unanswered alerts take their steps, each in its time.
+/// Checks that unanswered alerts take their steps, each in its time.
 extension Ledger {
-    /// How late a step may be: a tick that comes after a pause waits for what the pause has left to be read.
+    /// The most milliseconds by which a step may be late. A tick after a pause waits until the input that the pause
+    /// left is read.
     private static let slack: Int64 = 3000
 
     mutating func add(_ record: EscalatedRecord, _ entry: JournalEntry, _ observer: inout Observer) {
@@ -23,7 +24,8 @@ extension Ledger {
         }
     }
 
-    /// A step is taken in its turn and in its time, unless somebody declined, and not when all have answered.
+    /// Checks a step. It must be taken in its turn and in its time, or after a decline, and not after everybody has
+    /// answered.
     private func check(
         _ record: EscalatedRecord, of incident: Incident, madeAt: Int64, _ observer: inout Observer
     ) {
@@ -54,7 +56,7 @@ extension Ledger {
         }
     }
 
-    /// Whatever nobody has taken on has been escalated to the end.
+    /// Checks that every alert that nobody has taken on has been escalated to the end.
     func checkSteps(_ observer: inout Observer) {
         for (number, incident) in incidents.sorted(by: { $0.key < $1.key }) {
             for (plan, line) in zip(incident.life.record.plans, incident.plans) {

@@ -4,24 +4,25 @@ import TocsinModel
 import TocsinRouting
 import TocsinWire
 
-/// What the journal tells, read without the broker's help as soon as it is on disk: the truth that all is measured by.
+/// The journal's contents, read without the broker's help as soon as they are on disk. Everything is measured against
+/// them.
 struct Ledger {
-    /// A change that whoever follows an incident is told of.
+    /// A change that the followers of an incident are told.
     struct Change: Hashable {
         let event: Progress.Event
-        /// Nil where the incident as a whole is meant.
+        /// The alert; nil where the incident as a whole is meant.
         let alert: AlertName?
     }
 
     struct Incident {
         var life: IncidentLife
         var changes: [(position: Position, change: Change)] = []
-        /// How old it was at a time, as the broker can know it.
+        /// The incident's age at a time, as the broker can know it.
         var age: (age: Int64, time: Int64)
-        /// How far each plan is.
+        /// The progress of each plan.
         var plans: [PlanLine]
 
-        /// How often a change has happened after a position.
+        /// Returns the number of times a change has happened after a position.
         func count(of change: Change, after position: Position) -> Int {
             changes.count { $0.position > position && $0.change == change }
         }
@@ -29,7 +30,7 @@ struct Ledger {
 
     struct PlanLine {
         var nextStep = 0
-        /// Since when it has been as it is: a step taken, or an answer taken back.
+        /// The time of the last change: a step taken, or an answer taken back.
         var since: Int64
         var isUnanswered = true
     }
@@ -43,25 +44,26 @@ struct Ledger {
     private(set) var incidents: [IncidentNumber: Incident] = [:]
     private(set) var mailboxes: [Recipient: MailboxLine] = [:]
     private(set) var openIncidents = 0
-    /// Whose alert it is.
+    /// The incident of each alert.
     private(set) var owners: [AlertName: IncidentNumber] = [:]
     private(set) var numbersByName: [ReportName: IncidentNumber] = [:]
-    /// Which record says that an alert has been delivered.
+    /// The record by which each alert was delivered.
     private(set) var deliveries: [AlertName: Position] = [:]
-    /// What people have said of each alert.
+    /// The words of people about each alert.
     private(set) var words: [AlertName: [PersonalRecord]] = [:]
-    /// The rules record in force, and its text; of what goes in parts, what has come.
+    /// The position and the text of the rules in force.
     private(set) var rules: (position: Position, text: String) = (.zero, "")
+    /// The parts so far of rules whose last part is still to come.
     private var rulesSoFar: (last: Position, text: String)?
 
-    /// When the broker made each record, by the world's clock.
+    /// The time at which the broker made each record, by the world's clock.
     private(set) var madeAt: [Position: Int64] = [:]
-    /// Since when the daemon has taken records; steps that were due before are taken then.
+    /// The time since when the daemon has taken records. Steps that were due before are taken then.
     private(set) var servingSince: Int64 = 0
 
     var lastPosition: Position { entries.last?.position ?? .zero }
 
-    /// The alert as the journal has it.
+    /// Returns the alert as the journal has it.
     func alert(_ name: AlertName) -> IncidentLife.Alert? {
         owners[name].flatMap { incidents[$0] }?.life.alerts.first {
             $0.recipient == name.recipient && $0.number == name.number
@@ -76,12 +78,12 @@ extension Ledger {
         madeAt[position] = time
     }
 
-    /// The daemon takes records from now on.
+    /// Notes that the daemon takes records from now on.
     mutating func noteServing(at time: Int64) {
         servingSince = time
     }
 
-    /// The daemon has been started, and knows the incidents' ages by the civil clock alone.
+    /// Notes that the daemon has been started. It knows the incidents' ages by the civil clock alone.
     mutating func noteStart(at time: Int64, wall: Timestamp) {
         for number in incidents.keys {
             let age = incidents[number].map { wall.milliseconds - $0.life.storedAt.milliseconds } ?? 0
@@ -93,7 +95,7 @@ extension Ledger {
 // MARK: - The fold
 
 extension Ledger {
-    /// Folds an entry that is on disk.
+    /// Adds an entry that is on disk.
     mutating func add(_ entry: JournalEntry, heard: Hearsay, _ observer: inout Observer) {
         observer.expect(entry.position == lastPosition.next, .recorded, "Record \(entry.position) is out of place.")
         entries.append(entry)
@@ -168,7 +170,7 @@ extension Ledger {
         }
     }
 
-    /// Rules come into force with the last of their parts.
+    /// Adds rules, which come into force with the last of their parts.
     private mutating func add(_ record: RulesRecord, at position: Position, _ observer: inout Observer) {
         var text = record.text
         if let after = record.after {
@@ -188,7 +190,7 @@ extension Ledger {
         }
     }
 
-    /// Folds a word into the lives of the incidents whose alerts it names.
+    /// Adds a word to the lives of the incidents whose alerts it names.
     private mutating func change(
         with entry: JournalEntry, _ recipient: Recipient, _ numbers: [ClosedRange<AlertNumber>], to state: AlertState
     ) {
@@ -202,7 +204,7 @@ extension Ledger {
         for incident in concerned {
             update(incident, with: entry) { incident in
                 let changed = incident.life.alerts.filter { alert in
-                    // After the end nobody is told of anything more.
+                    // After the end no further change is told.
                     guard incident.life.isOpen, alert.recipient == recipient,
                         numbers.contains(where: { $0.contains(alert.number) })
                     else { return false }
@@ -213,7 +215,7 @@ extension Ledger {
         }
     }
 
-    /// Changes an incident: what `note` says of it before, then what the entry makes of it.
+    /// Changes an incident. `note` first notes the changes, then the entry is applied.
     mutating func update(
         _ number: IncidentNumber, with entry: JournalEntry, _ note: (inout Incident) -> Void
     ) {
@@ -236,7 +238,7 @@ extension Ledger {
         count(incident.life, 1)
     }
 
-    /// Adds an incident to what is open, or takes it out.
+    /// Adds an incident to the open ones, or removes it.
     private mutating func count(_ life: IncidentLife, _ sign: Int) {
         if life.isOpen { openIncidents += sign }
         for alert in life.alerts where !alert.isSettled {

@@ -1,7 +1,7 @@
 import TocsinCore
 import TocsinModel
 
-/// An alert by whom it is for and its number there.
+/// An alert's recipient and its number there.
 struct AlertName: Hashable, CustomStringConvertible {
     let recipient: Recipient
     let number: AlertNumber
@@ -9,7 +9,7 @@ struct AlertName: Hashable, CustomStringConvertible {
     var description: String { "\(recipient) \(number)" }
 }
 
-/// What the broker promises; the words stand before each violation.
+/// The promises of the broker. The raw value is put before each violation.
 enum Promise: String {
     case durable = "what is said is on disk"
     case routed = "everybody whom the rules name is told"
@@ -25,9 +25,9 @@ enum Promise: String {
     case settled = "everything comes to an end"
 }
 
-/// Sees everything that the broker says, and counts what goes wrong.
+/// Collects the violations, and counts events.
 struct Observer {
-    /// After so many, a storm has said enough.
+    /// The most violations that are collected in one storm.
     private static let most = 12
 
     private(set) var violations: [String] = []
@@ -37,7 +37,7 @@ struct Observer {
         if violations.count < Self.most { violations.append("\(promise.rawValue): \(text)") }
     }
 
-    /// Where something does not hold, its promise is broken.
+    /// Notes a violation if the condition does not hold.
     mutating func expect(_ holds: Bool, _ promise: Promise, _ text: @autoclosure () -> String) {
         if !holds { violate(promise, text()) }
     }

@@ -2,7 +2,7 @@ import TocsinCore
 import TocsinModel
 import TocsinWire
 
-/// Something that somebody has asked of the broker, and waits for.
+/// A question to the broker that waits for its answer.
 enum Question: Hashable {
     case report(String)
     case follow(String)
@@ -10,13 +10,13 @@ enum Question: Hashable {
     case reload(String)
     case join(Recipient)
     case leave(Recipient)
-    /// RECEIVED of numbers that nobody has given: it is refused.
+    /// RECEIVED of numbers that nobody has given, which is refused.
     case strangeReceived(Recipient)
     case word(AlertName)
     case ping(String)
 }
 
-/// What has been asked and not been answered, by connection, in the order in which it came.
+/// The unanswered questions by connection, in the order in which they came.
 struct Questions {
     private var open: [Peer: [Question]] = [:]
 
@@ -25,25 +25,27 @@ struct Questions {
         open[peer, default: []].append(question)
     }
 
-    /// One is answered; false where nobody has asked.
+    /// Removes an answered question. Returns false if nobody has asked it.
     mutating func answer(_ peer: Peer, _ question: Question) -> Bool {
         guard let place = open[peer]?.firstIndex(of: question) else { return false }
         open[peer]?.remove(at: place)
         return true
     }
 
-    /// What a connection asked before a PING and has no answer to: PONG says that there is nothing.
+    /// Returns the questions that a connection asked before a PING and that have no answer. PONG says that there are
+    /// none.
     func unanswered(_ peer: Peer, before ping: String) -> [Question] {
         guard let questions = open[peer], let place = questions.firstIndex(of: .ping(ping)) else { return [] }
         return questions[..<place].filter { if case .reload = $0 { false } else { true } }
     }
 
-    /// Whatever is open, of those that `matters`.
+    /// Returns the open questions for which `matters` is true.
     func unanswered(_ matters: (Question) -> Bool) -> [Question] {
         open.values.joined().filter(matters)
     }
 
-    /// Who has left before it was known what waits, or is gone, is not told that it has joined.
+    /// Removes the JOINs of a terminal that left before the broker knew its pending alerts, or is gone. Such a terminal
+    /// is not told that it has joined.
     mutating func forgetJoins(of identity: PeerIdentity, to recipient: Recipient? = nil) {
         for peer in open.keys where peer.identity == identity {
             open[peer]?.removeAll { question in
@@ -52,14 +54,14 @@ struct Questions {
         }
     }
 
-    /// The daemon is gone, and so is every connection.
+    /// Removes all questions, as the daemon is gone, and with it every connection.
     mutating func forgetAll() {
         open = [:]
     }
 }
 
 extension Question {
-    /// What a request waits for; nil for what has no answer.
+    /// Creates the question of a request; nil if the request has no answer.
     init?(_ request: Request) {
         switch request {
         case .reload(_, let reference): self = .reload(reference.text)
@@ -85,12 +87,13 @@ extension Question {
         }
     }
 
-    /// What a refusal answers; nil where the broker says it of its own accord, or answers what needs none.
+    /// Creates the question that a refusal answers. Nil if the broker sends the refusal of its own accord, or refuses a
+    /// command that needs no answer.
     init?(refused command: CommandWord?, _ endpoint: Endpoint, subject: String, _ number: AlertNumber?) {
         let recipient = Recipient(subject)
         switch (command, endpoint) {
         case (.report, _): self = .report(subject)
-        // A journal that fails takes back its OK, and knows no more of what that was for.
+        // A journal that fails takes back its OK, and no longer knows the command that it was for.
         case (.follow, _), (nil, .reports): self = .follow(subject)
         case (.close, _), (nil, .control): self = .close(subject)
         case (.reload, _): self = .reload(subject)
@@ -104,7 +107,7 @@ extension Question {
         }
     }
 
-    /// What an output answers; nil for what the broker says of its own accord.
+    /// Creates the question that an output answers; nil for an output of the broker's own accord.
     init?(answeredBy output: CommittedOutput) {
         switch output {
         case .receipt(_, let reference, _): self = .report(reference.text)
@@ -121,8 +124,8 @@ extension Question {
         }
     }
 
-    /// Whether it may be answered without having been asked: terminals are joined again on their behalf, and lose their
-    /// name to others; what is RECEIVED is refused where it cannot be recorded.
+    /// True if the question may be answered without having been asked. Terminals are joined again on their behalf, and
+    /// lose their name to others. A RECEIVED is refused if it cannot be recorded.
     var isAnsweredUnasked: Bool {
         switch self {
         case .join, .strangeReceived: true

@@ -1,11 +1,11 @@
 import TocsinModel
 
-/// What is on disk when the outputs of a commit are sent.
+/// The journal on disk when the outputs of a commit are sent.
 struct Release {
-    /// The last record before the commit's own. What was decided in it, was decided knowing all up to here.
+    /// The last record before the commit's own. Decisions in the commit were made knowing all records up to here.
     let before: Position
     /// The last record.
     let last: Position
-    /// Whether the state is unknown just now.
+    /// True while the state is unknown.
     let isRecovering: Bool
 }

@@ -1,18 +1,18 @@
 import TocsinJournal
 import TocsinModel
 
-/// A disk that takes time, and may be full, fail, or lose its power.
+/// A disk that takes time, and that may be full, fail, or lose its power.
 ///
-/// It keeps records as bytes, so that recovery reads what was written and nothing else.
+/// It stores records as bytes, so that recovery reads exactly what was written.
 struct SimulatedDisk {
     enum Condition: String {
         case well, full, failing
     }
 
-    /// How a write ended.
+    /// The end of a write.
     enum Ending {
         case committed
-        /// The writer knows only that it failed; the batch may be on disk or not.
+        /// The write failed. The batch may be on disk or not.
         case failed
     }
 
@@ -25,27 +25,28 @@ struct SimulatedDisk {
         let report: [UInt8]
     }
 
-    /// How many records the tail has room for while the mover is blocked.
+    /// The number of records that the tail has room for while the mover is blocked.
     private static let tailRoom = 25
 
     var condition = Condition.well
-    /// Whether records stay in the tail, and snapshots where they are.
+    /// True while records stay in the tail and snapshots cannot be kept.
     var isMoverBlocked = false {
         didSet { if !isMoverBlocked { unmoved = 0 } }
     }
     private var unmoved = 0
-    /// Of a hundred snapshots, how many cannot be kept.
+    /// The percentage of snapshots that cannot be kept.
     var lostSnapshotsPercent = 0
-    /// Batches that are on disk although nobody was told.
+    /// The number of batches that are on disk although nobody was told.
     private(set) var unreported = 0
     private var stored: [StoredRecord] = []
     private var writing: [JournalEntry] = []
-    /// The newest snapshot that was kept, and how many were and were not.
+    /// The newest snapshot that was kept.
     private(set) var snapshot: JournalSnapshot?
+    /// The numbers of snapshots that were kept and of those that were not.
     private(set) var (keptSnapshots, lostSnapshots) = (0, 0)
     private var entriesByName: [ReportName: JournalEntry] = [:]
 
-    /// Begins to write a commit: all of it will be on disk, or nothing.
+    /// Begins to write a commit. All of it will be on disk, or nothing.
     mutating func begin(_ entries: [JournalEntry]) {
         precondition(writing.isEmpty, "One commit is written at a time.")
         writing = entries
@@ -67,18 +68,18 @@ struct SimulatedDisk {
         }
     }
 
-    /// The power goes: what was reported committed stays, and perhaps the batch that was being written.
+    /// Cuts the power. Everything that was reported committed stays, and perhaps the batch being written.
     mutating func crash(using random: inout SplitMix64) {
         loseOrKeep(using: &random)
     }
 
-    /// The entry of the incident that a report became.
+    /// Returns the entry of the incident that a report became.
     func entry(named name: ReportName) -> JournalEntry? { entriesByName[name] }
 
-    /// Whether so many records more can be written, apart from what is wrong with the disk.
+    /// True if `count` more records fit in the tail. The disk's condition is not considered.
     func hasRoom(for count: Int) -> Bool { !isMoverBlocked || unmoved + count <= Self.tailRoom }
 
-    /// Everything on disk after a position, read from its bytes.
+    /// Returns the entries on disk after a position, read from their bytes.
     func entries(after position: Position = .zero) throws -> [JournalEntry] {
         let codec = RecordCodec()
         return try stored.dropFirst(Int(position.value)).map { record in
@@ -90,7 +91,7 @@ struct SimulatedDisk {
         }
     }
 
-    /// Keeps a snapshot of what is on disk, or loses it.
+    /// Keeps a snapshot of the records on disk, or loses it.
     mutating func keep(_ made: JournalSnapshot, using random: inout SplitMix64) {
         if !isMoverBlocked, !random.chance(lostSnapshotsPercent) {
             snapshot = made

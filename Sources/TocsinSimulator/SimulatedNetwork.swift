@@ -1,14 +1,14 @@
 import TocsinCore
 import TocsinWire
 
-/// Somebody outside the broker.
+/// A peer of the broker.
 enum Actor: Hashable {
     case reporter(Int)
     case terminal(Int)
     case `operator`
 }
 
-/// One connection of an actor. When it breaks, the next one has the next number, and what was under way is lost.
+/// One connection of an actor. When it breaks, the next one has the next number, and messages under way are lost.
 struct Connection: Hashable {
     var actor: Actor
     var number = 0
@@ -45,12 +45,12 @@ struct Connection: Hashable {
     }
 }
 
-/// What the broker says to an actor.
+/// A message from the broker to an actor.
 enum Message {
     case immediate(ImmediateOutput)
     case committed(CommittedOutput)
 
-    /// Where it goes; nil for the feed.
+    /// The destination; nil for the feed.
     var peer: Peer? {
         switch self {
         case .immediate(.refused(_, let peer, _, _, _, _)), .immediate(.ping(_, let peer)): peer
@@ -64,7 +64,7 @@ enum Message {
     }
 }
 
-/// When messages arrive: late, but in order on each connection and each way.
+/// The arrival times of messages: late, but in order on each connection and each way.
 struct SimulatedNetwork {
     private struct Lane: Hashable {
         let connection: Connection
@@ -73,7 +73,7 @@ struct SimulatedNetwork {
 
     private var lastArrivals: [Lane: Int64] = [:]
 
-    /// When a message that is sent now arrives; mostly soon, sometimes after seconds.
+    /// Returns the arrival time of a message that is sent now. It is mostly soon, and sometimes after seconds.
     mutating func arrival(
         _ now: Int64, on connection: Connection, towardsBroker: Bool, _ profile: StormProfile,
         using random: inout SplitMix64

@@ -1,13 +1,13 @@
-/// How much goes wrong in one storm, and how.
+/// The kinds and amounts of trouble in one storm.
 ///
-/// Each seed draws its own: in some storms nothing goes wrong, in some only one thing does, and in most several things
-/// do, each more or less. A fault that only shows where others are rare, or where none hides it, is met so, too
+/// Each seed draws its own profile. In some storms nothing goes wrong, in some only one thing does, and in most several
+/// things do, each more or less. This also finds faults that only show where others are rare, or where none hides them
 /// ("Swarm Testing", Groce et al., ISSTA 2012).
 struct StormProfile {
-    /// What can go wrong, or come between.
+    /// A kind of fault or disturbance.
     enum Trouble: String, CaseIterable {
         case crashes
-        /// Disks that have no room, that fail, and that cannot be opened again for a while.
+        /// Disks that have no room, that fail, or that cannot be opened again for a while.
         case fullDisk, failingDisk, closedJournal
         /// The mover stands still, and the journal's tail fills up.
         case blockedMover
@@ -26,7 +26,7 @@ struct StormProfile {
     }
 
     private var weights: [Trouble: Int] = [:]
-    /// Whether few records are written on the daemon's own thread, while it waits.
+    /// True if the daemon's own thread writes few records, and waits for them.
     let appendsAtOnce: Bool
 
     init(using random: inout SplitMix64) {
@@ -44,16 +44,16 @@ struct StormProfile {
         appendsAtOnce = random.chance(50)
     }
 
-    /// How much of it there is, from 0 to 100.
+    /// Returns the amount of a trouble, from 0 to 100.
     func weight(of trouble: Trouble) -> Int { weights[trouble] ?? 0 }
 
-    /// How often it happens in the whole storm, up to `most` where its weight is full.
+    /// Returns the number of times a trouble happens in the whole storm, at most `most` for the full weight.
     func count(of trouble: Trouble, most: Int64, using random: inout SplitMix64) -> Int64 {
         let weight = Int64(weight(of: trouble))
         return weight == 0 ? 0 : random.pick(1...max(1, most * weight / 100))
     }
 
-    /// True in `percent` of a hundred cases where its weight is full, and in fewer where it is not.
+    /// Returns true in `percent` of a hundred cases for the full weight, and in fewer for less.
     func happens(_ trouble: Trouble, _ percent: Int, using random: inout SplitMix64) -> Bool {
         random.pick(0...9999) < Int64(percent * weight(of: trouble))
     }

@@ -2,14 +2,14 @@ import TocsinCore
 import TocsinModel
 import TocsinRouting
 
-/// The departments, rules and limits of the simulated town: small, so that every bound is met.
+/// The departments, rules and limits of the simulated town. They are small, so that every bound is met.
 ///
-/// Its files come in editions: an operator writes the next one, and has the daemon read it.
+/// Its files come in editions. An operator writes the next one, and has the daemon read it.
 enum Town {
     static let recipients = ["fire", "police", "gas", "leader", "chief", "desk"]
     static let events = ["structure-fire", "gas-leak", "notice", "rumour"]
 
-    /// The files as an edition has them; nil for one with a mistake in it.
+    /// Returns the files of an edition; nil for an edition with a mistake.
     static func files(edition: Int) -> RuleFiles? {
         let place = edition % (variants.count + 1)
         guard place < variants.count else { return nil }
@@ -19,16 +19,16 @@ enum Town {
             loadedAt: Timestamp(milliseconds: Int64(edition)))
     }
 
-    /// Which edition files were read from.
+    /// Returns the edition that files were read from.
     static func edition(of files: RuleFiles) -> Int { Int(files.loadedAt.milliseconds) }
 
-    /// The first edition from `edition` on that says what the first one does.
+    /// Returns the first edition from `edition` on that equals the first of all.
     static func usualEdition(from edition: Int) -> Int {
         let period = variants.count + 1
         return (edition + period - 1) / period * period
     }
 
-    /// The rules of a text that one of the editions has.
+    /// Returns the rules of a text, if one of the editions has it.
     static func rules(of text: String) -> Ruleset? { variants.first { $0.rulesText == text }?.rules }
 
     static var settings: BrokerSettings {
@@ -48,7 +48,7 @@ enum Town {
 extension Town {
     private static let variants = [
         files(usualRules), files(otherRules),
-        // So long that it goes to the journal in two parts.
+        // This text is so long that it goes to the journal in two parts.
         files(otherRules + "\n" + String(repeating: "# Whoever reads this far may go home.\n", count: 1800)),
         files(rulesWithoutGas, departments: recipients.filter { $0 != "gas" }),
     ]

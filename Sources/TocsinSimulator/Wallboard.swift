@@ -3,17 +3,17 @@ import TocsinJournal
 import TocsinModel
 import TocsinWire
 
-/// What stands on the feed, and whether it may.
+/// The items on the feed, and the checks of them.
 struct Wallboard {
     private var lastPosition = Position.zero
     private var incidents: Set<IncidentNumber> = []
     private var alerts: Set<AlertName> = []
-    /// Changes of state, apart from `sent` and `received`.
+    /// The published changes of state, apart from `sent` and `received`.
     private var changes: [IncidentNumber: [Ledger.Change: Int]] = [:]
-    /// Whether somebody has listened all the time, and nothing was taken back: then nothing is missing.
+    /// True if somebody has listened all the time and nothing was taken back. Then no item may be missing.
     var hasAll = true
 
-    /// An item is published: what it says is on disk, no later than at the position that it has, and positions never fall.
+    /// Checks a published item. Its contents must be on disk, at its position or before, and positions must never fall.
     mutating func publish(_ item: FeedItem, at position: Position, _ ledger: Ledger, _ observer: inout Observer) {
         observer.counts.published += 1
         observer.expect(
@@ -66,7 +66,7 @@ struct Wallboard {
             "\(what) is published \(told) times up to \(position); it happened \(happened).")
     }
 
-    /// Where somebody has listened all the time, nothing is missing.
+    /// Checks that no item is missing, if somebody has listened all the time.
     func checkAll(_ ledger: Ledger, _ observer: inout Observer) {
         guard hasAll else { return }
         for (number, incident) in ledger.incidents {

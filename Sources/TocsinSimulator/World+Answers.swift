@@ -3,9 +3,9 @@ import TocsinJournal
 import TocsinModel
 import TocsinWire
 
-/// What the broker says, checked against what is on disk as it leaves.
+/// Checks of the broker's messages against the records on disk when they leave.
 extension World {
-    /// Sends what promises nothing.
+    /// Sends outputs that promise nothing.
     mutating func send(_ outputs: [ImmediateOutput], isRecovering: Bool) {
         for output in outputs {
             if case .refused(let endpoint, let peer, let subject, let refusal, let command, let number) = output {
@@ -15,7 +15,7 @@ extension World {
         }
     }
 
-    /// Sends what a commit has promised.
+    /// Sends the outputs that a commit has promised.
     mutating func send(_ commit: borrowing Commit, isRecovering: Bool) {
         let last = ledger.lastPosition
         let before = commit.records.first.map { Position($0.position.value - 1) } ?? last
@@ -74,7 +74,7 @@ extension World {
         }
     }
 
-    /// A receipt is for an incident on disk, and says what is there.
+    /// Checks a receipt. Its incident must be on disk, with the same contents.
     private mutating func check(_ receipt: IncidentReceipt, _ reference: Reference) {
         guard let life = ledger.incidents[receipt.incident]?.life else {
             return observer.violate(.durable, "A receipt names incident \(receipt.incident), which is not on disk.")
@@ -113,7 +113,7 @@ extension World {
         }
     }
 
-    /// Somebody has an answer. Nobody has two, and PONG comes after whatever was asked before.
+    /// Checks an answer. No question has two answers, and PONG comes after the answers to all earlier questions.
     mutating func answer(_ peer: Peer, _ question: Question) {
         if case .ping(let payload) = question {
             let open = questions.unanswered(peer, before: payload)

@@ -3,16 +3,16 @@ import TocsinJournal
 import TocsinModel
 import TocsinWire
 
-/// The daemon: the pipeline that ships, and a disk that answers later.
+/// The daemon: the pipeline of the product, and a disk that answers later.
 final class SimulatedDaemon {
     /// The fewest records between two snapshots.
     static let snapshotInterval: Int64 = 10
 
     var pipeline: CommitPipeline
-    /// What this daemon's steady clock shows when the world's shows 0.
+    /// The value of this daemon's steady clock when the world's clock shows 0.
     let uptimeAtZero: Int64
     var inbox: [Request] = []
-    /// When the pipeline is looked at next, whatever happens.
+    /// The time at which the pipeline is looked at next, if nothing happens before.
     var nextTime: Int64?
 
     init(recovered broker: Broker, snapshotPosition: Position, files: RuleFiles, uptimeAtZero: Int64) {
@@ -26,7 +26,7 @@ final class SimulatedDaemon {
 // MARK: - Its life
 
 extension World {
-    /// Starts the daemon: what the journal holds is what it knows.
+    /// Starts the daemon, which knows only the journal's contents.
     mutating func start() {
         guard daemon == nil else { return }
         guard isJournalThere, let files = Town.files(edition: edition) ?? Town.files(edition: goodEdition) else {
@@ -44,7 +44,7 @@ extension World {
         takeTurn { daemon, turn in daemon.pipeline.adoptFiles(into: &turn) }
     }
 
-    /// Kills the daemon: every connection breaks, and what was not on disk is gone.
+    /// Kills the daemon. Every connection breaks, and data that was not on disk is lost.
     mutating func crash() {
         guard daemon != nil else { return }
         note("crash")
@@ -63,14 +63,14 @@ extension World {
         events.add(.start, at: min(now + random.pick(100...10_000), Self.storm))
     }
 
-    /// Somebody ends the daemon: what has been accepted is finished, and nothing more is taken.
+    /// Ends the daemon. It finishes accepted work and takes nothing more.
     mutating func drain() {
         note("drain")
         isDraining = true
         takeTurn { daemon, _ in daemon.pipeline.drain() }
     }
 
-    /// Something has come in: it is handled in the next turn, with whatever else comes until then.
+    /// Adds a request to the inbox. The next turn handles it, with the other requests that come until then.
     mutating func deliver(_ request: Request) {
         guard let daemon else { return }
         let turn = max(now + random.pick(0...5), pausedUntil)
@@ -87,7 +87,7 @@ extension World {
 // MARK: - Turns and steps
 
 extension World {
-    /// A turn: something that has happened, what has come in, and what the time asks for.
+    /// Takes a turn: handles an event, the inbox, and everything that is due.
     mutating func takeTurn(_ event: (SimulatedDaemon, inout Turn) -> Void = { _, _ in }) {
         guard let daemon else { return }
         let moment = Moment(wall: wall, uptime: now + daemon.uptimeAtZero)
@@ -131,7 +131,8 @@ extension World {
         }
     }
 
-    /// A report with its incident's entry, and a FOLLOW with whether there is such an incident, as the journal has it.
+    /// Adds the journal's knowledge to an input: the entry of a report's incident, and whether a FOLLOW's incident
+    /// exists.
     private func lookedUp(_ input: Input, _ daemon: SimulatedDaemon) -> Input {
         switch input {
         case .report(let peer, let reference, let report, let body, _):
@@ -143,7 +144,7 @@ extension World {
         }
     }
 
-    /// Does what the pipeline says, and looks at it again when it asks for that.
+    /// Takes the pipeline's steps, and schedules the next look at it.
     private mutating func takeSteps(_ daemon: SimulatedDaemon) {
         let uptime = now + daemon.uptimeAtZero
         var steps = 0
@@ -167,7 +168,7 @@ extension World {
         }
     }
 
-    /// Writes on a thread of its own, or a few records on a quick disk on the daemon's.
+    /// Writes on a separate thread, or writes a few records on a quick disk on the daemon's own.
     private mutating func append(_ records: [JournalEntry], _ daemon: SimulatedDaemon) {
         let waits = profile.appendsAtOnce && !daemon.pipeline.isReleasing && random.chance(50)
         disk.begin(records)
@@ -188,7 +189,7 @@ extension World {
 // MARK: - The journal
 
 extension World {
-    /// Keeps a snapshot, if that succeeds. It says no more than is on disk.
+    /// Keeps a snapshot, if that succeeds, and checks it against the records on disk.
     private mutating func keep(_ snapshot: JournalSnapshot, _ daemon: SimulatedDaemon) {
         disk.lostSnapshotsPercent = profile.weight(of: .lostSnapshots)
         disk.keep(snapshot, using: &random)
@@ -211,7 +212,7 @@ extension World {
         }
     }
 
-    /// The journal has failed: what is gathered and not written is given up.
+    /// Notes that the journal has failed. Records that are collected and not written are given up.
     private mutating func fail() {
         followings.noteFailure()
         wallboard.hasAll = false
@@ -249,7 +250,7 @@ extension World {
 }
 
 extension Input {
-    /// Whose it is, where it is a message.
+    /// The sender of a message; nil for other input.
     fileprivate var peer: Peer? {
         switch self {
         case .report(let peer, _, _, _, _), .follow(let peer, _, _, _), .join(let peer, _, _, _),

@@ -3,15 +3,15 @@ import TocsinJournal
 import TocsinModel
 import TocsinWire
 
-/// The operator: closes incidents, and writes the files anew.
+/// The operator, who closes incidents and rewrites the files.
 struct SimulatedOperator {
     var connection = Connection(actor: .operator)
-    /// How often it has asked for something.
+    /// The number of requests so far.
     var asked = 0
-    /// Which edition the files had when each RELOAD was asked for.
+    /// The edition of the files at the time of each RELOAD, by reference.
     var editions: [String: Int] = [:]
 
-    /// The incident that a CLOSE with this reference is about.
+    /// Returns the incident that a CLOSE with this reference names.
     static func closed(_ reference: String) -> IncidentNumber? {
         let parts = reference.split(separator: "-")
         return parts.count == 3 && parts[0] == "close" ? Int64(parts[1]).map { IncidentNumber($0) } : nil
@@ -19,7 +19,7 @@ struct SimulatedOperator {
 }
 
 extension World {
-    /// Closes an open incident, or one of a number that may not be there.
+    /// Closes an open incident, or one by a number that may not exist.
     mutating func closeSomething() {
         let open = ledger.incidents.values.filter(\.life.isOpen).map(\.life.number).sorted()
         var number = open.isEmpty ? nil : open[Int(random.pick(0...Int64(open.count - 1)))]
@@ -32,22 +32,22 @@ extension World {
         let connection = superintendent.connection
         sendToBroker(.close(connection.peer, reference, number, person), over: connection)
         if random.chance(50) { ping(.control, connection) }
-        // Whoever is there knows it, too.
+        // The people at the terminals may know it, too.
         for terminal in terminals.indices where random.chance(50) {
             events.add(.finish(terminal: terminal), at: now + random.pick(0...10))
         }
     }
 
-    /// A number that an incident may have, may get soon, or will never have.
+    /// Returns a number that an incident may have, may get soon, or will never have.
     mutating func anyNumber() -> IncidentNumber {
         IncidentNumber(random.pick(1...ledger.lastPosition.value + 4))
     }
 
-    /// A number that an incident may have whose record is being written.
+    /// Returns a number that may belong to an incident whose record is being written.
     mutating func nextNumber() -> IncidentNumber { IncidentNumber(ledger.lastPosition.value + random.pick(1...3)) }
 
-    /// Writes the next edition of the files, perhaps with a mistake, and has it read; when it is calm, asks again until the
-    /// files are in force.
+    /// Writes the next edition of the files, perhaps with a mistake, and has it read. In the calm it asks again until
+    /// the files are in force.
     mutating func writeFiles() {
         if !isCalm {
             edition += Int(random.pick(1...4))
@@ -77,7 +77,7 @@ extension World {
         }
     }
 
-    /// Asks for a sign of life, which says that what came before has been dealt with.
+    /// Asks for a sign of life. The answer says that all earlier messages have been dealt with.
     mutating func ping(_ endpoint: Endpoint, _ connection: Connection) {
         observer.counts.pings += 1
         sendToBroker(.ping(endpoint, connection.peer, "ping-\(observer.counts.pings)"), over: connection)
@@ -87,13 +87,13 @@ extension World {
 // MARK: - Reading the files
 
 extension World {
-    /// The daemon begins to read the files as they are now.
+    /// Begins to read the current files.
     mutating func readFiles() {
         note("edition \(edition) is being read")
         events.add(.daemon(.filesRead(edition: edition), incarnation: incarnation), at: now + random.pick(5...3000))
     }
 
-    /// The files have been read: they go on their way into force, or are refused.
+    /// Hands over the files that have been read. They go on their way into force, or are refused.
     mutating func finishReadingFiles(_ edition: Int) {
         let refusal = Refusal(.invalid, "There is a mistake in it.")
         let result: Result<RuleFiles, Refusal> = Town.files(edition: edition).map { .success($0) } ?? .failure(refusal)
@@ -102,7 +102,7 @@ extension World {
         finish(end)
     }
 
-    /// A reload is over: whoever asked before the files were read is answered.
+    /// Ends a reload, and answers everybody who asked before the files were read.
     mutating func finish(_ end: ReloadEnd?) {
         guard let end else { return }
         if let (now, before) = end.adopted {

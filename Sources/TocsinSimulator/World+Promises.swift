@@ -4,9 +4,10 @@ import TocsinModel
 import TocsinRouting
 import TocsinWire
 
-/// What must hold whenever the daemon is at rest, and when all is over.
+/// Checks of the daemon at rest, and at the end.
 extension World {
-    /// After each turn. Where nothing is under way, the state is what the journal comes to, and everybody has an answer.
+    /// Checks the state after each turn. If nothing is under way, it equals the fold of the journal, and everybody has
+    /// an answer.
     mutating func checkState(_ daemon: SimulatedDaemon) {
         observer.expect(
             daemon.pipeline.committedPosition <= ledger.lastPosition, .durable,
@@ -34,7 +35,7 @@ extension World {
         observer.expect(unanswered.isEmpty, .answered, "There is no answer to \(unanswered).")
     }
 
-    /// When the storm is over and time has passed.
+    /// Checks the promises after the storm and the quiet.
     mutating func checkPromises() {
         observer.counts.unreportedWrites = disk.unreported
         observer.counts.keptSnapshots = disk.keptSnapshots
@@ -47,7 +48,7 @@ extension World {
         wallboard.checkAll(ledger, &observer)
     }
 
-    /// Every report has its receipt, and every receipt its incident.
+    /// Checks that every report has its receipt, and every receipt its incident.
     private mutating func checkReports() {
         for reporter in reporters {
             for (report, receipt) in zip(reporter.reports, reporter.receipts) {
@@ -59,8 +60,8 @@ extension World {
         }
     }
 
-    /// Every alert has come to a terminal of its recipient, or an operator has closed its incident before; and every word
-    /// of a person is confirmed.
+    /// Checks that every alert has come to a terminal of its recipient, unless an operator closed its incident before.
+    /// Every word of a person must be confirmed.
     private mutating func checkDelivery() {
         for incident in ledger.incidents.values {
             for alert in incident.life.alerts where alert.state != .cancelled {
@@ -85,7 +86,7 @@ extension World {
         }
     }
 
-    /// The daemon has finished all that it had begun, and has the operator's last files in force.
+    /// Checks that the daemon has finished all work, and has the operator's last files in force.
     private mutating func checkEnd() {
         guard let daemon else { return observer.violate(.settled, "The daemon does not run.") }
         observer.expect(

@@ -3,9 +3,9 @@ import TocsinJournal
 import TocsinModel
 import TocsinRouting
 
-/// What is read back from the disk.
+/// Reading back from the disk.
 extension World {
-    /// Folds what has come to the disk into the ledger. Whoever the rules name is told, and nobody else.
+    /// Adds the new entries on disk to the ledger. Checks that exactly the recipients whom the rules name are told.
     mutating func readDisk() {
         do {
             for entry in try disk.entries(after: ledger.lastPosition) {
@@ -30,8 +30,8 @@ extension World {
                 + "\(record.alerts.map(\.recipient)).")
     }
 
-    /// A broker that knows what the disk holds, and how far the snapshot that is kept goes. It is built from a snapshot
-    /// from somewhere on the way, or from the one that was kept, which must make no difference.
+    /// Returns a broker that knows the disk's contents, and the position of the kept snapshot. The broker is built from
+    /// a snapshot made somewhere on the way, or from the kept one, which must make no difference.
     mutating func recoveredBroker(_ files: RuleFiles, _ now: Moment) -> (Broker, snapshotPosition: Position) {
         var (folded, restored) = (emptyBroker(files), emptyBroker(files))
         do {
@@ -48,7 +48,7 @@ extension World {
         return (restored, disk.snapshot?.position ?? .zero)
     }
 
-    /// A snapshot that the journal keeps says what the records up to it come to.
+    /// Checks that a kept snapshot equals the state after the records up to it.
     mutating func check(_ snapshot: JournalSnapshot, _ files: RuleFiles) {
         guard snapshot.position <= ledger.lastPosition else {
             return observer.violate(
@@ -80,8 +80,8 @@ extension World {
         return broker
     }
 
-    /// What is owed. The snapshots of equal states may differ: mailboxes stand in the order in which somebody needed them
-    /// first.
+    /// Returns the obligations of a broker. Snapshots of equal states may differ, as mailboxes are in the order of
+    /// their first use.
     private func owed(_ broker: Broker) -> [String] {
         let mailboxes = broker.mailboxLines.filter { $0.open > 0 }.map {
             "\($0.recipient) \($0.open) \($0.undelivered)"
@@ -90,13 +90,13 @@ extension World {
         return mailboxes + incidents + ["record \(broker.lastPosition)", "rules \(broker.rulesPosition)"]
     }
 
-    /// Folds everything, and makes a snapshot meanwhile, a few incidents at a time, from a random place on.
+    /// Applies all entries, and makes a snapshot meanwhile, a few incidents at a time, beginning at a random entry.
     private mutating func snapshot(
         folding entries: [JournalEntry], into broker: inout Broker, now: Moment
     ) -> JournalSnapshot {
         let place = Int(random.pick(0...Int64(entries.count)))
         for entry in entries[..<place] { broker.apply(entry, now: now) }
-        // A snapshot has no parts of a rule file, and so none is begun between two.
+        // A snapshot does not hold parts of a rule file, so none is begun between two.
         let isBetweenParts = entries[place...].contains { entry in
             if case .rules(let rules) = entry.record { rules.after?.value ?? .max <= Int64(place) } else { false }
         }

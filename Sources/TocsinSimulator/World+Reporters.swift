@@ -3,13 +3,13 @@ import TocsinJournal
 import TocsinModel
 import TocsinWire
 
-/// A field client: it sends each report until it has a receipt for it, and asks how it goes.
+/// A field client. It sends each report until it has a receipt, and follows the incident.
 struct SimulatedReporter {
     var connection: Connection
     var reports: [Report]
-    /// The receipt that came first for each report.
+    /// The first receipt of each report.
     var receipts: [IncidentReceipt?]
-    /// Incidents of which it has heard the end.
+    /// The incidents whose end it has heard of.
     var closed: Set<IncidentNumber> = []
     var followed = 0
 
@@ -24,19 +24,19 @@ struct SimulatedReporter {
         receipts = Array(repeating: nil, count: reports.count)
     }
 
-    /// What a REPORT with this reference has as its body: now and then the same report has other bytes.
+    /// Returns the body of a REPORT with this reference. Now and then the same report has other bytes.
     static func body(of reference: Reference, _ name: ReportName) -> [UInt8] {
         [UInt8](name.identifier.utf8) + (isChanged(reference) ? [UInt8(ascii: "!")] : [])
     }
 
     private static func isChanged(_ reference: Reference) -> Bool { reference.text.hasSuffix("!") }
 
-    /// Which of its reports a reference is about.
+    /// Returns the index of the report that a reference names.
     static func index(of reference: Reference) -> Int? {
         Int(isChanged(reference) ? String(reference.text.dropLast()) : reference.text)
     }
 
-    /// The incident that a FOLLOW with this reference is about.
+    /// Returns the incident that a FOLLOW with this reference names.
     static func followed(_ reference: String) -> IncidentNumber? {
         let parts = reference.split(separator: "-")
         return parts.count == 3 && parts[0] == "follow" ? Int64(parts[1]).map { IncidentNumber($0) } : nil
@@ -44,7 +44,7 @@ struct SimulatedReporter {
 }
 
 extension World {
-    /// Sends a report and looks again later. Now and then it sends one that has its receipt already.
+    /// Sends a report and looks again later. Now and then it sends a report that has its receipt already.
     mutating func send(_ reporter: Int, _ index: Int) {
         let hasReceipt = reporters[reporter].receipts[index] != nil
         if hasReceipt, random.chance(70) { return }
@@ -62,7 +62,7 @@ extension World {
         events.add(.report(reporter: reporter, index: index), at: now + random.pick(1000...4000))
     }
 
-    /// Asks how an incident goes, and again now and then, as long as it may have missed something.
+    /// Follows an incident, and asks again now and then while it may have missed changes.
     mutating func follow(_ reporter: Int, _ incident: IncidentNumber) {
         guard !reporters[reporter].closed.contains(incident) else { return }
         askToFollow(reporter, incident)

@@ -2,15 +2,15 @@ import TocsinCore
 import TocsinModel
 import TocsinWire
 
-/// A department terminal and the person at it. What it has received, it keeps, whatever happens to it.
+/// A department terminal and the person at it. It remembers every alert it has received, whatever happens to it.
 struct SimulatedTerminal {
-    /// What the person says about an alert, until the broker confirms it.
+    /// A person's word about an alert, until the broker confirms it.
     struct Word {
         var state: AlertState
         var isConfirmed = false
     }
 
-    /// Numbers from here on are never given.
+    /// The lowest of the numbers that are never given.
     static let strange = Int64(1000)
 
     let index: Int
@@ -19,18 +19,18 @@ struct SimulatedTerminal {
     var connection: Connection
     var hasAskedToJoin = false
     var isJoined = false
-    /// It is connected and neither reads nor answers.
+    /// True while it is connected and neither reads nor answers.
     var isDeaf = false
-    /// What it will read when it does again.
+    /// The messages that it will read when it wakes.
     var unread: [Message] = []
-    /// When it comes back, after it has left or crashed.
+    /// The time at which it comes back, after it has left or crashed.
     var awayUntil: Int64 = 0
     var seen: Set<AlertNumber> = []
     var words: [(number: AlertNumber, word: Word)] = []
-    /// What it has not said RECEIVED of.
+    /// The alerts of which it has not said RECEIVED.
     var unsaid: Set<AlertNumber> = []
     let credit: Int
-    /// How long the person takes to speak, at most, in milliseconds.
+    /// The most milliseconds that the person takes to speak.
     let slowness: Int64
 
     init(index: Int, recipient: Recipient, using random: inout SplitMix64) {
@@ -42,7 +42,7 @@ struct SimulatedTerminal {
         slowness = random.chance(30) ? 60_000 : 8000
     }
 
-    /// Its connection breaks; the next one knows of nothing.
+    /// Breaks the connection. The next one has no state.
     mutating func reconnect() {
         connection.number += 1
         hasAskedToJoin = false
@@ -52,7 +52,7 @@ struct SimulatedTerminal {
 }
 
 extension World {
-    /// The terminal looks around, and will again.
+    /// Lets the terminal look around, now and again later.
     mutating func look(_ index: Int) {
         events.add(.look(terminal: index), at: now + random.pick(1000...4000))
         guard now >= terminals[index].awayUntil else { return }
@@ -69,7 +69,8 @@ extension World {
         }
     }
 
-    /// Whether it leaves, breaks its connection, joins once more, or reads no more.
+    /// Lets the terminal leave, break its connection, join once more, or stop reading. Returns false if it does none of
+    /// these.
     private mutating func misbehaves(_ index: Int) -> Bool {
         guard !isCalm else { return false }
         if profile.happens(.leavingTerminals, 8, using: &random) {
@@ -93,7 +94,7 @@ extension World {
         return true
     }
 
-    /// Says RECEIVED of what it has not said yet, and here and there of what it has said before, in ranges that overlap.
+    /// Says RECEIVED of the alerts not yet named, and now and then of earlier ones, in ranges that overlap.
     private mutating func sayReceived(_ index: Int) {
         guard let first = terminals[index].unsaid.min(), let last = terminals[index].unsaid.max() else { return }
         var numbers = NumberList()
@@ -111,13 +112,14 @@ extension World {
         say(index) { .received($0.connection.peer, $0.recipient, NumberList(ranges)) }
     }
 
-    /// Speaks of an alert that nobody has given.
+    /// Speaks of an alert that does not exist.
     private mutating func sayNonsense(_ index: Int) {
         let number = AlertNumber(SimulatedTerminal.strange)
         say(index) { .acknowledge($0.connection.peer, $0.recipient, number, Person(by: $0.name)) }
     }
 
-    /// A deaf terminal comes to itself, on a new connection or on the old one: then it reads what has come meanwhile.
+    /// Wakes a deaf terminal, on a new connection or on the old one. On the old one it reads the messages that have
+    /// come meanwhile.
     mutating func wake(_ index: Int) {
         note("\(terminals[index].name) wakes")
         terminals[index].isDeaf = false
@@ -152,7 +154,7 @@ extension World {
         }
     }
 
-    /// The terminal has the alert safely and says so. The person will see it, and speak or not.
+    /// Stores an alert safely and says so. The person will see it, and may speak.
     private mutating func receive(_ index: Int, _ alert: OutgoingAlert) {
         let name = terminals[index].name
         let number = alert.number
@@ -169,7 +171,7 @@ extension World {
         events.add(.speak(terminal: index, number), at: now + random.pick(500...terminals[index].slowness))
     }
 
-    /// The person takes the alert on, or declines; later, perhaps, all is done.
+    /// Lets the person take the alert on, or decline. Later the person may say that it is done.
     mutating func speak(_ index: Int, _ number: AlertNumber) {
         let isAgain = terminals[index].words.contains { $0.number == number }
         let state: AlertState =
@@ -179,7 +181,7 @@ extension World {
         repeatWord(index, number, SimulatedTerminal.Word(state: state))
     }
 
-    /// All that the person has taken on is done.
+    /// Says that everything the person has taken on is done.
     mutating func finish(_ index: Int) {
         for (number, word) in terminals[index].words
         where word.isConfirmed && word.state.isTaken && !word.state.isFinished {

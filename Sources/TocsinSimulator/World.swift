@@ -2,18 +2,18 @@ import TocsinCore
 import TocsinModel
 import TocsinWire
 
-/// Everything in the simulation: the clocks, the network, the disk, the daemon, the people around it, and who watches it.
+/// The whole simulation: the clocks, the network, the disk, the daemon, the people around it, and the checks.
 struct World {
-    /// How long faults happen, and how long it is quiet afterwards, in milliseconds.
+    /// The milliseconds during which faults happen, and those of the quiet afterwards.
     static let storm: Int64 = 90_000
     static let quiet: Int64 = 240_000
-    /// So long before the end the daemon is told to end.
+    /// The milliseconds before the end at which the daemon is told to end.
     static let drain: Int64 = 5_000
-    /// What the civil clock shows when the world's shows 0, while nobody has set it.
+    /// The value of the civil clock when the world's clock shows 0, while nobody has set it.
     private static let wallAtZero: Int64 = 1_795_392_600_000
 
     var now: Int64 = 0
-    /// By how much the civil clock has been set.
+    /// The total by which the civil clock has been set.
     private var wallOffset: Int64 = 0
     var random: SplitMix64
     let profile: StormProfile
@@ -23,11 +23,11 @@ struct World {
     // The machine.
     var network = SimulatedNetwork()
     var disk = SimulatedDisk()
-    /// Whether the journal can be opened.
+    /// True if the journal can be opened.
     var isJournalThere = true
     var daemon: SimulatedDaemon?
     var incarnation = 0
-    /// Until when the machine stands still.
+    /// The time until which the machine stands still.
     var pausedUntil: Int64 = 0
     /// The edition of the files on the disk, and the last one without a mistake.
     var (edition, goodEdition) = (0, 0)
@@ -40,7 +40,7 @@ struct World {
     var isCalm = false
     var isDraining = false
 
-    // Who watches.
+    // The checks.
     var observer = Observer()
     var ledger = Ledger()
     var hearsay = Hearsay()
@@ -54,14 +54,14 @@ struct World {
         profile = StormProfile(using: &random)
         trace = Trace(keepsLines: keepsTrace)
         reporters = (0..<3).map { SimulatedReporter(index: $0, using: &random) }
-        // Two desks at fire; the chief comes when the storm is over.
+        // Fire has two desks. The chief comes when the storm is over.
         terminals = (["fire"] + Town.recipients).enumerated().map {
             SimulatedTerminal(index: $0.offset, recipient: Town.recipient($0.element), using: &random)
         }
         self.random = random
     }
 
-    /// Lets everything happen until the quiet is over.
+    /// Handles events until the quiet is over.
     mutating func run() {
         plan()
         while let (time, event) = events.next(until: Self.storm + Self.quiet) {
@@ -105,7 +105,7 @@ struct World {
         }
     }
 
-    /// Something that the daemon has waited for, and waits for longer where the machine stands still.
+    /// Handles an event that the daemon has waited for. While the machine stands still, the event waits.
     private mutating func handle(_ event: DaemonEvent) {
         guard now >= pausedUntil else {
             return events.add(.daemon(event, incarnation: incarnation), at: pausedUntil)
@@ -126,7 +126,7 @@ struct World {
         wallOffset += milliseconds
     }
 
-    /// Ends the storm: nothing that came after this would mean anything.
+    /// Ends the storm, as later events would mean nothing.
     mutating func stop(_ reason: String) {
         observer.violate(.settled, reason)
         events = EventQueue()
@@ -140,7 +140,7 @@ struct World {
 // MARK: - The calendar
 
 extension World {
-    /// Puts into the calendar what will happen whatever comes.
+    /// Adds the events that happen in any case.
     private mutating func plan() {
         note("storm: \(profile)")
         events.add(.start, at: 0)
@@ -159,7 +159,7 @@ extension World {
         planFaults()
     }
 
-    /// Somebody listens to the feed all the time, never, or now and then.
+    /// Lets somebody listen to the feed all the time, never, or now and then.
     private mutating func planFeed() {
         let kind = random.pick(0...2)
         feedIsWatched = kind == 0
@@ -203,14 +203,14 @@ extension World {
 
     private mutating func anyTime() -> Int64 { random.pick(1000...Self.storm - 1) }
 
-    /// A second and a half, half a minute, ten minutes or a month, forward or back.
+    /// Returns a second and a half, half a minute, ten minutes or a month, forward or back.
     mutating func anyClockChange() -> Int64 {
         let sizes: [Int64] = [1500, 30_000, 600_000, 30 * 86_400_000]
         let size = sizes[Int(random.pick(0...3))]
         return random.chance(50) ? size : -size
     }
 
-    /// From now on everything works and everybody is there.
+    /// Makes everything work, and everybody present, from now on.
     private mutating func calm() {
         note("calm")
         isCalm = true
@@ -267,7 +267,7 @@ extension World {
         }
     }
 
-    /// The actor's connection breaks. The broker may learn of it, or has to find out by the silence.
+    /// Breaks the terminal's connection. The broker may learn of it, or has to find out by the silence.
     mutating func reconnect(terminal index: Int) {
         let old = terminals[index].connection
         terminals[index].reconnect()
