@@ -1,25 +1,26 @@
 internal import CConnections
 
-/// What connections to this process's sockets may take, which libzmq itself does not bound.
+/// Bounds on the connections to this process's sockets, which libzmq itself does not bound.
 ///
-/// libzmq accepts as long as there are descriptors; when there are none it aborts or spins. Its limit on a frame's size is
-/// none on a message's: the frames of one that does not end are kept, however many come. With these bounds such
-/// connections are ended, and counted. They concern what is accepted, not what this process connects to.
+/// libzmq accepts connections as long as there are descriptors; when there are none it aborts or spins. It limits a
+/// frame's size but not a message's: the frames of an unfinished message are kept, however many come. With these bounds
+/// such connections are ended, and counted. They apply to accepted connections, not to those that this process makes.
 public struct ConnectionBounds: Hashable, Sendable {
-    /// A connection that would bring the descriptors of the process to more than this is refused.
+    /// The most descriptors of the process. A connection that would exceed them is refused.
     public var descriptors: Int
 
-    /// The same for connections to `operatorPath`. It should be more, so that an operator is heard when all else is full.
+    /// The same for connections to `operatorPath`. It should be higher, so that an operator is heard when all else is
+    /// full.
     public var operatorDescriptors: Int
 
     /// The path of the operators' `ipc` endpoint.
     public var operatorPath: String
 
-    /// A peer is cut when so many bytes of a message have come and it is not complete. Each frame counts 64 more, which
-    /// is what libzmq spends on it.
+    /// The bytes of an incomplete message after which its peer is cut. Each frame counts 64 more, which is what libzmq
+    /// spends on it.
     public var unfinishedBytes: Int
 
-    /// What all peers may have sent before anything of it is read, counted in the same way; after that whoever sends more
+    /// The bytes that all peers together may send before any are read, counted in the same way. A peer that sends more
     /// is cut, until ``allow(through:)`` allows it.
     public var unreadBytes: Int
 
@@ -33,25 +34,25 @@ public struct ConnectionBounds: Hashable, Sendable {
         self.unreadBytes = unreadBytes
     }
 
-    /// Puts the bounds in force for the whole process: once, before its first socket is bound.
+    /// Puts the bounds in force for the whole process. Call it once, before the first socket is bound.
     public func enforce() {
         connections_bound(
             CInt(clamping: descriptors), CInt(clamping: operatorDescriptors), operatorPath, UInt64(unfinishedBytes),
             UInt64(unreadBytes))
     }
 
-    /// Connections that were refused because all descriptors they may take were taken.
+    /// The number of connections refused because all the descriptors they may take were taken.
     public static var refused: Int64 { Int64(clamping: connections_refused()) }
 
-    /// Connections that were cut because a message did not end, or because too much was not read yet.
+    /// The number of connections cut because a message did not end, or because too much was unread.
     public static var cut: Int64 { Int64(clamping: connections_cut()) }
 
-    /// What a frame counts beside its bytes.
+    /// The bytes that each frame counts in addition to its content.
     public static let frameCost = 64
 
-    /// Bytes of frames that have come from all peers since the start, each frame counted ``frameCost`` more.
+    /// The bytes of frames that all peers have sent since the start. Each frame counts ``frameCost`` more.
     public static var arrived: Int64 { Int64(clamping: connections_arrived()) }
 
-    /// Lets peers send until ``arrived`` is this.
+    /// Lets peers send until ``arrived`` reaches `bytes`.
     public static func allow(through bytes: Int64) { connections_allow(UInt64(max(0, bytes))) }
 }

@@ -1,11 +1,11 @@
 import CZeroMQ
 
-/// A CURVE public key (RFC 26): 32 bytes, in text 40 characters of Z85 (RFC 32).
+/// A CURVE public key (RFC 26) of 32 bytes. Its text has 40 characters of Z85 (RFC 32).
 public struct CurvePublicKey: Hashable, Sendable, CustomStringConvertible {
-    /// The key in text.
+    /// The key's text.
     public let z85: String
 
-    /// Takes a key in text.
+    /// Creates a key from its text.
     ///
     /// - Throws: `.invalidArgument` for anything but 40 characters of Z85.
     public init(z85: String) throws(ZeroMQError) {
@@ -15,12 +15,12 @@ public struct CurvePublicKey: Hashable, Sendable, CustomStringConvertible {
     public var description: String { z85 }
 }
 
-/// A CURVE secret key. It does not show itself in logs; `z85` is for the file that keeps it.
+/// A CURVE secret key. Its description hides it from logs; `z85` is for the file that stores it.
 public struct CurveSecretKey: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
-    /// The key in text.
+    /// The key's text.
     public let z85: String
 
-    /// Takes a key in text.
+    /// Creates a key from its text.
     ///
     /// - Throws: `.invalidArgument` for anything but 40 characters of Z85.
     public init(z85: String) throws(ZeroMQError) {
@@ -32,12 +32,12 @@ public struct CurveSecretKey: Hashable, Sendable, CustomStringConvertible, Custo
     public var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// A station's two keys: the public one is told to others, the secret one to nobody.
+/// The two keys of a station. The public key is told to others, the secret key to nobody.
 public struct CurveKeyPair: Hashable, Sendable {
     public let publicKey: CurvePublicKey
     public let secretKey: CurveSecretKey
 
-    /// Takes a secret key and works its public key out.
+    /// Creates a pair from a secret key, whose public key is computed.
     ///
     /// - Throws: `.notSupported` where this libzmq has no CURVE.
     public init(secretKey: CurveSecretKey) throws(ZeroMQError) {
@@ -52,7 +52,7 @@ public struct CurveKeyPair: Hashable, Sendable {
         self.secretKey = secretKey
     }
 
-    /// Makes a new pair from the system's source of randomness.
+    /// Generates a pair from the system's source of randomness.
     ///
     /// - Throws: `.notSupported` where this libzmq has no CURVE.
     public static func generate() throws(ZeroMQError) -> CurveKeyPair {
@@ -63,7 +63,7 @@ public struct CurveKeyPair: Hashable, Sendable {
             secretKey: try CurveSecretKey(z85: string(secretText)))
     }
 
-    /// 32 bytes are 40 characters of Z85, and a zero at the end.
+    /// 32 bytes are 40 characters of Z85, plus a zero at the end.
     private static let textSize = 41
 
     private static func string(_ text: [CChar]) -> String {
@@ -72,7 +72,7 @@ public struct CurveKeyPair: Hashable, Sendable {
 
     fileprivate static func checkedKey(_ z85: String) throws(ZeroMQError) -> String {
         var key = [UInt8](repeating: 0, count: 32)
-        // The length first: decoding writes as much as the text asks for.
+        // The length is checked first, as decoding writes as many bytes as the text encodes.
         guard z85.utf8.count == textSize - 1, !z85.utf8.contains(0), zmq_z85_decode(&key, z85) != nil else {
             throw ZeroMQError(code: .invalidArgument, call: "zmq_z85_decode", subject: "a key of 40 characters")
         }
@@ -80,10 +80,10 @@ public struct CurveKeyPair: Hashable, Sendable {
     }
 }
 
-/// CURVE and who may come in. Set these before binding or connecting.
+/// CURVE and authentication. Set these before binding or connecting.
 extension Socket {
-    /// Encrypts all connections to this socket, and proves to them that it has the key. Whom it lets in is for a ZAP
-    /// handler (RFC 27) at `inproc://zeromq.zap.01` to say; without one, everybody who knows the public key.
+    /// Encrypts all connections to this socket, and proves to peers that it has the key. A ZAP handler (RFC 27) at
+    /// `inproc://zeromq.zap.01` decides which peers are let in. Without one, everybody who knows the public key is.
     ///
     /// - Throws: `.invalidArgument` where this libzmq has no CURVE.
     public func setCurveServer(_ secretKey: CurveSecretKey) throws(ZeroMQError) {
@@ -91,7 +91,7 @@ extension Socket {
         try set(ZMQ_CURVE_SECRETKEY, [UInt8](secretKey.z85.utf8), "ZMQ_CURVE_SECRETKEY")
     }
 
-    /// Encrypts this socket's connections, proves that it has the keys, and accepts no server that has not its own.
+    /// Encrypts this socket's connections, proves that it has the keys, and accepts only a server with its own key.
     ///
     /// - Throws: `.invalidArgument` where this libzmq has no CURVE.
     public func setCurveClient(_ keys: CurveKeyPair, server: CurvePublicKey) throws(ZeroMQError) {
@@ -100,7 +100,7 @@ extension Socket {
         try set(ZMQ_CURVE_SECRETKEY, [UInt8](keys.secretKey.z85.utf8), "ZMQ_CURVE_SECRETKEY")
     }
 
-    /// The domain that the ZAP handler is told: 1–255 characters. A CURVE server with none asks the handler too.
+    /// Sets the domain that the ZAP handler is told: 1–255 characters. A CURVE server without one asks the handler too.
     public func setZAPDomain(_ domain: String) throws(ZeroMQError) {
         try set(ZMQ_ZAP_DOMAIN, [UInt8](domain.utf8), "ZMQ_ZAP_DOMAIN")
     }

@@ -1,8 +1,9 @@
 extension Duration {
-    /// In whole milliseconds, rounded up so that a short wait is not none, within what C's int holds.
+    /// The duration in whole milliseconds, clamped to C's int. It is rounded up so that a short wait does not become
+    /// none.
     var milliseconds: CInt { rounded(upToMultiplesOf: 1_000_000_000_000_000) }
 
-    /// In whole seconds, rounded up, within what C's int holds.
+    /// The duration in whole seconds, rounded up and clamped to C's int.
     var seconds: CInt { rounded(upToMultiplesOf: 1_000_000_000_000_000_000) }
 
     private func rounded(upToMultiplesOf unit: Int128) -> CInt {
@@ -12,6 +13,6 @@ extension Duration {
 }
 
 extension Duration? {
-    /// As the duration's, with libzmq's −1 for "no limit".
+    /// The duration's milliseconds; nil becomes libzmq's −1 for "no limit".
     var milliseconds: CInt { self.map(\.milliseconds) ?? -1 }
 }

@@ -1,6 +1,6 @@
 import CZeroMQ
 
-/// The libzmq that this program runs with, which need not be the one it was built against.
+/// The libzmq that this program runs with. It may differ from the one that the program was built against.
 public enum Library {
     /// The version, such as `4.3.4`.
     public static var version: String {
@@ -9,12 +9,12 @@ public enum Library {
         return "\(major).\(minor).\(patch)"
     }
 
-    /// Whether it was built with a capability.
+    /// True if libzmq was built with the capability.
     public static func has(_ capability: Capability) -> Bool {
         zmq_has(capability.rawValue) == 1
     }
 
-    /// What a libzmq may be built with or without.
+    /// An optional capability of libzmq.
     public enum Capability: String, CaseIterable, Sendable {
         /// The `ipc` transport: sockets of the file system.
         case ipc

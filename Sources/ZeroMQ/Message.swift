@@ -1,33 +1,35 @@
 public import CZeroMQ
 
-/// One frame: bytes that libzmq owns, moved into and out of sockets without being copied.
+/// One frame. libzmq owns its bytes, and moves them into and out of sockets without copying.
 ///
-/// Up to 33 bytes live in the value itself; more live on libzmq's heap, with a count of the messages that share them.
+/// Up to 33 bytes live in the value itself. More live on libzmq's heap, with a count of the messages that share them.
 ///
-/// Why it is sound to keep a `zmq_msg_t` in a Swift value, which may be moved bit by bit at any time: all its layouts
-/// (libzmq `src/msg.hpp`, `msg_t::_u`) hold bytes in line (vsm) or pointers to memory elsewhere (lmsg and zclmsg:
-/// `content`, which holds data, size and reference count; cmsg: `data`; in all: `metadata` and a long `group`); none
-/// points into itself and nothing points at it, and libzmq itself moves messages by plain assignment
-/// (`msg_t::move`, and the pipes between threads). So a bitwise move is good as long as the old place is never used or
-/// closed again, which `~Copyable` guarantees. A bitwise *copy* may be read, within the original's life, but
-/// never closed, sent or passed to `zmq_msg_copy`, which marks its source: those get the stored property itself.
+/// Keeping a `zmq_msg_t` in a Swift value, which may be moved bit by bit at any time, is sound for these reasons. All
+/// its layouts (libzmq `src/msg.hpp`, `msg_t::_u`) hold bytes in line (vsm) or pointers to memory elsewhere (lmsg and
+/// zclmsg: `content`, which holds data, size and reference count; cmsg: `data`; in all: `metadata` and a long `group`).
+/// None points into itself and nothing points at it. libzmq itself moves messages by plain assignment (`msg_t::move`,
+/// and the pipes between threads).
 ///
-/// `@unchecked Sendable`: nobody else has the value (`~Copyable`). What messages share is changed by nobody
-/// (`withUnsafeMutableBytes` refuses) and counted atomically (`content->refcnt`, `metadata_t`), so it may be read
-/// and released in several threads.
+/// A bitwise move is therefore valid if the old place is never used or closed again, which `~Copyable` guarantees. A
+/// bitwise *copy* may be read within the original's life. It must not be closed, sent or passed to `zmq_msg_copy`,
+/// which marks its source: these calls get the stored property itself.
+///
+/// `@unchecked Sendable`: the value has one owner (`~Copyable`). Data shared by messages is never changed
+/// (`withUnsafeMutableBytes` refuses) and counted atomically (`content->refcnt`, `metadata_t`). It may therefore be
+/// read and released in several threads.
 public struct Message: ~Copyable, @unchecked Sendable {
     @usableFromInline
     var raw: zmq_msg_t
 
-    /// Makes an empty message, to receive into or to send as a delimiter.
+    /// Creates an empty message, to receive into or to send as a delimiter.
     @inlinable
     public init() {
         raw = zmq_msg_t()
-        // Documented to return zero always.
+        // This call is documented to return zero always.
         zmq_msg_init(&raw)
     }
 
-    /// Makes a message of so many bytes, whose values are undefined until they are written.
+    /// Creates a message of the given size. The bytes are undefined until they are written.
     ///
     /// - Throws: `.outOfMemory`.
     @inlinable
@@ -37,7 +39,7 @@ public struct Message: ~Copyable, @unchecked Sendable {
         self.raw = raw
     }
 
-    /// Makes a message with a copy of the bytes.
+    /// Creates a message with a copy of the bytes.
     ///
     /// - Throws: `.outOfMemory`.
     @inlinable
@@ -46,8 +48,8 @@ public struct Message: ~Copyable, @unchecked Sendable {
         withUnsafeMutableBytes { $0.copyMemory(from: bytes) }
     }
 
-    /// Makes a message with a copy of the bytes, such as `[UInt8]` or `String.UTF8View`; fastest where they are
-    /// contiguous.
+    /// Creates a message with a copy of the bytes, such as `[UInt8]` or `String.UTF8View`. Contiguous bytes are
+    /// fastest.
     ///
     /// - Throws: `.outOfMemory`.
     @inlinable
@@ -58,7 +60,7 @@ public struct Message: ~Copyable, @unchecked Sendable {
 
     @inlinable
     deinit {
-        // A destructor may not change self; its bits are moved to where they may be, and self is not used again.
+        // A deinit may not change self. The bits are moved to a variable, and self is not used again.
         var raw = self.raw
         let result = zmq_msg_close(&raw)
         assert(result == 0, "zmq_msg_close: not a message")
@@ -70,27 +72,28 @@ public struct Message: ~Copyable, @unchecked Sendable {
         withUnsafePointer(to: raw) { zmq_msg_size($0) }
     }
 
-    /// Whether it has no bytes, as a delimiter.
+    /// True if the message has no bytes, as a delimiter has none.
     @inlinable
     public var isEmpty: Bool { count == 0 }
 
-    /// Whether, as it was received, another frame of the same multipart message follows.
+    /// True if the message was received and another frame of the same multipart message follows.
     @inlinable
     public var isMore: Bool {
         withUnsafePointer(to: raw) { zmq_msg_more($0) } == 1
     }
 
-    /// Whether the bytes are, or once were, shared with another message, and so must not be written.
+    /// True if the bytes are, or once were, shared with another message. Shared bytes must not be written.
     @inlinable
     public var isShared: Bool {
         withUnsafePointer(to: raw) { zmq_msg_get($0, ZMQ_SHARED) } == 1
     }
 
-    /// Makes another message with the same bytes, without copying them (but for the few that live in line).
+    /// Returns another message with the same bytes. They are shared and not copied, except for the few that live in
+    /// line.
     ///
     /// For one body that goes to many peers see `Socket.send(sharing:more:wait:)`.
     ///
-    /// - Throws: What libzmq says of a broken message, which this type does not let be.
+    /// - Throws: An error of libzmq for a broken message, which this type does not allow.
     @inlinable
     public mutating func shared() throws(ZeroMQError) -> Message {
         var other = Message()
@@ -103,7 +106,7 @@ public struct Message: ~Copyable, @unchecked Sendable {
     public func withUnsafeBytes<Result: ~Copyable, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        // In-line bytes may be lent from a bitwise copy: it is only read, and it lives as long as the call.
+        // In-line bytes may be lent from a bitwise copy, which is only read and lives as long as the call.
         try withUnsafePointer(to: raw) { raw throws(Failure) in
             let start = zmq_msg_data(UnsafeMutablePointer(mutating: raw))
             return try body(UnsafeRawBufferPointer(start: start, count: zmq_msg_size(raw)))
@@ -121,20 +124,20 @@ public struct Message: ~Copyable, @unchecked Sendable {
         }
     }
 
-    /// A copy of the bytes, for where speed does not matter.
+    /// A copy of the bytes, for use where speed does not matter.
     public var bytes: [UInt8] {
         withUnsafeBytes { [UInt8]($0) }
     }
 
-    /// What libzmq knows of the connection that a received message came through; nil where it knows nothing.
-    /// Only messages that came over `tcp` or `ipc` have any.
+    /// Returns a property of the connection that a received message came through; nil if libzmq does not know it. Only
+    /// messages that came over `tcp` or `ipc` have properties.
     public func property(_ property: Property) -> String? {
         withUnsafePointer(to: raw) { zmq_msg_gets($0, property.rawValue).map { String(cString: $0) } }
     }
 
     /// A property of the connection.
     public enum Property: String, CaseIterable, Sendable {
-        /// Whom the ZAP handler said the peer is (RFC 27).
+        /// The peer's user, as given by the ZAP handler (RFC 27).
         case userID = "User-Id"
         /// The peer's address, without a port.
         case peerAddress = "Peer-Address"

@@ -1,6 +1,6 @@
 import CZeroMQ
 
-/// What a socket or descriptor can do without waiting.
+/// The operations that a socket or descriptor can do without waiting.
 public struct PollEvents: OptionSet, Hashable, Sendable {
     public let rawValue: Int16
 
@@ -10,15 +10,16 @@ public struct PollEvents: OptionSet, Hashable, Sendable {
 
     /// There is something to receive.
     public static let readable = PollEvents(rawValue: Int16(ZMQ_POLLIN))
-    /// There is room to send. A ROUTER always says so; only a send tells whether its peer has room.
+    /// There is room to send. A ROUTER always reports this; only a send tells whether its peer has room.
     public static let writable = PollEvents(rawValue: Int16(ZMQ_POLLOUT))
-    /// The descriptor failed or was closed at its other end; reported whether asked for or not. Never for sockets.
+    /// The descriptor failed or was closed at its other end. It is reported whether asked for or not, and never for
+    /// sockets.
     public static let failed = PollEvents(rawValue: Int16(ZMQ_POLLERR))
 }
 
 /// The sockets and descriptors that one thread waits for.
 ///
-/// Build it once and poll it for ever: polling allocates nothing for up to 16 members.
+/// Build the set once and poll it for ever: polling allocates nothing for up to 16 members.
 ///
 ///     var set = PollSet()
 ///     let reports = set.add(socket, for: .readable)
@@ -26,14 +27,14 @@ public struct PollEvents: OptionSet, Hashable, Sendable {
 ///         if set[reports].contains(.readable) { … }
 ///     }
 ///
-/// It holds the sockets' handles, not the sockets: they must outlive its last `poll`, and belong to the thread that
-/// calls it.
+/// The set holds the sockets' handles, not the sockets. They must outlive its last `poll`, and belong to the thread
+/// that calls it.
 public struct PollSet: ~Copyable {
     private var items: [zmq_pollitem_t] = []
 
     public init() {}
 
-    /// The place of a member.
+    /// The index of a member.
     public struct Index: Hashable, Sendable {
         fileprivate let position: Int
     }
@@ -43,17 +44,17 @@ public struct PollSet: ~Copyable {
         add(zmq_pollitem_t(socket: socket.handle, fd: -1, events: events.rawValue, revents: 0))
     }
 
-    /// Adds a monitor, which must outlive the set, to learn when it has events.
+    /// Adds a monitor, which must outlive the set. The set reports when it has events.
     public mutating func add(_ monitor: borrowing SocketMonitor) -> Index {
         add(monitor.receiver, for: .readable)
     }
 
-    /// Adds a descriptor of the system, such as a pipe's or an eventfd's, which must stay open.
+    /// Adds a descriptor of the system, such as a pipe or an eventfd, which must stay open.
     public mutating func add(fileDescriptor: CInt, for events: PollEvents) -> Index {
         add(zmq_pollitem_t(socket: nil, fd: fileDescriptor, events: events.rawValue, revents: 0))
     }
 
-    /// Changes what to wait for; nothing: not at all for this member.
+    /// Changes the events to wait for. With none, the set does not wait for this member.
     public mutating func setEvents(_ events: PollEvents, at index: Index) {
         items[index.position].events = events.rawValue
         items[index.position].revents = 0
@@ -61,23 +62,23 @@ public struct PollSet: ~Copyable {
 
     /// Waits until a member is ready.
     ///
-    /// - Parameter timeout: How long at most, in whole milliseconds, rounded up; zero: only looks; nil: for ever.
-    /// - Returns: How many members are ready: 0 when the time is over or a signal came, so the caller looks at its
-    ///   clock and flags and polls again.
+    /// - Parameter timeout: The longest wait, in whole milliseconds, rounded up; zero only looks; nil waits for ever.
+    /// - Returns: The number of ready members. It is 0 when the time is over or a signal came, so that the caller looks
+    ///   at its clock and flags and polls again.
     /// - Throws: `.terminated` after the context's shutdown.
     public mutating func poll(timeout: Duration?) throws(ZeroMQError) -> Int {
         precondition(!items.isEmpty, "a poll set needs a member to wait for")
         let count = CInt(items.count)
         let ready = zmq_poll(&items, count, CLong(timeout.map { Swift.max(.zero, $0).milliseconds } ?? -1))
         if ready == -1, ZeroMQError.Code.last == .interrupted {
-            // libzmq leaves the last poll's answers in place; they are not to be taken for this one's.
+            // libzmq leaves the last poll's answers in place, and they must not be taken for this poll's.
             for position in items.indices { items[position].revents = 0 }
             return 0
         }
         return Int(try check(ready, "zmq_poll"))
     }
 
-    /// What the member was ready for when `poll` last returned.
+    /// The events for which the member was ready when `poll` last returned.
     public subscript(index: Index) -> PollEvents {
         PollEvents(rawValue: items[index.position].revents)
     }

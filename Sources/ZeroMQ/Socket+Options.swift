@@ -1,70 +1,74 @@
 import CZeroMQ
 
-/// The options of zmq_setsockopt(3), typed. Durations are in whole milliseconds, rounded up, unless said otherwise. All
-/// throw `.invalidArgument` for a value that libzmq does not take, naming the option.
+/// The options of zmq_setsockopt(3), typed. Durations are in whole milliseconds, rounded up, unless said otherwise.
+/// Each method throws `.invalidArgument`, naming the option, for a value that libzmq does not take.
 extension Socket {
     // MARK: Queues
 
-    /// How long closing waits, in the background, for unsent messages; nil: for ever. At first: not at all.
+    /// Sets the time for which closing waits, in the background, for unsent messages; nil waits for ever. The default
+    /// is not to wait.
     public func setLinger(_ linger: Duration?) throws(ZeroMQError) {
         try set(ZMQ_LINGER, linger.milliseconds, "ZMQ_LINGER")
     }
 
-    /// How many messages may wait for each peer; 0: any number. At first 1,000. Over `inproc` both ends' marks add up.
+    /// Sets how many messages may wait for each peer; 0 is any number. The default is 1,000. Over `inproc` both ends'
+    /// marks add up.
     public func setSendHighWaterMark(_ messages: Int) throws(ZeroMQError) {
         try set(ZMQ_SNDHWM, CInt(clamping: messages), "ZMQ_SNDHWM")
     }
 
-    /// How many messages of each peer may wait to be received; 0: any number. At first 1,000.
+    /// Sets how many messages of each peer may wait to be received; 0 is any number. The default is 1,000.
     public func setReceiveHighWaterMark(_ messages: Int) throws(ZeroMQError) {
         try set(ZMQ_RCVHWM, CInt(clamping: messages), "ZMQ_RCVHWM")
     }
 
-    /// How long a send that waits may wait; nil, as at first: for ever.
+    /// Sets the time for which a send may wait; nil, the default, is for ever.
     public func setSendTimeout(_ timeout: Duration?) throws(ZeroMQError) {
         try set(ZMQ_SNDTIMEO, timeout.milliseconds, "ZMQ_SNDTIMEO")
     }
 
-    /// How long a receive that waits may wait; nil, as at first: for ever.
+    /// Sets the time for which a receive may wait; nil, the default, is for ever.
     public func setReceiveTimeout(_ timeout: Duration?) throws(ZeroMQError) {
         try set(ZMQ_RCVTIMEO, timeout.milliseconds, "ZMQ_RCVTIMEO")
     }
 
-    /// The largest frame in bytes that a peer may send; one that sends more is disconnected. nil, as at first: any.
-    /// Does not concern `inproc`.
+    /// Sets the largest frame, in bytes, that a peer may send; nil, the default, is any size. A peer that sends more is
+    /// disconnected. Does not apply to `inproc`.
     public func setMaxMessageSize(_ bytes: Int?) throws(ZeroMQError) {
         try set(ZMQ_MAXMSGSIZE, bytes.map { Int64($0) } ?? -1, "ZMQ_MAXMSGSIZE")
     }
 
-    /// Whether messages wait only for connections that are established, rather than for any that was asked for.
+    /// Sets whether messages wait only for established connections, rather than for all requested ones.
     public func setImmediate(_ isOn: Bool) throws(ZeroMQError) {
         try set(ZMQ_IMMEDIATE, isOn, "ZMQ_IMMEDIATE")
     }
 
     // MARK: Identity and routing
 
-    /// ROUTER: whether a message that cannot go out is an outcome (`.unreachable`, `.wouldBlock`) rather than dropped
-    /// silently.
+    /// ROUTER: sets whether a message that cannot go out gives an outcome (`.unreachable`, `.wouldBlock`) rather than
+    /// being dropped silently.
     public func setRouterMandatory(_ isOn: Bool) throws(ZeroMQError) {
         try set(ZMQ_ROUTER_MANDATORY, isOn, "ZMQ_ROUTER_MANDATORY")
     }
 
-    /// ROUTER: whether a new peer takes an identity over from the one that has it, rather than being ignored.
+    /// ROUTER: sets whether a new peer takes an identity over from the peer that has it, rather than being ignored.
     public func setRouterHandover(_ isOn: Bool) throws(ZeroMQError) {
         try set(ZMQ_ROUTER_HANDOVER, isOn, "ZMQ_ROUTER_HANDOVER")
     }
 
-    /// The identity by which a ROUTER at the other end knows this socket: 1–255 bytes, the first not zero.
+    /// Sets the identity by which a ROUTER at the other end knows this socket: 1–255 bytes, the first not zero.
     public func setRoutingID(_ identity: [UInt8]) throws(ZeroMQError) {
         try set(ZMQ_ROUTING_ID, identity, "ZMQ_ROUTING_ID")
     }
 
-    /// REQ, DEALER, ROUTER: whether to send an empty message to each new peer, so that a ROUTER learns of it at once.
+    /// REQ, DEALER, ROUTER: sets whether to send an empty message to each new peer, so that a ROUTER learns of it at
+    /// once.
     public func setProbeRouter(_ isOn: Bool) throws(ZeroMQError) {
         try set(ZMQ_PROBE_ROUTER, isOn, "ZMQ_PROBE_ROUTER")
     }
 
-    /// SUB: asks for the messages that begin with the bytes; none: for all. Each call must be undone by one.
+    /// SUB: subscribes to messages that begin with the bytes; without bytes, to all. Each call needs its own
+    /// `unsubscribe(from:)`.
     public func subscribe(to prefix: some Collection<UInt8>) throws(ZeroMQError) {
         try set(ZMQ_SUBSCRIBE, [UInt8](prefix), "ZMQ_SUBSCRIBE")
     }
@@ -76,15 +80,15 @@ extension Socket {
 
     // MARK: Connections
 
-    /// How long to wait before connecting again; nil: never again. At first 100 ms. The wait doubles with each failure up to
-    /// the maximum; nil: it stays as it is.
+    /// Sets the wait before connecting again; nil is never again. The default is 100 ms. The wait doubles with each
+    /// failure up to the maximum; without a maximum it is constant.
     public func setReconnectInterval(_ interval: Duration?, maximum: Duration? = nil) throws(ZeroMQError) {
         try set(ZMQ_RECONNECT_IVL, interval.milliseconds, "ZMQ_RECONNECT_IVL")
         try set(ZMQ_RECONNECT_IVL_MAX, maximum?.milliseconds ?? 0, "ZMQ_RECONNECT_IVL_MAX")
     }
 
-    /// Has TCP probe silent connections: after `idle`, then each `interval`, and give up after `count` probes. Whole
-    /// seconds, rounded up.
+    /// Makes TCP probe silent connections: after `idle`, then each `interval`, giving up after `count` probes. The
+    /// durations are in whole seconds, rounded up.
     public func setTCPKeepalive(idle: Duration, interval: Duration, count: Int) throws(ZeroMQError) {
         try set(ZMQ_TCP_KEEPALIVE, true, "ZMQ_TCP_KEEPALIVE")
         try set(ZMQ_TCP_KEEPALIVE_IDLE, idle.seconds, "ZMQ_TCP_KEEPALIVE_IDLE")
@@ -92,13 +96,13 @@ extension Socket {
         try set(ZMQ_TCP_KEEPALIVE_CNT, CInt(clamping: count), "ZMQ_TCP_KEEPALIVE_CNT")
     }
 
-    /// Has libzmq ping each peer, and close the connections that give no sign of life.
+    /// Makes libzmq ping each peer, and close the connections that give no sign of life.
     ///
     /// - Parameters:
-    ///   - interval: Between pings; zero, as at first: none.
-    ///   - timeout: How long to wait for any sign of life after one.
-    ///   - timeToLive: After which silence of ours the peer shall close; nil: its own affair. In tenths of a second,
-    ///     rounded down, up to 6,553.
+    ///   - interval: The time between pings; zero, the default, is no pings.
+    ///   - timeout: The time to wait for any sign of life after a ping.
+    ///   - timeToLive: The silence of this side after which the peer shall close; nil leaves it to the peer. In tenths
+    ///     of a second, rounded down, up to 6,553.
     public func setHeartbeat(
         interval: Duration, timeout: Duration, timeToLive: Duration? = nil
     ) throws(ZeroMQError) {
@@ -107,24 +111,25 @@ extension Socket {
         try set(ZMQ_HEARTBEAT_TTL, timeToLive?.milliseconds ?? 0, "ZMQ_HEARTBEAT_TTL")
     }
 
-    /// How long a new connection may take to prove what it is; zero: any time. At first 30 seconds.
+    /// Sets the time within which a new connection must complete its handshake; zero is any time. The default is 30
+    /// seconds.
     public func setHandshakeInterval(_ interval: Duration) throws(ZeroMQError) {
         try set(ZMQ_HANDSHAKE_IVL, interval.milliseconds, "ZMQ_HANDSHAKE_IVL")
     }
 
-    /// How many connections may wait to be accepted. At first 100; the system has a limit of its own.
+    /// Sets how many connections may wait to be accepted. The default is 100. The system has its own limit.
     public func setBacklog(_ connections: Int) throws(ZeroMQError) {
         try set(ZMQ_BACKLOG, CInt(clamping: connections), "ZMQ_BACKLOG")
     }
 
-    /// Whether `tcp` endpoints may be IPv6. At first not.
+    /// Sets whether `tcp` endpoints may be IPv6. The default is false.
     public func setIPv6(_ isOn: Bool) throws(ZeroMQError) {
         try set(ZMQ_IPV6, isOn, "ZMQ_IPV6")
     }
 
     // MARK: State
 
-    /// The endpoint last bound or connected to, as libzmq spells it, with the port it found for `*`.
+    /// The endpoint last bound or connected to, as libzmq spells it, with the port chosen for `*`.
     public var lastEndpoint: String {
         get throws(ZeroMQError) {
             // The longest endpoint is an inproc name of 255 bytes; the count includes the zero at the end.
@@ -136,14 +141,14 @@ extension Socket {
         }
     }
 
-    /// What can be done without waiting, now.
+    /// The operations that are possible now without waiting.
     public var events: PollEvents {
         get throws(ZeroMQError) {
             PollEvents(rawValue: Int16(truncatingIfNeeded: try get(ZMQ_EVENTS, "ZMQ_EVENTS")))
         }
     }
 
-    /// A descriptor for a foreign event loop. It turns readable at the *edge*, when `events` may have changed: read
+    /// A descriptor for another event loop. It turns readable at the *edge*, when `events` may have changed. Read
     /// `events` after each wake, and after each send and receive, before waiting for it again.
     public var fileDescriptor: CInt {
         get throws(ZeroMQError) { try get(ZMQ_FD, "ZMQ_FD") }

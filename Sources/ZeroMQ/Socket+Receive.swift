@@ -2,10 +2,10 @@ public import CZeroMQ
 
 /// A received message, copied into arrays.
 public struct Multipart: Hashable, Sendable {
-    /// The first frames, as many as were to be kept.
+    /// The first frames, up to the limit given.
     public var frames: [[UInt8]]
 
-    /// How many frames there were beyond those.
+    /// The number of further frames, which were dropped.
     public var dropped: Int
 
     public init(frames: [[UInt8]], dropped: Int = 0) {
@@ -15,14 +15,16 @@ public struct Multipart: Hashable, Sendable {
 }
 
 extension Socket {
-    /// Receives one frame without copying it. `message.isMore` tells whether another of the same message follows; if
-    /// so, it is already there.
+    /// Receives one frame without copying it. `message.isMore` is true if another frame of the same message follows,
+    /// which is then already there.
     ///
     /// - Parameters:
-    ///   - message: What it held before is released. After a return of false it is empty or as it was.
+    ///   - message: The message to receive into. Its former content is released. After a return of false it is empty or
+    ///     unchanged.
     ///   - wait: Whether to wait for a message, at most for the receive timeout.
-    /// - Returns: False where no message is there.
-    /// - Throws: `.terminated` after the context's shutdown; `.wrongState`, `.notSupported` by the kind of socket.
+    /// - Returns: False if no message is there.
+    /// - Throws: `.terminated` after the context's shutdown; `.wrongState` or `.notSupported`, depending on the kind of
+    ///   socket.
     @inlinable
     public func receive(into message: inout Message, wait: Bool = true) throws(ZeroMQError) -> Bool {
         let flags = wait ? 0 : ZMQ_DONTWAIT
@@ -35,13 +37,13 @@ extension Socket {
         return true
     }
 
-    /// Receives a whole message into arrays: the convenient form, for tests and clients.
+    /// Receives a whole message into arrays. This is the convenient form, for tests and clients.
     ///
     /// - Parameters:
     ///   - limit: How many frames to keep; the rest is read, counted and dropped, so that a peer cannot fill the
     ///     memory with frames. (`setMaxMessageSize` bounds each frame.)
     ///   - wait: Whether to wait for a message, at most for the receive timeout.
-    /// - Returns: nil where no message is there.
+    /// - Returns: The message; nil if none is there.
     /// - Throws: As `receive(into:wait:)`.
     public func receiveMultipart(keeping limit: Int = 64, wait: Bool = true) throws(ZeroMQError) -> Multipart? {
         var message = Message()
@@ -53,7 +55,7 @@ extension Socket {
             } else {
                 multipart.dropped += 1
             }
-            // libzmq delivers a message as a whole: the next frame is there, and this does not wait.
+            // libzmq delivers whole messages: the next frame is there, and this does not wait.
             guard message.isMore, try receive(into: &message) else { return multipart }
         }
     }

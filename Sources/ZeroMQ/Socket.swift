@@ -1,9 +1,9 @@
 import CZeroMQ
 
-/// A ZeroMQ socket: queues to and from any number of peers, behind one handle.
+/// A ZeroMQ socket: one handle to queues to and from any number of peers.
 ///
-/// It has one owner and is closed when that owner lets it go. It belongs to the thread that made it: libzmq sockets
-/// have no locks. What crosses threads is the `Context`; make the socket where you use it.
+/// A socket has one owner, and is closed when the owner releases it. It belongs to the thread that made it, as libzmq
+/// sockets have no locks. Only the `Context` crosses threads; make the socket where you use it.
 ///
 ///     let context = try Context()
 ///     let reports = try Socket(.router, in: context)
@@ -11,15 +11,15 @@ import CZeroMQ
 ///     try reports.bind(to: "tcp://127.0.0.1:*")
 ///     print(try reports.lastEndpoint)
 ///
-/// Options take effect for the endpoints bound and connected after they are set; `setLinger`, `subscribe` and the
-/// timeouts at once.
+/// Options take effect for the endpoints bound and connected afterwards. `setLinger`, `subscribe` and the timeouts take
+/// effect at once.
 public struct Socket: ~Copyable {
     @usableFromInline
     let handle: UnsafeMutableRawPointer
 
     let life: SocketLife
 
-    /// Makes a socket that is not bound or connected yet.
+    /// Creates a socket that is not bound or connected yet.
     ///
     /// - Throws: `.terminated` after the context's shutdown, `.tooManyOpen` beyond its `maxSockets`.
     public init(_ kind: Kind, in context: Context) throws(ZeroMQError) {
@@ -28,7 +28,7 @@ public struct Socket: ~Copyable {
     }
 
     deinit {
-        // The monitor, if there still is one, must not touch the socket any more. Closing ends the monitoring too.
+        // A remaining monitor must not touch the socket any more. Closing ends the monitoring too.
         life.monitor = nil
         let result = zmq_close(handle)
         assert(result == 0, "zmq_close: not a socket")
@@ -43,24 +43,24 @@ public struct Socket: ~Copyable {
         try check(zmq_bind(handle, endpoint), "zmq_bind", on: endpoint)
     }
 
-    /// Stops accepting connections at an endpoint, which must be spelled as `lastEndpoint` spelled it. `tcp` and `ipc`
-    /// connections that exist are closed.
+    /// Stops accepting connections at an endpoint, which must be spelled as in `lastEndpoint`. Existing `tcp` and `ipc`
+    /// connections are closed.
     ///
-    /// - Throws: `.noSuchEntry` where the socket is not bound to it.
+    /// - Throws: `.noSuchEntry` if the socket is not bound to the endpoint.
     public func unbind(from endpoint: String) throws(ZeroMQError) {
         try check(zmq_unbind(handle, endpoint), "zmq_unbind", on: endpoint)
     }
 
-    /// Connects to an endpoint, in the background, and again whenever the connection is lost.
+    /// Connects to an endpoint in the background, and again whenever the connection is lost.
     ///
-    /// - Throws: An error that names the endpoint, where it is malformed; never because nobody is there.
+    /// - Throws: An error that names the endpoint, if it is malformed. The absence of a peer is no error.
     public func connect(to endpoint: String) throws(ZeroMQError) {
         try check(zmq_connect(handle, endpoint), "zmq_connect", on: endpoint)
     }
 
-    /// Ends the connection to an endpoint, which must be spelled as it was connected to.
+    /// Ends the connection to an endpoint, which must be spelled as in `connect(to:)`.
     ///
-    /// - Throws: `.noSuchEntry` where the socket is not connected to it.
+    /// - Throws: `.noSuchEntry` if the socket is not connected to the endpoint.
     public func disconnect(from endpoint: String) throws(ZeroMQError) {
         try check(zmq_disconnect(handle, endpoint), "zmq_disconnect", on: endpoint)
     }
@@ -94,11 +94,11 @@ public struct Socket: ~Copyable {
 @available(*, unavailable, message: "a socket belongs to the thread that made it; pass the context instead")
 extension Socket: Sendable {}
 
-/// What outlives a socket: the context, and word for its monitor that it is gone.
+/// The part of a socket that outlives it: the context, and the note to its monitor that the socket is closed.
 final class SocketLife {
     let context: Context
 
-    /// The number of the monitor that the socket reports to; nil where it has none, or is closed.
+    /// The number of the monitor that the socket reports to; nil if it has none or is closed.
     var monitor: UInt64?
 
     init(context: Context) {

@@ -1,17 +1,17 @@
 import CZeroMQ
 
-/// A libzmq call that failed: which one, on what, and why.
+/// A libzmq call that failed, with its subject and the reason.
 ///
-/// "No message is there", "the peer is full" and "nobody has this identity" are ordinary outcomes of receiving and
-/// sending and are returned as values (`SendOutcome`, `false`), never thrown.
+/// A missing message, a full peer and an unknown identity are ordinary outcomes of receiving and sending. They are
+/// returned as values (`SendOutcome`, `false`), never thrown.
 public struct ZeroMQError: Error, Hashable, Sendable {
-    /// Why the call failed. Compare with the static codes: `error.code == .terminated`.
+    /// The reason of the failure. Compare it with the static codes: `error.code == .terminated`.
     public let code: Code
 
     /// The C function that failed, such as `zmq_bind`.
     public let call: String
 
-    /// What the call was about, where it was about something: an endpoint, or the name of an option.
+    /// The subject of the call, if it has one: an endpoint, or the name of an option.
     public let subject: String?
 
     public init(code: Code, call: String, subject: String? = nil) {
@@ -25,7 +25,7 @@ public struct ZeroMQError: Error, Hashable, Sendable {
         String(cString: zmq_strerror(code.rawValue))
     }
 
-    /// An `errno` value, or one of those that libzmq adds to them.
+    /// An `errno` value, or one of libzmq's additional values.
     public struct Code: RawRepresentable, Hashable, Sendable {
         public let rawValue: CInt
 
@@ -33,7 +33,7 @@ public struct ZeroMQError: Error, Hashable, Sendable {
             self.rawValue = rawValue
         }
 
-        /// The context was shut down: the thread should close its sockets and end.
+        /// The context was shut down. The thread should close its sockets and end.
         public static let terminated = Code(rawValue: ETERM)
         /// Another socket is bound to the endpoint.
         public static let addressInUse = Code(rawValue: EADDRINUSE)
@@ -53,27 +53,27 @@ public struct ZeroMQError: Error, Hashable, Sendable {
         public static let protocolNotSupported = Code(rawValue: EPROTONOSUPPORT)
         /// The transport cannot carry this kind of socket.
         public static let incompatibleProtocol = Code(rawValue: ENOCOMPATPROTO)
-        /// This kind of socket cannot do that, such as a SUB sending; or this libzmq was built without it.
+        /// This kind of socket cannot do that, such as a SUB sending, or this libzmq was built without it.
         public static let notSupported = Code(rawValue: ENOTSUP)
-        /// Not now: a REQ must receive before it sends again.
+        /// The call is not possible now. A REQ must receive before it sends again.
         public static let wrongState = Code(rawValue: EFSM)
-        /// The context has as many sockets, or the process as many open files, as it may have.
+        /// The context has its maximum of sockets, or the process its maximum of open files.
         public static let tooManyOpen = Code(rawValue: EMFILE)
         /// The context has no I/O thread.
         public static let noThread = Code(rawValue: EMTHREAD)
         /// There is no memory left.
         public static let outOfMemory = Code(rawValue: ENOMEM)
-        /// What was received is not what the protocol says must come.
+        /// The received bytes violate the protocol.
         public static let malformed = Code(rawValue: EPROTO)
 
-        /// Not an error outside this module: a send or receive that would have to wait.
+        /// A send or receive would have to wait. Not an error outside this module.
         @usableFromInline static let wouldBlock = Code(rawValue: EAGAIN)
-        /// Not an error outside this module: no peer has the identity.
+        /// No peer has the identity. Not an error outside this module.
         static let unreachable = Code(rawValue: EHOSTUNREACH)
-        /// Not an error outside this module: a signal came, and the call is made again.
+        /// A signal came, and the call is made again. Not an error outside this module.
         @usableFromInline static let interrupted = Code(rawValue: EINTR)
 
-        /// The code of the libzmq call that this thread made last. Meaningful only right after one that failed.
+        /// The code of this thread's last libzmq call. It is meaningful only right after a call that failed.
         @usableFromInline static var last: Code { Code(rawValue: zmq_errno()) }
     }
 }
@@ -86,7 +86,7 @@ extension ZeroMQError: CustomStringConvertible {
 }
 
 /// Turns libzmq's −1 into an error that names the call. Every call that can fail goes through here or through
-/// `checkedPointer`, but for those of the destructors, which can fail only by a mistake of ours.
+/// `checkedPointer`. The exceptions are those of the destructors, which can fail only by a mistake of ours.
 @discardableResult
 @inlinable
 func check(
@@ -96,7 +96,7 @@ func check(
     return result
 }
 
-/// As `check`, for the calls that return a null pointer when they fail.
+/// Does the same as `check` for calls that return a null pointer when they fail.
 func checkedPointer(
     _ pointer: UnsafeMutableRawPointer?, _ call: StaticString, on subject: @autoclosure () -> String? = nil
 ) throws(ZeroMQError) -> UnsafeMutableRawPointer {
