@@ -1,31 +1,32 @@
 public import TocsinModel
 import TocsinRouting
 
-/// What an operator has set: where the endpoints are, where the journal lives, which files decide.
+/// An operator's settings: the endpoints, the journal's folder, the files that decide, and the limits.
 ///
-/// One YAML file; a variable of the environment (`TOCSIN_` and the key: `TOCSIN_ENDPOINTS_REPORTS`) overrides it, and a
-/// flag (`--endpoints-reports`) overrides that. All three are read, and held to the same ranges, by ``ConfigurationReading``.
+/// The settings come from one YAML file. A variable of the environment (`TOCSIN_` and the key:
+/// `TOCSIN_ENDPOINTS_REPORTS`) overrides the file, and a flag (`--endpoints-reports`) overrides the variable.
+/// ``ConfigurationReading`` reads all three, and holds them to the same ranges.
 public struct Configuration: Sendable {
-    /// How much the daemon logs; the words are those of swift-log.
+    /// The level of the daemon's log, in swift-log's words.
     public enum LogLevel: String, ReportWord {
         public static let table = WordTable(LogLevel.self)
 
         case trace, debug, info, notice, warning, error, critical
     }
 
-    /// What keeps strangers out.
+    /// The protection against strangers.
     public enum Security: String, ReportWord {
         public static let table = WordTable(Security.self)
 
-        /// Nothing: whoever reaches an endpoint may do everything, from other machines too.
+        /// No protection. Everybody who reaches an endpoint may do everything, from other machines too.
         case none
     }
 
-    /// nil: the default, which the daemon and its clients take.
+    /// nil for the default, which the daemon and its clients apply.
     public internal(set) var reports: EndpointText?
     public internal(set) var alerts: EndpointText?
     public internal(set) var feed: EndpointText?
-    /// nil: `control.ipc` in the runtime folder.
+    /// nil for `control.ipc` in the runtime folder.
     public internal(set) var control: EndpointText?
     /// The folder of the journal.
     public internal(set) var state: String?
@@ -33,23 +34,23 @@ public struct Configuration: Sendable {
     public internal(set) var runtime: String?
     public internal(set) var rules: String?
     public internal(set) var departments: String?
-    /// nil: there are departments, but no roles at places.
+    /// nil for departments without roles at places.
     public internal(set) var grids: String?
     public internal(set) var heartbeat: Duration?
     public internal(set) var redeliverAfter: Duration?
-    /// How long a daemon that is told to stop waits for what is under way.
+    /// The time for which a daemon that is told to stop waits for work under way.
     public internal(set) var drainWithin: Duration?
-    /// Whether processors are kept awake while somebody waits, where the machine allows it.
+    /// True if processors are kept awake while somebody waits, where the machine allows it.
     public internal(set) var keepProcessorsAwake: Bool?
     public internal(set) var logLevel: LogLevel?
-    /// nil: the broker is bound to loopback and nothing else.
+    /// nil for a broker that is bound to loopback only.
     public internal(set) var security: Security?
-    /// The defaults with what is set put over them.
+    /// The defaults, overridden by the settings.
     public internal(set) var limits = Limits()
 
     init() {}
 
-    /// Takes a value. Paths that are not absolute begin at `folder`.
+    /// Sets a value. Relative paths begin at `folder`.
     mutating func set(_ key: ConfigurationKey, _ text: String, folder: String) throws(ConfigurationProblem) {
         let path = text.hasPrefix("/") ? text : folder + text
         switch key {
@@ -78,7 +79,7 @@ public struct Configuration: Sendable {
         }
     }
 
-    /// The endpoint that a key names; nil for a key of another kind, and where nobody has set it.
+    /// Returns the endpoint of a key; nil if it is not set or the key is of another kind.
     public func endpoint(_ key: ConfigurationKey) -> EndpointText? {
         switch key {
         case .reports: reports
@@ -89,6 +90,6 @@ public struct Configuration: Sendable {
         }
     }
 
-    /// The duration that `500ms`, `60s`, `3m` or `2h` says; nil for anything else.
+    /// Reads a duration such as `500ms`, `60s`, `3m` or `2h`; nil for anything else.
     public static func duration(_ text: String) -> Duration? { Duration(shorthand: text) }
 }

@@ -1,9 +1,9 @@
 import TocsinModel
 import TocsinRouting
 
-/// Every key of the configuration: the one table that serves file, environment, flags, `tocsin check` and the daemon.
+/// The keys of the configuration. This table serves the file, the environment, flags, `tocsin check` and the daemon.
 ///
-/// `Config/tocsin.yaml` documents each with its default and what it takes; a test compares it with this table.
+/// `Config/tocsin.yaml` documents each key with its default and its allowed values. A test compares it with this table.
 public enum ConfigurationKey: String, CaseIterable, Sendable {
     case reports = "endpoints.reports"
     case alerts = "endpoints.alerts"
@@ -28,7 +28,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
     case followers = "limits.followers"
     case terminals = "limits.terminals"
 
-    /// What a key takes.
+    /// A kind of value.
     public enum Kind: Hashable, Sendable {
         case endpoint
         case path
@@ -38,7 +38,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case word([String])
     }
 
-    /// What this key takes.
+    /// The kind of the key's value.
     public var kind: Kind {
         switch self {
         case .reports, .alerts, .feed, .control: .endpoint
@@ -56,7 +56,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         }
     }
 
-    /// The value where nobody says one, as the file would have it; nil where it depends on the surroundings or there is none.
+    /// The default value as the file would have it; nil if it depends on the surroundings or there is none.
     public var standard: String? {
         let limits = Limits()
         return switch self {
@@ -81,7 +81,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         }
     }
 
-    /// What it takes, in words; nil for paths, which may be anything.
+    /// The allowed values in words; nil for paths, which may be anything.
     public var allowed: String? {
         switch kind {
         case .endpoint: "tcp://ADDRESS:PORT or ipc:///PATH"
@@ -92,7 +92,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         }
     }
 
-    /// The mapping that the key stands in, where it stands in one: `endpoints`, `limits`.
+    /// The mapping that contains the key, if there is one: `endpoints`, `limits`.
     var section: String? {
         rawValue.firstIndex(of: ".").map { String(rawValue[..<$0]) }
     }
@@ -102,10 +102,10 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         rawValue.firstIndex(of: ".").map { String(rawValue[rawValue.index(after: $0)...]) } ?? rawValue
     }
 
-    /// The flag that overrides it: `--endpoints-reports`.
+    /// The flag that overrides the key: `--endpoints-reports`.
     public var flag: String { "--" + rawValue.replacing(".", with: "-") }
 
-    /// The variable of the environment that overrides it: `TOCSIN_ENDPOINTS_REPORTS`.
+    /// The variable of the environment that overrides the key: `TOCSIN_ENDPOINTS_REPORTS`.
     public var variable: String {
         "TOCSIN_" + rawValue.uppercased().replacing(".", with: "_").replacing("-", with: "_")
     }
@@ -121,7 +121,7 @@ extension ConfigurationKey {
         }
     }
 
-    /// Reads a duration that the key takes.
+    /// Reads a duration within the key's range.
     func duration(_ text: String) throws(ConfigurationProblem) -> Duration {
         if let duration = Configuration.duration(text), duration > .zero, case .duration(let longest) = kind,
             duration <= longest
@@ -133,26 +133,26 @@ extension ConfigurationKey {
                 + "500ms, 60s, 3m or 2h, \(allowed ?? "")")
     }
 
-    /// Reads a number that the key takes.
+    /// Reads a number within the key's range.
     func number(_ text: String) throws(ConfigurationProblem) -> Int {
         if let value = Int(text), case .number(let range) = kind, range.contains(value) { return value }
         throw ConfigurationProblem("\(Suggestion.quoted(text)) is not a number for \(word); valid are \(allowed ?? "")")
     }
 
-    /// Reads whether something is so.
+    /// Reads `true` or `false`.
     func truth(_ text: String) throws(ConfigurationProblem) -> Bool {
         if let value = Bool(text) { return value }
         throw ConfigurationProblem("\(Suggestion.quoted(text)) is not valid for \(word); valid are true and false")
     }
 
-    /// Reads a word that the key takes.
+    /// Reads a word of the key's list.
     func word<Word: ReportWord>(_ text: String, _ what: String) throws(ConfigurationProblem) -> Word {
         if let word = Word(rawValue: text) { return word }
         throw ConfigurationProblem(Suggestion.message(text, isNot: what, valid: Word.words))
     }
 }
 
-/// What is wrong with a value, and what would be right; the reader adds where it stands.
+/// The fault of a value, and what would be right. The reader adds the position.
 struct ConfigurationProblem: Error {
     let message: String
 

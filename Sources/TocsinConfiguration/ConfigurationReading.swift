@@ -2,14 +2,14 @@ import TocsinModel
 import TocsinRouting
 import Yams
 
-/// One reading of the configuration: what is set, by whom, and everything that is wrong.
+/// One reading of the configuration: the settings, their sources, and all problems.
 ///
 ///     let reading = ConfigurationReading(file: "/etc/tocsin/tocsin.yaml", environment: variables, flags: [])
 ///     guard reading.problems.isEmpty else { … }
 ///
-/// A value that is wrong is left out of ``configuration``; the rest can be used to look further.
+/// A wrong value is left out of ``configuration``. The other settings can be used to look further.
 public struct ConfigurationReading: Sendable {
-    /// A flag that overrides a key, by the name that its command gives it.
+    /// A flag that overrides a key, with the flag's name in its command.
     public struct Flag: Sendable {
         public var key: ConfigurationKey
         public var name: String
@@ -23,16 +23,17 @@ public struct ConfigurationReading: Sendable {
     }
 
     public private(set) var configuration = Configuration()
-    /// What is wrong with the file and the values, each in a line: where, what, and what would be right.
+    /// The problems of the file and the values, one a line: the position, the fault, and what would be right.
     public private(set) var problems: [String] = []
     private var sources: [ConfigurationKey: String] = [:]
     private let file: String?
 
-    /// Reads the file, the environment and the flags; the later ones override.
+    /// Reads the file, the environment and the flags. Later sources override earlier ones.
     ///
     /// - Parameters:
-    ///   - file: the YAML file, which may be empty; nil for none. Relative paths begin at its folder, whoever names them.
-    ///   - environment: usually the process's own. A variable that is empty is not set.
+    ///   - file: the YAML file, which may be empty; nil for none. Relative paths begin at its folder, whichever source
+    ///     names them.
+    ///   - environment: usually the process's own. An empty variable counts as not set.
     ///   - flags: from the command line.
     public init(file: String?, environment: [String: String], flags: [Flag]) {
         self.file = file
@@ -51,9 +52,9 @@ public struct ConfigurationReading: Sendable {
         checkThatReportsFit()
     }
 
-    /// Reads a daemon's words: `--heartbeat 5s` or `--heartbeat=5s`, any number of them.
+    /// Reads a daemon's arguments, any number of `--heartbeat 5s` or `--heartbeat=5s`.
     ///
-    /// - Throws: a ``ConfigurationProblems`` for a word that is no key's flag, and for a flag without a value.
+    /// - Throws: a ``ConfigurationProblems`` for an argument that is no key's flag, and for a flag without a value.
     public static func flags(_ words: [String]) throws(ConfigurationProblems) -> [Flag] {
         var flags: [Flag] = []
         var rest = words[...]
@@ -74,12 +75,14 @@ public struct ConfigurationReading: Sendable {
         return flags
     }
 
-    /// Who has set a key: the file with line and column, a variable or a flag; nil where nobody has.
+    /// Returns the source of a key's value: the file with line and column, a variable or a flag; nil if the key is not
+    /// set.
     public func source(of key: ConfigurationKey) -> String? { sources[key] }
 
-    /// What a broker needs beyond values that are right: files to decide by, and endpoints that strangers do not reach.
+    /// The problems that keep a broker from using a valid configuration: missing files, and endpoints that strangers
+    /// reach.
     public var problemsForBroker: [String] {
-        // What is wrong and what is missing cannot be told apart otherwise.
+        // Otherwise a missing value could not be told from a wrong one.
         guard problems.isEmpty else { return [] }
         var found: [String] = []
         for (key, path) in [(ConfigurationKey.rules, configuration.rules), (.departments, configuration.departments)]
@@ -106,7 +109,7 @@ public struct ConfigurationReading: Sendable {
         }
     }
 
-    /// Every bound on reports must let at least one pass.
+    /// Requires that each bound on reports lets at least one of the largest pass.
     private mutating func checkThatReportsFit() {
         let (limits, report) = (configuration.limits, configuration.limits.reportBytes)
         for (key, bytes) in [
@@ -120,7 +123,7 @@ public struct ConfigurationReading: Sendable {
     }
 }
 
-/// What keeps a configuration from being used, one problem a line.
+/// The problems that keep a configuration from being used, one a line.
 public struct ConfigurationProblems: Error, CustomStringConvertible {
     public let lines: [String]
 
@@ -134,10 +137,10 @@ public struct ConfigurationProblems: Error, CustomStringConvertible {
 // MARK: - The file
 
 extension ConfigurationReading {
-    /// A value as it stands in the file.
+    /// A value in the file.
     private struct FileValue {
         var text: String
-        /// `tocsin.yaml:3:12`
+        /// The value's position: `tocsin.yaml:3:12`.
         var place: String
     }
 
@@ -163,7 +166,7 @@ extension ConfigurationReading {
         _ values: inout [ConfigurationKey: FileValue]
     ) {
         let keys = ConfigurationKey.allCases.filter { $0.section == section }
-        // In the order of the table, each section where its first key stands.
+        // The names are in the order of the table, each section at the position of its first key.
         var names = keys.map(\.word)
         if section == nil {
             for key in ConfigurationKey.allCases {
@@ -183,7 +186,7 @@ extension ConfigurationReading {
 }
 
 extension String {
-    /// Whether no line says anything.
+    /// True if every line is empty or a comment.
     fileprivate var isOnlyComments: Bool {
         split(whereSeparator: \.isNewline).allSatisfy { line in
             let rest = line.drop { $0 == " " || $0 == "\t" }

@@ -1,15 +1,15 @@
 import TocsinRouting
 
-/// Where a broker listens, taken apart: `tcp://HOST:PORT`, with 0 or `*` as a port for any free one, or `ipc://PATH`.
+/// A broker's endpoint in its parts: `tcp://HOST:PORT`, with 0 or `*` as a port for any free one, or `ipc://PATH`.
 public struct EndpointText: Hashable, Sendable {
-    /// As it was written.
+    /// The endpoint as it was written.
     public let text: String
-    /// An IPv6 address without its brackets; nil for ipc.
+    /// The host, an IPv6 address without its brackets; nil for ipc.
     public let host: String?
 
     /// Reads an endpoint.
     ///
-    /// - Throws: ``EndpointProblem`` for what libzmq would not take, in words that say what is valid.
+    /// - Throws: ``EndpointProblem`` for an endpoint that libzmq would not take, in words that say what is valid.
     public init(_ text: String) throws(EndpointProblem) {
         self.text = text
         if text.hasPrefix("ipc://") {
@@ -20,22 +20,23 @@ public struct EndpointText: Hashable, Sendable {
         }
     }
 
-    /// Whether nobody but this machine's own programs can reach it, for certain: ipc, 127.0.0.0/8, `localhost` and `[::1]`.
+    /// True if only this machine's own programs can reach the endpoint, for certain: ipc, 127.0.0.0/8, `localhost` and
+    /// `[::1]`.
     ///
-    /// What depends on this machine's interfaces, names or mapped addresses is not certain: the name `lo`, `127.1`,
-    /// `[::ffff:127.0.0.1]`.
+    /// Addresses that depend on this machine's interfaces, names or mapped addresses are not certain: the name `lo`,
+    /// `127.1`, `[::ffff:127.0.0.1]`.
     public var isLoopback: Bool {
         guard let host else { return true }
         if host == "localhost" || host == "::1" { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts[0] == "127"
             && parts.allSatisfy { part in
-                // A part with a 0 in front would be read in base 8 by some.
+                // Some programs would read a part with a leading 0 in base 8.
                 UInt8(part).map { String($0) == part } ?? false
             }
     }
 
-    /// The text for bind: libzmq looks up no names there, and `localhost` is one.
+    /// The text for bind. libzmq looks up no names there, and `localhost` is one.
     public var forBinding: String {
         host == "localhost" ? "tcp://127.0.0.1" + text.dropFirst("tcp://localhost".utf8.count) : text
     }
@@ -43,7 +44,7 @@ public struct EndpointText: Hashable, Sendable {
     private static let expected =
         "valid are tcp://HOST:PORT, such as tcp://127.0.0.1:7701 or tcp://[::1]:7701, and ipc:///PATH"
 
-    /// What Linux leaves of `sun_path` (unix(7)) after the final zero.
+    /// The bytes of `sun_path` (unix(7)) that Linux leaves beside the final zero.
     private static let socketPathBytes = 107
 
     private static func checkPath(_ path: Substring, of text: String) throws(EndpointProblem) {
@@ -75,7 +76,7 @@ public struct EndpointText: Hashable, Sendable {
     }
 }
 
-/// What is wrong with an endpoint's text, and what would be valid.
+/// The fault of an endpoint's text, and what would be valid.
 public struct EndpointProblem: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
 
@@ -85,7 +86,7 @@ public struct EndpointProblem: Error, Hashable, Sendable, CustomStringConvertibl
 }
 
 extension EndpointText {
-    /// Why the broker does not bind this one without `security: none`; nil where it does.
+    /// The reason why the broker does not bind this endpoint without `security: none`; nil if it does.
     public var exposure: String? {
         isLoopback
             ? nil

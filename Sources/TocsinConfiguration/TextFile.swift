@@ -2,16 +2,16 @@ import Glibc
 
 /// Reads whole files that people write.
 public enum TextFile {
-    /// The most that one file may have: a grid file of a large city has some megabytes.
+    /// The most bytes of one file. A grid file of a large city has some megabytes.
     public static let maximumBytes = 64 << 20
 
-    /// A file that cannot be read, in words that say what to do.
+    /// A file that cannot be read. The description says what to do.
     public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
         public let description: String
 
         /// - Parameters:
-        ///   - name: the file's, as it was given.
-        ///   - code: what the system has said: errno.
+        ///   - name: the file's name, as it was given.
+        ///   - code: the system's errno.
         public init(_ name: String, code: Int32) {
             self.init(name, Self.words(code))
         }
@@ -33,14 +33,15 @@ public enum TextFile {
         }
     }
 
-    /// The text of a file, without a byte order mark.
+    /// Reads the text of a file, without a byte order mark.
     ///
-    /// - Throws: a ``Problem`` that names the file: it is not there, a folder, not for this user, too large or not UTF-8.
+    /// - Throws: a ``Problem`` that names the file, if it is missing, a folder, not readable for this user, too large
+    ///   or not UTF-8.
     public static func read(_ path: String) throws(Problem) -> String {
         try text(of: bytes(path), path)
     }
 
-    /// The bytes of a file.
+    /// Reads the bytes of a file.
     public static func bytes(_ path: String) throws(Problem) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Problem(path, code: errno) }
@@ -48,7 +49,7 @@ public enum TextFile {
         return try bytes(descriptor, name: path)
     }
 
-    /// The bytes of an open file, to its end.
+    /// Reads the bytes of an open file, to its end.
     public static func bytes(_ descriptor: Int32, name: String) throws(Problem) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 * 1024)
