@@ -4,18 +4,19 @@ internal import Logging
 
 /// One field of a journal entry (see systemd.journal-fields(7)).
 struct JournalField: Equatable {
-    /// Upper-case ASCII letters, digits and underscores.
+    /// The name, of upper-case ASCII letters, digits and underscores.
     let name: String
 
-    /// Any text; line breaks are allowed, as the journal's native protocol carries lengths.
+    /// The text. Line breaks are allowed, as the journal's native protocol carries lengths.
     let value: String
 
-    /// The longest name journald takes; an entry's field with a longer one is dropped without a word.
+    /// The longest name that journald takes. It silently drops a field with a longer one.
     static let maximumNameLength = 64
 
-    /// A name journald takes: upper-cased, anything else but letters and digits as `_`, no `_` or digit in front.
+    /// Returns a name that journald takes: letters in upper case, other characters except digits as `_`, no `_` or
+    /// digit in front.
     ///
-    /// journald refuses a leading underscore because such fields are its own, trusted ones.
+    /// journald refuses a leading underscore because it reserves such names for its own trusted fields.
     static func sanitisedName(_ name: String) -> String {
         let allowed = name.unicodeScalars.map { scalar -> Character in
             switch scalar {
@@ -31,8 +32,8 @@ struct JournalField: Equatable {
 extension LogEntry {
     /// The fields of the journal entry.
     ///
-    /// `MESSAGE` is what a reader of `journalctl` sees, facts included; `EVENT` is the constant message alone, to
-    /// search and count by. Every metadata key is a field of its own under the prefix.
+    /// `MESSAGE` is the text that a reader of `journalctl` sees, facts included. `EVENT` is the constant message alone,
+    /// to search and count by. Every metadata key is a separate field under the prefix.
     func journalFields(label: String, identifier: String, prefix: String) -> [JournalField] {
         var fields = [
             JournalField(name: "MESSAGE", value: text),
@@ -52,7 +53,7 @@ extension LogEntry {
 extension JournalField {
     /// Sends one entry to the journal.
     ///
-    /// - Throws: ``SystemdError``; but where no journald runs at all, libsystemd reports success and sends nothing.
+    /// - Throws: ``SystemdError``. Where no journald runs at all, libsystemd reports success and sends nothing.
     static func send(_ fields: [JournalField]) throws(SystemdError) {
         var bytes: [UInt8] = []
         var lengths: [Int] = []

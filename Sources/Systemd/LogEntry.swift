@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Logging
 
-/// One log event with all its metadata merged: what both the journal and a plain line are made from.
+/// One log event with all its metadata merged. The journal's entry and a plain line are made from it.
 struct LogEntry {
     /// The event as the logger handed it over.
     let event: LogEvent
@@ -9,9 +9,10 @@ struct LogEntry {
     /// Metadata as text, sorted by key, so that the same event always reads the same.
     let metadata: [(key: String, value: String)]
 
-    /// Merges metadata; for the same key the event's own wins over the provider's, and that over the logger's.
+    /// Creates an entry with merged metadata. For the same key the event's value wins over the provider's, and the
+    /// provider's over the logger's.
     ///
-    /// An error that travels with the event becomes `error.message` and `error.type`, swift-log's names.
+    /// An error in the event becomes `error.message` and `error.type`, swift-log's names.
     init(event: LogEvent, logger: Logger.Metadata, provided: Logger.Metadata) {
         var merged = logger
         merged.merge(provided) { _, new in new }
@@ -24,17 +25,18 @@ struct LogEntry {
         self.metadata = merged.sorted { $0.key < $1.key }.map { (key: $0.key, value: $0.value.description) }
     }
 
-    /// The message and its facts on one line, escaped so that it stays one.
+    /// The message and its facts, escaped so that they stay on one line.
     var text: String {
         LogText.line(event.message.description, metadata: metadata)
     }
 
-    /// One line for a terminal or a file: UTC time (RFC 3339, milliseconds), level, message, then key=value pairs.
+    /// Returns a line for a terminal or a file: UTC time (RFC 3339, milliseconds), level, message, then key=value
+    /// pairs.
     func line(at time: timespec) -> String {
         "\(Self.timestamp(time)) \(event.level.rawValue) \(text)\n"
     }
 
-    /// RFC 3339 in UTC with milliseconds, such as `2026-11-23T08:10:00.123Z`.
+    /// Returns a time as RFC 3339 in UTC with milliseconds, such as `2026-11-23T08:10:00.123Z`.
     static func timestamp(_ time: timespec) -> String {
         var seconds = time.tv_sec
         var parts = tm()

@@ -1,20 +1,20 @@
-/// How text from anywhere is shown in a log without being able to forge one.
+/// Escaping of text from anywhere, so that it cannot forge log lines.
 ///
-/// What could end a line, move the cursor or hide is written as an escape: control and format characters (the latter
-/// include the marks that reverse reading direction) and Unicode's own line and paragraph separators. All other
-/// UTF-8 text, Chinese included, is kept as it is.
+/// Characters that could end a line, move the cursor or hide are escaped: control and format characters (the latter
+/// include the marks that reverse reading direction) and Unicode's own line and paragraph separators. All other UTF-8
+/// text, Chinese included, is kept unchanged.
 enum LogText {
-    /// The message of a log line, escaped.
+    /// Returns the message of a log line, escaped.
     static func message(_ text: String) -> String {
         text.unicodeScalars.allSatisfy(isPlain) ? text : escaped(text)
     }
 
-    /// One `key=value` pair; either side is escaped and quoted where it would otherwise be ambiguous.
+    /// Returns a `key=value` pair. Either side is escaped, and quoted if it would otherwise be ambiguous.
     static func pair(key: String, value: String) -> String {
         "\(word(key))=\(word(value))"
     }
 
-    /// A message and its metadata, sorted by key, on one line.
+    /// Returns a message and its metadata, sorted by key, on one line.
     static func line(_ message: String, metadata: [(key: String, value: String)]) -> String {
         ([self.message(message)] + metadata.map(pair)).joined(separator: " ")
     }
@@ -40,7 +40,7 @@ enum LogText {
         return result
     }
 
-    /// Whether a scalar may stand in a log line as it is; the backslash may not, as it begins an escape.
+    /// True if a scalar may be in a log line unchanged. The backslash may not, as it begins an escape.
     private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.isASCII { return scalar.value >= 0x20 && scalar.value != 0x7F && scalar != "\\" }
         switch scalar.properties.generalCategory {
@@ -49,7 +49,7 @@ enum LogText {
         }
     }
 
-    /// Whether a scalar would end or split an unquoted word.
+    /// True if a scalar would end or split an unquoted word.
     private static func isDelimiter(_ scalar: Unicode.Scalar) -> Bool {
         scalar == "=" || scalar == "\"" || scalar.properties.isWhitespace
     }

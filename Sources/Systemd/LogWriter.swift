@@ -2,31 +2,32 @@ internal import Dispatch
 internal import Synchronization
 internal import Threads
 
-/// Writes log entries on a thread of its own, so that whoever logs never waits for whoever reads the log.
+/// Writes log entries on a separate thread, so that a logging thread never waits for the log's reader.
 ///
-/// A terminal that is stopped, a pipe that nobody reads or a journal that hangs holds this thread. Meanwhile entries
-/// gather up to a bound; those above it are dropped and counted.
+/// A stopped terminal, an unread pipe or a hanging journal blocks this thread only. Meanwhile entries wait, up to a
+/// bound; further ones are dropped and counted.
 final class LogWriter: Sendable {
-    /// Writes an entry where it goes; may wait.
+    /// Writes an entry to its destination; may wait.
     typealias Work = @Sendable () -> Void
 
-    /// What became of an entry.
+    /// The outcome of adding an entry.
     enum Outcome: Equatable {
-        /// It will be written; so many were dropped since the last one that was taken.
+        /// The entry will be written. `dropped` were dropped since the last entry that was taken.
         case taken(dropped: Int)
         case dropped
     }
 
-    /// The process's own. A thousand entries are some hundred kilobytes, and more than a start or a failure logs.
+    /// The writer of the process. A thousand entries are some hundred kilobytes, and more than a start or a failure
+    /// logs.
     static let shared = LogWriter(capacity: 1000)
 
     private struct State: Sendable {
         var waiting: [Work] = []
         var dropped = 0
         var hasThread = false
-        /// Whether the thread is writing what it has taken.
+        /// True while the thread writes the entries it has taken.
         var isWriting = false
-        /// Those who wait until everything is written.
+        /// The callers that wait until everything is written.
         var flushes: [DispatchSemaphore] = []
     }
 
@@ -38,7 +39,7 @@ final class LogWriter: Sendable {
         self.capacity = capacity
     }
 
-    /// Has an entry written, after those before it. Any thread may call it; it never waits.
+    /// Queues an entry to be written after those before it. Any thread may call this; it never waits.
     func add(_ entry: @escaping Work) -> Outcome {
         let (outcome, needsThread) = state.withLock { state -> (Outcome, Bool) in
             guard state.waiting.count < capacity else {
@@ -55,10 +56,10 @@ final class LogWriter: Sendable {
         return outcome
     }
 
-    /// Waits until everything that was added is written, but no longer than `limit`. Where the system has no thread to give,
-    /// it is written here.
+    /// Waits until all added entries are written, at most for `limit`. If the system has no thread to give, the
+    /// caller's thread writes them.
     ///
-    /// - Returns: Whether it is.
+    /// - Returns: True if all entries are written.
     @discardableResult
     func flush(within limit: Duration) -> Bool {
         guard state.withLock({ $0.hasThread }) else {
@@ -83,7 +84,7 @@ final class LogWriter: Sendable {
                 }
             }
         } catch {
-            // The next entry tries again; this one waits for it.
+            // The next entry tries again, and this one waits for it.
             state.withLock { $0.hasThread = false }
         }
     }

@@ -1,11 +1,11 @@
 internal import CSystemd
 internal import Glibc
 
-/// What a `Type=notify` service tells the service manager about itself.
+/// The connection of a `Type=notify` service to its service manager.
 ///
-/// The messages go to the socket that `NOTIFY_SOCKET` names (see sd_notify(3)). A process that no service manager
-/// started has no such socket: every call is then a silent no-op that returns false, so the same code runs in a
-/// terminal. The environment is read on every call; do not change it while other threads run.
+/// The messages go to the socket that `NOTIFY_SOCKET` names (see sd_notify(3)). Without a service manager there is no
+/// such socket. Every call is then a silent no-op that returns false, so that the same code runs in a terminal. The
+/// environment is read on every call; do not change it while other threads run.
 ///
 ///     let manager = ServiceManager()
 ///     try manager.ready(status: "Serving")
@@ -13,36 +13,36 @@ internal import Glibc
 ///         // call try manager.ping() every half of the interval
 ///     }
 public struct ServiceManager: Sendable {
-    /// Creates a speaker; nothing is opened or sent.
+    /// Creates the connection; nothing is opened or sent.
     public init() {}
 
-    /// Says that start-up, or a reload announced by ``reloading(status:)``, is complete.
+    /// Tells that start-up, or a reload announced by ``reloading(status:)``, is complete.
     ///
     /// - Parameter status: One line for `systemctl status`; line breaks in it become spaces.
-    /// - Returns: Whether there was a service manager to tell.
-    /// - Throws: ``SystemdError`` when the notify socket is named but cannot be written to.
+    /// - Returns: True if there was a service manager to tell.
+    /// - Throws: ``SystemdError`` if the notify socket is named but cannot be written to.
     @discardableResult
     public func ready(status: String) throws(SystemdError) -> Bool {
         try notify(["READY=1", Self.statusLine(status)])
     }
 
-    /// Says that the configuration is being read anew; must be followed by ``ready(status:)``.
+    /// Tells that the configuration is being read anew. ``ready(status:)`` must follow.
     ///
-    /// Carries the time of `CLOCK_MONOTONIC`, which `Type=notify-reload` requires and `Type=notify` ignores.
+    /// The message has the time of `CLOCK_MONOTONIC`, which `Type=notify-reload` requires and `Type=notify` ignores.
     ///
     /// - Parameter status: One line for `systemctl status`; line breaks in it become spaces.
-    /// - Returns: Whether there was a service manager to tell.
-    /// - Throws: ``SystemdError`` when the notify socket is named but cannot be written to.
+    /// - Returns: True if there was a service manager to tell.
+    /// - Throws: ``SystemdError`` if the notify socket is named but cannot be written to.
     @discardableResult
     public func reloading(status: String) throws(SystemdError) -> Bool {
         try notify(["RELOADING=1", "MONOTONIC_USEC=\(Self.monotonicMicroseconds())", Self.statusLine(status)])
     }
 
-    /// Says that shutdown has begun; the service manager's stop timeout runs from here at the latest.
+    /// Tells that shutdown has begun. The service manager's stop timeout runs from here at the latest.
     ///
     /// - Parameter status: One line for `systemctl status`; line breaks in it become spaces.
-    /// - Returns: Whether there was a service manager to tell.
-    /// - Throws: ``SystemdError`` when the notify socket is named but cannot be written to.
+    /// - Returns: True if there was a service manager to tell.
+    /// - Throws: ``SystemdError`` if the notify socket is named but cannot be written to.
     @discardableResult
     public func stopping(status: String) throws(SystemdError) -> Bool {
         try notify(["STOPPING=1", Self.statusLine(status)])
@@ -51,27 +51,27 @@ public struct ServiceManager: Sendable {
     /// Replaces the line that `systemctl status` shows, without a change of state.
     ///
     /// - Parameter text: One line; line breaks in it become spaces.
-    /// - Returns: Whether there was a service manager to tell.
-    /// - Throws: ``SystemdError`` when the notify socket is named but cannot be written to.
+    /// - Returns: True if there was a service manager to tell.
+    /// - Throws: ``SystemdError`` if the notify socket is named but cannot be written to.
     @discardableResult
     public func status(_ text: String) throws(SystemdError) -> Bool {
         try notify([Self.statusLine(text)])
     }
 
-    /// Tells the watchdog that the service is alive; call it where progress is made, every half ``watchdogInterval``.
+    /// Tells the watchdog that the service is alive. Call this where progress is made, every half ``watchdogInterval``.
     ///
-    /// - Returns: Whether there was a service manager to tell.
-    /// - Throws: ``SystemdError`` when the notify socket is named but cannot be written to.
+    /// - Returns: True if there was a service manager to tell.
+    /// - Throws: ``SystemdError`` if the notify socket is named but cannot be written to.
     @discardableResult
     public func ping() throws(SystemdError) -> Bool {
         try notify(["WATCHDOG=1"])
     }
 
-    /// The longest silence the watchdog allows, or nil when no watchdog is set for this process.
+    /// The longest silence that the watchdog allows; nil if no watchdog is set for this process.
     ///
-    /// From `WATCHDOG_USEC` and, where set, `WATCHDOG_PID` (see sd_watchdog_enabled(3)).
+    /// The value comes from `WATCHDOG_USEC` and, if set, `WATCHDOG_PID` (see sd_watchdog_enabled(3)).
     ///
-    /// - Throws: ``SystemdError`` when either variable is not a valid number.
+    /// - Throws: ``SystemdError`` if either variable is not a valid number.
     public var watchdogInterval: Duration? {
         get throws(SystemdError) {
             var microseconds: UInt64 = 0
@@ -86,8 +86,8 @@ public struct ServiceManager: Sendable {
         return true
     }
 
-    /// Sends one datagram, as sd_notify does, but without waiting for a service manager that does not read: its queue takes
-    /// a few messages, and sd_notify waits when it is full.
+    /// Sends one datagram, as sd_notify does, but without waiting for a service manager that does not read. Its queue
+    /// takes a few messages, and sd_notify waits when it is full.
     private static func send(_ text: String, to path: String) throws(SystemdError) {
         func fail() -> SystemdError { SystemdError(call: "sd_notify", code: errno) }
         let type = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
@@ -116,7 +116,8 @@ public struct ServiceManager: Sendable {
         guard sent >= 0 else { throw fail() }
     }
 
-    /// A status assignment on one line: a line break would start another assignment, and NUL would end the message.
+    /// Returns a status assignment on one line. A line break would start another assignment, and NUL would end the
+    /// message.
     private static func statusLine(_ text: String) -> String {
         let oneLine = text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) }
         return "STATUS=" + String(oneLine)
@@ -124,7 +125,7 @@ public struct ServiceManager: Sendable {
 
     private static func monotonicMicroseconds() -> Int {
         var now = timespec()
-        // Cannot fail: the clock exists on every Linux and the pointer is ours.
+        // The call cannot fail: the clock exists on every Linux and the pointer is ours.
         clock_gettime(CLOCK_MONOTONIC, &now)
         return now.tv_sec * 1_000_000 + now.tv_nsec / 1000
     }

@@ -13,7 +13,7 @@ public struct SystemdError: Error, Equatable, CustomStringConvertible {
         "\(call): \(String(cString: strerror(code))) (errno \(code))"
     }
 
-    /// Passes a libsystemd return value through when it is a success, and throws it when it is a negative errno.
+    /// Returns a libsystemd return value that is a success, and throws one that is a negative errno.
     static func check(_ result: Int32, call: String) throws(SystemdError) -> Int32 {
         guard result >= 0 else { throw SystemdError(call: call, code: -result) }
         return result
