@@ -2,10 +2,10 @@ import Glibc
 
 /// A thread of the system, for work that waits and so must not happen in the cooperative pool.
 ///
-/// It has its name where the system shows threads (`top -H`, `gdb`), which Foundation's threads have not. Signals are for
-/// the program's own threads.
+/// The thread has its name where the system shows threads (`top -H`, `gdb`), unlike Foundation's threads. It blocks all
+/// signals, which are for the program's own threads.
 public enum OwnThread {
-    /// The system has no thread to give.
+    /// The error of a system that has no thread to give.
     public struct Failure: Error, CustomStringConvertible {
         /// `errno` of pthread_create(3).
         public let code: CInt
@@ -16,12 +16,12 @@ public enum OwnThread {
         }
     }
 
-    /// Bytes of stack: compiling a large rule file needs more than little. They are taken only where they are used.
+    /// The bytes of stack. Compiling a large rule file needs a large stack. Its memory is taken only where it is used.
     private static let stackBytes = 8 * 1024 * 1024
 
-    /// Starts a thread that runs `body` and ends. Its name has at most 15 bytes.
+    /// Starts a thread that runs `body` and ends. The name has at most 15 bytes.
     ///
-    /// - Throws: ``Failure``. That may be so for a moment only: what can wait tries again.
+    /// - Throws: ``Failure``, which may last only a moment. Work that can wait tries again.
     public static func start(
         _ name: StaticString, _ body: @escaping @Sendable () -> Void
     ) throws(Failure) {
@@ -40,9 +40,9 @@ public enum OwnThread {
         }
     }
 
-    /// Runs `body` on a thread of its own, and returns what it returns.
+    /// Runs `body` on a new thread, and returns its result.
     ///
-    /// - Throws: ``Failure``; whatever `body` throws.
+    /// - Throws: ``Failure``; any error of `body`.
     public static func run<Value: Sendable>(
         _ name: StaticString, _ body: @escaping @Sendable () throws -> Value
     ) async throws -> Value {
@@ -77,11 +77,11 @@ private func runWork(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPo
     return nil
 }
 
-/// Gives this thread a name, by the file that stands for it (proc(5)): the C library's function is not in its module.
+/// Names this thread by writing the file that stands for it (proc(5)). The C library's function is not in its module.
 private func takeName(_ name: StaticString) {
     let file = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
     guard file >= 0 else { return }
-    // A thread without its name works as well.
+    // The thread works without its name, too.
     _ = name.withUTF8Buffer { write(file, $0.baseAddress, $0.count) }
     close(file)
 }
