@@ -3,11 +3,12 @@ public import TocsinWire
 
 /// One incident, addressed to one recipient.
 public struct Alert: Hashable, Sendable {
-    /// To whom it is addressed: one of those the terminal joined.
+    /// The addressed recipient, one of those the terminal joined.
     public let recipient: Recipient
-    /// Its number, ascending for each recipient for itself.
+    /// The alert's number. Each recipient has its own ascending numbers.
     public let number: AlertNumber
-    /// What the broker says of it: incident, rule, severity, until when somebody must acknowledge.
+    /// The broker's facts about the alert: the incident, rule, severity, and the time by which somebody must
+    /// acknowledge.
     public let envelope: Envelope
     /// The report, byte for byte as it was sent.
     public let report: [UInt8]
@@ -19,9 +20,10 @@ public struct Alert: Hashable, Sendable {
         self.report = report
     }
 
-    /// The report, read.
+    /// Decodes the report.
     ///
-    /// - Throws: A `Refusal` that names the member at fault; never for what this broker's version accepts.
+    /// - Throws: A `Refusal` that names the member at fault. A report that this version of the broker accepts never
+    ///   causes one.
     public func decodedReport() throws(Refusal) -> Report {
         // The broker has checked its own limit, which an operator may have raised.
         try ReportDecoder(maximumBytes: max(Limits().reportBytes, report.count)).decode(report)

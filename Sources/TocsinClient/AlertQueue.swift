@@ -2,20 +2,21 @@ import Synchronization
 import TocsinModel
 import TocsinWire
 
-/// Alerts between the connection's thread and the consumer, and what the consumer has done with.
+/// The queue of alerts between the connection's thread and the consumer, with the alerts that the consumer is done
+/// with.
 ///
-/// Its size is bounded by credit: the broker sends no more than that before RECEIVED, and RECEIVED is said only of what
-/// the consumer has done with. What it was given and fails with comes again, here or at another terminal.
+/// Credit bounds its size. The broker sends no more than that before RECEIVED, and RECEIVED is said only of alerts that
+/// the consumer is done with. If the consumer fails with an alert, the alert comes again, here or at another terminal.
 final class AlertQueue: Sendable {
     /// An alert that has come.
     struct Arrival: Sendable {
         let alert: Alert
-        /// The recipient's place among those of the terminal.
+        /// The recipient's index among those of the terminal.
         let recipient: Int
     }
 
-    /// Ranges of numbers that are remembered, 160 kilobytes at most: an alert seen twice is right, a memory that grows
-    /// for ever is not. Gaps last only where other terminals of the recipient got the alerts.
+    /// The most ranges of numbers remembered, 160 kilobytes. Showing an alert twice is allowed; a memory that grows for
+    /// ever is not. Gaps last only where other terminals of the recipient got the alerts.
     private static let rememberedRanges = 10_000
 
     private let waker: Waker
@@ -23,15 +24,16 @@ final class AlertQueue: Sendable {
     private let state: Mutex<State>
 
     fileprivate struct State {
-        // First in, first out, by two stacks: what comes is appended to one; the other is the rest of it, turned round.
+        // A first-in, first-out queue of two stacks. Alerts that come are appended to one; the other holds the older
+        // ones in reverse order.
         var incoming: [Arrival] = []
         var outgoing: [Arrival] = []
         var arrived: [NumberSet]
-        /// Of these the consumer has said that it has them safely.
+        /// The arrived alerts that the consumer has said it has safely.
         var received: [NumberSet]
-        /// When the newest incident that has come was stored.
+        /// The time at which the newest arrived incident was stored.
         var newest: [Timestamp]
-        /// Received, and not said yet.
+        /// The received alerts of which RECEIVED has not been said yet.
         var unsaid: [[AlertNumber]]
         var unsaidCount = 0
         var waiting: [(Int, CheckedContinuation<Void, Never>)] = []
@@ -57,7 +59,7 @@ final class AlertQueue: Sendable {
 
     // MARK: For the thread
 
-    /// Puts alerts in, except those that are there already; of those that were received before, RECEIVED is said again.
+    /// Adds alerts, except those that are already present. RECEIVED is said again of those that were received before.
     func deliver(_ arrivals: inout [Arrival]) {
         guard !arrivals.isEmpty else { return }
         let waiting = state.withLock { state in
@@ -70,12 +72,12 @@ final class AlertQueue: Sendable {
         for (_, continuation) in waiting { continuation.resume() }
     }
 
-    /// What to say RECEIVED of now, by recipient: nothing, while more is likely to come soon.
+    /// Returns the numbers of which to say RECEIVED now, by recipient. Returns none while more are likely to come soon.
     ///
     /// - Parameters:
     ///   - isPatient: whether there is time to wait for more.
     ///   - unsaid: takes the numbers, in the recipients' order.
-    /// - Returns: Whether something is left for later.
+    /// - Returns: True if numbers are left for later.
     func takeUnsaid(isPatient: Bool, into unsaid: inout [[AlertNumber]]) -> Bool {
         state.withLock { state in
             guard state.unsaidCount > 0 else { return false }
@@ -87,7 +89,7 @@ final class AlertQueue: Sendable {
         }
     }
 
-    /// Forgets a recipient's alerts and their numbers, also those that have come and were not taken.
+    /// Removes a recipient's alerts and their numbers, including alerts that were not taken.
     func forget(_ recipient: Int) {
         state.withLock { state in
             state.incoming.removeAll { $0.recipient == recipient }
@@ -99,7 +101,7 @@ final class AlertQueue: Sendable {
         }
     }
 
-    /// Ends the alerts: what was not taken is dropped, and the broker still has it.
+    /// Ends the alerts. Those not taken are dropped; the broker still has them.
     func finish(_ error: ClientError? = nil) {
         let waiting = state.withLock { state in
             guard state.end == nil else { return [] as [(Int, CheckedContinuation<Void, Never>)] }
@@ -114,7 +116,7 @@ final class AlertQueue: Sendable {
 
     // MARK: For the consumer
 
-    /// Takes the next alert, and waits for one where there is none.
+    /// Takes the next alert, waiting if there is none.
     ///
     /// - Returns: nil at the end, and when the task is cancelled.
     func next(isolation: isolated (any Actor)?) async throws(ClientError) -> Arrival? {
@@ -125,7 +127,7 @@ final class AlertQueue: Sendable {
         }
     }
 
-    /// Takes all that is there, up to so many, and waits where there is nothing.
+    /// Takes all alerts in the queue, at most `limit`, waiting if there are none.
     ///
     /// - Returns: nil at the end, and when the task is cancelled.
     func nextBatch(limit: Int, isolation: isolated (any Actor)?) async throws(ClientError) -> [Arrival]? {
@@ -140,12 +142,12 @@ final class AlertQueue: Sendable {
         }
     }
 
-    /// The consumer has these alerts safely: RECEIVED is said of them soon.
+    /// Notes that the consumer has these alerts safely. RECEIVED is said of them soon.
     func receive(_ numbers: some Sequence<(recipient: Int, number: AlertNumber)>) {
         let isDue = state.withLock { state in
             var isDue = false
             for (recipient, number) in numbers where state.receive(number, at: recipient) {
-                // The first one starts the thread's patience.
+                // The first number starts the thread's patience.
                 isDue = isDue || state.unsaidCount == 1 || state.unsaid[recipient].count == halfCredit
             }
             return isDue
@@ -163,7 +165,7 @@ final class AlertQueue: Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 enqueue(number, continuation)
-                // A task that was cancelled before it stood in the list was not found there.
+                // A task cancelled before it was in the list was not found there.
                 if Task.isCancelled { stopWaiting(number) }
             }
         } onCancel: {
@@ -182,7 +184,7 @@ final class AlertQueue: Sendable {
             return (true, state.unsaidCount > 0)
         }
         if !mustWait { continuation.resume() }
-        // The consumer is idle: now is the time to say what it has received.
+        // The consumer is idle, so now is the time to say RECEIVED.
         if isDue { waker.wake() }
     }
 
@@ -201,8 +203,8 @@ extension AlertQueue.State {
         if storedAt > newest[recipient] {
             newest[recipient] = storedAt
             if arrived[recipient].contains(number) {
-                // A number seen before on an incident newer than all: a broker with another journal, which counts from 1
-                // again. Nothing of what it sends may be taken for something seen.
+                // A known number on an incident newer than all comes from a broker with another journal, which counts
+                // from 1 again. None of its alerts may be taken for a known one.
                 arrived[recipient] = NumberSet()
                 received[recipient] = NumberSet()
                 unsaidCount -= unsaid[recipient].count
@@ -212,7 +214,7 @@ extension AlertQueue.State {
         if arrived[recipient].insert(number) {
             incoming.append(arrival)
         } else if received[recipient].contains(number) {
-            // The broker has not heard that it was received.
+            // The broker has not heard that the alert was received.
             unsaid[recipient].append(number)
             unsaidCount += 1
         }
@@ -228,7 +230,7 @@ extension AlertQueue.State {
         return outgoing.popLast()
     }
 
-    /// - Returns: Whether RECEIVED is to be said of it: not of one that never came here, and not twice.
+    /// - Returns: True if RECEIVED is to be said of the alert: it came here, and RECEIVED was not said before.
     fileprivate mutating func receive(_ number: AlertNumber, at recipient: Int) -> Bool {
         guard arrived[recipient].contains(number), received[recipient].insert(number) else { return false }
         unsaid[recipient].append(number)

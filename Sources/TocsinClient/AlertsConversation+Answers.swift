@@ -2,7 +2,7 @@ import TocsinModel
 import TocsinWire
 import ZeroMQ
 
-/// What the broker says to a terminal.
+/// The broker's messages to a terminal.
 extension AlertsConversation {
     mutating func hear(
         _ answer: AlertsAnswer, _ message: borrowing Incoming, _ line: inout Line, _ now: Instant
@@ -13,7 +13,7 @@ extension AlertsConversation {
         case .confirmed(let recipient, let number, let state): try confirmed(recipient, number, state, &line, now)
         case .taken(let recipient, let number): taken(recipient, number, message)
         case .ok(let recipient):
-            // Nothing but LEAVE is answered so.
+            // Only LEAVE is answered this way.
             if let index = index(of: recipient) { members[index].hasLeft = true }
         case .refused(let recipient, let code): try refused(recipient, code, message, &line, now)
         case .ping(let payload):
@@ -31,7 +31,7 @@ extension AlertsConversation {
         do throws(ClientError) {
             guard message.bodies >= 2 else { throw .malformedAnswer("ALERT without an envelope or a report.") }
             let envelope = try bodies.read(message.first) { try Envelope(json: $0) }
-            // The member's own recipient: one string for all alerts, rather than one each.
+            // The member's own recipient gives all alerts one string, rather than one each.
             let alert = Alert(
                 recipient: members[index].recipient, number: number, envelope: envelope, report: message.second.bytes)
             arrive(alert, at: index)
@@ -63,7 +63,7 @@ extension AlertsConversation {
         }
     }
 
-    /// Forgets what is known by the numbers of another epoch: the same may now mean other alerts.
+    /// Forgets everything known by the numbers of another epoch, as the same numbers may now mean other alerts.
     private mutating func forget(_ index: Int) {
         arrivals.removeAll { $0.recipient == index }
         queue.forget(index)
@@ -91,7 +91,7 @@ extension AlertsConversation {
         _ recipient: Recipient, _ number: AlertNumber, _ state: AlertState, _ line: inout Line, _ now: Instant
     ) throws(ZeroMQError) {
         guard let reference = firstWord(recipient, number), let word = words[reference] else { return }
-        // A word that was said twice is confirmed twice: the second confirmation is not the next word's.
+        // A word that was said twice is confirmed twice. The second confirmation is not the next word's.
         guard word.state.map({ $0 == state }) ?? state.isTaken else { return }
         try answer(reference, .success(state), &line, now)
     }
@@ -101,7 +101,7 @@ extension AlertsConversation {
     ) throws(ZeroMQError) {
         let refused = bodies.refusal(code, message)
         guard let recipient, let index = index(of: recipient) else {
-            // Whoever does not know JOIN is no endpoint for terminals, and will not become one.
+            // A broker that does not know JOIN has no terminals at this endpoint, and will not get any.
             if code == .unsupported, members.contains(where: \.isWaiting) { return fail(refused.refusal) }
             events.yield(.refused(recipient, refused.refusal))
             return
@@ -126,28 +126,28 @@ extension AlertsConversation {
 
     private mutating func joinRefused(_ refusal: Refusal, _ index: Int, _ now: Instant) {
         events.yield(.refused(members[index].recipient, refusal))
-        // `notJoined` as an answer to JOIN: another program has joined under this terminal's name. To join again would
-        // throw it out, and so for ever.
+        // `notJoined` as an answer to JOIN means that another program has joined under this terminal's name. Joining
+        // again would throw that program out, and so on for ever.
         guard refusal.isPassing else { return fail(index, refusal) }
         members[index].attempts += 1
         members[index].state = .asked(again: now + refusal.wait(attempt: members[index].attempts, options))
     }
 
-    /// The broker has lost this terminal; once is enough to ask.
+    /// Joins again, as the broker has lost this terminal. Asks only once.
     private mutating func joinAgain(_ index: Int, _ line: inout Line, _ now: Instant) throws(ZeroMQError) {
         guard case .joined = members[index].state else { return }
         try join(index, &line, now)
     }
 }
 
-// MARK: - What people say
+// MARK: - The words of people
 
 extension AlertsConversation {
-    /// Says a word, unless an earlier one about the same alert has no answer yet.
+    /// Sends a word, unless an earlier one about the same alert has no answer yet.
     mutating func say(_ reference: Int64, _ line: inout Line, _ now: Instant) throws(ZeroMQError) {
         guard let word = words[reference] else { return }
         guard case .joined = members[word.alert.recipient].state else {
-            // Which alert the number means is certain when JOINED has told the epoch.
+            // Only after JOINED has told the epoch is it certain which alert the number means.
             members[word.alert.recipient].mustRepeatWords = true
             return words.noteSent(reference, again: nil)
         }
@@ -159,7 +159,7 @@ extension AlertsConversation {
         try line.send(word.person)
     }
 
-    /// Tells the caller of a word what became of it, and says the next one about the same alert.
+    /// Gives the caller of a word its result, and sends the next word about the same alert.
     mutating func answer(
         _ reference: Int64, _ result: Result<AlertState, any Error>, _ line: inout Line, _ now: Instant
     ) throws(ZeroMQError) {

@@ -2,13 +2,14 @@ import TocsinModel
 import TocsinWire
 import ZeroMQ
 
-/// What a terminal says: JOIN and LEAVE for each recipient, RECEIVED for what the consumer has safely, and what people say.
+/// A terminal's messages: JOIN and LEAVE for each recipient, RECEIVED for alerts that the consumer has safely, and the
+/// words of people.
 struct AlertsConversation: Conversation {
     typealias Completion = @Sendable (Result<AlertState, any Error>) -> Void
 
     enum Request: Sendable {
         case word(Int64, Word)
-        /// The caller does not wait any more.
+        /// Withdraws a word, as its caller no longer waits.
         case cancel(Int64)
     }
 
@@ -16,24 +17,25 @@ struct AlertsConversation: Conversation {
     struct Word: Sendable {
         let command: CommandWord
         let alert: AlertName
-        /// The body, JSON.
+        /// The body as JSON.
         let person: [UInt8]
-        /// STATUS and DECLINE: what a CONFIRMED must say to be the answer; nil: any state that is taken.
+        /// For STATUS and DECLINE, the state in the CONFIRMED that answers the word. nil accepts any state that is
+        /// taken.
         let state: AlertState?
         let completion: Completion
     }
 
-    /// An alert, by its recipient's place among those of the terminal.
+    /// An alert, named by its recipient's index among those of the terminal, and its number.
     struct AlertName: Hashable, Sendable {
         let recipient: Int
         let number: AlertNumber
     }
 
-    /// How it stands with a recipient.
+    /// The membership of one recipient.
     struct Membership {
         enum State {
             case out
-            /// Asked, and not answered: when to ask again.
+            /// JOIN was sent and not answered. `again` is the time to send it again.
             case asked(again: Instant)
             case joined
         }
@@ -41,23 +43,23 @@ struct AlertsConversation: Conversation {
         let recipient: Recipient
         var state = State.out
         var heartbeat: Duration?
-        /// Within which the numbers are those that are known.
+        /// The epoch of the known numbers.
         var epoch: JournalEpoch?
-        /// How often the broker has put off the JOIN.
+        /// The number of times the broker has put off the JOIN.
         var attempts = 0
-        /// Whether what people said must be said again once the broker knows this terminal again.
+        /// True if the words of people must be sent again once the broker knows this terminal again.
         var mustRepeatWords = false
         var hasLeft = false
 
-        /// Whether JOIN has not been answered.
+        /// True while JOIN has not been answered.
         var isWaiting: Bool { if case .asked = state { true } else { false } }
     }
 
-    /// How long RECEIVED may wait for more numbers to go with it. Short beside the time after which a broker sends again,
-    /// long beside a message's way.
+    /// The time for which RECEIVED may wait for more numbers. It is short beside the time after which a broker sends
+    /// again, and long beside a message's way.
     private static let patience = Duration.milliseconds(20)
 
-    /// A header has room for these, however large the numbers are: 38 bytes each, and 64 KiB.
+    /// The ranges that fit a header of 64 KiB, however large the numbers are: each has at most 38 bytes.
     private static let rangesPerMessage = 1500
 
     let options: ClientOptions
@@ -69,7 +71,7 @@ struct AlertsConversation: Conversation {
 
     var members: [Membership]
     var words = RequestTable<Word>()
-    /// What waits to be said of each alert; the first of them is said, the others when it is answered.
+    /// The waiting words about each alert. The first has been sent, and the others are sent when it is answered.
     var wordsOfAlert: [AlertName: [Int64]] = [:]
 
     var arrivals: [AlertQueue.Arrival] = []
@@ -110,7 +112,7 @@ struct AlertsConversation: Conversation {
         case .word(let reference, let word):
             words.add(reference, word, giveUpAt: nil)
             wordsOfAlert[word.alert, default: []].append(reference)
-            // RECEIVED comes before what is said of the alert.
+            // RECEIVED comes before a word about the alert.
             patienceEnds = now
             _ = try sayReceived(&line, now)
             try say(reference, &line, now)
@@ -165,7 +167,7 @@ struct AlertsConversation: Conversation {
 // MARK: - Joining
 
 extension AlertsConversation {
-    /// Asks to join a recipient, for the first time or again: the broker takes a second JOIN as a new beginning.
+    /// Sends JOIN for a recipient, for the first time or again. The broker takes a second JOIN as a new beginning.
     mutating func join(_ index: Int, _ line: inout Line, _ now: Instant) throws(ZeroMQError) {
         guard line.isUp, !isLeaving, !members[index].hasLeft else { return }
         members[index].state = .asked(again: now + options.answerTimeout)
@@ -176,7 +178,7 @@ extension AlertsConversation {
         try line.send()
     }
 
-    /// Joins again where the broker has not answered, or has been silent for three heartbeats.
+    /// Joins again if the broker has not answered, or has been silent for three heartbeats.
     private mutating func joinDue(_ line: inout Line, _ now: Instant) throws(ZeroMQError) -> Instant? {
         guard line.isUp, !isLeaving else { return nil }
         var next: Instant?
@@ -192,19 +194,19 @@ extension AlertsConversation {
         switch member.state {
         case .out: nil
         case .asked(let again): again
-        // The broker pings a terminal that is silent for one heartbeat, so on a living line something comes.
+        // The broker pings a terminal that is silent for one heartbeat, so a living line carries messages.
         case .joined: member.heartbeat.map { lastHeard + $0 * 3 }
         }
     }
 
-    /// Ends everything: the broker will not have this terminal for one of its recipients.
+    /// Ends the conversation, as the broker refuses this terminal for one of its recipients.
     mutating func fail(_ index: Int, _ refusal: Refusal) {
         members[index].hasLeft = true
         hasFailed = true
         queue.finish(.refused(refusal))
     }
 
-    /// Ends everything: the broker will not have this terminal at all.
+    /// Ends the conversation, as the broker refuses this terminal altogether.
     mutating func fail(_ refusal: Refusal) {
         for index in members.indices { members[index].hasLeft = true }
         hasFailed = true
@@ -219,7 +221,7 @@ extension AlertsConversation {
         arrivals.append(AlertQueue.Arrival(alert: alert, recipient: recipient))
     }
 
-    /// Says RECEIVED of what was received, when enough has come together or time is up.
+    /// Says RECEIVED of the received alerts, if there are enough or time is up.
     private mutating func sayReceived(_ line: inout Line, _ now: Instant) throws(ZeroMQError) -> Instant? {
         let isPatient = !isLeaving && patienceEnds.map { now < $0 } ?? true
         guard !queue.takeUnsaid(isPatient: isPatient, into: &unsaid) else {
@@ -228,7 +230,7 @@ extension AlertsConversation {
         }
         patienceEnds = nil
         for index in unsaid.indices where !unsaid[index].isEmpty {
-            // Before JOINED has told the epoch, nobody knows what the numbers mean: what counts comes again.
+            // Before JOINED has told the epoch, the meaning of the numbers is unknown. Alerts that matter come again.
             if case .joined = members[index].state {
                 try sayReceived(unsaid[index], members[index].recipient, &line)
             }
@@ -241,7 +243,7 @@ extension AlertsConversation {
         _ numbers: [AlertNumber], _ recipient: Recipient, _ line: inout Line
     ) throws(ZeroMQError) {
         var list = NumberList()
-        // In order, so that ranges are few although the most severe came first.
+        // Sorting keeps the ranges few, although the most severe alerts came first.
         for number in numbers.sorted() {
             if list.ranges.count == Self.rangesPerMessage, list.ranges.last?.upperBound.value != number.value - 1 {
                 try send(list, recipient, &line)

@@ -2,7 +2,7 @@ import TocsinModel
 import TocsinWire
 import ZeroMQ
 
-/// Reads the JSON frames of a broker's messages; it keeps its buffers, and belongs to one thread.
+/// Reads the JSON frames of a broker's messages. It keeps its buffers, and belongs to one thread.
 struct BodyReader {
     private let parser = JSONParser(maximumBytes: Int(Limits.frameBytes))
 
@@ -21,14 +21,14 @@ struct BodyReader {
         }
     }
 
-    /// Reads the detail of a REFUSED. A code without a detail that can be read is still a refusal.
+    /// Reads the detail of a REFUSED. Without a readable detail, the code alone makes the refusal.
     func refusal(_ code: RefusalCode, _ message: borrowing Incoming) -> RefusedCommand {
         let detail = message.bodies > 0 ? try? read(message.first) { try RefusedCommand(code: code, detail: $0) } : nil
         return detail ?? RefusedCommand(refusal: Refusal(code, ""), command: nil, number: nil)
     }
 }
 
-/// A refusal, and what it answers where it says so.
+/// A refusal, with the command and the alert's number that it answers, if it names them.
 struct RefusedCommand {
     var refusal: Refusal
     var command: CommandWord?
@@ -44,16 +44,16 @@ extension RefusedCommand {
 }
 
 extension Refusal {
-    /// Whether the same request may well be accepted later.
+    /// True if the same request may well be accepted later.
     var isPassing: Bool { code == .busy || code == .unavailable }
 
-    /// How long to wait before that.
+    /// Returns the time to wait before sending the request again.
     func wait(attempt: Int, _ options: ClientOptions) -> Duration {
         guard let retryAfterMilliseconds else { return options.reconnect.wait(attempt: attempt) }
         return .milliseconds(max(1, retryAfterMilliseconds))
     }
 
-    /// What a caller hears who has too many requests without an answer.
+    /// The refusal for a caller that has too many unanswered requests.
     static var tooManyOutstanding: Refusal {
         Refusal(.busy, "This client has too many requests without an answer. Nothing was sent; try again later.")
     }

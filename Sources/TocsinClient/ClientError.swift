@@ -1,14 +1,14 @@
 public import TocsinModel
 
-/// Why the broker's answer did not come, or was a refusal. The description is a sentence for people.
+/// The reason why the broker's answer did not come, or was a refusal. The description is a sentence for people.
 ///
 /// A call whose task is cancelled throws `CancellationError` instead.
 public enum ClientError: Error, Hashable, Sendable {
-    /// The broker answered, and said no. `Refusal.code` is stable.
+    /// The broker refused. `Refusal.code` is stable.
     case refused(Refusal)
-    /// The client was closed before an answer came. Whether the request was carried out is not known.
+    /// The client was closed before an answer came. The request may have been carried out.
     case closed
-    /// No answer came in the time that the caller gave. Whether the request was carried out is not known.
+    /// No answer came in the time that the caller gave. The request may have been carried out.
     case timedOut
     /// An answer came that could not be read.
     case malformedAnswer(String)

@@ -1,6 +1,6 @@
-/// How a client behaves when the broker is away or silent. The defaults suit a terminal on a good network.
+/// A client's behaviour when the broker is away or silent. The defaults suit a terminal on a good network.
 public struct ClientOptions: Hashable, Sendable {
-    /// How long to wait before connecting again: first `minimum`, then twice as long each time, up to `maximum`.
+    /// The wait before connecting again: first `minimum`, then twice as long each time, up to `maximum`.
     public struct Backoff: Hashable, Sendable {
         public var minimum: Duration
         public var maximum: Duration
@@ -11,10 +11,10 @@ public struct ClientOptions: Hashable, Sendable {
         }
     }
 
-    /// Between attempts to connect, and between attempts at what the broker refused as `busy` or `unavailable`
-    /// without saying when to come again.
+    /// The wait between attempts to connect. It also applies between attempts at requests that the broker refused as
+    /// `busy` or `unavailable` without a time to come again.
     public var reconnect: Backoff
-    /// After this silence a request is sent again, with the same identifier.
+    /// The silence after which a request is sent again, with the same identifier.
     public var answerTimeout: Duration
     /// How long the broker may be absent before the first connection; nil: for ever. After that everything throws
     /// ``ClientError/unreachable(_:)``. An address that answers nothing at all is tried for 5 s at least. A connection that
@@ -22,8 +22,8 @@ public struct ClientOptions: Hashable, Sendable {
     public var absenceTimeout: Duration?
     /// How long `close` waits for what is still to go out or to be answered.
     public var closeTimeout: Duration
-    /// How many requests may be without an answer at a time. Beyond this a new one fails at once with `busy`: a client
-    /// that outruns its broker should know it, rather than fill the memory.
+    /// The most requests that may be unanswered at a time. A further request fails at once with `busy`: a client that
+    /// outruns its broker should know it, rather than fill the memory.
     public var maximumOutstanding: Int
 
     public init(
@@ -39,7 +39,7 @@ public struct ClientOptions: Hashable, Sendable {
 }
 
 extension ClientOptions.Backoff {
-    /// The wait before the attempt of this number, from 1 on.
+    /// Returns the wait before the attempt of this number, from 1.
     func wait(attempt: Int) -> Duration {
         min(maximum, minimum * (1 << min(max(attempt - 1, 0), 16)))
     }

@@ -3,10 +3,10 @@ import Synchronization
 import Threads
 import ZeroMQ
 
-/// One socket, its thread and its conversation, as callers in other threads see them.
+/// One socket, its thread and its conversation, for callers in other threads.
 ///
-/// Requests go in as values; the conversation answers each through what the request carries, exactly once, also when
-/// the connection is closed before the answer or was closed before the request.
+/// Requests go in as values. The conversation answers each exactly once, by means that the request carries. This also
+/// holds if the connection is closed before the answer or was closed before the request.
 final class Connection<Talk: Conversation>: Sendable {
     let waker: Waker
     let options: ClientOptions
@@ -29,17 +29,17 @@ final class Connection<Talk: Conversation>: Sendable {
     /// Starts the thread, and connects in the background.
     ///
     /// - Parameters:
-    ///   - endpoint: the broker's.
-    ///   - options: how long to wait, and for how much.
+    ///   - endpoint: the broker's endpoint.
+    ///   - options: the waits and bounds.
     ///   - waker: wakes the thread.
-    ///   - makeTalk: makes the conversation; called in the thread.
-    /// - Throws: `.connection` for an endpoint that is none, and where the system gives no socket or thread.
+    ///   - makeTalk: makes the conversation, in the thread.
+    /// - Throws: `.connection` if the endpoint is invalid or the system gives no socket or thread.
     init(
         to endpoint: String, options: ClientOptions, waker: Waker, makeTalk: @escaping @Sendable () -> Talk
     ) throws(ClientError) {
         self.waker = waker
         self.options = options
-        // Waits for the thread to make its socket, well under a millisecond: a wrong endpoint should be an error here.
+        // The thread takes well under a millisecond to make its socket. Waiting for it reports a wrong endpoint here.
         let start = Start()
         do {
             try OwnThread.start("tocsin-client") { [self] in
@@ -54,7 +54,7 @@ final class Connection<Talk: Conversation>: Sendable {
 
     /// Hands a request to the conversation.
     ///
-    /// - Returns: False where the connection is closed; then the caller answers it.
+    /// - Returns: False if the connection is closed; the caller then answers the request.
     func post(_ request: Talk.Request) -> Bool {
         let isOpen = mailbox.withLock { mailbox in
             guard !mailbox.isClosing else { return false }
@@ -135,9 +135,9 @@ final class Connection<Talk: Conversation>: Sendable {
         }
     }
 
-    /// For the thread: takes what has been posted since, in order.
+    /// Takes the requests posted since the last call, in order. Called by the thread.
     ///
-    /// - Returns: Whether the connection is to be closed.
+    /// - Returns: True if the connection is to be closed.
     func takePosted(into requests: inout [Talk.Request]) -> Bool {
         mailbox.withLock { mailbox in
             swap(&mailbox.requests, &requests)
@@ -156,7 +156,7 @@ final class Connection<Talk: Conversation>: Sendable {
     }
 }
 
-/// Tells the maker of a thread how its start went.
+/// Tells the creator of a thread how its start went.
 final class Start: Sendable {
     private let isDecided = DispatchSemaphore(value: 0)
     private let failure = Mutex<ClientError?>(nil)

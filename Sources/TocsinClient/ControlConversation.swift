@@ -2,13 +2,13 @@ import TocsinModel
 import TocsinWire
 import ZeroMQ
 
-/// What an operator says: commands, each with one answer.
+/// An operator's commands, each with one answer.
 struct ControlConversation: Conversation {
     typealias Completion = @Sendable (Result<[UInt8], any Error>) -> Void
 
     enum Request: Sendable {
         case command(Int64, CommandWord, [UInt8]?, giveUpAt: Instant?, Completion)
-        /// The caller does not wait any more.
+        /// Withdraws a command, as its caller no longer waits.
         case cancel(Int64)
     }
 
@@ -18,7 +18,7 @@ struct ControlConversation: Conversation {
         let completion: Completion
         var isSent = false
 
-        /// Whether it only asks: then it may be sent twice.
+        /// True if the command is a question, which may be sent twice.
         var isQuestion: Bool {
             switch word {
             case .info, .incidents, .incident, .pending, .explain: true
@@ -44,7 +44,7 @@ struct ControlConversation: Conversation {
     }
 
     mutating func disconnected() {
-        // CLOSE and RELOAD may have been carried out, and a second one would be answered otherwise than the first.
+        // CLOSE and RELOAD may have been carried out, and a second one would get another answer than the first.
         for reference in commands.references {
             guard let command = commands[reference], command.isSent, !command.isQuestion else { continue }
             commands.remove(reference)?.completion(

@@ -1,48 +1,48 @@
 import TocsinWire
 import ZeroMQ
 
-/// When something is due, on a clock that never jumps.
+/// A time on a clock that never jumps.
 typealias Instant = ContinuousClock.Instant
 
-/// The earlier of two times, in which nil is never.
+/// Returns the earlier of two times, of which nil is never.
 func earliest(_ left: Instant?, _ right: Instant?) -> Instant? {
     guard let left, let right else { return left ?? right }
     return min(left, right)
 }
 
-/// What a client says and hears at one endpoint: the part of a connection that knows the protocol.
+/// The part of a connection that knows the protocol: the client's side of the messages at one endpoint.
 ///
-/// It is made, used and ended by the connection's thread alone.
+/// A conversation is made, used and ended by the connection's thread alone.
 protocol Conversation: SendableMetatype {
-    /// What callers in other threads ask for.
+    /// A request from a caller in another thread.
     associatedtype Request: Sendable
 
-    /// The broker can be reached, for the first time or again: says everything that has no answer yet.
+    /// The broker can be reached, for the first time or again. Sends all unanswered requests.
     mutating func connected(_ line: inout Line, now: Instant) throws(ZeroMQError)
 
     /// The broker cannot be reached any more.
     mutating func disconnected()
 
-    /// A caller asks for something.
+    /// Takes a caller's request.
     mutating func take(_ request: Request, _ line: inout Line, now: Instant) throws(ZeroMQError)
 
-    /// The broker says something.
+    /// Reads a message from the broker.
     mutating func read(_ message: borrowing Incoming, _ line: inout Line, now: Instant) throws(ZeroMQError)
 
-    /// Ends a turn: does what is due, and hands on what has come.
+    /// Ends a turn: does everything that is due, and hands on everything that has come.
     ///
-    /// - Returns: When there is something to do even if nothing happens; nil: never.
+    /// - Returns: The time of the next turn if nothing happens before; nil for never.
     mutating func endTurn(_ line: inout Line, now: Instant) throws(ZeroMQError) -> Instant?
 
-    /// The client is to be closed: takes leave.
+    /// Takes leave, as the client is to be closed.
     mutating func leave(_ line: inout Line, now: Instant) throws(ZeroMQError)
 
-    /// Whether nothing is waited for any more: the line may be cut when the client is to be closed.
+    /// True if nothing is awaited any more. The line may then be cut when the client is to be closed.
     func isFinished(_ line: borrowing Line) -> Bool
 
-    /// Whether the conversation has come to an end by what the broker said.
+    /// True if a message of the broker has ended the conversation.
     var hasFailed: Bool { get }
 
-    /// The thread ends: answers everybody who still waits.
+    /// Answers all waiting callers, as the thread ends.
     mutating func end(_ error: ClientError)
 }

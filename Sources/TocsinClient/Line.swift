@@ -2,13 +2,13 @@ import TocsinModel
 import TocsinWire
 import ZeroMQ
 
-/// The sending half of a connection: what the socket does not take at once waits here, in order.
+/// The sending half of a connection. Messages that the socket does not take at once wait here, in order.
 ///
-/// While the transport is down nothing is taken: a conversation says everything that matters again when it is up.
+/// While the transport is down, messages are dropped: a conversation sends everything that matters again when it is up.
 struct Line: ~Copyable {
-    /// The line to send next: begin it, add to it, and `send`.
+    /// The header to send next: begin it, add to it, and call `send`.
     var header = HeaderLine()
-    /// Whether the broker can be reached, as far as is known.
+    /// True if the broker can be reached, as far as is known.
     private(set) var isUp = false
 
     private(set) var socket: Socket
@@ -19,7 +19,7 @@ struct Line: ~Copyable {
         self.socket = socket
     }
 
-    /// Whether messages wait for room in the socket.
+    /// True while messages wait for room in the socket.
     var isBlocked: Bool { sent < backlog.count }
 
     /// Sends `header`, and a body if there is one.
@@ -34,14 +34,14 @@ struct Line: ~Copyable {
 
     /// Answers a PING.
     mutating func sendPong(_ payload: String) throws(ZeroMQError) {
-        // Who asks without reading the answers could fill the backlog; nothing else in it is without a bound.
+        // A peer that pings without reading the answers could fill the backlog. Everything else in it is bounded.
         guard !isBlocked else { return }
         header.begin(.pong)
         if !payload.isEmpty { header.add(payload) }
         try send()
     }
 
-    /// Sends what waits, as far as the socket takes it.
+    /// Sends the waiting messages, as far as the socket takes them.
     mutating func flush() throws(ZeroMQError) {
         while isBlocked {
             guard try transmit(backlog[sent].header, backlog[sent].body) else { return }
@@ -53,37 +53,37 @@ struct Line: ~Copyable {
 
     mutating func setUp(_ isUp: Bool) {
         self.isUp = isUp
-        // What waited was for the connection that was; the new one hears it all again.
+        // The waiting messages were for the old connection. The new one gets everything again.
         backlog.removeAll()
         sent = 0
     }
 
-    /// Goes on with another socket; what the old one has not sent is dropped with it.
+    /// Continues with another socket. Messages that the old one has not sent are dropped with it.
     mutating func replaceSocket(with other: consuming Socket) throws(ZeroMQError) {
         setUp(false)
         try socket.setLinger(.zero)
         socket = other
     }
 
-    /// - Returns: False where the socket took nothing.
+    /// - Returns: False if the socket took nothing.
     private func transmit(_ header: [UInt8], _ body: [UInt8]?) throws(ZeroMQError) -> Bool {
         guard try socket.send(header, more: body != nil, wait: false) == .sent else { return false }
-        // A connection that ends within a message loses it, and the frames must be led to their end all the same; the
-        // message is said again when the line is up.
+        // A connection that ends within a message loses it. Its frames must still be sent to the end; the message is
+        // sent again when the line is up.
         if let body { _ = try socket.send(body, wait: false) }
         return true
     }
 }
 
-/// A message from the broker: the header and up to two bodies. Its frames are used again for the next one.
+/// A message from the broker: the header and up to two bodies. Its frames are reused for the next message.
 struct Incoming: ~Copyable {
     var header = Message()
     var first = Message()
     var second = Message()
-    /// How many bodies there were, those beyond the second included.
+    /// The number of bodies, including those beyond the second.
     private(set) var bodies = 0
 
-    /// Receives the next message; false where none is there.
+    /// Receives the next message. Returns false if there is none.
     mutating func receive(from socket: borrowing Socket) throws(ZeroMQError) -> Bool {
         guard try socket.receive(into: &header, wait: false) else { return false }
         bodies = 0

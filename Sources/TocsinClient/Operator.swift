@@ -1,7 +1,7 @@
 import Synchronization
 public import TocsinWire
 
-/// Asks a broker what an operator may ask, over its control endpoint.
+/// A connection to a broker's control endpoint, for an operator's commands.
 ///
 ///     let control = try Operator(endpoint: "ipc:///run/tocsin/control.ipc")
 ///     let info = try await control.request(.info)
@@ -11,12 +11,12 @@ public final class Operator: Sendable {
     private let options: ClientOptions
     private let references = Atomic<Int64>(0)
 
-    /// Makes an operator's connection, in the background.
+    /// Creates an operator's connection, which is made in the background.
     ///
     /// - Parameters:
     ///   - endpoint: The broker's control endpoint, such as `ipc:///run/tocsin/control.ipc`.
-    ///   - options: How long to wait, and for how much.
-    /// - Throws: ``ClientError/connection(_:)`` for what is no endpoint; never because nobody is there.
+    ///   - options: The waits and bounds.
+    /// - Throws: ``ClientError/connection(_:)`` for an invalid endpoint. The absence of a broker is no error.
     public init(endpoint: String, options: ClientOptions = .init()) throws(ClientError) {
         self.options = options
         connection = try Connection(to: endpoint, options: options, waker: Waker()) {
@@ -37,13 +37,13 @@ public final class Operator: Sendable {
 
     /// Sends a command and waits for its answer.
     ///
-    /// A question is asked again after a reconnect; CLOSE and RELOAD are not, and throw ``ClientError/connection(_:)``
-    /// when the connection is lost before the answer.
+    /// A question is sent again after a reconnect. CLOSE and RELOAD are not; they throw ``ClientError/connection(_:)``
+    /// if the connection is lost before the answer.
     ///
     /// - Parameters:
-    ///   - command: One of the control endpoint's.
+    ///   - command: A command of the control endpoint.
     ///   - arguments: A JSON object, or for EXPLAIN a report.
-    ///   - within: How long to wait at most, until the broker is there included; nil:
+    ///   - within: The longest wait, including the wait for the broker to appear; nil for
     ///     ``ClientOptions/answerTimeout``.
     /// - Returns: The answer's JSON; empty where the command has none.
     /// - Throws: ``ClientError/refused(_:)``, `.timedOut`, `.unreachable`, `.closed`, `.connection`;

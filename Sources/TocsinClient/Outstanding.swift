@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Counts requests without an answer.
+/// A counter of unanswered requests.
 final class Outstanding: Sendable {
     private let count = Atomic(0)
 
-    /// Counts one more; false where there are as many as there may be.
+    /// Counts one more request. Returns false if the limit is reached.
     func begin(limit: Int) -> Bool {
         guard count.add(1, ordering: .relaxed).newValue <= limit else {
             end()

@@ -1,20 +1,20 @@
 public import TocsinModel
 
-/// A report as a Swift caller fills it in.
+/// A report that a Swift caller fills in.
 ///
 ///     let draft = ReportDraft(
 ///         sender: "officer-17@110101005", event: "structure-fire", category: .fire, severity: .severe,
 ///         headline: "Smoke from a roof", grid: GridCode("110101005003002"))
 ///     let receipt = try await reporter.report(draft)
 ///
-/// A draft keeps its identifier: sent twice, it is one report. The broker checks the fields, not this type.
+/// A draft keeps its identifier: sent twice, it is one report. The broker checks the fields, and this type does not.
 public struct ReportDraft: Hashable, Sendable {
-    /// Who reports: 1 to 128 characters without spaces, `,`, `<` and `&`.
+    /// The reporting person or device: 1 to 128 characters without spaces, `,`, `<` and `&`.
     public var sender: String
-    /// What names this report among the sender's, in the same alphabet.
+    /// The report's name among the sender's, in the same alphabet.
     public var identifier: String
     public var sent: Timestamp
-    /// What happened: text or code.
+    /// The event's text or code.
     public var event: String
     public var category: TocsinModel.Category
     public var severity: Severity
@@ -22,22 +22,22 @@ public struct ReportDraft: Hashable, Sendable {
     public var certainty: Certainty
     public var status: ReportStatus
     public var messageType: MessageType
-    /// `sender,identifier,sent` of the reports that an Update or a Cancel speaks of.
+    /// The earlier reports that an Update or a Cancel refers to, as `sender,identifier,sent`.
     public var references: String?
     public var headline: String?
     public var description: String?
     public var instruction: String?
     public var contact: String?
-    /// Where, as a number: a grid, or a larger place.
+    /// The place as a number: a grid, or a larger place.
     public var grid: GridCode?
-    /// Where, in words.
+    /// The place in words.
     public var areaDescription: String?
     public var point: Point?
     public var eventCodes: [Report.NamedValue]
     public var parameters: [Report.NamedValue]
 
-    /// Makes a draft. Without an `identifier` it gets a new one, time-ordered and unique (``ReportIdentifier``); without
-    /// `sent` it is sent now.
+    /// Creates a draft. The default `identifier` is new, time-ordered and unique (``ReportIdentifier``). The default of
+    /// `sent` is now.
     public init(
         sender: String, identifier: String? = nil, sent: Timestamp? = nil, event: String,
         category: TocsinModel.Category, severity: Severity, urgency: Urgency = .unknown,
@@ -68,7 +68,7 @@ public struct ReportDraft: Hashable, Sendable {
         self.parameters = parameters
     }
 
-    /// The report as it is sent: one JSON object in UTF-8, with CAP 1.2's names.
+    /// Returns the report's form for sending: one JSON object in UTF-8, with CAP 1.2's names.
     public func json() -> [UInt8] {
         var json = JSONWriter(capacity: 512)
         json.object { json in

@@ -1,13 +1,13 @@
 import Glibc
 import TocsinModel
 
-/// Identifiers for reports: version 7 UUIDs (RFC 9562, 5.7), which sort by the time they were made, so that the
-/// broker's index of them grows at its end.
+/// Identifiers for reports: version 7 UUIDs (RFC 9562, 5.7). They sort by the time they were made, so that the broker's
+/// index of them grows at its end.
 ///
 ///     xxxxxxxx-xxxx-7xxx-yxxx-xxxxxxxxxxxx
 ///     └ milliseconds ┘ └┴────┴ random, 74 bits
 public enum ReportIdentifier {
-    /// A new identifier, 36 characters.
+    /// Returns a new identifier of 36 characters.
     public static func make() -> String {
         make(at: .now, random: (.random(in: .min ... .max), .random(in: .min ... .max)))
     }

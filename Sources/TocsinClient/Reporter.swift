@@ -10,14 +10,15 @@ public import TocsinWire
 ///     await reporter.close()
 ///
 /// A report without a receipt is sent again: after ``ClientOptions/answerTimeout``, after a reconnect, and when the
-/// broker says `busy` or `unavailable`. Sender and identifier name a report, so it becomes one incident all the same.
-/// It may be used from any number of tasks at once. A reporter that nobody holds any more is closed.
+/// broker refuses it as `busy` or `unavailable`. Sender and identifier name a report, so it still becomes only one
+/// incident.
+///
+/// A reporter may be used from any number of tasks at once. It is closed when its last reference is gone.
 public final class Reporter: Sendable {
-    /// What follows an incident may lag behind by this many changes; an incident rarely has so many.
+    /// The number of changes by which the follower of an incident may lag behind. An incident rarely has so many.
     private static let progressBuffer = 1024
 
-    /// Whether the broker can be reached, as that changes. For one consumer; of what it has not read, the newest 16 are
-    /// kept.
+    /// The changes of the broker's reachability, for one consumer. Of unread events the newest 16 are kept.
     public let events: AsyncStream<ReporterEvent>
 
     private let connection: Connection<ReportsConversation>
@@ -25,12 +26,12 @@ public final class Reporter: Sendable {
     private let references = Atomic<Int64>(0)
     private let outstanding = Outstanding()
 
-    /// Makes a reporter, which connects in the background.
+    /// Creates a reporter, which connects in the background.
     ///
     /// - Parameters:
     ///   - endpoint: The broker's reports endpoint, such as `tcp://127.0.0.1:7701`.
-    ///   - options: How long to wait, and for how much.
-    /// - Throws: ``ClientError/connection(_:)`` for what is no endpoint; never because nobody is there.
+    ///   - options: The waits and bounds.
+    /// - Throws: ``ClientError/connection(_:)`` for an invalid endpoint. The absence of a broker is no error.
     public init(endpoint: String, options: ClientOptions = .init()) throws(ClientError) {
         self.options = options
         let (events, continuation) = AsyncStream.makeStream(
@@ -73,17 +74,16 @@ public final class Reporter: Sendable {
         }
     }
 
-    /// Reports what a draft says; see ``report(_:within:)-([UInt8],_)``.
+    /// Sends a draft's report; see ``report(_:within:)-([UInt8],_)``.
     public func report(_ draft: ReportDraft, within: Duration? = nil) async throws -> Receipt {
         try await report(draft.json(), within: within)
     }
 
-    /// Reports without waiting: for callers that have hundreds of reports under way.
+    /// Sends a report without waiting, for callers that have hundreds of reports under way.
     ///
     /// - Parameters:
     ///   - json: The report, one JSON object.
-    ///   - within: How long to try at most; nil: for as long as it takes.
-    ///   - completion: Called once, in the connection's thread or, at the limit of
+    ///   - within: The longest time to try; nil tries for as long as it takes.
     ///     ``ClientOptions/maximumOutstanding`` and after `close`, in the caller's. It must not wait.
     public func submit(
         _ json: [UInt8], within: Duration? = nil,
@@ -92,18 +92,18 @@ public final class Reporter: Sendable {
         submit(nextReference(), json, within: within, completion)
     }
 
-    /// What becomes of an incident: first where each alert stands, then each change, until the incident closes.
+    /// Follows an incident: returns first the state of each alert, then each change, until the incident closes.
     ///
-    /// It goes on after a reconnect, without telling twice what has not changed; changes in between that were undone are
-    /// missed. A consumer that lags behind by more than 1,024 changes misses the oldest.
+    /// The stream continues after a reconnect and does not repeat unchanged states. Changes in between that were undone
+    /// are missed. A consumer that lags behind by more than 1,024 changes misses the oldest.
     ///
-    /// - Returns: A stream that ends after `.closed`, and throws ``ClientError/refused(_:)`` (`unknownIncident`) or
-    ///   `.closed` when the reporter is closed. Each call makes a stream of its own.
+    /// - Returns: A stream that ends after `.closed`. It throws ``ClientError/refused(_:)`` (`unknownIncident`), or
+    ///   `.closed` when the reporter is closed. Each call makes a new stream.
     public func follow(_ incident: IncidentNumber) -> AsyncThrowingStream<Progress, any Error> {
         let reference = nextReference()
         let (stream, follower) = AsyncThrowingStream.makeStream(
             of: Progress.self, throwing: (any Error).self, bufferingPolicy: .bufferingNewest(Self.progressBuffer))
-        // The stream keeps its reporter: one that nobody else holds is closed, and what it follows ends.
+        // The stream keeps its reporter alive. A reporter that nothing else holds is closed when its streams end.
         follower.onTermination = { termination in
             guard case .cancelled = termination else { return }
             self.cancel(reference)
@@ -114,8 +114,9 @@ public final class Reporter: Sendable {
         return stream
     }
 
-    /// Waits until reports under way have their receipts, at most for ``ClientOptions/closeTimeout``, and closes. What has
-    /// none by then throws ``ClientError/closed``, as does everything afterwards. May be called any number of times.
+    /// Waits until reports under way have their receipts, at most for ``ClientOptions/closeTimeout``, and closes.
+    /// Reports without a receipt by then throw ``ClientError/closed``, as do all later calls. May be called any number
+    /// of times.
     public func close() async {
         await connection.close()
     }

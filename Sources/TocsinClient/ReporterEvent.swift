@@ -1,7 +1,7 @@
-/// What happens to a reporter's connection.
+/// An event of a reporter's connection.
 public enum ReporterEvent: Hashable, Sendable {
     /// The broker can be reached, for the first time or again.
     case connected
-    /// The connection is lost. It comes back by itself, and what has no answer is said again.
+    /// The connection is lost. It is restored automatically, and unanswered requests are sent again.
     case disconnected
 }

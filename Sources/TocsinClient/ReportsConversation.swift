@@ -2,7 +2,7 @@ import TocsinModel
 import TocsinWire
 import ZeroMQ
 
-/// What a field client says: REPORT and FOLLOW, each until it is answered.
+/// A field client's messages: REPORT and FOLLOW, each repeated until it is answered.
 struct ReportsConversation: Conversation {
     typealias Completion = @Sendable (Result<Receipt, any Error>) -> Void
     typealias Follower = AsyncThrowingStream<Progress, any Error>.Continuation
@@ -10,22 +10,22 @@ struct ReportsConversation: Conversation {
     enum Request: Sendable {
         case report(Int64, [UInt8], giveUpAt: Instant?, Completion)
         case follow(Int64, IncidentNumber, Follower)
-        /// The caller does not wait any more.
+        /// Withdraws a request, as its caller no longer waits.
         case cancel(Int64)
     }
 
     private struct Report {
         let json: [UInt8]
         let completion: Completion
-        /// What the broker answered last, where that was to come again later and the report has not been sent since: then
-        /// it is known not to be stored.
+        /// The broker's last refusal, if it asked to come again later and the report has not been sent since. The
+        /// report is then known not to be stored.
         var refusal: Refusal?
     }
 
     fileprivate struct Follow {
         let incident: IncidentNumber
         let follower: Follower
-        /// What the follower knows of each alert: after a reconnect the broker tells it all again.
+        /// The last known event of each alert. After a reconnect the broker repeats them all.
         var known: [AlertName: Progress.Event] = [:]
     }
 
@@ -76,7 +76,7 @@ struct ReportsConversation: Conversation {
     }
 
     mutating func read(_ message: borrowing Incoming, _ line: inout Line, now: Instant) throws(ZeroMQError) {
-        // What cannot be read is nobody's answer; whose it was, that request is sent again.
+        // An unreadable answer is dropped. The request that it was for is sent again.
         guard let answer = try? message.header.withUnsafeBytes({ try ReportsAnswer(header: $0) }) else { return }
         switch answer {
         case .receipt(let reference): receipt(reference, message)
@@ -97,7 +97,7 @@ struct ReportsConversation: Conversation {
         }
         let dueFollows = follows.takeDue(now: now)
         guard !line.isBlocked else {
-            // The socket has not taken the last ones yet: silence is its fault, not the broker's.
+            // The socket has not taken the last requests yet. The silence is the socket's fault, not the broker's.
             for reference in dueReports.toSend { reports.noteSent(reference, again: now + options.reconnect.minimum) }
             for reference in dueFollows.toSend { follows.noteSent(reference, again: now + options.reconnect.minimum) }
             return earliest(reports.nextCheck, follows.nextCheck)
@@ -136,7 +136,7 @@ extension ReportsConversation {
     }
 
     private mutating func receipt(_ reference: Reference, _ message: borrowing Incoming) {
-        // A second receipt, for a report that was sent twice, finds nobody who waits.
+        // A second receipt, for a report that was sent twice, has no waiting caller.
         guard let report = Int64(reference.text).flatMap({ reports.remove($0) }) else { return }
         do throws(ClientError) {
             guard message.bodies > 0 else { throw .malformedAnswer("RECEIPT without a receipt.") }

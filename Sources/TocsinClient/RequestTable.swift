@@ -1,11 +1,11 @@
-/// Requests without an answer, by their reference: when to send each again, and when to give it up.
+/// The unanswered requests by their reference, with the times to send each again and to give it up.
 struct RequestTable<Content> {
     /// A request and its times.
     struct Entry {
         var content: Content
-        /// nil: never; the caller waits for ever.
+        /// The time to give up; nil for a caller that waits for ever.
         var giveUpAt: Instant?
-        /// nil: never; silence is to be borne.
+        /// The time to send again; nil for never.
         var sendAt: Instant?
         var attempts = 0
 
@@ -14,20 +14,20 @@ struct RequestTable<Content> {
         }
     }
 
-    /// What has become due, by reference in ascending order, which is the order they were asked in.
+    /// The requests that have become due. Their references are in ascending order, in which they were made.
     struct Due {
         var expired: [(Int64, Content)] = []
         var toSend: [Int64] = []
     }
 
-    /// The least time between two looks at all entries: a thousand that are due one after the other do not cost a look
-    /// each.
+    /// The least time between two scans of all entries. It keeps a thousand requests that are due one after the other
+    /// from costing a scan each.
     private static var pause: Duration { .milliseconds(10) }
 
     private var entries: [Int64: Entry] = [:]
 
-    /// No entry is due before this; nil: none at all. Looking at all entries only then costs little, for where answers
-    /// come, what is left is never old.
+    /// The time before which no entry is due; nil if there is none. Scanning all entries only then costs little: where
+    /// answers come, the remaining requests are never old.
     private(set) var nextCheck: Instant?
 
     var isEmpty: Bool { entries.isEmpty }
@@ -35,7 +35,7 @@ struct RequestTable<Content> {
     /// All references in ascending order.
     var references: [Int64] { entries.keys.sorted() }
 
-    /// What is kept of a request.
+    /// The content of a request.
     subscript(reference: Int64) -> Content? {
         entries[reference]?.content
     }
@@ -45,13 +45,14 @@ struct RequestTable<Content> {
         check(at: giveUpAt)
     }
 
-    /// The request was sent: when to send it again, unless an answer comes.
+    /// Notes that the request was sent, and the time to send it again unless an answer comes.
     mutating func noteSent(_ reference: Int64, again time: Instant?) {
         entries[reference]?.sendAt = time
         check(at: time)
     }
 
-    /// The broker asked to come again later. How long to `wait` is made from the number of times that it has asked so.
+    /// Postpones a request, as the broker asked. `wait` makes the time to wait from the number of times that the broker
+    /// has asked.
     mutating func postpone(_ reference: Int64, now: Instant, by wait: (Int) -> Duration) {
         guard var entry = entries.removeValue(forKey: reference) else { return }
         entry.attempts += 1
@@ -60,14 +61,14 @@ struct RequestTable<Content> {
         check(at: entry.sendAt)
     }
 
-    /// Changes what is kept of a request, if it is still there.
+    /// Changes the content of a request, if it is still in the table.
     mutating func update(_ reference: Int64, _ change: (inout Content) -> Void) {
         guard var entry = entries.removeValue(forKey: reference) else { return }
         change(&entry.content)
         entries[reference] = entry
     }
 
-    /// The request is answered or withdrawn.
+    /// Removes a request that is answered or withdrawn.
     mutating func remove(_ reference: Int64) -> Content? {
         entries.removeValue(forKey: reference)?.content
     }
@@ -77,7 +78,8 @@ struct RequestTable<Content> {
         return references.compactMap { reference in entries[reference].map { (reference, $0.content) } }
     }
 
-    /// Takes out what has expired, and tells what to send; that must be noted as sent, unless the line is down.
+    /// Removes the expired requests, and returns them and those to send. The latter must be noted as sent, unless the
+    /// line is down.
     mutating func takeDue(now: Instant) -> Due {
         var due = Due()
         guard let check = nextCheck, check <= now else { return due }
@@ -88,7 +90,7 @@ struct RequestTable<Content> {
                 due.expired.append((reference, entry.content))
             } else if let sendAt = entry.sendAt, sendAt <= now {
                 due.toSend.append(reference)
-                // Until it is sent it is looked at for its end alone.
+                // Until the request is sent, only its end is watched.
                 if let giveUpAt = entry.giveUpAt { next = earliest(next, giveUpAt) }
             } else if let dueAt = entry.dueAt {
                 next = earliest(next, dueAt)

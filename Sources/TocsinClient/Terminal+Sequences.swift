@@ -1,7 +1,7 @@
-// A sequence keeps its terminal: one that nobody else holds is closed, and its alerts end.
+// A sequence keeps its terminal alive. A terminal that nothing else holds is closed when its sequences end.
 
 extension Terminal {
-    /// What one batch holds at most.
+    /// The most alerts in one batch.
     private static let batchLimit = 1024
 
     /// A terminal's alerts, one at a time.
@@ -15,7 +15,8 @@ extension Terminal {
 
         public struct Iterator: AsyncIteratorProtocol {
             let terminal: Terminal
-            /// What the consumer was given last. That it comes for more says that it has this one safely.
+            /// The alert that the consumer was given last. The call for the next one says that the consumer has this
+            /// one safely.
             private var inHand: AlertQueue.Arrival?
 
             init(terminal: Terminal) {
@@ -36,7 +37,7 @@ extension Terminal {
         }
     }
 
-    /// A terminal's alerts, as many at a time as are there; never an empty batch.
+    /// A terminal's alerts, as many at a time as are waiting. A batch is never empty.
     public struct Batches: AsyncSequence, Sendable {
         public typealias Element = [Alert]
         public typealias Failure = ClientError
@@ -47,7 +48,7 @@ extension Terminal {
 
         public struct Iterator: AsyncIteratorProtocol {
             let terminal: Terminal
-            /// What the consumer was given last.
+            /// The alerts that the consumer was given last.
             private var inHand: [AlertQueue.Arrival] = []
 
             init(terminal: Terminal) {

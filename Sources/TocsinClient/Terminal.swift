@@ -2,7 +2,7 @@ import Synchronization
 public import TocsinModel
 import TocsinWire
 
-/// A terminal of one or several recipients: it receives their alerts, and says what people make of them.
+/// A terminal of one or several recipients. It receives their alerts, and sends the words of people about them.
 ///
 ///     let terminal = try Terminal(endpoint: "tcp://127.0.0.1:7702", recipients: [fire], name: "desk-2")
 ///     for try await alert in terminal.alerts {
@@ -10,13 +10,13 @@ import TocsinWire
 ///         _ = try await terminal.acknowledge(alert, by: "Wang, desk 2")
 ///     }
 ///
-/// It joins again by itself after a reconnect, and when the broker has been silent for three heartbeats. What people
-/// said and the broker has not confirmed is said again. A terminal that nobody holds any more is closed.
+/// A terminal joins again by itself after a reconnect, and when the broker has been silent for three heartbeats. Words
+/// that the broker has not confirmed are sent again. A terminal is closed when its last reference is gone.
 public final class Terminal: Sendable {
-    /// Events wait for a consumer that lags behind, or for none; the newest are kept.
+    /// The number of events that wait for a consumer. The newest are kept.
     private static let eventBuffer = 256
 
-    /// What happens beside the alerts. For one consumer; of what it has not read, the newest 256 are kept.
+    /// The events other than alerts, for one consumer. Of unread events the newest 256 are kept.
     public let events: AsyncStream<TerminalEvent>
 
     private let connection: Connection<AlertsConversation>
@@ -26,17 +26,17 @@ public final class Terminal: Sendable {
     private let references = Atomic<Int64>(0)
     private let outstanding = Outstanding()
 
-    /// Makes a terminal, which connects and joins in the background.
+    /// Creates a terminal, which connects and joins in the background.
     ///
     /// - Parameters:
     ///   - endpoint: The broker's alerts endpoint, such as `tcp://127.0.0.1:7702`.
-    ///   - recipients: Whose alerts it receives.
-    ///   - name: The terminal's name: 1 to 64 bytes without spaces. A recipient has one terminal of a name: the one that
-    ///     joined last.
-    ///   - credit: How many alerts of each recipient the broker may send before they are taken: 1 to 10,000.
-    ///   - options: How long to wait, and for how much.
-    /// - Throws: ``ClientError/connection(_:)`` for what is no endpoint; never because nobody is there. Whether the broker
-    ///   knows the recipients is told by ``alerts``.
+    ///   - recipients: The recipients whose alerts it receives.
+    ///   - name: The terminal's name: 1 to 64 bytes without spaces. A recipient has one terminal of a name, the one
+    ///     that joined last.
+    ///   - credit: The number of alerts of each recipient that the broker may send before they are taken: 1 to 10,000.
+    ///   - options: The waits and bounds.
+    /// - Throws: ``ClientError/connection(_:)`` for an invalid endpoint. The absence of a broker is no error.
+    ///   ``alerts`` tells whether the broker knows the recipients.
     public init(
         endpoint: String, recipients: [Recipient], name: String, credit: Int = 64, options: ClientOptions = .init()
     ) throws(ClientError) {
@@ -61,38 +61,36 @@ public final class Terminal: Sendable {
         connection.beginClosing()
     }
 
-    /// The alerts, as they come: the broker sends the most severe first, and the oldest first among those.
+    /// The alerts in the order they come. The broker sends the most severe first, and the oldest first among those.
     ///
-    /// Each is said to be RECEIVED when the consumer comes for the next one, and not before, unless it says so itself
-    /// (``received(_:)``) or speaks of the alert. What it was busy with when the program ended comes again. An alert is
-    /// delivered once by this object; by another it may be delivered again, and its envelope says so. Several consumers
-    /// share the alerts between them.
+    /// An alert is said to be RECEIVED when the consumer comes for the next one, and not before. The consumer can say
+    /// so earlier (``received(_:)``), or by a word about the alert. Alerts in hand when the program ended come again.
     ///
     /// The sequence ends when the terminal is closed, and throws ``ClientError/refused(_:)`` when the broker does not let
     /// it join: it knows no such recipient, or another program has joined under the same name. It throws
     /// ``ClientError/unreachable(_:)`` after ``ClientOptions/absenceTimeout``.
     public var alerts: Alerts { Alerts(terminal: self) }
 
-    /// The same alerts, as many at a time as are there: for consumers that take a hundred thousand a second.
+    /// The same alerts, as many at a time as are waiting, for consumers that take a hundred thousand a second.
     public var batches: Batches { Batches(terminal: self) }
 
-    /// Says that the alert is safely here: on a screen, in a file, with a person. For whoever does not come for the next one,
-    /// or not soon. Saying it twice does no harm.
+    /// Says that the alert is safely here: on a screen, in a file, with a person. It is for callers that do not come
+    /// for the next alert, or not soon. Repeating it does no harm.
     public func received(_ alert: Alert) {
         guard let recipient = recipients.firstIndex(of: alert.recipient) else { return }
         queue.receive(CollectionOfOne((recipient, alert.number)))
     }
 
-    /// Says that somebody has taken the alert on, and waits until that is durable.
+    /// Says that somebody has taken the alert on, and waits until the word is durable.
     ///
-    /// - Returns: Where the alert stands: `.acknowledged`, or further, where somebody had taken it before.
+    /// - Returns: The alert's state: `.acknowledged`, or a later one if somebody had taken it before.
     /// - Throws: ``ClientError/refused(_:)``, `.closed`; `CancellationError`.
     public func acknowledge(_ alert: Alert, by name: String, note: String? = nil) async throws -> AlertState {
         let word = PersonalWord(person: Person(by: name, note: note))
         return try await say(.acknowledge, alert, word)
     }
 
-    /// As ``acknowledge(_:by:note:)``, without waiting: for callers that have hundreds under way.
+    /// Does the same as ``acknowledge(_:by:note:)`` without waiting, for callers that have hundreds under way.
     ///
     /// `completion` is called once, in the connection's thread or, at the limit of ``ClientOptions/maximumOutstanding`` and
     /// after `close`, in the caller's. It must not wait.
@@ -104,7 +102,7 @@ public final class Terminal: Sendable {
         submit(references.add(1, ordering: .relaxed).newValue, .acknowledge, alert, word, completion)
     }
 
-    /// Says that the recipient will not take the alert on; it escalates at once.
+    /// Says that the recipient will not take the alert on. The alert escalates at once.
     ///
     /// - Throws: As ``acknowledge(_:by:note:)``.
     public func decline(_ alert: Alert, by name: String, reason: String?) async throws -> AlertState {
@@ -112,7 +110,7 @@ public final class Terminal: Sendable {
         return try await say(.decline, alert, word)
     }
 
-    /// Says how the work goes: `.enRoute`, `.onScene` or `.resolved`; the broker refuses other states.
+    /// Tells the state of the work: `.enRoute`, `.onScene` or `.resolved`. The broker refuses other states.
     ///
     /// - Throws: As ``acknowledge(_:by:note:)``.
     public func status(
@@ -121,9 +119,9 @@ public final class Terminal: Sendable {
         try await say(.status, alert, PersonalWord(person: Person(by: name, note: note), state: state))
     }
 
-    /// Says RECEIVED for what was received, LEAVE for all recipients, and closes, at most in
-    /// ``ClientOptions/closeTimeout``. The alerts end; what waits for a confirmation throws ``ClientError/closed``. May be
-    /// called any number of times.
+    /// Says RECEIVED for received alerts and LEAVE for all recipients, and closes, at most in
+    /// ``ClientOptions/closeTimeout``. The alerts end; calls that wait for a confirmation throw ``ClientError/closed``.
+    /// May be called any number of times.
     public func close() async {
         await connection.close()
     }
@@ -133,7 +131,7 @@ public final class Terminal: Sendable {
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 submit(reference, command, alert, word) { continuation.resume(with: $0) }
-                // A task that was cancelled before its word was posted has told nobody yet.
+                // A task cancelled before its word was posted has told nobody yet.
                 if Task.isCancelled { cancel(reference) }
             }
         } onCancel: {
@@ -152,7 +150,7 @@ public final class Terminal: Sendable {
         guard outstanding.begin(limit: options.maximumOutstanding) else {
             return completion(.failure(ClientError.refused(.tooManyOutstanding)))
         }
-        // Who speaks of an alert has it.
+        // A word about an alert says that the alert is safely here.
         queue.receive(CollectionOfOne((recipient, alert.number)))
         var json = JSONWriter(capacity: 64)
         word.write(to: &json, noteName: command == .decline ? "reason" : "note")

@@ -1,19 +1,21 @@
 public import TocsinModel
 public import TocsinWire
 
-/// What happens at a terminal beside its alerts.
+/// An event of a terminal, other than an alert.
 public enum TerminalEvent: Hashable, Sendable {
-    /// The broker counts on this terminal, from now or again; so many alerts have been waiting.
+    /// The broker sends to this terminal, from now or again. `pending` alerts have been waiting.
     case joined(Recipient, pending: Int)
-    /// The broker's journal is another than before, as after a backup was restored: the recipient's numbers begin anew.
-    /// What was shown is forgotten, and what was said and not confirmed must be said of the alert that comes again.
+    /// The broker has another journal than before, for example after a backup was restored, and the recipient's numbers
+    /// begin anew. Alerts already shown are forgotten. Unconfirmed words must be repeated about the alert that comes
+    /// again.
     case newEpoch(Recipient)
     /// Somebody at another terminal of the recipient has taken an alert on.
     case taken(Recipient, AlertNumber, PersonalWord)
-    /// The connection is lost. It comes back by itself, and `joined` will tell.
+    /// The connection is lost. It is restored automatically, and then `joined` follows.
     case disconnected
-    /// The broker refused something that nobody waits for, such as a JOIN; nil where it does not say for whom.
+    /// The broker refused a command that no caller waits for, such as a JOIN. The recipient is nil if the broker does
+    /// not name it.
     case refused(Recipient?, Refusal)
-    /// The broker sent what could not be read; in words for the log.
+    /// The broker sent an unreadable message; in words for the log.
     case malformed(String)
 }

@@ -1,27 +1,30 @@
 import ZeroMQ
 
-/// What a connection's thread does: waits, hears, says, again and again.
+/// The loop of a connection's thread: it waits, reads and sends, again and again.
 ///
-/// A socket is used for one connection. While there has been none, libzmq tries to connect; when one is lost, its socket
-/// is closed with all that waits in it, and after a while a new one connects. So nothing that was meant for the broker
-/// that was goes to the one that comes, ahead of the JOIN or a second time; the conversation says again what matters.
-/// (ZMQ_IMMEDIATE is not the way: with it libzmq 4.3.4 takes a lost connection's messages back while they are being
-/// read, and ends the process when that happens between two frames.)
+/// A socket is used for one connection. Until the first connection, libzmq keeps trying to connect. When a connection
+/// is lost, its socket is closed with all that waits in it, and after a while a new socket connects. No message for the
+/// old broker can then reach the new one, ahead of the JOIN or a second time. The conversation repeats the messages
+/// that matter.
+///
+/// ZMQ_IMMEDIATE is not the way. With it libzmq 4.3.4 takes a lost connection's messages back while they are being
+/// read. If that happens between two frames, it ends the process.
 struct Turns<Talk: Conversation>: ~Copyable {
-    /// Messages read in one turn, so that a flood does not keep requests waiting; at full speed that is 10 ms.
+    /// The messages read in one turn, bounded so that a flood does not keep requests waiting. At full speed they take
+    /// 10 ms.
     private static var messagesPerTurn: Int { 1000 }
 
     private let connection: Connection<Talk>
     private let context: Context
     private let endpoint: String
-    /// Before the line, for it must end before the line's socket.
+    /// The monitor is declared before the line, as it must end before the line's socket.
     private var monitor: SocketMonitor
     private var line: Line
     private var talk: Talk
     private var pollSet: Members
-    /// When the new socket connects; nil: it has been told to.
+    /// The time at which the new socket connects; nil after it has been told to.
     private var connectAt: Instant?
-    /// Connections that were lost since the broker last said something.
+    /// The number of connections lost since the broker's last message.
     private var losses = 0
     private var incoming = Incoming()
     private var posted: [Talk.Request] = []
@@ -30,7 +33,7 @@ struct Turns<Talk: Conversation>: ~Copyable {
     /// When to end whether or not the conversation is finished; nil while nobody has asked to close.
     private var endBy: Instant?
 
-    /// The thread's whole life.
+    /// Runs the thread from start to end.
     static func run(
         for connection: Connection<Talk>, at endpoint: String, _ start: Start, _ makeTalk: () -> Talk
     ) {
@@ -66,13 +69,16 @@ struct Turns<Talk: Conversation>: ~Copyable {
         in context: Context, for endpoint: String, _ options: ClientOptions
     ) throws(ZeroMQError) -> Socket {
         let socket = try Socket(.dealer, in: context)
-        // Room for what a busy client has under way, so that the socket's queue is the only one it stands in.
+        // The socket's queue has room for all that a busy client has under way, so that messages wait in no other
+        // queue.
         try socket.setSendHighWaterMark(10_000)
         try socket.setReconnectInterval(options.reconnect.minimum, maximum: options.reconnect.maximum)
         try socket.setLinger(options.closeTimeout)
-        // Finds connections that ended without a word; long enough for a broker that waits for its disk.
+        // Heartbeats find connections that ended silently. The timeout is long enough for a broker that waits for its
+        // disk.
         try socket.setHeartbeat(interval: .seconds(5), timeout: .seconds(15))
-        // Only where it is asked for: with it libzmq takes `localhost` for ::1, where a broker may not be listening.
+        // IPv6 is only set where it is asked for. With it libzmq takes `localhost` for ::1, where a broker may not be
+        // listening.
         try socket.setIPv6(endpoint.contains("["))
         return socket
     }
@@ -91,18 +97,18 @@ struct Turns<Talk: Conversation>: ~Copyable {
                 try turn(waitingFor: due.map { $0 - now })
             }
         } catch {
-            // No message of a peer leads here: the system has run out of something, and this connection is over.
+            // No message of a peer leads here. The system has run out of a resource, and this connection is over.
             reason = .connection("\(error)")
         }
         connection.beginClosing(because: reason)
         _ = connection.takePosted(into: &posted)
-        // These come too late to be said; the conversation takes them to answer them.
+        // These requests come too late to be sent. The conversation takes them to answer them.
         line.setUp(false)
         for request in posted { try? talk.take(request, &line, now: .now) }
         talk.end(reason)
     }
 
-    /// Does what is due, and tells when the next thing is; nil: nothing is, for ever.
+    /// Does everything that is due. Returns the time of the next task; nil for never.
     private mutating func endTurn(_ now: Instant) throws(ZeroMQError) -> Instant? {
         try connectIfDue(now)
         let due = try talk.endTurn(&line, now: now)
@@ -119,7 +125,7 @@ struct Turns<Talk: Conversation>: ~Copyable {
         pollSet.wantsRoom(line.isBlocked)
         guard try pollSet.poll(timeout: timeout) > 0 else { return }
         let now = Instant.now
-        // News of the connection comes before the requests that must know of it.
+        // News of the connection is read before the requests, which must know of it.
         if pollSet.hasNews { try readMonitor(now) }
         if pollSet.hasMessages { try readMessages(now) }
         if pollSet.isWoken { try readPosted(now) }
@@ -142,12 +148,13 @@ struct Turns<Talk: Conversation>: ~Copyable {
         }
     }
 
-    /// The connection is lost: hears what had come, and begins anew with another socket.
+    /// Handles the loss of the connection: reads the messages that had come, and starts again with another socket.
     private mutating func lost(_ now: Instant) throws(ZeroMQError) {
         let wasUp = line.isUp
         line.setUp(false)
-        // What had come whole is there, at most what the socket's queue holds; an answer in it counts. (Where this thread
-        // is late, libzmq has connected the old socket anew. Nothing is said there but what the old one still held.)
+        // Messages that had come whole are there, at most as many as the socket's queue holds, and answers in them
+        // count. (If this thread is late, libzmq has connected the old socket anew. It then sends only what the old
+        // socket still held.)
         while try incoming.receive(from: line.socket) { try talk.read(incoming, &line, now: now) }
         if wasUp { talk.disconnected() }
         let socket = try Self.makeSocket(in: context, for: endpoint, connection.options)
@@ -190,7 +197,7 @@ struct Turns<Talk: Conversation>: ~Copyable {
     }
 }
 
-/// What the thread waits for.
+/// The members of the thread's poll set.
 private struct Members: ~Copyable {
     private var pollSet = PollSet()
     private let socket: PollSet.Index
@@ -207,7 +214,7 @@ private struct Members: ~Copyable {
     var hasNews: Bool { pollSet[monitor].contains(.readable) }
     var isWoken: Bool { pollSet[waker].contains(.readable) }
 
-    /// Whether room to send is waited for too.
+    /// Sets whether the set also waits for room to send.
     mutating func wantsRoom(_ isBlocked: Bool) {
         pollSet.setEvents(isBlocked ? [.readable, .writable] : .readable, at: socket)
     }

@@ -1,11 +1,11 @@
 import Glibc
 import Synchronization
 
-/// Wakes the one thread that polls `descriptor`; any thread may wake it, as often as it likes.
+/// Wakes the one thread that polls `descriptor`. Any thread may wake it, any number of times.
 ///
 /// Only the first `wake` since the last `clear` costs a system call.
 final class Waker: Sendable {
-    /// Readable while somebody has woken the thread.
+    /// The descriptor, readable while the thread has been woken.
     let descriptor: CInt
 
     private let writeEnd: CInt
@@ -13,7 +13,7 @@ final class Waker: Sendable {
 
     init() throws(ClientError) {
         var ends: [CInt] = [-1, -1]
-        // A socket pair, because a pipe cannot be made closed to child processes in one call here.
+        // This is a socket pair, because a pipe cannot be made closed to child processes in one call here.
         let kind = CInt(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
             throw .connection("socketpair: \(String(cString: strerror(errno)))")
@@ -30,11 +30,11 @@ final class Waker: Sendable {
     func wake() {
         guard !isAwake.exchange(true, ordering: .acquiringAndReleasing) else { return }
         var byte: UInt8 = 1
-        // Nothing to check: there is room for many bytes, and a thread that has ended needs no waking.
+        // No result to check: there is room for many bytes, and a thread that has ended needs no waking.
         while write(writeEnd, &byte, 1) == -1, errno == EINTR {}
     }
 
-    /// For the polling thread, before it looks at what it was woken for: what comes later wakes it again.
+    /// Clears the wake. The polling thread calls this before it looks for the reason, so that later wakes are not lost.
     func clear() {
         var bytes: (UInt64, UInt64) = (0, 0)
         while read(descriptor, &bytes, MemoryLayout.size(ofValue: bytes)) == -1, errno == EINTR {}
