@@ -11,29 +11,30 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/// Descriptors that are looked after; those above are refused. 3 MiB of address space, of which what is used is taken.
+/// The descriptors that are followed; connections with higher ones are refused. 3 MiB of address space, of which only
+/// the used part is taken.
 enum { most_descriptors = 131072 };
 
-/// What libzmq spends on a frame beside its bytes.
+/// The bytes that libzmq spends on a frame beside its content.
 enum { frame_cost = 64 };
 
-/// How far the bytes of a connection have been followed (ZMTP, rfc.zeromq.org/spec/23).
+/// The state of a connection whose bytes are followed (ZMTP, rfc.zeromq.org/spec/23).
 ///
 ///     greeting   10 bytes signature, 1 byte revision; 12 bytes in all in ZMTP 2, 64 in ZMTP 3
 ///     frame      1 byte flags, 1 or 8 bytes length, the body
 ///
-/// An entry belongs to the thread that reads the descriptor, which is libzmq's: one reads all of a socket's connections.
+/// An entry belongs to the thread of libzmq that reads the descriptor. One thread reads all of a socket's connections.
 struct connection {
     bool is_followed;
-    /// Bytes of the greeting that have come; greeting_length when it is over.
+    /// The bytes of the greeting so far; greeting_length when it is over.
     uint8_t greeted;
     uint8_t greeting_length;
-    /// The flags and length that are being read.
+    /// The bytes of the current frame's flags and length so far.
     uint8_t header_count;
     uint8_t flags;
-    /// Bytes of the body that are still to come; while its length is read, the length as far as it is known.
+    /// The bytes of the body that are still to come. While the length is read, the part of it that is known.
     uint64_t rest;
-    /// Bytes of the message that is not complete.
+    /// The bytes of the incomplete message.
     uint64_t unfinished;
 };
 
@@ -69,7 +70,7 @@ static int system_accept(int listener, struct sockaddr *address, socklen_t *leng
     return (int)syscall(SYS_accept4, listener, address, length, flags);
 }
 
-/// Whether the listener is the operators' socket file.
+/// Returns true if the listener is the operators' socket file.
 static bool is_operators(int listener) {
     struct sockaddr_un address = {0};
     socklen_t length = sizeof address;
@@ -80,13 +81,13 @@ static bool is_operators(int listener) {
 static int refuse(int connection) {
     if (connection >= 0) close(connection);
     atomic_fetch_add(&refused, 1);
-    // To libzmq, a peer that has gone again.
+    // libzmq takes this for a peer that has gone again.
     errno = ECONNABORTED;
     return -1;
 }
 
-/// Refuses the connection that waits although no descriptor is left: the spare one is given up for it. Left waiting it
-/// would be reported ready for ever.
+/// Refuses a waiting connection when no descriptor is left, by giving up the spare one. A connection left waiting would
+/// be reported ready for ever.
 static int refuse_without_descriptor(int listener) {
     if (spare >= 0) close(spare);
     int result = refuse(system_accept(listener, NULL, NULL, SOCK_CLOEXEC));
@@ -100,7 +101,7 @@ int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags
     if (bound == 0) return connection;
     if (connection < 0) {
         if (errno == EMFILE || errno == ENFILE) return refuse_without_descriptor(listener);
-        // libzmq aborts on what it does not expect of an accept.
+        // libzmq aborts on an error that it does not expect of an accept.
         if (errno == ENOMEM || errno == ENOBUFS) errno = EAGAIN;
         return connection;
     }
@@ -109,8 +110,8 @@ int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags
     return connection;
 }
 
-/// Takes a byte of the greeting. Whoever speaks an older ZMTP than 2, of which no version of libzmq since 2012 is, does not
-/// fit: its frames look different.
+/// Takes a byte of the greeting. Returns false for ZMTP before version 2, whose frames look different. No libzmq since
+/// 2012 speaks it.
 static bool take_greeting(struct connection *connection, uint8_t byte) {
     if (connection->greeted == 0 && byte != 0xff) return false;
     if (connection->greeted == 9 && (byte & 1) == 0) return false;
@@ -122,7 +123,8 @@ static bool take_greeting(struct connection *connection, uint8_t byte) {
     return true;
 }
 
-/// Takes a byte of a frame's flags and length; false when the message, or what waits to be read, grows too large.
+/// Takes a byte of a frame's flags and length. Returns false when the message, or the bytes that wait to be read, grow
+/// too large.
 static bool take_header(struct connection *connection, uint8_t byte) {
     if (connection->header_count == 0) {
         connection->flags = byte;
@@ -133,13 +135,13 @@ static bool take_header(struct connection *connection, uint8_t byte) {
     connection->header_count++;
     if (connection->header_count < (connection->flags & has_long_length ? 9 : 2)) return true;
     connection->header_count = 0;
-    // A command comes between frames and is no part of a message.
+    // A command comes between frames and is not part of a message.
     if (connection->flags & is_command) return true;
-    // libzmq ends a connection with a frame above its own bound: such a length is no bytes.
+    // libzmq ends a connection with a frame above its own bound, so such a frame counts without its length.
     uint64_t cost = connection->rest < most_unfinished ? connection->rest + frame_cost : frame_cost;
     if (atomic_fetch_add(&arrived, cost) + cost > atomic_load(&allowed)) return false;
     if (!(connection->flags & more)) {
-        // The message ends with this one.
+        // The message ends with this frame.
         connection->unfinished = 0;
         return true;
     }
@@ -147,7 +149,7 @@ static bool take_header(struct connection *connection, uint8_t byte) {
     return connection->unfinished <= most_unfinished;
 }
 
-/// Follows the bytes that have come; false when the peer is to be cut.
+/// Follows the bytes that have come. Returns false when the peer is to be cut.
 static bool follow(struct connection *connection, const uint8_t *bytes, size_t count) {
     const uint8_t *end = bytes + count;
     while (bytes < end) {
@@ -170,7 +172,7 @@ ssize_t recv(int descriptor, void *buffer, size_t size, int flags) {
     struct connection *connection = &connections[descriptor];
     if (!connection->is_followed || follow(connection, buffer, (size_t)count)) return count;
     atomic_fetch_add(&cut, 1);
-    // To libzmq, a connection that broke: it frees what has come of the message.
+    // libzmq takes this for a broken connection, and frees the part of the message that has come.
     errno = ECONNRESET;
     return -1;
 }
