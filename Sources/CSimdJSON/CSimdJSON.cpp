@@ -19,8 +19,8 @@ namespace {
 
 bool is_digit(uint8_t byte) { return byte >= '0' && byte <= '9'; }
 
-// The end of the number of RFC 8259, section 6, that begins at `text`; NULL where none does. `is_whole` says whether it has
-// neither a fraction nor an exponent.
+// Returns the end of the number (RFC 8259, section 6) that begins at `text`; NULL if there is none. Sets `is_whole` to
+// true if the number has neither a fraction nor an exponent.
 const uint8_t *number_end(const uint8_t *text, bool &is_whole) {
     if (*text == '-') text++;
     if (!is_digit(*text)) return nullptr;
@@ -46,11 +46,11 @@ const uint8_t *number_end(const uint8_t *text, bool &is_whole) {
     return text;
 }
 
-// Whether a number is one that simdjson refuses although JSON has it: beyond 64 bits, or beyond a double.
+// Returns true for a number that JSON allows and simdjson refuses: one beyond 64 bits, or beyond a double.
 bool is_beyond_range(const uint8_t *number, const uint8_t *end, bool is_whole) {
     if (!is_whole) return std::isinf(std::strtod(reinterpret_cast<const char *>(number), nullptr));
     const uint8_t *digits = *number == '-' ? number + 1 : number;
-    // The longest that always fit have 18 digits; those of 19 and 20 that do not fit are written as numbers beyond range too.
+    // Numbers of up to 18 digits always fit. Longer ones are tried; those that do not fit are beyond range.
     if (end - digits <= 18) return false;
     errno = 0;
     if (*number == '-') {
@@ -61,8 +61,8 @@ bool is_beyond_range(const uint8_t *number, const uint8_t *end, bool is_whole) {
     return errno == ERANGE;
 }
 
-// Writes 1e308 or -1e308 over each number beyond range, which has at least so many bytes. A string's text is left alone.
-// Returns whether there was one. The text ends with zeros.
+// Writes 1e308 or -1e308 over each number beyond range, which has at least as many bytes. Does not change strings.
+// Returns true if there was one. The text ends with zeros.
 bool bring_numbers_into_range(uint8_t *text, size_t count) {
     bool found = false;
     for (uint8_t *end = text + count; text < end;) {
@@ -118,7 +118,8 @@ extern "C" int csimdjson_parse(csimdjson_parser *parser, const void *bytes, size
     if (count > 0) std::memcpy(parser->padded.data(), bytes, count);
     std::memset(parser->padded.data() + count, 0, simdjson::SIMDJSON_PADDING);
     auto error = parser->dom.parse(parser->padded.data(), count, false).error();
-    // simdjson refuses numbers that JSON has and no machine type holds. Whoever forwards a document must take them.
+    // simdjson refuses numbers that JSON has and no machine type holds. A program that forwards documents must take
+    // them.
     if (error && bring_numbers_into_range(parser->padded.data(), count)) {
         error = parser->dom.parse(parser->padded.data(), count, false).error();
     }
