@@ -41,17 +41,17 @@ struct Tocsind: AsyncParsableCommand {
     var overrides: [String] = []
 
     static func main() async {
-        // Whoever asks for a reload before there is something to reload must not end the daemon: it reads its files anyway.
+        // A reload requested before there is anything to reload must not end the daemon, which reads its files anyway.
         signal(SIGHUP, SIG_IGN)
         await main(nil)
     }
 
     func run() async throws {
-        // The call links mimalloc, which then serves every malloc of the process: messages are made by one thread and
-        // freed by another, for which glibc's takes 5 to 20 % more processor time (fan-out 4, runs in turn). With
-        // 800,000 alerts waiting after other flows, giving back at once makes 128 MB of 165; glibc's takes 141.
+        // This call links mimalloc, which then serves every malloc of the process. Messages are made by one thread and
+        // freed by another, for which glibc's malloc takes 5 to 20 % more processor time (fan-out 4, runs in turn).
+        // With 800,000 alerts waiting after other flows, giving back at once makes 128 MB of 165; glibc's takes 141.
         mimalloc_give_back_at_once()
-        // A log that nobody reads does not hold up the end.
+        // An unread log does not hold up the end.
         defer { JournalLogHandler.flush(within: .seconds(1)) }
         do {
             let configuration = try ServiceConfiguration.load(
@@ -92,7 +92,7 @@ struct Tocsind: AsyncParsableCommand {
             configuration: configuration, store: SQLiteJournalStore(folder: configuration.state),
             logger: Logger(label: "tocsind"))
         let requests = try ServiceRequests()
-        // A file size limit is met like a full disk: by the error of the write, not by the signal.
+        // A file size limit is handled like a full disk: by the error of the write, not by the signal.
         signal(SIGXFSZ, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
         service.boundConnections()
