@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// The command line for everybody but the daemon.
+/// The command line for everybody except the daemon.
 @main
 struct Tocsin: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

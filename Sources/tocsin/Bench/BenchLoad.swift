@@ -4,18 +4,18 @@ import TocsinClient
 import TocsinModel
 import TocsinWire
 
-/// Reports on one side, terminals on the other, and what has come of each.
+/// The load of a measurement: reports on one side, terminals on the other, and the counts of both.
 final class BenchLoad: Sendable {
-    /// Acknowledgements under way at a terminal; more would only wait in the client.
+    /// The most unconfirmed acknowledgements of a terminal. More would only wait in the client.
     private static let acknowledgementsUnderWay = 4096
-    /// Without any progress for so long a measurement has failed.
+    /// The nanoseconds without progress after which a measurement has failed.
     private static let patience: UInt64 = 30_000_000_000
 
-    /// What has come so far, and when the last of it came, in monotonic nanoseconds.
+    /// The counts so far, and the times of the last events, in monotonic nanoseconds.
     struct Counts: Sendable {
         var sent = 0
         var receipts = 0
-        /// Alerts that the receipts promise, and those of them for action.
+        /// The alerts that the receipts promise. `promisedForAction` are those for action.
         var promised = 0
         var promisedForAction = 0
         var alerts = 0
@@ -24,7 +24,7 @@ final class BenchLoad: Sendable {
         var lastReceiptAt: UInt64 = 0
         var lastAlertAt: UInt64 = 0
         var lastAcknowledgedAt: UInt64 = 0
-        /// Alerts that asked for an acknowledgement.
+        /// The alerts that asked for an acknowledgement.
         var alertsForAction = 0
         var problem: String?
 
@@ -33,7 +33,7 @@ final class BenchLoad: Sendable {
         fileprivate var progress: Int { receipts + alerts + acknowledged }
     }
 
-    /// Microseconds from when a report was due, to its receipt and to each of its alerts.
+    /// The microseconds from the time a report was due to its receipt and to each of its alerts.
     struct Latencies: Sendable {
         var receipts = Histogram<UInt64>(highestTrackableValue: 600_000_000)
         var alerts = Histogram<UInt64>(highestTrackableValue: 600_000_000)
@@ -51,7 +51,7 @@ final class BenchLoad: Sendable {
         self.terminals = terminals
     }
 
-    /// The latencies of the run before.
+    /// The latencies of the last run.
     var latencies: Latencies { measured.withLock { $0 } }
 
     /// Starts taking alerts.
@@ -74,18 +74,18 @@ final class BenchLoad: Sendable {
         await reporter.close()
     }
 
-    /// As fast as it goes, with at most `outstanding` reports without a receipt.
+    /// Sends reports as fast as possible, with at most `outstanding` without a receipt.
     func flood(
         _ event: String, incidents: Int, outstanding: Int, progress: @escaping @Sendable (Counts) -> Void
     ) async throws -> Counts {
         let reports = BenchReports(event: event)
         begin(expecting: incidents)
-        // Each receipt sends the next report: as many chains as reports may be under way.
+        // Each receipt sends the next report, so there are as many chains as reports may be under way.
         for _ in 0..<min(outstanding, incidents) { sendNext(of: reports, upTo: incidents) }
         return try await finish(progress)
     }
 
-    /// At a steady rate, each report counted from when it was due: one that waits for its turn is late.
+    /// Sends reports at a steady rate. Times count from when a report was due, so one that waits for its turn is late.
     func pace(
         _ event: String, incidents: Int, rate: Rate, progress: @escaping @Sendable (Counts) -> Void
     ) async throws -> Counts {
@@ -137,7 +137,7 @@ final class BenchLoad: Sendable {
         }
     }
 
-    /// - Returns: Whether it was a receipt.
+    /// - Returns: True if the result was a receipt.
     private func take(_ result: Result<Receipt, any Error>, dueAt due: UInt64) -> Bool {
         let now = Monotonic.now
         switch result {
@@ -178,7 +178,8 @@ final class BenchLoad: Sendable {
                 }
             }
         }
-        // What the broker has yet to confirm is bounded; until then no more alerts are taken.
+        // The acknowledgements that the broker has yet to confirm are bounded. Above the bound no more alerts are
+        // taken.
         while counts.withLock({ $0.problem == nil && $0.waitingForConfirmation > Self.acknowledgementsUnderWay }) {
             try? await Task.sleep(for: .milliseconds(1))
         }
@@ -220,7 +221,7 @@ extension BenchLoad.Counts {
 }
 
 extension Histogram where Count == UInt64 {
-    /// Records nanoseconds as microseconds, at most the highest value there is.
+    /// Records nanoseconds as microseconds, clamped to the highest value.
     fileprivate mutating func record(nanoseconds: UInt64) {
         _ = record(Swift.min(Swift.max(nanoseconds / 1000, 1), highestTrackableValue))
     }

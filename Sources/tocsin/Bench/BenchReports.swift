@@ -2,7 +2,8 @@ import Glibc
 import TocsinClient
 import TocsinModel
 
-/// Reports for measuring: one text whose number and time are written over, so that making one costs next to nothing.
+/// Reports for measuring: one text in which number and time are overwritten, so that making a report costs next to
+/// nothing.
 ///
 ///     {"benchAt":"0000000012345678", "identifier":"…-0000000042", …}
 ///                 └ monotonic nanoseconds, 16 digits
@@ -14,7 +15,7 @@ struct BenchReports: Sendable {
     private let template: [UInt8]
     private let numberOffset: Int
 
-    /// Reports of one event; their names are new in each run.
+    /// Creates reports of one event, with new names in each run.
     init(event: String) {
         let run = ReportIdentifier.make()
         let head = """
@@ -30,7 +31,7 @@ struct BenchReports: Sendable {
         template = Array((head + String(repeating: "0", count: Self.numberDigits) + tail).utf8)
     }
 
-    /// The report of this number, due at this monotonic time.
+    /// Returns the report of this number, due at this monotonic time.
     func report(_ number: Int, at nanoseconds: UInt64) -> [UInt8] {
         var bytes = template
         Self.write(nanoseconds, Self.timeDigits, at: Self.timeOffset, in: &bytes)
@@ -38,7 +39,7 @@ struct BenchReports: Sendable {
         return bytes
     }
 
-    /// When a report was due; nil for one that is not of this kind.
+    /// Returns the time at which a report was due; nil for a report of another kind.
     static func time(of report: [UInt8]) -> UInt64? {
         guard report.count > timeOffset + timeDigits else { return nil }
         var time: UInt64 = 0
@@ -58,7 +59,7 @@ struct BenchReports: Sendable {
     }
 }
 
-/// The clock that measurements use: monotonic nanoseconds, the same in every thread.
+/// The clock of measurements: monotonic nanoseconds, the same in every thread.
 enum Monotonic {
     static var now: UInt64 {
         var time = timespec()
@@ -67,7 +68,7 @@ enum Monotonic {
     }
 }
 
-/// The rules of the broker that a measurement starts: one report told to so many departments.
+/// The rules of the broker that a measurement starts. A report is told to the given number of departments.
 enum BenchRules {
     static let fanOuts = 1...32
 
@@ -92,9 +93,9 @@ enum BenchRules {
             """
     }
 
-    /// The event that departments are informed of.
+    /// Returns the event that departments are informed of.
     static func informed(_ fanOut: Int) -> String { "bench-\(fanOut)" }
 
-    /// The event that departments must acknowledge.
+    /// Returns the event that departments must acknowledge.
     static func acknowledged(_ fanOut: Int) -> String { "bench-action-\(fanOut)" }
 }

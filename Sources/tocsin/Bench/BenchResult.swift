@@ -1,9 +1,9 @@
 import Histogram
 import TocsinModel
 
-/// What one measurement has found.
+/// The result of one measurement.
 struct BenchResult: Sendable {
-    /// As fast as it goes, or at a steady rate.
+    /// The kind of a measurement: as fast as possible, or at a steady rate.
     enum Kind: Sendable {
         case flood(outstanding: Int)
         case pace(Rate, BenchLoad.Latencies)
@@ -22,7 +22,7 @@ struct BenchResult: Sendable {
     private var alertsPerSecond: Int { perSecond(counts.alerts, until: counts.lastAlertAt) }
     private var acknowledgedPerSecond: Int { perSecond(counts.acknowledged, until: counts.lastAcknowledgedAt) }
 
-    /// The lines for people.
+    /// Returns the lines for people.
     func lines(style: Style) -> [String] {
         var table = Table(alignments: [.left, .right, .right])
         switch kind {
@@ -54,7 +54,7 @@ struct BenchResult: Sendable {
         }
     }
 
-    /// The same for programs; latencies in microseconds.
+    /// Writes the same for programs, with latencies in microseconds.
     func write(to json: inout JSONWriter) {
         json.object { json in
             json.member("name", name)
@@ -87,7 +87,7 @@ struct BenchResult: Sendable {
         }
     }
 
-    /// `0.412 ms` of microseconds.
+    /// Returns microseconds as `0.412 ms`.
     private static func milliseconds(_ microseconds: UInt64) -> String {
         let decimals = String(microseconds % 1000 + 1000).dropFirst()
         return "\(microseconds / 1000).\(decimals) ms"

@@ -7,7 +7,7 @@ import TocsinModel
 ///     256–512 µs  ███████████████████████████▌            61.9 %     6,190
 ///     0.5–1 ms    ████████████████                        36.0 %     3,600
 struct LatencyPicture {
-    /// What is between two times: `from` is part of it and `to` is not. In microseconds.
+    /// The count between two times in microseconds. `from` is included and `to` is not.
     struct Bucket: Equatable {
         var from: UInt64
         var to: UInt64
@@ -16,19 +16,19 @@ struct LatencyPicture {
 
     private static let eighths = Array(" ▏▎▍▌▋▊▉█")
     private static let labelWidth = 12
-    /// Bar, label, share and count together fit 80 columns, two of them the indent.
+    /// Bar, label, share and count together fit 80 columns, two of them for the indent.
     private static let barWidth = 40
 
-    /// From the first bucket that holds anything to the last, without a gap.
+    /// The buckets from the first that holds anything to the last, without a gap.
     let buckets: [Bucket]
 
     init(_ histogram: Histogram<UInt64>) {
         self.init(microseconds: histogram.recordedValues().lazy.map { (value: $0.value, count: $0.count) })
     }
 
-    /// Sorts values, each with how often it was there.
+    /// Sorts values with their counts into buckets.
     init(microseconds values: some Sequence<(value: UInt64, count: UInt64)>) {
-        // Up to 17 minutes; nothing that is measured here takes longer.
+        // The buckets reach 17 minutes; nothing measured here takes longer.
         var buckets = [Bucket(from: 0, to: 16, count: 0)]
         buckets += (4..<30).map { Bucket(from: 1 << $0, to: 1 << ($0 + 1), count: 0) }
         for (value, count) in values {
@@ -40,7 +40,7 @@ struct LatencyPicture {
         self.buckets = first <= last ? Array(buckets[first...last]) : []
     }
 
-    /// The lines, at most 78 columns wide.
+    /// Returns the lines, at most 78 columns wide.
     func lines(style: Style) -> [String] {
         let total = buckets.reduce(0) { $0 + $1.count }
         let largest = buckets.map(\.count).max() ?? 1
@@ -54,7 +54,7 @@ struct LatencyPicture {
         }
     }
 
-    /// The buckets for programs.
+    /// Writes the buckets for programs.
     func write(to json: inout JSONWriter) {
         json.array("buckets") { json in
             for bucket in buckets {
@@ -67,7 +67,7 @@ struct LatencyPicture {
         }
     }
 
-    /// In eighths of a column; what is there at all is seen.
+    /// Returns a bar with a precision of an eighth of a column. A count above 0 is always visible.
     private static func bar(_ count: UInt64, of largest: UInt64) -> String {
         guard count > 0 else { return "" }
         let length = max(1, Int((Double(count) / Double(largest) * Double(barWidth) * 8).rounded()))
@@ -75,7 +75,8 @@ struct LatencyPicture {
         return String(repeating: "█", count: length / 8) + (rest > 0 ? String(eighths[rest]) : "")
     }
 
-    /// `256–512 µs`, `0.5–1 ms`, `4–8 ms`, `1–2 s`: the bounds are powers of two, and are named as people say them.
+    /// Returns a label such as `256–512 µs`, `0.5–1 ms`, `4–8 ms` or `1–2 s`. The bounds are powers of two, and are
+    /// named as people say them.
     private static func label(_ bucket: Bucket) -> String {
         switch bucket.to {
         case ...512: "\(bucket.from)–\(bucket.to) µs"

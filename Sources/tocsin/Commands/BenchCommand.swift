@@ -149,7 +149,7 @@ struct BenchCommand: TocsinCommand {
         }
     }
 
-    /// Asks the broker by a first report who is told of the event, and opens their terminals.
+    /// Learns the event's recipients from a first report, and opens their terminals.
     private func connect(reports: String, alerts: String, event: String) async throws -> BenchLoad {
         let reporter = try Reporter(endpoint: reports)
         do {
@@ -176,7 +176,7 @@ struct BenchCommand: TocsinCommand {
         for (index, event) in events.enumerated() {
             let isAnswered = index > 0
             let name = isAnswered ? "Throughput, each alert acknowledged by name" : "Throughput"
-            // A twentieth to warm up: the journal has its pages and the connections their buffers.
+            // A twentieth of the load warms up: the journal gets its pages and the connections their buffers.
             _ = try await load.flood(event, incidents: max(1, incidents / 20), outstanding: outstanding) { _ in }
             let counts = try await load.flood(event, incidents: incidents, outstanding: outstanding) {
                 show(isAnswered ? "With acknowledgements" : "Throughput", $0)

@@ -61,11 +61,11 @@ struct CheckCommand: TocsinCommand {
     }
 }
 
-/// Checks files one after the other and remembers what each is or what is wrong with it.
+/// Checks files one after the other, and records the kind or the problems of each.
 struct FileCheck {
     private let departments: String?
     private let grids: String?
-    /// What is right: `rules.yaml: 45 rules`.
+    /// The valid files: `rules.yaml: 45 rules`.
     private(set) var summary: [String] = []
     private(set) var problems: [String] = []
     private var seen: Set<String> = []
@@ -75,7 +75,7 @@ struct FileCheck {
         self.grids = grids
     }
 
-    /// Checks a file as what its keys say it is.
+    /// Checks a file as the kind that its keys indicate.
     mutating func file(_ path: String) {
         guard let text = noting({ try InputFile.text(path) }) else { return }
         switch FileKind(text) {
@@ -92,7 +92,8 @@ struct FileCheck {
         }
     }
 
-    /// Checks a configuration and the files that it names, these also where the configuration itself is wrong.
+    /// Checks a configuration and the files that it names. The files are checked even if the configuration itself is
+    /// wrong.
     mutating func configuration(_ path: String) {
         let variables = ConfigurationKey.allCases.map(\.variable)
         let reading = ConfigurationReading(file: path, environment: Environment.variables(variables), flags: [])
@@ -150,7 +151,7 @@ struct FileCheck {
     }
 
     private mutating func note(_ found: [String]) {
-        // Two files may lead to the same third one.
+        // Two files may name the same third one.
         problems += found.filter { seen.insert($0).inserted }
     }
 
@@ -167,7 +168,7 @@ struct FileCheck {
     }
 }
 
-/// What a YAML file is for, seen by the keys at its left margin.
+/// The kind of a YAML file, determined by the keys at its left margin.
 enum FileKind: Equatable {
     case configuration
     case rules
@@ -179,7 +180,7 @@ enum FileKind: Equatable {
             guard let colon = line.firstIndex(of: ":"), line.first != " ", line.first != "#" else { continue }
             let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
             let hasValue = !value.isEmpty && value.first != "#"
-            // A configuration names files under keys that the files themselves have, as lists.
+            // A configuration names files under keys that the files themselves have as lists.
             switch (line[..<colon], hasValue) {
             case ("fallback", _), ("rules", false):
                 self = .rules

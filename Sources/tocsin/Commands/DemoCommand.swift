@@ -3,7 +3,7 @@ import Glibc
 import TocsinClient
 import TocsinRouting
 
-/// Shows the whole flow with a broker of its own, on loopback.
+/// Shows the whole flow with a separate broker, on loopback.
 struct DemoCommand: TocsinCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
@@ -48,7 +48,7 @@ struct DemoCommand: TocsinCommand {
     }
 
     private func perform(_ daemon: DaemonProcess, _ folder: TemporaryFolder) async throws {
-        // From here on Ctrl-C is a value that ends the demonstration in order.
+        // From here on Ctrl-C is a value, which ends the demonstration in order.
         let signals = Signals.ending()
         do {
             let stopped = try await withThrowingTaskGroup(of: Int32?.self) { group in
@@ -74,8 +74,8 @@ struct DemoCommand: TocsinCommand {
         if keep { try await explainHowToConnect(daemon, folder) } else { await cleanUp(daemon, folder) }
     }
 
-    /// The files to use, looked at before anything is started: what is wrong is told of the user's own files, not of the
-    /// copies that the broker gets.
+    /// Returns the files to use, checked before anything is started. Problems are then reported in the user's own
+    /// files, not in the broker's copies.
     private func checkedFiles() throws -> RuleFiles {
         let source = try rules ?? Self.findDongcheng()
         let files = try RuleFiles(rules: "\(source)/rules.yaml", departments: nil, grids: nil)
@@ -85,7 +85,7 @@ struct DemoCommand: TocsinCommand {
             let text = try DemoScenario.rules(from: InputFile.text(files.rules))
             _ = try Ruleset(yaml: text, file: files.rules, directory: directory)
         } catch let problems as FileProblems {
-            // The rules are right without the demonstration's own one, which is the first.
+            // The user's rules are valid without the demonstration's own rule, which is the first.
             throw Failure(
                 .invalid,
                 "\(files.rules): the demonstration adds a rule of its own to these, and it does not go with "
@@ -109,7 +109,7 @@ struct DemoCommand: TocsinCommand {
                 + "\(counted(status.ruleCount, "rule")), \(counted(status.mailboxes, "mailbox", "mailboxes")), "
                 + "journal \(status.journalPath)")
         let ledger = DemoLedger()
-        // Silence after a kill is short here: the demonstration should not wait long for what is asked again.
+        // The client repeats soon after a kill, so that the demonstration does not wait long.
         let options = ClientOptions(
             reconnect: .init(minimum: .milliseconds(50), maximum: .milliseconds(250)), answerTimeout: .seconds(2))
         let reporter = try Reporter(endpoint: status.endpoints.reports, options: options)
@@ -154,13 +154,13 @@ struct DemoCommand: TocsinCommand {
         try Console.line("    kill \(number ?? 0) && rm -r \(Self.quoted(folder.path))")
     }
 
-    /// A word as a shell takes it.
+    /// Returns a word quoted for a shell.
     private static func quoted(_ word: String) -> String {
         let isPlain = word.allSatisfy { ($0.isASCII && ($0.isLetter || $0.isNumber)) || "/._-:@+=,".contains($0) }
         return isPlain ? word : "'" + word.replacing("'", with: #"'\''"#) + "'"
     }
 
-    /// Config/dongcheng here, above this program, or where packages put it.
+    /// Returns the folder Config/dongcheng: here, above this program, or where packages install it.
     private static func findDongcheng() throws -> String {
         var folders = ["Config/dongcheng"]
         var folder = Environment.programFolder[...]

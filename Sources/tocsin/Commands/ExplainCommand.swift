@@ -4,7 +4,7 @@ import TocsinModel
 import TocsinRouting
 import TocsinWire
 
-/// Who would be told of a report, and why, without reporting it.
+/// Shows the recipients of a report, with the reasons, without reporting it.
 struct ExplainCommand: TocsinCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",

@@ -3,7 +3,7 @@ import TocsinClient
 import TocsinModel
 import TocsinWire
 
-/// The newest incidents, one a line.
+/// Lists the newest incidents, one a line.
 struct IncidentsCommand: TocsinCommand {
     static let configuration = CommandConfiguration(
         commandName: "incidents",
@@ -55,11 +55,12 @@ struct IncidentsCommand: TocsinCommand {
         }
     }
 
-    /// Of so many the broker is asked for headline and purposes, one by one; the rest of a long list does without.
+    /// The number of incidents for which the broker is asked for headline and purposes, one by one. Further lines of a
+    /// long list go without.
     private static let detailed = 200
 }
 
-/// What a line says of an incident.
+/// One line of the list of incidents.
 struct IncidentLine: Sendable {
     var number: Int64
     var storedAt: Timestamp
@@ -67,13 +68,13 @@ struct IncidentLine: Sendable {
     var event: String
     var status: String
     var isOpen: Bool
-    /// Those who must act before those who are informed, where that is known.
+    /// The recipients. Those who must act come before those who are informed, where that is known.
     var recipients: [String]
     var headline: String?
-    /// How many of the alerts for action nobody has taken; nil where there are none, or it is not known.
+    /// The number of alerts for action that nobody has taken; nil if there are none or it is not known.
     var unanswered: Int?
 
-    /// The incidents of the broker's list.
+    /// Reads the incidents of the broker's list.
     static func lines(of json: JSONNode) throws(Refusal) -> [IncidentLine] {
         try json.elements("incidents") { (node) throws(Refusal) in
             let (event, status): (String, String) = (try node.member("event"), try node.member("status"))
@@ -84,7 +85,7 @@ struct IncidentLine: Sendable {
         }
     }
 
-    /// Adds what only the incident's own page says.
+    /// Adds the facts that only the incident's own page has.
     mutating func add(_ page: JSONNode) throws(Refusal) {
         let report: JSONNode = try page.member("report")
         headline = try ReportView.text("headline", in: report)
@@ -105,7 +106,7 @@ struct IncidentLine: Sendable {
         unanswered = acting.isEmpty ? nil : open
     }
 
-    /// `open, 2 unanswered`, `closed`, with the status where it is not Actual.
+    /// The state in words: `open, 2 unanswered` or `closed`, with the status if it is not Actual.
     var state: String {
         let status = status == ReportStatus.actual.rawValue ? nil : status
         let waiting = isOpen ? unanswered.flatMap { $0 > 0 ? "\($0) unanswered" : "all taken" } ?? "open" : "closed"
@@ -115,15 +116,15 @@ struct IncidentLine: Sendable {
 
 /// The table of incidents.
 enum IncidentsView {
-    /// The lines, each no wider than `width`.
+    /// Returns the lines, each at most `width` columns wide.
     static func lines(
         _ incidents: [IncidentLine], style: Style, width: Int, now: Timestamp = Clock.now
     ) -> [String] {
         guard !incidents.isEmpty else { return ["No incidents."] }
         let times = incidents.map { Clock.short($0.storedAt, now: now) }
         let states = incidents.map(\.state)
-        // Number, time, severity and state take what they need, with two spaces after each column; what happened and who
-        // is told share the rest.
+        // Number, time, severity and state take the room they need, with two spaces after each column. The headline and
+        // the recipients share the rest.
         let fixed =
             max(8, incidents.map { String($0.number).count }.max() ?? 0) + (times.map(\.displayWidth).max() ?? 0) + 12
             + (states.map(\.displayWidth).max() ?? 0) + 10
@@ -139,7 +140,7 @@ enum IncidentsView {
         return table.lines(style: style)
     }
 
-    /// As many names as have room; the rest are counted.
+    /// Returns as many names as there is room for, and the number of the others.
     private static func named(_ recipients: [String], in width: Int) -> String {
         for count in (1...max(1, recipients.count)).reversed() {
             let more = recipients.count > count ? " + \(recipients.count - count)" : ""

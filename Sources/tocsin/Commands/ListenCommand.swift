@@ -3,7 +3,7 @@ import Glibc
 import TocsinClient
 import TocsinModel
 
-/// A department's terminal: shows alerts as they come and says who takes them on.
+/// A department's terminal: shows alerts as they come, and names the people who take them on.
 struct ListenCommand: TocsinCommand {
     static let configuration = CommandConfiguration(
         commandName: "listen",
@@ -98,10 +98,10 @@ struct ListenCommand: TocsinCommand {
 
 /// Prints alerts one after the other until there are enough, a signal comes, or the broker refuses.
 struct AlertPrinter: Sendable {
-    /// How long nothing is said while no broker is there.
+    /// The time before the absence of a broker is reported.
     private static let patience: Duration = .seconds(3)
-    /// Acknowledgements that the broker has not confirmed; at this number no more alerts are taken, and the broker keeps
-    /// them.
+    /// The most acknowledgements that the broker has not confirmed. At this number no more alerts are taken, and the
+    /// broker keeps them.
     private static let acknowledgementsUnderWay = 1024
 
     let terminal: Terminal
@@ -111,7 +111,7 @@ struct AlertPrinter: Sendable {
     let json: Bool
 
     func run() async throws {
-        // Each task says whether its end is the end of all: what comes beside the alerts must not end them.
+        // Each task returns true if its end ends the command. Events other than alerts must not end it.
         try await withThrowingTaskGroup(of: Bool.self) { group in
             group.addTask {
                 try await printAlerts()
@@ -131,7 +131,7 @@ struct AlertPrinter: Sendable {
     }
 
     private func printAlerts() async throws {
-        // An acknowledgement waits for the broker's disk; the next alert does not wait for it.
+        // An acknowledgement waits for the broker's disk; the next alert does not.
         try await withThrowingTaskGroup(of: Void.self) { group in
             var seen = 0
             var underWay = 0
@@ -157,7 +157,7 @@ struct AlertPrinter: Sendable {
         if json {
             try Console.line(AlertView.json(alert))
         } else {
-            // One write, so that no confirmation comes in between.
+            // The alert is one write, so that no confirmation comes in between.
             try Console.line(AlertView.lines(alert, style: .output).joined(separator: "\n"))
         }
     }
@@ -186,7 +186,8 @@ struct AlertPrinter: Sendable {
                     "          \(alert.recipient) #\(alert.number): " + Style.output.good("\(state.phrase) by \(name)"))
             }
         } catch ClientError.refused(let refusal) {
-            // Somebody else may have been faster, or an operator has closed it: the next alert is none the worse.
+            // Somebody else may have been faster, or an operator has closed the incident. The next alert is not
+            // affected.
             if json {
                 try Console.line(EventView.json(.refused(alert.recipient, refusal), number: alert.number))
             } else {
@@ -204,13 +205,13 @@ struct AlertPrinter: Sendable {
         var last = ""
         for await event in terminal.events {
             notice.cancel()
-            // The alerts end with this very refusal, and the command with them.
+            // The alerts end with this same refusal, and the command with them.
             if case .refused(_, let refusal) = event, refusal.code == .unknownRecipient { continue }
             if json {
                 try Console.line(EventView.json(event))
             } else {
                 let line = EventView.line(event, style: .plain)
-                // What the broker refuses again and again is said once.
+                // A repeated refusal is shown once.
                 if line != last { Console.note(line) }
                 last = line
             }

@@ -149,7 +149,7 @@ struct ReplayCommand: TocsinCommand {
     }
 }
 
-/// What has become of the reports of a file.
+/// The outcomes of a file's reports.
 struct ReplayTally {
     enum Outcome: Sendable {
         case receipted(Receipt)
@@ -157,9 +157,9 @@ struct ReplayTally {
         case unanswered(String)
     }
 
-    /// What was wrong with one report or with many.
+    /// A problem of one report or of many.
     struct Problem: Sendable {
-        /// Of the first report that has it.
+        /// The line of the first report that has the problem.
         var line: Int
         var code: String
         var text: String
@@ -175,25 +175,25 @@ struct ReplayTally {
         }
     }
 
-    /// Different problems that are told; of more than these a person reads the number.
+    /// The most different problems that are shown. Of more than these a person reads the number.
     private static let toldProblems = 20
 
-    /// In the order in which they came.
+    /// The problems in the order in which they came.
     private(set) var problems: [Problem] = []
     private(set) var receipts = 0
     private(set) var duplicates = 0
-    /// Duplicates that are other reports under a name that is taken: they were not stored.
+    /// Duplicates that are different reports under a name that is taken. They were not stored.
     private(set) var differing = 0
     private(set) var refused = 0
     private(set) var unanswered = 0
     private(set) var alerts = 0
     var duration: Duration = .zero
-    /// When progress was shown last.
+    /// The time at which progress was last shown.
     var shownAt = ContinuousClock.now
 
     var total: Int { receipts + refused + unanswered }
 
-    /// Counts an outcome; answers what is to be said of it now. What many reports share is said once.
+    /// Counts an outcome, and returns the message to show now. A message that many reports share is shown once.
     mutating func add(_ outcome: Outcome, line: Int) -> String? {
         switch outcome {
         case .receipted(let receipt):

@@ -88,7 +88,7 @@ struct ReportCommand: TocsinCommand {
         for try await progress in reporter.follow(incident) { try show(progress) }
     }
 
-    /// How to send a report again so that it is the same one, byte for byte.
+    /// Returns the way to send a report again so that it is the same one, byte for byte.
     private func sameReport(_ report: Report) -> String {
         guard self.report.file == nil else { return "as it is, with identifier \(report.name.identifier)" }
         let sender = self.report.sender == nil ? " --sender \(report.name.sender)" : ""
@@ -100,7 +100,7 @@ struct ReportCommand: TocsinCommand {
             if json { return try Console.line(ReceiptView.json(receipt, of: name)) }
             for line in ReceiptView.lines(receipt, of: name, after: duration, style: .output) { try Console.line(line) }
         } catch {
-            // Whoever cannot read the receipt must not report it again as another incident.
+            // A caller that cannot read the receipt must not report it again as another incident.
             throw Failure(
                 error.status,
                 "\(error.description); the report is stored all the same: incident \(receipt.incident), identifier "
@@ -120,7 +120,7 @@ struct ReportCommand: TocsinCommand {
 
 /// A receipt and the progress after it, for people.
 enum ReceiptView {
-    /// The receipt as it came, with the name of its report in front.
+    /// Returns the receipt as it came, preceded by the name of its report.
     static func json(_ receipt: Receipt, of name: ReportName) -> [UInt8] {
         var writer = JSONWriter()
         receipt.write(to: &writer)
@@ -141,7 +141,7 @@ enum ReceiptView {
         var table = Table()
         for told in receipt.recipients {
             let purpose = told.purpose == .action ? style.accent("must acknowledge") : "is informed"
-            // Rules are their author's text; terminals that are not there now get the alert when they come.
+            // Rules are their author's text. Terminals that are absent now get the alert when they come.
             let terminals =
                 told.terminals == 0
                 ? style.warning("no terminal now: it waits") : counted(told.terminals, "terminal")
@@ -153,7 +153,7 @@ enum ReceiptView {
         return lines
     }
 
-    /// What is said of a report that was not stored, because another has its name.
+    /// Returns the message for a report that was not stored because another one has its name.
     static func notStored(_ receipt: Receipt, of name: ReportName) -> String {
         "This report was not stored. Another one of '\(name.sender.printable)' is identified as "
             + "'\(name.identifier.printable)': incident \(receipt.incident). Report it again with an identifier of its own."

@@ -3,7 +3,7 @@ import TocsinModel
 import TocsinRouting
 import TocsinWire
 
-/// One incident's whole life.
+/// Shows one incident's whole life.
 struct ShowCommand: TocsinCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
@@ -36,7 +36,7 @@ struct ShowCommand: TocsinCommand {
     }
 }
 
-/// An incident as a page: report, alerts, timeline, and why.
+/// An incident as a page: report, alerts, timeline, and explanation.
 enum IncidentView {
     static func lines(_ json: JSONNode, style: Style, now: Timestamp = Clock.now) throws(Refusal) -> [String] {
         let number: IncidentNumber = try json.member("incident")
@@ -81,7 +81,7 @@ enum IncidentView {
         return table.lines(style: style, indent: 2)
     }
 
-    /// An event of the timeline in words.
+    /// Returns an event of the timeline in words.
     private static func phrase(_ word: String) -> String { AlertState(rawValue: word)?.phrase ?? word.printable }
 
     private static func timeline(

@@ -2,7 +2,7 @@ import ArgumentParser
 import TocsinModel
 import TocsinWire
 
-/// What the broker is and how it does.
+/// Shows the broker's identity and condition.
 struct StatusCommand: TocsinCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
@@ -91,7 +91,7 @@ enum StatusView {
     }
 }
 
-/// What waits in each mailbox.
+/// The waiting alerts of each mailbox.
 enum MailboxView {
     static func lines(_ json: JSONNode, style: Style) throws(Refusal) -> [String] {
         var table = Table(

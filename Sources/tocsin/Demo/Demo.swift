@@ -5,9 +5,9 @@ import TocsinWire
 
 /// The demonstration, act by act.
 struct Demo: Sendable {
-    /// How long anything may take before the demonstration says that it did not happen.
+    /// The time after which the demonstration says that something did not happen.
     private static let patience: Duration = .seconds(15)
-    /// Reports while the broker is killed, and those of them that are sent at the very moment.
+    /// The reports while the broker is killed. `salvo` of them are sent at the very moment.
     private static let smallIncidents = 300
     private static let salvo = 60
 
@@ -67,7 +67,7 @@ struct Demo: Sendable {
         try await answered(incident, since: started)
     }
 
-    /// - Returns: How many alerts came again because of it.
+    /// - Returns: The number of alerts that came again because of the kill.
     private func killed() async throws -> Int64 {
         try stage.title("The broker is killed while reports come in · 服务被强行终止")
         let small = Self.smallIncidents
@@ -88,7 +88,8 @@ struct Demo: Sendable {
             try await Task.sleep(for: .milliseconds(2))
         }
         for number in before..<before + Self.salvo { report(number) }
-        // The kill shall come while the salvo is being stored: some have a receipt, some are stored and have none.
+        // The kill should come while the salvo is being stored: some reports have a receipt, some are stored and have
+        // none.
         _ = await poll { receipts.withLock { $0.count } > before }
         await daemon.kill()
         let receipted = receipts.withLock { $0.count }
@@ -178,7 +179,7 @@ struct Demo: Sendable {
 
     // MARK: One incident
 
-    /// Reports, and shows who is told, who has it, and who answers.
+    /// Reports an incident, and shows its recipients, the deliveries and the acknowledgements.
     @discardableResult
     private func tell(_ draft: ReportDraft) async throws -> IncidentNumber {
         try stage.reported(draft)
@@ -206,7 +207,7 @@ struct Demo: Sendable {
         return incident
     }
 
-    /// Shows each acknowledgement as it comes, until all who answer have.
+    /// Shows each acknowledgement as it comes, until all people who answer have acknowledged.
     private func answered(_ incident: IncidentNumber, since started: ContinuousClock.Instant) async throws {
         let answering = staff.answering
         var shown = 0
@@ -231,7 +232,7 @@ struct Demo: Sendable {
         }
     }
 
-    /// Asks again and again, for what has no event of its own.
+    /// Polls a condition that has no event of its own.
     private func poll(_ condition: () -> Bool) async -> Bool {
         let end = ContinuousClock.now + Self.patience
         while !condition() {

@@ -2,7 +2,7 @@ import TocsinClient
 import TocsinModel
 import TocsinWire
 
-/// What was promised and what has come: the demonstration's own book, kept apart from the broker's.
+/// The promised and the received alerts. The demonstration keeps this book apart from the broker's.
 actor DemoLedger {
     /// One incident addressed to one recipient.
     struct Duty: Hashable, Sendable {
@@ -10,14 +10,14 @@ actor DemoLedger {
         var recipient: Recipient
     }
 
-    /// Something that came, and how long after the report.
+    /// A received or acknowledged alert, with the time.
     struct Entry: Sendable {
         var duty: Duty
         var person: String?
         var at: ContinuousClock.Instant
     }
 
-    /// What the receipts and the escalations promise.
+    /// The alerts that the receipts and the escalations promise.
     private(set) var promised: [Duty: Purpose] = [:]
     private(set) var received: [Duty: Entry] = [:]
     private(set) var acknowledged: [Duty: Entry] = [:]
@@ -30,7 +30,7 @@ actor DemoLedger {
         var continuation: CheckedContinuation<Bool, Never>
     }
 
-    /// A receipt: these will be told.
+    /// Notes the recipients of a receipt, who will be told.
     func promise(_ receipt: Receipt) {
         for told in receipt.recipients {
             promised[Duty(incident: receipt.incident, recipient: told.recipient)] = told.purpose
@@ -38,7 +38,7 @@ actor DemoLedger {
         wake()
     }
 
-    /// An escalation: one more will be told.
+    /// Notes one more recipient, who will be told by an escalation.
     func promise(_ recipient: Recipient, of incident: IncidentNumber) {
         promised[Duty(incident: incident, recipient: recipient)] = .action
         wake()
@@ -61,12 +61,12 @@ actor DemoLedger {
         wake()
     }
 
-    /// Promised to these recipients, or to anybody where nil, and not received.
+    /// Returns the alerts promised to these recipients, or to anybody if nil, and not received.
     func missing(at recipients: Set<Recipient>? = nil) -> [Duty] {
         promised.keys.filter { received[$0] == nil && recipients?.contains($0.recipient) ?? true }
     }
 
-    /// For action, promised to these recipients, and not acknowledged.
+    /// Returns the alerts for action promised to these recipients and not acknowledged.
     func unacknowledged(at recipients: Set<Recipient>) -> [Duty] {
         promised.filter { $0.value == .action && recipients.contains($0.key.recipient) && acknowledged[$0.key] == nil }
             .map(\.key)
@@ -86,7 +86,7 @@ actor DemoLedger {
 
     /// Waits until the condition holds.
     ///
-    /// - Returns: False where it does not within `limit`, and when the task is cancelled.
+    /// - Returns: False if the condition does not hold within `limit`, and when the task is cancelled.
     func wait(
         _ limit: Duration, until condition: @escaping @Sendable (isolated DemoLedger) -> Bool
     ) async -> Bool {

@@ -7,7 +7,7 @@ enum DemoScenario {
     /// The parameter that the demonstration's own rule asks for.
     static let unanswered = Report.NamedValue(name: "demo", value: "unanswered")
 
-    /// What is told one after the other.
+    /// Returns the incidents that are shown one after the other.
     static func incidents() -> [ReportDraft] {
         [
             draft(
@@ -44,14 +44,14 @@ enum DemoScenario {
         ]
     }
 
-    /// The one that nobody answers.
+    /// Returns the incident that nobody answers.
     static func unansweredIncident() -> ReportDraft {
         draft(
             "grid-officer-105", "welfare-check", .health, .severe, "独居老人敲门无人应 · No answer at an old man's door",
             grid: "110101001002001", place: "东华门街道望春园社区", parameters: [unanswered.name: unanswered.value])
     }
 
-    /// One of many small ones, while the broker is killed.
+    /// Returns one of many small incidents, reported while the broker is killed.
     static func smallIncident(_ number: Int) -> ReportDraft {
         draft(
             "traffic-camera-\(100 + number % 80)", "traffic-accident", .transport, .minor,
@@ -69,9 +69,9 @@ enum DemoScenario {
             parameters: parameters.map { Report.NamedValue(name: $0.key, value: $0.value) })
     }
 
-    /// The rules with one more in front, whose escalation takes seconds instead of minutes.
+    /// Returns the rules with one more in front, whose escalation takes seconds instead of minutes.
     ///
-    /// - Throws: a ``Failure`` `invalid` where the file has no list of rules.
+    /// - Throws: a ``Failure`` `invalid` if the file has no list of rules.
     static func rules(from text: String) throws -> String {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         guard let start = lines.firstIndex(where: { $0.hasPrefix("rules:") }) else {
@@ -92,16 +92,16 @@ enum DemoScenario {
     static let ruleName = "演示·无人响应 nobody answers"
 }
 
-/// A place where somebody sits in the demonstration: a terminal, and who answers at it.
+/// A post in the demonstration: a terminal, and the person who answers at it.
 struct DemoPost: Sendable {
     var name: String
     var recipients: [String]
-    /// Who acknowledges; nil where nobody does.
+    /// The person who acknowledges; nil if nobody does.
     var person: String?
-    /// How long the person takes.
+    /// The time that the person takes.
     var pause: Duration
-    /// How long the terminal takes over an alert before it has the next: a slow one has some on their way when the
-    /// broker is killed.
+    /// The time that the terminal takes over an alert before it has the next. A slow terminal has some alerts on their
+    /// way when the broker is killed.
     var reading: Duration = .zero
 
     static let posts = [
@@ -136,7 +136,7 @@ struct DemoPost: Sendable {
             ], person: "马超 Ma Chao", pause: .milliseconds(900)),
     ]
 
-    /// Everyone who has no terminal above comes at the end.
+    /// Returns the post for all recipients without a terminal above. It opens at the end.
     static func lateShift(_ recipients: [Recipient]) -> DemoPost {
         DemoPost(name: "late-shift", recipients: recipients.map(\.name), person: "夜班 late shift", pause: .zero)
     }

@@ -3,7 +3,7 @@ import TocsinClient
 import TocsinModel
 import TocsinWire
 
-/// The people at the terminals: they take alerts and acknowledge those that ask for it.
+/// The people at the terminals. They take alerts and acknowledge those that ask for it.
 final class DemoStaff: Sendable {
     private let endpoint: String
     private let options: ClientOptions
@@ -23,16 +23,16 @@ final class DemoStaff: Sendable {
         self.ledger = ledger
     }
 
-    /// Whose terminals are there.
+    /// The recipients whose terminals are open.
     var recipients: Set<Recipient> { present.withLock { $0.recipients } }
 
-    /// At whose terminals somebody answers.
+    /// The recipients at whose terminals somebody answers.
     var answering: Set<Recipient> { present.withLock { $0.answering } }
 
-    /// Opens a terminal and waits until the broker counts on it.
+    /// Opens a terminal, and waits until the broker has joined it.
     func open(_ post: DemoPost) async throws {
         let recipients = post.recipients.compactMap { Recipient($0) }
-        // Each may have hundreds waiting, and a demonstration has no slow screens.
+        // Each recipient may have hundreds of alerts waiting, and a demonstration has no slow screens.
         let terminal = try Terminal(
             endpoint: endpoint, recipients: recipients, name: post.name, credit: 256, options: options)
         let alerts = Task { await take(from: terminal, post) }
@@ -55,7 +55,7 @@ final class DemoStaff: Sendable {
         throw Failure(.unreachable, "The terminal \(post.name) was closed before it had joined.")
     }
 
-    /// Everybody leaves.
+    /// Closes all terminals.
     func close() async {
         let (terminals, tasks) = present.withLock { ($0.terminals, $0.tasks) }
         await withTaskGroup(of: Void.self) { group in
@@ -81,12 +81,12 @@ final class DemoStaff: Sendable {
 
     private func answer(_ alert: Alert, at terminal: Terminal, _ person: String, _ pause: Duration) async {
         do {
-            // A person takes a moment; nobody reads hundreds of scratched cars one by one.
+            // A person takes a moment, but nobody reads hundreds of scratched cars one by one.
             if alert.envelope.severity != .minor { try await Task.sleep(for: pause) }
             _ = try await terminal.acknowledge(alert, by: person)
             await ledger.acknowledge(alert, by: person)
         } catch  where error is CancellationError || error as? ClientError == .closed {
-            // The demonstration is over; what is missing in the ledger is told by its end.
+            // The demonstration is over. Its end reports what is missing in the ledger.
             return
         } catch {
             await ledger.note(problem: "\(alert.recipient) #\(alert.number): \(error)")

@@ -2,14 +2,14 @@ import TocsinClient
 import TocsinModel
 import TocsinWire
 
-/// What the audience sees: one line for each thing that happens, with its time.
+/// The demonstration's output: one line for each event, with its time.
 struct DemoStage: Sendable {
     private static let verbWidth = 17
 
     let style: Style
-    /// The columns of the screen; longer lines go on below their beginning.
+    /// The columns of the screen. Longer lines continue below their beginning.
     let width: Int
-    /// Where the lines go.
+    /// Prints a line.
     var show: @Sendable (String) throws -> Void = { try Console.line($0) }
 
     func title(_ text: String) throws {
@@ -22,7 +22,7 @@ struct DemoStage: Sendable {
         try wrap("  ", text)
     }
 
-    /// A text behind what stands at its left; its other lines begin where the first one does.
+    /// Shows a text behind a head. Its further lines are indented to the beginning of the first one.
     func wrap(_ head: String, _ text: String) throws {
         let indent = head.displayWidth
         for (index, line) in text.wrapped(to: width - indent).enumerated() {
@@ -30,7 +30,7 @@ struct DemoStage: Sendable {
         }
     }
 
-    /// `16:10:00.123  已落盘 durable   after 3 ms`
+    /// Shows a line such as `16:10:00.123  已落盘 durable   after 3 ms`.
     func line(_ verb: Verb, _ text: String) throws {
         let word = verb.rawValue.padded(to: Self.verbWidth)
         let coloured =
@@ -44,7 +44,7 @@ struct DemoStage: Sendable {
         try wrap("  \(style.dim(Clock.preciseTime(Clock.now)))  \(coloured) ", text)
     }
 
-    /// A line that belongs to the one above.
+    /// Shows a line that belongs to the one above.
     func more(_ text: String, indent: Int = 0) throws {
         try wrap(String(repeating: " ", count: 16 + Self.verbWidth + 1 + indent), text)
     }

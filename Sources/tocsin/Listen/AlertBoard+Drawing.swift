@@ -3,12 +3,12 @@ import TocsinModel
 import TocsinWire
 
 extension AlertBoard {
-    /// The whole screen: what is open, the list, the selected alert, what happened last, the keys. No line is wider than
-    /// the screen, and there are no more of them than it has.
+    /// Returns the whole screen: the number of open alerts, the list, the selected alert, the last event, the keys. No
+    /// line is wider than the screen, and there are at most as many lines as the screen has.
     func lines(width: Int, height: Int, title: String, style: Style, now: Timestamp) -> [String] {
         let open = entries.count { $0.isOpen }
         let head = " \(title) · \(counted(entries.count, "alert")), \(open) to be answered "
-        // The list keeps a third of the screen, however much there is to say of one alert.
+        // The list keeps a third of the screen, however long the details of one alert are.
         let detail = selected.map { self.detail($0, width: width, style: style, now: now) } ?? []
         let shown = detail.prefix(max(3, height * 2 / 3 - 4))
         let foot = [style.warning(message.cut(to: width)), promptLine(width: width, style: style)]
@@ -20,16 +20,16 @@ extension AlertBoard {
         return Array(screen.prefix(height))
     }
 
-    /// The rows that are drawn: the selected one is always among them, and so is the most urgent one.
+    /// Returns the rows to draw. The selected and the most urgent one are always among them.
     private func rows(_ room: Int) -> [Int] {
         let first = max(0, min(selection - room / 2, entries.count - room))
         let window = Array(first..<min(entries.count, first + room))
         guard first > 0, room > 2, entries[0].isOpen else { return window }
-        // The row that makes room is the one that is farther from the selected one.
+        // The row farther from the selected one makes room.
         return [0] + (selection == window.first ? window.dropLast() : window.dropFirst())
     }
 
-    /// A part of a row, and how it is painted once it has been cut to what is left of the width.
+    /// A part of a row, and its paint, which is applied after cutting to the remaining width.
     private struct Cell {
         var text: String
         var paint: (String) -> String = { $0 }
@@ -42,14 +42,14 @@ extension AlertBoard {
         let mark = Cell(text: index == selection ? "▶" : " ")
         guard width >= 72 else {
             let state = stateCell(entry, width: min(14, width / 3), style)
-            // The mark, the numeral, the state, and a space before each but the first.
+            // The width less the mark, the numeral, the state, and a space before each but the first.
             let free = max(1, width - 7 - state.text.displayWidth)
             let whole = hasSeveralRecipients ? "\(entry.alert.recipient): \(text)" : text
             let numeral = Cell(text: severity.numeral.padded(to: 3)) { style.severity(severity, as: $0) }
             return line([mark, numeral, Cell(text: whole.cut(to: free).padded(to: free)), state], width)
         }
         let whose = hasSeveralRecipients ? min(longestRecipient, width / 4) : 0
-        // Mark 1, time 8, severity 12, deadline 11, state 20, and a space before each but the first.
+        // The width less mark 1, time 8, severity 12, deadline 11, state 20, and a space before each but the first.
         let free = max(1, width - 57 - (whose > 0 ? whose + 1 : 0))
         let deadline = entry.isOpen ? entry.alert.envelope.acknowledgeBy : nil
         let due = deadline.map { "by \(Clock.time($0))" } ?? ""
@@ -63,7 +63,7 @@ extension AlertBoard {
             width)
     }
 
-    /// The cells with a space between them, cut where the width ends.
+    /// Returns the cells with a space between them, cut at the end of the width.
     private func line(_ cells: [Cell], _ width: Int) -> String {
         var line = ""
         var used = 0
@@ -96,7 +96,7 @@ extension AlertBoard {
         return entry.person.map { "\(text), \($0)" } ?? text
     }
 
-    /// Everything about one alert, whole: lines that are too long go on in the next.
+    /// Returns everything about one alert, uncut: long lines are wrapped.
     private func detail(_ entry: Entry, width: Int, style: Style, now: Timestamp) -> [String] {
         let envelope = entry.alert.envelope
         let isAnswered = entry.alert.needsAnswer && !entry.isOpen

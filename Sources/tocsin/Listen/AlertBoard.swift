@@ -2,65 +2,66 @@ import TocsinClient
 import TocsinModel
 import TocsinWire
 
-/// What an interactive terminal shows and how it answers to keys: a value, without a screen or a socket.
+/// The display of an interactive terminal and its response to keys, as a value without a screen or a socket.
 struct AlertBoard {
     /// An alert on the board.
     struct Entry {
         var alert: Alert
         var facts: AlertFacts
-        /// Its place in the order of coming.
+        /// The alert's index in the order of arrival.
         var arrival: Int
-        /// Where it stands, as far as this terminal knows.
+        /// The alert's state, as far as this terminal knows.
         var state: AlertState = .received
-        /// Who has it.
+        /// The person who has the alert.
         var person: String?
-        /// Whether the broker has yet to confirm what was said last.
+        /// True while the broker has yet to confirm the last word.
         var isWaiting = false
     }
 
-    /// What a person says about an alert.
+    /// A person's word about an alert.
     enum Word: Equatable {
         case acknowledge
         case decline
         case status(AlertState)
     }
 
-    /// What a key asks for.
+    /// The request that a key makes.
     enum Request {
         case say(Alert, Word, by: String, note: String?)
         case quit
     }
 
-    /// What is being typed.
+    /// The subject of the text being typed.
     enum Prompt: Equatable {
-        /// The name, before the word that needed it can be said.
+        /// The person's name, which a word needs before it can be sent.
         case name(for: Word)
-        /// Why it is declined.
+        /// The reason for declining.
         case reason
     }
 
-    /// Alerts beyond this number leave the board, those that nobody need answer first. The broker keeps them all.
+    /// The most alerts on the board. Those that nobody need answer leave first. The broker keeps them all.
     static let maximumEntries = 500
 
-    /// What must be answered first, the most severe and the oldest of it in front; then the rest, the newest in front.
+    /// The alerts. Those to be answered come first, the most severe and then the oldest in front; the others follow,
+    /// the newest in front.
     private(set) var entries: [Entry] = []
     private(set) var selection = 0
     private(set) var prompt: Prompt?
     private(set) var typed = ""
-    /// The person at this terminal, once they have said so.
+    /// The person at this terminal, once they have given their name.
     private(set) var name: String?
-    /// What has happened last.
+    /// The last event.
     private(set) var message = ""
     private var arrivals = 0
 
-    /// An empty board; `name` is asked for when it is needed and nil.
+    /// Creates an empty board. If `name` is nil, it is asked for when it is needed.
     init(name: String? = nil) {
         self.name = name
     }
 
     var selected: Entry? { entries.indices.contains(selection) ? entries[selection] : nil }
 
-    /// Puts an alert on the board; one that is there already is only marked.
+    /// Adds an alert to the board. One that is there already is only updated.
     mutating func add(_ alert: Alert) {
         if let index = index(alert.recipient, alert.number) {
             entries[index].alert = alert
@@ -74,7 +75,7 @@ struct AlertBoard {
             entries.removeLast()
             selection = min(selection, entries.count - 1)
         }
-        // Who has nothing open to look at looks at the new one; not in the middle of typing about another.
+        // If the selected alert is not open, the new one is selected, unless the person is typing about another.
         if isIdle, prompt == nil, alert.needsAnswer, let index = index(alert.recipient, alert.number) {
             selection = index
         }
@@ -94,7 +95,7 @@ struct AlertBoard {
         }
     }
 
-    /// The broker has confirmed a word, or has not.
+    /// Applies the broker's answer to a word.
     mutating func confirm(_ alert: Alert, _ result: Result<AlertState, any Error>, by person: String) {
         guard let index = index(alert.recipient, alert.number) else { return }
         entries[index].isWaiting = false
@@ -181,7 +182,7 @@ struct AlertBoard {
         entries.lastIndex { $0.alert.recipient == recipient && $0.alert.number == number }
     }
 
-    /// Puts the entries in order; the selection stays with its alert.
+    /// Sorts the entries. The selection stays with its alert.
     private mutating func arrange() {
         let arrival = selected?.arrival
         entries.sort { left, right in
@@ -197,10 +198,10 @@ struct AlertBoard {
 }
 
 extension AlertBoard.Entry {
-    /// Whether somebody must still answer it.
+    /// True if somebody must still answer the alert.
     var isOpen: Bool { alert.needsAnswer && !state.isTaken && state != .declined }
 
-    /// Why a word would say nothing; nil where it says something.
+    /// Returns the reason why a word would have no effect; nil if it has one.
     fileprivate func reasonAgainst(_ word: AlertBoard.Word) -> String? {
         guard alert.needsAnswer else { return "is for information: it needs no answer." }
         if state.isFinished { return "is \(state.phrase): there is nothing more to say." }
@@ -213,6 +214,6 @@ extension AlertBoard.Entry {
 }
 
 extension Alert {
-    /// Whether it asks for a person's word.
+    /// True if the alert asks for a person's word.
     var needsAnswer: Bool { envelope.purpose == .action }
 }

@@ -2,7 +2,7 @@ import TocsinClient
 import TocsinModel
 import TocsinWire
 
-/// What a screen says of an alert.
+/// The facts of an alert for a screen.
 struct AlertFacts: Sendable {
     var severity: Severity
     var event: String
@@ -11,8 +11,8 @@ struct AlertFacts: Sendable {
     var place: String?
     var sender: String?
 
-    /// Reads the facts. The broker has accepted the report; were a member strange all the same, it and what comes after it
-    /// would be left out, for an alert is shown in any case.
+    /// Reads the facts. The broker has accepted the report. If a member is strange all the same, it and the members
+    /// after it are left out, for an alert is shown in any case.
     init(_ alert: Alert) {
         severity = alert.envelope.severity
         event = "?"
@@ -55,7 +55,7 @@ enum AlertView {
         return lines
     }
 
-    /// Until when somebody must answer, and what is not as usual.
+    /// Returns the time by which somebody must answer, and everything unusual.
     static func notes(_ envelope: Envelope, _ style: Style, _ now: Timestamp) -> [String] {
         var notes: [String] = []
         switch (envelope.purpose, envelope.acknowledgeBy) {
@@ -74,7 +74,7 @@ enum AlertView {
         return notes
     }
 
-    /// An alert as one JSON object.
+    /// Returns an alert as one JSON object.
     static func json(_ alert: Alert) -> [UInt8] {
         makeJSON { json in
             json.member("type", "alert")
@@ -87,7 +87,7 @@ enum AlertView {
     }
 }
 
-/// What happens at a terminal beside its alerts, in a line.
+/// An event of a terminal other than an alert, as a line.
 enum EventView {
     static func line(_ event: TerminalEvent, style: Style) -> String {
         switch event {
@@ -106,7 +106,8 @@ enum EventView {
         }
     }
 
-    /// The broker's words, but for what passes: those tell a person to do what the terminal does by itself.
+    /// Returns the broker's words, except for passing refusals: those words tell a person to do what the terminal does
+    /// by itself.
     private static func sentence(_ refusal: Refusal) -> String {
         switch refusal.code {
         case .unavailable: "the broker cannot write its journal just now; this terminal goes on trying."
@@ -115,7 +116,7 @@ enum EventView {
         }
     }
 
-    /// An event as one JSON object. A refusal has the number of the alert that it is about, where it is about one.
+    /// Returns an event as one JSON object. A refusal has the number of its alert, if it is about one.
     static func json(_ event: TerminalEvent, number: AlertNumber? = nil) -> [UInt8] {
         makeJSON { json in
             switch event {

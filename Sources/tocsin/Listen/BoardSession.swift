@@ -2,15 +2,15 @@ import TocsinClient
 import TocsinModel
 import TocsinWire
 
-/// An interactive terminal: brings alerts, keys and answers to the board one after the other, and draws it.
+/// An interactive terminal. It brings alerts, keys and answers to the board one after the other, and draws it.
 struct BoardSession: Sendable {
-    /// Whatever can change the board.
+    /// Anything that can change the board.
     private enum Happening: Sendable {
         case alert(Alert)
         case event(TerminalEvent)
         case key(Key)
         case confirmed(Alert, Result<AlertState, any Error>, by: String)
-        /// Deadlines pass without anything else happening.
+        /// A second has passed, and with it perhaps a deadline.
         case tick
         case end((any Error)?)
     }
@@ -59,7 +59,7 @@ struct BoardSession: Sendable {
             case .alert(let alert):
                 board.add(alert)
                 try draw(board)
-                // The bell, as the name says.
+                // The tocsin's bell.
                 if alert.needsAnswer { try Console.text("\u{07}") }
                 drawing.yield()
                 continue
@@ -87,7 +87,7 @@ struct BoardSession: Sendable {
             board.lines(width: size.width, height: size.height, title: title, style: .output, now: Clock.now))
     }
 
-    /// Passes alerts on, each when the one before is on the screen: the terminal says RECEIVED of that one then, and of
+    /// Passes alerts on, each when the one before is on the screen. The terminal then says RECEIVED of that one, and of
     /// none that was never drawn.
     private func passAlerts(
         to sink: AsyncStream<Happening>.Continuation, eachAfter drawn: AsyncStream<Void>
@@ -108,7 +108,7 @@ struct BoardSession: Sendable {
         for await event in terminal.events { sink.yield(.event(event)) }
     }
 
-    /// Says a person's word without making the screen wait for the broker.
+    /// Sends a person's word without making the screen wait for the broker.
     private func say(
         _ alert: Alert, _ word: AlertBoard.Word, by person: String, note: String?,
         _ sink: AsyncStream<Happening>.Continuation

@@ -10,7 +10,7 @@ enum Key: Equatable, Sendable {
     case backspace
     case escape
 
-    /// The keys that a terminal's bytes mean; sequences that are not known are left out.
+    /// Returns the keys for a terminal's bytes. Unknown sequences are left out.
     static func keys(in bytes: [UInt8]) -> [Key] {
         var keys: [Key] = []
         var rest = Array(String(decoding: bytes, as: UTF8.self))[...]
@@ -40,19 +40,19 @@ enum Key: Equatable, Sendable {
     }
 }
 
-/// The terminal's keyboard, key by key and unechoed, until it is restored.
+/// The terminal's keyboard, read key by key and without echo until it is restored.
 ///
-/// `@unchecked Sendable`: nothing changes after `init`; restoring twice sets the same mode twice.
+/// `@unchecked Sendable`: nothing changes after `init`, and restoring twice sets the same mode twice.
 final class Keyboard: @unchecked Sendable {
     private let before: termios
     private let source: any DispatchSourceRead
 
-    /// Takes the keyboard over; nil where standard input is not a terminal.
+    /// Takes the keyboard over; nil if standard input is not a terminal.
     init?(_ press: @escaping @Sendable (Key) -> Void) {
         var mode = termios()
         guard isatty(STDIN_FILENO) == 1, tcgetattr(STDIN_FILENO, &mode) == 0 else { return nil }
         before = mode
-        // Signals stay on, so that Ctrl-C ends the program as it does everywhere.
+        // Signals stay on, so that Ctrl-C ends the program as usual.
         mode.c_lflag &= ~tcflag_t(ICANON | ECHO)
         guard tcsetattr(STDIN_FILENO, TCSANOW, &mode) == 0 else { return nil }
         source = DispatchSource.makeReadSource(fileDescriptor: STDIN_FILENO, queue: .global())
@@ -65,7 +65,7 @@ final class Keyboard: @unchecked Sendable {
         source.resume()
     }
 
-    /// Gives the keyboard back as it was.
+    /// Restores the keyboard's former mode.
     func restore() {
         source.cancel()
         var mode = before
@@ -75,19 +75,19 @@ final class Keyboard: @unchecked Sendable {
 
 /// The whole screen, taken over until it is given back.
 enum Screen {
-    /// Columns and rows; 80 by 24 where the terminal does not say.
+    /// The columns and rows; 80 by 24 if the terminal does not say.
     static var size: (width: Int, height: Int) {
         guard let size = Console.terminalSize(of: STDOUT_FILENO), size.rows > 0 else { return (80, 24) }
         return (size.columns, size.rows)
     }
 
-    /// Takes the alternate screen, so that what was there before comes back at the end.
+    /// Switches to the alternate screen, so that the former content comes back at the end.
     static func begin() throws { try Console.text("\u{1b}[?1049h\u{1b}[?25l") }
 
-    /// Gives the screen back. One that cannot be written to is gone: there is nothing to give back.
+    /// Gives the screen back. If it cannot be written to, it is gone, and there is nothing to give back.
     static func end() { _ = try? Console.text("\u{1b}[?25h\u{1b}[?1049l") }
 
-    /// Draws lines from the top, in one write; nothing flickers.
+    /// Draws lines from the top, in one write so that nothing flickers.
     static func draw(_ lines: [String]) throws {
         try Console.text("\u{1b}[H" + lines.map { $0 + "\u{1b}[K" }.joined(separator: "\r\n") + "\u{1b}[J")
     }

@@ -3,36 +3,36 @@ import TocsinModel
 
 /// Times and durations as people here read them.
 enum Clock {
-    /// Now, in civil time.
+    /// The current civil time.
     static var now: Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 
-    /// `16:10:00` in the local time zone.
+    /// Returns `16:10:00` in the local time zone.
     static func time(_ time: Timestamp) -> String { format(time, "%H:%M:%S") }
 
-    /// `16:10:00.123` in the local time zone.
+    /// Returns `16:10:00.123` in the local time zone.
     static func preciseTime(_ time: Timestamp) -> String {
         let milliseconds = ((time.milliseconds % 1000) + 1000) % 1000
         return "\(format(time, "%H:%M:%S")).\(String(milliseconds + 1000).dropFirst())"
     }
 
-    /// `2026-11-23 16:10:00` in the local time zone.
+    /// Returns `2026-11-23 16:10:00` in the local time zone.
     static func date(_ time: Timestamp) -> String { format(time, "%Y-%m-%d %H:%M:%S") }
 
-    /// `16:10:00`, with the date where it is another day than `now`.
+    /// Returns `16:10:00`, with the date if it is another day than `now`.
     static func near(_ time: Timestamp, now: Timestamp = now) -> String {
         format(time, "%F") == format(now, "%F") ? self.time(time) : date(time)
     }
 
-    /// `16:10:00`, or `11-23 16:10` where it is another day than `now`.
+    /// Returns `16:10:00`, or `11-23 16:10` if it is another day than `now`.
     static func short(_ time: Timestamp, now: Timestamp = now) -> String {
         format(time, "%F") == format(now, "%F") ? self.time(time) : format(time, "%m-%d %H:%M")
     }
 
-    /// `3 ms`, `2.5 s`, `4 min`, `3 h` or `2 d`: about as exact as it matters.
+    /// Returns `3 ms`, `2.5 s`, `4 min`, `3 h` or `2 d`, about as exact as it matters.
     static func duration(_ duration: Duration) -> String {
         let milliseconds = duration.wholeMilliseconds
         switch abs(milliseconds) {
@@ -60,7 +60,7 @@ extension Int64 {
     fileprivate var flooredSeconds: Int64 { self >= 0 ? self / 1000 : (self - 999) / 1000 }
 }
 
-/// Counts with groups of three digits: `1,234,567`.
+/// Numbers with groups of three digits: `1,234,567`.
 extension BinaryInteger {
     var grouped: String {
         let digits = String(magnitude)
@@ -73,7 +73,7 @@ extension BinaryInteger {
     }
 }
 
-/// `1 alert`, `2 alerts`.
+/// Returns a number with its noun: `1 alert`, `2 alerts`.
 func counted(_ count: some BinaryInteger, _ noun: String, _ plural: String? = nil) -> String {
     "\(count.grouped) \(count == 1 ? noun : plural ?? noun + "s")"
 }

@@ -1,12 +1,12 @@
 import Glibc
 import Synchronization
 
-/// The two streams of the command line. Each call is one write, so a reader at a pipe's end has it at once.
+/// The two output streams of the command line. Each call is one write, so that a reader at a pipe's end has it at once.
 enum Console {
-    /// The columns of standard output: its terminal's, else what COLUMNS says, else 80.
+    /// The columns of standard output: its terminal's, else those of COLUMNS, else 80.
     static var width: Int { width(unknown: 80) }
 
-    /// As ``width``, with another number where nobody says any.
+    /// Returns the same as ``width``, with another number if neither is known.
     static func width(unknown: Int) -> Int { columns(of: STDOUT_FILENO, unknown: unknown) }
 
     private static func columns(of descriptor: Int32, unknown: Int = 80) -> Int {
@@ -14,7 +14,7 @@ enum Console {
         return Environment["COLUMNS"].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? unknown
     }
 
-    /// What a descriptor's terminal says of its size; nil where there is none, or it does not say.
+    /// Returns the size of a descriptor's terminal; nil if there is none or it does not say.
     static func terminalSize(of descriptor: Int32) -> (columns: Int, rows: Int)? {
         var size = winsize()
         guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
@@ -23,8 +23,8 @@ enum Console {
 
     /// Writes a line to standard output.
     ///
-    /// - Throws: a ``Failure`` `output` where the line is not out, whole: the disk is full, or the reader has gone. What was
-    ///   to be shown has not been shown then.
+    /// - Throws: a ``Failure`` `output` if the whole line could not be written: the disk is full, or the reader has
+    ///   gone. The line then counts as not shown.
     static func line(_ text: String = "") throws(Failure) {
         try output(Array(text.utf8) + [UInt8(ascii: "\n")])
     }
@@ -39,24 +39,24 @@ enum Console {
         try output(Array(text.utf8))
     }
 
-    /// Writes a line to standard error: what is for people even where the output is for programs. Where that cannot be
-    /// written there is nobody left to tell.
+    /// Writes a line for people to standard error, even if the output is for programs. If it cannot be written, nobody
+    /// is left to tell.
     static func note(_ text: String) {
         _ = write(Array((text + "\n").utf8), to: STDERR_FILENO)
     }
 
-    /// Whether progress is seen.
+    /// True if progress is visible.
     static var showsProgress: Bool { isatty(STDERR_FILENO) == 1 }
 
-    /// Draws over the last line on standard error, where that is a screen; nothing otherwise.
+    /// Draws over the last line on standard error, if that is a screen; otherwise does nothing.
     static func progress(_ text: String) {
         guard showsProgress else { return }
-        // A line that goes on in the next could not be drawn over.
+        // A line that continues in the next could not be drawn over.
         let line = "\r\u{1b}[2K" + text.cut(to: columns(of: STDERR_FILENO) - 1)
         _ = write(Array(line.utf8), to: STDERR_FILENO)
     }
 
-    /// A line that a pipe takes in pieces stays one line: no other comes in between.
+    /// The lock that keeps a line whole if a pipe takes it in pieces: no other line comes in between.
     private static let oneAtATime = Mutex(())
 
     private static func output(_ bytes: [UInt8]) throws(Failure) {
@@ -77,7 +77,7 @@ enum Console {
                 if written > 0 {
                     rest = rest.dropFirst(written)
                 } else if errno == EAGAIN {
-                    // Somebody has made the descriptor non-blocking; the reader is slow.
+                    // Another program has made the descriptor non-blocking, and the reader is slow.
                     var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                     _ = poll(&room, 1, -1)
                 } else if errno != EINTR {

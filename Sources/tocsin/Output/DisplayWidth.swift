@@ -1,7 +1,7 @@
 import Glibc
 
 extension String {
-    /// How many columns of a screen the text takes: 2 for a Chinese character, 0 for a colour sequence.
+    /// The number of screen columns that the text takes: 2 for a Chinese character, 0 for a colour sequence.
     var displayWidth: Int {
         var width = 0
         var rest = unicodeScalars[...]
@@ -16,13 +16,13 @@ extension String {
         return width
     }
 
-    /// The text with spaces up to a width; longer text stays as it is.
+    /// Returns the text padded with spaces to a width. Longer text is unchanged.
     func padded(to width: Int, alignment: Alignment = .left) -> String {
         let missing = String(repeating: " ", count: max(0, width - displayWidth))
         return alignment == .left ? self + missing : missing + self
     }
 
-    /// The text cut to a width, with `…` where something is missing. For text without colour sequences.
+    /// Returns the text cut to a width, with `…` in place of the rest. For text without colour sequences.
     func cut(to width: Int) -> String {
         guard displayWidth > width else { return self }
         var kept = ""
@@ -36,7 +36,8 @@ extension String {
         return width > 0 ? kept + "…" : ""
     }
 
-    /// The end of the text that fits a width, with `…` where something is missing: what is being typed stays in sight.
+    /// Returns the end of the text that fits a width, with `…` in place of the rest, so that the text being typed stays
+    /// visible.
     func tail(to width: Int) -> String {
         guard displayWidth > width else { return self }
         var kept = self[...]
@@ -44,8 +45,8 @@ extension String {
         return width > 0 ? "…" + kept : ""
     }
 
-    /// The text as lines of at most a width, broken at spaces, or between characters where a word alone is wider or is
-    /// Chinese. Colour sequences take no room and stay whole.
+    /// Returns the text as lines of at most a width. It is broken at spaces, or between characters if a word alone is
+    /// wider or is Chinese. Colour sequences take no room and stay whole.
     func wrapped(to width: Int) -> [String] {
         let width = max(2, width)
         var lines: [String] = []
@@ -75,8 +76,8 @@ extension String {
         return line.isEmpty && !lines.isEmpty ? lines : lines + [line.trimmedEnd]
     }
 
-    /// What a line may be broken between: words with the spaces after them, and wide characters one by one, with the
-    /// punctuation that must not begin a line.
+    /// The pieces between which a line may be broken: words with the spaces after them, and wide characters one by one,
+    /// with the punctuation that must not begin a line.
     private var pieces: [String] {
         var pieces: [String] = []
         var isInSequence = false
@@ -88,7 +89,7 @@ extension String {
                 continue
             }
             guard !isSequence else {
-                // One that follows a space belongs to the word after it.
+                // A sequence after a space belongs to the following word.
                 if character == "\u{1b}", last == " " { pieces.append("") }
                 pieces[pieces.count - 1].append(character)
                 continue
@@ -110,7 +111,7 @@ extension String {
         return String(text)
     }
 
-    /// The text on one line and without control characters: what a stranger wrote must not steer the screen.
+    /// The text on one line and without control characters, so that a stranger's text cannot steer the screen.
     var printable: String {
         guard unicodeScalars.contains(where: { $0.isControl }) else { return self }
         var text = String.UnicodeScalarView()
@@ -122,7 +123,7 @@ extension String {
     }
 }
 
-/// On which side of its column a text stands.
+/// The side of its column on which a text is placed.
 enum Alignment {
     case left
     case right
@@ -135,9 +136,9 @@ extension Unicode.Scalar {
         return Int(max(0, Self.columnsOfWide(wchar_t(bitPattern: value))))
     }
 
-    /// wcwidth(3), looked up by name: the Glibc module leaves its header out.
+    /// wcwidth(3), looked up by name because the Glibc module leaves its header out.
     private static let columnsOfWide: @convention(c) (wchar_t) -> Int32 = {
-        // It knows no Chinese in the "C" locale that a program starts with. Only the kinds of characters are set:
+        // wcwidth knows no Chinese in the "C" locale that a program starts with. Only the character types are set:
         // numbers keep their decimal point.
         setlocale(LC_CTYPE, "C.UTF-8")
         guard let address = dlsym(nil, "wcwidth") else { return { _ in 1 } }

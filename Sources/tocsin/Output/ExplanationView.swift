@@ -1,10 +1,10 @@
 import TocsinModel
 import TocsinRouting
 
-/// Why a report goes where it goes, for people.
+/// The reasons for a report's routing, for people.
 enum ExplanationView {
-    /// The lines of an explanation. Of the rules that did not match so many are shown, the nearest to matching, in the order
-    /// of the file; nil for all.
+    /// Returns the lines of an explanation. At most `limit` of the unmatched rules are shown, the nearest to matching,
+    /// in the order of the file; nil shows all.
     static func lines(_ explanation: Explanation, style: Style, unmatched limit: Int?) -> [String] {
         var lines = [style.bold("Told")]
         lines += addressees(explanation.routing, style)
@@ -82,7 +82,7 @@ extension Explanation.Verdict {
         return false
     }
 
-    /// How far a rule was from matching: conditions are looked at in one order, and the later the first one fails, the
+    /// The distance of a rule from matching. Conditions are checked in one order, so the later the first one fails, the
     /// more of them held.
     fileprivate var distance: Int {
         switch self {
@@ -91,7 +91,7 @@ extension Explanation.Verdict {
         case .failed(let condition, _, _):
             let keys = Condition.Key.allCases
             let place = Condition.Key(name: condition).flatMap { keys.firstIndex(of: $0) }
-            // One that this version does not know is as near as the last.
+            // A condition that this version does not know is as near as the last.
             return 1 + keys.count - (place ?? keys.count - 1)
         }
     }

@@ -1,8 +1,8 @@
 import TocsinModel
 
-/// What a report says, for people; whatever it contains, one line each and without control characters.
+/// A report's contents for people, one line each and without control characters, whatever the report contains.
 enum ReportView {
-    /// The facts of a report that the broker has accepted.
+    /// Returns the facts of a report that the broker has accepted.
     static func lines(_ report: JSONNode, style: Style, indent: Int) throws(Refusal) -> [String] {
         let (severity, event): (Severity, String) = (try report.member("severity"), try report.member("event"))
         let headline = try text("headline", in: report).map { style.bold($0) }
@@ -38,7 +38,7 @@ enum ReportView {
         return lines.map { String(repeating: " ", count: indent) + $0 }
     }
 
-    /// Where it is: in words, and the grid code.
+    /// Returns the place in words and as a grid code.
     static func place(_ report: JSONNode) throws(Refusal) -> String? {
         guard let area: JSONNode = try report.member(ifPresent: "area") else { return nil }
         let grid: GridCode? = try area.member(ifPresent: "grid")
@@ -48,13 +48,13 @@ enum ReportView {
         }
     }
 
-    /// The title of a mailbox, where an answer says one.
+    /// Returns the title of a mailbox, if an answer has one.
     static func title(of node: JSONNode) throws(Refusal) -> String? {
         let title: String? = try node.member(ifPresent: "title")
         return title.map { self.title($0).printable }
     }
 
-    /// A mailbox's title, which names its place twice, with the place once: `草园社区第二网格助理员 Grid Assistant` of
+    /// Returns a mailbox's title, which names its place twice, with the place once: `草园社区第二网格助理员 Grid Assistant` for
     /// `草园社区第二网格网格助理员 Grid Assistant, 草园社区第二网格`.
     static func title(_ title: String) -> String {
         guard let comma = title.lastIndex(of: ",") else { return title }
@@ -69,7 +69,7 @@ enum ReportView {
         return String(place) + String(role)
     }
 
-    /// A text that may be missing, without control characters.
+    /// Returns a text that may be missing, without control characters.
     static func text(_ name: StaticString, in json: JSONNode) throws(Refusal) -> String? {
         let text: String? = try json.member(ifPresent: name)
         return text?.printable

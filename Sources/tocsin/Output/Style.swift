@@ -1,9 +1,9 @@
 import Glibc
 import TocsinModel
 
-/// Colours, where the output is a screen that has them.
+/// Colours, if the output is a screen that has them.
 struct Style: Sendable {
-    /// Whether anything is coloured.
+    /// True if text is coloured.
     let isColoured: Bool
 
     /// The style of standard output: coloured on a terminal, unless NO_COLOR is set (https://no-color.org).
@@ -28,12 +28,12 @@ struct Style: Sendable {
 
     func accent(_ text: String) -> String { paint(text, "36") }
 
-    /// `II Severe` in the colour of the Chinese warning scale, padded to the same width for each.
+    /// Returns `II Severe` in the colour of the Chinese warning scale, padded to the same width for each severity.
     func severity(_ severity: Severity) -> String { self.severity(severity, as: severity.label) }
 
-    /// A text in the colour of a severity.
+    /// Returns a text in the colour of a severity.
     func severity(_ severity: Severity, as text: String) -> String {
-        // 256-colour orange; the sixteen colours have none.
+        // 256-colour orange, as the sixteen colours have none.
         switch severity {
         case .extreme: return paint(text, "1;97;41")
         case .severe: return paint(text, "1;38;5;16;48;5;208")
@@ -49,10 +49,10 @@ struct Style: Sendable {
 }
 
 extension Severity {
-    /// The number and the word, 12 columns wide for each.
+    /// The numeral and the word, 12 columns wide for each severity.
     var label: String { "\(numeral.padded(to: 3, alignment: .right)) \(rawValue.padded(to: 8))" }
 
-    /// The number of the Chinese warning scale, I the worst; `–` for unknown.
+    /// The numeral of the Chinese warning scale, of which I is the worst; `–` for unknown.
     var numeral: String {
         switch self {
         case .extreme: "I"

@@ -1,4 +1,4 @@
-/// Rows in columns of their display width, two spaces apart.
+/// Rows of cells in columns, aligned by display width, two spaces apart.
 ///
 ///     var table = Table(["incident", "event"], alignments: [.right, .left])
 ///     table.add("17", "structure-fire")
@@ -8,7 +8,7 @@ struct Table {
     private let alignments: [Alignment]
     private(set) var rows: [[String]] = []
 
-    /// Creates a table; an empty header is not drawn. Columns without an alignment stand on the left.
+    /// Creates a table. An empty header is not drawn. Columns without an alignment are aligned left.
     init(_ header: [String] = [], alignments: [Alignment] = []) {
         self.header = header
         self.alignments = alignments
@@ -22,7 +22,7 @@ struct Table {
         rows.append(cells)
     }
 
-    /// The lines, without spaces at their ends.
+    /// Returns the lines, without spaces at their ends.
     func lines(style: Style = .plain, indent: Int = 0) -> [String] {
         let count = max(header.count, rows.map(\.count).max() ?? 0)
         let widths = (0..<count).map { column in

@@ -1,7 +1,7 @@
 import TocsinModel
 import TocsinWire
 
-/// The answer to INFO: what the broker is and how it does.
+/// The answer to INFO: the broker's identity and condition.
 struct BrokerStatus: Sendable {
     var name: String
     var version: String
@@ -10,7 +10,7 @@ struct BrokerStatus: Sendable {
     var now: Timestamp
     var endpoints: Endpoints
     var feed: String
-    /// What keeps strangers out: `loopback` or `none`; nil for a broker that does not say.
+    /// The protection against strangers: `loopback` or `none`; nil for a broker that does not say.
     var security: String?
     var journalPath: String
     var isJournalAvailable: Bool
@@ -20,24 +20,24 @@ struct BrokerStatus: Sendable {
     var departments: Int64
     var places: Int64
     var mailboxes: Int64
-    /// Nil while the journal is read again after a failure, or another daemon writes it.
+    /// Nil while the journal is being read again after a failure, or another daemon writes it.
     var underWay: UnderWay?
     var terminals: Int64
-    /// Those of them that have had alerts for too long and say RECEIVED of none.
+    /// The terminals that have had alerts for too long without saying RECEIVED.
     var terminalsNotReceiving: Int64
     var followers: Int64
     var uncommittedReports: Int64
-    /// Since the daemon started, by the name on the wire, in the answer's order.
+    /// The counts since the daemon started, by the name on the wire, in the answer's order.
     var counts: [(name: String, count: Int64)]
-    /// Refusals by code, those that happened.
+    /// The refusals that happened, by code.
     var refused: [(code: String, count: Int64)]
 
-    /// What the journal's records come to.
+    /// The state that the journal's records add up to.
     struct UnderWay: Sendable {
         var lastPosition: Int64
         var openIncidents: Int64
         var undeliveredAlerts: Int64
-        /// Escalation steps that are due and wait for the journal.
+        /// The escalation steps that are due and wait for the journal.
         var waitingSteps: Int64
     }
 
@@ -71,7 +71,7 @@ struct BrokerStatus: Sendable {
         uncommittedReports = try json.member("uncommittedReports")
         (counts, refused) = ([], [])
         let totals: JSONNode = try json.member("counts")
-        // Whatever is counted is shown, also what a later broker counts.
+        // All counts are shown, including those of a later broker.
         totals.forEachMember { name, node in
             if let count = node.integer { counts.append((String(decoding: name, as: UTF8.self), count)) }
         }
@@ -83,10 +83,10 @@ struct BrokerStatus: Sendable {
         }
     }
 
-    /// A count by its name on the wire; 0 for one that the broker does not have.
+    /// Returns a count by its name on the wire; 0 if the broker does not have it.
     func count(_ name: String) -> Int64 { counts.first { $0.name == name }?.count ?? 0 }
 
-    /// What is under way, for a caller that cannot do without.
+    /// Returns the state by the journal's records, for a caller that needs it.
     func known() throws -> UnderWay {
         guard let underWay else {
             throw Failure(.refused, "The broker reads its journal again, and does not know what is under way.")

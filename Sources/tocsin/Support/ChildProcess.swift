@@ -2,7 +2,7 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// A program that this one has started, its output in a file.
+/// A child process of this program. Its output goes to a file.
 final class ChildProcess: Sendable {
     let processID: pid_t
     private let state = Mutex(State())
@@ -14,8 +14,8 @@ final class ChildProcess: Sendable {
 
     /// Starts a program.
     ///
-    /// It gets a process group of its own, so that Ctrl-C reaches this program alone, which ends it in order; and
-    /// none of the broker's environment variables, which would override what is written for it.
+    /// The child gets a separate process group, so that Ctrl-C reaches only this program, which then ends the child in
+    /// order. It gets none of the broker's environment variables, which would override its configuration.
     init(_ program: String, _ arguments: [String], output: String) throws {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -50,18 +50,18 @@ final class ChildProcess: Sendable {
         DispatchQueue.global().async { [self] in reap() }
     }
 
-    /// The exit status as waitpid(2) has it; nil while it runs.
+    /// The exit status as waitpid(2) has it; nil while the child runs.
     var status: Int32? { state.withLock { $0.status } }
 
-    /// Sends a signal, unless it has ended.
+    /// Sends a signal, unless the child has ended.
     func send(_ signal: Int32) {
         state.withLock { state in
-            // Until it is reaped its number is nobody else's.
+            // Until the child is reaped, no other process has its number.
             if state.status == nil { kill(processID, signal) }
         }
     }
 
-    /// Waits until it has ended.
+    /// Waits until the child has ended.
     @discardableResult
     func exit() async -> Int32 {
         await withCheckedContinuation { continuation in
@@ -73,7 +73,7 @@ final class ChildProcess: Sendable {
         }
     }
 
-    /// Asks it to end, waits, and does not ask any more after ten seconds.
+    /// Asks the child to end and waits. Kills it after ten seconds.
     func terminate() async {
         send(SIGTERM)
         let impatience = Task {
@@ -86,7 +86,7 @@ final class ChildProcess: Sendable {
 
     private func reap() {
         var information = siginfo_t()
-        // Waits without reaping, so that the number stays taken until the state says that it is not.
+        // This waits without reaping, so that the number stays taken until the state says otherwise.
         while waitid(P_PID, id_t(processID), &information, WEXITED | WNOWAIT) == -1, errno == EINTR {}
         let (status, waiting) = state.withLock { state in
             var status: Int32 = 0
@@ -116,7 +116,7 @@ final class ChildProcess: Sendable {
     }
 }
 
-/// Calls `body` with the strings as C has them, nil at the end.
+/// Calls `body` with the strings in C's form, terminated by nil.
 private func withCStrings<Value>(
     _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Value
 ) -> Value {

@@ -3,7 +3,7 @@ import TocsinClient
 import TocsinModel
 import TocsinWire
 
-/// What every command has that asks the control endpoint.
+/// The options of every command that uses the control endpoint.
 struct ControlOptions: ParsableArguments {
     @OptionGroup(title: "Where the broker is") var endpoints: EndpointOptions
 
@@ -17,12 +17,12 @@ struct ControlOptions: ParsableArguments {
     @Flag(help: "Print the answer as it came, one JSON object.")
     var json = false
 
-    /// Asks once and answers the JSON that came.
+    /// Sends one command and returns the answer's JSON.
     func ask(_ command: CommandWord, _ arguments: [UInt8]? = nil) async throws -> [UInt8] {
         try await request().ask(command, arguments)
     }
 
-    /// Where to ask, and how long to wait.
+    /// Returns the endpoint to ask and the time to wait.
     func request() throws -> ControlRequest {
         try ControlRequest(
             endpoint: endpoints.resolved().control, timeout: timeout.duration, options: waiting.clientOptions)
@@ -35,12 +35,12 @@ struct ControlRequest: Sendable {
     let timeout: Duration
     var options = ClientOptions(absenceTimeout: WaitOption.usual)
 
-    /// Asks once.
+    /// Sends one command and returns the answer's JSON.
     func ask(_ command: CommandWord, _ arguments: [UInt8]? = nil) async throws -> [UInt8] {
         try await session { try await $0.request(command, arguments: arguments, within: timeout) }
     }
 
-    /// Opens a connection for what `body` has to ask.
+    /// Opens a connection for the requests of `body`.
     ///
     /// - Throws: what `body` throws; a ``Failure`` that names the endpoint, where the broker is absent, no answer came in time,
     ///   or it is an endpoint for others.
@@ -67,9 +67,9 @@ struct ControlRequest: Sendable {
     }
 }
 
-/// Reads the broker's answer, or another document of its, with `body`, which must not let the node out.
+/// Reads the broker's answer, or another of its documents, with `body`, which must not let the node out.
 ///
-/// - Throws: ``TocsinClient/ClientError/malformedAnswer(_:)``, naming the member that is not what the protocol says.
+/// - Throws: ``TocsinClient/ClientError/malformedAnswer(_:)``, naming the member that violates the protocol.
 func readAnswer<Value>(
     _ bytes: [UInt8], _ body: (JSONNode) throws(Refusal) -> Value
 ) throws(ClientError) -> Value {
@@ -84,7 +84,7 @@ func readAnswer<Value>(
     }
 }
 
-/// A JSON object written by `body`.
+/// Returns a JSON object written by `body`.
 func makeJSON(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
     var json = JSONWriter()
     json.object(body)

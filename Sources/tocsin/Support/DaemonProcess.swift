@@ -3,15 +3,15 @@ import TocsinClient
 import TocsinModel
 import TocsinWire
 
-/// A broker of our own: a process on loopback with its journal in a temporary folder.
+/// A separate broker: a process on loopback with its journal in a temporary folder.
 ///
-/// It listens at ports that the system chooses the first time; after that it keeps them, so that clients find it again
-/// when it is killed and started anew.
+/// The system chooses the ports at the first start. Later starts use the same ports, so that clients find the broker
+/// again after a kill.
 actor DaemonProcess {
-    /// How long a start may take: the journal is replayed before the first answer.
+    /// The longest time of a start. The journal is replayed before the first answer.
     private static let startTimeout: Duration = .seconds(20)
 
-    /// What the daemon shall know.
+    /// The daemon's configuration.
     struct Setup: Sendable {
         var folder: TemporaryFolder
         var rules: String
@@ -27,24 +27,24 @@ actor DaemonProcess {
     private var child: ChildProcess?
     private var bound: (endpoints: Endpoints, feed: String)?
 
-    /// - Throws: a ``Failure`` `invalid` where there is no tocsind beside this program and none in PATH.
+    /// - Throws: a ``Failure`` `invalid` if there is no tocsind beside this program and none in PATH.
     init(_ setup: Setup) throws {
         self.setup = setup
         control = "ipc://\(setup.folder.file("control.ipc"))"
         program = try Self.findProgram()
     }
 
-    /// Where it listens, once it has been started.
+    /// The daemon's endpoints, once it has been started.
     var endpoints: Endpoints? { bound?.endpoints }
 
-    /// The file that the daemon's log goes to.
+    /// The file of the daemon's log.
     nonisolated var log: String { setup.folder.file("tocsind.log") }
 
     nonisolated var configurationFile: String { setup.folder.file("tocsin.yaml") }
 
-    /// Starts it and waits until it answers.
+    /// Starts the daemon and waits until it answers.
     ///
-    /// - Throws: a ``Failure`` `unreachable` with the end of its log, where it ends or does not answer in time.
+    /// - Throws: a ``Failure`` `unreachable` with the end of the log, if the daemon ends or does not answer in time.
     func start() async throws -> BrokerStatus {
         try setup.folder.write("tocsin.yaml", configuration())
         _ = try setup.folder.makeFolder("state")
@@ -60,26 +60,26 @@ actor DaemonProcess {
         }
     }
 
-    /// What it says of itself now.
+    /// Returns the daemon's current status.
     func info() async throws -> BrokerStatus {
         let answer = try await ControlRequest(endpoint: control, timeout: .seconds(10)).ask(.info)
         return try readAnswer(answer, BrokerStatus.init(json:))
     }
 
-    /// SIGKILL: it gets no chance to write anything more.
+    /// Kills the daemon with SIGKILL, so that it cannot write anything more.
     func kill() async {
         child?.send(SIGKILL)
         await child?.exit()
         child = nil
     }
 
-    /// SIGTERM, and waits until it has ended.
+    /// Sends SIGTERM, and waits until the daemon has ended.
     func stop() async {
         await child?.terminate()
         child = nil
     }
 
-    /// Leaves it running when this program ends.
+    /// Leaves the daemon running when this program ends.
     func release() -> pid_t? {
         defer { child = nil }
         return child?.processID
@@ -92,7 +92,7 @@ actor DaemonProcess {
             answer = try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
                 group.addTask { try await client.request(.info, within: Self.startTimeout) }
                 group.addTask {
-                    // Both lose by cancellation, and a child cannot be waited for less than wholly.
+                    // Both tasks can be cancelled, which a wait for the child's exit cannot.
                     while child.status == nil { try await Task.sleep(for: .milliseconds(50)) }
                     return nil
                 }
@@ -136,7 +136,7 @@ actor DaemonProcess {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// The last lines of the log: usually they say what is wrong.
+    /// The last lines of the log, which usually name the problem.
     private nonisolated var logEnd: String {
         let text = (try? InputFile.text(log)) ?? ""
         return text.split(separator: "\n").suffix(8).map { "  \($0)" }.joined(separator: "\n")

@@ -1,7 +1,7 @@
 import ArgumentParser
 import TocsinConfiguration
 
-/// Where the broker is: flags, else environment, else the daemon's configuration file, else the defaults.
+/// The broker's endpoints: from flags, else the environment, else the daemon's configuration file, else the defaults.
 struct EndpointOptions: ParsableArguments {
     @Option(
         name: .customLong("reports"),
@@ -52,13 +52,14 @@ struct EndpointOptions: ParsableArguments {
     }
 }
 
-/// Where to connect to.
+/// The endpoints to connect to.
 struct Endpoints: Sendable, Equatable {
     var reports: String
     var alerts: String
     var control: String
 
-    /// An endpoint to connect to for one that a daemon binds: every address of a machine is reached at loopback.
+    /// Returns the endpoint to connect to for one that a daemon binds. A daemon bound to every address of a machine is
+    /// reached at loopback.
     static func reachable(_ bound: String, from source: String) throws -> String {
         guard bound.hasPrefix("tcp://"), let colon = bound.lastIndex(of: ":") else { return bound }
         let host = bound[..<colon].dropFirst(6)

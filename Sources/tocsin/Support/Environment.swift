@@ -3,24 +3,24 @@ import TocsinModel
 
 /// The process's environment.
 enum Environment {
-    /// The value of a variable; nil where it is not set.
+    /// The value of a variable; nil if it is not set.
     static subscript(name: String) -> String? {
         getenv(name).map { String(cString: $0) }
     }
 
-    /// The variables of these names that are set.
+    /// Returns the variables of these names that are set.
     static func variables(_ names: [String]) -> [String: String] {
         var found: [String: String] = [:]
         for name in names { found[name] = self[name] }
         return found
     }
 
-    /// The folder that this program lies in.
+    /// The folder of this program.
     static var programFolder: String {
         program.lastIndex(of: "/").map { String(program[..<$0]) } ?? "."
     }
 
-    /// The path of this program, as it can be called from anywhere.
+    /// The path of this program, valid from anywhere.
     static var program: String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
             let count = buffer.baseAddress.map { readlink("/proc/self/exe", $0, buffer.count) } ?? 0
@@ -46,7 +46,7 @@ enum Environment {
         return "\(user)@\(host)".replacing(/[\s,<&]/, with: "-")
     }
 
-    /// A terminal's name that no other process of this machine has: of two terminals of one name, the broker keeps one.
+    /// A terminal's name that no other process of this machine has. Of two terminals of one name, the broker keeps one.
     static var terminalName: String {
         let number = "-\(getpid())"
         var name = userAtHost

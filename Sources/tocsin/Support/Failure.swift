@@ -4,9 +4,9 @@ import TocsinClient
 import TocsinModel
 import TocsinRouting
 
-/// How the program ends; documented in `tocsin --help`.
+/// The exit status of the program, documented in `tocsin --help`.
 enum ExitStatus: Int32 {
-    /// The broker refused, or what was asked for did not happen.
+    /// The broker refused, or the requested action did not happen.
     case refused = 1
     /// No broker answered in time.
     case unreachable = 2
@@ -16,14 +16,14 @@ enum ExitStatus: Int32 {
     case usage = 64
 }
 
-/// Why a command could not do what it was asked, in words for people.
+/// The reason why a command failed, in words for people.
 struct Failure: Error, CustomStringConvertible {
     let status: ExitStatus
-    /// A stable word for programs: a refusal's code, `unreachable`, `invalid`, `refused`, `usage`, `differs` where another
-    /// report has the name, or `output` where standard output cannot be written.
+    /// A stable word for programs: a refusal's code, `unreachable`, `invalid`, `refused` or `usage`. `differs` means
+    /// that another report has the name, and `output` that standard output cannot be written.
     let code: String
     let description: String
-    /// The member of the report at fault, where it is one.
+    /// The member of the report that is at fault, if there is one.
     let field: String?
 
     init(_ status: ExitStatus, _ description: String, code: String? = nil, field: String? = nil) {
@@ -33,14 +33,14 @@ struct Failure: Error, CustomStringConvertible {
         self.field = field
     }
 
-    /// A report that is not what the broker takes, found before it was sent.
+    /// Creates the failure of a report that the broker would not take, found before it was sent.
     init(invalid refusal: Refusal, in source: String) {
         self.init(
             .invalid, "\(source): \(refusal.message)" + (refusal.field.map { " (field \($0))" } ?? ""),
             code: refusal.code.rawValue, field: refusal.field)
     }
 
-    /// A refusal, in the broker's words.
+    /// Creates the failure of a refusal, in the broker's words.
     init(_ refusal: Refusal) {
         self.init(.refused, refusal.sentence, code: refusal.code.rawValue, field: refusal.field)
     }
@@ -55,9 +55,9 @@ struct Failure: Error, CustomStringConvertible {
     }
 }
 
-/// A command of `tocsin`: what it throws becomes a line on standard error and the documented exit status.
+/// A command of `tocsin`. Its errors become a line on standard error and the documented exit status.
 protocol TocsinCommand: AsyncParsableCommand {
-    /// Whether programs read what the command prints: then they read its errors too.
+    /// True if programs read the command's output. They then read its errors too.
     var json: Bool { get }
 
     func perform() async throws
@@ -65,7 +65,7 @@ protocol TocsinCommand: AsyncParsableCommand {
 
 extension TocsinCommand {
     func run() async throws {
-        // A reader that goes away is an error of the write, not a signal: the program may have to clean up.
+        // A reader that goes away is an error of the write, not a signal, as the program may have to clean up.
         signal(SIGPIPE, SIG_IGN)
         do {
             try await perform()
@@ -91,7 +91,7 @@ extension TocsinCommand {
 }
 
 extension Failure {
-    /// What a client's error means for somebody at a command line.
+    /// Creates the failure of a client's error, in words for somebody at a command line.
     init(_ error: ClientError) {
         switch error {
         case .refused(let refusal): self.init(refusal)

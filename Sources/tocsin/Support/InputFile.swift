@@ -3,21 +3,23 @@ import TocsinConfiguration
 
 /// Reads whole files and standard input.
 enum InputFile {
-    /// The bytes of a file; `-` is standard input.
+    /// Reads the bytes of a file; `-` is standard input.
     ///
-    /// - Throws: a ``Failure`` `invalid` that names the file and why it cannot be read.
+    /// - Throws: a ``Failure`` `invalid` that names the file and the reason.
     static func read(_ path: String) throws(Failure) -> [UInt8] {
         try failing { () throws(TextFile.Problem) in
             try path == "-" ? TextFile.bytes(STDIN_FILENO, name: "standard input") : TextFile.bytes(path)
         }
     }
 
-    /// The text of a file, without a byte order mark.
+    /// Reads the text of a file, without a byte order mark.
     static func text(_ path: String) throws(Failure) -> String {
         try failing { () throws(TextFile.Problem) in try TextFile.read(path) }
     }
 
-    /// - Throws: a ``Failure`` `invalid` that names the file, where it cannot be read.
+    /// Requires that a file can be read.
+    ///
+    /// - Throws: a ``Failure`` `invalid` that names the file, if it cannot be read.
     static func requireReadable(_ path: String) throws(Failure) {
         guard exists(path) else { throw Failure(.invalid, TextFile.Problem(path, code: errno).description) }
     }
@@ -52,7 +54,7 @@ struct LineReader: ~Copyable {
         if descriptor != STDIN_FILENO { close(descriptor) }
     }
 
-    /// The next line without its end; nil after the last.
+    /// Returns the next line without its end; nil after the last.
     mutating func next() throws -> [UInt8]? {
         while true {
             if let end = buffer[position...].firstIndex(of: UInt8(ascii: "\n")) {

@@ -1,8 +1,8 @@
 import ArgumentParser
 
-/// How fast something is done: `100/s`, `100`, or `max` for as fast as it goes.
+/// The speed of an activity: `100/s`, `100`, or `max` for as fast as possible.
 struct Rate: CustomStringConvertible, Sendable {
-    /// How often a second; nil for as fast as it goes.
+    /// The number of times a second; nil for as fast as possible.
     let perSecond: Double?
 
     static let maximum = Rate(perSecond: nil)
@@ -30,7 +30,7 @@ struct Rate: CustomStringConvertible, Sendable {
         self.init(perSecond: Double(perSecond))
     }
 
-    /// When the event of this number is due, counted from 0 and from the first one.
+    /// Returns the time at which the event of this index is due, counted from the first event, whose index is 0.
     func due(_ index: Int) -> Duration {
         perSecond.map { .nanoseconds(Int64(Double(index) / $0 * 1e9)) } ?? .zero
     }

@@ -78,7 +78,7 @@ struct ReportOptions: ParsableArguments {
         }
     }
 
-    /// The report's bytes, checked as the broker checks them.
+    /// Returns the report's bytes, checked as the broker checks them.
     ///
     /// - Throws: a ``Failure`` `invalid` that names the field at fault.
     func json() throws -> (bytes: [UInt8], report: Report) {

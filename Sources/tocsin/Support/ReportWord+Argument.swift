@@ -1,7 +1,7 @@
 public import ArgumentParser
 public import TocsinModel
 
-// The closed lists of a report as flags: upper and lower case are the same, help and completion name the words.
+// The closed lists of a report as flags. Upper and lower case are the same. Help and completion name the words.
 
 extension TocsinModel.Category: ExpressibleByArgument {}
 extension Severity: ExpressibleByArgument {}

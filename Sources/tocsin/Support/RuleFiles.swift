@@ -3,16 +3,16 @@ import TocsinConfiguration
 import TocsinModel
 import TocsinRouting
 
-/// The files that decide who is told, where they lie.
+/// The paths of the files that decide who is told.
 struct RuleFiles: Sendable {
     var rules: String
     var departments: String
     /// Nil for a directory without places.
     var grids: String?
 
-    /// The files that a configuration names.
+    /// Creates the files that a configuration names.
     ///
-    /// - Throws: a ``Failure`` `invalid` where it is wrong, or names no rules or no departments.
+    /// - Throws: a ``Failure`` `invalid` if the configuration is wrong, or names no rules or no departments.
     init(configuration file: String) throws {
         let variables = ConfigurationKey.allCases.map(\.variable)
         let reading = ConfigurationReading(file: file, environment: Environment.variables(variables), flags: [])
@@ -25,9 +25,9 @@ struct RuleFiles: Sendable {
         grids = reading.configuration.grids
     }
 
-    /// The files as a configuration names them.
+    /// Creates the files with the paths that a configuration names.
     ///
-    /// - Throws: a ``Failure`` `invalid` where the rules cannot be read.
+    /// - Throws: a ``Failure`` `invalid` if the rules cannot be read.
     init(named rules: String, departments: String, grids: String?) throws {
         try InputFile.requireReadable(rules)
         self.rules = rules
@@ -35,7 +35,7 @@ struct RuleFiles: Sendable {
         self.grids = grids
     }
 
-    /// The files as flags name them; departments and grids are looked for beside the rules where they are not named.
+    /// Creates the files that flags name. Departments and grids that are not named are looked for beside the rules.
     init(rules: String, departments: String?, grids: String?) throws {
         try InputFile.requireReadable(rules)
         let folder = rules.lastIndex(of: "/").map { rules[...$0] } ?? ""

@@ -1,9 +1,9 @@
 import Dispatch
 import Glibc
 
-/// Signals as values, for commands that have something to put in order before they end.
+/// Signals as values, for commands that have to clean up before they end.
 enum Signals {
-    /// The signals that ask a program to end, as they come. From now on they do nothing else.
+    /// Returns a stream of the signals that ask a program to end. From now on they have no other effect.
     static func ending() -> AsyncStream<Int32> {
         let (stream, continuation) = AsyncStream.makeStream(of: Int32.self, bufferingPolicy: .bufferingNewest(4))
         let watches = [SIGINT, SIGTERM, SIGHUP].map { number in
@@ -18,13 +18,13 @@ enum Signals {
 
 /// Watches one signal until it is cancelled.
 ///
-/// `@unchecked Sendable`: the source is never changed after `init`, and libdispatch's objects may be cancelled from
-/// any thread (dispatch_source_cancel(3)).
+/// `@unchecked Sendable`: the source is never changed after `init`. libdispatch's objects may be cancelled from any
+/// thread (dispatch_source_cancel(3)).
 private final class Watch: @unchecked Sendable {
     private let source: any DispatchSourceSignal
 
     init(_ number: Int32, _ body: @escaping @Sendable () -> Void) {
-        // libdispatch sees a signal without stopping what it does otherwise.
+        // libdispatch sees a signal, but does not stop its usual effect.
         signal(number, SIG_IGN)
         source = DispatchSource.makeSignalSource(signal: number, queue: .global())
         source.setEventHandler(handler: body)

@@ -1,10 +1,10 @@
 import Glibc
 
-/// A folder of its own for a demonstration or a measurement, with everything in it.
+/// A temporary folder for a demonstration or a measurement.
 struct TemporaryFolder: Sendable {
     let path: String
 
-    /// Makes the folder under TMPDIR, readable by this user alone.
+    /// Creates the folder under TMPDIR, readable by this user alone.
     init(_ name: String) throws {
         let base = Environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
         var template = Array("\(base)/\(name)-XXXXXX".utf8CString)
@@ -14,10 +14,10 @@ struct TemporaryFolder: Sendable {
         path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    /// The path of a file in it.
+    /// Returns the path of a file in the folder.
     func file(_ name: String) -> String { "\(path)/\(name)" }
 
-    /// Makes a folder in it.
+    /// Creates a folder in the folder.
     func makeFolder(_ name: String) throws -> String {
         let folder = file(name)
         guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
@@ -26,7 +26,7 @@ struct TemporaryFolder: Sendable {
         return folder
     }
 
-    /// Writes a file in it.
+    /// Writes a file in the folder.
     @discardableResult
     func write(_ name: String, _ text: String) throws -> String {
         let path = file(name)
@@ -40,7 +40,7 @@ struct TemporaryFolder: Sendable {
         return path
     }
 
-    /// Does what needs the folder, which is removed where that fails.
+    /// Runs `body`, which needs the folder, and removes the folder if it fails.
     func orRemoved<Value>(_ body: () throws -> Value) throws -> Value {
         do {
             return try body()
@@ -50,7 +50,7 @@ struct TemporaryFolder: Sendable {
         }
     }
 
-    /// Removes the folder and what is in it.
+    /// Removes the folder and its contents.
     func remove() {
         Self.remove(path)
     }
