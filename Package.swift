@@ -101,7 +101,7 @@ let package = Package(
         .executableTarget(
             name: "tocsind",
             dependencies: [
-                "CMimalloc", "Systemd", "TocsinService", "TocsinSQLite",
+                "CMimalloc", "Systemd", "TocsinModel", "TocsinService", "TocsinSQLite",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -114,7 +114,7 @@ extension BrokerLoop {
         let overview = pipeline.broker.overview
         json.object { json in
             json.member("name", "tocsind")
-            json.member("version", Service.version)
+            json.member("version", Release.version)
             json.member("processID", Int(getpid()))
             json.member("startedAt", started.wall)
             json.member("now", now.wall)

@@ -11,9 +11,6 @@ import ZeroMQ
 ///     let service = try Service(configuration: configuration, store: store, logger: logger)
 ///     try await service.run(requests)
 public struct Service: Sendable {
-    /// The version of the daemon.
-    public static let version = "0.1.0"
-
     let configuration: ServiceConfiguration
     private let store: any JournalStore
     private let logger: Logger

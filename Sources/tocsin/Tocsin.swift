@@ -1,4 +1,5 @@
 import ArgumentParser
+import TocsinModel
 
 /// The command line for everybody except the daemon.
 @main
@@ -33,7 +34,7 @@ struct Tocsin: AsyncParsableCommand {
             Completion for bash, zsh and fish:
               tocsin --generate-completion-script bash > /etc/bash_completion.d/tocsin
             """,
-        version: "0.1.0",
+        version: Release.version,
         groupedSubcommands: [
             CommandGroup(name: "Field", subcommands: [ReportCommand.self, ReplayCommand.self]),
             CommandGroup(name: "Department", subcommands: [ListenCommand.self]),

@@ -3,6 +3,7 @@ import CMimalloc
 import Foundation
 import Logging
 import Systemd
+import TocsinModel
 import TocsinSQLite
 import TocsinService
 import UnixSignals
@@ -15,14 +16,14 @@ struct Tocsind: AsyncParsableCommand {
         abstract: "Takes incident reports, makes them durable, and tells those who must know until they acknowledge.",
         discussion: """
             Every key of the configuration can be overridden, by a flag (--endpoints-reports tcp://127.0.0.1:7801) or by
-            an environment variable (TOCSIN_ENDPOINTS_REPORTS). Config/tocsin.yaml documents the keys.
+            an environment variable (TOCSIN_ENDPOINTS_REPORTS). tocsin.yaml(5) or Config/tocsin.yaml documents the keys.
 
             SIGTERM and SIGINT: write and answer what has been accepted, then end with exit code 0.
             SIGHUP: read rules, departments and grids again, all or nothing.
 
             Exit codes: 0 ended as asked; 1 could not start or go on; 64 bad usage; 78 bad configuration.
             """,
-        version: Service.version)
+        version: Release.version)
 
     @Option(name: .long, help: "The configuration file (YAML).")
     var config: String
