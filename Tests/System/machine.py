@@ -22,6 +22,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import zmq
+
 from support import PATIENCE, REPOSITORY
 
 RELEASE = "bookworm"
@@ -150,6 +152,14 @@ class Machine:
             self.process.wait(PATIENCE)
         self.process, self.leader = None, 0
 
+    def reboot(self) -> None:
+        """As by pulling the plug and putting it back. Connections into it are closed."""
+        self.stop()
+        self.boot()
+        # ZeroMQ's threads are still in the network that is gone: others take their place.
+        zmq.Context.instance().destroy(linger=0)
+        self.enter_network()
+
     def remove(self) -> None:
         self.stop()
         shutil.rmtree(self.folder)
@@ -162,10 +172,13 @@ class Machine:
     def network(self) -> Iterator[None]:
         """This thread's connections, and those of threads that it makes, are the machine's meanwhile."""
         with open("/proc/thread-self/ns/net", "rb") as ours:
-            with open(f"/proc/{self.leader}/ns/net", "rb") as network:
-                enter(network)
+            self.enter_network()
             yield
             enter(ours)
+
+    def enter_network(self) -> None:
+        with open(f"/proc/{self.leader}/ns/net", "rb") as network:
+            enter(network)
 
     def run(self, *command: str | Path, user: str | None = None, check: bool = True, input: str | None = None,
             patience: float = 60.0, **environment: str) -> subprocess.CompletedProcess[str]:

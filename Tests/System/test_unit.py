@@ -14,6 +14,7 @@ from support import report, send_reports
 
 MAXIMUM_EXPOSURE = 2.0
 BACK_WITHIN = 3.0
+LOAD = 200_000
 NOTICE = 5
 """The priority of notices; what is worse has a smaller one."""
 
@@ -69,7 +70,7 @@ def test_one_that_hangs_is_ended_by_the_watchdog_and_is_back(service, connect):
 def test_under_load_it_stops_in_its_time_and_loses_nothing_that_was_receipted(service, connect):
     load = "".join(f'{{"identifier":"b{number}","sender":"load","sent":"2026-11-23T08:10:00+08:00","event":"x",'
                    f'"category":"Fire","severity":"Severe","urgency":"Immediate","certainty":"Observed"}}\n'
-                   for number in range(200_000))
+                   for number in range(LOAD))
     service.machine.path("/root/load.ndjson").write_text(load)
     replay = subprocess.Popen(service.machine.command("tocsin", "replay", "/root/load.ndjson", "--rate", "max"),
                               env=service.machine.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -86,6 +87,8 @@ def test_under_load_it_stops_in_its_time_and_loses_nothing_that_was_receipted(se
     service.start()
     answer = connect(service.reports).ask("TIP1 REPORT r", report("b500", sender="load"))
     assert answer.body["duplicate"]
+    # It was stopped in the middle, and not after the load.
+    assert service.ask("INFO")["journal"]["lastPosition"] < LOAD
 
 
 def test_an_operator_in_the_group_reaches_the_daemon_and_another_user_does_not(service):
