@@ -145,6 +145,7 @@ let package = Package(
             name: "TocsinCLITests",
             dependencies: [
                 "tocsin", "TocsinClient", "TocsinConfiguration", "TocsinModel", "TocsinRouting", "TocsinWire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ"], swiftSettings: strict),

@@ -95,7 +95,10 @@ public struct ConfigurationReading: Sendable {
         guard configuration.security == nil else { return found }
         for key in ConfigurationKey.allCases {
             guard let exposure = configuration.endpoint(key)?.exposure else { continue }
-            found.append("\(sources[key] ?? ""): \(key.rawValue): \(exposure)")
+            let source = sources[key] ?? ""
+            // A flag and a variable name the key by themselves.
+            let isNamed = source == key.variable || source.hasPrefix("--")
+            found.append("\(source): \(isNamed ? "" : "\(key.rawValue): ")\(exposure)")
         }
         return found
     }

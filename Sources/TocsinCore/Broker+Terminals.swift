@@ -1,5 +1,6 @@
 import TocsinJournal
 import TocsinModel
+import TocsinRouting
 import TocsinWire
 
 /// The requests of department terminals.
@@ -11,7 +12,9 @@ extension Broker {
         heard(peer, now: turn.now)
         guard directory.contains(recipient) || mailboxIDs[recipient].map({ !mailboxes[$0.index].isEmpty }) ?? false
         else {
-            let refusal = Refusal(.unknownRecipient, "There is no recipient '\(recipient)' in the directory.")
+            let refusal = Refusal(
+                .unknownRecipient,
+                "There is no recipient '\(recipient)' in the directory: \(directory.problem(of: recipient))")
             return refuse(peer, .alerts, recipient.name, refusal, .join, into: &turn)
         }
         guard terminals.count < settings.limits.terminals else {

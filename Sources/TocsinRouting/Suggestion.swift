@@ -20,7 +20,7 @@ package enum Suggestion {
     }
 
     /// Returns the words with commas between. The end of a long list is visibly cut off.
-    static func list(_ words: [String], limit: Int = listed) -> String {
+    package static func list(_ words: [String], limit: Int = listed) -> String {
         guard words.count > limit else { return words.joined(separator: ", ") }
         return words.prefix(limit).joined(separator: ", ") + ", … (\(words.count) in all)"
     }

@@ -14,6 +14,9 @@ struct Tocsin: AsyncParsableCommand {
             See it work, with a broker of its own:
               tocsin demo
 
+            Begin with a configuration of your own:
+              tocsin init my-site
+
             Against a running tocsind:
               tocsin listen fire
               tocsin report --event structure-fire --category Fire --severity Severe \\
@@ -42,13 +45,20 @@ struct Tocsin: AsyncParsableCommand {
                 name: "Operator",
                 subcommands: [
                     StatusCommand.self, IncidentsCommand.self, ShowCommand.self, CloseCommand.self,
-                    ReloadCommand.self, CheckCommand.self, ExplainCommand.self,
+                    ReloadCommand.self, InitCommand.self, CheckCommand.self, ExplainCommand.self,
                 ]),
             CommandGroup(name: "Trial", subcommands: [DemoCommand.self, BenchCommand.self]),
         ])
 
     static func main() async {
         do {
+            var commands: [String] = []
+            for group in configuration.groupedSubcommands {
+                for command in group.subcommands {
+                    if let name = command.configuration.commandName { commands.append(name) }
+                }
+            }
+            try CommandLineCheck.check(CommandLine.arguments.dropFirst(), commands: commands)
             var command = try parseAsRoot()
             if var waiting = command as? any AsyncParsableCommand {
                 try await waiting.run()

@@ -205,7 +205,7 @@ def test_incidents_lists_what_happened_who_must_act_first_and_where_it_stands(da
 
 def test_an_incident_that_only_informs_is_open_and_nobody_has_taken_it(daemon, reporter):
     reporter.report(report(category="Met", event="storm"))
-    assert lines(tocsin(daemon, "incidents"))[-1].endswith("  ems  open")
+    assert lines(tocsin(daemon, "incidents"))[-1].endswith("  ems  for information")
 
 
 def test_close_ends_an_incident_with_a_name_and_a_reason(daemon, reporter):
@@ -214,6 +214,41 @@ def test_close_ends_an_incident_with_a_name_and_a_reason(daemon, reporter):
     assert tocsin(daemon, "close", incident, *reason) == f"Incident {incident} is closed.\n"
     assert "T  T  closed  by 李, “误报”" in lines(tocsin(daemon, "show", incident))
     assert json.loads(run(daemon, "close", "999", *reason, "--json", code=1).stderr)["code"] == "unknownIncident"
+    again = json.loads(run(daemon, "close", incident, *reason, "--json", code=1).stderr)
+    assert (again["code"], scrubbed(again["message"])) == (
+        "alreadyClosed", f"Incident {incident} is closed already, at T by 李: “误报”")
+
+
+def test_a_recipient_that_is_not_is_answered_with_the_nearest(daemon):
+    for name, problem in (("fyre", "'fyre' is not a department; valid are fire, fire-prevention, ems, duty-office; did you "
+                                   "mean 'fire'?"),
+                          ("police", "'police' is a role, which has a mailbox at a place; one is police@110101005")):
+        ran = run(daemon, "listen", name, code=1)
+        assert ran.stderr == (f"tocsin: refused (unknownRecipient): There is no recipient '{name}' in the directory: "
+                              f"{problem}\n")
+
+
+def test_a_file_that_names_nobody_is_sent_under_a_name_of_its_own(daemon):
+    known = {name: value for name, value in report().items() if name not in ("identifier", "sender", "sent")}
+    path = daemon.folder / "report.json"
+    path.write_text(json.dumps(known))
+    ran = run(daemon, "report", str(path), "--json", "--sender", "sensor-7")
+    receipt = json.loads(ran.stdout)
+    assert receipt["sender"] == "sensor-7"
+    assert ran.stderr.startswith(f"{path}: filled in what is missing: identifier {receipt['identifier']}, sent 2")
+    run(daemon, "report", str(path), "--strict", code=3)
+
+
+def test_follow_begins_with_one_line_for_all(daemon, closing):
+    process = subprocess.Popen(command(daemon, "report", "--event", "structure-fire", *SMALL[3:], "--follow"),
+                               stdout=subprocess.PIPE, text=True)
+    closing.callback(process.kill)
+    while "alerts: " not in (line := process.stdout.readline()):
+        assert line
+    assert scrubbed(line) == "T  2 alerts: 2 queued\n"
+    tocsin(daemon, "listen", "fire", "--count", "1", "--acknowledge-as", "王")
+    assert scrubbed(process.stdout.readline()) == "T  received  fire #1\n"
+    assert scrubbed(process.stdout.readline()) == "T  acknowledged  fire #1  by 王\n"
 
 
 def test_reload_reads_the_rules_again_all_or_nothing(daemon):
@@ -295,6 +330,18 @@ def test_listen_shows_alerts_while_their_acknowledgements_wait_for_the_disk(daem
                 alerts.append(one["number"])
     assert {one["number"] for one in said if one["type"] == "confirmed"} == set(alerts)
     assert process.wait(PATIENCE) == 0
+
+
+def test_what_init_writes_runs_and_the_first_alert_arrives(make_daemon, tmp_path):
+    site = tmp_path / "site"
+    written = subprocess.run([TOCSIN, "init", site], capture_output=True, text=True, check=True, env={}).stdout
+    example = next(line.split()[1:] for line in written.splitlines() if line.startswith("  tocsin report "))
+    daemon = make_daemon(configuration=site / "tocsin.yaml")
+    receipt = json.loads(tocsin(daemon, *example, "--json"))
+    told = [(one["recipient"], one["purpose"]) for one in receipt["recipients"]]
+    assert told == [("fire", "action"), ("security", "action"), ("warden@100001001001001", "information")]
+    alert = json.loads(tocsin(daemon, "listen", "fire", "--count", "1", "--json", "--plain").splitlines()[-1])
+    assert (alert["type"], alert["envelope"]["incident"]) == ("alert", receipt["incident"])
 
 
 def test_bench_measures_a_running_broker_and_draws_its_latency(make_daemon):

@@ -110,6 +110,16 @@ import Testing
                 """)
     }
 
+    @Test func `programs find what is wrong on standard error too`() throws {
+        let files = try Fixture.files(rules: "fallback: nobody\nrules: []\n")
+        let path = files.path("rules.yaml")
+        let run = try CommandRun(["check", path, "--json"])
+        let problem = "\(path):1:11: 'nobody' is not a department; valid are fire, gas"
+        #expect(run.output.hasSuffix("\"problems\":[\"\(problem)\"]}\n"))
+        #expect(run.errors == "{\"code\":\"invalid\",\"message\":\"\(problem)\"}\n")
+        #expect(run.status == 3)
+    }
+
     @Test func `a file that is not there is a problem of the input`() throws {
         try expect(
             ["check", "/nonexistent/rules.yaml"],

@@ -42,7 +42,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "report", "replay", "listen", "status", "incidents", "show", "close", "reload", "check", "explain", "demo",
+        "report", "replay", "listen", "status", "incidents", "show", "close", "reload", "init", "check", "explain",
+        "demo",
         "bench",
     ])
     func `every command has examples and is named in the overview`(command: String) throws {
@@ -66,6 +67,25 @@ import Testing
                   64  the command line is wrong
 
                 """))
+    }
+
+    @Test(arguments: [["lissen", "fire"], ["help", "lissen"]])
+    func `an unknown command is named, and the nearest with it`(words: [String]) throws {
+        let run = try CommandRun(words)
+        #expect(run.errors.hasPrefix("Error: 'lissen' is not a command; valid are report, replay, listen, "))
+        #expect(run.errors.contains("; did you mean 'listen'?"))
+        #expect(run.status == 64)
+        #expect(run.output == "")
+    }
+
+    @Test(arguments: [
+        (["close", "7", "--by", "Li", "--reason", "x", "--by", "Wang"], "--by"),
+        (["status", "--json", "--json"], "--json"), (["status", "--timeout=1s", "--timeout", "2s"], "--timeout"),
+    ])
+    func `a flag that is given twice is a wrong command line`(words: [String], flag: String) throws {
+        let run = try CommandRun(words)
+        #expect(run.errors.contains("\(flag) is given twice; it may be there once."))
+        #expect(run.status == 64)
     }
 
     @Test func `an unknown flag is a wrong command line`() throws {

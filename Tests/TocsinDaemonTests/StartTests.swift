@@ -86,7 +86,7 @@ extension DaemonTests {
         func `an endpoint that other machines may reach ends it with 78`(_ address: String, _ name: String) throws {
             let outcome = try station.runWithConfiguration("--endpoints-\(name)", address)
             #expect(outcome.exit == .code(78))
-            #expect(outcome.errors.contains("endpoints.\(name): '\(address)' may be reached from other machines"))
+            #expect(outcome.errors.contains("--endpoints-\(name): '\(address)' may be reached from other machines"))
             #expect(outcome.errors.contains("'security: none'"))
         }
 

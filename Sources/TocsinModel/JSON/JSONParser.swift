@@ -34,7 +34,8 @@ public final class JSONParser {
         let code = csimdjson_parse(parser, bytes.baseAddress, bytes.count, &tape, &strings)
         guard code == 0, let tape, let strings else {
             guard !bytes.starts(with: [0xef, 0xbb, 0xbf]) else { throw JSONSyntaxError.byteOrderMark }
-            throw JSONSyntaxError(reason: String(cString: csimdjson_message(code)) + ".")
+            throw JSONSyntaxError(
+                reason: String(cString: csimdjson_message(code)) + ".", fault: JSONFault(in: bytes))
         }
         // Slot 0 is the root marker; the document's value follows it.
         return try body(JSONNode(tape: tape, strings: UnsafeRawPointer(strings), index: 1))
@@ -75,9 +76,12 @@ extension JSONParser {
 public struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
     /// The parser's reason, in words for people.
     public let reason: String
+    /// Where that is; nil where it is nowhere in particular, as for a document that is too large.
+    public let fault: JSONFault?
 
     fileprivate static let byteOrderMark = JSONSyntaxError(
-        reason: "it begins with a byte order mark (U+FEFF); JSON is sent without one (RFC 8259, section 8.1).")
+        reason: "it begins with a byte order mark (U+FEFF); JSON is sent without one (RFC 8259, section 8.1).",
+        fault: nil)
 
-    public var description: String { reason }
+    public var description: String { fault.map { "line \($0.line), column \($0.column): \(reason)" } ?? reason }
 }

@@ -38,7 +38,7 @@ struct CheckCommand: TocsinCommand {
         completion: .file(extensions: ["yaml", "yml"]))
     var grids: String?
 
-    @Flag(help: "Print one JSON object: files that are right, and problems.")
+    @Flag(help: "Print one JSON object: files that are right, and problems; these also as an error.")
     var json = false
 
     func validate() throws {
@@ -57,7 +57,10 @@ struct CheckCommand: TocsinCommand {
             for line in check.summary { try Console.line(line) }
             for problem in check.problems { Console.note(problem) }
         }
-        guard check.problems.isEmpty else { throw ExitCode(ExitStatus.invalid.rawValue) }
+        guard check.problems.isEmpty else {
+            guard json else { throw ExitCode(ExitStatus.invalid.rawValue) }
+            throw Failure(.invalid, check.problems.joined(separator: "\n"))
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TocsinClient
 import TocsinModel
 import TocsinWire
 
@@ -38,11 +39,41 @@ struct CloseCommand: TocsinCommand {
             json.member("by", by)
             json.member("reason", reason)
         }
-        _ = try await control.ask(.close, arguments)
+        let request = try control.request()
+        try await request.session { client in
+            do {
+                _ = try await client.request(.close, arguments: arguments, within: request.timeout)
+            } catch ClientError.refused(let refusal) where refusal.code == .unknownIncident {
+                throw try await closedAlready(client, within: request.timeout) ?? Failure(refusal)
+            }
+        }
         if control.json {
             try Console.line(makeJSON { $0.member("closed", incident) })
         } else {
             try Console.line("Incident \(incident) is closed.")
         }
+    }
+
+    /// Who has closed the incident, and when; nil for one that never was.
+    private func closedAlready(_ client: Operator, within timeout: Duration) async throws -> Failure? {
+        let question = makeJSON { $0.member("incident", incident) }
+        guard let page = try? await client.request(.incident, arguments: question, within: timeout) else { return nil }
+        let words = try readAnswer(page) { (page) throws(Refusal) in try ClosingView.words(page) }
+        return Failure(.refused, "Incident \(incident) is closed already\(words).", code: "alreadyClosed")
+    }
+}
+
+/// How an incident came to its end.
+enum ClosingView {
+    /// `, at 16:10:00 by Li: “误报”`; where its alerts were all settled, nobody closed it.
+    static func words(_ page: JSONNode) throws(Refusal) -> String {
+        var words = ""
+        try page.forEachElement(of: "timeline") { (node) throws(Refusal) in
+            guard (try node.member("state") as String) == "closed" else { return }
+            let by = try ReportView.text("by", in: node).map { " by \($0)" } ?? ""
+            let note = try ReportView.text("note", in: node).map { ": “\($0)”" } ?? ""
+            words = ", at \(Clock.near(try node.member("at")))\(by)\(note)"
+        }
+        return words
     }
 }

@@ -58,14 +58,14 @@ struct ExplainCommand: TocsinCommand {
     }
 
     func perform() async throws {
-        let (bytes, report) = try report.json()
+        let prepared = try report.prepared()
         if let files = try files() {
-            let explanation = try files.ruleset(files.directory()).explain(Case(report, at: Clock.now))
+            let explanation = try files.ruleset(files.directory()).explain(Case(prepared.report, at: Clock.now))
             var json = JSONWriter()
             explanation.write(to: &json)
             try show(explanation, json.bytes)
         } else {
-            let answer = try await control.ask(.explain, bytes)
+            let answer = try await control.ask(.explain, prepared.bytes)
             try show(readAnswer(answer, Explanation.init(json:)), answer)
         }
     }

@@ -13,11 +13,16 @@ struct ReportCommand: TocsinCommand {
             still one incident. The identifier is printed with the receipt, and where there is none. What is wrong with \
             it is found before it is sent, and the field is named.
 
+            Where a file has no identifier, sender or time of sending, they are filled in, and that is said: kept and sent \
+            again the same file would be another incident. --strict takes only what is complete. Flags override what the \
+            file says.
+
             Examples:
               tocsin report --event gas-leak --category Infra --severity Severe \\
                 --grid 110101005003002 --headline "Smell of gas" --parameter floor=3
               tocsin report incident.json --follow
               sensor-reading | tocsin report - --json --timeout 2m
+              tocsin report template.json --grid 110101005003002 --headline "Smell of gas"
             """)
 
     @OptionGroup(title: "The report") var report: ReportOptions
@@ -37,25 +42,27 @@ struct ReportCommand: TocsinCommand {
     @OptionGroup(title: "Where the broker is") var endpoints: EndpointOptions
 
     func perform() async throws {
-        let (bytes, decoded) = try report.json()
+        let prepared = try report.prepared()
+        let decoded = prepared.report
         let endpoint = try endpoints.resolved().reports
+        if let notice = prepared.notice { Console.note(notice) }
         let reporter = try Reporter(endpoint: endpoint, options: waiting.clientOptions)
         do {
             try await reporter.reach()
             let started = ContinuousClock.now
-            let receipt = try await reporter.report(bytes, within: timeout.duration)
+            let receipt = try await reporter.report(prepared.bytes, within: timeout.duration)
             guard !receipt.differs else {
                 throw Failure(
                     .refused, ReceiptView.notStored(receipt, of: decoded.name), code: "differs", field: "identifier")
             }
             try show(receipt, of: decoded.name, after: ContinuousClock.now - started)
-            if follow { try await follow(receipt.incident, with: reporter) }
+            if follow { try await follow(receipt, with: reporter) }
         } catch ClientError.timedOut {
             await reporter.close()
             throw Failure(
                 .unreachable,
                 "No receipt from \(endpoint) within \(timeout). It is not known whether the report was stored: send "
-                    + "it again \(sameReport(decoded)), and it is one incident all the same. Is tocsind running, and "
+                    + "it again \(sameReport(prepared)), and it is one incident all the same. Is tocsind running, and "
                     + "is --reports right?")
         } catch ClientError.refused(let refusal) where refusal.code == .unavailable || refusal.code == .busy {
             await reporter.close()
@@ -73,7 +80,7 @@ struct ReportCommand: TocsinCommand {
         await reporter.close()
     }
 
-    private func follow(_ incident: IncidentNumber, with reporter: Reporter) async throws {
+    private func follow(_ receipt: Receipt, with reporter: Reporter) async throws {
         let watch = Task {
             var isAway = false
             for await event in reporter.events {
@@ -85,12 +92,17 @@ struct ReportCommand: TocsinCommand {
             }
         }
         defer { watch.cancel() }
-        for try await progress in reporter.follow(incident) { try show(progress) }
+        var beginning = FollowBeginning(expected: json ? 0 : receipt.recipients.count)
+        for try await progress in reporter.follow(receipt.incident) {
+            for line in beginning.take(progress, style: .output) { try Console.line(line) }
+            if beginning.isOver { try show(progress) }
+        }
     }
 
     /// Returns the way to send a report again so that it is the same one, byte for byte.
-    private func sameReport(_ report: Report) -> String {
-        guard self.report.file == nil else { return "as it is, with identifier \(report.name.identifier)" }
+    private func sameReport(_ prepared: PreparedReport) -> String {
+        let report = prepared.report
+        if self.report.file != nil, prepared.filledIn.isEmpty { return "as it is" }
         let sender = self.report.sender == nil ? " --sender \(report.name.sender)" : ""
         return "with the same flags and --identifier \(report.name.identifier) --sent \(report.sent)" + sender
     }

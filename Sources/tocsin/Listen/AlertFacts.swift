@@ -70,7 +70,7 @@ enum AlertView {
         case (.action, nil): notes.append(style.accent("must be acknowledged"))
         }
         if envelope.status != .actual { notes.append(style.warning("status \(envelope.status.rawValue)")) }
-        if envelope.isRedelivered { notes.append(style.warning("redelivered, attempt \(envelope.attempt)")) }
+        if envelope.isRedelivered { notes.append(style.warning("may have been shown before")) }
         return notes
     }
 

@@ -5,7 +5,7 @@ import TocsinModel
 /// A report on the command line: as flags, or as a file of JSON.
 struct ReportOptions: ParsableArguments {
     @Argument(
-        help: "A file with one report as JSON, or - for standard input; instead of the flags below.",
+        help: "A file with one report as JSON, or - for standard input; flags override its members.",
         completion: .file(extensions: ["json"]))
     var file: String?
 
@@ -58,15 +58,21 @@ struct ReportOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Whether it is meant in earnest; Actual unless said.", valueName: "status"))
     var status: ReportStatus?
 
+    @Flag(help: "Take the file as it is: nothing is filled in, and what it lacks is refused.")
+    var strict = false
+
     func validate() throws {
         let hasFlags =
             [event, headline, description, grid, place, point, sender, identifier, sent].contains { $0 != nil }
             || category != nil || severity != nil || urgency != nil || certainty != nil || status != nil
             || !parameters.isEmpty
         if file != nil {
-            guard !hasFlags else { throw ValidationError("Give the report as a file or as flags, not both.") }
+            guard !strict || !hasFlags else {
+                throw ValidationError("--strict takes the file as it is; leave the other flags out.")
+            }
             return
         }
+        guard !strict else { throw ValidationError("--strict goes with a file.") }
         let missing = [
             (event == nil, "--event"), (category == nil, "--category"), (severity == nil, "--severity"),
         ].filter(\.0).map(\.1)
@@ -78,16 +84,38 @@ struct ReportOptions: ParsableArguments {
         }
     }
 
-    /// Returns the report's bytes, checked as the broker checks them.
+    /// Returns the report as it is sent, checked as the broker checks it.
     ///
-    /// - Throws: a ``Failure`` `invalid` that names the field at fault.
-    func json() throws -> (bytes: [UInt8], report: Report) {
-        let bytes = try file.map { try InputFile.read($0) } ?? draft().json()
+    /// - Throws: a ``Failure`` `invalid` that names the field at fault, or line and column of a file that is not JSON.
+    func prepared() throws -> PreparedReport {
         let source = file.map { $0 == "-" ? "standard input" : $0 } ?? "report"
+        var filledIn: [String] = []
+        let bytes: [UInt8]
+        if let file {
+            let text = try InputFile.read(file)
+            try requireJSON(text, source)
+            (bytes, filledIn) = strict ? (text, []) : try completed(text)
+        } else {
+            bytes = try draft().json()
+        }
         do {
-            return (bytes, try ReportDecoder().decode(bytes))
+            return PreparedReport(
+                bytes: bytes, report: try ReportDecoder().decode(bytes), source: source, filledIn: filledIn)
         } catch {
             throw Failure(invalid: error, in: source)
+        }
+    }
+
+    /// - Throws: a ``Failure`` with line and column; the decoder sees to all other faults.
+    private func requireJSON(_ text: [UInt8], _ source: String) throws {
+        guard !text.isEmpty else { return }
+        do {
+            try JSONParser(maximumBytes: max(text.count, 64)).parse(text) { _ in }
+        } catch let error as JSONSyntaxError {
+            let place = error.fault.map { ":\($0.line):\($0.column)" } ?? ""
+            throw Failure(
+                .invalid, "\(source)\(place): The report is not JSON: \(error.reason)",
+                code: RefusalCode.malformed.rawValue)
         }
     }
 
@@ -103,29 +131,29 @@ struct ReportOptions: ParsableArguments {
             areaDescription: place, point: try position(), parameters: try parameters.map(namedValue))
     }
 
-    private func sentTime() throws -> Timestamp? {
+    func sentTime() throws -> Timestamp? {
         guard let sent else { return nil }
         guard let time = Timestamp(sent) else {
             throw Failure(
                 .invalid,
                 "report: --sent '\(sent.shortened)' is not a time with its offset, such as 2026-11-23T08:10:00+08:00 "
-                    + "(field sent)")
+                    + "(field sent)", field: "sent")
         }
         return time
     }
 
-    private func gridCode() throws -> GridCode? {
+    func gridCode() throws -> GridCode? {
         guard let grid else { return nil }
         guard let code = GridCode(grid) else {
             throw Failure(
                 .invalid,
                 "report: --grid '\(grid.shortened)' is not a grid code: 15 digits, or 12, 9 or 6 for a larger place "
-                    + "(field area.grid)")
+                    + "(field area.grid)", field: "area.grid")
         }
         return code
     }
 
-    private func position() throws -> Point? {
+    func position() throws -> Point? {
         guard let point else { return nil }
         let parts = point.split(separator: ",", omittingEmptySubsequences: false).map {
             Double($0.drop { $0 == " " })
@@ -136,15 +164,16 @@ struct ReportOptions: ParsableArguments {
             throw Failure(
                 .invalid,
                 "report: --point '\(point.shortened)' is not latitude,longitude in degrees, such as 39.92,116.41: "
-                    + "-90 to 90 and -180 to 180 (field area.point)")
+                    + "-90 to 90 and -180 to 180 (field area.point)", field: "area.point")
         }
         return position
     }
 
-    private func namedValue(_ text: String) throws -> Report.NamedValue {
+    func namedValue(_ text: String) throws -> Report.NamedValue {
         guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
             throw Failure(
-                .invalid, "report: --parameter '\(text.shortened)' is not name=value (field parameter)")
+                .invalid, "report: --parameter '\(text.shortened)' is not name=value (field parameter)",
+                field: "parameter")
         }
         return Report.NamedValue(name: String(text[..<equals]), value: String(text[text.index(after: equals)...]))
     }

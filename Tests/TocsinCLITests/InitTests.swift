@@ -1,0 +1,77 @@
+import Foundation
+import Testing
+
+@testable import tocsin
+
+@Suite struct InitTests {
+    private let files: TemporaryFiles
+    private var folder: String { files.path("site") }
+
+    init() throws {
+        files = try TemporaryFiles([:])
+    }
+
+    @Test func `what it writes passes the check, and the next steps are named`() throws {
+        try expect(
+            ["init", folder],
+            output: """
+                wrote \(folder)/tocsin.yaml
+                wrote \(folder)/departments.yaml
+                wrote \(folder)/grids.yaml
+                wrote \(folder)/rules.yaml
+
+                Change them to your own, and check them:
+                  tocsin check --config \(folder)/tocsin.yaml
+
+                Start the broker:
+                  mkdir -m 700 \(folder)/state \(folder)/run
+                  export STATE_DIRECTORY=$(realpath \(folder)/state) RUNTIME_DIRECTORY=$(realpath \(folder)/run)
+                  tocsind --config \(folder)/tocsin.yaml
+
+                Receive alerts in one terminal, and report in another:
+                  tocsin listen fire
+                  tocsin report --event structure-fire --category Fire --severity Severe --grid 100001001001001
+
+                """)
+        try expect(
+            ["check", "--config", "\(folder)/tocsin.yaml"],
+            output: """
+                \(folder)/tocsin.yaml: the configuration is right
+                \(folder)/departments.yaml: 3 departments, 2 roles
+                \(folder)/grids.yaml: 8 places, 7 mailboxes in all
+                \(folder)/rules.yaml: 5 rules, fallback security
+
+                """)
+        #expect(InitCommand.nextSteps(in: "/etc/tocsin").contains("  sudo systemctl restart tocsind"))
+    }
+
+    @Test func `the commands in its comments are right`() throws {
+        _ = try CommandRun(["init", folder])
+        let rules = "\(folder)/rules.yaml"
+        let run = try CommandRun([
+            "explain", "--rules", rules, "--event", "gas-leak", "--category", "Infra", "--severity", "Severe",
+            "--grid", "100001001001001",
+        ])
+        #expect(run.status == 0)
+        #expect(run.output.contains("warden@100001001001001"))
+    }
+
+    @Test(arguments: ["tocsin.yaml", "rules.yaml"])
+    func `it changes nothing that is there, and writes nothing beside it`(name: String) throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+        try "mine\n".write(toFile: "\(folder)/\(name)", atomically: false, encoding: .utf8)
+        try expect(
+            ["init", "\(folder)/"],
+            errors: "\(folder)/\(name) is there already; nothing was written. Choose another folder.\n", status: 3)
+        #expect(try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8) == "mine\n")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [name])
+    }
+
+    @Test func `a folder that cannot be made is named`() throws {
+        try expect(
+            ["init", "/proc/none/site", "--json"],
+            errors: #"{"code":"refused","message":"/proc/none/site cannot be written: No such file or directory"}"#
+                + "\n",
+            status: 1)
+    }
+}
