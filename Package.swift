@@ -115,7 +115,7 @@ let package = Package(
         .executableTarget(
             name: "tocsin",
             dependencies: [
-                "TocsinModel", "TocsinRouting", "TocsinConfiguration", "TocsinWire", "TocsinClient",
+                "CLinux", "TocsinModel", "TocsinRouting", "TocsinConfiguration", "TocsinWire", "TocsinClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],

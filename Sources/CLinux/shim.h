@@ -1,6 +1,9 @@
 #pragma once
+#include <gnu/libc-version.h>
 #include <linux/ioprio.h>
+#include <string.h>
 #include <sys/syscall.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 /// Gives what the calling thread reads and writes the usual priority, whatever its share of the processor (ioprio_set(2);
@@ -9,3 +12,14 @@ static inline int linux_use_usual_io_priority(void) {
     return (int)syscall(
         SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, IOPRIO_NORM));
 }
+
+/// Returns whether the kernel's clock is synchronised (adjtimex(2), whose header Swift's Glibc leaves out).
+static inline int linux_is_clock_synchronised(void) {
+    struct timex clock;
+    memset(&clock, 0, sizeof clock);
+    int state = adjtimex(&clock);
+    return state != -1 && state != TIME_ERROR;
+}
+
+/// Returns the version of the C library (gnu_get_libc_version(3), whose header Swift's Glibc leaves out).
+static inline const char *linux_libc_version(void) { return gnu_get_libc_version(); }

@@ -10,7 +10,8 @@ extension Broker {
         _ peer: Peer, _ reference: Reference, _ subject: Case, body: [UInt8], stored: JournalEntry?,
         into turn: inout Turn
     ) {
-        if let first = stored.flatMap(IncidentReceipt.init(of:)) ?? uncommitted.receipt(for: subject.report.name) {
+        if var first = stored.flatMap(IncidentReceipt.init(of:)) ?? uncommitted.receipt(for: subject.report.name) {
+            first.isPlaceUnknown = isUnknown(subject.report.grid)
             return turn.send(.receipt(peer, reference, first.again(for: body)))
         }
         guard isJournalAvailable else {
@@ -31,7 +32,8 @@ extension Broker {
         record(.incident(incident), into: &turn)
         let number = IncidentNumber(lastPosition)
         let receipt = IncidentReceipt(
-            incident: number, isDuplicate: false, storedAt: turn.now.wall, record: incident)
+            incident: number, isDuplicate: false, isPlaceUnknown: isUnknown(incident.grid), storedAt: turn.now.wall,
+            record: incident)
         uncommitted.add(receipt)
         // Alerts come first. Each moment counts for the recipients, and the reporter waits for the disk in any case.
         for alert in incident.alerts { dispatch(mailboxID(of: alert.addressee), into: &turn) }
@@ -55,6 +57,12 @@ extension Broker {
             name: subject.report.name, event: subject.report.event, category: subject.report.category,
             severity: subject.report.severity, status: subject.report.status, grid: subject.report.grid, alerts: alerts,
             plans: routing.plansWithSteps, rules: rulesPosition, report: body)
+    }
+
+    /// Returns true if a report's place is not in the directory. Without places, as in a small house, none is missed.
+    private func isUnknown(_ grid: GridCode?) -> Bool {
+        guard let grid, !directory.places.isEmpty else { return false }
+        return directory.places[grid] == nil
     }
 
     private static var busy: Refusal {

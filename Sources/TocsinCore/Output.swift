@@ -105,12 +105,17 @@ public struct IncidentReceipt: Hashable, Sendable {
     public var isDuplicate: Bool
     /// True if the report that came again has other bytes. It is another report under the same name, and is not stored.
     public var differs = false
+    /// True if the directory of now has no such place as the report's.
+    public var isPlaceUnknown = false
     public var storedAt: Timestamp
     public var record: IncidentRecord
 
     /// Writes the receipt's JSON, as ``TocsinWire/Receipt`` reads it.
     public func write(to json: inout JSONWriter) {
-        Receipt.write(incident, isDuplicate: isDuplicate, differs: differs, storedAt: storedAt, to: &json) { json in
+        Receipt.write(
+            incident, isDuplicate: isDuplicate, differs: differs, isPlaceUnknown: isPlaceUnknown, storedAt: storedAt,
+            to: &json
+        ) { json in
             for alert in record.alerts {
                 json.object { json in
                     json.members(of: alert.addressee)

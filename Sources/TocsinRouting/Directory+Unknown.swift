@@ -1,7 +1,7 @@
 package import TocsinModel
 
 extension Directory {
-    /// What is wrong with the name of a mailbox that does not exist, and what would be right.
+    /// Returns what is wrong with the name of a mailbox that does not exist, and what would be right.
     ///
     ///     'fyre' is not a department; valid are fire, gas; did you mean 'fire'?
     package func problem(of recipient: Recipient) -> String {

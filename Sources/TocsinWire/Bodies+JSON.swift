@@ -4,7 +4,10 @@ public import TocsinModel
 
 extension Receipt {
     public func write(to json: inout JSONWriter) {
-        Self.write(incident, isDuplicate: isDuplicate, differs: differs, storedAt: storedAt, to: &json) { json in
+        Self.write(
+            incident, isDuplicate: isDuplicate, differs: differs, isPlaceUnknown: isPlaceUnknown, storedAt: storedAt,
+            to: &json
+        ) { json in
             for told in recipients {
                 json.object { json in
                     json.member("recipient", told.recipient)
@@ -18,13 +21,14 @@ extension Receipt {
 
     /// Writes a receipt. `recipients` writes its recipients, one object each.
     public static func write(
-        _ incident: IncidentNumber, isDuplicate: Bool, differs: Bool, storedAt: Timestamp,
+        _ incident: IncidentNumber, isDuplicate: Bool, differs: Bool, isPlaceUnknown: Bool, storedAt: Timestamp,
         to json: inout JSONWriter, recipients: (inout JSONWriter) -> Void
     ) {
         json.object { json in
             json.member("incident", incident.value)
             json.member("duplicate", isDuplicate)
             if differs { json.member("differs", true) }
+            if isPlaceUnknown { json.member("placeUnknown", true) }
             json.member("storedAt", storedAt)
             json.array("recipients", recipients)
         }
@@ -34,6 +38,7 @@ extension Receipt {
         incident = try json.member("incident")
         isDuplicate = try json.member("duplicate")
         differs = try json.member(ifPresent: "differs") ?? false
+        isPlaceUnknown = try json.member(ifPresent: "placeUnknown") ?? false
         storedAt = try json.member("storedAt")
         recipients = try json.elements("recipients") { (told) throws(Refusal) in
             Told(

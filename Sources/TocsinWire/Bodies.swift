@@ -25,15 +25,19 @@ public struct Receipt: Hashable, Sendable {
     /// True if the repeated report has other bytes than the first. It is a different report under the same name, and
     /// was not stored.
     public var differs: Bool
+    /// True if the broker's directory has no such place as the report's grid code. Nobody is found by it then.
+    public var isPlaceUnknown: Bool
     public var storedAt: Timestamp
     public var recipients: [Told]
 
     public init(
-        incident: IncidentNumber, isDuplicate: Bool, differs: Bool = false, storedAt: Timestamp, recipients: [Told]
+        incident: IncidentNumber, isDuplicate: Bool, differs: Bool = false, isPlaceUnknown: Bool = false,
+        storedAt: Timestamp, recipients: [Told]
     ) {
         self.incident = incident
         self.isDuplicate = isDuplicate
         self.differs = differs
+        self.isPlaceUnknown = isPlaceUnknown
         self.storedAt = storedAt
         self.recipients = recipients
     }

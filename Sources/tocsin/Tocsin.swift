@@ -40,12 +40,12 @@ struct Tocsin: AsyncParsableCommand {
         version: Release.version,
         groupedSubcommands: [
             CommandGroup(name: "Field", subcommands: [ReportCommand.self, ReplayCommand.self]),
-            CommandGroup(name: "Department", subcommands: [ListenCommand.self]),
+            CommandGroup(name: "Department", subcommands: [ListenCommand.self, WatchCommand.self]),
             CommandGroup(
                 name: "Operator",
                 subcommands: [
-                    StatusCommand.self, IncidentsCommand.self, ShowCommand.self, CloseCommand.self,
-                    ReloadCommand.self, InitCommand.self, CheckCommand.self, ExplainCommand.self,
+                    StatusCommand.self, HealthCommand.self, DoctorCommand.self, IncidentsCommand.self, ShowCommand.self,
+                    CloseCommand.self, ReloadCommand.self, InitCommand.self, CheckCommand.self, ExplainCommand.self,
                 ]),
             CommandGroup(name: "Trial", subcommands: [DemoCommand.self, BenchCommand.self]),
         ])
@@ -66,6 +66,13 @@ struct Tocsin: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
+            // A monitor knows its plug-in's own statuses alone.
+            if exitCode(for: error) == .validationFailure, CommandLine.arguments.dropFirst().first == "health" {
+                var verdict = HealthVerdict()
+                verdict.note(.unknown, message(for: error))
+                _ = try? Console.line(verdict.line)
+                exit(withError: ExitCode(verdict.level.rawValue))
+            }
             // Programs read the errors of the command line too.
             if exitCode(for: error) == .validationFailure, CommandLine.arguments.contains("--json") {
                 Console.note(String(decoding: Failure(.usage, message(for: error)).json, as: UTF8.self))

@@ -3,48 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import signal
 import subprocess
 
-import pytest
 import zmq
 
-from support import PATIENCE, expect, program, report
+from cli import SMALL, TOCSIN, command, lines, needs_tocsin, run, scrubbed, tocsin
+from support import PATIENCE, expect, report
 
-TOCSIN = program("TOCSIN", "tocsin")
-
-pytestmark = pytest.mark.skipif(not TOCSIN, reason="there is no `tocsin`: name it in the environment variable TOCSIN")
-
-
-def command(daemon, *arguments: str) -> list[str]:
-    first, *rest = arguments
-    control = [] if first == "bench" else ["--control", daemon.control]
-    return [TOCSIN, first, "--reports", daemon.reports, "--alerts", daemon.alerts, *control, *rest]
-
-
-def run(daemon, *arguments: str, code: int = 0, input: str = "", stdout=subprocess.PIPE
-        ) -> subprocess.CompletedProcess[str]:
-    environment = {"COLUMNS": "100", "TZ": "UTC"}
-    ran = subprocess.run(command(daemon, *arguments), input=input, stdout=stdout, stderr=subprocess.PIPE, text=True,
-                         timeout=PATIENCE, env=environment)
-    assert ran.returncode == code, (ran.stdout or "") + ran.stderr
-    return ran
-
-
-def tocsin(daemon, *arguments: str, code: int = 0, input: str = "") -> str:
-    return run(daemon, *arguments, code=code, input=input).stdout
-
-
-def scrubbed(text: str) -> str:
-    """The text with T for each time and duration, and without the spaces that depend on how long those are."""
-    text = re.sub(r"(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d(\.\d{3})?|\+?\d+(\.\d)? (ms|s)\b", "T", text)
-    return re.sub(r" {2,}", "  ", text)
-
-
-def lines(text: str) -> list[str]:
-    return [line.strip() for line in scrubbed(text).splitlines()]
+pytestmark = needs_tocsin
 
 
 def test_report_prints_the_receipt_as_it_came(daemon, reporter):
@@ -53,6 +19,16 @@ def test_report_prints_the_receipt_as_it_came(daemon, reporter):
     receipt = json.loads(tocsin(daemon, "report", str(path), "--json"))
     assert (receipt.pop("identifier"), receipt.pop("sender")) == ("a1", "handheld-7")
     assert reporter.report(path.read_bytes()) == receipt | {"duplicate": True}
+
+
+def test_a_place_that_nobody_knows_is_said_with_the_receipt(daemon):
+    small = ("report", "--event", "brawl", "--category", "Security", "--severity", "Minor")
+    ran = run(daemon, *small, "--grid", "110101005003009", "--json")
+    assert json.loads(ran.stdout)["placeUnknown"]
+    assert ran.stderr == ("tocsin: The broker knows no place 110101005003009. Who is there is not told; is the code "
+                          "right?\n")
+    ran = run(daemon, *small, "--grid", "110101005003002", "--json")
+    assert ("placeUnknown" in json.loads(ran.stdout), ran.stderr) == (False, "")
 
 
 def test_report_fails_where_its_name_is_taken_by_another(daemon, reporter):
@@ -103,66 +79,6 @@ def test_listen_shows_the_alerts_and_acknowledges_them(daemon, reporter, connect
     desk = connect(daemon.alerts)
     desk.send("TIP1 JOIN fire desk-1 64")
     assert expect(desk, "JOINED fire").body["pending"] == 0
-
-
-def test_listen_at_an_endpoint_that_is_not_for_terminals_ends_and_says_which_is(daemon):
-    for recipients in (["fire"], ["fire", "ems"]):
-        ran = run(daemon, "listen", *recipients, "--alerts", daemon.reports, code=1)
-        assert ran.stderr.startswith(f"tocsin: {daemon.reports} is not where terminals connect. JOIN is not taken at this")
-        assert "Name the broker's alerts endpoint with --alerts" in ran.stderr
-
-
-SMALL = ("report", "--event", "x", "--category", "Fire", "--severity", "Minor")
-
-
-@pytest.mark.parametrize("words, flag, phrase", [
-    (SMALL, "--reports", "where reports are taken. REPORT"), (("status",), "--control", "where operators' requests go. INFO"),
-])
-def test_a_command_at_an_endpoint_for_others_says_so_at_once(daemon, words, flag, phrase):
-    for wrong in {daemon.reports, daemon.alerts, daemon.control} - {getattr(daemon, flag[2:])}:
-        ran = run(daemon, *words, flag, wrong, code=1)
-        assert ran.stderr.startswith(f"tocsin: {wrong} is not {phrase} is not taken at this endpoint")
-        assert f"endpoint with {flag}" in ran.stderr
-
-
-@pytest.mark.parametrize("words, flag", [(SMALL, "--reports"), (("listen", "fire"), "--alerts"), (("status",), "--control")])
-def test_the_feed_is_nobody_to_talk_to(daemon, words, flag):
-    ran = run(daemon, *words, flag, daemon.feed, code=2)
-    assert f"{daemon.feed}: whoever listens there ends the connection before the greeting is over." in ran.stderr
-    assert f"Is {flag} the broker's {flag[2:]} endpoint?" in ran.stderr
-
-
-@pytest.mark.skipif(os.getuid() != 0, reason="another user is needed")
-def test_who_may_not_use_the_socket_is_told_the_group_that_may(daemon):
-    os.chmod(daemon.folder, 0o755)
-    os.chmod(daemon.folder / "control.ipc", 0o660)
-    asked = [TOCSIN, "status", "--json", "--control", daemon.control]
-    ran = subprocess.run(asked, capture_output=True, text=True, timeout=PATIENCE, user="nobody", group="nogroup",
-                         extra_groups=[], env={"TZ": "UTC"})
-    said = json.loads(ran.stderr)
-    assert (ran.returncode, said["code"]) == (2, "notPermitted")
-    assert said["message"] == (
-        f"nobody may not connect to {daemon.control}: permission denied. Members of the group root may: "
-        "'sudo usermod -aG root nobody' makes one, from the next login on.")
-
-
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_a_daemon_that_has_ended_is_missed_at_each_of_its_endpoints(daemon, how):
-    daemon.end(how)
-    for words, endpoint in ((SMALL, daemon.reports), (("listen", "fire"), daemon.alerts), (("status",), daemon.control)):
-        ran = run(daemon, *words, code=2)
-        assert ran.stderr.startswith(f"tocsin: No broker can be reached at {endpoint}: nobody listens there. Start it")
-
-
-def test_who_waits_has_the_answer_when_the_daemon_is_there(daemon, closing):
-    daemon.end(signal.SIGTERM)
-    processes = [subprocess.Popen(command(daemon, *words), stdout=subprocess.PIPE, text=True)
-                 for words in (("status", "--wait"), ("status", "--wait", "1h"), (*SMALL, "--wait"))]
-    for process in processes:
-        closing.callback(process.kill)
-    daemon.start()
-    for process, word in zip(processes, ("broker ", "broker ", "Incident ")):
-        assert process.communicate(timeout=PATIENCE)[0].startswith(word)
 
 
 def test_status_prints_info_as_it_came(daemon, operator):
@@ -216,7 +132,7 @@ def test_close_ends_an_incident_with_a_name_and_a_reason(daemon, reporter):
     assert json.loads(run(daemon, "close", "999", *reason, "--json", code=1).stderr)["code"] == "unknownIncident"
     again = json.loads(run(daemon, "close", incident, *reason, "--json", code=1).stderr)
     assert (again["code"], scrubbed(again["message"])) == (
-        "alreadyClosed", f"Incident {incident} is closed already, at T by 李: “误报”")
+        "alreadyClosed", f"Incident {incident} is closed already, at T by 李: “误报”.")
 
 
 def test_a_recipient_that_is_not_is_answered_with_the_nearest(daemon):
@@ -247,6 +163,7 @@ def test_follow_begins_with_one_line_for_all(daemon, closing):
         assert line
     assert scrubbed(line) == "T  2 alerts: 2 queued\n"
     tocsin(daemon, "listen", "fire", "--count", "1", "--acknowledge-as", "王")
+    assert scrubbed(process.stdout.readline()) == "T  sent  fire #1\n"
     assert scrubbed(process.stdout.readline()) == "T  received  fire #1\n"
     assert scrubbed(process.stdout.readline()) == "T  acknowledged  fire #1  by 王\n"
 

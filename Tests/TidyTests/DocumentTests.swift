@@ -53,7 +53,7 @@ import Testing
             let spans = try prose(of: document).matches(of: /`(\w[\w+@.\/-]*\.(?:swift|conf|service|yaml|py))`/)
             for span in spans {
                 count += 1
-                #expect(files.contains { $0.hasSuffix("/\(span.1)") }, "\(document) names \(span.1).")
+                #expect(files.contains { "/\($0)".hasSuffix("/\(span.1)") }, "\(document) names \(span.1).")
             }
         }
         #expect(count > 20)

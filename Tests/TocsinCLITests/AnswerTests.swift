@@ -17,7 +17,7 @@ import TocsinModel
         }
     }
 
-    private static let info = """
+    static let info = """
         {"name":"tocsind","version":"0.1.0","processID":7,"startedAt":"2026-11-23T08:00:00Z","now":"2026-11-23T08:10:00Z",\
         "endpoints":{"reports":"r","alerts":"a","feed":"f","control":"c"},"security":"loopback",\
         "journal":{"path":"/j","epoch":"e","lastPosition":17,"available":true,"recovering":false,"standingBy":false},\

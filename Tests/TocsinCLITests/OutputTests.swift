@@ -104,7 +104,8 @@ import TocsinModel
     @Test func `a list of incidents fits its width, and who must act comes first`() throws {
         let json = """
             {"incidents":[{"incident":1234567,"storedAt":"2026-11-23T08:10:00.000Z","event":"structure-fire",\
-            "severity":"Moderate","status":"Exercise","recipients":["a-very-long-department-name","fire","gas"],"open":true}]}
+            "category":"Fire","sender":"desk-1","identifier":"a,1","severity":"Moderate",\
+            "status":"Exercise","recipients":["a-very-long-department-name","fire","gas"],"open":true}]}
             """
         var incidents = try readAnswer(Array(json.utf8), IncidentLine.lines(of:))
         let page = """
@@ -115,6 +116,13 @@ import TocsinModel
         try readAnswer(Array(page.utf8)) { (page) throws(Refusal) in try incidents[0].add(page) }
         #expect(incidents[0].recipients == ["fire", "leader@110101"])
         #expect(incidents[0].state == "Exercise, 1 unanswered")
+        #expect(
+            incidents[0].csv
+                == "1234567,2026-11-23T08:10:00.000Z,Moderate,Fire,structure-fire,居民楼三层起火，有人被困，火势正在向楼上蔓延，请求增援，"
+                + "现场道路狭窄,Exercise,1 unanswered,,desk-1,\"a,1\",fire leader@110101\r\n")
+        incidents[0].headline = "a \"b\""
+        #expect(incidents[0].csv.contains(",\"a \"\"b\"\"\","))
+        incidents[0].headline = "居民楼三层起火，有人被困，火势正在向楼上蔓延，请求增援，现场道路狭窄"
         for width in [80, 100, 160] {
             let lines = IncidentsView.lines(incidents, style: .plain, width: width)
             #expect(lines.allSatisfy { $0.displayWidth <= width }, "at \(width) columns")

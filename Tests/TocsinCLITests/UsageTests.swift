@@ -42,7 +42,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "report", "replay", "listen", "status", "incidents", "show", "close", "reload", "init", "check", "explain",
+        "report", "replay", "listen", "watch", "status", "health", "doctor", "incidents", "show", "close", "reload",
+        "init", "check", "explain",
         "demo",
         "bench",
     ])

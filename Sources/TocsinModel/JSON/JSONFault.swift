@@ -1,4 +1,4 @@
-/// Where a text stops being JSON (RFC 8259), for people who look at it in an editor.
+/// The position at which a text stops being JSON (RFC 8259), as an editor counts it.
 ///
 /// simdjson says that a document is wrong and not where. This reads it once more, byte by byte, and only then.
 public struct JSONFault: Hashable, Sendable {

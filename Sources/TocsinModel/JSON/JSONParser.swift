@@ -76,7 +76,7 @@ extension JSONParser {
 public struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
     /// The parser's reason, in words for people.
     public let reason: String
-    /// Where that is; nil where it is nowhere in particular, as for a document that is too large.
+    /// The position of the fault; nil if there is none, as in a document that is too large.
     public let fault: JSONFault?
 
     fileprivate static let byteOrderMark = JSONSyntaxError(

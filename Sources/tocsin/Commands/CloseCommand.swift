@@ -54,7 +54,7 @@ struct CloseCommand: TocsinCommand {
         }
     }
 
-    /// Who has closed the incident, and when; nil for one that never was.
+    /// Returns a failure that says who has closed the incident, and when; nil for an incident that never was.
     private func closedAlready(_ client: Operator, within timeout: Duration) async throws -> Failure? {
         let question = makeJSON { $0.member("incident", incident) }
         guard let page = try? await client.request(.incident, arguments: question, within: timeout) else { return nil }
@@ -63,7 +63,7 @@ struct CloseCommand: TocsinCommand {
     }
 }
 
-/// How an incident came to its end.
+/// The end of an incident in words.
 enum ClosingView {
     /// `, at 16:10:00 by Li: “误报”`; where its alerts were all settled, nobody closed it.
     static func words(_ page: JSONNode) throws(Refusal) -> String {

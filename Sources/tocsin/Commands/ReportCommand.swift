@@ -56,6 +56,9 @@ struct ReportCommand: TocsinCommand {
                     .refused, ReceiptView.notStored(receipt, of: decoded.name), code: "differs", field: "identifier")
             }
             try show(receipt, of: decoded.name, after: ContinuousClock.now - started)
+            if receipt.isPlaceUnknown, let grid = decoded.grid {
+                Console.note("tocsin: The broker knows no place \(grid). Who is there is not told; is the code right?")
+            }
             if follow { try await follow(receipt, with: reporter) }
         } catch ClientError.timedOut {
             await reporter.close()
@@ -172,7 +175,12 @@ enum ReceiptView {
     }
 
     static func line(_ progress: Progress, style: Style) -> String {
-        var parts = [Clock.preciseTime(progress.at)]
+        "\(Clock.preciseTime(progress.at))  \(words(progress, style: style))"
+    }
+
+    /// Returns the words for a change, without its time.
+    static func words(_ progress: Progress, style: Style) -> String {
+        var parts: [String] = []
         switch progress.event {
         case .alert(let state): parts.append(state.isTaken ? style.good(state.phrase) : state.phrase)
         case .escalated: parts.append(style.warning("escalated to"))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TocsinClient
 import TocsinModel
 import TocsinWire
 
@@ -11,30 +12,42 @@ struct StatusCommand: TocsinCommand {
             Examples:
               tocsin status
               tocsin status --mailboxes            what waits for whom
+              tocsin status --watch 5s
               tocsin status --json | jq .openIncidents
             """)
 
     @Flag(help: "Show the mailboxes that have undelivered or open alerts.")
     var mailboxes = false
 
+    @Option(
+        defaultAsFlag: WatchInterval.usual, parsing: .next,
+        help: ArgumentHelp("Look again and again, so often.", valueName: "time"))
+    var watch: WatchInterval?
+
     @OptionGroup var control: ControlOptions
 
     var json: Bool { control.json }
 
     func perform() async throws {
-        if mailboxes {
-            let answer = try await control.ask(.pending)
-            if control.json { return try Console.line(answer) }
-            let lines = try readAnswer(answer) { (json) throws(Refusal) in
-                try MailboxView.lines(json, style: .output)
-            }
-            for line in lines { try Console.line(line) }
-        } else {
-            let answer = try await control.ask(.info)
-            if control.json { return try Console.line(answer) }
-            let status = try readAnswer(answer, BrokerStatus.init(json:))
-            for line in StatusView.lines(status, style: .output) { try Console.line(line) }
+        let question: CommandWord = mailboxes ? .pending : .info
+        guard let watch else {
+            let answer = try await control.ask(question)
+            if json { return try Console.line(answer) }
+            for line in try lines(answer) { try Console.line(line) }
+            return
         }
+        let request = try control.request()
+        try await Repetition(interval: watch.duration, request: request).run { client in
+            let answer = try await client.request(question, within: request.timeout)
+            if json { try Console.line(answer) } else { try Repetition.show(lines(answer)) }
+        }
+    }
+
+    private func lines(_ answer: [UInt8]) throws -> [String] {
+        guard mailboxes else {
+            return StatusView.lines(try readAnswer(answer, BrokerStatus.init(json:)), style: .output)
+        }
+        return try readAnswer(answer) { (json) throws(Refusal) in try MailboxView.lines(json, style: .output) }
     }
 }
 

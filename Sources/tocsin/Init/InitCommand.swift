@@ -47,7 +47,7 @@ struct InitCommand: TocsinCommand {
         for line in Self.nextSteps(in: folder) { try Console.line(line) }
     }
 
-    /// What to do with the files, as commands to be copied.
+    /// Returns the next steps, as commands to be copied.
     static func nextSteps(in folder: String) -> [String] {
         let configuration = "\(folder)/tocsin.yaml"
         let start =

@@ -1,4 +1,4 @@
-/// What `tocsin init` writes: a small organisation on one site, to be changed to one's own.
+/// The files that `tocsin init` writes: a small organisation on one site, to be changed to one's own.
 enum StartingConfiguration {
     /// The files by their names, in the order in which one reads them.
     static let files: [(name: String, text: String)] = [

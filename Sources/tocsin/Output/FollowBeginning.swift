@@ -5,7 +5,7 @@ import TocsinWire
 ///
 /// The broker says it alert by alert. What happens while it does ends the beginning.
 struct FollowBeginning {
-    /// How many alerts are still to be heard of.
+    /// The number of alerts that are still to be heard of.
     private var expected: Int
     private var counts: [(state: AlertState, count: Int)] = []
     private var seen: Set<Recipient> = []
@@ -17,7 +17,7 @@ struct FollowBeginning {
         self.expected = expected
     }
 
-    /// Whether what was taken last is to be shown by itself.
+    /// True if the change that was taken last is to be shown by itself.
     var isOver: Bool { wasOver }
 
     /// - Returns: The line for all, once it is complete.

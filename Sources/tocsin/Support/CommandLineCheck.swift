@@ -1,7 +1,7 @@
 import ArgumentParser
 import TocsinRouting
 
-/// What is wrong with the words of a command line that the parser would misunderstand or pass over.
+/// Finds faults of a command line that the parser would misunderstand or pass over.
 enum CommandLineCheck {
     /// Flags that may be given several times.
     private static let repeatable: Set<String> = ["--parameter"]

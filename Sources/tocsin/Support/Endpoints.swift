@@ -46,6 +46,18 @@ struct EndpointOptions: ParsableArguments {
             control: try reachable(.control, in: reading) ?? "ipc://\(runtime)/control.ipc")
     }
 
+    /// The feed's endpoint.
+    ///
+    /// - Parameter flag: What a flag says; nil where it is not given.
+    /// - Throws: As ``resolved()``.
+    func feed(_ flag: String?) throws -> String {
+        let flags = flag.map { [ConfigurationReading.Flag(.feed, name: "--feed", text: $0)] } ?? []
+        let reading = ConfigurationReading(
+            file: configuration, environment: Environment.variables([ConfigurationKey.feed.variable]), flags: flags)
+        guard reading.problems.isEmpty else { throw Failure(.invalid, reading.problems.joined(separator: "\n")) }
+        return try reachable(.feed, in: reading) ?? "tcp://127.0.0.1:7703"
+    }
+
     private func reachable(_ key: ConfigurationKey, in reading: ConfigurationReading) throws -> String? {
         guard let endpoint = reading.configuration.endpoint(key) else { return nil }
         return try Endpoints.reachable(endpoint.text, from: reading.source(of: key) ?? key.rawValue)
@@ -68,7 +80,7 @@ struct Endpoints: Sendable, Equatable {
             throw Failure(
                 .invalid,
                 "\(source): \(bound) leaves the port to the system; 'tocsin status' says which one it chose, "
-                    + "and --reports, --alerts or --control takes it")
+                    + "and --reports, --alerts, --control or --feed takes it")
         }
         switch host {
         case "*", "0.0.0.0": return "tcp://127.0.0.1:\(port)"

@@ -7,6 +7,7 @@ enum EndpointPurpose: String {
     case reports
     case alerts
     case control
+    case feed
 
     /// The flag that names it.
     var flag: String { "--\(rawValue)" }
@@ -16,6 +17,7 @@ enum EndpointPurpose: String {
         case .reports: "where reports are taken"
         case .alerts: "where terminals connect"
         case .control: "where operators' requests go"
+        case .feed: "where the feed is published"
         }
     }
 }

@@ -5,12 +5,12 @@ import TocsinModel
 struct PreparedReport {
     var bytes: [UInt8]
     var report: Report
-    /// Where it is from: a file's name, `standard input`, or `report` for flags.
+    /// The report's source: a file's name, `standard input`, or `report` for flags.
     var source: String
     /// The members that its file lacked and that were filled in.
     var filledIn: [String]
 
-    /// What is said of a file that was completed; nil for one that is sent as it is.
+    /// The notice about a file that was completed; nil for one that is sent as it is.
     var notice: String? {
         guard !filledIn.isEmpty else { return nil }
         let values = filledIn.map { member in

@@ -1,0 +1,77 @@
+import TocsinClient
+import TocsinModel
+import TocsinWire
+
+/// Checks that the broker is reached at each of its endpoints, and asks it how it does.
+struct BrokerCheck {
+    private static let patience = Duration.seconds(5)
+
+    let endpoints: Endpoints
+    let feed: String
+
+    /// The broker's answer to INFO.
+    func status() async -> Result<BrokerStatus, Failure> {
+        do {
+            let answer = try await ControlRequest(endpoint: endpoints.control, timeout: Self.patience).ask(.info)
+            return .success(try readAnswer(answer, BrokerStatus.init(json:)))
+        } catch let failure as Failure {
+            return .failure(failure)
+        } catch {
+            return .failure(Failure(.refused, "\(error)"))
+        }
+    }
+
+    func findings(_ status: Result<BrokerStatus, Failure>) async -> [Finding] {
+        var findings: [Finding] = []
+        switch status {
+        case .success(let status):
+            findings.append(.ok("control", "\(endpoints.control), process \(status.processID)"))
+            findings += journal(status)
+        case .failure(let failure):
+            findings.append(.todo("control", endpoints.control, failure.description))
+        }
+        findings.append(
+            await finding("reports", endpoints.reports, .reports) { options in
+                let reporter = try Reporter(endpoint: endpoints.reports, options: options)
+                try await reporter.reach()
+                await reporter.close()
+            })
+        findings.append(
+            await finding("alerts", endpoints.alerts, .alerts) { options in
+                // Any client is let in at this endpoint; to join would be to take somebody's alerts.
+                let client = try Operator(endpoint: endpoints.alerts, options: options)
+                try await client.reach()
+                await client.close()
+            })
+        findings.append(
+            await finding("feed", feed, .feed) { options in
+                let feed = try Feed(endpoint: feed, prefixes: ["-"], options: options)
+                defer { feed.close() }
+                for try await event in feed.events where event == .connected { return }
+            })
+        return findings
+    }
+
+    private func journal(_ status: BrokerStatus) -> [Finding] {
+        guard status.isJournalAvailable else {
+            return [
+                .todo(
+                    "journal", "\(status.journalPath) cannot be written", "The log says why: 'journalctl -u tocsind'.")
+            ]
+        }
+        return [.ok("journal", "\(status.journalPath) is written")]
+    }
+
+    private func finding(
+        _ subject: String, _ endpoint: String, _ purpose: EndpointPurpose, _ reach: (ClientOptions) async throws -> Void
+    ) async -> Finding {
+        do {
+            try await reach(ClientOptions(absenceTimeout: WaitOption.usual))
+            return .ok(subject, endpoint)
+        } catch let error as ClientError {
+            return .todo(subject, endpoint, Failure(error, at: endpoint, for: purpose).description)
+        } catch {
+            return .todo(subject, endpoint, "\(error)")
+        }
+    }
+}

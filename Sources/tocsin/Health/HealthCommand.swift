@@ -1,0 +1,76 @@
+import ArgumentParser
+import TocsinClient
+import TocsinModel
+
+/// Says in one line for a monitor how the broker does.
+struct HealthCommand: TocsinCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "health",
+        abstract: "Say in one line how the broker does, as monitoring plug-ins do.",
+        discussion: """
+            One line on standard output, with numbers for graphs behind the bar, and the exit status that Nagios, Icinga \
+            and others take: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+
+            Critical are a broker that is not there, a journal that cannot write, escalation steps that wait for it, and \
+            alerts that nobody answers for too long. Warnings are alerts that wait where nobody listens, terminals that do \
+            not say RECEIVED, rules that are not those of the file, and what is beyond the thresholds.
+
+            Examples:
+              tocsin health
+              tocsin health --warn-overdue 2m --critical-overdue 10m
+              tocsin health --json | jq .metrics
+            """)
+
+    @Option(help: ArgumentHelp("Undelivered alerts beyond this are a warning.", valueName: "number"))
+    var warnUndelivered: Int64 = 1000
+
+    @Option(help: ArgumentHelp("Undelivered alerts beyond this are critical.", valueName: "number"))
+    var criticalUndelivered: Int64?
+
+    @Option(
+        help: ArgumentHelp(
+            "An alert that nobody has answered so long beyond its time is a warning. (default: 5m)", valueName: "time"),
+        transform: TimeSpan.init)
+    var warnOverdue = TimeSpan.seconds(300)
+
+    @Option(
+        help: ArgumentHelp(
+            "An alert that nobody has answered so long beyond its time is critical. (default: 30m)", valueName: "time"),
+        transform: TimeSpan.init)
+    var criticalOverdue = TimeSpan.seconds(1800)
+
+    @OptionGroup var control: ControlOptions
+
+    var json: Bool { control.json }
+
+    func validate() throws {
+        guard warnUndelivered >= 0, criticalUndelivered ?? 0 >= 0 else {
+            throw ValidationError("--warn-undelivered and --critical-undelivered must be 0 or more.")
+        }
+    }
+
+    func perform() async throws {
+        let verdict = await self.verdict()
+        try Console.line(json ? String(decoding: verdict.json, as: UTF8.self) : verdict.line)
+        guard verdict.level == .ok else { throw ExitCode(verdict.level.rawValue) }
+    }
+
+    private func verdict() async -> HealthVerdict {
+        let thresholds = HealthThresholds(
+            warnUndelivered: warnUndelivered, criticalUndelivered: criticalUndelivered,
+            warnOverdue: warnOverdue.duration, criticalOverdue: criticalOverdue.duration)
+        var verdict = HealthVerdict()
+        do {
+            let request = try control.request()
+            return thresholds.judge(
+                try await request.session { try await HealthFacts.ask($0, within: request.timeout) })
+        } catch let failure as Failure {
+            // A broker that may not be asked, or a wrong configuration of this command's, says nothing of the broker.
+            let isBroken = ["unreachable", RefusalCode.unavailable.rawValue].contains(failure.code)
+            verdict.note(isBroken ? .critical : .unknown, failure.description)
+        } catch {
+            verdict.note(.unknown, "\(error)")
+        }
+        return verdict
+    }
+}

@@ -1,0 +1,120 @@
+import TocsinModel
+import TocsinWire
+
+/// One line of the list of incidents.
+struct IncidentLine: Sendable {
+    var number: Int64
+    var storedAt: Timestamp
+    var severity: Severity
+    var category: TocsinModel.Category
+    var event: String
+    var status: String
+    var grid: GridCode?
+    var sender: String
+    var identifier: String
+    var isOpen: Bool
+    /// The recipients. Those who must act come before those who are informed, where that is known.
+    var recipients: [String]
+    var headline: String?
+    /// Whether anybody must act, and has; nil if the incident's page was not asked for.
+    var action: Action?
+
+    /// The state of the alerts for action.
+    enum Action: Hashable, Sendable {
+        case nobodyMust
+        case unanswered(Int)
+    }
+
+    /// Reads the incidents of the broker's list.
+    static func lines(of json: JSONNode) throws(Refusal) -> [IncidentLine] {
+        try json.elements("incidents") { (node) throws(Refusal) in
+            let (event, status): (String, String) = (try node.member("event"), try node.member("status"))
+            return IncidentLine(
+                number: try node.member("incident"), storedAt: try node.member("storedAt"),
+                severity: try node.member("severity"), category: try node.member("category"), event: event.printable,
+                status: status.printable, grid: try node.member(ifPresent: "grid"),
+                sender: try node.member("sender"), identifier: try node.member("identifier"),
+                isOpen: try node.member("open"), recipients: (try node.member("recipients") as [Recipient]).map(\.name))
+        }
+    }
+
+    /// Adds the facts that only the incident's own page has.
+    mutating func add(_ page: JSONNode) throws(Refusal) {
+        let report: JSONNode = try page.member("report")
+        headline = try ReportView.text("headline", in: report)
+        var acting: [String] = []
+        var informed: [String] = []
+        var open = 0
+        try page.forEachElement(of: "alerts") { (node) throws(Refusal) in
+            let (purpose, state): (Purpose, AlertState) = (try node.member("purpose"), try node.member("state"))
+            let recipient: Recipient = try node.member("recipient")
+            switch purpose {
+            case .action:
+                acting.append(recipient.name)
+                if !state.isTaken { open += 1 }
+            case .information: informed.append(recipient.name)
+            }
+        }
+        recipients = acting + informed
+        action = acting.isEmpty ? .nobodyMust : .unanswered(open)
+    }
+
+    /// The state in words: `2 unanswered`, `for information` or `closed`, with the status where it is not Actual.
+    var state: String {
+        let status = status == ReportStatus.actual.rawValue ? nil : status
+        return [status, isOpen ? progress : "closed"].compactMap(\.self).joined(separator: ", ")
+    }
+
+    private var progress: String {
+        switch action {
+        case nil: "open"
+        case .nobodyMust?: "for information"
+        case .unanswered(let count)?: count > 0 ? "\(count) unanswered" : "all taken"
+        }
+    }
+}
+
+// MARK: - For programs
+
+extension IncidentLine {
+    /// The members of INCIDENTS.
+    func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("incident", number)
+            json.member("storedAt", storedAt)
+            json.member("event", event)
+            json.member("category", category)
+            json.member("severity", severity)
+            json.member("status", status)
+            json.member("grid", ifPresent: grid)
+            json.member("sender", sender)
+            json.member("identifier", identifier)
+            json.array("recipients") { json in
+                for recipient in recipients { json.string(recipient) }
+            }
+            json.member("open", isOpen)
+        }
+    }
+
+    static let csvHeader =
+        record([
+            "incident", "stored", "severity", "category", "event", "headline", "status", "state", "grid", "sender",
+            "identifier", "recipients",
+        ])
+
+    /// A record of RFC 4180, its line end included.
+    var csv: String {
+        Self.record([
+            String(number), "\(storedAt)", severity.rawValue, category.rawValue, event, headline ?? "", status,
+            isOpen ? progress : "closed", grid.map { "\($0)" } ?? "", sender, identifier,
+            recipients.joined(separator: " "),
+        ])
+    }
+
+    private static func record(_ fields: [String]) -> String { fields.map(field).joined(separator: ",") + "\r\n" }
+
+    private static func field(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: { ",\"\r\n".unicodeScalars.contains($0) }) else { return text }
+        return "\"\(text.replacing("\"", with: "\"\""))\""
+    }
+}

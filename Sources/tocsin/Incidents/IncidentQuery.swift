@@ -1,0 +1,53 @@
+import TocsinClient
+import TocsinModel
+import TocsinWire
+
+/// Which incidents are asked for, and the asking, page by page.
+struct IncidentQuery: Sendable {
+    /// The number of incidents that the broker lists unless it is told otherwise.
+    static let usual = 20
+    /// The number of incidents that it lists at once.
+    static let page = 1000
+    /// A bound on what one list holds in memory.
+    private static let most = 100_000
+    /// The number of incidents for which the broker is asked for headline and purposes, one by one. Further lines of a
+    /// long list go without.
+    private static let detailed = 10_000
+
+    var limit: Int?
+    var before: Int64?
+    var since: Timestamp?
+    /// Only incidents of a higher number.
+    var after: Int64 = 0
+
+    /// The arguments of one INCIDENTS.
+    func arguments(limit: Int) -> [UInt8] {
+        makeJSON { json in
+            json.member("limit", limit)
+            if let before { json.member("before", before) }
+        }
+    }
+
+    /// The incidents, the newest first.
+    func ask(_ client: Operator, within timeout: Duration, isDetailed: Bool) async throws -> [IncidentLine] {
+        var found: [IncidentLine] = []
+        var query = self
+        let most = limit ?? (since == nil && after == 0 ? Self.usual : Self.most)
+        while found.count < most {
+            let size = min(most - found.count, Self.page)
+            let answer = try await client.request(.incidents, arguments: query.arguments(limit: size), within: timeout)
+            let incidents = try readAnswer(answer, IncidentLine.lines(of:))
+            let wanted = incidents.filter { $0.number > after && $0.storedAt >= since ?? $0.storedAt }
+            found += wanted
+            guard wanted.count == size, let last = incidents.last else { break }
+            query.before = last.number
+        }
+        guard isDetailed else { return found }
+        for index in found.indices.prefix(Self.detailed) {
+            let question = makeJSON { $0.member("incident", found[index].number) }
+            let details = try await client.request(.incident, arguments: question, within: timeout)
+            try readAnswer(details) { (page) throws(Refusal) in try found[index].add(page) }
+        }
+        return found
+    }
+}

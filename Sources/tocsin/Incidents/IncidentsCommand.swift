@@ -1,0 +1,141 @@
+import ArgumentParser
+import Glibc
+import TocsinClient
+import TocsinConfiguration
+import TocsinModel
+import TocsinWire
+
+/// Lists the newest incidents, one a line.
+struct IncidentsCommand: TocsinCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "incidents",
+        abstract: "List the newest incidents.",
+        discussion: """
+            Each with its headline, or its event where it has none, and those who are told: who must act comes first.
+
+            With --watch the list is drawn again and again. Where standard output is no screen, and with --json and --csv, \
+            each incident is printed once, as it comes, the oldest first.
+
+            Examples:
+              tocsin incidents
+              tocsin incidents --limit 100
+              tocsin incidents --before 1234       those older than incident 1234
+              tocsin incidents --since 8h --csv > shift.csv
+              tocsin incidents --watch
+              tocsin incidents --json | jq '.incidents[] | select(.open)'
+            """)
+
+    @Option(help: ArgumentHelp("How many to list; 20 unless said, and with --since all.", valueName: "number"))
+    var limit: Int?
+
+    @Option(help: ArgumentHelp("List those before this incident.", valueName: "incident"))
+    var before: Int64?
+
+    @Option(
+        help: ArgumentHelp(
+            "List those that came since then: a time such as 2026-11-23T08:00:00+08:00, or a span such as 8h.",
+            valueName: "time"), transform: Since.init)
+    var since: Since?
+
+    @Flag(help: "Print comma-separated values, as RFC 4180 has them, in UTF-8.")
+    var csv = false
+
+    @Option(
+        defaultAsFlag: WatchInterval.usual, parsing: .next,
+        help: ArgumentHelp("Look again and again, so often.", valueName: "time"))
+    var watch: WatchInterval?
+
+    @OptionGroup var control: ControlOptions
+
+    var json: Bool { control.json }
+
+    func validate() throws {
+        guard limit ?? 1 > 0 else { throw ValidationError("--limit must be 1 or more.") }
+        guard before ?? 1 > 0 else { throw ValidationError("--before must be an incident's number, 1 or more.") }
+        guard !csv || !json else { throw ValidationError("Give --csv or --json, not both.") }
+        guard watch == nil || before == nil else {
+            throw ValidationError("--watch shows the newest; leave --before out.")
+        }
+    }
+
+    func perform() async throws {
+        let query = IncidentQuery(limit: limit, before: before, since: since?.time(now: Clock.now))
+        let request = try control.request()
+        if let watch {
+            return try await perform(query, Repetition(interval: watch.duration, request: request))
+        }
+        if json, since == nil, limit ?? 0 <= IncidentQuery.page {
+            return try await Console.line(control.ask(.incidents, query.arguments(limit: limit ?? IncidentQuery.usual)))
+        }
+        let incidents = try await request.session { client in
+            try await query.ask(client, within: request.timeout, isDetailed: !json)
+        }
+        if json {
+            try Console.line(
+                makeJSON { json in
+                    json.array("incidents") { json in
+                        for incident in incidents { incident.write(to: &json) }
+                    }
+                })
+        } else if csv {
+            try Console.text(([IncidentLine.csvHeader] + incidents.map(\.csv)).joined())
+        } else {
+            for line in table(incidents) { try Console.line(line) }
+        }
+    }
+
+    private func perform(_ query: IncidentQuery, _ repetition: Repetition) async throws {
+        let drawsPages = !json && !csv && isatty(STDOUT_FILENO) == 1
+        var newest: Int64 = 0
+        if csv { try Console.text(IncidentLine.csvHeader) }
+        try await repetition.run { client in
+            var query = query
+            // One round asks for the new ones alone.
+            if !drawsPages { query.after = newest }
+            let incidents = try await query.ask(
+                client, within: repetition.request.timeout, isDetailed: !json)
+            guard !drawsPages else { return try Repetition.show(table(incidents)) }
+            for incident in incidents.reversed() { try show(incident) }
+            newest = max(newest, incidents.first?.number ?? 0)
+        }
+    }
+
+    /// Prints an incident by itself.
+    private func show(_ incident: IncidentLine) throws {
+        if json {
+            var writer = JSONWriter()
+            incident.write(to: &writer)
+            try Console.line(writer.bytes)
+        } else if csv {
+            try Console.text(incident.csv)
+        } else {
+            try Console.line(IncidentsView.line(incident, style: .output))
+        }
+    }
+
+    private func table(_ incidents: [IncidentLine]) -> [String] {
+        IncidentsView.lines(incidents, style: .output, width: Console.width(unknown: 100))
+    }
+}
+
+/// The beginning of a list: a time, or a span that ends now.
+struct Since: Sendable {
+    private let instant: Timestamp?
+    private let span: Duration?
+
+    /// Reads an argument.
+    ///
+    /// - Throws: A `ValidationError` that says what is valid.
+    init(argument: String) throws {
+        span = Configuration.duration(argument)
+        instant = span == nil ? Timestamp(argument) : nil
+        guard span ?? .zero > .zero || instant != nil else {
+            throw ValidationError(
+                "valid are a time with its offset, such as 2026-11-23T08:00:00+08:00, and a span, such as 30m or 8h.")
+        }
+    }
+
+    func time(now: Timestamp) -> Timestamp {
+        instant ?? Timestamp(milliseconds: now.milliseconds - (span ?? .zero).wholeMilliseconds)
+    }
+}

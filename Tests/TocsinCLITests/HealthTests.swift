@@ -1,0 +1,78 @@
+import Testing
+import TocsinClient
+import TocsinModel
+
+@testable import tocsin
+
+@Suite struct HealthTests {
+    private let thresholds = HealthThresholds(
+        warnUndelivered: 10, criticalUndelivered: 100, warnOverdue: .seconds(300), criticalOverdue: .seconds(1800))
+
+    private func facts(_ change: (inout HealthFacts) -> Void = { _ in }) throws -> HealthFacts {
+        let status = try readAnswer(Array(AnswerTests.info.utf8), BrokerStatus.init(json:))
+        var facts = HealthFacts(status: status, unattended: [], overdue: 0, answerTime: .milliseconds(3))
+        change(&facts)
+        return facts
+    }
+
+    @Test func `a broker that does well is OK, with its numbers`() throws {
+        let verdict = thresholds.judge(try facts())
+        #expect(verdict.level == .ok)
+        #expect(
+            verdict.line
+                == "TOCSIN OK - 1 incident open, 0 alerts unanswered beyond their time, 6 terminals connected | "
+                + "waiting_steps=0;;0;0 open=1;;;0 overdue_age=0ms;300000;1800000;0 overdue=0;;;0 undelivered=2;10;100;0 "
+                + "unattended=0;0;;0 terminals=6;;;0 hung=0;0;;0 time=3ms;;;0")
+    }
+
+    @Test func `what is not well is named, the worst first`() throws {
+        let fire = try #require(Recipient("fire"))
+        let verdict = thresholds.judge(
+            try facts { facts in
+                facts.unattended = [fire]
+                facts.overdue = 2
+                facts.longestOverdue = .seconds(7200)
+                facts.status.isJournalAvailable = true
+                facts.status.terminalsNotReceiving = 1
+            })
+        #expect(verdict.level == .critical)
+        #expect(
+            verdict.line.hasPrefix(
+                "TOCSIN CRITICAL - 2 alerts unanswered, the oldest for 2 h beyond its time; alerts wait and nobody "
+                    + "listens: fire; 1 terminal without RECEIVED | "))
+    }
+
+    @Test(arguments: [(10, "OK"), (11, "WARNING"), (100, "WARNING"), (101, "CRITICAL")])
+    func `a threshold counts when it is passed`(undelivered: Int64, word: String) throws {
+        let verdict = thresholds.judge(try facts { $0.status.underWay?.undeliveredAlerts = undelivered })
+        #expect(verdict.line.hasPrefix("TOCSIN \(word) - "))
+    }
+
+    @Test func `a journal that cannot write is critical, and so is one that is read again`() throws {
+        let full = thresholds.judge(try facts { $0.status.isJournalAvailable = false })
+        #expect(full.line.hasPrefix("TOCSIN CRITICAL - the journal cannot write: reports are refused | "))
+        let recovering = thresholds.judge(try facts { $0.status.underWay = nil })
+        #expect(
+            recovering.line == "TOCSIN CRITICAL - the journal is being read again: what is under way is not known")
+    }
+
+    @Test func `without a broker it is critical, and says so on standard output`() throws {
+        try expect(
+            ["health", "--control", "ipc:///nonexistent/control.ipc"],
+            output: """
+                TOCSIN CRITICAL - No broker can be reached at ipc:///nonexistent/control.ipc: there is no such socket. \
+                Start it ('systemctl start tocsind'), say where it is with --control, or wait for it with --wait.
+
+                """, status: 2)
+    }
+
+    @Test(arguments: [
+        ["health", "--warn-overdue", "soon"], ["health", "--control", "nowhere"], ["health", "--what"],
+    ])
+    func `what cannot be asked is unknown`(words: [String]) throws {
+        let run = try CommandRun(words)
+        #expect(run.output.hasPrefix("TOCSIN UNKNOWN - "))
+        #expect(run.output.count { $0 == "\n" } == 1)
+        #expect(run.status == 3)
+    }
+}
