@@ -6,12 +6,20 @@ import TocsinModel
 
 @Suite struct HealthTests {
     private let thresholds = HealthThresholds(
-        warnUndelivered: 10, criticalUndelivered: 100, warnOverdue: .seconds(300), criticalOverdue: .seconds(1800))
+        warnUndelivered: 10, criticalUndelivered: 100, warnOverdue: .seconds(300), criticalOverdue: .seconds(1800),
+        warnFree: 2_000_000_000, criticalFree: 300_000_000)
 
-    private func facts(_ change: (inout HealthFacts) -> Void = { _ in }) throws -> HealthFacts {
+    private func facts(_ change: (inout HealthFacts) throws -> Void = { _ in }) throws -> HealthFacts {
         let status = try readAnswer(Array(AnswerTests.info.utf8), BrokerStatus.init(json:))
         var facts = HealthFacts(status: status, unattended: [], overdue: 0, answerTime: .milliseconds(3))
-        change(&facts)
+        try change(&facts)
+        return facts
+    }
+
+    /// The facts of a broker that says these members too.
+    private func facts(beside members: String) throws -> HealthFacts {
+        var facts = try self.facts()
+        try readAnswer(Array("{\(members)}".utf8)) { (json) throws(Refusal) in try facts.addCondition(json) }
         return facts
     }
 
@@ -54,6 +62,33 @@ import TocsinModel
         let recovering = thresholds.judge(try facts { $0.status.underWay = nil })
         #expect(
             recovering.line == "TOCSIN CRITICAL - the journal is being read again: what is under way is not known")
+    }
+
+    @Test(arguments: [
+        (
+            #""fromJournal":true,"problemCount":3"#,
+            "the last good rules are in force, for the files are refused: 3 problems"
+        ),
+        (#""fromJournal":false,"problemCount":1"#, "the files were refused when they were read again: 1 problem"),
+    ])
+    func `rules that are not those of the files are a warning`(members: String, words: String) throws {
+        let verdict = thresholds.judge(try facts(beside: #""rules":{\#(members)}"#))
+        #expect(verdict.line.hasPrefix("TOCSIN WARNING - \(words) | "))
+    }
+
+    @Test(arguments: [
+        (#"{"freeBytes":5000000000}"#, "OK - 1 incident", "disk_free=5000000000B;2000000000:;300000000:;0"),
+        (#"{"freeBytes":1500000000}"#, "WARNING - 1.5 GB free on the journal's disk", "disk_free=1500000000B"),
+        (#"{"freeBytes":1000}"#, "CRITICAL - 1 kB free on the journal's disk", "disk_free=1000B"),
+        (
+            #"{"freeBytes":5000000000,"lastsSeconds":7200}"#,
+            "WARNING - the journal's disk is full in 2 h at the present rate", "disk_free="
+        ),
+    ])
+    func `little room is said, and how long it lasts`(disk: String, words: String, metric: String) throws {
+        let verdict = thresholds.judge(try facts(beside: #""rules":{},"disk":\#(disk)"#))
+        #expect(verdict.line.hasPrefix("TOCSIN \(words)"))
+        #expect(verdict.line.contains(" \(metric)"))
     }
 
     @Test func `without a broker it is critical, and says so on standard output`() throws {

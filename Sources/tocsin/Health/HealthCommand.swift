@@ -12,7 +12,7 @@ struct HealthCommand: TocsinCommand {
             and others take: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
 
             Critical are a broker that is not there, a journal that cannot write, escalation steps that wait for it, and \
-            alerts that nobody answers for too long. Warnings are alerts that wait where nobody listens, terminals that do \
+            alerts that nobody answers for too long, and hardly any room on the disk. Warnings are alerts that wait where nobody listens, terminals that do \
             not say RECEIVED, rules that are not those of the file, and what is beyond the thresholds.
 
             Examples:
@@ -39,6 +39,12 @@ struct HealthCommand: TocsinCommand {
         transform: TimeSpan.init)
     var criticalOverdue = TimeSpan.seconds(1800)
 
+    @Option(help: ArgumentHelp("Less room on the journal's disk is a warning.", valueName: "megabytes"))
+    var warnFree: Int64 = 2000
+
+    @Option(help: ArgumentHelp("Less room on the journal's disk is critical.", valueName: "megabytes"))
+    var criticalFree: Int64 = 300
+
     @OptionGroup var control: ControlOptions
 
     var json: Bool { control.json }
@@ -46,6 +52,9 @@ struct HealthCommand: TocsinCommand {
     func validate() throws {
         guard warnUndelivered >= 0, criticalUndelivered ?? 0 >= 0 else {
             throw ValidationError("--warn-undelivered and --critical-undelivered must be 0 or more.")
+        }
+        guard (0...Self.mostMegabytes).contains(warnFree), (0...Self.mostMegabytes).contains(criticalFree) else {
+            throw ValidationError("--warn-free and --critical-free must be 0 to \(Self.mostMegabytes) megabytes.")
         }
     }
 
@@ -55,10 +64,14 @@ struct HealthCommand: TocsinCommand {
         guard verdict.level == .ok else { throw ExitCode(verdict.level.rawValue) }
     }
 
+    /// A bound, so that bytes fit 64 bits.
+    private static let mostMegabytes: Int64 = 1_000_000_000
+
     private func verdict() async -> HealthVerdict {
         let thresholds = HealthThresholds(
             warnUndelivered: warnUndelivered, criticalUndelivered: criticalUndelivered,
-            warnOverdue: warnOverdue.duration, criticalOverdue: criticalOverdue.duration)
+            warnOverdue: warnOverdue.duration, criticalOverdue: criticalOverdue.duration,
+            warnFree: warnFree * 1_000_000, criticalFree: criticalFree * 1_000_000)
         var verdict = HealthVerdict()
         do {
             let request = try control.request()

@@ -23,10 +23,12 @@ struct HealthVerdict: Sendable {
         var unit = ""
         var warning: Int64?
         var critical: Int64?
+        /// True if it is little that is bad.
+        var isReserve = false
 
-        /// `undelivered=3;1000;;0`
+        /// `undelivered=3;1000;;0`, and `disk_free=3B;1000:;100:;0` for a reserve.
         var text: String {
-            let limits = [warning, critical].map { $0.map { "\($0)" } ?? "" }
+            let limits = [warning, critical].map { $0.map { "\($0)\(isReserve ? ":" : "")" } ?? "" }
             return "\(name)=\(value)\(unit);\(limits[0]);\(limits[1]);0"
         }
     }
@@ -44,12 +46,15 @@ struct HealthVerdict: Sendable {
         self.level = max(level, self.level)
     }
 
-    /// Adds a number, and notes where it is above a threshold: `3 alerts wait`.
+    /// Adds a number, and notes the problem if it is beyond a threshold.
     mutating func add(_ metric: Metric, _ problem: String) {
         metrics.append(metric)
-        if let critical = metric.critical, metric.value > critical {
+        func isBeyond(_ threshold: Int64?) -> Bool {
+            threshold.map { metric.isReserve ? metric.value < $0 : metric.value > $0 } ?? false
+        }
+        if isBeyond(metric.critical) {
             note(.critical, problem)
-        } else if let warning = metric.warning, metric.value > warning {
+        } else if isBeyond(metric.warning) {
             note(.warning, problem)
         }
     }
