@@ -102,3 +102,15 @@ def test_completions_know_each_command_and_option(files, shell, path):
         assert command["commandName"] in text
         for option in options(command):
             assert (option if shell != "fish" else option.removeprefix("--")) in text, f"{name}: {option}"
+
+
+def test_bash_completes_a_command_and_its_options(files):
+    for typed, wanted in (("tocsin li", "listen"), ("tocsin report --sev", "--severity")):
+        words = typed.split()
+        script = f"""
+            source {files}/usr/share/bash-completion/completions/tocsin
+            COMP_WORDS=({typed}) COMP_CWORD={len(words) - 1} COMP_LINE='{typed}' COMP_POINT={len(typed)}
+            _tocsin tocsin {words[-1]} {words[-2]}
+            echo "${{COMPREPLY[@]}}" """
+        answer = subprocess.run(["bash", "-c", script], capture_output=True, text=True)
+        assert wanted in answer.stdout.split(), answer

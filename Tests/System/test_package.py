@@ -11,13 +11,14 @@ import pytest
 
 from machine import field
 from service import CONFIGURATION, STATE
-from support import report, send_reports
+from support import REPOSITORY, report, send_reports
+
+README = (REPOSITORY / "README.md").read_text()
 
 
 def install(machine, package: str) -> str:
-    """Installs a version over another, and says what was printed. Questions get the usual answer."""
-    usual = [f"--option=Dpkg::Options::=--force-{what}" for what in ("confdef", "confold")]
-    return machine.run("apt-get", "install", "--yes", "--allow-downgrades", *usual, package).stdout
+    """Installs a version over another, newer or older, and says what was printed. Questions get the usual answer."""
+    return machine.run("dpkg", "--force-confdef", "--force-confold", "--install", package).stdout
 
 
 @pytest.fixture(scope="module")
@@ -96,9 +97,23 @@ def test_removal_ends_the_daemon_and_leaves_the_journal_for_the_next_installatio
 
 
 def test_a_purge_deletes_the_journal_and_the_configuration_and_says_so(machine, service):
+    for name in ("rules.yaml", "departments.yaml", "grids.yaml"):
+        machine.path(f"{CONFIGURATION}/{name}").unlink(missing_ok=True)
     service.write("extra.yaml", "# An operator's own.\n")
     said = machine.run("apt-get", "purge", "--yes", "tocsin").stdout
     assert f"deleting the journal in {STATE}" in said and not machine.path(STATE).exists()
-    assert "files of yours stay in /etc/tocsin" in said
+    assert re.findall("^tocsin: a file of yours stays: (.*)$", said, re.MULTILINE) == [f"{CONFIGURATION}/extra.yaml"]
     assert not machine.path(f"{CONFIGURATION}/tocsin.yaml").exists()
     assert not machine.path("/lib/systemd/system/tocsind.service").exists()
+
+
+def test_the_readmes_lines_lead_from_the_package_to_an_operator_who_sees_the_daemon(machine, installed):
+    """Run as they are printed, by one who has root's rights already and leaves the configuration as it comes."""
+    block = re.search(r"^```sh\n(sudo apt install .*?)^```", README, re.MULTILINE | re.DOTALL)[1]
+    lines = [line.partition("  #")[0].replace("sudo ", "").replace("sudoedit", "test -s") for line in block.splitlines()]
+    assert len(lines) == 5 and lines[-1].strip() == "tocsin status"
+    machine.run("dpkg", "--purge", "tocsin")
+    machine.run("useradd", "--create-home", "wang")
+    machine.run("sh", "-ec", "cp /root/tocsin.deb /tmp/tocsin_0_all.deb; cd /tmp\n" + "\n".join(lines[:-1]))
+    assert "tcp://127.0.0.1:7701" in machine.run("tocsin", "status", user="wang").stdout
+    machine.run("userdel", "--remove", "wang")
