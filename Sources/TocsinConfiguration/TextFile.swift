@@ -20,6 +20,19 @@ public enum TextFile {
             description = "\(name) cannot be read: \(words)"
         }
 
+        /// - Parameters:
+        ///   - name: the file's, as it was given.
+        ///   - content: the file's bytes, which are not UTF-8.
+        ///   - offset: the offset of the first bad byte.
+        init(_ name: String, notUTF8 content: ArraySlice<UInt8>, at offset: Int) {
+            let before = String(decoding: content.prefix(offset), as: UTF8.self)
+                .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            let byte = String(content[content.startIndex + offset], radix: 16, uppercase: true)
+            description =
+                "\(name):\(before.count):\((before.last?.unicodeScalars.count ?? 0) + 1): this is not text in UTF-8 (byte "
+                + "\(byte.count < 2 ? "0" : "")\(byte)); save the file as UTF-8 in the editor"
+        }
+
         private static func words(_ code: Int32) -> String {
             switch code {
             case ENOENT: "there is no such file"
@@ -36,7 +49,7 @@ public enum TextFile {
     /// Reads the text of a file, without a byte order mark.
     ///
     /// - Throws: a ``Problem`` that names the file, if it is missing, a folder, not readable for this user, too large
-    ///   or not UTF-8.
+    ///   or not UTF-8. The last has the line and the column of the first bad byte.
     public static func read(_ path: String) throws(Problem) -> String {
         try text(of: bytes(path), path)
     }
@@ -68,9 +81,10 @@ public enum TextFile {
     private static func text(of bytes: [UInt8], _ path: String) throws(Problem) -> String {
         let mark: [UInt8] = [0xef, 0xbb, 0xbf]
         let content = bytes.starts(with: mark) ? bytes[mark.count...] : bytes[...]
-        guard let text = String(validating: content, as: UTF8.self) else {
-            throw Problem(path, "it is not text in UTF-8; save it as UTF-8 in the editor")
+        do throws(UTF8.ValidationError) {
+            return String(copying: try UTF8Span(validating: content.span))
+        } catch {
+            throw Problem(path, notUTF8: content, at: error.byteOffsets.lowerBound)
         }
-        return text
     }
 }

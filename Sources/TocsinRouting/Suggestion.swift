@@ -32,7 +32,7 @@ package enum Suggestion {
 
     /// Returns the word that is fewest edits away, if it is near enough to be meant. Of equally near words the first
     /// wins.
-    static func nearest(to word: String, among valid: [String]) -> String? {
+    package static func nearest(to word: String, among valid: [String]) -> String? {
         guard word.count <= compared else { return nil }
         let word = Array(word.lowercased())
         let allowed = max(2, word.count / 3)

@@ -1,5 +1,5 @@
 import Glibc
-import TocsinConfiguration
+public import TocsinConfiguration
 public import TocsinCore
 import TocsinModel
 
@@ -30,6 +30,8 @@ public struct ServiceConfiguration: Sendable {
     public var logLevel = "info"
     /// The protection against strangers.
     public var security = Security.loopback
+    /// The variables of the environment that have a key's prefix and set nothing.
+    public var ignoredVariables: [IgnoredVariable] = []
 
     /// A protection against strangers.
     public enum Security: String, Sendable {
@@ -81,6 +83,7 @@ public struct ServiceConfiguration: Sendable {
         keepProcessorsAwake = read.keepProcessorsAwake ?? keepProcessorsAwake
         logLevel = read.logLevel?.rawValue ?? logLevel
         if read.security == Configuration.Security.none { security = .none }
+        ignoredVariables = IgnoredVariable.all(in: environment)
     }
 
     /// Returns an absolute path, which stays valid when the process changes its folder.

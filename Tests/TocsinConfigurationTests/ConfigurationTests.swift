@@ -161,6 +161,21 @@ import TocsinModel
         }
     }
 
+    @Test func `a variable that sets nothing is named, with the one that may be meant`() {
+        let environment = [
+            "TOCSIN_HEARTBEET": "5s", "TOCSIN_ENDPOINT_REPORTS": "x", "TOCSIN_COLOUR": "red", "TOCSIN_RULE": "",
+            "TOCSIN_STATE": "/s", "TOCSINS": "x", "PATH": "/bin",
+        ]
+        #expect(
+            IgnoredVariable.all(in: environment).map(\.description) == [
+                "'TOCSIN_COLOUR' in the environment sets nothing: no key has this name",
+                "'TOCSIN_ENDPOINT_REPORTS' in the environment sets nothing: no key has this name; "
+                    + "did you mean 'TOCSIN_ENDPOINTS_REPORTS'?",
+                "'TOCSIN_HEARTBEET' in the environment sets nothing: no key has this name; "
+                    + "did you mean 'TOCSIN_HEARTBEAT'?",
+            ])
+    }
+
     @Test func `the environment overrides the file, and a flag overrides both, also where those are wrong`() throws {
         let environment = ["TOCSIN_HEARTBEAT": "7s", "TOCSIN_REDELIVER_AFTER": "never", "TOCSIN_STATE": ""]
         let reading = try read(

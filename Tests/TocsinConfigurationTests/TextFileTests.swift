@@ -21,9 +21,29 @@ import TocsinConfiguration
         #expect(problem(of: file) == "\(file) cannot be read: there is no such file")
         #expect(problem(of: folder.path) == "\(folder.path) cannot be read: it is a folder, and a file is expected")
         try Data([0x72, 0xff, 0xfe]).write(to: URL(fileURLWithPath: file))
-        #expect(problem(of: file) == "\(file) cannot be read: it is not text in UTF-8; save it as UTF-8 in the editor")
+        #expect(
+            problem(of: file)
+                == "\(file):1:2: this is not text in UTF-8 (byte FF); save the file as UTF-8 in the editor")
         #expect(problem(of: file + "/x")?.contains("a part of its path is a file") ?? false)
         #expect(problem(of: "/dev/zero") == "/dev/zero cannot be read: it has more than \(TextFile.maximumBytes) bytes")
+    }
+
+    @Test(arguments: [
+        ([0xe9], "1:1", "E9"), (Array("a: 北\r\nb: ".utf8) + [0xc3, 0x28], "2:4", "C3"),
+        ([0xef, 0xbb, 0xbf] + Array("a\n\n北 ".utf8) + [0x80, 0x0a], "3:3", "80"),
+        // A character that the file's end cuts off.
+        (Array("ab\n".utf8) + [0xe5, 0x8c], "2:1", "E5"),
+    ])
+    func `a file that is not UTF-8 is refused with line, column and byte`(
+        _ bytes: [UInt8], _ place: String, _ byte: String
+    ) throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("tocsin-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data(bytes).write(to: file)
+        #expect(
+            problem(of: file.path)
+                == "\(file.path):\(place): this is not text in UTF-8 (byte \(byte)); save the file as UTF-8 in the editor"
+        )
     }
 
     @Test func `a byte order mark is no part of the text`() throws {

@@ -17,7 +17,8 @@ struct CheckCommand: TocsinCommand {
               tocsin check Config/dongcheng/rules.yaml
               tocsin check new-rules.yaml --departments departments.yaml --grids grids.yaml
 
-            The exit status is 3 where anything is wrong.
+            The exit status is 3 where anything is wrong. A variable of the environment that looks like a key's \
+            and sets nothing is named, and is not wrong.
             """)
 
     @Argument(help: "Files to check.", completion: .file(extensions: ["yaml", "yml"]))
@@ -55,7 +56,7 @@ struct CheckCommand: TocsinCommand {
             try Console.line(check.json)
         } else {
             for line in check.summary { try Console.line(line) }
-            for problem in check.problems { Console.note(problem) }
+            for problem in check.problems + check.warnings { Console.note(problem) }
         }
         guard check.problems.isEmpty else {
             guard json else { throw ExitCode(ExitStatus.invalid.rawValue) }
@@ -71,6 +72,8 @@ struct FileCheck {
     /// The valid files: `rules.yaml: 45 rules`.
     private(set) var summary: [String] = []
     private(set) var problems: [String] = []
+    /// Settings that are not wrong and probably not meant.
+    private(set) var warnings: [String] = []
     private var seen: Set<String> = []
 
     init(departments: String?, grids: String?) {
@@ -98,8 +101,9 @@ struct FileCheck {
     /// Checks a configuration and the files that it names. The files are checked even if the configuration itself is
     /// wrong.
     mutating func configuration(_ path: String) {
-        let variables = ConfigurationKey.allCases.map(\.variable)
-        let reading = ConfigurationReading(file: path, environment: Environment.variables(variables), flags: [])
+        let environment = Environment.all
+        let reading = ConfigurationReading(file: path, environment: environment, flags: [])
+        warnings = IgnoredVariable.all(in: environment).map(\.description)
         let found = reading.problems + reading.problemsForBroker
         note(found)
         if found.isEmpty { add(path, "the configuration is right") }
@@ -158,7 +162,7 @@ struct FileCheck {
         problems += found.filter { seen.insert($0).inserted }
     }
 
-    /// `{"right": ["rules.yaml: 45 rules"], "problems": ["rules.yaml:3:5: …"]}`
+    /// `{"right": ["rules.yaml: 45 rules"], "problems": ["rules.yaml:3:5: …"], "warnings": ["'TOCSIN_RULE' …"]}`
     var json: [UInt8] {
         makeJSON { json in
             json.array("right") { json in
@@ -166,6 +170,9 @@ struct FileCheck {
             }
             json.array("problems") { json in
                 for problem in problems { json.string(problem) }
+            }
+            json.array("warnings") { json in
+                for warning in warnings { json.string(warning) }
             }
         }
     }

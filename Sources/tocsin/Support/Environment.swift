@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import TocsinModel
 
@@ -14,6 +15,9 @@ enum Environment {
         for name in names { found[name] = self[name] }
         return found
     }
+
+    /// All variables that are set.
+    static var all: [String: String] { ProcessInfo.processInfo.environment }
 
     /// The folder of this program.
     static var programFolder: String {
