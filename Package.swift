@@ -39,7 +39,6 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
-        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // C libraries, by pkg-config, from Debian packages.
@@ -101,10 +100,9 @@ let package = Package(
         .executableTarget(
             name: "tocsind",
             dependencies: [
-                "CMimalloc", "Systemd", "TocsinModel", "TocsinService", "TocsinSQLite",
+                "CMimalloc", "Systemd", "Threads", "TocsinModel", "TocsinService", "TocsinSQLite",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
 

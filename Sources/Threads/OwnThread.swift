@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 
 /// A thread of the system, for work that waits and so must not happen in the cooperative pool.
 ///
@@ -25,11 +26,18 @@ public enum OwnThread {
     public static func start(
         _ name: StaticString, _ body: @escaping @Sendable () -> Void
     ) throws(Failure) {
+        _ = try create(name, isDetached: true, body)
+    }
+
+    /// - Returns: The thread. The caller must join it unless it is detached.
+    private static func create(
+        _ name: StaticString, isDetached: Bool, _ body: @escaping @Sendable () -> Void
+    ) throws(Failure) -> pthread_t {
         precondition(name.utf8CodeUnitCount <= 15, "The system takes no longer name of a thread: \(name).")
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
+        if isDetached { pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED)) }
         pthread_attr_setstacksize(&attributes, stackBytes)
         let work = Unmanaged.passRetained(Work(name: name, body: body))
         var thread = pthread_t()
@@ -38,6 +46,30 @@ public enum OwnThread {
             work.release()
             throw Failure(code: code)
         }
+        return thread
+    }
+
+    /// Runs `body` on a thread of its own, waits for its end, and returns its result.
+    ///
+    /// - Throws: ``Failure``; whatever `body` throws.
+    public static func runAndWait<Value: Sendable>(
+        _ name: StaticString, _ body: @escaping @Sendable () throws -> Value
+    ) throws -> Value {
+        let end = End<Value>()
+        let thread = try create(name, isDetached: false) {
+            let result = Result { try body() }
+            end.result.withLock { $0 = result }
+        }
+        pthread_join(thread, nil)
+        guard let result = end.result.withLock({ $0 }) else {
+            preconditionFailure("\(name) has ended without a result.")
+        }
+        return try result.get()
+    }
+
+    /// The result of a thread that is waited for.
+    private final class End<Value: Sendable>: Sendable {
+        let result = Mutex<Result<Value, any Error>?>(nil)
     }
 
     /// Runs `body` on a new thread, and returns its result.

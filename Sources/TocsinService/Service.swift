@@ -1,6 +1,7 @@
 public import Logging
 import Systemd
 import Threads
+import TocsinConfiguration
 import TocsinCore
 public import TocsinJournal
 import TocsinModel
@@ -9,7 +10,7 @@ import ZeroMQ
 /// The broker as a running service: files, journal, endpoints and the loop, composed.
 ///
 ///     let service = try Service(configuration: configuration, store: store, logger: logger)
-///     try await service.run(requests)
+///     try service.run(requests)
 public struct Service: Sendable {
     let configuration: ServiceConfiguration
     private let store: any JournalStore
@@ -23,12 +24,12 @@ public struct Service: Sendable {
         self.logger = logger
     }
 
-    /// Serves until a drain is requested, on a thread of its own.
+    /// Serves until a drain is requested, on a thread of its own. The calling thread waits for its end.
     ///
     /// - Throws: ``ServiceError`` if it cannot start. Then nothing has been served.
-    public func run(_ requests: ServiceRequests) async throws {
+    public func run(_ requests: ServiceRequests) throws {
         do {
-            try await OwnThread.run("tocsin-broker") { try serve(requests) }
+            try OwnThread.runAndWait("tocsin-broker") { try serve(requests) }
         } catch let error as OwnThread.Failure {
             throw ServiceError.thread(error)
         }
@@ -37,6 +38,11 @@ public struct Service: Sendable {
     /// Builds the parts of the service, and runs the loop.
     private func serve(_ requests: ServiceRequests) throws {
         let started = SystemClock.now
+        for variable in configuration.ignoredVariables {
+            logger.warning(
+                "a variable of the environment sets nothing",
+                metadata: ["variable": "\(variable.name)", "nearest": "\(variable.nearest ?? "none")"])
+        }
         let files = try RuleFiles(configuration, now: started.wall)
         let context = try Context(ioThreads: 1)
         let wakeUp = try WakeUp()

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Dispatch
+import Glibc
 import TocsinModel
 
 /// The command line for everybody except the daemon.
@@ -50,7 +52,18 @@ struct Tocsin: AsyncParsableCommand {
             CommandGroup(name: "Trial", subcommands: [DemoCommand.self, BenchCommand.self]),
         ])
 
-    static func main() async {
+    static func main() {
+        // libdispatch's threads ask for priorities that an ordinary user may not give. Without this variable it would write
+        // that to the system's log at every command. It reads the variable when its first thread begins.
+        setenv("LIBDISPATCH_LOG", "NO", 0)
+        Task {
+            await runCommand()
+            exit()
+        }
+        dispatchMain()
+    }
+
+    private static func runCommand() async {
         do {
             var commands: [String] = []
             for group in configuration.groupedSubcommands {

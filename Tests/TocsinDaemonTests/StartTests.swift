@@ -80,6 +80,39 @@ extension DaemonTests {
             #expect(try station.runWithConfiguration("--check", "--heartbeat", "5s", environment: bad).exit == .code(0))
         }
 
+        @Test func `a variable of the environment that sets nothing is warned of by name`() throws {
+            let slip = ["TOCSIN_HEARTBEET": "5s"]
+            let outcome = try station.runWithConfiguration("--check", environment: slip)
+            #expect(outcome.exit == .code(0))
+            #expect(outcome.errors.contains("'TOCSIN_HEARTBEET' in the environment sets nothing"))
+            let log = try station.start(environment: slip).logToTheEnd()
+            #expect(
+                log.contains(
+                    "warning a variable of the environment sets nothing nearest=TOCSIN_HEARTBEAT variable=TOCSIN_HEARTBEET"
+                ))
+        }
+
+        @Test func `--check and --restored together end it with 64, and change nothing`() throws {
+            let outcome = try station.runWithConfiguration("--check", "--restored")
+            #expect(outcome.exit == .code(64))
+            #expect(outcome.errors.contains("--check changes nothing, and --restored does: give one of them."))
+            #expect(!FileManager.default.fileExists(atPath: station.journal))
+        }
+
+        @Test func `a healthy start logs nothing above notice, and takes none of libdispatch's threads`() throws {
+            let daemon = try station.start()
+            _ = try daemon.reporter().incident("a1")
+            let threads = try FileManager.default.contentsOfDirectory(
+                atPath: "/proc/\(daemon.process.processID)/task")
+            let names = try threads.map {
+                try String(contentsOfFile: "/proc/\(daemon.process.processID)/task/\($0)/comm", encoding: .utf8)
+            }
+            #expect(names.contains("tocsin-signals\n"))
+            #expect(!names.contains("DispatchWorker\n"), "\(names)")
+            let log = try daemon.logToTheEnd().split(separator: "\n")
+            #expect(log.allSatisfy { $0.contains("Z notice ") || $0.contains("Z info ") }, "\(log)")
+        }
+
         @Test(
             arguments: ["tcp://*:0", "tcp://0.0.0.0:0", "tcp://[::]:0", "tcp://lo:0", "tcp://[::ffff:127.0.0.1]:0"],
             ["reports", "alerts", "feed", "control"])

@@ -44,7 +44,9 @@ final class RunningService: Sendable {
         wakefulness = folder.appendingPathComponent("wakefulness")
         try Data().write(to: wakefulness)
         service.wakefulnessDevice = wakefulness.path
-        running = Task { [service, requests] in try await service.run(requests) }
+        running = Task { [service, requests] in
+            try await OwnThread.run("test") { try service.run(requests) }
+        }
     }
 
     private static let rules = "fallback: fire\nrules:\n  - { name: all, notify: fire }\n"
