@@ -1,5 +1,5 @@
 public import TocsinJournal
-import TocsinModel
+public import TocsinModel
 
 /// The durable state as bytes that the journal can keep, so that a start need not read its whole history.
 ///
@@ -7,7 +7,7 @@ import TocsinModel
 /// rest gives the same state as folding everything. It is made of numbers and texts (`SnapshotBytes.swift`). Values
 /// that many incidents share stand once, in a list, and are named by their index there:
 ///
-///     version, position, rules' position, the rule file's bytes or -1, its checksum
+///     version, position, rules' position, the bytes of their files or -1, the files' checksum
 ///     mailboxes    count, then each: recipient, next number
 ///     addressees   count, then each: mailbox, purpose, rule, milliseconds to acknowledge or -1, 0 or 1 and a note
 ///     plans        count of lists, then each: count, then each plan: rule, milliseconds, watched …, steps …
@@ -91,12 +91,27 @@ extension Broker {
         guard incidents.count == shared.incidentCount else { throw SnapshotDamage() }
     }
 
+    /// Returns the position of the rules record in force at a snapshot, or nil if this version cannot read the snapshot.
+    /// It is ``TocsinModel/Position/zero`` if no rules had been recorded.
+    public static func rulesPosition(of snapshot: JournalSnapshot) -> Position? {
+        snapshot.pieces.first?.withUnsafeBytes { bytes in
+            var reader = SnapshotReader(bytes)
+            return try? readPositions(&reader).rules
+        }
+    }
+
+    /// Reads the beginning of a snapshot.
+    private static func readPositions(
+        _ reader: inout SnapshotReader
+    ) throws(SnapshotDamage) -> (last: Position, rules: Position) {
+        guard try reader.number() == snapshotVersion else { throw SnapshotDamage() }
+        return (Position(try reader.signed()), Position(try reader.signed()))
+    }
+
     /// Restores the first piece, which has everything except the incidents.
     private mutating func restoreFirstPiece(_ bytes: UnsafeRawBufferPointer) throws -> RestoredLists {
         var reader = SnapshotReader(bytes)
-        guard try reader.number() == Self.snapshotVersion else { throw SnapshotDamage() }
-        lastPosition = Position(try reader.signed())
-        rulesPosition = Position(try reader.signed())
+        (lastPosition, rulesPosition) = try Self.readPositions(&reader)
         let (rulesBytes, checksum) = (try reader.signed(), UInt32(truncatingIfNeeded: try reader.number()))
         rulesDigest = rulesBytes < 0 ? nil : RulesDigest(byteCount: rulesBytes, checksum: checksum)
         for _ in 0..<(try reader.count()) {

@@ -30,10 +30,10 @@ public struct Broker {
     var mailboxes: [Mailbox] = []
     var mailboxIDs: [Recipient: MailboxID] = [:]
     var deadlines = Heap<Deadline>()
-    /// The digest of the rule file in force, or nil before the first rule file.
+    /// The digest of the files in force, or nil before the first ones.
     var rulesDigest: RulesDigest?
-    /// The recorded parts of an unfinished rule file, and the position of the last one.
-    var rulesSoFar: (digest: RulesDigest, last: Position)?
+    /// The recorded parts of unfinished files, and the position of the last one.
+    var rulesSoFar: (digest: RulesDigestParts, last: Position)?
     /// The position of the rules record in force.
     public internal(set) var rulesPosition = Position.zero
 

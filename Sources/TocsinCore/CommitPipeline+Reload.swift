@@ -7,8 +7,8 @@ enum Reload {
     /// The files are being read. Operators who ask meanwhile may have changed the files since, and wait for the next
     /// reading.
     case reading([Asker], next: [Asker]?)
-    /// The files have been read, and the rules go to the journal in parts.
-    case adopting(RulesAdoption, RuleFiles, [Asker], next: [Asker]?)
+    /// The files have been read, and go to the journal in parts.
+    case adopting(RulesAdoption, [Asker], next: [Asker]?)
 
     /// An operator who waits for the answer.
     public typealias Asker = (peer: Peer, reference: Reference)
@@ -23,7 +23,7 @@ enum Reload {
     /// Returns true if the next part may be recorded, because the one before it is on disk.
     func isReady(_ committed: Position) -> Bool {
         switch self {
-        case .adopting(let adoption, _, _, _): adoption.lastPart ?? .zero <= committed
+        case .adopting(let adoption, _, _): adoption.lastPart ?? .zero <= committed
         case .none, .reading: false
         }
     }
@@ -58,8 +58,8 @@ extension CommitPipeline {
             reload = .reading(asker, next: nil)
             return true
         case .reading(let askers, let next): reload = .reading(askers, next: (next ?? []) + asker)
-        case .adopting(let adoption, let files, let askers, let next):
-            reload = .adopting(adoption, files, askers, next: (next ?? []) + asker)
+        case .adopting(let adoption, let askers, let next):
+            reload = .adopting(adoption, askers, next: (next ?? []) + asker)
         }
         return false
     }
@@ -71,8 +71,7 @@ extension CommitPipeline {
         guard case .reading(let askers, let next) = reload else { return nil }
         switch result {
         case .success(let files) where broker.standing == .serving:
-            let adoption = RulesAdoption(rules: files.rules, text: files.rulesText, directory: files.directory)
-            reload = .adopting(adoption, files, askers, next: next)
+            reload = .adopting(RulesAdoption(files), askers, next: next)
             return nil
         case .success: return refuseReload(askers, next, .journalUnavailable, into: &turn)
         case .failure(let refusal): return refuseReload(askers, next, refusal, into: &turn)
@@ -81,29 +80,29 @@ extension CommitPipeline {
 
     /// Puts the files in force at once, at the beginning and when the journal writes again.
     public mutating func adoptFiles(into turn: inout Turn) {
-        broker.adopt(rules: files.rules, text: files.rulesText, directory: files.directory, into: &turn)
+        broker.adopt(files, into: &turn)
     }
 
     /// Records the next part of the rules in adoption, once the part before it is on disk.
     mutating func proceedWithReload(into turn: inout Turn) -> ReloadEnd? {
         guard reload.isReady(committedPosition), broker.standing == .serving,
-            case .adopting(var adoption, let loaded, let askers, let next) = reload
+            case .adopting(var adoption, let askers, let next) = reload
         else { return nil }
         // The adoption has one holder while it proceeds.
         reload = .none
         guard broker.proceed(with: &adoption, into: &turn) else {
-            reload = .adopting(adoption, loaded, askers, next: next)
+            reload = .adopting(adoption, askers, next: next)
             return nil
         }
         let former = files
-        files = loaded
+        files = adoption.files
         if let next { reload = .reading(next, next: nil) }
-        return ReloadEnd(adopted: (loaded, former), askers: askers, readAgain: next != nil)
+        return ReloadEnd(adopted: (files, former), askers: askers, readAgain: next != nil)
     }
 
     /// Gives up rules that are not in force yet. Those in force stay.
     mutating func giveUpReload(into turn: inout Turn) {
-        guard case .adopting(_, _, let askers, let next) = reload else { return }
+        guard case .adopting(_, let askers, let next) = reload else { return }
         // Without the journal the files are not read again either. So operators who asked since are refused as well.
         _ = refuseReload(askers + (next ?? []), nil, .journalUnavailable, into: &turn)
     }

@@ -1,18 +1,32 @@
+public import TocsinJournal
 public import TocsinModel
 public import TocsinRouting
 
 /// The rules and the directory from the files. They are read together and come into force together.
 public struct RuleFiles: Sendable {
-    public let rules: Ruleset
-    /// The rule file's text, which goes into the journal.
-    public let rulesText: String
-    public let directory: Directory
-    public let loadedAt: Timestamp
+    /// The origin of the texts.
+    public enum Source: Hashable, Sendable {
+        /// The files that the configuration names.
+        case files
+        /// The journal, which has the last good files. Those on disk are refused.
+        case journal
+    }
 
-    public init(rules: Ruleset, rulesText: String, directory: Directory, loadedAt: Timestamp) {
+    public let rules: Ruleset
+    public let directory: Directory
+    /// The files' texts, which go into the journal.
+    public let texts: RuleTexts
+    /// The time at which the files were read. For texts of the journal: the time of their record.
+    public let loadedAt: Timestamp
+    public let source: Source
+
+    public init(
+        rules: Ruleset, directory: Directory, texts: RuleTexts, loadedAt: Timestamp, source: Source = .files
+    ) {
         self.rules = rules
-        self.rulesText = rulesText
         self.directory = directory
+        self.texts = texts
         self.loadedAt = loadedAt
+        self.source = source
     }
 }

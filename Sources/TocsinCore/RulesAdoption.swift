@@ -1,35 +1,46 @@
 import TocsinJournal
 public import TocsinModel
-public import TocsinRouting
 
-/// A rule file and a directory on their way into force.
+/// Rules and a directory on their way into force.
 ///
-/// The file goes to the journal in parts, so that a file of megabytes keeps no report waiting. Each part shares a
+/// The files go to the journal in parts, so that a file of megabytes keeps no report waiting. Each part shares a
 /// commit with the other records at hand.
 public struct RulesAdoption: Sendable {
     /// The approximate size of a part, in bytes.
     static let partBytes = 64 * 1024
 
-    let rules: Ruleset
-    let directory: Directory
+    let files: RuleFiles
     let digest: RulesDigest
-    /// The text that has not been recorded yet.
-    var rest: Substring
+    /// The texts that have not been recorded yet. The rules go last, because they name the others.
+    private var departments: Substring
+    private var grids: Substring
+    private var rules: Substring
     /// The part that was recorded last. The next part should wait until it is on disk.
     public internal(set) var lastPart: Position?
 
-    public init(rules: Ruleset, text: String, directory: Directory) {
-        self.rules = rules
-        self.directory = directory
-        digest = RulesDigest(text)
-        rest = text[...]
+    public init(_ files: RuleFiles) {
+        self.files = files
+        digest = RulesDigest(files.texts)
+        departments = files.texts.departments[...]
+        grids = files.texts.grids[...]
+        rules = files.texts.rules[...]
+    }
+
+    /// True if everything has been recorded.
+    fileprivate var isComplete: Bool { departments.isEmpty && grids.isEmpty && rules.isEmpty }
+
+    /// Takes the texts of the next part.
+    fileprivate mutating func takePart() -> RuleTexts {
+        var room = Self.partBytes
+        let (departments, grids) = (departments.takeFirst(&room), grids.takeFirst(&room))
+        return RuleTexts(rules: rules.takeFirst(&room), departments: departments, grids: grids)
     }
 }
 
 extension Broker {
-    /// Puts a rule file and a directory in force. The text is recorded unless it is the one in force.
-    public mutating func adopt(rules: Ruleset, text: String, directory: Directory, into turn: inout Turn) {
-        var adoption = RulesAdoption(rules: rules, text: text, directory: directory)
+    /// Puts rules and a directory in force. Their files are recorded unless they are those in force.
+    public mutating func adopt(_ files: RuleFiles, into turn: inout Turn) {
+        var adoption = RulesAdoption(files)
         while !proceed(with: &adoption, into: &turn) {}
     }
 
@@ -37,48 +48,48 @@ extension Broker {
     public mutating func proceed(with adoption: inout RulesAdoption, into turn: inout Turn) -> Bool {
         if adoption.lastPart != nil || adoption.digest != rulesDigest {
             let part = adoption.takePart()
-            let continues = !adoption.rest.isEmpty
+            let continues = !adoption.isComplete
             record(
-                .rules(RulesRecord(text: part, after: adoption.lastPart, continues: continues)), into: &turn)
+                .rules(RulesRecord(part, after: adoption.lastPart, continues: continues)), into: &turn)
             adoption.lastPart = lastPosition
             guard !continues else {
                 turn.hurry()
                 return false
             }
         }
-        rules = adoption.rules
-        directory = adoption.directory
+        rules = adoption.files.rules
+        directory = adoption.files.directory
         return true
     }
 
-    /// Folds a rule file, or a part of one, into the state.
+    /// Folds rules, or a part of them, into the state.
     mutating func apply(_ record: RulesRecord, at position: Position) {
-        var digest = RulesDigest()
+        var digest = RulesDigestParts()
         if let after = record.after {
             // Parts without a beginning belong to an adoption that was given up.
             guard let soFar = rulesSoFar.take(), soFar.last == after else { return }
             digest = soFar.digest
         }
-        digest.add(record.text)
+        digest.add(record.texts)
         if record.continues {
             rulesSoFar = (digest, position)
         } else {
-            (rulesDigest, rulesPosition) = (digest, position)
+            (rulesDigest, rulesPosition) = (digest.digest, position)
             rulesSoFar = nil
         }
     }
 }
 
-extension RulesAdoption {
-    /// Takes the next part of the text. The part ends between two characters.
-    fileprivate mutating func takePart() -> String {
-        let bytes = rest.utf8
-        guard bytes.count > Self.partBytes else {
-            defer { rest = rest[rest.endIndex...] }
-            return String(rest)
+extension Substring {
+    /// Takes as many bytes as there is room for. The part ends between two characters.
+    fileprivate mutating func takeFirst(_ room: inout Int) -> String {
+        var end = endIndex
+        if utf8.count > room {
+            end = utf8.index(startIndex, offsetBy: room)
+            while UTF8.isContinuation(utf8[end]) { utf8.formIndex(before: &end) }
         }
-        let end = rest.unicodeScalars.index(before: bytes.index(rest.startIndex, offsetBy: Self.partBytes))
-        defer { rest = rest[end...] }
-        return String(rest[..<end])
+        defer { self = self[end...] }
+        room -= self[..<end].utf8.count
+        return String(self[..<end])
     }
 }

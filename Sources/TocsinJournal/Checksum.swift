@@ -9,11 +9,6 @@ public struct Checksum: Hashable, Sendable {
 
     public init() {}
 
-    /// Creates a checksum that goes on after one of this value.
-    public init(continuing value: UInt32) {
-        remainder = value ^ 0xffff_ffff
-    }
-
     /// The checksum of everything added so far.
     public var value: UInt32 { remainder ^ 0xffff_ffff }
 

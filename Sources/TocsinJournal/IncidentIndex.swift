@@ -36,17 +36,20 @@ extension IncidentIndex {
         return reports[number].map { [UInt8]($0) }
     }
 
-    /// Returns the text of the rule file whose only or last part is the record at `position`, or nil if there is none.
-    public func rules(at position: Position) throws(JournalError) -> String? {
-        var texts: [String] = []
+    /// Returns the texts of the rules whose only or last part is the record at `position`, or nil if there is none.
+    public func rules(at position: Position) throws(JournalError) -> RuleTexts? {
+        var texts: [RuleTexts] = []
         var next: Position? = position
         while let part = next {
             guard case .rules(let rules)? = try entry(at: part)?.record, rules.continues == (part != position) else {
                 return nil
             }
-            texts.append(rules.text)
+            texts.append(rules.texts)
             next = rules.after
         }
-        return texts.reversed().joined()
+        texts.reverse()
+        return RuleTexts(
+            rules: texts.map(\.rules).joined(), departments: texts.map(\.departments).joined(),
+            grids: texts.map(\.grids).joined())
     }
 }

@@ -12,7 +12,7 @@ public enum JournalRecord: Hashable, Sendable {
     case escalated(EscalatedRecord)
     /// An operator closed an incident.
     case closed(ClosedRecord)
-    /// A rule file came into force.
+    /// Rules, departments and grids came into force.
     case rules(RulesRecord)
 
     /// The kind of a record.
@@ -53,7 +53,7 @@ public struct JournalEntry: Hashable, Sendable {
         case .incident(let incident): 256 + incident.report.count + 64 * incident.alerts.count
         case .received(let received): 256 + 16 * received.numbers.count
         case .personal(let personal): 256 + 16 * personal.numbers.count + (personal.person.note?.utf8.count ?? 0)
-        case .rules(let rules): 256 + rules.text.utf8.count
+        case .rules(let rules): 256 + rules.texts.byteCount
         case .escalated, .closed: 256
         }
     }
@@ -205,18 +205,20 @@ public struct ClosedRecord: Hashable, Sendable {
     }
 }
 
-/// A rule file as it was read, or a part of a long one. Decisions can be explained by it after the file has changed.
+/// Rules, departments and grids as they were read, or a part of long ones.
 ///
-/// The parts of a file are linked, and other records may come between them. The rules are in force with the last one.
+/// Decisions can be explained by them after the files have changed, and a daemon that refuses its files starts with them.
+/// The parts are linked, and other records may come between them. The rules are in force with the last one. A text is
+/// all its parts joined.
 public struct RulesRecord: Hashable, Sendable {
-    public var text: String
-    /// The position of the part before this one, or nil for the first part or a whole file.
+    public var texts: RuleTexts
+    /// The position of the part before this one, or nil for the first part.
     public var after: Position?
     /// True if more parts follow.
     public var continues: Bool
 
-    public init(text: String, after: Position? = nil, continues: Bool = false) {
-        self.text = text
+    public init(_ texts: RuleTexts, after: Position? = nil, continues: Bool = false) {
+        self.texts = texts
         self.after = after
         self.continues = continues
     }

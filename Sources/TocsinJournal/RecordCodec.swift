@@ -43,7 +43,10 @@ public struct RecordCodec {
             }
         case .rules(let rules):
             json.object { json in
-                json.member("text", rules.text)
+                // An earlier version reads only this member, the rules' text.
+                json.member("text", rules.texts.rules)
+                json.member("departments", ifPresent: rules.texts.departments.ifAny)
+                json.member("grids", ifPresent: rules.texts.grids.ifAny)
                 if let after = rules.after { json.member("after", after.value) }
                 if rules.continues { json.member("continues", true) }
             }
@@ -83,7 +86,10 @@ public struct RecordCodec {
         case .rules:
             .rules(
                 RulesRecord(
-                    text: try json.member("text"), after: try json.member(ifPresent: "after"),
+                    RuleTexts(
+                        rules: try json.member("text"), departments: try json.member(ifPresent: "departments") ?? "",
+                        grids: try json.member(ifPresent: "grids") ?? ""),
+                    after: try json.member(ifPresent: "after"),
                     continues: try json.member(ifPresent: "continues") ?? false))
         }
     }
@@ -216,6 +222,10 @@ extension JSONWriter {
             }
         }
     }
+}
+
+extension String {
+    fileprivate var ifAny: String? { isEmpty ? nil : self }
 }
 
 extension JSONNode {

@@ -137,6 +137,11 @@ extension BrokerLoop {
                 json.member("file", configuration.rules)
                 json.member("count", pipeline.broker.rules.rules.count)
                 json.member("loadedAt", pipeline.files.loadedAt)
+                json.member("fromJournal", pipeline.files.source == .journal)
+                json.member("problemCount", fileProblems.count)
+                json.array("problems") { json in
+                    for problem in shownProblems { json.string(problem) }
+                }
             }
             json.object("directory") { json in
                 json.member("departments", pipeline.broker.directory.departments.count)

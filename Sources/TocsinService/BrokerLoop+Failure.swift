@@ -64,7 +64,7 @@ extension BrokerLoop {
         case .probed:
             pipeline.probed(into: &turn)
             logger.notice("the journal writes again")
-            notify { try $0.status("Serving") }
+            notify { try $0.status(statusLine) }
         // Nothing has been written: the state stands, and nobody is told again each time that there is no room.
         case .probeFailed(let error) where error.isForLater: pipeline.foundNoRoom(now: turn.now.uptime)
         case .probeFailed(let error), .failed(let error): try fail(error, into: &turn)

@@ -6,7 +6,7 @@ import TocsinModel
 import TocsinRouting
 import TocsinWire
 
-/// Beginning, ending, and reading the files again.
+/// Beginning, ending, and handling requests and results of other threads.
 extension BrokerLoop {
     /// Puts the files in force and says that the service is ready.
     mutating func begin() throws {
@@ -30,7 +30,9 @@ extension BrokerLoop {
                 "security is none: whoever reaches the endpoints may report, receive, acknowledge and close",
                 metadata: ["reports": "\(bound.reports)", "alerts": "\(bound.alerts)", "control": "\(bound.control)"])
         }
-        notify { try $0.ready(status: "Serving \(bound.reports) and \(bound.alerts)") }
+        if pipeline.files.source == .journal { logLastGoodRules() }
+        servingLine = "Serving \(bound.reports) and \(bound.alerts)"
+        notify { try $0.ready(status: statusLine) }
     }
 
     /// Closes the journal after everything accepted is on disk and answered.
@@ -80,18 +82,6 @@ extension BrokerLoop {
         }
     }
 
-    /// Starts reading the files. Operators who asked for it are answered when they are in force, or refused.
-    mutating func readFiles(into turn: inout Turn) throws {
-        notify { try $0.reloading(status: "Reading rules, departments and grids") }
-        do {
-            try loader.start(configuration, now: turn.now.wall)
-        } catch {
-            logger.error("reload refused; the rules in force stay", metadata: ["problems": "\(error)"])
-            let refusal = Refusal(.busy, "\(error)", retryAfterMilliseconds: 1000)
-            if let end = pipeline.filesRead(.failure(refusal), into: &turn) { try finish(end, into: &turn) }
-        }
-    }
-
     /// Handles the results of the other threads.
     mutating func handleResults(into turn: inout Turn) throws {
         wakeUp.clear()
@@ -100,39 +90,7 @@ extension BrokerLoop {
         if let outcome = journal?.work.takeOutcome() { try handle(outcome, into: &turn) }
         try handleReopened(into: &turn)
         try takeAnswers(into: &turn)
-        guard let result = loader.takeResult() else { return }
-        if case .failure(let error) = result {
-            logger.error("reload refused; the rules in force stay", metadata: ["problems": "\(error)"])
-        }
-        let read = result.mapError { Refusal(.invalid, $0.description) }
-        if let end = pipeline.filesRead(read, into: &turn) { try finish(end, into: &turn) }
-    }
-
-    /// Ends a reload. Operators who asked for it are answered if the files are in force.
-    mutating func finish(_ end: ReloadEnd, into turn: inout Turn) throws {
-        if let (now, before) = end.adopted {
-            loader.discard(before)
-            logger.notice(
-                "reloaded",
-                metadata: ["rules": "\(now.rules.rules.count)", "mailboxes": "\(now.directory.mailboxCount)"])
-            for (peer, reference) in end.askers {
-                var json = JSONWriter()
-                json.object { json in
-                    json.member("rules", now.rules.rules.count)
-                    json.member("departments", now.directory.departments.count)
-                    json.member("mailboxes", now.directory.mailboxCount)
-                }
-                try outbox.answer(peer, reference, json, through: endpoints)
-            }
-        }
-        noteReloadEnded()
-        if end.readAgain { try readFiles(into: &turn) }
-    }
-
-    /// Tells the service manager that the reload has ended.
-    func noteReloadEnded() {
-        let status = pipeline.broker.standing == .serving ? "Serving" : "The journal cannot write"
-        notify { try $0.ready(status: status) }
+        try takeFiles(into: &turn)
     }
 
     /// Tells the service manager. A message that cannot be sent is worth a log line and nothing more.

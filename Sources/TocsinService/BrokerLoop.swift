@@ -34,6 +34,10 @@ struct BrokerLoop: ~Copyable {
     var journal: OpenJournal?
     let opening: JournalOpening
     let loader: FileLoader
+    /// The line that the service manager shows while all is well.
+    var servingLine = "Serving"
+    /// The problems that the last reading of the files found. Empty if the files are in force.
+    var fileProblems: [String]
     /// The number of connections to the feed, whatever they subscribe to.
     var feedConnections = 0
     /// The uptime at which a drain must be over, or nil while none is requested.
@@ -58,7 +62,7 @@ struct BrokerLoop: ~Copyable {
     private static let longestWait: Int64 = 10_000
 
     init(
-        configuration: ServiceConfiguration, files: RuleFiles, journal: consuming RecoveredJournal,
+        configuration: ServiceConfiguration, rules: StartingRules, journal: consuming RecoveredJournal,
         endpoints: consuming Endpoints, store: any JournalStore, requests: ServiceRequests, wakeUp: WakeUp,
         wakefulness: consuming Wakefulness, manager: ServiceManager, started: Moment, logger: Logger
     ) throws {
@@ -70,7 +74,8 @@ struct BrokerLoop: ~Copyable {
         self.started = started
         self.logger = logger
         pipeline = CommitPipeline(
-            recovered: journal.broker, snapshotPosition: journal.snapshotPosition, files: files)
+            recovered: journal.broker, snapshotPosition: journal.snapshotPosition, files: rules.files)
+        fileProblems = rules.problems
         self.journal = journal.open
         outbox = Outbox(
             index: journal.open.index, epoch: journal.open.journal.log.epoch,

@@ -145,13 +145,17 @@ private struct EarlierRules {
     ) throws(JournalError) -> Ruleset? {
         if loadedAt != view.loadedAt { (compiled, loadedAt) = ([], view.loadedAt) }
         if let known = compiled.first(where: { $0.position == position }) { return known.rules }
-        guard let text = try index.rules(at: position) else { return nil }
+        guard let texts = try index.rules(at: position) else { return nil }
         if compiled.count == Self.kept { compiled.removeFirst() }
         var rules: Ruleset?
         do {
-            rules = try Ruleset(yaml: text, file: "the rules of then", directory: view.directory)
+            // An earlier version recorded no directory. The directory of now mostly fits.
+            rules =
+                texts.hasDirectory
+                ? try RuleFiles(texts, of: position, at: view.now).rules
+                : try Ruleset(yaml: texts.rules, file: "the rules of then", directory: view.directory)
         } catch {
-            logger.info("rules of then do not fit the directory of now", metadata: ["problems": "\(error)"])
+            logger.info("rules of then cannot be read by now", metadata: ["problems": "\(error)"])
         }
         compiled.append((position, rules))
         return rules

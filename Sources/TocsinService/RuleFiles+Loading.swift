@@ -1,7 +1,6 @@
-import Synchronization
-import Threads
 import TocsinConfiguration
 import TocsinCore
+import TocsinJournal
 import TocsinModel
 import TocsinRouting
 
@@ -10,78 +9,49 @@ extension RuleFiles {
     ///
     /// - Throws: ``TocsinService/ServiceError/configuration(_:)`` with every problem found, one a line.
     init(_ configuration: ServiceConfiguration, now: Timestamp) throws(ServiceError) {
-        let departments = try Self.text(of: configuration.departments)
-        let grids = configuration.grids.isEmpty ? nil : try Self.text(of: configuration.grids)
-        let rulesText = try Self.text(of: configuration.rules)
-        do {
-            let directory = try Directory(
-                departments: departments, departmentsFile: configuration.departments, grids: grids,
-                gridsFile: configuration.grids)
-            let rules = try Ruleset(yaml: rulesText, file: configuration.rules, directory: directory)
-            self.init(rules: rules, rulesText: rulesText, directory: directory, loadedAt: now)
+        var problems: [String] = []
+        // Every file that can be read is checked, so that all problems are mended at once.
+        let departments = Self.text(of: configuration.departments, &problems)
+        let grids = configuration.grids.isEmpty ? "" : Self.text(of: configuration.grids, &problems)
+        let rules = Self.text(of: configuration.rules, &problems)
+        do throws(FileProblems) {
+            if let departments, let grids {
+                let directory = try Directory(
+                    departments: departments, departmentsFile: configuration.departments,
+                    grids: configuration.grids.isEmpty ? nil : grids, gridsFile: configuration.grids)
+                if let rules {
+                    self.init(
+                        rules: try Ruleset(yaml: rules, file: configuration.rules, directory: directory),
+                        directory: directory,
+                        texts: RuleTexts(rules: rules, departments: departments, grids: grids), loadedAt: now)
+                    return
+                }
+            }
         } catch {
-            throw .configuration(error.description)
+            problems.append(error.description)
         }
+        throw .configuration(problems.joined(separator: "\n"))
     }
 
-    private static func text(of file: String) throws(ServiceError) -> String {
-        do {
+    /// Compiles the texts of a rules record.
+    ///
+    /// - Throws: Every problem that this version finds in them, by the record's position.
+    init(_ texts: RuleTexts, of record: Position, at time: Timestamp) throws(FileProblems) {
+        let directory = try Directory(
+            departments: texts.departments, departmentsFile: "departments of record \(record)",
+            grids: texts.grids.isEmpty ? nil : texts.grids, gridsFile: "grids of record \(record)")
+        let rules = try Ruleset(yaml: texts.rules, file: "rules of record \(record)", directory: directory)
+        self.init(rules: rules, directory: directory, texts: texts, loadedAt: time, source: .journal)
+    }
+
+    /// Returns a file's text, or nil with a problem noted if it cannot be read.
+    private static func text(of file: String, _ problems: inout [String]) -> String? {
+        do throws(TextFile.Problem) {
             return try TextFile.read(file)
         } catch {
-            throw .configuration(error.description)
+            problems.append(error.description)
+            return nil
         }
-    }
-}
-
-/// Reads the files on a thread of its own, so that the broker's loop goes on meanwhile.
-final class FileLoader: Sendable {
-    private let result = Mutex<Result<RuleFiles, ServiceError>?>(nil)
-    private let done: WakeUp
-
-    init(done: WakeUp) {
-        self.done = done
-    }
-
-    /// Starts reading. `done` is signalled when ``takeResult()`` has the result.
-    ///
-    /// - Throws: If the system has no thread to give.
-    func start(_ configuration: ServiceConfiguration, now: Timestamp) throws(OwnThread.Failure) {
-        try OwnThread.start("tocsin-files") { [self] in
-            let loaded = Result { () throws(ServiceError) in try RuleFiles(configuration, now: now) }
-            result.withLock { $0 = loaded }
-            done.signal()
-        }
-    }
-
-    /// Releases files that are no longer in force, on a thread of its own. Freeing a hundred thousand rules takes long
-    /// enough to be felt.
-    ///
-    /// The caller must keep no copy: the last holder frees them.
-    func discard(_ files: consuming RuleFiles) {
-        // The thread empties a box. Values that its closure captures itself could outlive the closure on this thread.
-        let former = Former(files)
-        do {
-            try OwnThread.start("tocsin-files") { former.files = nil }
-        } catch {
-            // Without a thread the files are freed here, and the wait is felt.
-            former.files = nil
-        }
-    }
-
-    /// Returns the result, once, or nil while there is none.
-    func takeResult() -> Result<RuleFiles, ServiceError>? {
-        result.withLock { $0.take() }
-    }
-}
-
-/// Files on their way to be freed.
-///
-/// `@unchecked Sendable`: only the thread that frees them touches them.
-private final class Former: @unchecked Sendable {
-    var files: RuleFiles?
-
-    init(_ files: consuming RuleFiles) {
-        self.files = files
     }
 }
 

@@ -43,15 +43,15 @@ public struct Service: Sendable {
                 "a variable of the environment sets nothing",
                 metadata: ["variable": "\(variable.name)", "nearest": "\(variable.nearest ?? "none")"])
         }
-        let files = try RuleFiles(configuration, now: started.wall)
         let context = try Context(ioThreads: 1)
         let wakeUp = try WakeUp()
         let opened = try RecoveredJournal.open(store)
+        let rules = try StartingRules(configuration, opened, now: started.wall)
         // Peers connect, and their messages wait, while the state is built.
         let endpoints = try Endpoints(configuration, context: context)
-        let journal = try RecoveredJournal(opened, files: files, settings: configuration.broker, done: wakeUp)
+        let journal = try RecoveredJournal(opened, files: rules.files, settings: configuration.broker, done: wakeUp)
         var loop = try BrokerLoop(
-            configuration: configuration, files: files, journal: journal, endpoints: endpoints, store: store,
+            configuration: configuration, rules: rules, journal: journal, endpoints: endpoints, store: store,
             requests: requests, wakeUp: wakeUp,
             wakefulness: Wakefulness(device: configuration.keepProcessorsAwake ? wakefulnessDevice : nil),
             manager: ServiceManager(), started: started, logger: logger)

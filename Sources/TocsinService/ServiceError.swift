@@ -17,6 +17,9 @@ public enum ServiceError: Error, CustomStringConvertible {
     /// A system call failed.
     case system(call: String, code: CInt)
 
+    /// The problems, one a line.
+    var lines: [String] { description.split(separator: "\n").map(String.init) }
+
     public var description: String {
         switch self {
         case .usage(let text), .configuration(let text), .endpoint(let text): text

@@ -51,10 +51,10 @@ struct Ledger {
     private(set) var deliveries: [AlertName: Position] = [:]
     /// The words of people about each alert.
     private(set) var words: [AlertName: [PersonalRecord]] = [:]
-    /// The position and the text of the rules in force.
-    private(set) var rules: (position: Position, text: String) = (.zero, "")
+    /// The position and the texts of the rules in force.
+    private(set) var rules: (position: Position, texts: RuleTexts) = (.zero, RuleTexts())
     /// The parts so far of rules whose last part is still to come.
-    private var rulesSoFar: (last: Position, text: String)?
+    private var rulesSoFar: (last: Position, texts: RuleTexts)?
 
     /// The time at which the broker made each record, by the world's clock.
     private(set) var madeAt: [Position: Int64] = [:]
@@ -172,16 +172,18 @@ extension Ledger {
 
     /// Adds rules, which come into force with the last of their parts.
     private mutating func add(_ record: RulesRecord, at position: Position, _ observer: inout Observer) {
-        var text = record.text
+        var texts = record.texts
         if let after = record.after {
             guard let soFar = rulesSoFar, soFar.last == after else { return }
-            text = soFar.text + text
+            texts = RuleTexts(
+                rules: soFar.texts.rules + texts.rules, departments: soFar.texts.departments + texts.departments,
+                grids: soFar.texts.grids + texts.grids)
         }
-        rulesSoFar = record.continues ? (position, text) : nil
+        rulesSoFar = record.continues ? (position, texts) : nil
         guard !record.continues else { return }
-        rules = (position, text)
+        rules = (position, texts)
         observer.expect(
-            Town.rules(of: text) != nil, .reloaded, "The rules of record \(position) are not what any file says.")
+            Town.rules(of: texts) != nil, .reloaded, "The rules of record \(position) are not what any file says.")
     }
 
     mutating func own(_ alert: AlertName, _ incident: IncidentNumber, _ observer: inout Observer) {

@@ -1,4 +1,5 @@
 import TocsinCore
+import TocsinJournal
 import TocsinModel
 import TocsinRouting
 
@@ -15,7 +16,7 @@ enum Town {
         guard place < variants.count else { return nil }
         let files = variants[place]
         return RuleFiles(
-            rules: files.rules, rulesText: files.rulesText, directory: files.directory,
+            rules: files.rules, directory: files.directory, texts: files.texts,
             loadedAt: Timestamp(milliseconds: Int64(edition)))
     }
 
@@ -28,8 +29,8 @@ enum Town {
         return (edition + period - 1) / period * period
     }
 
-    /// Returns the rules of a text, if one of the editions has it.
-    static func rules(of text: String) -> Ruleset? { variants.first { $0.rulesText == text }?.rules }
+    /// Returns the rules of texts, if one of the editions has them.
+    static func rules(of texts: RuleTexts) -> Ruleset? { variants.first { $0.texts == texts }?.rules }
 
     static var settings: BrokerSettings {
         var settings = BrokerSettings()
@@ -56,12 +57,13 @@ extension Town {
     private static func files(_ rules: String, departments: [String] = recipients) -> RuleFiles {
         do {
             let lines = departments.map { "  - { name: \($0), zh: \($0), en: \($0) }" }
+            let texts = RuleTexts(rules: rules, departments: "departments:\n" + lines.joined(separator: "\n"))
             let directory = try Directory(
-                departments: "departments:\n" + lines.joined(separator: "\n"), departmentsFile: "departments.yaml",
-                grids: nil, gridsFile: "grids.yaml")
+                departments: texts.departments, departmentsFile: "departments.yaml", grids: nil,
+                gridsFile: "grids.yaml")
             return RuleFiles(
-                rules: try Ruleset(yaml: rules, file: "rules.yaml", directory: directory), rulesText: rules,
-                directory: directory, loadedAt: Timestamp(milliseconds: 0))
+                rules: try Ruleset(yaml: rules, file: "rules.yaml", directory: directory), directory: directory,
+                texts: texts, loadedAt: Timestamp(milliseconds: 0))
         } catch {
             preconditionFailure("The simulated town is not in order: \(error)")
         }

@@ -97,7 +97,7 @@ extension World {
             Town.edition(of: daemon.pipeline.files) == edition, .reloaded,
             "Edition \(Town.edition(of: daemon.pipeline.files)) is in force, and \(edition) is what the files say.")
         observer.expect(
-            ledger.rules.text == daemon.pipeline.files.rulesText, .reloaded,
+            ledger.rules.texts == daemon.pipeline.files.texts, .reloaded,
             "The journal has other rules than those in force.")
         let unanswered = questions.unanswered { _ in true }
         observer.expect(unanswered.isEmpty, .answered, "There is no answer to \(unanswered).")

@@ -30,7 +30,8 @@ struct IncidentWork: ~Copyable {
         let directory = try Directory(
             departments: Self.departmentsFile, departmentsFile: "departments.yaml", grids: nil, gridsFile: "")
         let rules = try Ruleset(yaml: Self.rulesFile, file: "rules.yaml", directory: directory)
-        let files = RuleFiles(rules: rules, rulesText: Self.rulesFile, directory: directory, loadedAt: now.wall)
+        let files = RuleFiles(
+            rules: rules, directory: directory, texts: RuleTexts(rules: Self.rulesFile), loadedAt: now.wall)
         pipeline = CommitPipeline(
             recovered: Broker(rules: rules, directory: directory, settings: BrokerSettings()),
             snapshotPosition: .zero, files: files)

@@ -98,6 +98,8 @@ class Daemon:
         # The path of a local socket is at most 107 bytes long: a short name in the system's own folder.
         self.folder = Path(tempfile.mkdtemp(prefix="tocsin-"))
         self.process: subprocess.Popen[bytes] | None = None
+        self.notice: list[str] = []
+        """What it has told the service manager last, up to its READY."""
         self.control = f"ipc://{self.folder}/control.ipc"
         self.endpoints = {name: "tcp://127.0.0.1:0" for name in ("reports", "alerts", "feed")}
         self.configuration = configuration or self.configured(rules, departments, grids, settings)
@@ -151,7 +153,8 @@ class Daemon:
                 ready = select.select([notify, ended], [], [], PATIENCE)[0]
                 assert ended not in ready, f"the daemon ended:\n{self.log}"
                 assert ready, f"the daemon does not get ready:\n{self.log}"
-                if b"READY=1" in notify.recv(4096).split(b"\n"):
+                self.notice = notify.recv(4096).decode().split("\n")
+                if "READY=1" in self.notice:
                     return
         finally:
             os.close(ended)

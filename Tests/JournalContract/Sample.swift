@@ -77,7 +77,9 @@ public enum Sample {
         .closed(ClosedRecord(incident: IncidentNumber(incident), person: Person(by: "李值班", note: reason)))
     }
 
-    public static let rules = JournalRecord.rules(RulesRecord(text: "fallback: fire # 备用\nrules:\t\"[]\"\n"))
+    public static let rules = JournalRecord.rules(
+        RulesRecord(
+            RuleTexts(rules: "fallback: fire # 备用\nrules:\t\"[]\"\n", departments: "# 部门", grids: "places: {}")))
 
     /// One record of each kind, twice where members are optional, as positions 1 to 9.
     public static let everyKind: [JournalEntry] = [

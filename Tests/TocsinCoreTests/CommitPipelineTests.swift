@@ -233,7 +233,7 @@ struct Bench: ~Copyable {
 
     static func files(_ text: String) throws -> RuleFiles {
         RuleFiles(
-            rules: try Scene.ruleset(text), rulesText: text, directory: try Scene.directory(),
+            rules: try Scene.ruleset(text), directory: try Scene.directory(), texts: RuleTexts(rules: text),
             loadedAt: Timestamp(milliseconds: 0))
     }
 

@@ -42,7 +42,7 @@ struct Harness: ~Copyable {
         var settings = settings
         settings.gatherReceived = gatherReceived
         let files = RuleFiles(
-            rules: try Scene.ruleset(rules), rulesText: rules, directory: try Scene.directory(),
+            rules: try Scene.ruleset(rules), directory: try Scene.directory(), texts: RuleTexts(rules: rules),
             loadedAt: Timestamp(milliseconds: 0))
         self.init(
             Broker(rules: files.rules, directory: files.directory, settings: settings), files, InMemoryJournalStore())

@@ -244,8 +244,8 @@ struct ReceiptTests {
         }
         #expect(harness.recorded.count { $0 == .rules } == 4)
         let position = harness.broker.rulesPosition
-        #expect(try harness.store.open().index().rules(at: position) == text)
-        #expect(try harness.store.open().index().rules(at: Position(1)) == "short")
+        #expect(try harness.store.open().index().rules(at: position)?.rules == text)
+        #expect(try harness.store.open().index().rules(at: Position(1))?.rules == "short")
         // A part that is not the last one is no file, nor is a report.
         for position in [2, 3] {
             #expect(try harness.store.open().index().rules(at: Position(Int64(position))) == nil)
@@ -275,6 +275,47 @@ struct ReceiptTests {
         let position = harness.broker.rulesPosition
         try harness.restart()
         #expect(harness.broker.rulesPosition == position)
-        #expect(try harness.store.open().index().rules(at: position) == long + "!")
+        #expect(try harness.store.open().index().rules(at: position)?.rules == long + "!")
+    }
+
+    @Test func `a directory that has changed alone makes a record, too`() throws {
+        var harness = try Harness()
+        let (rules, directory) = (harness.broker.rules, harness.broker.directory)
+        let texts = [
+            RuleTexts(rules: "r", departments: "d", grids: "g"), RuleTexts(rules: "r", departments: "D", grids: "g"),
+            RuleTexts(rules: "r", departments: "D"), RuleTexts(rules: "r", departments: "D"),
+            // The same bytes, elsewhere.
+            RuleTexts(rules: "", departments: "rD"),
+        ]
+        for texts in texts {
+            let files = RuleFiles(
+                rules: rules, directory: directory, texts: texts, loadedAt: Timestamp(milliseconds: 0))
+            harness.turn { broker, turn in broker.adopt(files, into: &turn) }
+        }
+        #expect(harness.recorded == [.rules, .rules, .rules, .rules])
+        let index = try harness.store.open().index()
+        #expect(try (1...4).map { try index.rules(at: Position($0)) } == [texts[0], texts[1], texts[2], texts[4]])
+    }
+
+    @Test func `long departments and grids go to the journal in parts, before the rules that name them`() throws {
+        let texts = RuleTexts(
+            rules: String(repeating: "# 规则\n", count: 9000), departments: String(repeating: "部", count: 30_000) + "!",
+            grids: String(repeating: "# 网格 grid\n", count: 6000))
+        var harness = try Harness()
+        let files = RuleFiles(
+            rules: harness.broker.rules, directory: harness.broker.directory, texts: texts,
+            loadedAt: Timestamp(milliseconds: 0))
+        harness.turn { broker, turn in broker.adopt(files, into: &turn) }
+        let parts = harness.lastTurn.records.compactMap { entry -> RulesRecord? in
+            if case .rules(let part) = entry.record { part } else { nil }
+        }
+        #expect(parts.count == 4)
+        #expect(parts.allSatisfy { $0.texts.byteCount <= 64 * 1024 })
+        #expect(parts.map(\.continues) == [true, true, true, false])
+        #expect(parts[0].texts.rules.isEmpty && parts[2].texts.departments.isEmpty && parts[3].texts.grids.isEmpty)
+        #expect(try harness.store.open().index().rules(at: harness.broker.rulesPosition) == texts)
+        try harness.restart()
+        harness.turn { broker, turn in broker.adopt(files, into: &turn) }
+        #expect(harness.lastTurn.records.isEmpty)
     }
 }

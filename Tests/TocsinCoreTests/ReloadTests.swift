@@ -1,4 +1,5 @@
 import Testing
+import TocsinJournal
 import TocsinModel
 import TocsinWire
 
@@ -12,8 +13,8 @@ struct ReloadTests {
         #expect(bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("a")) == true)
         bench.event { pipeline, turn in #expect(pipeline.filesRead(.success(files), into: &turn) == nil) }
         #expect(bench.ends.map { $0.askers.map(\.reference.text) } == [["a"]])
-        #expect(bench.ends[0].adopted?.now.rulesText == files.rulesText)
-        #expect(bench.pipeline.files.rulesText == files.rulesText)
+        #expect(bench.ends[0].adopted?.now.texts.rules == files.texts.rules)
+        #expect(bench.pipeline.files.texts.rules == files.texts.rules)
         #expect(bench.ends[0].readAgain == false)
         bench.pass(CommitPipeline.laziness)
         #expect(bench.steps() == ["append 1"])
@@ -33,7 +34,7 @@ struct ReloadTests {
         bench.event { pipeline, turn in #expect(pipeline.filesRead(.success(newer), into: &turn) == nil) }
         #expect(bench.ends.map { $0.askers.map(\.reference.text) } == [["a"], ["b"]])
         #expect(bench.ends[1].readAgain == false)
-        #expect(bench.pipeline.files.rulesText == newer.rulesText)
+        #expect(bench.pipeline.files.texts.rules == newer.texts.rules)
     }
 
     @Test func `who asks while rules are on their way into force waits for the next reading`() throws {
@@ -65,7 +66,7 @@ struct ReloadTests {
             #expect(pipeline.filesRead(.failure(refusal), into: &turn)?.readAgain == true)
         }
         #expect(bench.refusals == ["a invalid"])
-        #expect(bench.pipeline.files.rulesText == Scene.rules)
+        #expect(bench.pipeline.files.texts.rules == Scene.rules)
         #expect(bench.pipeline.isReloading == true)
     }
 
@@ -78,7 +79,7 @@ struct ReloadTests {
         bench.event { pipeline, turn in _ = pipeline.failed(into: &turn) }
         #expect(bench.refusals == ["a unavailable", "b unavailable"])
         #expect(bench.pipeline.isReloading == false)
-        #expect(bench.pipeline.files.rulesText == Scene.rules)
+        #expect(bench.pipeline.files.texts.rules == Scene.rules)
         #expect(bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("c")) == true)
         bench.event { pipeline, turn in _ = pipeline.filesRead(.success(long), into: &turn) }
         #expect(bench.refusals.last == "c unavailable")

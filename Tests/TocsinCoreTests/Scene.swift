@@ -1,4 +1,5 @@
 import TocsinCore
+import TocsinJournal
 import TocsinModel
 import TocsinRouting
 import TocsinWire
@@ -54,5 +55,26 @@ enum Scene {
     static func recipient(_ name: String) -> Recipient {
         guard let recipient = Recipient(name) else { preconditionFailure("'\(name)' is not a recipient.") }
         return recipient
+    }
+}
+
+extension RuleFiles {
+    /// Rules with a text that need not be theirs.
+    static func texted(_ text: String, _ rules: Ruleset, _ directory: Directory) -> RuleFiles {
+        RuleFiles(
+            rules: rules, directory: directory, texts: RuleTexts(rules: text), loadedAt: Timestamp(milliseconds: 0))
+    }
+}
+
+extension Broker {
+    /// Adopts rules with a text that need not be theirs.
+    mutating func adopt(rules: Ruleset, text: String, directory: Directory, into turn: inout Turn) {
+        adopt(.texted(text, rules, directory), into: &turn)
+    }
+}
+
+extension RulesAdoption {
+    init(rules: Ruleset, text: String, directory: Directory) {
+        self.init(.texted(text, rules, directory))
     }
 }

@@ -145,6 +145,36 @@ extension DaemonTests {
             #expect(log.contains("rules.yaml:12:"))
         }
 
+        @Test func `the service manager shows what a refused reload left to mend, and no longer when it is`() throws {
+            try station.write("rules.yaml", Self.wrong)
+            daemon.process.send(SIGHUP)
+            let refused = try #require(
+                try daemon.waitForNotice("READY=1").first { $0.hasPrefix("STATUS=Serving tcp://") })
+            #expect(
+                refused.contains("; the last reload was refused, mend the files and reload: 2 problems, the first: "))
+            #expect(refused.contains("rules.yaml:12:"))
+            try station.write("rules.yaml", Station.rules)
+            daemon.process.send(SIGHUP)
+            let mended = try #require(
+                try daemon.waitForNotice("READY=1").first { $0.hasPrefix("STATUS=Serving tcp://") })
+            #expect(!mended.contains("refused"))
+        }
+
+        @Test func `last good rules are in the service manager's line until a reload`() throws {
+            // Whoever has a receipt knows that the rules are on disk, too.
+            _ = try daemon.reporter().incident("a1")
+            try station.write("rules.yaml", Self.wrong)
+            try daemon.killNow()
+            let next = try station.launch()
+            let status = try #require(try next.waitForNotice("READY=1").first { $0.hasPrefix("STATUS=Serving tcp://") })
+            #expect(status.contains(" by the last good rules; the files are refused, mend them and reload: 2 problems"))
+            next.process.send(SIGHUP)
+            #expect(try next.waitForNotice("READY=1").contains { $0.contains(" by the last good rules; ") })
+            try station.write("rules.yaml", Station.rules)
+            next.process.send(SIGHUP)
+            #expect(try next.waitForNotice("READY=1").allSatisfy { !$0.contains("last good") })
+        }
+
         @Test func `alerts of a department that is no longer in the directory are still delivered`() throws {
             _ = try daemon.reporter().incident("a1", event: "gas")
             try station.write("departments.yaml", Station.departments.replacing("name: gas", with: "name: gas-repair"))

@@ -29,6 +29,18 @@ import TocsinModel
         #expect(body(Sample.closed(7, reason: nil)).text == #"{"incident":7,"by":"李值班"}"#)
     }
 
+    @Test func `rules of an earlier version have no directory, and an earlier version reads those of this one`() throws
+    {
+        let earlier = #"{"text":"fallback: fire","after":3,"continues":true}"#
+        let read = try Array(earlier.utf8).withUnsafeBytes { try codec.read(.rules, body: $0) }
+        let record = RulesRecord(RuleTexts(rules: "fallback: fire"), after: Position(3), continues: true)
+        #expect(read == .rules(record))
+        #expect(body(.rules(record)).text == earlier)
+        let texts = RuleTexts(rules: "fallback: fire", departments: "d", grids: "g")
+        #expect(
+            body(.rules(RulesRecord(texts))).text == #"{"text":"fallback: fire","departments":"d","grids":"g"}"#)
+    }
+
     @Test func `recipients of one rule stand together, in their order`() {
         let text = body(Sample.incident("G-1", telling: [(Sample.fire, 1), (Sample.police, 7), (Sample.leader, 2)]))
             .text

@@ -150,7 +150,7 @@ import ZeroMQ
         #expect(service.store.entries.filter { $0.record.kind == .incident }.count == 1)
     }
 
-    private static let rules = RulesRecord(text: "fallback: fire")
+    private static let rules = RulesRecord(RuleTexts(rules: "fallback: fire"))
 
     /// Opens the journal beside the service, which learns of it by the next report.
     private static func fence(_ service: RunningService) async throws -> any Journal {

@@ -18,7 +18,8 @@ import TocsinModel
     }
 
     private let entry = JournalEntry(
-        position: Position(1), at: Timestamp(milliseconds: 0), record: .rules(RulesRecord(text: "fallback: f")))
+        position: Position(1), at: Timestamp(milliseconds: 0),
+        record: .rules(RulesRecord(RuleTexts(rules: "fallback: f"))))
 
     private var isAwake: Bool {
         var descriptor = pollfd(fd: wakeUp.fileDescriptor, events: Int16(POLLIN), revents: 0)

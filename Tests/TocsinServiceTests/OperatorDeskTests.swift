@@ -173,7 +173,7 @@ private final class SlowIndex: IncidentIndex {
         state.withLock { $0.rulesRead += 1 }
         let text = "fallback: fire\nrules:\n  - { name: of then, notify: fire }\n"
         return JournalEntry(
-            position: position, at: Timestamp(milliseconds: 0), record: .rules(RulesRecord(text: text)))
+            position: position, at: Timestamp(milliseconds: 0), record: .rules(RulesRecord(RuleTexts(rules: text))))
     }
 
     func incidents(named names: [ReportName]) throws(JournalError) -> [IncidentNumber?] { names.map { _ in nil } }

@@ -72,13 +72,12 @@ enum StatusView {
         let records = status.underWay.map { ", " + counted($0.lastPosition, "record") } ?? ""
         let journal = status.journalPath + records
         add("journal", status.isJournalAvailable ? journal : journal + ", " + style.bad("cannot write"))
-        add(
-            "rules",
-            "\(counted(status.ruleCount, "rule")) from \(status.ruleFile), loaded \(Clock.date(status.rulesLoadedAt))")
+        add("rules", rules(status, style))
         add(
             "directory",
             "\(counted(status.departments, "department")), \(counted(status.places, "place")), "
                 + counted(status.mailboxes, "mailbox", "mailboxes"))
+        for (place, line) in problems(status, style).enumerated() { add(place == 0 ? "to mend" : "", line) }
         if let underWay = status.underWay {
             add("open", counted(underWay.openIncidents, "incident"))
             let waiting = counted(underWay.undeliveredAlerts, "undelivered alert")
@@ -101,6 +100,20 @@ enum StatusView {
             add("refused", status.refused.map { "\($0.code) \($0.count.grouped)" }.joined(separator: ", "))
         }
         return table.lines()
+    }
+    private static func rules(_ status: BrokerStatus, _ style: Style) -> String {
+        let rules = "\(counted(status.ruleCount, "rule")) from"
+        let loaded = "loaded \(Clock.date(status.rulesLoadedAt))"
+        guard status.rulesAreFromJournal else { return "\(rules) \(status.ruleFile), \(loaded)" }
+        return "\(rules) the journal, \(loaded): " + style.bad("the files are refused")
+    }
+
+    /// Returns the problems of the files and the next step, or nothing if the files are in force.
+    private static func problems(_ status: BrokerStatus, _ style: Style) -> [String] {
+        guard status.fileProblemCount > 0 else { return [] }
+        let more = status.fileProblemCount - Int64(status.fileProblems.count)
+        return status.fileProblems.map { style.bad($0.printable) }
+            + [(more > 0 ? "and \(counted(more, "problem")) more; " : "") + "then: tocsin reload"]
     }
 }
 

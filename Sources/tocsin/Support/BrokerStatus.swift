@@ -17,6 +17,11 @@ struct BrokerStatus: Sendable {
     var ruleFile: String
     var ruleCount: Int64
     var rulesLoadedAt: Timestamp
+    /// True if the broker goes by its journal's last good rules, because it refuses the files.
+    var rulesAreFromJournal: Bool
+    /// The first problems that the last reading of the files found, and the number of all. Empty if they are in force.
+    var fileProblems: [String]
+    var fileProblemCount: Int64
     var departments: Int64
     var places: Int64
     var mailboxes: Int64
@@ -60,6 +65,10 @@ struct BrokerStatus: Sendable {
         ruleFile = try rules.member("file")
         ruleCount = try rules.member("count")
         rulesLoadedAt = try rules.member("loadedAt")
+        // Earlier brokers do not have these members.
+        rulesAreFromJournal = try rules.member(ifPresent: "fromJournal") ?? false
+        fileProblems = try rules.member(ifPresent: "problems") ?? []
+        fileProblemCount = try rules.member(ifPresent: "problemCount") ?? 0
         let directory: JSONNode = try json.member("directory")
         departments = try directory.member("departments")
         places = try directory.member("places")

@@ -1,0 +1,106 @@
+import Logging
+import Systemd
+import TocsinCore
+import TocsinModel
+import TocsinRouting
+import TocsinWire
+
+/// Reading rules, departments and grids again, and saying that those in force are not those of the files.
+extension BrokerLoop {
+    /// The most problems that are logged and shown. Nobody mends more of them before the next try.
+    private static let mostProblems = 10
+
+    /// Starts reading the files. Operators who asked for it are answered when they are in force, or refused.
+    mutating func readFiles(into turn: inout Turn) throws {
+        notify { try $0.reloading(status: "Reading rules, departments and grids") }
+        do {
+            try loader.start(configuration, now: turn.now.wall)
+        } catch {
+            logger.error("reload refused; the rules in force stay", metadata: ["error": "\(error)"])
+            let refusal = Refusal(.busy, "\(error)", retryAfterMilliseconds: 1000)
+            if let end = pipeline.filesRead(.failure(refusal), into: &turn) { try finish(end, into: &turn) }
+        }
+    }
+
+    /// Takes the result of reading the files, if there is one.
+    mutating func takeFiles(into turn: inout Turn) throws {
+        guard let result = loader.takeResult() else { return }
+        if case .failure(let error) = result {
+            fileProblems = error.lines
+            logger.error(
+                "reload refused; the rules in force stay", metadata: ["problems": "\(fileProblems.count)"])
+            logProblems()
+        }
+        let read = result.mapError { Refusal(.invalid, $0.description) }
+        if let end = pipeline.filesRead(read, into: &turn) { try finish(end, into: &turn) }
+    }
+
+    /// Ends a reload. Operators who asked for it are answered if the files are in force.
+    mutating func finish(_ end: ReloadEnd, into turn: inout Turn) throws {
+        if let (now, before) = end.adopted {
+            fileProblems = []
+            loader.discard(before)
+            logger.notice(
+                "reloaded",
+                metadata: ["rules": "\(now.rules.rules.count)", "mailboxes": "\(now.directory.mailboxCount)"])
+        }
+        // The service manager is told first. It waits for the end of the command that waits for the answer.
+        noteReloadEnded()
+        if let now = end.adopted?.now {
+            for (peer, reference) in end.askers {
+                var json = JSONWriter()
+                json.object { json in
+                    json.member("rules", now.rules.rules.count)
+                    json.member("departments", now.directory.departments.count)
+                    json.member("mailboxes", now.directory.mailboxCount)
+                }
+                try outbox.answer(peer, reference, json, through: endpoints)
+            }
+        }
+        if end.readAgain { try readFiles(into: &turn) }
+    }
+
+    /// Tells the service manager that the reload has ended.
+    func noteReloadEnded() {
+        notify { try $0.ready(status: statusLine) }
+    }
+
+    /// Logs that the broker serves by the journal's rules, and why.
+    func logLastGoodRules() {
+        logger.error(
+            "the files are refused; serving by the last good rules, from the journal, until a reload",
+            metadata: [
+                "problems": "\(fileProblems.count)", "rulesRecord": "\(pipeline.broker.rulesPosition)",
+                "inForceSince": "\(pipeline.files.loadedAt)", "rules": "\(pipeline.files.rules.rules.count)",
+            ])
+        logProblems()
+    }
+
+    /// Logs a line for each problem of the files, up to a bound.
+    private func logProblems() {
+        for problem in shownProblems {
+            logger.error("a problem in the files", metadata: ["problem": "\(problem)"])
+        }
+        if fileProblems.count > Self.mostProblems {
+            logger.error(
+                "further problems in the files; tocsin check has them all",
+                metadata: ["count": "\(fileProblems.count - Self.mostProblems)"])
+        }
+    }
+
+    /// The first problems of the files.
+    var shownProblems: ArraySlice<String> { fileProblems.prefix(Self.mostProblems) }
+
+    /// The line that `systemctl status` shows while nothing else is under way.
+    var statusLine: String {
+        guard pipeline.broker.standing == .serving else { return "The journal cannot write" }
+        guard let first = fileProblems.first else { return servingLine }
+        let count = fileProblems.count == 1 ? "" : "\(fileProblems.count) problems, the first: "
+        let refused =
+            switch pipeline.files.source {
+            case .journal: " by the last good rules; the files are refused, mend them and reload"
+            case .files: "; the last reload was refused, mend the files and reload"
+            }
+        return "\(servingLine)\(refused): \(count)\(first.prefix(300))"
+    }
+}
