@@ -53,7 +53,7 @@ def test_doctor_finds_a_broker_that_is_well(daemon):
     ran = subprocess.run([*command(daemon, "doctor", "--json", "--config", str(daemon.configuration))],
                          capture_output=True, text=True, timeout=PATIENCE, env=environment)
     found = {one["subject"]: one for one in json.loads(ran.stdout)["findings"]}
-    for subject in ("configuration", "state", "control socket", "control", "journal", "reports", "alerts", "feed"):
+    for subject in ("configuration", "state", "control socket", "control", "journal", "rules", "reports", "alerts", "feed"):
         assert found[subject]["state"] == "ok", found[subject]
     assert re.match(r"tocsin \S+, libzmq 4\.\d+\.\d+, SQLite 3\.\S+, glibc 2\.\d+", found["versions"]["text"])
     assert f"process {daemon.process.pid}" in found["control"]["text"]

@@ -9,18 +9,17 @@ import TocsinModel
         warnUndelivered: 10, criticalUndelivered: 100, warnOverdue: .seconds(300), criticalOverdue: .seconds(1800),
         warnFree: 2_000_000_000, criticalFree: 300_000_000)
 
-    private func facts(_ change: (inout HealthFacts) throws -> Void = { _ in }) throws -> HealthFacts {
-        let status = try readAnswer(Array(AnswerTests.info.utf8), BrokerStatus.init(json:))
-        var facts = HealthFacts(status: status, unattended: [], overdue: 0, answerTime: .milliseconds(3))
-        try change(&facts)
+    private func facts(_ change: (inout HealthFacts) -> Void = { _ in }) throws -> HealthFacts {
+        var facts = try HealthFacts(info: Array(AnswerTests.info.utf8), answerTime: .milliseconds(3))
+        change(&facts)
         return facts
     }
 
     /// The facts of a broker that says these members too.
-    private func facts(beside members: String) throws -> HealthFacts {
-        var facts = try self.facts()
-        try readAnswer(Array("{\(members)}".utf8)) { (json) throws(Refusal) in try facts.addCondition(json) }
-        return facts
+    private func facts(rules: String, beside members: String = "") throws -> HealthFacts {
+        let info = AnswerTests.info.replacing(#""count":2,"#, with: #""count":2,\#(rules)"#)
+            .replacing(#""terminals":6,"#, with: #""terminals":6,\#(members)"#)
+        return try HealthFacts(info: Array(info.utf8), answerTime: .milliseconds(3))
     }
 
     @Test func `a broker that does well is OK, with its numbers`() throws {
@@ -72,8 +71,10 @@ import TocsinModel
         (#""fromJournal":false,"problemCount":1"#, "the files were refused when they were read again: 1 problem"),
     ])
     func `rules that are not those of the files are a warning`(members: String, words: String) throws {
-        let verdict = thresholds.judge(try facts(beside: #""rules":{\#(members)}"#))
+        let verdict = thresholds.judge(try facts(rules: members + ","))
         #expect(verdict.line.hasPrefix("TOCSIN WARNING - \(words) | "))
+        #expect(BrokerCheck.rules(try facts(rules: members + ",")).state == .todo)
+        #expect(BrokerCheck.rules(try facts()).text.hasPrefix("2 rules of rules.yaml, loaded 2026-11-23"))
     }
 
     @Test(arguments: [
@@ -86,7 +87,7 @@ import TocsinModel
         ),
     ])
     func `little room is said, and how long it lasts`(disk: String, words: String, metric: String) throws {
-        let verdict = thresholds.judge(try facts(beside: #""rules":{},"disk":\#(disk)"#))
+        let verdict = thresholds.judge(try facts(rules: "", beside: #""disk":\#(disk),"#))
         #expect(verdict.line.hasPrefix("TOCSIN \(words)"))
         #expect(verdict.line.contains(" \(metric)"))
     }

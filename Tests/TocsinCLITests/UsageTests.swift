@@ -28,8 +28,8 @@ import Testing
             OPTIONS:
               --by <name>             Who closes it.
               --reason <text>         Why.
-              --wait [<time>]         Wait until the broker is there, at most so long.
-                                      (default as flag: for ever)
+              --wait [<time>]         Wait until the broker is there: at most so long, or
+                                      for ever. (default as flag: for ever)
               --timeout <time>        How long to wait for the answer. (default: 5s)
               --json                  Print the answer as it came, one JSON object.
               --version               Show the version.

@@ -10,10 +10,10 @@ struct BrokerCheck {
     let feed: String
 
     /// The broker's answer to INFO.
-    func status() async -> Result<BrokerStatus, Failure> {
+    func status() async -> Result<HealthFacts, Failure> {
         do {
             let answer = try await ControlRequest(endpoint: endpoints.control, timeout: Self.patience).ask(.info)
-            return .success(try readAnswer(answer, BrokerStatus.init(json:)))
+            return .success(try HealthFacts(info: answer))
         } catch let failure as Failure {
             return .failure(failure)
         } catch {
@@ -21,12 +21,12 @@ struct BrokerCheck {
         }
     }
 
-    func findings(_ status: Result<BrokerStatus, Failure>) async -> [Finding] {
+    func findings(_ status: Result<HealthFacts, Failure>) async -> [Finding] {
         var findings: [Finding] = []
         switch status {
-        case .success(let status):
-            findings.append(.ok("control", "\(endpoints.control), process \(status.processID)"))
-            findings += journal(status)
+        case .success(let facts):
+            findings.append(.ok("control", "\(endpoints.control), process \(facts.status.processID)"))
+            findings += [journal(facts.status), Self.rules(facts)]
         case .failure(let failure):
             findings.append(.todo("control", endpoints.control, failure.description))
         }
@@ -52,14 +52,24 @@ struct BrokerCheck {
         return findings
     }
 
-    private func journal(_ status: BrokerStatus) -> [Finding] {
-        guard status.isJournalAvailable else {
-            return [
-                .todo(
-                    "journal", "\(status.journalPath) cannot be written", "The log says why: 'journalctl -u tocsind'.")
-            ]
+    private func journal(_ status: BrokerStatus) -> Finding {
+        status.isJournalAvailable
+            ? .ok("journal", "\(status.journalPath) is written")
+            : .todo("journal", "\(status.journalPath) cannot be written", "The log says why: 'journalctl -u tocsind'.")
+    }
+
+    /// Compares the rules in force with those of the files.
+    static func rules(_ facts: HealthFacts) -> Finding {
+        guard !facts.files.areRefused, facts.files.problems == 0 else {
+            return .todo(
+                "rules",
+                facts.files.areRefused
+                    ? "the last good rules are in force, for the files are refused"
+                    : "the files were refused when they were read again",
+                "'tocsin check' names what is wrong; then 'tocsin reload'.")
         }
-        return [.ok("journal", "\(status.journalPath) is written")]
+        let (count, file) = (counted(facts.status.ruleCount, "rule"), facts.status.ruleFile)
+        return .ok("rules", "\(count) of \(file), loaded \(Clock.date(facts.status.rulesLoadedAt))")
     }
 
     private func finding(

@@ -35,16 +35,22 @@ struct HealthFacts: Sendable {
         var lasts: Duration?
     }
 
+    /// The facts that an answer to INFO has.
+    init(info: [UInt8], answerTime: Duration = .zero) throws {
+        status = try readAnswer(info, BrokerStatus.init(json:))
+        (unattended, overdue) = ([], 0)
+        self.answerTime = answerTime
+        try readAnswer(info) { (json) throws(Refusal) in try addCondition(json) }
+    }
+
     /// Asks the broker for all of it.
     static func ask(_ client: Operator, within timeout: Duration) async throws -> HealthFacts {
         let start = ContinuousClock.now
         let info = try await client.request(.info, within: timeout)
         let answerTime = ContinuousClock.now - start
-        let status = try readAnswer(info, BrokerStatus.init(json:))
-        var facts = HealthFacts(status: status, unattended: [], overdue: 0, answerTime: answerTime)
-        try readAnswer(info) { (json) throws(Refusal) in try facts.addCondition(json) }
+        var facts = try HealthFacts(info: info, answerTime: answerTime)
         // Without its journal's state it can answer nothing else, and INFO says so.
-        guard status.underWay != nil else { return facts }
+        guard facts.status.underWay != nil else { return facts }
         let pending = try await client.request(.pending, within: timeout)
         facts.unattended = try readAnswer(pending) { (json) throws(Refusal) in
             try json.elements("mailboxes") { (node) throws(Refusal) -> Recipient? in
@@ -65,7 +71,7 @@ struct HealthFacts: Sendable {
     }
 
     /// Adds what not every broker says.
-    mutating func addCondition(_ info: JSONNode) throws(Refusal) {
+    private mutating func addCondition(_ info: JSONNode) throws(Refusal) {
         let rules: JSONNode = try info.member("rules")
         files.areRefused = try rules.member(ifPresent: "fromJournal") ?? false
         files.problems = try rules.member(ifPresent: "problemCount") ?? 0

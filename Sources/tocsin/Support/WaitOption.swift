@@ -9,7 +9,7 @@ struct WaitOption: ParsableArguments {
 
     @Option(
         defaultAsFlag: Wait.forEver, parsing: .next,
-        help: ArgumentHelp("Wait until the broker is there, at most so long.", valueName: "time"))
+        help: ArgumentHelp("Wait until the broker is there: at most so long, or for ever.", valueName: "time"))
     var wait: Wait?
 
     /// How the command's client takes an absent broker.
