@@ -43,8 +43,11 @@ def test_an_installed_package_serves_at_once_and_at_each_boot(machine, installed
 
 
 def test_with_the_configuration_as_installed_a_report_is_heard_and_acknowledged(machine, installed):
+    machine.run("dpkg", "--purge", "tocsin")
+    machine.run("rm", "-rf", CONFIGURATION)
+    machine.run("apt-get", "install", "--yes", "/root/tocsin.deb")
     machine.run("tocsin", "report", "--event", "structure-fire", "--category", "Fire", "--severity", "Severe",
-                "--grid", "110101005003002")
+                "--grid", "100001001001001")
     heard = machine.run("tocsin", "listen", "fire", "--acknowledge-as", "Wang, desk 2", "--count", "1").stdout
     assert "structure-fire" in heard
     assert "acknowledged" in machine.run("tocsin", "show", "2").stdout
