@@ -23,3 +23,9 @@ static inline int linux_is_clock_synchronised(void) {
 
 /// Returns the version of the C library (gnu_get_libc_version(3), whose header Swift's Glibc leaves out).
 static inline const char *linux_libc_version(void) { return gnu_get_libc_version(); }
+
+/// Sets aside blocks for the first `bytes` of a file, which is at least as long then (fallocate(2), whose declaration needs
+/// GNU's extensions). Returns 0, or -1 with errno.
+static inline int linux_allocate(int file, long long bytes) {
+    return (int)syscall(SYS_fallocate, file, 0, 0LL, bytes);
+}

@@ -30,6 +30,8 @@ public struct Configuration: Sendable {
     public internal(set) var control: EndpointText?
     /// The folder of the journal.
     public internal(set) var state: String?
+    /// The bytes that are kept for people's words while the disk is full.
+    public internal(set) var reserveBytes: Int?
     /// The folder of the control socket.
     public internal(set) var runtime: String?
     public internal(set) var rules: String?
@@ -59,6 +61,7 @@ public struct Configuration: Sendable {
         case .feed: feed = try key.endpoint(text)
         case .control: control = try key.endpoint(text)
         case .state: state = path
+        case .reserveBytes: reserveBytes = try key.number(text)
         case .runtime: runtime = path
         case .rules: rules = path
         case .departments: departments = path

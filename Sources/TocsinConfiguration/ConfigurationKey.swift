@@ -10,6 +10,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
     case feed = "endpoints.feed"
     case control = "endpoints.control"
     case state
+    case reserveBytes = "reserve-bytes"
     case runtime
     case rules
     case departments
@@ -47,6 +48,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case .keepProcessorsAwake: .word(["true", "false"])
         case .logLevel: .word(Configuration.LogLevel.words)
         case .security: .word([Configuration.Security.none.rawValue])
+        case .reserveBytes: .number(0...Limits.mostReserveBytes)
         // A report must fit a frame.
         case .reportBytes: .number(1...Int(Limits.frameBytes))
         case .uncommittedReports: .number(1...10_000_000)
@@ -64,6 +66,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case .alerts: "tcp://127.0.0.1:7702"
         case .feed: "tcp://127.0.0.1:7703"
         case .state: "/var/lib/tocsin"
+        case .reserveBytes: String(Limits.reserveBytes)
         case .runtime: "/run/tocsin"
         case .heartbeat: "5s"
         case .redeliverAfter: "30s"

@@ -6,6 +6,8 @@ import TocsinWire
 public enum Standing: Hashable, Sendable {
     /// Records are taken.
     case serving
+    /// Records are taken, but no new reports. The journal has no more room than its reserve for people's words.
+    case sparing
     /// The state is what is on disk, and no records are taken. A request that needs a record is refused `unavailable`.
     case refusing
     /// The journal has failed, and its content is unknown until it has been read again. Nothing is said of any incident

@@ -17,6 +17,9 @@ extension Broker {
         guard isJournalAvailable else {
             return refuse(peer, .reports, reference.text, .journalUnavailable, .report, into: &turn)
         }
+        guard standing != .sparing else {
+            return refuse(peer, .reports, reference.text, .noRoomForReports, .report, into: &turn)
+        }
         guard uncommitted.count < settings.limits.uncommittedReports,
             uncommitted.bytes < settings.limits.uncommittedBytes
         else {

@@ -112,8 +112,9 @@ public struct Broker {
         uncommittedEnds.removeAll(through: position)
     }
 
-    /// True while the journal takes records. Otherwise a request that needs a record is refused `unavailable`.
-    var isJournalAvailable: Bool { standing == .serving }
+    /// True while the journal takes records, perhaps without new reports. Otherwise a request that needs a record is
+    /// refused `unavailable`.
+    var isJournalAvailable: Bool { standing == .serving || standing == .sparing }
 
     /// The uptime in milliseconds at which ``Input/tick`` is due next.
     public var nextTick: Int64? {
@@ -160,5 +161,10 @@ extension Refusal {
     /// The answer to a request that needs a record while the journal takes none.
     public static let journalUnavailable = Refusal(
         .unavailable, "The journal cannot write just now. Nothing was stored; send it again.",
+        retryAfterMilliseconds: 1000)
+
+    /// The answer to a new report while the journal has no more room than its reserve for people's words.
+    public static let noRoomForReports = Refusal(
+        .unavailable, "The journal has no room for new reports just now. Nothing was stored; send it again.",
         retryAfterMilliseconds: 1000)
 }

@@ -13,7 +13,7 @@ extension CommitPipeline {
     public mutating func failed(into turn: inout Turn) -> Bool {
         // A second failure of a failed journal changes nothing.
         guard broker.standing != .recovering else { return false }
-        let wasWell = broker.standing == .serving
+        let wasWell = broker.isJournalAvailable
         giveUpState(for: .closed(until: turn.now.uptime), into: &turn)
         return wasWell
     }
@@ -79,6 +79,25 @@ extension CommitPipeline {
         broker.standing = .serving
         // The record of the rules in force may have been in the commit that failed.
         adoptFiles(into: &turn)
+    }
+
+    /// Begins without taking records, because the journal could only be opened for reading. It must be called before the
+    /// first turn. The journal is probed from time to time.
+    public mutating func beginRefusing(now: Int64) {
+        broker.standing = .refusing
+        journal = .out(.failing(until: now + Self.restAfterFailure))
+    }
+
+    /// Notes whether the journal has room for new reports, or only its reserve for people's words.
+    ///
+    /// - Returns: True if that is new, so that the operator hears of it once.
+    public mutating func noteRoom(isScarce: Bool) -> Bool {
+        switch (broker.standing, isScarce) {
+        case (.serving, true): broker.standing = .sparing
+        case (.sparing, false): broker.standing = .serving
+        case (.serving, false), (.sparing, true), (.refusing, _), (.recovering, _): return false
+        }
+        return true
     }
 
     /// Notes that there is still no room. Nothing has been written, so the state stands.

@@ -85,7 +85,7 @@ extension CommitPipeline {
 
     /// Records the next part of the rules in adoption, once the part before it is on disk.
     mutating func proceedWithReload(into turn: inout Turn) -> ReloadEnd? {
-        guard reload.isReady(committedPosition), broker.standing == .serving,
+        guard reload.isReady(committedPosition), broker.isJournalAvailable,
             case .adopting(var adoption, let askers, let next) = reload
         else { return nil }
         // The adoption has one holder while it proceeds.

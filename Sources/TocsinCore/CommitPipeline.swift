@@ -146,7 +146,7 @@ extension CommitPipeline {
 
     /// Records all gathered RECEIVED messages, before an operator's request is answered.
     public mutating func recordReceived(into turn: inout Turn) {
-        if broker.standing == .serving { broker.recordReceived(into: &turn) }
+        broker.recordReceived(into: &turn)
     }
 
     /// Stops putting anything off, because the service is about to end.

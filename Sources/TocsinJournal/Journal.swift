@@ -11,6 +11,9 @@ public protocol Journal: AnyObject, Sendable {
     /// - Throws: ``JournalError/failed(_:)``.
     func index() throws(JournalError) -> any IncidentIndex
 
+    /// The room for new records. Any thread may read it, and reading it never waits.
+    var room: JournalRoom { get }
+
     /// Returns the troubles since the last call. The appends succeed all the same. Any thread may call it.
     func takeTroubles() -> [JournalTrouble]
 
@@ -36,4 +39,16 @@ public enum JournalTrouble: Hashable, Sendable {
     case snapshotNotKept(JournalError)
     /// Records cannot be moved to the table that SQL shows. They are on disk, and wait.
     case recordsNotMoved(JournalError)
+    /// The reserve for people's words could not be set aside. It has so many bytes.
+    case roomNotKept(bytes: Int)
+}
+
+/// The room of a journal for new records.
+public enum JournalRoom: Hashable, Sendable {
+    /// There is room for all records, as far as the journal knows.
+    case ample
+    /// Only the reserve for people's words is left. New reports are to be refused.
+    case kept
+    /// There is none. The journal can be read, and a probe tells when it can be written again.
+    case none
 }

@@ -4,6 +4,8 @@ public enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     case full(String)
     /// Another program has locked the file to be written, and there is no room elsewhere. Nothing has been stored.
     case busy(String)
+    /// The file system takes no writes. Nothing has been stored.
+    case readOnly(String)
     /// A read, a write or a sync failed.
     case failed(String)
     /// Another process writes the journal now. Nothing has been stored. The journal must not be opened again without
@@ -19,15 +21,15 @@ public enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     /// True if nothing has happened, and the same call may succeed later without opening anything anew.
     public var isForLater: Bool {
         switch self {
-        case .full, .busy: true
+        case .full, .busy, .readOnly: true
         case .failed, .fenced, .corrupt, .inUse, .incompatible: false
         }
     }
 
     public var description: String {
         switch self {
-        case .full(let text), .busy(let text), .failed(let text), .fenced(let text), .corrupt(let text),
-            .inUse(let text), .incompatible(let text):
+        case .full(let text), .busy(let text), .readOnly(let text), .failed(let text), .fenced(let text),
+            .corrupt(let text), .inUse(let text), .incompatible(let text):
             text
         }
     }

@@ -25,9 +25,9 @@ public protocol Log: AnyObject, Sendable {
     /// - Parameters:
     ///   - entries: The entries that continue the log: the first one's position follows ``lastPosition``, and so on.
     ///     There are as many as ``TocsinModel/Limits/bytesPerAppend`` allows, and at least one.
-    ///   - completion: Success when they are on disk. After ``JournalError/full(_:)``, ``JournalError/busy(_:)`` and
-    ///     ``JournalError/fenced(_:)`` nothing is stored. After any other failure the outcome is unknown until the
-    ///     store has been opened again. Then all of them are there or none.
+    ///   - completion: Success when they are on disk. After ``JournalError/full(_:)``, ``JournalError/busy(_:)``,
+    ///     ``JournalError/readOnly(_:)`` and ``JournalError/fenced(_:)`` nothing is stored. After any other failure the
+    ///     outcome is unknown until the store has been opened again. Then all of them are there or none.
     func append(_ entries: [JournalEntry], completion: @escaping Completion)
 
     /// Checks whether there is room again, by a synced write that leaves no trace.

@@ -91,6 +91,20 @@ extension Limits {
     public static let numberRanges = 10_000
     /// Numbers in one RECEIVED, all ranges together: twice the most that a terminal can have outstanding.
     public static let receivedNumbers = 20_000
+    /// RECEIVED alerts that wait for a full disk to become records, of all mailboxes together. A large city has so many
+    /// in a night, and they take 16 MB at most. Above it RECEIVED is refused.
+    public static let receivedAwaitingRoom = 1_000_000
+    /// The default for the bytes of the journal's tail that are kept for people's words while the disk is full. They last
+    /// an hour with one commit a second.
+    public static let reserveBytes = 16 * 1024 * 1024
+    /// The most bytes that can be kept so: a half of the tail.
+    public static let mostReserveBytes = 32 * 1024 * 1024
+    /// Free bytes of the journal's file system below which the log warns. They are enough for some hundred thousand
+    /// reports.
+    public static let scarceBytes: Int64 = 256 * 1024 * 1024
+    /// How long the free bytes last at the present rate, in seconds, below which the log warns. Somebody has time to come
+    /// and make room.
+    public static let scarceSeconds: Int64 = 2 * 3600
     /// Recipients that one rule names. A rule that names more is a mistake.
     public static let recipientsPerRule = 1024
     /// Recipients that all rules together name, including steps and the fallback. One incident can have as many, and

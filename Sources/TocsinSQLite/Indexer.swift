@@ -66,15 +66,27 @@ final class Indexer: Sendable {
     private let manyCame = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
     private let isStopping = Atomic(false)
+    /// The bytes in a half above which new reports are to be refused while there is no room to move the other half.
+    private let reportBytes: Int
+    /// The bytes in use of the half that is filled, approximately.
+    private let usedBytes: Atomic<Int>
+    /// True if the last move found no room.
+    private let hasNoRoom = Atomic(false)
     private let urgency = Urgency()
     private let watch: TableWatch
 
     /// Starts the thread.
     ///
+    /// - Parameters:
+    ///   - tail: The tail whose records are moved.
+    ///   - table: The table that they are moved into.
+    ///   - keptBytes: The bytes of each half that are kept for people's words while the disk is full. 0 for none.
     /// - Throws: `JournalError.failed` if the system has no thread to give.
-    init(moving tail: Tail, into table: RecordTable) throws(JournalError) {
+    init(moving tail: Tail, into table: RecordTable, keeping keptBytes: Int = 0) throws(JournalError) {
         self.tail = tail
         self.table = table
+        reportBytes = keptBytes > 0 ? TailFile.halfBytes - keptBytes : .max
+        usedBytes = Atomic(tail.usedBytes)
         do throws(OwnThread.Failure) {
             watch = try TableWatch(over: tail, raising: urgency)
             do throws(OwnThread.Failure) {
@@ -86,6 +98,8 @@ final class Indexer: Sendable {
         } catch {
             throw .failed("The journal has no thread to fill \(table.path) on. \(error)")
         }
+        keepRoom()
+        if !hasRoomOfItsOwn { note(.roomNotKept(bytes: keptBytes)) }
     }
 
     /// Notes that a batch has been appended to the tail.
@@ -95,6 +109,7 @@ final class Indexer: Sendable {
     ///   - own: The bytes of the batch itself.
     ///   - wasEmpty: True if the tail was empty before.
     func note(bytes: Int, own: Int, wasEmpty: Bool) {
+        usedBytes.store(bytes, ordering: .relaxed)
         if wasEmpty {
             watch.begin()
             recordsCame.signal()
@@ -102,6 +117,21 @@ final class Indexer: Sendable {
         // One signal for each half: signals without a waiting thread would be found later.
         if bytes >= Self.manyBytes, bytes - own < Self.manyBytes { manyCame.signal() }
         if bytes >= Self.pressingBytes { urgency.raise() }
+    }
+
+    /// True while only the reserve for people's words is left. Reading it never waits.
+    var isRoomScarce: Bool {
+        hasNoRoom.load(ordering: .relaxed) && usedBytes.load(ordering: .relaxed) > reportBytes
+    }
+
+    /// True if the tail has its reserve, or needs none.
+    private var hasRoomOfItsOwn: Bool {
+        reportBytes == .max || tail.file.isReadOnly || tail.file.isAllocated
+    }
+
+    /// Sets the tail's reserve aside, if that has not been done.
+    private func keepRoom() {
+        if !hasRoomOfItsOwn { tail.file.allocate() }
     }
 
     /// Keeps a snapshot with the next move.
@@ -180,6 +210,7 @@ final class Indexer: Sendable {
             }
             // The log is shortened while there is time: a start after a crash has less to do.
             table.shortenLog()
+            keepRoom()
         }
         urgency.end()
         ended.signal()
@@ -194,6 +225,7 @@ final class Indexer: Sendable {
             do throws(JournalError) {
                 let hasMoved = try moveRecords(&work)
                 work.isStuck = false
+                hasNoRoom.store(false, ordering: .relaxed)
                 guard work.batches.isEmpty else { return .partly }
                 return keepSome(&work) ?? (hasMoved ? .done : .nothingToDo)
             } catch {
@@ -204,7 +236,10 @@ final class Indexer: Sendable {
                     work.isStuck = true
                     note(.recordsNotMoved(error))
                 }
-                if case .full = error { table.copyLog() }
+                if case .full = error {
+                    hasNoRoom.store(true, ordering: .relaxed)
+                    table.copyLog()
+                }
                 throw error
             }
         }
@@ -265,7 +300,10 @@ final class Indexer: Sendable {
         try table.insert { insert in
             // Batches are taken over only once the table is locked for this move. Until then appends go on in the half
             // that is filled.
-            if rest.isEmpty { rest = tail.takeOver()?[...] ?? [] }
+            if rest.isEmpty {
+                rest = tail.takeOver()?[...] ?? []
+                usedBytes.store(tail.usedBytes, ordering: .relaxed)
+            }
             let together = rest.prefix { batch in
                 defer { bytes += batch.header.byteCount }
                 return bytes < RecordTable.transactionBytes

@@ -17,6 +17,8 @@ extension JournalError {
         switch error.resultCode {
         case .SQLITE_FULL:
             self = .noRoom(path, message)
+        case .SQLITE_IOERR where systemError == EROFS && error.extendedResultCode == .SQLITE_IOERR_WRITE:
+            self = .cannotWrite(path)
         case .SQLITE_IOERR where meansNoRoom(systemError):
             self = .noRoom(path, systemMessage(systemError))
         case .SQLITE_IOERR where systemError == 0 && error.extendedResultCode == .SQLITE_IOERR_WRITE:
@@ -34,6 +36,13 @@ extension JournalError {
         default:
             self = .failed("\(task) \(path) failed (SQLite: \(message)).")
         }
+    }
+
+    /// Returns the error for a path whose file system takes no writes.
+    static func cannotWrite(_ path: String) -> JournalError {
+        .readOnly(
+            "\(path) cannot be written: its file system is read-only. Look at the kernel's log, and mount it for writing."
+        )
     }
 
     private static func noRoom(_ path: String, _ message: String) -> JournalError {

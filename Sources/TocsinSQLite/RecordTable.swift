@@ -25,6 +25,10 @@ final class RecordTable: Sendable {
     }
 
     let path: String
+    /// The path or URI by which SQLite opens it.
+    let address: String
+    /// True if it was opened only for reading.
+    let isReadOnly: Bool
     /// The filter of the names of its incidents, and of those still in the tail.
     let filter: NameFilter
     let epoch: JournalEpoch
@@ -43,10 +47,15 @@ final class RecordTable: Sendable {
     ///     when it is opened, while another program may have it locked.
     ///   - path: The path of the file.
     ///   - syncState: Tells whether the bytes that can be read are known to be on disk.
-    init(writing: DatabaseQueue, reading: DatabaseQueue, path: String, syncState: SyncState) throws {
+    ///   - address: The URI by which SQLite opens a file that is only read. Nil for a file that is written.
+    init(
+        writing: DatabaseQueue, reading: DatabaseQueue, path: String, syncState: SyncState, address: String? = nil
+    ) throws {
         self.writing = writing
         self.reading = Mutex(reading)
         self.path = path
+        self.address = address ?? path
+        isReadOnly = address != nil
         self.syncState = syncState
         (epoch, mark) = try writing.read { try RecordTable.origin(in: $0, path: path) }
         let last = try writing.writeWithoutTransaction { database in
@@ -129,7 +138,7 @@ final class RecordTable: Sendable {
     /// Makes SQLite copy its log into the file, if the log has become long. A failure does no harm: the log keeps it
     /// all.
     func shortenLog() {
-        guard uncopiedBytes.load(ordering: .relaxed) >= Self.manyBytes else { return }
+        guard uncopiedBytes.load(ordering: .relaxed) >= Self.manyBytes, !isReadOnly else { return }
         uncopiedBytes.store(0, ordering: .relaxed)
         _ = writing.writeWithoutTransaction { database in
             // A start would read the rest of the log.
@@ -215,6 +224,7 @@ final class RecordTable: Sendable {
 
 extension RecordTable {
     func transaction(_ task: String, _ body: (Database) throws -> Void) throws(JournalError) {
+        guard !isReadOnly else { throw .cannotWrite(path) }
         try write(task) { database in
             let (begin, commit) = (
                 try RawStatement(database, "BEGIN IMMEDIATE"), try RawStatement(database, "COMMIT")

@@ -20,7 +20,7 @@ final class SQLiteIndex: IncidentIndex, @unchecked Sendable {
     init(table: RecordTable, tail: Tail, configuration: Configuration, lock: StateLock) throws {
         var configuration = configuration
         configuration.readonly = true
-        queue = try DatabaseQueue(path: table.path, configuration: configuration)
+        queue = try DatabaseQueue(path: table.address, configuration: configuration)
         path = table.path
         filter = table.filter
         self.tail = tail

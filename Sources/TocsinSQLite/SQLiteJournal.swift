@@ -45,6 +45,11 @@ final class SQLiteJournal: Journal {
         }
     }
 
+    var room: JournalRoom {
+        if tail.file.isReadOnly { return .none }
+        return indexer.isRoomScarce ? .kept : .ample
+    }
+
     func takeTroubles() -> [JournalTrouble] { indexer.takeTroubles() }
 
     func close() {

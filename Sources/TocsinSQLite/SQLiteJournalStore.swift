@@ -22,7 +22,9 @@ public final class SQLiteJournalStore: JournalStore {
     /// the disk at once, and an append that comes meanwhile waits behind them: with the usual 1,000 for up to 2.1 ms.
     static let pagesCopiedAtOnce = 300
 
-    private let folder: StateFolder
+    let folder: StateFolder
+    /// The bytes of the tail that are kept for people's words while the disk is full.
+    private let keptBytes: Int
     private let state = Mutex(State())
 
     private struct State {
@@ -33,8 +35,14 @@ public final class SQLiteJournalStore: JournalStore {
     }
 
     /// Names the folder. Nothing is read or made before ``open()``.
-    public init(folder: String) {
+    ///
+    /// - Parameters:
+    ///   - folder: The path of the folder.
+    ///   - reserveBytes: The bytes of `journal.tail` that are kept for people's words while the disk is full. All blocks of
+    ///     the file are set aside then. 0 for none.
+    public init(folder: String, reserveBytes: Int = 0) {
         self.folder = StateFolder(path: folder)
+        keptBytes = min(max(0, reserveBytes), TailFile.halfBytes)
     }
 
     /// The path of the journal's file.
@@ -47,9 +55,13 @@ public final class SQLiteJournalStore: JournalStore {
     /// ``TocsinJournal/Log/reader(after:)`` reads them, and checks each. SQLite's own `quick_check` is not run, because
     /// it reads the whole file.
     ///
+    /// On a file system that is read-only, or has not the little room that opening needs, the journal is opened only for
+    /// reading. Its room is ``TocsinJournal/JournalRoom/none`` then.
+    ///
     /// - Throws: `JournalError.inUse` if another process or another store has the folder, `JournalError.incompatible`
     ///   for a file of another version or of another program, `JournalError.corrupt` for a file that is damaged or is
-    ///   not of SQLite at all, `JournalError.full` and `JournalError.failed` for errors of the disk.
+    ///   not of SQLite at all, `JournalError.full`, `JournalError.readOnly` and `JournalError.failed` for errors of the
+    ///   disk.
     public func open() throws(JournalError) -> any Journal {
         try openJournal()
     }
@@ -86,6 +98,19 @@ public final class SQLiteJournalStore: JournalStore {
             state.tail?.retire()
             (state.tail, state.indexer) = (nil, nil)
         }
+        guard !folder.isReadOnly else { return try openToBeRead(lock) }
+        do throws(JournalError) {
+            return try openForWriting(lock)
+        } catch .full(let text) {
+            do throws(JournalError) {
+                return try openToBeRead(lock)
+            } catch .full, .readOnly {
+                throw .full(text)
+            }
+        }
+    }
+
+    private func openForWriting(_ lock: StateLock) throws(JournalError) -> SQLiteJournal {
         do {
             try refuseForeignFile()
             let wasSynced = lock.syncState.isKnown
@@ -95,23 +120,29 @@ public final class SQLiteJournalStore: JournalStore {
             let tail = try Tail(
                 file: file, after: table.last.position, lastChecksum: table.last.checksum, names: table.filter)
             if let mark, mark != table.mark { try noteIfPossible(mark, in: table) }
-            let indexer = try Indexer(moving: tail, into: table)
+            let indexer = try Indexer(moving: tail, into: table, keeping: keptBytes)
             do throws(JournalError) {
                 try moveWhatIsLeft(in: tail, by: indexer, wasSynced)
             } catch {
                 indexer.stop()
                 throw error
             }
-            table.filter.fill(from: table)
-            state.withLock { ($0.tail, $0.indexer) = (tail, indexer) }
-            return try SQLiteJournal(
-                table: table, tail: tail, indexer: indexer, lock: lock,
-                indexConfiguration: configuration(cacheKibibytes: 2048))
+            return try journal(of: table, tail, indexer, lock, configuration(cacheKibibytes: 2048))
         } catch {
             // A file that has been settled only in part is not known to be on disk.
             lock.syncState.isKnown = false
             throw JournalError(error, doing: "Opening", path: folder.journal)
         }
+    }
+
+    /// Composes the journal of its parts. The next open ends it.
+    func journal(
+        of table: RecordTable, _ tail: Tail, _ indexer: Indexer, _ lock: StateLock, _ configuration: Configuration
+    ) throws -> SQLiteJournal {
+        table.filter.fill(from: table)
+        state.withLock { ($0.tail, $0.indexer) = (tail, indexer) }
+        return try SQLiteJournal(
+            table: table, tail: tail, indexer: indexer, lock: lock, indexConfiguration: configuration)
     }
 
     /// Stores the mark in the table. If that is not possible now, the next start does it.
@@ -171,7 +202,11 @@ public final class SQLiteJournalStore: JournalStore {
     private func refuseForeignFile() throws {
         let size = try? FileManager.default.attributesOfItem(atPath: folder.journal)[.size] as? Int
         guard let size, size > 0 else { return }
-        try DatabaseQueue(path: folder.journal, configuration: configuration(cacheKibibytes: 1024)).read { database in
+        try refuseForeign(DatabaseQueue(path: folder.journal, configuration: configuration(cacheKibibytes: 1024)))
+    }
+
+    func refuseForeign(_ queue: DatabaseQueue) throws {
+        try queue.read { database in
             let identifier = try Int32.fetchOne(database, sql: "PRAGMA application_id")
             let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
             guard identifier == Schema.applicationID || identifier == 0 && isEmpty else {
@@ -188,7 +223,7 @@ public final class SQLiteJournalStore: JournalStore {
 
     /// - Parameter cacheKibibytes: The size of the pages that a connection keeps. Each commit of another makes it
     ///   forget them.
-    private func configuration(cacheKibibytes: Int) -> Configuration {
+    func configuration(cacheKibibytes: Int) -> Configuration {
         var configuration = Configuration()
         configuration.label = "journal"
         configuration.busyMode = .timeout(Self.patience)

@@ -8,7 +8,25 @@ struct StateFolder: Sendable {
 
     var journal: String { path + "/journal.sqlite" }
     var tail: String { path + "/journal.tail" }
+    /// The path of SQLite's log, and of the index of it that all users of the file share.
+    var log: String { journal + "-wal" }
+    var logIndex: String { journal + "-shm" }
     var lock: String { path + "/journal.lock" }
+    /// The path of a file that exists only while somebody tries to write it.
+    var probe: String { path + "/journal.probe" }
+
+    /// True if its file system takes no writes.
+    var isReadOnly: Bool {
+        var system = statvfs()
+        // ST_RDONLY. See statvfs(3).
+        if statvfs(path, &system) == 0, system.f_flag & 1 != 0 { return true }
+        // After an error a file system may refuse writes without saying so there.
+        let descriptor = Glibc.open(probe, O_WRONLY | O_CREAT | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else { return errno == EROFS }
+        close(descriptor)
+        unlink(probe)
+        return false
+    }
 
     /// Makes the folder, for its owner and group alone, if it is missing.
     func create() throws(JournalError) {
@@ -50,7 +68,9 @@ final class StateLock: Sendable {
     private let descriptor: Int32
 
     init(folder: StateFolder) throws(JournalError) {
-        let descriptor = Glibc.open(folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        var descriptor = Glibc.open(folder.lock, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        // A lock needs no right to write.
+        if descriptor < 0, errno == EROFS { descriptor = Glibc.open(folder.lock, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else {
             throw .failed("The lock file \(folder.lock) cannot be opened: \(systemMessage(errno)).")
         }

@@ -117,6 +117,9 @@ final class Tail: Sendable {
         }
     }
 
+    /// The bytes in use of the half that is filled.
+    var usedBytes: Int { front.withLock { $0.used } }
+
     /// True if the file belongs to another tail. Reading it never waits.
     var isRetired: Bool { retired.load(ordering: .acquiring) }
 

@@ -111,6 +111,7 @@ final class TailAppender: Sendable {
 
     /// Writes and syncs something that leaves no trace.
     func probe() throws(JournalError) {
+        if tail.file.isReadOnly { try tail.file.askForWriting() }
         if let failure = state.withLock({ $0.failure }) { throw failure }
         do throws(JournalError) {
             try indexer.settle()
@@ -118,6 +119,14 @@ final class TailAppender: Sendable {
         } catch .busy {
             // The table can wait as long as the tail takes records.
             try tail.probe()
+        } catch .full(let text) {
+            // So it can where the tail has blocks of its own.
+            guard tail.file.isAllocated else { throw .full(text) }
+            do throws(JournalError) {
+                try tail.probe()
+            } catch .busy {
+                throw .full(text)
+            }
         }
     }
 }

@@ -43,7 +43,7 @@ extension TailFile {
     /// - Returns: The mark for the table, or nil if there is no room to mark the file. The file's own mark is on disk.
     /// - Throws: `JournalError.corrupt` for a file that was cut short or belongs to another table.
     func belong(to mark: TailMark?) throws(JournalError) -> TailMark? {
-        guard let mark else { return try makeMark() }
+        guard let mark else { return isReadOnly ? nil : try makeMark() }
         let bytes = try size()
         guard bytes >= mark.bytes else {
             throw .damagedTail(path, "it was cut short: it has \(bytes) bytes, and was made with \(mark.bytes)")

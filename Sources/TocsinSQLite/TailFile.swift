@@ -54,6 +54,12 @@ final class TailFile: Sendable {
     static let preparedBytes = 1024 * 1024
 
     let path: String
+    let folder: StateFolder
+    /// True if it was opened only for reading.
+    let isReadOnly: Bool
+    /// True once all blocks of the file are set aside, so that writes need no more room.
+    var isAllocated: Bool { allocated.load(ordering: .relaxed) }
+    let allocated = Atomic(false)
     let writing: Int32
     private let reading: Int32
     /// The content of the first block, as it was read or written last.
@@ -61,18 +67,26 @@ final class TailFile: Sendable {
 
     /// Opens the file. A missing file is made, unless it must exist because the table names it.
     ///
+    /// - Parameters:
+    ///   - folder: The folder of the file.
+    ///   - mustExist: True if the table says that there is one.
+    ///   - isReadOnly: True if it is opened only for reading, as it stands.
     /// - Throws: `JournalError.corrupt` if the file must exist and is missing.
-    init(in folder: StateFolder, mustExist: Bool = false) throws(JournalError) {
+    init(in folder: StateFolder, mustExist: Bool = false, readOnly isReadOnly: Bool = false) throws(JournalError) {
         path = folder.tail
+        self.folder = folder
+        self.isReadOnly = isReadOnly
         // The file is written past the system's cache, if the file system can do that, and with the sync in the write.
         // Then the system has the disk flush its own cache as soon as the blocks are there, without waking this thread
         // in between.
-        let flags = O_RDWR | O_CLOEXEC | O_DSYNC | (mustExist ? 0 : O_CREAT)
+        let flags =
+            isReadOnly ? O_RDONLY | O_CLOEXEC : O_RDWR | O_CLOEXEC | O_DSYNC | (mustExist ? 0 : O_CREAT)
         let direct = Glibc.open(path, flags | directAccess, 0o640)
         writing = direct >= 0 ? direct : Glibc.open(path, flags, 0o640)
         guard writing >= 0 else {
-            throw errno == ENOENT
-                ? .damagedTail(path, "it is missing") : .failed("\(path) cannot be opened: \(systemMessage(errno)).")
+            throw errno == ENOENT && mustExist
+                ? .damagedTail(path, "it is missing")
+                : Self.failure(errno, path, "cannot be opened: \(systemMessage(errno)).")
         }
         reading = Glibc.open(path, O_RDONLY | O_CLOEXEC)
         guard reading >= 0 else {
@@ -80,8 +94,10 @@ final class TailFile: Sendable {
             close(writing)
             throw .failed("\(path) cannot be opened: \(systemMessage(code)).")
         }
-        try syncFolder(folder.path)
-        prepare()
+        if !isReadOnly {
+            try syncFolder(folder.path)
+            prepare()
+        }
         let found = try readBeginning()
         beginning.withLock { $0 = found }
     }
@@ -112,16 +128,15 @@ final class TailFile: Sendable {
 
     /// Writes and syncs bytes. See `open(2)` on `O_DSYNC`.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(JournalError) {
+        guard !isReadOnly else { throw .cannotWrite(path) }
         var done = 0
         while done < bytes.count {
             let count = pwrite(writing, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))
             if count < 0, errno == EINTR { continue }
             guard count > 0 else {
                 let code = count == 0 ? ENOSPC : errno
-                guard meansNoRoom(code) else {
-                    throw .failed("\(path) cannot be written: \(systemMessage(code)). Look at the kernel's log.")
-                }
-                throw .full("There is no room for \(path): \(systemMessage(code)). Make room on its file system.")
+                throw Self.failure(
+                    code, path, "cannot be written: \(systemMessage(code)). Look at the kernel's log.")
             }
             done += count
         }
@@ -231,7 +246,7 @@ final class TailFile: Sendable {
 }
 
 /// `O_DIRECT`, which the C library's module leaves out. See open(2). The number differs between processors.
-private var directAccess: Int32 {
+var directAccess: Int32 {
     #if arch(x86_64) || arch(i386)
         0o40000
     #elseif arch(arm64) || arch(arm)

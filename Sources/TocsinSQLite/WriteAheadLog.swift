@@ -1,5 +1,6 @@
 import Glibc
 import TocsinJournal
+import TocsinModel
 
 /// SQLite's write-ahead log, `journal.sqlite-wal`, as a file that is written again as it stands.
 ///
@@ -46,6 +47,55 @@ struct WriteAheadLog {
             offset += written
         }
         guard fdatasync(file) == 0 else { throw failure("synced", errno) }
+    }
+
+    /// Checks that the bytes of the file are on disk, if they cannot be written again. They must be the same when they are
+    /// read past the system's cache. If the file system cannot read so, a sync must do.
+    func requireOnDisk() throws(JournalError) {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else {
+            if errno == ENOENT { return }
+            throw failure("opened", errno)
+        }
+        defer { close(file) }
+        // A file system that takes no writes any more may refuse this. Reading past the cache tells the truth then.
+        let isSynced = fdatasync(file) == 0
+        let direct = open(path, O_RDONLY | O_CLOEXEC | directAccess)
+        guard direct >= 0 else {
+            guard isSynced else { throw failure("synced", errno) }
+            return
+        }
+        defer { close(direct) }
+        var cached = ByteBuffer(capacity: Self.chunk, alignment: TailFile.block)
+        var stored = ByteBuffer(capacity: Self.chunk, alignment: TailFile.block)
+        var offset = 0
+        repeat {
+            try read(file, at: offset, into: &cached)
+            try read(direct, at: offset, into: &stored)
+            guard Self.areEqual(cached, stored) else {
+                throw .failed("\(path) is not on disk as it reads. Look at the disk and the kernel's log.")
+            }
+            offset += cached.count
+        } while cached.count == Self.chunk
+    }
+
+    private static func areEqual(_ one: borrowing ByteBuffer, _ other: borrowing ByteBuffer) -> Bool {
+        one.withUnsafeBytes { one in other.withUnsafeBytes { other in one.elementsEqual(other) } }
+    }
+
+    /// Reads a chunk into `bytes`, or less at the file's end.
+    private func read(_ file: Int32, at offset: Int, into bytes: inout ByteBuffer) throws(JournalError) {
+        bytes.removeAll()
+        var code: Int32 = 0
+        bytes.append(upTo: Self.chunk) { bytes in
+            var count: Int
+            repeat {
+                count = pread(file, bytes.baseAddress, bytes.count, off_t(offset))
+            } while count < 0 && errno == EINTR
+            if count < 0 { code = errno }
+            return max(0, count)
+        }
+        guard code == 0 else { throw failure("read", code) }
     }
 
     private func failure(_ verb: String, _ code: Int32) -> JournalError {

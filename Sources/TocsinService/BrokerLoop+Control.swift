@@ -132,7 +132,9 @@ extension BrokerLoop {
                 json.member("available", overview.standing == .serving)
                 json.member("recovering", overview.standing == .recovering && !pipeline.isFenced)
                 json.member("standingBy", pipeline.isFenced)
+                json.member("sparing", overview.standing == .sparing)
             }
+            disk.latest?.write(to: &json)
             json.object("rules") { json in
                 json.member("file", configuration.rules)
                 json.member("count", pipeline.broker.rules.rules.count)

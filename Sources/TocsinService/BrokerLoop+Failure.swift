@@ -25,10 +25,28 @@ extension BrokerLoop {
                 notify { try $0.status("Standing by: \(error)") }
             }
         } else if pipeline.failed(into: &turn) {
-            logger.error("the journal cannot write; reports are refused until it can", metadata: ["error": "\(error)"])
-            notify { try $0.status("The journal cannot write: \(error)") }
+            logCannotWrite("\(error)")
         }
         if wasReloading, !pipeline.isReloading { noteReloadEnded() }
+    }
+
+    /// Tells the operator that the journal takes no records.
+    func logCannotWrite(_ error: String) {
+        logger.error("the journal cannot write; reports are refused until it can", metadata: ["error": "\(error)"])
+        notify { try $0.status("The journal cannot write: \(error)") }
+    }
+
+    /// Passes the journal's room on to the pipeline. New reports are refused while only the reserve is left.
+    mutating func noteRoom() {
+        guard let room = journal?.journal.room, pipeline.noteRoom(isScarce: room == .kept) else { return }
+        if room == .kept {
+            logger.error(
+                "the disk is full; new reports are refused, and what people say is written",
+                metadata: ["state": "\(configuration.state)", "reserveBytes": "\(configuration.reserveBytes)"])
+        } else {
+            logger.notice("there is room for new reports again")
+        }
+        notify { try $0.status(statusLine) }
     }
 
     /// Starts opening and reading the journal.
@@ -41,7 +59,11 @@ extension BrokerLoop {
     }
 
     private mutating func noteNotReopened(_ error: String, now: Moment) {
-        logger.error("the journal cannot be opened again yet", metadata: ["error": "\(error)"])
+        // It is tried each second, and the same error is logged once.
+        if error != openingError {
+            logger.error("the journal cannot be opened again yet", metadata: ["error": "\(error)"])
+        }
+        openingError = error
         pipeline.notReopened(now: now.uptime)
     }
 
@@ -76,6 +98,7 @@ extension BrokerLoop {
         guard let result = opening.takeResult() else { return }
         switch consume result {
         case .opened(let recovered):
+            openingError = nil
             outbox.use(recovered.open.index)
             journal = recovered.open
             pipeline.reopened(recovered.broker, snapshotPosition: recovered.snapshotPosition, into: &turn)

@@ -93,7 +93,11 @@ extension BrokerLoop {
 
     /// The line that `systemctl status` shows while nothing else is under way.
     var statusLine: String {
-        guard pipeline.broker.standing == .serving else { return "The journal cannot write" }
+        switch pipeline.broker.standing {
+        case .serving: break
+        case .sparing: return "The disk is full: new reports are refused, and what people say is written"
+        case .refusing, .recovering: return "The journal cannot write"
+        }
         guard let first = fileProblems.first else { return servingLine }
         let count = fileProblems.count == 1 ? "" : "\(fileProblems.count) problems, the first: "
         let refused =

@@ -10,9 +10,14 @@ import TocsinWire
 extension BrokerLoop {
     /// Puts the files in force and says that the service is ready.
     mutating func begin() throws {
-        var turn = beginTurn()
-        pipeline.adoptFiles(into: &turn)
-        try finish(turn)
+        if journal?.journal.room == JournalRoom.none {
+            pipeline.beginRefusing(now: SystemClock.now.uptime)
+            logCannotWrite("Nothing can be written in \(configuration.state).")
+        } else {
+            var turn = beginTurn()
+            pipeline.adoptFiles(into: &turn)
+            try finish(turn)
+        }
         try carryOutSteps()
         let bound = try endpoints.bound()
         let overview = pipeline.broker.overview
@@ -61,6 +66,10 @@ extension BrokerLoop {
                 logger.warning(
                     "new records are on disk and wait outside the table; SQL does not show them yet",
                     metadata: ["error": "\(error)"])
+            case .roomNotKept(let bytes):
+                logger.warning(
+                    "there is too little room to keep some for what people say while the disk is full",
+                    metadata: ["reserveBytes": "\(bytes)", "state": "\(configuration.state)"])
             }
         }
     }

@@ -33,6 +33,9 @@ struct BrokerLoop: ~Copyable {
     /// The journal, or nil while it is being opened again after a failure.
     var journal: OpenJournal?
     let opening: JournalOpening
+    /// The error of the last attempt to open the journal again. Nil once it is open.
+    var openingError: String?
+    let disk: DiskWatch
     let loader: FileLoader
     /// The line that the service manager shows while all is well.
     var servingLine = "Serving"
@@ -80,6 +83,7 @@ struct BrokerLoop: ~Copyable {
         outbox = Outbox(
             index: journal.open.index, epoch: journal.open.journal.log.epoch,
             bodyCacheBytes: configuration.broker.limits.bodyCacheBytes)
+        disk = DiskWatch(folder: configuration.state, logger: logger)
         desk = try OperatorDesk(reportBytes: configuration.broker.limits.reportBytes, done: wakeUp, logger: logger)
         decoder = ReportDecoder(maximumBytes: configuration.broker.limits.reportBytes)
         loader = FileLoader(done: wakeUp)
@@ -96,7 +100,11 @@ struct BrokerLoop: ~Copyable {
 
     /// Serves until a drain is complete.
     mutating func run() throws {
-        defer { desk.stop() }
+        defer {
+            desk.stop()
+            disk.stop()
+        }
+        try disk.start()
         try begin()
         let watchdog = try manager.watchdogInterval.map { max(1, $0.wholeMilliseconds / 3) }
         var nextPing: Int64 = 0
@@ -128,6 +136,7 @@ struct BrokerLoop: ~Copyable {
         unread.beginTurn(&door.taken)
         let readable =
             (poll[onReports].isEmpty ? 0 : 1) + (poll[onAlerts].isEmpty ? 0 : 1) + (poll[onControl].isEmpty ? 0 : 1)
+        noteRoom()
         var turn = beginTurn()
         do {
             if !poll[onWakeUp].isEmpty { try handleResults(into: &turn) }

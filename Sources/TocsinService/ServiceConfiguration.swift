@@ -14,6 +14,8 @@ public struct ServiceConfiguration: Sendable {
     public var control = ""
     /// The folder of the journal.
     public var state = "/var/lib/tocsin"
+    /// The bytes of the journal's tail that are kept for people's words while the disk is full.
+    public var reserveBytes = Limits.reserveBytes
     /// The folder of the control socket.
     public var runtime = "/run/tocsin"
     public var rules = ""
@@ -71,6 +73,7 @@ public struct ServiceConfiguration: Sendable {
         alerts = read.alerts?.forBinding ?? alerts
         feed = read.feed?.forBinding ?? feed
         state = read.state ?? environment["STATE_DIRECTORY"] ?? state
+        reserveBytes = read.reserveBytes ?? reserveBytes
         runtime = read.runtime ?? environment["RUNTIME_DIRECTORY"] ?? runtime
         control = read.control?.forBinding ?? "ipc://\(runtime)/control.ipc"
         rules = read.rules ?? rules

@@ -12,6 +12,8 @@ struct Deliveries {
 
     private(set) var sent: Set<AlertName> = []
     private var lastFirstSent: [Order: AlertNumber] = [:]
+    /// The connections that have joined, as the broker has them.
+    private(set) var joined: [Peer: Recipient] = [:]
     /// The alerts that each connection has been sent and has not said RECEIVED of.
     private var outstanding: [Peer: Set<AlertName>] = [:]
     /// The time at which the last alert left.
@@ -77,13 +79,46 @@ struct Deliveries {
         }
     }
 
-    /// Notes that a connection joins again or is gone. It owes nothing any more.
-    mutating func forget(_ peer: Peer) {
+    /// Notes that a connection joins, perhaps again. It owes nothing.
+    mutating func join(_ peer: Peer, _ recipient: Recipient) {
+        joined[peer] = recipient
         outstanding[peer] = nil
+    }
+
+    /// Notes that a connection has left, or was told that it has not joined.
+    mutating func leave(_ peer: Peer) {
+        joined[peer] = nil
+        outstanding[peer] = nil
+    }
+
+    /// Notes that a connection is gone.
+    mutating func lose(_ identity: PeerIdentity) {
+        for peer in joined.keys where peer.identity == identity { leave(peer) }
+    }
+
+    /// Notes that the broker's state is dropped. The broker joins all connections again when the state is known.
+    mutating func forgetJoined() {
+        joined = [:]
     }
 
     /// Notes that the daemon is gone, and with it every connection.
     mutating func forgetAll() {
+        joined = [:]
         outstanding = [:]
+    }
+
+    /// Checks that no alert waits while a terminal of its recipient has RECEIVED all that it was sent.
+    func checkFlow(_ ledger: Ledger, _ heard: Hearsay, _ observer: inout Observer) {
+        for (peer, recipient) in joined where outstanding[peer]?.isEmpty ?? true {
+            for incident in ledger.incidents.values where incident.life.isOpen {
+                for alert in incident.life.alerts where alert.recipient == recipient && !alert.state.isDelivered {
+                    let name = AlertName(recipient: recipient, number: alert.number)
+                    let isUnderWay = joined.keys.contains { outstanding[$0]?.contains(name) ?? false }
+                    observer.expect(
+                        isUnderWay || heard.received.contains(name), .flowing,
+                        "\(name) waits, and a terminal of \(recipient) has nothing.")
+                }
+            }
+        }
     }
 }

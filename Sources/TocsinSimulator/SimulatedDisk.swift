@@ -6,7 +6,10 @@ import TocsinModel
 /// It stores records as bytes, so that recovery reads exactly what was written.
 struct SimulatedDisk {
     enum Condition: String {
-        case well, full, failing
+        case well
+        /// The disk takes writes, and has no more room than the reserve for people's words.
+        case scarce
+        case full, failing
     }
 
     /// The end of a write.
@@ -55,10 +58,10 @@ struct SimulatedDisk {
     /// Ends the write under way.
     mutating func finish(using random: inout SplitMix64) -> Ending {
         switch condition {
-        case .well where !hasRoom(for: writing.count), .full:
+        case .well where !hasRoom(for: writing.count), .scarce where !hasRoom(for: writing.count), .full:
             writing = []
             return .failed
-        case .well:
+        case .well, .scarce:
             if isMoverBlocked { unmoved += writing.count }
             store()
             return .committed
@@ -72,6 +75,9 @@ struct SimulatedDisk {
     mutating func crash(using random: inout SplitMix64) {
         loseOrKeep(using: &random)
     }
+
+    /// True if the disk takes writes.
+    var isWriting: Bool { condition == .well || condition == .scarce }
 
     /// Returns the entry of the incident that a report became.
     func entry(named name: ReportName) -> JournalEntry? { entriesByName[name] }

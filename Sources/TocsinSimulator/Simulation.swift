@@ -69,6 +69,8 @@ public struct Outcome: Sendable {
         /// Snapshots that the journal kept, and those that it could not keep.
         public var keptSnapshots = 0
         public var lostSnapshots = 0
+        /// Records that were made while there was no room for reports.
+        public var sparedRecords = 0
         /// Batches that were on disk although nobody was told.
         public var unreportedWrites = 0
     }

@@ -7,7 +7,7 @@ struct StormProfile {
     /// A kind of fault or disturbance.
     enum Trouble: String, CaseIterable {
         case crashes
-        /// Disks that have no room, that fail, or that cannot be opened again for a while.
+        /// Disks that have no room or only the reserve, that fail, or that cannot be opened again for a while.
         case fullDisk, failingDisk, closedJournal
         /// The mover stands still, and the journal's tail fills up.
         case blockedMover

@@ -51,10 +51,10 @@ extension World {
         case .ok(.control, _, let subject):
             let isClosed = SimulatedOperator.closed(subject).flatMap { ledger.incidents[$0] }?.life.isOpen == false
             observer.expect(isClosed, .durable, "\(subject) is answered OK, and its incident is open on disk.")
-        case .ok(.alerts, let peer, _): deliveries.forget(peer)
+        case .ok(.alerts, let peer, _): deliveries.leave(peer)
         case .pong: break
         case .joined(let peer, let recipient, let joined):
-            deliveries.forget(peer)
+            deliveries.join(peer, recipient)
             guard release.before == release.last else { return }
             let undelivered = ledger.mailboxes[recipient]?.undelivered ?? 0
             observer.expect(
@@ -93,7 +93,12 @@ extension World {
     ) {
         if let question = Question(refused: command, endpoint, subject: subject, number) { answer(peer, question) }
         switch refusal.code {
-        case .unavailable, .busy, .notJoined, .unknownRecipient, .invalid: break
+        case .unavailable:
+            observer.expect(
+                daemon?.pipeline.broker.standing != .sparing || command == .report || command == .reload, .spared,
+                "\(command?.rawValue ?? "-") \(subject) is refused.")
+        case .notJoined: deliveries.leave(peer)
+        case .busy, .unknownRecipient, .invalid: break
         case .unknownIncident:
             observer.expect(!isRecovering, .silent, "\(subject) is refused \(refusal.code.rawValue).")
             let followed = SimulatedReporter.followed(subject).flatMap { ledger.incidents[$0] }

@@ -94,11 +94,13 @@ extension World {
         var turn = daemon.pipeline.beginTurn(now: moment, feedIsWatched: feedIsWatched)
         if !feedIsWatched { wallboard.hasAll = false }
         event(daemon, &turn)
+        if daemon.pipeline.noteRoom(isScarce: disk.condition == .scarce) { note("room changes") }
         let inbox = daemon.inbox
         daemon.inbox = []
         for request in inbox { handle(request, daemon, &turn) }
         let end = daemon.pipeline.passTime(into: &turn, isRead: true)
         for entry in turn.records { ledger.noteMade(entry.position, at: now) }
+        checkRoom(turn, daemon)
         send(daemon.pipeline.endTurn(turn), isRecovering: daemon.pipeline.broker.standing == .recovering)
         finish(end)
         takeSteps(daemon)
@@ -117,7 +119,9 @@ extension World {
                 deliveries.receive(peer, recipient, numbers)
                 hearsay.noteLies(terminals.filter { $0.recipient == recipient }.map(\.seen), recipient, numbers)
             case .reporterGone(let identity): followings.leave(identity)
-            case .unreachable(let identity) where isRecovering: questions.forgetJoins(of: identity)
+            case .unreachable(let identity):
+                deliveries.lose(identity)
+                if isRecovering { questions.forgetJoins(of: identity) }
             case .leave(let peer, let recipient) where isRecovering:
                 questions.forgetJoins(of: peer.identity, to: recipient)
             default: break
@@ -172,7 +176,7 @@ extension World {
     private mutating func append(_ records: [JournalEntry], _ daemon: SimulatedDaemon) {
         let waits = profile.appendsAtOnce && !daemon.pipeline.isReleasing && random.chance(50)
         disk.begin(records)
-        guard waits, disk.condition == .well, disk.hasRoom(for: records.count) else {
+        guard waits, disk.isWriting, disk.hasRoom(for: records.count) else {
             // A disk that fails takes its time, and so may a part of a long file.
             let isLong = records.contains { if case .rules = $0.record { true } else { false } }
             let isSlow = random.chance(disk.condition == .failing ? 60 : isLong ? 50 : 5)
@@ -215,6 +219,7 @@ extension World {
     /// Notes that the journal has failed. Records that are collected and not written are given up.
     private mutating func fail() {
         followings.noteFailure()
+        deliveries.forgetJoined()
         wallboard.hasAll = false
         takeTurn { daemon, turn in _ = daemon.pipeline.failed(into: &turn) }
     }
@@ -222,10 +227,10 @@ extension World {
     mutating func finishProbing() {
         note("probe: \(disk.condition.rawValue)")
         switch disk.condition {
-        case .well where disk.hasRoom(for: 1):
+        case .well where disk.hasRoom(for: 1), .scarce where disk.hasRoom(for: 1):
             ledger.noteServing(at: now)
             takeTurn { daemon, turn in daemon.pipeline.probed(into: &turn) }
-        case .well, .full:
+        case .well, .scarce, .full:
             takeTurn { daemon, turn in daemon.pipeline.foundNoRoom(now: turn.now.uptime) }
         case .failing: fail()
         }

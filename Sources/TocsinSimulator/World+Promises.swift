@@ -33,6 +33,17 @@ extension World {
         observer.expect(open == known, .agreed, "\(open) alerts are open, by the journal \(known).")
         let unanswered = questions.unanswered { if case .reload = $0 { false } else { true } }
         observer.expect(unanswered.isEmpty, .answered, "There is no answer to \(unanswered).")
+        if daemon.pipeline.broker.standing == .refusing { deliveries.checkFlow(ledger, hearsay, &observer) }
+    }
+
+    /// Checks that no report takes any of the reserve for people's words.
+    mutating func checkRoom(_ turn: borrowing Turn, _ daemon: SimulatedDaemon) {
+        guard daemon.pipeline.broker.standing == .sparing else { return }
+        for entry in turn.records {
+            observer.counts.sparedRecords += 1
+            guard case .incident(let incident) = entry.record else { continue }
+            observer.violate(.spared, "\(incident.name) takes record \(entry.position).")
+        }
     }
 
     /// Checks the promises after the storm and the quiet.

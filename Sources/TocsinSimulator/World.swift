@@ -172,7 +172,13 @@ extension World {
         let crashes = profile.count(of: .crashes, most: 4, using: &random)
         for _ in 0..<crashes { events.add(.crash, at: anyTime()) }
         let full = profile.count(of: .fullDisk, most: 3, using: &random)
-        for _ in 0..<full { plan(.disk(.full), then: .disk(.well), within: 100...15_000) }
+        for _ in 0..<full {
+            // The reserve may last, be used up, or not be there.
+            let kind = random.pick(0...3)
+            let start = plan(.disk(kind < 2 ? .scarce : .full), then: .disk(.well), within: 100...15_000)
+            if kind == 0 { events.add(.disk(.full), at: min(start + random.pick(100...8000), Self.storm - 1)) }
+            if kind == 0 { events.add(.disk(.well), at: min(start + random.pick(8000...20_000), Self.storm)) }
+        }
         let failing = profile.count(of: .failingDisk, most: 3, using: &random)
         for _ in 0..<failing { plan(.disk(.failing), then: .disk(.well), within: 100...15_000) }
         let closed = profile.count(of: .closedJournal, most: 3, using: &random)

@@ -97,7 +97,8 @@ struct Tocsind: ParsableCommand {
             JournalLogHandler(label: label, identifier: "tocsind", fieldPrefix: "TOCSIN_", logLevel: level)
         }
         let service = Service(
-            configuration: configuration, store: SQLiteJournalStore(folder: configuration.state),
+            configuration: configuration,
+            store: SQLiteJournalStore(folder: configuration.state, reserveBytes: configuration.reserveBytes),
             logger: Logger(label: "tocsind"))
         let requests = try ServiceRequests()
         // A file size limit is handled like a full disk: by the error of the write, not by the signal.

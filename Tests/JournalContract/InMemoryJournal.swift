@@ -19,6 +19,7 @@ final class InMemoryJournal: Journal, Log, SnapshotStore {
 
     var log: any Log { self }
     var snapshots: any SnapshotStore { self }
+    var room: JournalRoom { store.content.withLock { $0.room } }
     var lastPosition: Position { store.content.withLock { $0.entries.last?.position ?? .zero } }
 
     func index() throws(JournalError) -> any IncidentIndex { InMemoryIndex(store: store) }

@@ -11,6 +11,7 @@ public final class InMemoryJournalStore: JournalFixture {
         var entries: [JournalEntry] = []
         var numberByName: [ReportName: IncidentNumber] = [:]
         var failure: JournalError?
+        var room = JournalRoom.ample
         var snapshot: JournalSnapshot?
         var appends = 0
         var troubles: [JournalTrouble] = []
@@ -37,6 +38,11 @@ public final class InMemoryJournalStore: JournalFixture {
     /// From now on every append and probe fails with `failure` and stores nothing; nil ends it.
     public func failAppends(with failure: JournalError?) {
         content.withLock { $0.failure = failure }
+    }
+
+    /// From now on journals of it say that they have so much room.
+    public func say(_ room: JournalRoom) {
+        content.withLock { $0.room = room }
     }
 
     /// From now on every append is answered after `delay` has returned, on a thread of its own, as on a disk that hangs;

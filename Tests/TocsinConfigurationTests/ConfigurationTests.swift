@@ -138,7 +138,10 @@ import TocsinModel
         case .path: []
         case .endpoint: ["7701", "http://x:1", "tcp://h:70000", "ipc://"]
         case .duration: ["0s", "-1s", "5", "soon", "169h", "1.5s"]
-        case .number(let range): ["0", "-1", "many", "1.5", String(range.upperBound + 1), "99999999999999999999"]
+        case .number(let range):
+            [
+                String(range.lowerBound - 1), "-1", "many", "1.5", String(range.upperBound + 1), "99999999999999999999",
+            ]
         case .word: ["loud", "NONE", "None"]
         }
     }

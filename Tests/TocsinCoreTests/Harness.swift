@@ -170,6 +170,11 @@ extension Harness {
         event { pipeline, turn in pipeline.probed(into: &turn) }
     }
 
+    /// The journal says whether it has room for new reports.
+    mutating func noteRoom(isScarce: Bool) {
+        event { pipeline, turn in _ = pipeline.noteRoom(isScarce: isScarce) }
+    }
+
     /// Drops the broker and builds it from the journal, as after a journal failure; connections remain.
     mutating func rebuild() throws {
         failJournal()

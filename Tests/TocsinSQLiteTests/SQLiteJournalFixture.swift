@@ -122,6 +122,7 @@ private final class MovingJournal: Journal, Log {
 
     var log: any Log { self }
     var snapshots: any SnapshotStore { journal.snapshots }
+    var room: JournalRoom { journal.room }
     func index() throws(JournalError) -> any IncidentIndex { try journal.index() }
     func takeTroubles() -> [JournalTrouble] { journal.takeTroubles() }
     func close() { journal.close() }

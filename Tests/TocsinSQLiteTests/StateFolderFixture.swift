@@ -54,6 +54,7 @@ final class StateFolderFixture {
             return switch error {
             case .full: "full: \(error)"
             case .busy: "busy: \(error)"
+            case .readOnly: "readOnly: \(error)"
             case .failed: "failed: \(error)"
             case .fenced: "fenced: \(error)"
             case .corrupt: "corrupt: \(error)"

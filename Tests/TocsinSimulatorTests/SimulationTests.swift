@@ -53,12 +53,13 @@ struct SimulationTests {
     }
 
     @Test func `the storms blow: each kind of fault happens`() {
-        let counts = (0..<40).map { Simulation(seed: $0).run().counts }
+        let counts = (0..<60).map { Simulation(seed: $0).run().counts }
         func total(_ count: (Outcome.Counts) -> Int) -> Int { counts.map(count).reduce(0, +) }
         #expect(total { $0.crashes } > 20)
         #expect(total { $0.failedWrites } > 20)
         #expect(total { $0.failedOpenings } > 10)
         #expect(total { $0.unreportedWrites } > 0)
+        #expect(total { $0.sparedRecords } > 10)
         #expect(total { $0.keptSnapshots } > 100)
         #expect(total { $0.lostSnapshots } > 20)
         #expect(total { $0.duplicateReceipts } > 20)

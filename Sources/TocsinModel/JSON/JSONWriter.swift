@@ -143,6 +143,12 @@ public struct JSONWriter: ~Copyable {
 
     /// Writes a member, unless its value is nil.
     @inlinable @inline(__always)
+    public mutating func member(_ name: StaticString, ifPresent value: Int64?) {
+        if let value { member(name, value) }
+    }
+
+    /// A member, unless its value is nil.
+    @inlinable @inline(__always)
     public mutating func member(_ name: StaticString, ifPresent value: String?) {
         if let value { member(name, value) }
     }

@@ -71,7 +71,10 @@ enum StatusView {
         }
         let records = status.underWay.map { ", " + counted($0.lastPosition, "record") } ?? ""
         let journal = status.journalPath + records
-        add("journal", status.isJournalAvailable ? journal : journal + ", " + style.bad("cannot write"))
+        let trouble =
+            status.isJournalSparing ? "no room for new reports; what people say is written" : "cannot write"
+        add("journal", status.isJournalAvailable ? journal : journal + ", " + style.bad(trouble))
+        if let disk = status.disk { add("disk", DiskView.line(disk, style: style)) }
         add("rules", rules(status, style))
         add(
             "directory",
@@ -114,6 +117,30 @@ enum StatusView {
         let more = status.fileProblemCount - Int64(status.fileProblems.count)
         return status.fileProblems.map { style.bad($0.printable) }
             + [(more > 0 ? "and \(counted(more, "problem")) more; " : "") + "then: tocsin reload"]
+    }
+}
+
+/// The free room of the journal's file system, and how long it lasts.
+enum DiskView {
+    /// Returns the line. It stands out below the bounds at which the broker's log warns.
+    static func line(_ disk: BrokerStatus.Disk, style: Style) -> String {
+        let isScarce =
+            disk.freeBytes < Limits.scarceBytes || (disk.lastsSeconds ?? .max) < Limits.scarceSeconds
+        let free = "\(size(disk.freeBytes)) free"
+        let lasts: String
+        if let seconds = disk.lastsSeconds {
+            lasts = ", for \(Clock.duration(.seconds(seconds))) at the present rate"
+        } else {
+            lasts = disk.bytesPerHour == nil ? "" : ", and what is used does not grow"
+        }
+        return isScarce ? style.bad(free + lasts) : free + lasts
+    }
+
+    /// Returns bytes as "72 GB", "7.2 GB" or "512 MB".
+    private static func size(_ bytes: Int64) -> String {
+        if bytes >= 10_000_000_000 { return "\((bytes / 1_000_000_000).grouped) GB" }
+        if bytes >= 1_000_000_000 { return "\(bytes / 1_000_000_000).\(bytes / 100_000_000 % 10) GB" }
+        return "\(bytes / 1_000_000) MB"
     }
 }
 

@@ -14,6 +14,10 @@ struct BrokerStatus: Sendable {
     var security: String?
     var journalPath: String
     var isJournalAvailable: Bool
+    /// True while new reports are refused because the disk is full, and people's words are written.
+    var isJournalSparing: Bool
+    /// The journal's file system. Nil for a broker that does not tell.
+    var disk: Disk?
     var ruleFile: String
     var ruleCount: Int64
     var rulesLoadedAt: Timestamp
@@ -36,6 +40,15 @@ struct BrokerStatus: Sendable {
     var counts: [(name: String, count: Int64)]
     /// The refusals that happened, by code.
     var refused: [(code: String, count: Int64)]
+
+    /// The journal's file system.
+    struct Disk: Sendable {
+        var freeBytes: Int64
+        /// The bytes used up in an hour. Nil if it is not known yet.
+        var bytesPerHour: Int64?
+        /// The seconds that the free bytes last at that rate. Nil if they last for ever, as far as is known.
+        var lastsSeconds: Int64?
+    }
 
     /// The state that the journal's records add up to.
     struct UnderWay: Sendable {
@@ -61,6 +74,12 @@ struct BrokerStatus: Sendable {
         let journal: JSONNode = try json.member("journal")
         journalPath = try journal.member("path")
         isJournalAvailable = try journal.member("available")
+        isJournalSparing = try journal.member(ifPresent: "sparing") ?? false
+        if let room: JSONNode = try json.member(ifPresent: "disk") {
+            disk = Disk(
+                freeBytes: try room.member("freeBytes"), bytesPerHour: try room.member(ifPresent: "bytesPerHour"),
+                lastsSeconds: try room.member(ifPresent: "lastsSeconds"))
+        }
         let rules: JSONNode = try json.member("rules")
         ruleFile = try rules.member("file")
         ruleCount = try rules.member("count")
