@@ -28,6 +28,8 @@ def test_a_healthy_start_logs_nothing_above_notice(service):
     log = service.log()
     assert "serving" in [entry.get("EVENT") for entry in log]
     assert [entry["MESSAGE"] for entry in log if int(entry["PRIORITY"]) < NOTICE] == []
+    # Nor does a library write there what nobody asked for.
+    assert [entry["MESSAGE"] for entry in log if entry.get("_COMM") == "tocsind" and "EVENT" not in entry] == []
 
 
 def test_the_log_is_read_back_by_its_fields(service):
