@@ -58,6 +58,7 @@ struct Ledger {
 
     /// The time at which the broker made each record, by the world's clock.
     private(set) var madeAt: [Position: Int64] = [:]
+    var pauses = Pauses()
     /// The time since when the daemon has taken records. Steps that were due before are taken then.
     private(set) var servingSince: Int64 = 0
 

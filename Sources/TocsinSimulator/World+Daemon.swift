@@ -73,7 +73,7 @@ extension World {
     /// Adds a request to the inbox. The next turn handles it, with the other requests that come until then.
     mutating func deliver(_ request: Request) {
         guard let daemon else { return }
-        let turn = max(now + random.pick(0...5), pausedUntil)
+        let turn = max(now + random.pick(0...5), ledger.pauses.end)
         if daemon.inbox.isEmpty { events.add(.daemon(.turn, incarnation: incarnation), at: turn) }
         daemon.inbox.append(request)
     }
@@ -101,6 +101,7 @@ extension World {
         let end = daemon.pipeline.passTime(into: &turn, isRead: true)
         for entry in turn.records { ledger.noteMade(entry.position, at: now) }
         checkRoom(turn, daemon)
+        ledger.checkWords(in: inbox, leadingTo: turn.records, &observer)
         send(daemon.pipeline.endTurn(turn), isRecovering: daemon.pipeline.broker.standing == .recovering)
         finish(end)
         takeSteps(daemon)

@@ -27,8 +27,6 @@ struct World {
     var isJournalThere = true
     var daemon: SimulatedDaemon?
     var incarnation = 0
-    /// The time until which the machine stands still.
-    var pausedUntil: Int64 = 0
     /// The edition of the files on the disk, and the last one without a mistake.
     var (edition, goodEdition) = (0, 0)
 
@@ -98,7 +96,7 @@ struct World {
         case .setClock(let milliseconds): setClock(by: milliseconds)
         case .pause(let milliseconds):
             note("a pause of \(milliseconds)")
-            pausedUntil = now + milliseconds
+            ledger.pauses.add(milliseconds, from: now)
         case .feed(let isWatched): feedIsWatched = isWatched
         case .calm: calm()
         case .drain: drain()
@@ -107,8 +105,8 @@ struct World {
 
     /// Handles an event that the daemon has waited for. While the machine stands still, the event waits.
     private mutating func handle(_ event: DaemonEvent) {
-        guard now >= pausedUntil else {
-            return events.add(.daemon(event, incarnation: incarnation), at: pausedUntil)
+        guard now >= ledger.pauses.end else {
+            return events.add(.daemon(event, incarnation: incarnation), at: ledger.pauses.end)
         }
         switch event {
         case .turn: takeTurn()
