@@ -54,6 +54,17 @@ struct Questions {
         }
     }
 
+    /// Removes each JOIN that a LEAVE has followed, as the journal has failed before either was answered. Only the LEAVE
+    /// is answered then.
+    mutating func forgetJoinsWithdrawn() {
+        for (peer, questions) in open {
+            open[peer] = questions.enumerated().filter { index, question in
+                guard case .join(let recipient) = question else { return true }
+                return !questions[index...].contains(.leave(recipient))
+            }.map(\.element)
+        }
+    }
+
     /// Removes all questions, as the daemon is gone, and with it every connection.
     mutating func forgetAll() {
         open = [:]

@@ -130,7 +130,11 @@ extension World {
             daemon.pipeline.handle(input, into: &turn)
         case .reload(let peer, let reference):
             questions.ask(peer, .reload(reference.text))
-            if daemon.pipeline.reloadAsked(by: peer, reference) { readFiles() }
+            do {
+                if try daemon.pipeline.reloadAsked(by: peer, reference) { readFiles() }
+            } catch {
+                observer.violate(.answered, "\(reference) is refused \(error.code.rawValue).")
+            }
         case .signal:
             if daemon.pipeline.reloadAsked() { readFiles() }
         }
@@ -221,6 +225,7 @@ extension World {
     private mutating func fail() {
         followings.noteFailure()
         deliveries.forgetJoined()
+        questions.forgetJoinsWithdrawn()
         wallboard.hasAll = false
         takeTurn { daemon, turn in _ = daemon.pipeline.failed(into: &turn) }
     }

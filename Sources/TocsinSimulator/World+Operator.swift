@@ -32,6 +32,8 @@ extension World {
         let connection = superintendent.connection
         sendToBroker(.close(connection.peer, reference, number, person), over: connection)
         if random.chance(50) { ping(.control, connection) }
+        // What is said meanwhile is handled in one turn with it.
+        if profile.happens(.pauses, 50, using: &random) { ledger.pauses.add(random.pick(20...200), from: now) }
         // The people at the terminals may know it, too.
         for terminal in terminals.indices where random.chance(50) {
             events.add(.finish(terminal: terminal), at: now + random.pick(0...10))
