@@ -152,6 +152,10 @@ private struct RestoredLists {
     let categories = TocsinModel.Category.table.words
     let states = AlertState.table.words
 
+    /// The two numbers that stand for no deadline; earlier versions wrote -1. A deadline is negative where the clock was
+    /// set back between report and step.
+    private static let withoutDeadline: [Int64] = [.min, -1]
+
     init(_ reader: inout SnapshotReader, mailboxes: [Mailbox]) throws {
         addressees = try (0..<(try reader.count())).map { _ in
             let mailbox = try reader.index(below: mailboxes.count)
@@ -161,7 +165,8 @@ private struct RestoredLists {
             let note = try reader.byte() == 0 ? nil : try reader.text()
             let addressee = Addressee(
                 recipient: mailboxes[mailbox].recipient, purpose: purpose, rule: rule,
-                acknowledgeWithinMilliseconds: milliseconds < 0 ? nil : milliseconds, note: note)
+                acknowledgeWithinMilliseconds: Self.withoutDeadline.contains(milliseconds) ? nil : milliseconds,
+                note: note)
             return (addressee, MailboxID(index: mailbox))
         }
         plans = try (0..<(try reader.count())).map { _ in

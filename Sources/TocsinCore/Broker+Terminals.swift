@@ -17,12 +17,13 @@ extension Broker {
                 "There is no recipient '\(recipient)' in the directory: \(directory.problem(of: recipient))")
             return refuse(peer, .alerts, recipient.name, refusal, .join, into: &turn)
         }
+        let mailbox = mailboxID(recipient)
+        // Whoever joins again, or takes over, needs no more room.
+        replace(peer, name, in: mailbox, into: &turn)
         guard terminals.count < settings.limits.terminals else {
             let refusal = Refusal(.busy, "Too many terminals have joined.", retryAfterMilliseconds: 1000)
             return refuse(peer, .alerts, recipient.name, refusal, .join, into: &turn)
         }
-        let mailbox = mailboxID(recipient)
-        replace(peer, name, in: mailbox, into: &turn)
         joinedSoFar += 1
         let terminal = Terminal(peer: peer, joined: joinedSoFar, name: name, mailbox: mailbox, credit: credit)
         let id = add(terminal, now: turn.now)

@@ -13,6 +13,38 @@ enum Reload {
     /// An operator who waits for the answer.
     public typealias Asker = (peer: Peer, reference: Reference)
 
+    /// The number of operators who wait for the next reading.
+    var askersOfNext: Int {
+        switch self {
+        case .none: 0
+        case .reading(_, let next), .adopting(_, _, let next): next?.count ?? 0
+        }
+    }
+
+    /// Adds a request, with the operator who waits for it.
+    ///
+    /// - Returns: True if the files must be read now.
+    mutating func ask(_ asker: Asker?) -> Bool {
+        // The list has one holder while it grows.
+        let before = self
+        self = .none
+        switch consume before {
+        case .none:
+            self = .reading([asker].compactMap(\.self), next: nil)
+            return true
+        case .reading(let askers, var next): self = .reading(askers, next: Self.add(asker, to: &next))
+        case .adopting(let adoption, let askers, var next):
+            self = .adopting(adoption, askers, next: Self.add(asker, to: &next))
+        }
+        return false
+    }
+
+    private static func add(_ asker: Asker?, to next: inout [Asker]?) -> [Asker] {
+        var askers = next.take() ?? []
+        if let asker { askers.append(asker) }
+        return askers
+    }
+
     var isAdopting: Bool {
         switch self {
         case .adopting: true
@@ -48,21 +80,21 @@ extension CommitPipeline {
         }
     }
 
-    /// Notes a request for a reload, by an operator or a signal.
+    /// Notes an operator's request for a reload. The operator is answered when it has ended.
     ///
     /// - Returns: True if the files must be read now. Otherwise they are read when the reading under way is over.
-    public mutating func reloadAsked(by peer: Peer? = nil, _ reference: Reference = .none) -> Bool {
-        let asker = peer.map { [(peer: $0, reference: reference)] } ?? []
-        switch reload {
-        case .none:
-            reload = .reading(asker, next: nil)
-            return true
-        case .reading(let askers, let next): reload = .reading(askers, next: (next ?? []) + asker)
-        case .adopting(let adoption, let askers, let next):
-            reload = .adopting(adoption, askers, next: (next ?? []) + asker)
+    /// - Throws: `busy` if ``Limits/reloadAskers`` operators wait for the next reading already.
+    public mutating func reloadAsked(by peer: Peer, _ reference: Reference) throws(Refusal) -> Bool {
+        guard reload.askersOfNext < Limits.reloadAskers else {
+            throw Refusal(.busy, "Too many operators wait for a reload.", retryAfterMilliseconds: 1000)
         }
-        return false
+        return reload.ask((peer, reference))
     }
+
+    /// Notes a signal that asks for a reload. Nobody waits for an answer.
+    ///
+    /// - Returns: True if the files must be read now. Otherwise they are read when the reading under way is over.
+    public mutating func reloadAsked() -> Bool { reload.ask(nil) }
 
     /// Notes the result of reading the files. Good files start on their way into force. Otherwise those in force stay.
     ///

@@ -130,7 +130,7 @@ private struct SharedLists {
             buffer.appendNumber(UInt64(mailbox.index))
             buffer.append(addressee.purpose == .action ? 1 : 0)
             buffer.appendText(addressee.rule)
-            buffer.appendSigned(addressee.acknowledgeWithinMilliseconds ?? -1)
+            buffer.appendSigned(addressee.acknowledgeWithinMilliseconds ?? .min)
             buffer.append(addressee.note == nil ? 0 : 1)
             if let note = addressee.note { buffer.appendText(note) }
         }

@@ -74,6 +74,8 @@ extension Limits {
     public static let operatorMessagesPerPeer = 16
     /// Incidents in one list. It is read in some tens of milliseconds, for which other operators' questions wait.
     public static let listedIncidents = 1000
+    /// Operators who wait for the next reading of the rules. One more is refused `busy`.
+    public static let reloadAskers = 1024
     /// A wallboard's subscription: the longest topic names a recipient and a grid.
     public static let subscriptionBytes = 256
     /// Incidents that one connection follows: a call centre's day, and a tenth of what all may follow together.

@@ -45,6 +45,9 @@ extension Timestamp {
         self = time
     }
 
+    /// The times that have a year of four digits in UTC: RFC 3339 can express no others.
+    private static let expressible: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
+
     /// Reads RFC 3339 from UTF-8 bytes; nil for anything else.
     public init?(utf8 bytes: UnsafeRawBufferPointer) {
         var cursor = Cursor(bytes: bytes)
@@ -59,6 +62,7 @@ extension Timestamp {
         let days = Self.daysSince1970(year: year, month: month, day: day)
         let seconds = ((days * 24 + hour) * 60 + minute - offset) * 60 + second
         milliseconds = Int64(seconds * 1000 + fraction)
+        guard Self.expressible.contains(milliseconds) else { return nil }
     }
 
     /// Appends the RFC 3339 form in UTC with three decimals, 24 bytes for the years 0 to 9999.

@@ -82,7 +82,7 @@ extension BrokerLoop {
         switch message.command {
         case .ping(let payload): pipeline.handle(.ping(.control, message.peer, payload), into: &turn)
         case .reload(let reference):
-            if pipeline.reloadAsked(by: message.peer, reference) { try readFiles(into: &turn) }
+            if try pipeline.reloadAsked(by: message.peer, reference) { try readFiles(into: &turn) }
         case .close(let reference):
             let (number, person) = try closing(message)
             pipeline.handle(.close(message.peer, reference, number, person), into: &turn)

@@ -18,6 +18,8 @@ extension BrokerLoop {
 
     private mutating func fail(_ error: JournalError, into turn: inout Turn) throws {
         if case .corrupt = error { throw ServiceError.journal(error) }
+        // An append may be under way, where a read has failed. The pipeline has given it up.
+        journal?.work.abandon()
         let wasReloading = pipeline.isReloading
         if case .fenced = error {
             if pipeline.fenced(into: &turn) {

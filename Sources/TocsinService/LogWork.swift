@@ -48,6 +48,9 @@ final class LogWork: Sendable {
         }
     }
 
+    /// Gives up the work under way. Its outcome is never told, as the journal is read again.
+    func abandon() { answers.abandon() }
+
     /// Returns the outcome of the last work, once, or nil while there is none.
     func takeOutcome() -> Outcome? { answers.take() }
 }
@@ -56,6 +59,7 @@ final class LogWork: Sendable {
 private final class Answers: Sendable {
     private struct State {
         var outcome: LogWork.Outcome?
+        var isAbandoned = false
         /// True while the loop is handing work over. Then it looks for the outcome by itself.
         var isCalling = false
     }
@@ -74,11 +78,19 @@ private final class Answers: Sendable {
     }
 
     func note(_ outcome: LogWork.Outcome) {
-        let isCalling = state.withLock { state in
+        let isAwaited = state.withLock { state in
+            guard !state.isAbandoned else { return false }
             state.outcome = outcome
-            return state.isCalling
+            return !state.isCalling
         }
-        if !isCalling { done.signal() }
+        if isAwaited { done.signal() }
+    }
+
+    func abandon() {
+        state.withLock { state in
+            state.isAbandoned = true
+            state.outcome = nil
+        }
     }
 
     func take() -> LogWork.Outcome? {

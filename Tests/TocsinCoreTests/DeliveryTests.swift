@@ -180,4 +180,14 @@ struct DeliveryTests {
         harness.join("fire", as: "f2")
         #expect(harness.joined.count == 2)
     }
+
+    @Test func `whoever joins again at the limit, or takes over, needs no more room`() throws {
+        var settings = BrokerSettings()
+        settings.limits.terminals = 1
+        var harness = try Harness(settings: settings)
+        harness.join("fire", as: "f1")
+        harness.join("fire", as: "f1")
+        #expect(harness.refusals == [])
+        #expect(harness.joined.count == 2)
+    }
 }

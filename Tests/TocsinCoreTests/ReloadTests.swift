@@ -10,7 +10,7 @@ struct ReloadTests {
     @Test func `files that have been read are in force with their record, and whoever asked is named`() throws {
         var bench = try Bench()
         let files = try Bench.files(Scene.rules + "\n# new\n")
-        #expect(bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("a")) == true)
+        #expect(try bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("a")) == true)
         bench.event { pipeline, turn in #expect(pipeline.filesRead(.success(files), into: &turn) == nil) }
         #expect(bench.ends.map { $0.askers.map(\.reference.text) } == [["a"]])
         #expect(bench.ends[0].adopted?.now.texts.rules == files.texts.rules)
@@ -22,8 +22,8 @@ struct ReloadTests {
 
     @Test func `who asks while files are being read waits for the next reading`() throws {
         var bench = try Bench()
-        #expect(bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("a")) == true)
-        #expect(bench.pipeline.reloadAsked(by: Scene.peer("wu"), Scene.reference("b")) == false)
+        #expect(try bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("a")) == true)
+        #expect(try bench.pipeline.reloadAsked(by: Scene.peer("wu"), Scene.reference("b")) == false)
         // A signal asks as well, and nobody waits for it.
         #expect(bench.pipeline.reloadAsked() == false)
         let older = try Bench.files(Scene.rules + "\n# older\n")
@@ -40,10 +40,10 @@ struct ReloadTests {
     @Test func `who asks while rules are on their way into force waits for the next reading`() throws {
         var bench = try Bench()
         let long = try Bench.files(Scene.rules + String(repeating: "\n# a long file", count: 10_000))
-        #expect(bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("a")) == true)
+        #expect(try bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("a")) == true)
         bench.event { pipeline, turn in _ = pipeline.filesRead(.success(long), into: &turn) }
         #expect(bench.ends.isEmpty)
-        #expect(bench.pipeline.reloadAsked(by: Scene.peer("wu"), Scene.reference("b")) == false)
+        #expect(try bench.pipeline.reloadAsked(by: Scene.peer("wu"), Scene.reference("b")) == false)
         var parts = 0
         while bench.ends.isEmpty {
             #expect(bench.steps().count == 1)
@@ -59,8 +59,8 @@ struct ReloadTests {
 
     @Test func `files with an error are refused to those who asked, and the next reading goes on`() throws {
         var bench = try Bench()
-        #expect(bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("a")) == true)
-        #expect(bench.pipeline.reloadAsked(by: Scene.peer("wu"), Scene.reference("b")) == false)
+        #expect(try bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("a")) == true)
+        #expect(try bench.pipeline.reloadAsked(by: Scene.peer("wu"), Scene.reference("b")) == false)
         let refusal = Refusal(.invalid, "rules.yaml:1:1: no")
         bench.event { pipeline, turn in
             #expect(pipeline.filesRead(.failure(refusal), into: &turn)?.readAgain == true)
@@ -73,15 +73,31 @@ struct ReloadTests {
     @Test func `a journal that fails takes the rules with it that are not in force, and says so`() throws {
         var bench = try Bench()
         let long = try Bench.files(Scene.rules + String(repeating: "\n# a long file", count: 10_000))
-        #expect(bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("a")) == true)
+        #expect(try bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("a")) == true)
         bench.event { pipeline, turn in _ = pipeline.filesRead(.success(long), into: &turn) }
-        #expect(bench.pipeline.reloadAsked(by: Scene.peer("wu"), Scene.reference("b")) == false)
+        #expect(try bench.pipeline.reloadAsked(by: Scene.peer("wu"), Scene.reference("b")) == false)
         bench.event { pipeline, turn in _ = pipeline.failed(into: &turn) }
         #expect(bench.refusals == ["a unavailable", "b unavailable"])
         #expect(bench.pipeline.isReloading == false)
         #expect(bench.pipeline.files.texts.rules == Scene.rules)
-        #expect(bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("c")) == true)
+        #expect(try bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("c")) == true)
         bench.event { pipeline, turn in _ = pipeline.filesRead(.success(long), into: &turn) }
         #expect(bench.refusals.last == "c unavailable")
+    }
+
+    @Test func `as many as the bound may wait for the next reading, and one more is told to ask later`() throws {
+        var bench = try Bench()
+        #expect(bench.pipeline.reloadAsked() == true)
+        for number in 0..<Limits.reloadAskers {
+            #expect(try bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("\(number)")) == false)
+        }
+        let refusal = #expect(throws: Refusal.self) {
+            _ = try bench.pipeline.reloadAsked(by: Scene.peer("wu"), Scene.reference("x"))
+        }
+        #expect(refusal?.code == .busy)
+        #expect(refusal?.retryAfterMilliseconds == 1000)
+        #expect(bench.pipeline.reloadAsked() == false)
+        bench.event { pipeline, turn in _ = pipeline.filesRead(.failure(Refusal(.invalid, "no")), into: &turn) }
+        #expect(try bench.pipeline.reloadAsked(by: Scene.peer("wu"), Scene.reference("x")) == false)
     }
 }

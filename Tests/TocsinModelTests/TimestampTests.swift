@@ -26,6 +26,11 @@ struct TimestampTests {
         #expect(Timestamp("1970-01-01T00:00:0\(second)Z")?.milliseconds == milliseconds)
     }
 
+    @Test(arguments: ["0000-01-01T00:00:00+00:01", "0000-01-01T00:00:00+23:59", "9999-12-31T23:59:59-00:01"])
+    func `a date-time whose year in UTC has not four digits is refused`(text: String) {
+        #expect(Timestamp(text) == nil)
+    }
+
     @Test func `a leap second is the first moment of the next minute`() {
         #expect(Timestamp("2016-12-31T23:59:60Z") == Timestamp("2017-01-01T00:00:00Z"))
     }

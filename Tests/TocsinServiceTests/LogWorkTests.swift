@@ -59,4 +59,34 @@ import TocsinModel
         work.append([entry])
         #expect(work.takeOutcome() == .failed(.full("no room")))
     }
+
+    @Test func `an answer to what has been given up is never told`() throws {
+        let log = SlowLog()
+        let work = LogWork(log, done: wakeUp)
+        work.append([entry])
+        work.abandon()
+        log.answer(.success(()))
+        #expect(work.takeOutcome() == nil)
+        #expect(!isAwake)
+    }
+}
+
+/// A log that answers when the test says so.
+private final class SlowLog: Log {
+    private let completion = Mutex<Completion?>(nil)
+
+    var epoch: JournalEpoch { JournalEpoch("1") }
+    var lastPosition: Position { .zero }
+
+    func append(_ entries: [JournalEntry], completion: @escaping Completion) {
+        self.completion.withLock { $0 = completion }
+    }
+
+    func probe(completion: @escaping Completion) { completion(.success(())) }
+
+    func reader(after position: Position) throws(JournalError) -> any LogReader { throw .failed("There is none.") }
+
+    func answer(_ result: Result<Void, JournalError>) {
+        completion.withLock { $0.take() }?(result)
+    }
 }
