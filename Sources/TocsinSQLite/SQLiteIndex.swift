@@ -14,7 +14,8 @@ final class SQLiteIndex: IncidentIndex, @unchecked Sendable {
     private let path: String
     /// The folder's lock, held so that the folder stays this process's own while the index is in use.
     private let lock: StateLock
-    private let access = Mutex(())
+    /// Held while the connection is used. Its value is true until the connection is closed.
+    private let access = Mutex(true)
     private let codec = RecordCodec()
 
     init(table: RecordTable, tail: Tail, configuration: Configuration, lock: StateLock) throws {
@@ -137,10 +138,20 @@ final class SQLiteIndex: IncidentIndex, @unchecked Sendable {
 }
 
 extension SQLiteIndex {
+    /// Closes the connection. A process that has opened a file only for reading cannot open it for writing beside that.
+    func close() {
+        access.withLock { isOpen in
+            guard isOpen else { return }
+            isOpen = false
+            try? queue.close()
+        }
+    }
+
     private func read<Result: Sendable>(
         inTransaction: Bool = true, _ body: (Database, RecordCodec) throws -> Result
     ) throws(JournalError) -> Result {
-        try access.withLock { _ throws(JournalError) in
+        try access.withLock { isOpen throws(JournalError) in
+            guard isOpen else { throw .failed("\(path) has been closed.") }
             do {
                 // One transaction makes the results consistent. Its statements are cached, unlike GRDB's own, because
                 // the broker asks for each report that comes.

@@ -1,4 +1,5 @@
 import GRDB
+import Synchronization
 import TocsinJournal
 import TocsinModel
 
@@ -12,6 +13,8 @@ final class SQLiteJournal: Journal {
     private let indexConfiguration: Configuration
     let appender: TailAppender
     private let tailLog: TailLog
+    /// The indices of a journal that was opened only for reading.
+    private let readers = Mutex<[SQLiteIndex]>([])
     private let tableSnapshots: TableSnapshots
 
     /// Creates a journal over the records of `tail` and `table`.
@@ -39,7 +42,9 @@ final class SQLiteJournal: Journal {
 
     func index() throws(JournalError) -> any IncidentIndex {
         do {
-            return try SQLiteIndex(table: table, tail: tail, configuration: indexConfiguration, lock: lock)
+            let index = try SQLiteIndex(table: table, tail: tail, configuration: indexConfiguration, lock: lock)
+            if tail.file.isReadOnly { readers.withLock { $0.append(index) } }
+            return index
         } catch {
             throw JournalError(error, doing: "Opening", path: table.path)
         }
@@ -59,6 +64,7 @@ final class SQLiteJournal: Journal {
         indexer.stop()
         try? tail.close()
         table.close()
+        for index in readers.withLock({ $0 }) { index.close() }
     }
 
     /// Moves everything into the table, and runs `body` on the connection that writes it, for tests.

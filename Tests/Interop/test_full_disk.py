@@ -212,13 +212,12 @@ def test_a_daemon_serves_what_is_stored_on_a_file_system_that_is_read_only(on_di
     assert take_all(connect(daemon.alerts), "fire", 4, 20) == list(range(1, 21))
 
     disk.run("mount", "-o", "remount,rw", disk.state)
-    daemon.restart()
-    assert operator.ask("INFO", patience=PATIENCE)["journal"]["available"]
-    reports = connect(daemon.reports)
+    assert becomes_true(lambda: operator.ask("INFO")["journal"]["available"], operator)
     operator.close()
     reports.send("TIP1 REPORT new", report("new"))
     assert not expect(reports, "RECEIPT new").body["duplicate"]
     assert daemon.log.count("the journal cannot write") == 1
+    assert daemon.log.count("the journal writes again") == 1
 
 
 def test_a_clean_end_can_be_started_on_a_read_only_file_system(on_disk, connect):
