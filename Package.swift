@@ -10,8 +10,8 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// What strangers and disks feed, a little changed, from fixed seeds; in place of the tests, where `.ci/fuzz` asks for it,
-/// libFuzzer over the same.
+/// What strangers and disks feed, a little changed, from fixed seeds; in place of the tests, where `.ci/fuzz` asks for
+/// it, libFuzzer over the same.
 let fuzzed: [Target.Dependency] = [
     "TocsinModel", "TocsinRouting", "TocsinConfiguration", "TocsinWire", "TocsinJournal", "TocsinCore", "TocsinSQLite",
     "JournalContract",
@@ -114,6 +114,7 @@ let package = Package(
             name: "tocsin",
             dependencies: [
                 "CLinux", "TocsinModel", "TocsinRouting", "TocsinConfiguration", "TocsinWire", "TocsinClient",
+                "TocsinJournal", "TocsinCore", "TocsinSQLite",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
@@ -143,6 +144,7 @@ let package = Package(
             name: "TocsinCLITests",
             dependencies: [
                 "tocsin", "TocsinClient", "TocsinConfiguration", "TocsinModel", "TocsinRouting", "TocsinWire",
+                "TocsinJournal", "TocsinSQLite", "JournalContract",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

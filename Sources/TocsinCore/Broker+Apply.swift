@@ -80,7 +80,8 @@ extension Broker {
             incidents[slot].plans[record.plan].steps.indices.contains(record.step)
         else { return }
         let mailbox = mailboxID(record.recipient)
-        guard record.number == mailboxes[mailbox.index].next else { return }
+        // A salvaged journal may have a gap before the number.
+        guard mailboxes[mailbox.index].mayGive(record.number, by: lastPosition) else { return }
         snapshotWriter?.writeBeforeChange(of: &incidents[slot])
         let plan = incidents[slot].plans[record.plan]
         mailboxes[mailbox.index].add(

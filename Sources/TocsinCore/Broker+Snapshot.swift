@@ -20,9 +20,6 @@ public import TocsinModel
 ///                  count, then each: addressee, number, escalation, state and received
 extension Broker {
     private static let snapshotVersion: UInt64 = 4
-    /// More numbers than one record gives a mailbox. The span of the numbers takes memory, so a snapshot that claims
-    /// more is damaged.
-    private static let numbersOfRecord: Int64 = 1024
 
     /// Begins a snapshot of the state after the last record. It replaces a snapshot in the making.
     public mutating func beginSnapshot() {
@@ -118,7 +115,7 @@ extension Broker {
             guard let recipient = Recipient(try reader.text()) else { throw SnapshotDamage() }
             let id = mailboxID(recipient)
             let next = try reader.signed(from: 1)
-            guard next / Self.numbersOfRecord <= lastPosition.value else { throw SnapshotDamage() }
+            guard next / Mailbox.numbersOfRecord <= lastPosition.value else { throw SnapshotDamage() }
             mailboxes[id.index].restoreNext(AlertNumber(next))
         }
         let lists = try RestoredLists(&reader, mailboxes: mailboxes)

@@ -145,6 +145,17 @@ struct Mailbox {
     }
 }
 
+extension Mailbox {
+    /// Returns true if a record at this position may have given this number. The number has not been given, and it is
+    /// not greater than so many records can have reached. The span of the numbers takes memory.
+    func mayGive(_ number: AlertNumber, by position: Position) -> Bool {
+        number >= next && number.value / Self.numbersOfRecord <= position.value
+    }
+
+    /// More numbers than one record gives a mailbox.
+    static let numbersOfRecord: Int64 = 1024
+}
+
 /// The incident and the alert that a number stands for, in one word:
 ///
 ///     63 … 32     31 … 0

@@ -49,13 +49,29 @@ extension JournalError {
         .full("There is no room for \(path) (SQLite: \(message)). Make room on its file system.")
     }
 
+    /// The error for a file that cannot be opened for reading.
+    static func unreadable(_ path: String, _ code: Int32) -> JournalError {
+        let whose =
+            "The journal belongs to the user of its folder: run this as that user (sudo -u tocsin …) or as root."
+        return .failed("\(path) cannot be read: \(systemMessage(code))." + (code == EACCES ? " " + whose : ""))
+    }
+
+    /// The error for a file that a later version of Tocsin has written.
+    static func later(_ path: String, format: String, known: Int) -> JournalError {
+        .incompatible(
+            """
+            \(path) was written by a later version of Tocsin: it has format \(format), and this version reads formats 1 to \
+            \(known). Start that version, or restore a backup of this one's with tocsin restore FILE
+            """)
+    }
+
     /// The error for a journal whose content is not what was written.
     static func damaged(_ path: String, _ what: String) -> JournalError {
         .corrupt(
             """
             \(path) is damaged: \(what). Tocsin does not serve on a damaged journal. Keep a copy of the folder. Where only \
-            an index is damaged, this mends it: sqlite3 \(path) REINDEX. Otherwise restore a backup, or save what can be \
-            read with: sqlite3 \(path) .recover | sqlite3 recovered.sqlite
+            an index is damaged, this mends it: sqlite3 \(path) REINDEX. Otherwise restore a backup, or save what \
+            is whole with tocsin salvage FOLDER. tocsin verify says everything that is wrong
             """)
     }
 
@@ -64,8 +80,18 @@ extension JournalError {
         .corrupt(
             """
             record \(position) in \(path) is not what was written (\(what)). Tocsin does not serve on a damaged \
-            journal. Keep a copy of the folder, then restore a backup, or save what can be read with: \
-            sqlite3 \(path) .recover | sqlite3 recovered.sqlite
+            journal. Keep a copy of the folder, then restore a backup, or save what is whole with \
+            tocsin salvage FOLDER. tocsin verify says everything that is wrong
+            """)
+    }
+
+    /// The error for a journal whose row of origin is not what was written.
+    static func damagedOrigin(_ path: String) -> JournalError {
+        .corrupt(
+            """
+            \(path) is damaged: the row of its table journal, with its epoch and its tail, is not what was written. Keep a \
+            copy of the folder. Then have it written anew, once, with tocsind --config FILE --restored: terminals will \
+            forget the numbers they know
             """)
     }
 

@@ -22,7 +22,7 @@ extension RecordTable {
             let position = snapshot.position.value
             while next < snapshot.pieces.count, bytes < Self.transactionBytes {
                 let piece = snapshot.pieces[next]
-                let checksum = Self.checksum(position, next, snapshot.pieces.count, piece)
+                let checksum = SnapshotPiece.checksum(position, Int64(next), Int64(snapshot.pieces.count), piece)
                 try database.execute(
                     sql: "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?, ?)",
                     arguments: [position, next, snapshot.pieces.count, Data(piece), Int64(checksum)])
@@ -61,28 +61,28 @@ extension RecordTable {
         }
     }
 
+    /// The query for every piece, in order, the newest snapshot's first. See ``SnapshotPiece``.
+    static let selectSnapshots =
+        "SELECT position, number, count, content, checksum FROM snapshot ORDER BY position DESC, number"
+
     private static let unfinished = "SELECT position FROM snapshot GROUP BY position HAVING count(*) < max(count)"
 
     /// Returns the newest snapshot that is whole, or nil if there is none or it is not what was written.
     func latestSnapshot() throws(JournalError) -> JournalSnapshot? {
         do {
             return try read { database in
-                let statement = try RawStatement(
-                    database,
-                    "SELECT position, number, count, content, checksum FROM snapshot ORDER BY position DESC, number")
+                let statement = try RawStatement(database, Self.selectSnapshots)
                 defer { statement.reset() }
                 var snapshot = JournalSnapshot(position: .zero, pieces: [])
                 while try statement.step() {
-                    let (position, number, count) = (statement.integer(0), statement.integer(1), statement.integer(2))
-                    let piece = [UInt8](statement.bytes(3))
-                    if position != snapshot.position.value {
-                        snapshot = JournalSnapshot(position: Position(position), pieces: [])
+                    let piece = SnapshotPiece(statement)
+                    if piece.position != snapshot.position.value {
+                        snapshot = JournalSnapshot(position: Position(piece.position), pieces: [])
                     }
-                    let checksum = Self.checksum(position, Int(number), Int(count), piece)
                     // After a missing or damaged piece, later ones do not follow on.
-                    guard number == snapshot.pieces.count, statement.integer(4) == Int64(checksum) else { continue }
-                    snapshot.pieces.append(piece)
-                    if snapshot.pieces.count == count { return snapshot }
+                    guard piece.number == snapshot.pieces.count, piece.isWhole else { continue }
+                    snapshot.pieces.append(piece.content)
+                    if snapshot.pieces.count == piece.count { return snapshot }
                 }
                 return nil
             }
@@ -90,13 +90,30 @@ extension RecordTable {
             throw JournalError(error, doing: "Reading", path: path)
         }
     }
+}
 
-    private static func checksum(_ position: Int64, _ number: Int, _ count: Int, _ piece: [UInt8]) -> UInt32 {
+/// A row of the table `snapshot`.
+struct SnapshotPiece {
+    let position: Int64
+    let number: Int64
+    let count: Int64
+    let content: [UInt8]
+    /// True if the row is what was written.
+    let isWhole: Bool
+
+    /// Reads the current row of ``RecordTable/selectSnapshots``.
+    init(_ row: RawStatement) {
+        (position, number, count) = (row.integer(0), row.integer(1), row.integer(2))
+        content = [UInt8](row.bytes(3))
+        isWhole = row.integer(4) == Int64(Self.checksum(position, number, count, content))
+    }
+
+    static func checksum(_ position: Int64, _ number: Int64, _ count: Int64, _ content: [UInt8]) -> UInt32 {
         var checksum = Checksum()
         checksum.add(position)
-        checksum.add(Int64(number))
-        checksum.add(Int64(count))
-        piece.withUnsafeBytes { checksum.add($0) }
+        checksum.add(number)
+        checksum.add(count)
+        content.withUnsafeBytes { checksum.add($0) }
         return checksum.value
     }
 }

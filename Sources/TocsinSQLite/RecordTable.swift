@@ -48,8 +48,10 @@ final class RecordTable: Sendable {
     ///   - path: The path of the file.
     ///   - syncState: Tells whether the bytes that can be read are known to be on disk.
     ///   - address: The URI by which SQLite opens a file that is only read. Nil for a file that is written.
+    ///   - isTrusted: True if its epoch and its tail are taken as they stand.
     init(
-        writing: DatabaseQueue, reading: DatabaseQueue, path: String, syncState: SyncState, address: String? = nil
+        writing: DatabaseQueue, reading: DatabaseQueue, path: String, syncState: SyncState, address: String? = nil,
+        isTrusted: Bool = false
     ) throws {
         self.writing = writing
         self.reading = Mutex(reading)
@@ -57,7 +59,8 @@ final class RecordTable: Sendable {
         self.address = address ?? path
         isReadOnly = address != nil
         self.syncState = syncState
-        (epoch, mark) = try writing.read { try RecordTable.origin(in: $0, path: path) }
+        let origin = try writing.read { try JournalOrigin(in: $0, path: path, isTrusted: isTrusted) }
+        (epoch, mark) = (origin.epoch, origin.mark)
         let last = try writing.writeWithoutTransaction { database in
             let statement = try RawStatement(database, RecordRow.select + " ORDER BY position DESC LIMIT 1")
             defer { statement.reset() }

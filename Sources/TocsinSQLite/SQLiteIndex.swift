@@ -114,25 +114,7 @@ final class SQLiteIndex: IncidentIndex, @unchecked Sendable {
             return true
         }
         return try read { [unmoved] database, codec in
-            let new = unmoved.filter { $0.record.belongs(to: number) }
-            let known = try records("WHERE incident = ?", number.value, in: database, codec)
-            let steps = Array(Set(known).union(new))
-            var alerts: [Recipient: [AlertNumber]] = [:]
-            for alert in incident.alerts { alerts[alert.recipient, default: []].append(alert.number) }
-            for case .escalated(let step) in steps.lazy.map(\.record) {
-                alerts[step.recipient, default: []].append(step.number)
-            }
-            var candidates: Set<Int64> = []
-            for (recipient, numbers) in alerts {
-                for number in numbers {
-                    candidates.formUnion(try positions(covering: number, of: recipient, in: database))
-                }
-            }
-            let words = try candidates.compactMap { position in
-                try storedRecord(at: position, in: database, codec)?.entry
-            }
-            let wordsAboutThese = Set(words + unmoved).filter { $0.record.isWord(about: alerts) }
-            return ([origin] + steps + wordsAboutThese).sorted { $0.position < $1.position }
+            try TableReader(database, codec, path: path).timeline(origin, incident, with: unmoved)
         }
     }
 }
@@ -191,18 +173,7 @@ extension SQLiteIndex {
             return false
         }
         if let record { return record }
-        return try read { try storedRecord(at: position, in: $0, $1, keepingReport: keepingReport) }
-    }
-
-    private func storedRecord(
-        at position: Int64, in database: Database, _ codec: RecordCodec, keepingReport: Bool = true
-    ) throws -> StoredRecord? {
-        let statement = try RawStatement(database, RecordRow.select + " WHERE position = ?")
-        defer { statement.reset() }
-        try statement.bind(position, at: 1)
-        guard try statement.step() else { return nil }
-        return try StoredRecord(
-            RecordRow(statement), path: path, codec: codec, keepingReport: keepingReport)
+        return try read { try TableReader($0, $1, path: path).record(at: position, keepingReport: keepingReport) }
     }
 
     private func newestIncident(before number: Int64) throws(JournalError) -> Int64 {
@@ -223,66 +194,6 @@ extension SQLiteIndex {
             defer { statement.reset() }
             try statement.bind(number, at: 1)
             return try statement.step() ? statement.integer(0) : 0
-        }
-    }
-
-    private func records(
-        _ condition: String, _ value: Int64, in database: Database, _ codec: RecordCodec
-    ) throws -> [JournalEntry] {
-        let statement = try RawStatement(database, RecordRow.select + " " + condition)
-        defer { statement.reset() }
-        try statement.bind(value, at: 1)
-        var entries: [JournalEntry] = []
-        while try statement.step() {
-            entries.append(try StoredRecord(RecordRow(statement), path: path, codec: codec).entry)
-        }
-        return entries
-    }
-
-    /// Returns the positions of the received and personal records that may cover the alert. See
-    /// ``RecordColumns/width``.
-    private func positions(
-        covering number: AlertNumber, of recipient: Recipient, in database: Database
-    ) throws -> [Int64] {
-        let statement = try RawStatement(
-            database,
-            """
-            SELECT record.position FROM reach CROSS JOIN record
-            WHERE record.recipient = ?1 AND record.width = reach.width
-                AND record.first > ?2 - reach.reach AND record.first <= ?2 AND record.last >= ?2
-                AND record.incident IS NULL
-            """)
-        defer { statement.reset() }
-        var name = recipient.name
-        return try name.withUTF8 { name in
-            try statement.bind(UnsafeRawBufferPointer(name), at: 1)
-            try statement.bind(number.value, at: 2)
-            var positions: [Int64] = []
-            while try statement.step() { positions.append(statement.integer(0)) }
-            return positions
-        }
-    }
-}
-
-extension JournalRecord {
-    /// Returns true if it is a step or the end of this incident.
-    fileprivate func belongs(to number: IncidentNumber) -> Bool {
-        switch self {
-        case .escalated(let step): step.incident == number
-        case .closed(let closed): closed.incident == number
-        case .incident, .received, .personal, .rules: false
-        }
-    }
-
-    /// Returns true if it says something about one of these alerts.
-    fileprivate func isWord(about alerts: [Recipient: [AlertNumber]]) -> Bool {
-        func covers(_ recipient: Recipient, _ ranges: [ClosedRange<AlertNumber>]) -> Bool {
-            alerts[recipient]?.contains { number in ranges.contains { $0.contains(number) } } ?? false
-        }
-        return switch self {
-        case .received(let received): covers(received.recipient, received.numbers)
-        case .personal(let personal): covers(personal.recipient, personal.numbers)
-        case .incident, .escalated, .closed, .rules: false
         }
     }
 }

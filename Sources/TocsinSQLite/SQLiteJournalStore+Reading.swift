@@ -17,7 +17,7 @@ extension SQLiteJournalStore {
             configuration.readonly = true
             let writing = try DatabaseQueue(path: address, configuration: configuration)
             try refuseForeign(writing)
-            guard try writing.read(Schema.migrator.hasCompletedMigrations) else {
+            guard try writing.read(Schema.migrator().hasCompletedMigrations) else {
                 throw JournalError.readOnly(
                     "\(folder.journal) was written by an earlier version, and must be written once by this one. Its file "
                         + "system takes no writes: mount it for writing, or make room.")

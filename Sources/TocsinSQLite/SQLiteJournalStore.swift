@@ -73,13 +73,14 @@ public final class SQLiteJournalStore: JournalStore {
     /// - Throws: The errors of ``open()``, and `JournalError.corrupt` if there is a tail that belongs to another
     ///   journal.
     public func declareRestored() throws(JournalError) -> JournalEpoch {
-        guard access(folder.journal, F_OK) == 0 else {
+        guard access(folder.journal, F_OK) == 0 || access(folder.restored, F_OK) == 0 else {
             throw .failed("There is no \(folder.journal). Put the backup in its place first.")
         }
         let lock = try lockFolder()
+        try folder.completeRestore()
         do {
             try refuseForeignFile()
-            let table = try openTable(lock)
+            let table = try openTable(lock, isTrusted: true)
             try table.beginEpoch(keepingTail: access(folder.tail, F_OK) == 0)
             table.close()
         } catch {
@@ -93,6 +94,7 @@ public final class SQLiteJournalStore: JournalStore {
     func openJournal() throws(JournalError) -> SQLiteJournal {
         try folder.create()
         let lock = try lockFolder()
+        try folder.completeRestore()
         state.withLock { state in
             state.indexer?.stop()
             state.tail?.retire()
@@ -155,7 +157,7 @@ public final class SQLiteJournalStore: JournalStore {
     }
 
     /// Opens the table, and makes it if it is missing. Everything that can be read in it is on disk.
-    private func openTable(_ lock: StateLock) throws -> RecordTable {
+    private func openTable(_ lock: StateLock, isTrusted: Bool = false) throws -> RecordTable {
         // The index by name has as many leaves in use as there are senders.
         let writing = try DatabaseQueue(path: folder.journal, configuration: configuration(cacheKibibytes: 8 * 1024))
         try writing.writeWithoutTransaction { database in
@@ -166,11 +168,13 @@ public final class SQLiteJournalStore: JournalStore {
             }
         }
         // Migrations run only if one is missing: they would need the lock for writing.
-        if try !writing.read(Schema.migrator.hasCompletedMigrations) { try Schema.migrator.migrate(writing) }
+        let migrator = Schema.migrator()
+        if try !writing.read(migrator.hasCompletedMigrations) { try migrator.migrate(writing) }
         var forReading = configuration(cacheKibibytes: 2048)
         forReading.readonly = true
         let reading = try DatabaseQueue(path: folder.journal, configuration: forReading)
-        let table = try RecordTable(writing: writing, reading: reading, path: folder.journal, syncState: lock.syncState)
+        let table = try RecordTable(
+            writing: writing, reading: reading, path: folder.journal, syncState: lock.syncState, isTrusted: isTrusted)
         try table.settle()
         table.copyLog()
         return table
@@ -206,19 +210,7 @@ public final class SQLiteJournalStore: JournalStore {
     }
 
     func refuseForeign(_ queue: DatabaseQueue) throws {
-        try queue.read { database in
-            let identifier = try Int32.fetchOne(database, sql: "PRAGMA application_id")
-            let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
-            guard identifier == Schema.applicationID || identifier == 0 && isEmpty else {
-                throw JournalError.incompatible(
-                    "\(folder.journal) is an SQLite file of another program, not a journal of Tocsin. "
-                        + "Give tocsind another state folder.")
-            }
-            guard !isEmpty, try Schema.migrator.hasBeenSuperseded(database) else { return }
-            throw JournalError.incompatible(
-                "\(folder.journal) was written by another version of Tocsin. Start that version, or restore a backup "
-                    + "of this one's.")
-        }
+        _ = try queue.read { try Schema.format(of: $0, path: folder.journal) }
     }
 
     /// - Parameter cacheKibibytes: The size of the pages that a connection keeps. Each commit of another makes it

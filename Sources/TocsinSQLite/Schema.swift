@@ -1,4 +1,5 @@
 import GRDB
+import TocsinJournal
 
 /// The journal's tables, as numbered migrations. A migration that has been released never changes.
 enum Schema {
@@ -6,18 +7,52 @@ enum Schema {
     /// (https://www.sqlite.org/fileformat2.html#application_id).
     static let applicationID: Int32 = 0x546f_6373
 
-    static var migrator: DatabaseMigrator {
+    /// The migrations in their order. A file that has had the first n of them is a journal of format n. The names of a
+    /// later version's migrations begin with a higher number.
+    private static let migrations: [(name: String, run: @Sendable (Database) throws -> Void)] = [
+        ("1: records, told in groups", { try $0.execute(sql: records) }),
+        ("2: views", { try $0.execute(sql: views) }),
+        ("3: snapshot", { try $0.execute(sql: snapshot) }),
+        ("4: snapshot in pieces", { try $0.execute(sql: snapshotInPieces) }),
+        ("5: alerts by one fold", { try $0.execute(sql: alertsByOneFold) }),
+        ("6: epoch and tail", { try $0.execute(sql: epochAndTail) }),
+        ("7: checksum of epoch and tail", { try JournalOrigin.addChecksum(to: $0) }),
+    ]
+
+    /// The format that this version writes.
+    static var format: Int { migrations.count }
+
+    /// Returns the migrations that bring a file of any earlier format to this one.
+    static func migrator(to format: Int = Schema.format) -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
-        migrator.registerMigration("1: records, told in groups") { try $0.execute(sql: records) }
-        migrator.registerMigration("2: views") { try $0.execute(sql: views) }
-        migrator.registerMigration("3: snapshot") { try $0.execute(sql: snapshot) }
-        migrator.registerMigration("4: snapshot in pieces") { try $0.execute(sql: snapshotInPieces) }
-        migrator.registerMigration("5: alerts by one fold") { try $0.execute(sql: alertsByOneFold) }
-        migrator.registerMigration("6: epoch and tail") { try $0.execute(sql: epochAndTail) }
+        for migration in migrations.prefix(format) {
+            migrator.registerMigration(migration.name, migrate: migration.run)
+        }
         return migrator
     }
 
-    /// The epoch and the mark of the tail, in one row. See ``JournalEpoch`` and ``TailMark``.
+    /// Returns the format of a file that is a journal, or 0 if it has no tables yet.
+    ///
+    /// - Throws: `JournalError.incompatible` for another program's file, and for a file of a later version.
+    static func format(of database: Database, path: String) throws -> Int {
+        let identifier = try Int32.fetchOne(database, sql: "PRAGMA application_id")
+        let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
+        guard identifier == applicationID || identifier == 0 && isEmpty else {
+            throw JournalError.incompatible(
+                "\(path) is an SQLite file of another program, not a journal of Tocsin. "
+                    + "Give tocsind another state folder.")
+        }
+        guard !isEmpty else { return 0 }
+        let found = try migrator().appliedIdentifiers(database)
+        let unknown = found.subtracting(migrations.map(\.name))
+        guard unknown.isEmpty else {
+            let format = unknown.compactMap { Int($0.prefix { $0 != ":" }) }.max().map(String.init) ?? "unknown"
+            throw JournalError.later(path, format: format, known: Self.format)
+        }
+        return found.count
+    }
+
+    /// The epoch and the mark of the tail, in one row. See ``JournalOrigin``.
     private static let epochAndTail = """
         CREATE TABLE journal (
             only INTEGER PRIMARY KEY CHECK (only = 1),

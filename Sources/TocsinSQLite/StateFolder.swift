@@ -12,6 +12,8 @@ struct StateFolder: Sendable {
     var log: String { journal + "-wal" }
     var logIndex: String { journal + "-shm" }
     var lock: String { path + "/journal.lock" }
+    /// The backup that is to take the journal's place. See ``completeRestore(goesOn:)``.
+    var restored: String { path + "/journal.restored.sqlite" }
     /// The path of a file that exists only while somebody tries to write it.
     var probe: String { path + "/journal.probe" }
 
@@ -85,6 +87,8 @@ final class StateLock: Sendable {
                     + "Stop that one first, or give this one another state folder.")
         }
         self.descriptor = descriptor
+        // A lock file that root makes must not keep the folder's owner out.
+        if geteuid() == 0, let owner = FileOwner(of: folder.path) { owner.take(descriptor) }
         // The number only helps a person. The lock itself is what counts, so a full disk does not matter here.
         let text = "\(getpid())\n"
         if ftruncate(descriptor, 0) == 0 { _ = pwrite(descriptor, text, text.utf8.count, 0) }

@@ -21,7 +21,8 @@ struct TailMark: Hashable, Sendable {
 ///
 /// Numbers are little-endian. The rest of the block is zeros. Another epoch would hide every batch, so a start rests on
 /// the checksum. Before there was a checksum, files began with another number. They get this form when they are begun
-/// anew.
+/// anew. The first byte is the number of the format as a digit, now "2". A later format has the checksum in the same
+/// place.
 extension TailFile {
     struct Beginning: Sendable {
         var epoch: UInt64?
@@ -141,7 +142,11 @@ extension TailFile {
             guard bytes.count == byteCount, number(at: 0) != 0 else { return Beginning() }
             let checksum = Checksum.of(UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.beginningBytes)))
             let written = UInt32(littleEndian: bytes.load(fromByteOffset: Self.beginningBytes, as: UInt32.self))
-            guard number(at: 0) == Self.magicBeforeChecksum || number(at: 0) == Self.magic && checksum == written else {
+            let (found, isWhole) = (number(at: 0), checksum == written)
+            guard found == Self.magicBeforeChecksum || found == Self.magic && isWhole else {
+                if isWhole, found >> 8 == Self.magic >> 8 {
+                    throw .later(path, format: String(UnicodeScalar(bytes[0])), known: 2)
+                }
                 throw .damagedTail(path, "its first block has changed")
             }
             return Beginning(

@@ -102,6 +102,24 @@ final class TailFile: Sendable {
         beginning.withLock { $0 = found }
     }
 
+    /// Opens a file that is there, for reading alone.
+    ///
+    /// - Throws: `JournalError.corrupt` if the file is missing, or if its first block is not what was written and that
+    ///   matters.
+    init(readingIn folder: StateFolder, whateverItBeginsWith: Bool = false) throws(JournalError) {
+        path = folder.tail
+        self.folder = folder
+        isReadOnly = true
+        reading = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard reading >= 0 else {
+            throw errno == ENOENT ? .damagedTail(path, "it is missing") : .unreadable(path, errno)
+        }
+        writing = dup(reading)
+        guard !whateverItBeginsWith else { return }
+        let found = try readBeginning()
+        beginning.withLock { $0 = found }
+    }
+
     deinit {
         close(writing)
         close(reading)

@@ -49,6 +49,9 @@ struct Tocsin: AsyncParsableCommand {
                     StatusCommand.self, HealthCommand.self, DoctorCommand.self, IncidentsCommand.self, ShowCommand.self,
                     CloseCommand.self, ReloadCommand.self, InitCommand.self, CheckCommand.self, ExplainCommand.self,
                 ]),
+            CommandGroup(
+                name: "Journal",
+                subcommands: [BackupCommand.self, RestoreCommand.self, VerifyCommand.self, SalvageCommand.self]),
             CommandGroup(name: "Trial", subcommands: [DemoCommand.self, BenchCommand.self]),
         ])
 

@@ -40,6 +40,14 @@ final class StateFolderFixture {
         }
     }
 
+    /// Removes records, so that no file has anything of them.
+    func lose(_ condition: String) throws {
+        try tamper("DELETE FROM record WHERE \(condition)")
+        try DatabaseQueue(path: file).writeWithoutTransaction { try $0.execute(sql: "VACUUM") }
+        try DatabaseQueue(path: file).writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        try FileManager.default.removeItem(atPath: path + "/journal.tail")
+    }
+
     /// Changes the file behind the journal's back.
     func tamper(_ sql: String) throws {
         try DatabaseQueue(path: file).write { try $0.execute(sql: sql) }

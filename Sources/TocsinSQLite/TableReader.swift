@@ -1,0 +1,110 @@
+import GRDB
+import TocsinJournal
+import TocsinModel
+
+/// Finds records in the table through its indexes, in one transaction of the caller's connection.
+struct TableReader {
+    private let database: Database
+    private let codec: RecordCodec
+    private let path: String
+
+    /// - Parameter path: The path of the journal's file, for errors.
+    init(_ database: Database, _ codec: RecordCodec, path: String) {
+        self.database = database
+        self.codec = codec
+        self.path = path
+    }
+
+    /// Returns the record at a position, if there is one.
+    func record(at position: Int64, keepingReport: Bool = true) throws -> StoredRecord? {
+        let statement = try RawStatement(database, RecordRow.select + " WHERE position = ?")
+        defer { statement.reset() }
+        try statement.bind(position, at: 1)
+        guard try statement.step() else { return nil }
+        return try StoredRecord(RecordRow(statement), path: path, codec: codec, keepingReport: keepingReport)
+    }
+
+    /// Returns everything about one incident, in order.
+    ///
+    /// - Parameters:
+    ///   - origin: The incident's own entry.
+    ///   - incident: The record of that entry.
+    ///   - unmoved: Later records that may be missing from the table.
+    func timeline(
+        _ origin: JournalEntry, _ incident: IncidentRecord, with unmoved: [JournalEntry] = []
+    ) throws -> [JournalEntry] {
+        let number = IncidentNumber(origin.position)
+        let new = unmoved.filter { $0.record.belongs(to: number) }
+        let steps = Array(Set(try records("WHERE incident = ?", number.value)).union(new))
+        var alerts: [Recipient: [AlertNumber]] = [:]
+        for alert in incident.alerts { alerts[alert.recipient, default: []].append(alert.number) }
+        for case .escalated(let step) in steps.lazy.map(\.record) {
+            alerts[step.recipient, default: []].append(step.number)
+        }
+        var candidates: Set<Int64> = []
+        for (recipient, numbers) in alerts {
+            for number in numbers { candidates.formUnion(try positions(covering: number, of: recipient)) }
+        }
+        let words = try candidates.compactMap { try record(at: $0)?.entry }
+        let wordsAboutThese = Set(words + unmoved).filter { $0.record.isWord(about: alerts) }
+        return ([origin] + steps + wordsAboutThese).sorted { $0.position < $1.position }
+    }
+
+    private func records(_ condition: String, _ value: Int64) throws -> [JournalEntry] {
+        let statement = try RawStatement(database, RecordRow.select + " " + condition)
+        defer { statement.reset() }
+        try statement.bind(value, at: 1)
+        var entries: [JournalEntry] = []
+        while try statement.step() {
+            entries.append(try StoredRecord(RecordRow(statement), path: path, codec: codec).entry)
+        }
+        return entries
+    }
+
+    /// Returns the positions of the received and personal records that may cover the alert. See
+    /// ``RecordColumns/width``.
+    private func positions(
+        covering number: AlertNumber, of recipient: Recipient
+    ) throws -> [Int64] {
+        let statement = try RawStatement(
+            database,
+            """
+            SELECT record.position FROM reach CROSS JOIN record
+            WHERE record.recipient = ?1 AND record.width = reach.width
+                AND record.first > ?2 - reach.reach AND record.first <= ?2 AND record.last >= ?2
+                AND record.incident IS NULL
+            """)
+        defer { statement.reset() }
+        var name = recipient.name
+        return try name.withUTF8 { name in
+            try statement.bind(UnsafeRawBufferPointer(name), at: 1)
+            try statement.bind(number.value, at: 2)
+            var positions: [Int64] = []
+            while try statement.step() { positions.append(statement.integer(0)) }
+            return positions
+        }
+    }
+}
+
+extension JournalRecord {
+    /// Returns true if it is a step or the end of this incident.
+    fileprivate func belongs(to number: IncidentNumber) -> Bool {
+        switch self {
+        case .escalated(let step): step.incident == number
+        case .closed(let closed): closed.incident == number
+        case .incident, .received, .personal, .rules: false
+        }
+    }
+
+    /// Returns true if it says something about one of these alerts.
+    fileprivate func isWord(about alerts: [Recipient: [AlertNumber]]) -> Bool {
+        func covers(_ recipient: Recipient, _ ranges: [ClosedRange<AlertNumber>]) -> Bool {
+            alerts[recipient]?.contains { number in ranges.contains { $0.contains(number) } } ?? false
+        }
+        return switch self {
+        case .received(let received): covers(received.recipient, received.numbers)
+        case .personal(let personal): covers(personal.recipient, personal.numbers)
+        case .incident, .escalated, .closed, .rules: false
+        }
+    }
+}

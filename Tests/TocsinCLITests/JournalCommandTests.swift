@@ -1,0 +1,121 @@
+import Foundation
+import JournalContract
+import Testing
+import TocsinJournal
+import TocsinSQLite
+
+/// The commands that read and write journals, over journals that the tests have written.
+@Suite struct JournalCommandTests {
+    private let files: TemporaryFiles
+    private var state: String { files.path("state") }
+    private var backup: String { files.path("backup.sqlite") }
+
+    init() throws {
+        files = try TemporaryFiles([:])
+        let journal = try SQLiteJournalStore(folder: files.path("state")).open()
+        try journal.append(Sample.everyKind)
+        journal.close()
+    }
+
+    private func overwrite(_ path: String, _ text: String, with other: String) throws {
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        try #require(bytes.range(of: Data(text.utf8)) != nil)
+        // In the table and in its index.
+        while let range = bytes.range(of: Data(text.utf8)) { bytes.replaceSubrange(range, with: Data(other.utf8)) }
+        try bytes.write(to: URL(fileURLWithPath: path))
+    }
+
+    @Test func `verify says that a journal is whole, in a line or an object`() throws {
+        try expect(["verify", "--journal", state], output: "\(state) is whole: 9 records, 2 incidents.\n")
+        let run = try CommandRun(["verify", "--journal", state, "--json"])
+        #expect(
+            run.output.hasPrefix(#"{"whole":true,"faultCount":0,"faults":[],"notes":[],"format":7,"epoch":""#),
+            "\(run.output)")
+        #expect(run.output.hasSuffix(#""records":9,"incidents":2}"# + "\n"))
+    }
+
+    @Test func `verify has a line for each thing that is wrong, and ends with 1`() throws {
+        try overwrite("\(state)/journal.sqlite", "鼓楼西大街冒烟", with: "鼓楼西大街冒气")
+        let run = try CommandRun(["verify", "--journal", state])
+        let lines = run.output.split(separator: "\n")
+        #expect(run.status == 1)
+        #expect(lines.count == 3)
+        #expect(lines.prefix(2).allSatisfy { $0.contains(": its checksum is ") })
+        #expect(lines.last == "\(state) is damaged: 2 things wrong in 9 records, 0 incidents.")
+    }
+
+    @Test func `where the journal is comes from a flag, the environment or the configuration`() throws {
+        let configuration = try TemporaryFiles(["tocsin.yaml": "state: \(state)\n"])
+        let whole = "\(state) is whole: 9 records, 2 incidents.\n"
+        #expect(try CommandRun(["verify"], environment: ["STATE_DIRECTORY": state]).output == whole)
+        #expect(try CommandRun(["verify"], environment: ["TOCSIN_STATE": state]).output == whole)
+        try expect(["verify", "--config", configuration.path("tocsin.yaml")], output: whole)
+        try expect(
+            ["verify"], errors: "tocsin: /var/lib/tocsin cannot be read: No such file or directory.\n", status: 1)
+    }
+
+    @Test func `a backup is written, not overwritten, and restored in another epoch`() throws {
+        let made = try CommandRun(["backup", backup, "--journal", state])
+        #expect(made.status == 0)
+        #expect(
+            made.output.hasPrefix("\(backup): 9 records, 2 incidents, ") && made.output.hasSuffix(" bytes, checked.\n"))
+        #expect(made.errors.isEmpty)
+        try expect(
+            ["backup", backup, "--journal", state],
+            errors: "tocsin: \(backup) exists. Give another name, or --force to have it replaced.\n", status: 1)
+        let again = try CommandRun(["backup", backup, "--journal", state, "--force", "--json"])
+        #expect(again.output.hasPrefix(#"{"file":"\#(backup)","bytes":"#), "\(again.output)")
+
+        let restored = try CommandRun(["restore", backup, "--journal", state])
+        let lines = restored.output.split(separator: "\n")
+        #expect(restored.status == 0)
+        #expect(lines.count == 3)
+        #expect(
+            lines.first?.hasPrefix("The journal in \(state) is \(backup) now: 9 records, 2 incidents, epoch ") == true)
+        #expect(lines.dropFirst().first?.hasPrefix("What was there lies in \(state)/before-restore-") == true)
+        #expect(lines.last == "Start the daemon now: systemctl start tocsind")
+        try expect(["verify", "--journal", state], output: "\(state) is whole: 9 records, 2 incidents.\n")
+        try expect(["verify", "--journal", backup], output: "\(backup) is whole: 9 records, 2 incidents.\n")
+    }
+
+    @Test func `restore refuses while somebody has the journal, and says what to do`() throws {
+        #expect(try CommandRun(["backup", backup, "--journal", state]).status == 0)
+        let journal = try SQLiteJournalStore(folder: state).open()
+        try expect(
+            ["restore", backup, "--journal", state],
+            errors: "tocsin: A tocsind uses \(state). Stop it first: systemctl stop tocsind\n", status: 1)
+        let run = try CommandRun(["salvage", files.path("saved"), "--journal", state, "--json"])
+        #expect(run.errors.hasPrefix(#"{"code":"inUse","message":"A tocsind uses "#))
+        #expect(run.status == 1)
+        journal.close()
+    }
+
+    @Test func `salvage says what is lost, line by line, and verify finds the rest whole`() throws {
+        let saved = files.path("saved")
+        try overwrite("\(state)/journal.sqlite", "误报", with: "误传")
+        // The tail's old batches still have it.
+        try FileManager.default.removeItem(atPath: "\(state)/journal.tail")
+        let run = try CommandRun(["salvage", saved, "--journal", state])
+        let lines = run.output.split(separator: "\n")
+        #expect(run.status == 0)
+        #expect(lines.first == "note: \(state)/journal.tail is missing: what was in it alone is lost")
+        #expect(lines.dropFirst().first == "record 8 is lost")
+        #expect(
+            lines.dropFirst(2).first?.hasPrefix(
+                "\(saved): 8 records saved, 1 lost, 0 left out or shortened for that; epoch ")
+                == true, "\(run.output)")
+        try expect(["verify", "--journal", saved], output: "\(saved) is whole: 9 records, 2 incidents.\n")
+        try expect(
+            ["salvage", saved, "--journal", state],
+            errors: "tocsin: \(saved) exists. Give the name of a new folder.\n", status: 1)
+    }
+
+    @Test func `a later version's journal is refused, and both versions are named`() throws {
+        #expect(try CommandRun(["backup", backup, "--journal", state]).status == 0)
+        try overwrite(backup, "7: checksum of epoch and tail", with: "8: checksum of epoch and tail")
+        let run = try CommandRun(["restore", backup, "--journal", state, "--json"])
+        #expect(run.status == 1)
+        #expect(run.errors.contains(#"{"code":"incompatible","message":""#))
+        #expect(run.errors.contains("it has format 8, and this version reads formats 1 to 7."))
+    }
+}
