@@ -84,6 +84,7 @@ public final class Reporter: Sendable {
     /// - Parameters:
     ///   - json: The report, one JSON object.
     ///   - within: The longest time to try; nil tries for as long as it takes.
+    ///   - completion: Called once, in the connection's thread or, at the limit of
     ///     ``ClientOptions/maximumOutstanding`` and after `close`, in the caller's. It must not wait.
     public func submit(
         _ json: [UInt8], within: Duration? = nil,

@@ -83,7 +83,7 @@ extension CommitPipeline {
     /// Notes an operator's request for a reload. The operator is answered when it has ended.
     ///
     /// - Returns: True if the files must be read now. Otherwise they are read when the reading under way is over.
-    /// - Throws: `busy` if ``Limits/reloadAskers`` operators wait for the next reading already.
+    /// - Throws: `busy` if `Limits.reloadAskers` operators wait for the next reading already.
     public mutating func reloadAsked(by peer: Peer, _ reference: Reference) throws(Refusal) -> Bool {
         guard reload.askersOfNext < Limits.reloadAskers else {
             throw Refusal(.busy, "Too many operators wait for a reload.", retryAfterMilliseconds: 1000)

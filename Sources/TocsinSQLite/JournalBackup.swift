@@ -38,7 +38,7 @@ public struct JournalBackup: Sendable {
         case copied, tailAdded, checked, sealed
     }
 
-    /// - Parameter goesOn: For tests, called after each step. False ends the backup there, as kill -9 would.
+    /// `goesOn` is for tests, and is called after each step. False ends the backup there, as kill -9 would.
     static func write(
         _ folder: String, to file: String, replacing: Bool, folding fold: some RecordFold,
         report: @escaping JournalProgress.Report, goesOn: (Step) -> Bool

@@ -35,7 +35,7 @@ public struct JournalRestore: Sendable {
         try run(backup, into: folder, folding: fold, report: report) { _ in true }
     }
 
-    /// - Parameter goesOn: For tests, called after each step. False ends the restore there, as kill -9 would.
+    /// `goesOn` is for tests, and is called after each step. False ends the restore there, as kill -9 would.
     static func run(
         _ backup: String, into path: String, folding fold: some RecordFold, report: @escaping JournalProgress.Report,
         goesOn: (Step) -> Bool

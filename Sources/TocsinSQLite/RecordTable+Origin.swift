@@ -7,9 +7,8 @@ struct JournalOrigin: Hashable, Sendable {
     var epoch: JournalEpoch
     var mark: TailMark?
 
-    /// Reads the row.
+    /// Reads the row. One that is trusted is taken as it stands.
     ///
-    /// - Parameter isTrusted: True if the row is taken as it stands.
     /// - Throws: `JournalError.corrupt` if it is missing, or not what was written.
     init(in database: Database, path: String, isTrusted: Bool = false) throws {
         let statement = try RawStatement(database, "SELECT epoch, tail, tail_bytes, checksum FROM journal")
@@ -41,10 +40,7 @@ struct JournalOrigin: Hashable, Sendable {
         try seal(database)
     }
 
-    /// Begins another epoch.
-    ///
-    /// - Parameter keepsTail: True if the tail that belongs to it is there. Otherwise it may have any other from now
-    ///   on.
+    /// Begins another epoch. Where the tail that belongs to it is not there, it may have any other from now on.
     static func beginEpoch(in database: Database, keepingTail keepsTail: Bool) throws {
         try database.execute(sql: "UPDATE journal SET epoch = lower(hex(randomblob(8)))")
         if !keepsTail { try database.execute(sql: "UPDATE journal SET tail = NULL, tail_bytes = NULL") }

@@ -8,7 +8,7 @@ struct TableReader {
     private let codec: RecordCodec
     private let path: String
 
-    /// - Parameter path: The path of the journal's file, for errors.
+    /// Creates a reader. The path is of the journal's file, for errors.
     init(_ database: Database, _ codec: RecordCodec, path: String) {
         self.database = database
         self.codec = codec

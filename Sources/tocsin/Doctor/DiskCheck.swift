@@ -6,7 +6,7 @@ enum DiskCheck {
     private static let leastFree: UInt64 = 256 << 20
     private static let leastFreePercent = 5.0
 
-    /// - Parameter folder: The journal's; if it is not there, the nearest folder over it.
+    /// Looks at the journal's folder, or at the nearest one over it if it is not there.
     static func finding(_ folder: String, mounts: String) -> [Finding] {
         var status = statvfs()
         var path = folder
