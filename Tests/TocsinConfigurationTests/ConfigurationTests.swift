@@ -212,7 +212,7 @@ import TocsinModel
         let found = reading.problemsForBroker
         #expect(found.count == 2)
         #expect(found.first?.contains("TOCSIN_DEPARTMENTS or in --departments") ?? false)
-        #expect(found.last?.hasPrefix("TOCSIN_ENDPOINTS_FEED: endpoints.feed: 'tcp://*:1' may be reached") ?? false)
+        #expect(found.last?.hasPrefix("TOCSIN_ENDPOINTS_FEED: 'tcp://*:1' may be reached") ?? false)
     }
 
     @Test func `the shipped file has every key with its default and with what it takes`() throws {

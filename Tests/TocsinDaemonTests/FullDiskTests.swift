@@ -65,7 +65,7 @@ extension DaemonTests {
             #expect(heard.filter { $0.header == "TIP1 ALERT fire 1" }.count <= 2)
 
             try makeRoom()
-            while try daemon.nextNotice() != ["STATUS=Serving"] {}
+            try daemon.waitUntilServingAgain()
             let receipt = try reporter.ask("TIP1 REPORT again", report(refused, bytes: 20_000)).body
             #expect(receipt["duplicate"].flag == false)
             #expect(receipt["recipients"][0]["terminals"].number == 2)
@@ -91,7 +91,7 @@ extension DaemonTests {
             let status = try daemon.info()
             #expect(status["journal"]["available"].flag == false)
             try daemon.limitFileSize("unlimited")
-            while try daemon.nextNotice() != ["STATUS=Serving"] {}
+            try daemon.waitUntilServingAgain()
             let leader = try daemon.terminal("leader")
             for _ in stored { #expect(try leader.takeAlert().envelope["escalation"].number == 1) }
             #expect(try daemon.info()["waitingSteps"].number == 0)

@@ -79,7 +79,7 @@ extension DaemonTests {
             #expect(slowest < .seconds(1))
 
             try daemon.limitFileSize("unlimited")
-            while try daemon.nextNotice() != ["STATUS=Serving"] {}
+            try daemon.waitUntilServingAgain()
             _ = try reporter.incident("a\(number)")
             #expect(try daemon.query("SELECT count(*) FROM incidents") == ["\(number)"])
             try reading.release()

@@ -195,6 +195,8 @@ import TocsinModel
         try kept.write(to: URL(fileURLWithPath: tailFile))
         #expect(complaintOfOpening().contains("it belongs to another journal than the one beside it"))
         try folder.tamper("UPDATE journal SET tail = NULL")
+        #expect(complaintOfOpening().contains("the row of its table journal, with its epoch and its tail, is not"))
+        try DatabaseQueue(path: folder.file).write { try JournalOrigin.seal($0) }
         #expect(complaintOfOpening().contains("it does not continue the journal beside it, which has 9 records"))
     }
 

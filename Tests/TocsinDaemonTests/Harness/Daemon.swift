@@ -67,6 +67,11 @@ final class Daemon {
         }
     }
 
+    /// Reads messages to the service manager until one says that all is well again.
+    func waitUntilServingAgain() throws {
+        while try nextNotice().first?.hasPrefix("STATUS=Serving tcp://") != true {}
+    }
+
     /// Ends the daemon as a power failure would, but for the disk.
     func killNow() throws {
         process.send(SIGKILL)
