@@ -257,7 +257,7 @@ extension DaemonTests {
         private func expectRefusalToStart(naming place: String) throws {
             let outcome = try station.runWithConfiguration()
             #expect(outcome.exit == .code(1))
-            for word in [place, station.journal, "damaged", "restore a backup", ".recover"] {
+            for word in [place, station.journal, "damaged", "restore a backup", "tocsin salvage"] {
                 #expect(outcome.errors.contains(word), "\(word) in: \(outcome.errors)")
             }
         }
