@@ -27,7 +27,8 @@ def asked_health(daemon, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_health_is_a_line_and_a_status_for_monitors(daemon, reporter, operator):
-    well = r"OK - 0 incidents open, 0 alerts unanswered beyond their time, 0 terminals connected \| waiting_steps=0;.*\n"
+    well = (r"OK - 0 incidents open, 0 alerts unanswered beyond their time, 0 terminals connected "
+            r"\| disk_free=\d+B;\S* .*waiting_steps=0;.*\n")
     assert re.fullmatch(well, health(daemon))
     incident = reporter.report(report(event="nobody-answers"))["incident"]
     assert becomes_true(lambda: len(operator.ask("INCIDENT", {"incident": incident})["alerts"]) == 2, operator)
