@@ -19,10 +19,7 @@ struct StatusCommand: TocsinCommand {
     @Flag(help: "Show the mailboxes that have undelivered or open alerts.")
     var mailboxes = false
 
-    @Option(
-        defaultAsFlag: WatchInterval.usual, parsing: .next,
-        help: ArgumentHelp("Look again and again, so often.", valueName: "time"))
-    var watch: WatchInterval?
+    @OptionGroup var repeated: WatchOption
 
     @OptionGroup var control: ControlOptions
 
@@ -30,7 +27,7 @@ struct StatusCommand: TocsinCommand {
 
     func perform() async throws {
         let question: CommandWord = mailboxes ? .pending : .info
-        guard let watch else {
+        guard let watch = repeated.watch else {
             let answer = try await control.ask(question)
             if json { return try Console.line(answer) }
             for line in try lines(answer) { try Console.line(line) }
@@ -104,6 +101,7 @@ enum StatusView {
         }
         return table.lines()
     }
+
     private static func rules(_ status: BrokerStatus, _ style: Style) -> String {
         let rules = "\(counted(status.ruleCount, "rule")) from"
         let loaded = "loaded \(Clock.date(status.rulesLoadedAt))"

@@ -10,10 +10,10 @@ struct BrokerCheck {
     let feed: String
 
     /// The broker's answer to INFO.
-    func status() async -> Result<HealthFacts, Failure> {
+    func status() async -> Result<BrokerStatus, Failure> {
         do {
             let answer = try await ControlRequest(endpoint: endpoints.control, timeout: Self.patience).ask(.info)
-            return .success(try HealthFacts(info: answer))
+            return .success(try readAnswer(answer, BrokerStatus.init(json:)))
         } catch let failure as Failure {
             return .failure(failure)
         } catch {
@@ -21,12 +21,12 @@ struct BrokerCheck {
         }
     }
 
-    func findings(_ status: Result<HealthFacts, Failure>) async -> [Finding] {
+    func findings(_ status: Result<BrokerStatus, Failure>) async -> [Finding] {
         var findings: [Finding] = []
         switch status {
-        case .success(let facts):
-            findings.append(.ok("control", "\(endpoints.control), process \(facts.status.processID)"))
-            findings += [journal(facts.status), Self.rules(facts)]
+        case .success(let status):
+            findings.append(.ok("control", "\(endpoints.control), process \(status.processID)"))
+            findings += [journal(status), Self.rules(status)]
         case .failure(let failure):
             findings.append(.todo("control", endpoints.control, failure.description))
         }
@@ -59,17 +59,17 @@ struct BrokerCheck {
     }
 
     /// Compares the rules in force with those of the files.
-    static func rules(_ facts: HealthFacts) -> Finding {
-        guard !facts.files.areRefused, facts.files.problems == 0 else {
+    static func rules(_ status: BrokerStatus) -> Finding {
+        guard !status.rulesAreFromJournal, status.fileProblemCount == 0 else {
             return .todo(
                 "rules",
-                facts.files.areRefused
+                status.rulesAreFromJournal
                     ? "the last good rules are in force, for the files are refused"
                     : "the files were refused when they were read again",
                 "'tocsin check' names what is wrong; then 'tocsin reload'.")
         }
-        let (count, file) = (counted(facts.status.ruleCount, "rule"), facts.status.ruleFile)
-        return .ok("rules", "\(count) of \(file), loaded \(Clock.date(facts.status.rulesLoadedAt))")
+        let (count, file) = (counted(status.ruleCount, "rule"), status.ruleFile)
+        return .ok("rules", "\(count) of \(file), loaded \(Clock.date(status.rulesLoadedAt))")
     }
 
     private func finding(

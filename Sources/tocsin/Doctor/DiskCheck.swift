@@ -1,9 +1,8 @@
 import Glibc
+import TocsinModel
 
 /// Checks that the journal's disk has room, and that its file system keeps what was synced.
 enum DiskCheck {
-    /// Below this the disk is as good as full: the tail alone has 64 MB.
-    private static let leastFree: UInt64 = 256 << 20
     private static let leastFreePercent = 5.0
 
     /// Looks at the journal's folder, or at the nearest one over it if it is not there.
@@ -32,7 +31,7 @@ enum DiskCheck {
         }
         let percent = size > 0 ? Double(free) / Double(size) * 100 : 0
         let text = "\(Self.size(free)) of \(Self.size(size)) free at \(path)"
-        guard free >= leastFree, percent >= leastFreePercent else {
+        guard free >= UInt64(Limits.scarceBytes), percent >= leastFreePercent else {
             return .todo("disk", text, "Make room: a full disk refuses reports.")
         }
         return .ok("disk", text)

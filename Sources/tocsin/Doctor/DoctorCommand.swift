@@ -73,8 +73,8 @@ struct DoctorCommand: TocsinCommand {
         let broker = BrokerCheck(endpoints: resolved.all, feed: resolved.feed)
         let status = await broker.status()
         findings += await broker.findings(status)
-        let process = (try? status.get()).map { "/proc/\($0.status.processID)" }
-        findings.append(MachineCheck.libraries(daemon: (try? status.get())?.status.version))
+        let process = (try? status.get()).map { "/proc/\($0.processID)" }
+        findings.append(MachineCheck.libraries(daemon: (try? status.get())?.version))
         guard let process else { return findings }
         findings.append(MachineCheck.descriptors(text("\(process)/limits")))
         findings.append(MachineCheck.memory(text("\(process)/cgroup"), read: text))

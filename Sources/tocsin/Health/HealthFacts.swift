@@ -16,31 +16,12 @@ struct HealthFacts: Sendable {
     var overdue: Int
     /// The time that the answer to INFO took.
     var answerTime: Duration
-    var files = RuleFilesState()
-    /// nil if the broker does not say how much room it has.
-    var disk: DiskRoom?
-
-    /// The state of the rule files. A broker that does not say has them in force.
-    struct RuleFilesState: Sendable {
-        /// True if the broker goes by the last good rules of its journal.
-        var areRefused = false
-        /// The number of problems that the last reading found.
-        var problems: Int64 = 0
-    }
-
-    /// The room on the journal's disk.
-    struct DiskRoom: Sendable {
-        var freeBytes: Int64
-        /// The time until it is full, at the present rate.
-        var lasts: Duration?
-    }
 
     /// The facts that an answer to INFO has.
     init(info: [UInt8], answerTime: Duration = .zero) throws {
         status = try readAnswer(info, BrokerStatus.init(json:))
         (unattended, overdue) = ([], 0)
         self.answerTime = answerTime
-        try readAnswer(info) { (json) throws(Refusal) in try addCondition(json) }
     }
 
     /// Asks the broker for all of it.
@@ -70,16 +51,6 @@ struct HealthFacts: Sendable {
         return facts
     }
 
-    /// Adds what not every broker says.
-    private mutating func addCondition(_ info: JSONNode) throws(Refusal) {
-        let rules: JSONNode = try info.member("rules")
-        files.areRefused = try rules.member(ifPresent: "fromJournal") ?? false
-        files.problems = try rules.member(ifPresent: "problemCount") ?? 0
-        guard let room: JSONNode = try info.member(ifPresent: "disk") else { return }
-        let lasts: Int64? = try room.member(ifPresent: "lastsSeconds")
-        disk = DiskRoom(freeBytes: try room.member("freeBytes"), lasts: lasts.map { .seconds($0) })
-    }
-
     private mutating func add(_ page: JSONNode) throws(Refusal) {
         try page.forEachElement(of: "alerts") { (node) throws(Refusal) in
             let (purpose, state): (Purpose, AlertState) = (try node.member("purpose"), try node.member("state"))
@@ -102,14 +73,14 @@ struct HealthThresholds: Sendable {
     /// In bytes, as is the next.
     var warnFree: Int64
     var criticalFree: Int64
-    /// A disk that is full within this time is a warning.
-    private static let full = Duration.seconds(86_400)
+    /// A disk that is full within these seconds is a warning.
+    private static let full: Int64 = 86_400
 
     func judge(_ facts: HealthFacts) -> HealthVerdict {
         let status = facts.status
         var verdict = HealthVerdict()
         if !status.isJournalAvailable { verdict.note(.critical, "the journal cannot write: reports are refused") }
-        judge(facts.files, facts.disk, &verdict)
+        judgeCondition(status, &verdict)
         guard let underWay = status.underWay else {
             verdict.note(.critical, "the journal is being read again: what is under way is not known")
             return verdict
@@ -145,24 +116,24 @@ struct HealthThresholds: Sendable {
         return verdict
     }
 
-    private func judge(
-        _ files: HealthFacts.RuleFilesState, _ disk: HealthFacts.DiskRoom?, _ verdict: inout HealthVerdict
-    ) {
-        let problems = counted(files.problems, "problem")
-        if files.areRefused {
+    /// Judges the files and the disk. A broker that does not say how they are is taken to be well.
+    private func judgeCondition(_ status: BrokerStatus, _ verdict: inout HealthVerdict) {
+        let problems = counted(status.fileProblemCount, "problem")
+        if status.rulesAreFromJournal {
             verdict.note(.warning, "the last good rules are in force, for the files are refused: \(problems)")
-        } else if files.problems > 0 {
+        } else if status.fileProblemCount > 0 {
             verdict.note(.warning, "the files were refused when they were read again: \(problems)")
         }
-        guard let disk else { return }
+        guard let disk = status.disk else { return }
         let free = DiskCheck.size(UInt64(max(0, disk.freeBytes)))
         verdict.add(
             .init(
                 name: "disk_free", value: disk.freeBytes, unit: "B", warning: warnFree, critical: criticalFree,
                 isReserve: true),
             "\(free) free on the journal's disk")
-        if let lasts = disk.lasts, lasts < Self.full {
-            verdict.note(.warning, "the journal's disk is full in \(Clock.duration(lasts)) at the present rate")
+        if let seconds = disk.lastsSeconds, seconds < Self.full {
+            let lasts = Clock.duration(.seconds(seconds))
+            verdict.note(.warning, "the journal's disk is full in \(lasts) at the present rate")
         }
     }
 

@@ -40,10 +40,7 @@ struct IncidentsCommand: TocsinCommand {
     @Flag(help: "Print comma-separated values, as RFC 4180 has them, in UTF-8.")
     var csv = false
 
-    @Option(
-        defaultAsFlag: WatchInterval.usual, parsing: .next,
-        help: ArgumentHelp("Look again and again, so often.", valueName: "time"))
-    var watch: WatchInterval?
+    @OptionGroup var repeated: WatchOption
 
     @OptionGroup var control: ControlOptions
 
@@ -53,7 +50,7 @@ struct IncidentsCommand: TocsinCommand {
         guard limit ?? 1 > 0 else { throw ValidationError("--limit must be 1 or more.") }
         guard before ?? 1 > 0 else { throw ValidationError("--before must be an incident's number, 1 or more.") }
         guard !csv || !json else { throw ValidationError("Give --csv or --json, not both.") }
-        guard watch == nil || before == nil else {
+        guard repeated.watch == nil || before == nil else {
             throw ValidationError("--watch shows the newest; leave --before out.")
         }
     }
@@ -61,7 +58,7 @@ struct IncidentsCommand: TocsinCommand {
     func perform() async throws {
         let query = IncidentQuery(limit: limit, before: before, since: since?.time(now: Clock.now))
         let request = try control.request()
-        if let watch {
+        if let watch = repeated.watch {
             return try await perform(query, Repetition(interval: watch.duration, request: request))
         }
         if json, since == nil, limit ?? 0 <= IncidentQuery.page {

@@ -34,6 +34,14 @@ struct Repetition: Sendable {
     }
 }
 
+/// The option by which a command looks again and again.
+struct WatchOption: ParsableArguments {
+    @Option(
+        defaultAsFlag: WatchInterval.usual, parsing: .next,
+        help: ArgumentHelp("Look again and again, so often.", valueName: "time"))
+    var watch: WatchInterval?
+}
+
 /// The time between two looks.
 struct WatchInterval: ExpressibleByArgument, CustomStringConvertible, Hashable, Sendable {
     let duration: Duration
