@@ -65,8 +65,10 @@ extension Broker {
         return lines
     }
 
-    /// The set of open incidents, as a value for another thread.
-    public var openIncidents: OpenIncidents { OpenIncidents(numbers: incidents.openNumbers) }
+    /// The set of open incidents, as a value for another thread. An incident whose end is not on disk yet is among them.
+    public var openIncidents: OpenIncidents {
+        OpenIncidents(numbers: incidents.openNumbers, ending: Set(uncommittedEnds.ages.map(\.incident)))
+    }
 
     /// The number of open incidents, which determines the cost of a snapshot.
     public var openIncidentCount: Int { incidents.count }
@@ -86,6 +88,7 @@ extension Broker {
 /// `@unchecked Sendable`: the shared pages of a window are never changed. See ``NumberWindow``.
 public struct OpenIncidents: @unchecked Sendable {
     let numbers: NumberWindow
+    let ending: Set<IncidentNumber>
 
-    public func contains(_ number: IncidentNumber) -> Bool { numbers[number.value] != nil }
+    public func contains(_ number: IncidentNumber) -> Bool { numbers[number.value] != nil || ending.contains(number) }
 }

@@ -111,6 +111,7 @@ extension Broker {
             let record = ReceivedRecord(recipient: mailboxes[mailbox.index].recipient, numbers: Array(part))
             let observed = observedPlaces(record, in: mailbox, turn)
             self.record(.received(record), into: &turn)
+            turn.endPersonal(mailbox)
             for (incident, number) in observed {
                 announce(incident, number, .received, nil, in: mailbox, into: &turn)
             }

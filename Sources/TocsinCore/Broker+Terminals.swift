@@ -69,14 +69,14 @@ extension Broker {
         }
         if let alert, command == .acknowledge, alert.state.isTaken {
             // Somebody has taken the alert already: say so, and keep the first word.
-            return turn.send(.confirmed(peer, recipient, number, alert.state))
+            return turn.send(.confirmed(peer, recipient, number, alert.state, to: command))
         }
         if let alert, command == .decline, alert.state == .declined {
             // A word that is sent again because its answer was lost must not take one more step.
-            return turn.send(.confirmed(peer, recipient, number, alert.state))
+            return turn.send(.confirmed(peer, recipient, number, alert.state, to: command))
         }
         recordPersonal(mailbox, number, state, person, into: &turn)
-        turn.send(.confirmed(peer, recipient, number, state))
+        turn.send(.confirmed(peer, recipient, number, state, to: command))
         // A finished alert stays finished, whatever is said later.
         if let location, let alert, let incident, !alert.state.isFinished {
             if state.isTaken, !alert.state.isTaken { tellOthers(peer, mailbox, number, person, into: &turn) }

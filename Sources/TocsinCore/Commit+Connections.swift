@@ -58,7 +58,7 @@ extension CommittedOutput {
     fileprivate var connection: PeerIdentity? {
         switch self {
         case .receipt(let peer, _, _), .progress(let peer, _, _), .ok(_, let peer, _), .pong(_, let peer, _),
-            .joined(let peer, _, _), .alert(let peer, _), .confirmed(let peer, _, _, _),
+            .joined(let peer, _, _), .alert(let peer, _), .confirmed(let peer, _, _, _, _),
             .taken(let peer, _, _, _):
             peer.identity
         case .publish: nil

@@ -114,13 +114,11 @@ extension CommitPipeline {
             switch output {
             case .receipt(let peer, let reference, _):
                 turn.refuse(.reports, peer, subject: reference.text, .journalUnavailable, .report)
-            case .confirmed(let peer, let recipient, let number, let state):
-                let command: CommandWord =
-                    state == .acknowledged ? .acknowledge : state == .declined ? .decline : .status
+            case .confirmed(let peer, let recipient, let number, _, let command):
                 turn.refuse(.alerts, peer, subject: recipient.name, .journalUnavailable, command, number: number)
             case .ok(.alerts, _, _), .pong(.alerts, _, _): presence.answers.append(output)
             case .ok(let endpoint, let peer, let subject):
-                turn.refuse(endpoint, peer, subject: subject, .journalUnavailable, nil)
+                turn.refuse(endpoint, peer, subject: subject, .journalUnavailable, endpoint == .control ? .close : nil)
             // On the other endpoints PONG says that earlier messages have been answered, and now they have.
             case .pong: turn.send(output)
             case .progress(let peer, let incident, let progress):

@@ -13,11 +13,12 @@ public enum ImmediateOutput: Hashable, Sendable {
 public enum CommittedOutput: Hashable, Sendable {
     case receipt(Peer, Reference, IncidentReceipt)
     indirect case progress(Peer, IncidentNumber, Progress)
+    /// It answers FOLLOW on reports, LEAVE on alerts and CLOSE on control.
     case ok(Endpoint, Peer, subject: String)
     case pong(Endpoint, Peer, String)
     case joined(Peer, Recipient, Joined)
     case alert(Peer, OutgoingAlert)
-    case confirmed(Peer, Recipient, AlertNumber, AlertState)
+    case confirmed(Peer, Recipient, AlertNumber, AlertState, to: CommandWord)
     indirect case taken(Peer, Recipient, AlertNumber, PersonalWord)
     /// A publication on the feed. The position is the journal's last at that moment: a subscriber that has read up to
     /// it knows of the item.
@@ -48,7 +49,7 @@ extension CommittedOutput {
             header.begin(.alert)
             header.add(alert.recipient.name)
             header.add(alert.number.value)
-        case .confirmed(_, let recipient, let number, let state):
+        case .confirmed(_, let recipient, let number, let state, _):
             header.begin(.confirmed)
             header.add(recipient.name)
             header.add(number.value)

@@ -119,6 +119,11 @@ public struct Turn: Sendable, ~Copyable {
         personalRecord[mailbox] = commit.records.count - 1
     }
 
+    /// Gives the recipient's next word a record of its own, behind the RECEIVED that has just been recorded.
+    mutating func endPersonal(_ mailbox: MailboxID) {
+        personalRecord[mailbox] = nil
+    }
+
     private mutating func noteBeginning() {
         if commit.isEmpty { commit.since = now.uptime }
     }

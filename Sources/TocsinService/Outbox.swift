@@ -95,7 +95,7 @@ struct Outbox: ~Copyable {
             try sendWithBody(peer, .alerts, through: endpoints)
         case .alert(let peer, let alert):
             try send(alert, to: peer, through: endpoints)
-        case .confirmed(let peer, _, _, _):
+        case .confirmed(let peer, _, _, _, _):
             try send(peer, .alerts, through: endpoints)
         case .taken(let peer, _, _, let word):
             word.write(to: &json)

@@ -129,7 +129,7 @@ extension Question {
             self = .leave(recipient)
         case .pong(_, _, let payload): self = .ping(payload)
         case .joined(_, let recipient, _): self = .join(recipient)
-        case .confirmed(_, let recipient, let number, _):
+        case .confirmed(_, let recipient, let number, _, _):
             self = .word(AlertName(recipient: recipient, number: number))
         case .progress, .alert, .taken, .publish: return nil
         }

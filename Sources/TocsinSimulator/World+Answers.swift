@@ -62,7 +62,7 @@ extension World {
                 "\(recipient) joins and has \(joined.pending) pending; there are \(undelivered).")
         case .alert(let peer, let alert):
             deliveries.send(alert, to: peer, credit: credit(of: peer), at: now, release, ledger, hearsay, &observer)
-        case .confirmed(_, let recipient, let number, let state):
+        case .confirmed(_, let recipient, let number, let state, _):
             let name = AlertName(recipient: recipient, number: number)
             let isKnown = ledger.words[name]?.contains { $0.state == state } ?? false
             observer.expect(isKnown, .durable, "\(state.rawValue) of \(name) is confirmed and is not on disk.")

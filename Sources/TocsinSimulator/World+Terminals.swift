@@ -134,7 +134,7 @@ extension World {
         switch message {
         case .committed(.joined): terminals[index].isJoined = terminals[index].hasAskedToJoin
         case .committed(.alert(_, let alert)): receive(index, alert)
-        case .committed(.confirmed(_, _, let number, let state)): confirm(index, number, state)
+        case .committed(.confirmed(_, _, let number, let state, _)): confirm(index, number, state)
         case .immediate(.ping): say(index) { .heard($0.connection.peer) }
         case .immediate(.refused(_, _, _, let refusal, let command, let number)):
             note("\(terminals[index].name) is refused \(refusal.code.rawValue)")

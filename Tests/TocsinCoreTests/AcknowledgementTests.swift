@@ -72,6 +72,19 @@ struct AcknowledgementTests {
         #expect(harness.recorded == [.incident, .personal, .received])
     }
 
+    @Test func `in the journal a word follows what came before it, also where both came in one turn`() throws {
+        var harness = try Harness()
+        harness.join("fire", as: "f1")
+        harness.report("r-1")
+        harness.report("r-2")
+        let (desk, fire, wang) = (Scene.peer("f1"), Scene.recipient("fire"), Person(by: "Wang"))
+        harness.handle(
+            .acknowledge(desk, fire, AlertNumber(1), wang),
+            .received(desk, fire, NumberList([AlertNumber(2)...AlertNumber(2)])),
+            .acknowledge(desk, fire, AlertNumber(2), wang))
+        #expect(harness.recorded.suffix(3) == [.personal, .received, .personal])
+    }
+
     @Test func `an obligation ends when the work is resolved`() throws {
         var harness = try twoDesks()
         harness.join("police", as: "p1")

@@ -53,7 +53,7 @@ extension Harness {
     /// "fire 1 acknowledged"
     var confirmations: [String] {
         committed.compactMap {
-            guard case .confirmed(_, let recipient, let number, let state) = $0 else { return nil }
+            guard case .confirmed(_, let recipient, let number, let state, _) = $0 else { return nil }
             return "\(recipient) \(number) \(state.rawValue)"
         }
     }

@@ -156,4 +156,29 @@ struct JournalFailureTests {
         #expect(harness.receipts.map(\.incident.value) == [2])
         #expect(harness.numbers(at: "f1") == [1])
     }
+
+    @Test func `an operator is told that an incident is open until its end is on disk`() throws {
+        var harness = try Harness()
+        harness.report("r-1")
+        harness.commitsAtOnce = false
+        harness.close(1)
+        #expect(!harness.broker.isOpen(IncidentNumber(1)))
+        #expect(harness.broker.openIncidents.contains(IncidentNumber(1)))
+        harness.commit()
+        #expect(!harness.broker.openIncidents.contains(IncidentNumber(1)))
+    }
+
+    @Test func `each peer that waited for a failed commit is refused with its own command`() throws {
+        var harness = try Harness()
+        harness.join("fire", as: "f1")
+        harness.report("r-1")
+        harness.status("fire", 1, .enRoute, by: "f1")
+        harness.forget()
+        harness.store.failAppends(with: .failed("fsync: EIO"))
+        harness.commitsAtOnce = false
+        harness.acknowledge("fire", 1, by: "f1")
+        harness.close(1)
+        harness.commit()
+        #expect(harness.refusals == ["ACKNOWLEDGE fire unavailable 1", "CLOSE c-1 unavailable"])
+    }
 }

@@ -15,7 +15,7 @@ struct RecoveringTests {
         harness.forget()
         harness.store.failAppends(with: .full("no room"))
         harness.close(1)
-        #expect(harness.refusals == ["c-1 unavailable"])
+        #expect(harness.refusals == ["CLOSE c-1 unavailable"])
         harness.store.failAppends(with: nil)
         try harness.reopenJournal()
         harness.probeJournal()
