@@ -94,10 +94,7 @@ final class AlertQueue: Sendable {
         state.withLock { state in
             state.incoming.removeAll { $0.recipient == recipient }
             state.outgoing.removeAll { $0.recipient == recipient }
-            state.arrived[recipient] = NumberSet(maximumRanges: Self.rememberedRanges)
-            state.received[recipient] = NumberSet(maximumRanges: Self.rememberedRanges)
-            state.unsaidCount -= state.unsaid[recipient].count
-            state.unsaid[recipient] = []
+            state.forgetNumbers(of: recipient)
         }
     }
 
@@ -205,10 +202,7 @@ extension AlertQueue.State {
             if arrived[recipient].contains(number) {
                 // A known number on an incident newer than all comes from a broker with another journal, which counts
                 // from 1 again. None of its alerts may be taken for a known one.
-                arrived[recipient] = NumberSet()
-                received[recipient] = NumberSet()
-                unsaidCount -= unsaid[recipient].count
-                unsaid[recipient] = []
+                forgetNumbers(of: recipient)
             }
         }
         if arrived[recipient].insert(number) {
@@ -218,6 +212,13 @@ extension AlertQueue.State {
             unsaid[recipient].append(number)
             unsaidCount += 1
         }
+    }
+
+    fileprivate mutating func forgetNumbers(of recipient: Int) {
+        arrived[recipient].removeAll()
+        received[recipient].removeAll()
+        unsaidCount -= unsaid[recipient].count
+        unsaid[recipient] = []
     }
 
     /// - Returns: The oldest alert, if there is one.

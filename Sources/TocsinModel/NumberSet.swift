@@ -36,7 +36,7 @@ public struct NumberSet: Sendable {
         let value = number.value
         guard !isEmpty, let last = ranges.last, value <= last.upperBound + 1 else {
             ranges.append(value...value)
-            if ranges.count - head > maximumRanges { dropFirst(max(1, maximumRanges / 10)) }
+            keepBound()
             return true
         }
         if value == last.upperBound + 1 {
@@ -44,6 +44,12 @@ public struct NumberSet: Sendable {
             return true
         }
         return insertBefore(value)
+    }
+
+    /// Removes every number. The bound stays.
+    public mutating func removeAll() {
+        ranges = []
+        head = 0
     }
 
     /// Removes the lowest number.
@@ -112,9 +118,15 @@ public struct NumberSet: Sendable {
             ranges.remove(at: index)
         case (true, false): ranges[index - 1] = ranges[index - 1].lowerBound...value
         case (false, true): ranges[index] = value...ranges[index].upperBound
-        case (false, false): ranges.insert(value...value, at: index)
+        case (false, false):
+            ranges.insert(value...value, at: index)
+            keepBound()
         }
         return true
+    }
+
+    private mutating func keepBound() {
+        if ranges.count - head > maximumRanges { dropFirst(max(1, maximumRanges / 10)) }
     }
 
     /// Returns the index of the first range whose upper bound is `value` or more, by bisection. There must be one.

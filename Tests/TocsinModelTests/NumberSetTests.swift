@@ -53,4 +53,14 @@ struct NumberSetTests {
         #expect(!numbers.contains(AlertNumber(2)))
         #expect(numbers.contains(AlertNumber(202)))
     }
+
+    @Test func `the bound holds for numbers in any order, and in a set that was emptied`() {
+        var numbers = NumberSet(maximumRanges: 100)
+        numbers.insert(AlertNumber(1))
+        numbers.removeAll()
+        #expect(numbers.isEmpty)
+        for value in stride(from: 10_000, through: 2, by: -2) { numbers.insert(AlertNumber(Int64(value))) }
+        #expect(numbers.allRanges.count <= 100)
+        #expect(!numbers.contains(AlertNumber(1)))
+    }
 }
