@@ -18,7 +18,8 @@ public enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The journal was written by a version that this one does not know.
     case incompatible(String)
 
-    /// True if nothing has happened, and the same call may succeed later without opening anything anew.
+    /// True if nothing has happened, and the same may succeed later. A probe is tried again as it is. After an append that
+    /// failed the journal is opened anew all the same, since nothing is appended behind a gap.
     public var isForLater: Bool {
         switch self {
         case .full, .busy, .readOnly: true

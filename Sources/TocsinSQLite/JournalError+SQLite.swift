@@ -109,6 +109,32 @@ extension JournalError {
 extension Database {
     /// The system's error number behind this connection's last failed read, write or sync.
     var systemError: Int32 { sqlite3_system_errno(sqliteConnection) }
+
+    /// Returns an error of this connection as a failed read, if the system could not read the file. SQLite calls every
+    /// read that ends with EIO damage of the file, and keeps the error's number apart.
+    func cause(of error: any Error) -> any Error {
+        guard let damage = error as? DatabaseError, damage.resultCode == .SQLITE_CORRUPT,
+            let number = [lastError(ofLog: false), lastError(ofLog: true)].first(where: { $0 != 0 })
+        else { return error }
+        return DatabaseError(resultCode: .SQLITE_IOERR_READ, message: "disk I/O error: \(systemMessage(number))")
+    }
+
+    /// The number of the system's last error at the file, or at its log. 0 if there was none.
+    private func lastError(ofLog isLog: Bool) -> Int32 {
+        var file: UnsafeMutablePointer<sqlite3_file>?
+        var number: Int32 = 0
+        let which = isLog ? SQLITE_FCNTL_JOURNAL_POINTER : SQLITE_FCNTL_FILE_POINTER
+        guard sqlite3_file_control(sqliteConnection, nil, which, &file) == SQLITE_OK, let file,
+            let control = file.pointee.pMethods?.pointee.xFileControl,
+            control(file, SQLITE_FCNTL_LAST_ERRNO, &number) == SQLITE_OK
+        else { return 0 }
+        return number
+    }
+}
+
+extension DatabaseReader {
+    /// Returns what ``GRDB/Database/cause(of:)`` makes of an error of this connection.
+    func cause(of error: any Error) -> any Error { (try? unsafeRead { $0.cause(of: error) }) ?? error }
 }
 
 extension DatabaseError {

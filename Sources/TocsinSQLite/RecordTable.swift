@@ -159,8 +159,7 @@ final class RecordTable: Sendable {
 
     /// Makes sure that the bytes that can be read are on disk. See ``WriteAheadLog``.
     ///
-    /// - Throws: `JournalError.failed` if the disk does not take them, and `JournalError.busy` if one program has the
-    ///   file locked, another reads an older state of it, and a third copies the log just now.
+    /// - Throws: `JournalError.failed` if the disk does not take them.
     func settle() throws(JournalError) {
         guard !syncState.isKnown else { return }
         do throws(JournalError) {
@@ -171,8 +170,17 @@ final class RecordTable: Sendable {
         }
     }
 
-    /// Does the work of ``settle()`` while another program has the lock for writing.
+    /// Does the work of ``settle()`` while another program has the lock for writing. If a third one copies the log, or
+    /// waits to, nobody can write the log again. Then it is compared with the disk.
     private func settleBesideWriter() throws(JournalError) {
+        do throws(JournalError) {
+            try copyOrWriteAgain()
+        } catch .busy {
+            try WriteAheadLog(path: path + "-wal").requireOnDisk()
+        }
+    }
+
+    private func copyOrWriteAgain() throws(JournalError) {
         try write("Opening") { database in
             // The frames that can be copied are in the file now, and synced there. A reader of an older state holds
             // back the rest.
@@ -214,7 +222,11 @@ final class RecordTable: Sendable {
     /// - Throws: The errors of `body`, and `JournalError.failed` once the table has been closed: GRDB would trap.
     func read<Result>(_ body: (Database) throws -> Result) throws -> Result {
         var result: Result?
-        try reading.withLock { reading in result = try reading?.read(body) }
+        try reading.withLock { reading in
+            result = try reading?.read { database in
+                do { return try body(database) } catch { throw database.cause(of: error) }
+            }
+        }
         guard let result else { throw JournalError.failed("\(path) has been closed.") }
         return result
     }
@@ -258,7 +270,8 @@ extension RecordTable {
                     if (error as? DatabaseError)?.isFailedSync ?? false {
                         syncState.isKnown = false
                     }
-                    throw JournalError(error, doing: task, path: path, systemError: database.systemError)
+                    throw JournalError(
+                        database.cause(of: error), doing: task, path: path, systemError: database.systemError)
                 }
             }
         } catch {

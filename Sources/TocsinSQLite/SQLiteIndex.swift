@@ -146,7 +146,7 @@ extension SQLiteIndex {
                     return try result.get()
                 }
             } catch {
-                throw JournalError(error, doing: "Reading", path: path)
+                throw JournalError(queue.cause(of: error), doing: "Reading", path: path)
             }
         }
     }

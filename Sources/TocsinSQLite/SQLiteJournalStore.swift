@@ -160,24 +160,31 @@ public final class SQLiteJournalStore: JournalStore {
     private func openTable(_ lock: StateLock, isTrusted: Bool = false) throws -> RecordTable {
         // The index by name has as many leaves in use as there are senders.
         let writing = try DatabaseQueue(path: folder.journal, configuration: configuration(cacheKibibytes: 8 * 1024))
-        try writing.writeWithoutTransaction { database in
-            do {
-                try prepare(database)
-            } catch {
-                throw JournalError(error, doing: "Opening", path: folder.journal, systemError: database.systemError)
-            }
-        }
-        // Migrations run only if one is missing: they would need the lock for writing.
-        let migrator = Schema.migrator()
-        if try !writing.read(migrator.hasCompletedMigrations) { try migrator.migrate(writing) }
         var forReading = configuration(cacheKibibytes: 2048)
         forReading.readonly = true
-        let reading = try DatabaseQueue(path: folder.journal, configuration: forReading)
-        let table = try RecordTable(
-            writing: writing, reading: reading, path: folder.journal, syncState: lock.syncState, isTrusted: isTrusted)
-        try table.settle()
-        table.copyLog()
-        return table
+        do {
+            try writing.writeWithoutTransaction { database in
+                do {
+                    try prepare(database)
+                } catch {
+                    throw JournalError(
+                        database.cause(of: error), doing: "Opening", path: folder.journal,
+                        systemError: database.systemError)
+                }
+            }
+            // Migrations run only if one is missing: they would need the lock for writing.
+            let migrator = Schema.migrator()
+            if try !writing.read(migrator.hasCompletedMigrations) { try migrator.migrate(writing) }
+            let reading = try DatabaseQueue(path: folder.journal, configuration: forReading)
+            let table = try RecordTable(
+                writing: writing, reading: reading, path: folder.journal, syncState: lock.syncState,
+                isTrusted: isTrusted)
+            try table.settle()
+            table.copyLog()
+            return table
+        } catch {
+            throw writing.cause(of: error)
+        }
     }
 
     /// Moves the remains of a crash in the tail into the table. If that is not possible now, the tail as it stands will
@@ -210,7 +217,11 @@ public final class SQLiteJournalStore: JournalStore {
     }
 
     func refuseForeign(_ queue: DatabaseQueue) throws {
-        _ = try queue.read { try Schema.format(of: $0, path: folder.journal) }
+        do {
+            _ = try queue.read { try Schema.format(of: $0, path: folder.journal) }
+        } catch {
+            throw queue.cause(of: error)
+        }
     }
 
     /// - Parameter cacheKibibytes: The size of the pages that a connection keeps. Each commit of another makes it
@@ -223,8 +234,14 @@ public final class SQLiteJournalStore: JournalStore {
             // A single report changes two or three pages, which are written and summed up before anybody is told. With
             // twice the size that takes some fifty microseconds longer. SQLite takes the size only for a file that it
             // makes, so this never changes a journal.
-            try database.execute(sql: "PRAGMA page_size = 4096")
-            try database.execute(sql: "PRAGMA cache_size = -\(cacheKibibytes)")
+            do {
+                try database.execute(sql: "PRAGMA page_size = 4096")
+                try database.execute(sql: "PRAGMA cache_size = -\(cacheKibibytes)")
+                // GRDB reads the first page too, but would not give the cause of its error.
+                _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema")
+            } catch {
+                throw database.cause(of: error)
+            }
         }
         return configuration
     }

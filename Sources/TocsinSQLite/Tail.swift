@@ -42,6 +42,8 @@ final class Tail: Sendable {
         private var others: [ReportName: IncidentNumber] = [:]
     }
 
+    /// The most batches that are looked up together.
+    static let batchesAtOnce = 16
     /// The bytes that a probe writes: more than most appends.
     private static let probeBytes = 256 * 1024
 
@@ -256,30 +258,40 @@ extension Tail {
     /// Calls `body` with the rows from `position` on, in order, until it returns false. If earlier rows are in the
     /// table, it begins with a later one, or does not call `body`.
     func forEachRow(from position: Int64, _ body: (RecordRow) throws -> Bool) throws {
-        let found = batches(from: position)
+        var found = batches(from: position)
         guard !found.isEmpty else { return }
         var blocks = TailFile.blocks()
-        for batch in found {
-            do {
-                try file.read(batch, into: &blocks)
-            } catch {
-                // Another batch may have overwritten it. Then its rows are in the table.
-                guard batches(from: batch.records.lowerBound).first != batch else { throw error }
-                continue
-            }
-            let goesOn = try batch.withRows(in: blocks) { rows in
-                for row in RecordRows(in: rows) where row.position >= position {
-                    guard try body(row) else { return false }
+        while let last = found.last {
+            for batch in found {
+                do {
+                    try file.read(batch, into: &blocks)
+                } catch {
+                    // Another batch may have overwritten it. Then its rows are in the table.
+                    guard batches(from: batch.records.lowerBound).first != batch else { throw error }
+                    continue
                 }
-                return true
+                let goesOn = try batch.withRows(in: blocks) { rows in
+                    for row in RecordRows(in: rows) where row.position >= position {
+                        guard try body(row) else { return false }
+                    }
+                    return true
+                }
+                guard goesOn else { return }
             }
-            guard goesOn else { return }
+            found = batches(from: last.records.upperBound + 1)
         }
     }
 
-    private func batches(from position: Int64) -> [TailFile.Batch] {
+    /// Returns the first batches that reach a position, some at a time: most callers want one row, and a half may have
+    /// tens of thousands.
+    func batches(from position: Int64) -> [TailFile.Batch] {
         index.withLock { index in
-            ((index.moving?.batches ?? []) + index.filling.batches).filter { $0.records.upperBound >= position }
+            var found: [TailFile.Batch] = []
+            for batches in [index.moving?.batches ?? [], index.filling.batches] {
+                let start = batches.partitioningIndex { $0.records.upperBound >= position }
+                found += batches[start...].prefix(Self.batchesAtOnce - found.count)
+            }
+            return found
         }
     }
 

@@ -10,10 +10,16 @@ import TocsinModel
 /// The queries that the README shows.
 enum ExampleQuery {
     static let unanswered = """
-        SELECT incident, recipient, number, alerted_at, acknowledge_by, state
-        FROM alerts
-        WHERE purpose = 'action' AND acknowledged_at IS NULL AND state <> 'cancelled'
-        ORDER BY alerted_at;
+        SELECT incident, recipient, number, strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000.0, 'unixepoch') AS alerted_at,
+            strftime('%Y-%m-%dT%H:%M:%fZ', (at + within) / 1000.0, 'unixepoch') AS acknowledge_by
+        FROM addressed AS alert
+        WHERE purpose = 'action'
+            AND NOT EXISTS (
+                SELECT 1 FROM acknowledgements AS word
+                WHERE word.incident = alert.incident AND word.recipient = alert.recipient AND word.number = alert.number
+                    AND word.state <> 'declined')
+            AND NOT EXISTS (SELECT 1 FROM record WHERE record.incident = alert.incident AND record.kind = 'closed')
+        ORDER BY at;
         """
 
     static let answerTimes = """
@@ -69,9 +75,22 @@ enum ExampleQuery {
     }
 
     @Test func `alerts that nobody has acknowledged come oldest first`() throws {
-        let journal = try fill(answeredAfter: [5, nil, 7, nil])
+        let journal = try fill(answeredAfter: [5, nil, 7, nil, nil])
+        try journal.append([
+            Sample.entry(8, Sample.personal(Sample.fire, .declined, 4...4)), Sample.entry(9, Sample.closed(7)),
+        ])
         let found = try journal.withTable { try Row.fetchAll($0, sql: ExampleQuery.unanswered) }
         #expect(found.map { $0["number"] as Int64 } == [2, 4])
+        let same = try journal.withTable { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT incident, recipient, number, alerted_at, acknowledge_by FROM alerts
+                    WHERE purpose = 'action' AND acknowledged_at IS NULL AND state <> 'cancelled'
+                    ORDER BY alerted_at
+                    """)
+        }
+        #expect(found == same)
     }
 
     @Test(arguments: [([9] as [Int64?], 1, 9.0, 9.0), ([9, 1, nil, 60], 3, 60, 9), ([4, 10, 2, 90], 4, 90, 7)])

@@ -69,6 +69,38 @@ import TocsinModel
         try end(reading)
     }
 
+    @Test func `it opens while one program has it locked and another waits to begin the log anew`() throws {
+        try folder.fill(Sample.everyKind)
+        let lock = try another("BEGIN IMMEDIATE")
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(30)
+        let copying = try DatabaseQueue(path: folder.file, configuration: configuration)
+        let hasEnded = DispatchSemaphore(value: 0)
+        Thread.detachNewThread {
+            try? copying.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(RESTART)") }
+            hasEnded.signal()
+        }
+        // As soon as it waits, nobody else can copy the log.
+        let watch = try DatabaseQueue(path: folder.file)
+        let deadline = ContinuousClock.now + .seconds(30)
+        while try watch.writeWithoutTransaction({ database in
+            do {
+                _ = try database.checkpoint(.passive)
+                return true
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+                return false
+            }
+        }) {
+            try #require(ContinuousClock.now < deadline, "It does not wait.")
+        }
+        let journal = try folder.store.open()
+        try journal.append([incident(10)])
+        #expect(try journal.allEntries() == Sample.everyKind + [incident(10)])
+        try end(lock)
+        hasEnded.wait()
+        try isMoved(through: 10)
+    }
+
     @Test func `records go to the tail while the table is locked, and into the table when it is free`() throws {
         let journal = try folder.store.open()
         try journal.append(Sample.everyKind)

@@ -56,6 +56,26 @@ import TocsinModel
         StateFolderFixture.complaint { _ = try folder.store.open() }
     }
 
+    @Test func `whoever looks for one record is given few batches, however many there are`() throws {
+        let tail = try Tail(
+            file: newFile(), after: 0, lastChecksum: 0, names: NameFilter(records: 0))
+        var batch = RowBatch()
+        for position in 1...100 as ClosedRange<Int64> {
+            let entry = Sample.entry(position, Sample.rules)
+            batch.fill([entry], previous: 0)
+            _ = try tail.append(&batch, of: [entry])
+        }
+        #expect(tail.batches(from: 1).count == Tail.batchesAtOnce)
+        #expect(tail.batches(from: 50).first?.records == 50...50)
+        #expect(tail.batches(from: 101).isEmpty)
+        var positions: [Int64] = []
+        try tail.forEachRow(from: 3) { row in
+            positions.append(row.position)
+            return true
+        }
+        #expect(positions == Array(3...100))
+    }
+
     @Test func `what a crash left in the tail is in the journal, and then in the table`() throws {
         try crash(leaving: [[Self.later[0]], [Self.later[1], Self.later[2]]])
         do {
