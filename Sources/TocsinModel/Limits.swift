@@ -22,10 +22,13 @@ public struct Limits: Sendable, Equatable {
 }
 
 extension Limits {
+    /// Bytes of large messages that wait for one connection that does not read. They are some times what a terminal may
+    /// have outstanding: a connection may have joined for several recipients, and alerts may have been sent again.
+    public var unsentBytes: Int { 4 * outstandingBytes }
     /// The largest value that can be configured for received frames.
     public static let frameBytes: Int64 = 16 * 1024 * 1024
-    /// The size above which a frame is not received at all: libzmq cuts the connection. A frame of up to four times a
-    /// report's limit is refused with words. Bodies that are not reports fit in any configuration.
+    /// The size above which a frame is not received at all: libzmq cuts the connection. A report of up to four times its
+    /// limit, but no more than ``frameBytes``, is refused with words. A body that is not a report has 256 KiB at least.
     public var receivedFrameBytes: Int { max(4 * Self.bodyBytes, min(Int(Self.frameBytes), 4 * reportBytes)) }
     /// Descriptors that connections do not get: the journal, its readers, reloads and logs need some forty. Operators
     /// may take half of the reserve.

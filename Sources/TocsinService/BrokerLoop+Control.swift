@@ -51,6 +51,11 @@ extension BrokerLoop {
         do {
             let message = try OperatorMessage(
                 command, arrival, at: door, reportBytes: configuration.broker.limits.reportBytes)
+            guard !command.hasLargeAnswer || !outbox.isFull(message.peer) else {
+                throw Refusal(
+                    .busy, "This connection has not read the answers to its earlier questions.",
+                    retryAfterMilliseconds: 1000)
+            }
             if command.isQuestion {
                 try desk.ask(message, try view(for: command, now: turn.now.wall))
             } else if desk.isBusy(with: arrival.peer.identity) {

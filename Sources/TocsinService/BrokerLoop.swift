@@ -81,8 +81,7 @@ struct BrokerLoop: ~Copyable {
         fileProblems = rules.problems
         self.journal = journal.open
         outbox = Outbox(
-            index: journal.open.index, epoch: journal.open.journal.log.epoch,
-            bodyCacheBytes: configuration.broker.limits.bodyCacheBytes)
+            index: journal.open.index, epoch: journal.open.journal.log.epoch, limits: configuration.broker.limits)
         disk = DiskWatch(folder: configuration.state, logger: logger)
         desk = try OperatorDesk(reportBytes: configuration.broker.limits.reportBytes, done: wakeUp, logger: logger)
         decoder = ReportDecoder(maximumBytes: configuration.broker.limits.reportBytes)

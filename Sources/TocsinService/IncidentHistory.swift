@@ -27,6 +27,7 @@ struct IncidentHistory {
     }
 
     private mutating func add(_ entry: JournalEntry) {
+        let wasOpen = life.isOpen
         guard let named = life.apply(entry) else { return }
         switch entry.record {
         case .incident, .rules: break
@@ -39,13 +40,15 @@ struct IncidentHistory {
         case .escalated(let escalated):
             changes += named.map { Change(at: entry.at, word: "escalated", alert: $0, escalated: escalated) }
         case .closed(let closed):
-            changes.append(Change(at: entry.at, word: "closed", person: closed.person))
+            return changes.append(Change(at: entry.at, word: "closed", person: closed.person))
         }
+        // Without an operator it closes by the last word that was owed.
+        if wasOpen, !life.isOpen { changes.append(Change(at: entry.at, word: "closed")) }
     }
 
-    /// Writes the answer to INCIDENT.
+    /// Writes the answer to INCIDENT. `label` gives a mailbox's name for people.
     func write(
-        to json: inout JSONWriter, isOpen: Bool, directory: Directory, explanation: Explanation?
+        to json: inout JSONWriter, isOpen: Bool, explanation: Explanation?, label: (Recipient) -> String?
     ) {
         json.object { json in
             json.member("incident", life.number.value)
@@ -53,7 +56,7 @@ struct IncidentHistory {
             json.member("storedAt", life.storedAt)
             json.member("report", raw: life.record.report)
             json.array("alerts") { json in
-                for alert in life.alerts { write(alert, directory.label(of: alert.recipient), to: &json) }
+                for alert in life.alerts { write(alert, label(alert.recipient), to: &json) }
             }
             json.array("timeline") { json in
                 for change in changes { write(change, to: &json) }

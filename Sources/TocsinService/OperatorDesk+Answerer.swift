@@ -108,23 +108,38 @@ extension OperatorDesk.Answerer {
         guard let history = IncidentHistory(try index.timeline(of: number)) else {
             throw Refusal(.unknownIncident, "There is no incident \(number).", field: "incident")
         }
-        let explanation = try explanation(of: history.life, view, index)
+        let files = try files(of: history.life.record, view, index)
         history.write(
-            to: &json, isOpen: view.openIncidents.contains(number), directory: view.directory, explanation: explanation)
+            to: &json, isOpen: view.openIncidents.contains(number),
+            explanation: files?.rules.explanation(of: history.life)
+        ) { recipient in files?.directory.label(of: recipient) ?? view.directory.label(of: recipient) }
     }
 
-    /// Explains the incident's routing by the rules that were in force then. Nil if those, or the report, cannot be
-    /// read any more. The report may be larger than the limit of now.
-    private mutating func explanation(
-        of life: IncidentLife, _ view: OperatorDesk.View, _ index: any IncidentIndex
-    ) throws -> Explanation? {
-        let record = life.record
-        let decoder = ReportDecoder(maximumBytes: record.report.count)
-        guard let report = try? decoder.decode(record.report) else { return nil }
-        let subject = Case(report, at: life.storedAt)
-        if record.rules == view.rulesPosition { return view.rules.explain(subject) }
-        return try earlierRules.rules(at: record.rules, view, index, logger)?.explain(subject)
+    /// Returns the rules and the directory that decided on an incident. Nil if they cannot be read any more.
+    private mutating func files(
+        of record: IncidentRecord, _ view: OperatorDesk.View, _ index: any IncidentIndex
+    ) throws -> EarlierFiles? {
+        guard record.rules != view.rulesPosition else {
+            return EarlierFiles(rules: view.rules, directory: view.directory)
+        }
+        return try earlierRules.files(at: record.rules, view, index, logger)
     }
+}
+
+extension Ruleset {
+    /// Explains an incident's routing by these rules. Nil if its report cannot be read any more. The report may be larger
+    /// than the limit of now.
+    fileprivate func explanation(of life: IncidentLife) -> Explanation? {
+        let decoder = ReportDecoder(maximumBytes: life.record.report.count)
+        guard let report = try? decoder.decode(life.record.report) else { return nil }
+        return explain(Case(report, at: life.storedAt))
+    }
+}
+
+/// Rules and a directory that were in force together.
+private struct EarlierFiles {
+    let rules: Ruleset
+    let directory: Directory
 }
 
 /// Rule files that were in force once, compiled again to explain what they decided. An operator who looks at one
@@ -134,30 +149,34 @@ private struct EarlierRules {
     /// megabytes.
     private static let kept = 2
 
-    private var compiled: [(position: Position, rules: Ruleset?)] = []
+    private var compiled: [(position: Position, files: EarlierFiles?)] = []
     /// The time at which the directory was read that the rules are compiled against.
     private var loadedAt: Timestamp?
 
-    /// Returns the rules whose record is at a position, or nil if there are none, or they do not fit the directory of
-    /// now.
-    mutating func rules(
+    /// Returns the files whose record is at a position. Nil if there is none, or if an earlier version recorded no
+    /// directory and the rules do not fit that of now.
+    mutating func files(
         at position: Position, _ view: OperatorDesk.View, _ index: any IncidentIndex, _ logger: Logger
-    ) throws(JournalError) -> Ruleset? {
+    ) throws(JournalError) -> EarlierFiles? {
         if loadedAt != view.loadedAt { (compiled, loadedAt) = ([], view.loadedAt) }
-        if let known = compiled.first(where: { $0.position == position }) { return known.rules }
+        if let known = compiled.first(where: { $0.position == position }) { return known.files }
         guard let texts = try index.rules(at: position) else { return nil }
         if compiled.count == Self.kept { compiled.removeFirst() }
-        var rules: Ruleset?
+        var files: EarlierFiles?
         do {
-            // An earlier version recorded no directory. The directory of now mostly fits.
-            rules =
-                texts.hasDirectory
-                ? try RuleFiles(texts, of: position, at: view.now).rules
-                : try Ruleset(yaml: texts.rules, file: "the rules of then", directory: view.directory)
+            if texts.hasDirectory {
+                let read = try RuleFiles(texts, of: position, at: view.now)
+                files = EarlierFiles(rules: read.rules, directory: read.directory)
+            } else {
+                // An earlier version recorded no directory. The directory of now mostly fits.
+                files = EarlierFiles(
+                    rules: try Ruleset(yaml: texts.rules, file: "the rules of then", directory: view.directory),
+                    directory: view.directory)
+            }
         } catch {
             logger.info("rules of then cannot be read by now", metadata: ["problems": "\(error)"])
         }
-        compiled.append((position, rules))
-        return rules
+        compiled.append((position, files))
+        return files
     }
 }

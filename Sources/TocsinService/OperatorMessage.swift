@@ -85,4 +85,12 @@ extension ControlCommand {
         case .info, .reload, .close, .ping, .pong: false
         }
     }
+
+    /// True if the answer may be large, so that whoever does not read is not given one more.
+    var hasLargeAnswer: Bool {
+        switch self {
+        case .info, .incidents, .incident, .pending, .explain: true
+        case .reload, .close, .ping, .pong: false
+        }
+    }
 }

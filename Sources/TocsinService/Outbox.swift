@@ -18,6 +18,7 @@ struct Outbox: ~Copyable {
     private var frames = AlertFrames()
     private var bodies: BodyCache
     private let bodyCacheBytes: Int
+    private let unsent: UnsentBytes
     private var index: any IncidentIndex
     /// The epoch that JOINED tells. A journal keeps its epoch while a daemon runs.
     let epoch: JournalEpoch
@@ -29,10 +30,11 @@ struct Outbox: ~Copyable {
     /// Connections on the reports endpoint that could not be sent to.
     var goneReporters: [PeerIdentity] = []
 
-    init(index: any IncidentIndex, epoch: JournalEpoch, bodyCacheBytes: Int) {
+    init(index: any IncidentIndex, epoch: JournalEpoch, limits: Limits) {
         self.index = index
         self.epoch = epoch
-        self.bodyCacheBytes = bodyCacheBytes
+        bodyCacheBytes = limits.bodyCacheBytes
+        unsent = UnsentBytes(limit: limits.unsentBytes)
         bodies = BodyCache(capacity: bodyCacheBytes)
     }
 
@@ -111,7 +113,7 @@ struct Outbox: ~Copyable {
     ) throws {
         header.begin(.ok)
         header.add(reference.text)
-        guard try begin(peer, .control, endpoints.control, more: true) else { return }
+        guard try begin(peer, .control, endpoints.control, bodyBytes: frame.message.count) else { return }
         _ = try endpoints.control.send(&frame.message, more: false, wait: false)
     }
 
@@ -121,8 +123,13 @@ struct Outbox: ~Copyable {
     ) throws {
         header.begin(.ok)
         header.add(reference.text)
-        guard try begin(peer, .control, endpoints.control, more: true) else { return }
+        guard try begin(peer, .control, endpoints.control, bodyBytes: body.count) else { return }
         _ = try body.withUnsafeBytes { try endpoints.control.send($0, more: false, wait: false) }
+    }
+
+    /// Returns true if the operator has not read earlier answers, and should get no further large ones.
+    func isFull(_ peer: Peer) -> Bool {
+        !unsent.hasRoom(UnsentBytes.Connection(endpoint: .control, identity: peer.identity))
     }
 }
 
@@ -136,7 +143,13 @@ extension Outbox {
             }
             frames[slot].envelopeAlert = alert
         }
-        guard try begin(peer, .alerts, endpoints.alerts, more: true) else { return }
+        let bodyBytes = frames[slot].envelope.count + frames[slot].report.count
+        // The terminal is sent the alert again later, as long as it does not say RECEIVED.
+        guard hasRoom(peer, .alerts, bodyBytes) else {
+            counts.unsendable += 1
+            return
+        }
+        guard try begin(peer, .alerts, endpoints.alerts, bodyBytes: bodyBytes) else { return }
         _ = try endpoints.alerts.send(sharing: &frames[slot].envelope, more: true, wait: false)
         _ = try endpoints.alerts.send(sharing: &frames[slot].report, more: false, wait: false)
         counts.alertsSent += 1
@@ -176,9 +189,9 @@ extension Outbox {
     /// Sends the header alone.
     private mutating func send(_ peer: Peer, _ endpoint: Endpoint, through endpoints: borrowing Endpoints) throws {
         switch endpoint {
-        case .reports: _ = try begin(peer, endpoint, endpoints.reports, more: false)
-        case .alerts: _ = try begin(peer, endpoint, endpoints.alerts, more: false)
-        case .control: _ = try begin(peer, endpoint, endpoints.control, more: false)
+        case .reports: _ = try begin(peer, endpoint, endpoints.reports, bodyBytes: nil)
+        case .alerts: _ = try begin(peer, endpoint, endpoints.alerts, bodyBytes: nil)
+        case .control: _ = try begin(peer, endpoint, endpoints.control, bodyBytes: nil)
         }
     }
 
@@ -194,15 +207,25 @@ extension Outbox {
     }
 
     private mutating func sendWithBody(_ peer: Peer, _ endpoint: Endpoint, _ socket: borrowing Socket) throws {
-        guard try begin(peer, endpoint, socket, more: true) else { return }
+        guard try begin(peer, endpoint, socket, bodyBytes: json.count) else { return }
         _ = try json.withUnsafeBytes { try socket.send($0, more: false, wait: false) }
     }
 
-    /// Sends the identity, the delimiter and the header. Returns false if the peer is gone or takes no more messages.
+    /// Returns false if the connection has too much to read for one more large message.
+    private func hasRoom(_ peer: Peer, _ endpoint: Endpoint, _ bodyBytes: Int) -> Bool {
+        bodyBytes < UnsentBytes.largeBytes
+            || unsent.hasRoom(UnsentBytes.Connection(endpoint: endpoint, identity: peer.identity))
+    }
+
+    /// Sends the identity, the delimiter and the header. `bodyBytes` are to follow, or nil if the header is all. Returns
+    /// false if the peer is gone or takes no more messages.
     private mutating func begin(
-        _ peer: Peer, _ endpoint: Endpoint, _ socket: borrowing Socket, more: Bool
+        _ peer: Peer, _ endpoint: Endpoint, _ socket: borrowing Socket, bodyBytes: Int?
     ) throws -> Bool {
-        let outcome = try peer.identity.withBytes { try socket.send($0, more: true, wait: false) }
+        // An operator who reads nothing is refused where the question comes in.
+        let isFull = endpoint == .reports && !hasRoom(peer, endpoint, bodyBytes ?? 0)
+        let outcome =
+            try isFull ? .wouldBlock : peer.identity.withBytes { try socket.send($0, more: true, wait: false) }
         guard outcome == .sent else {
             counts.unsendable += 1
             switch endpoint {
@@ -213,7 +236,15 @@ extension Outbox {
             return false
         }
         if peer.isDelimited { _ = try socket.send([], more: true, wait: false) }
-        _ = try header.withUnsafeBytes { try socket.send($0, more: more, wait: false) }
+        if let bodyBytes, bodyBytes >= UnsentBytes.largeBytes {
+            let connection = UnsentBytes.Connection(endpoint: endpoint, identity: peer.identity)
+            _ = try header.withUnsafeBytes { bytes in
+                var frame = try unsent.header(bytes, of: bodyBytes, to: connection)
+                return try socket.send(&frame, more: true, wait: false)
+            }
+        } else {
+            _ = try header.withUnsafeBytes { try socket.send($0, more: bodyBytes != nil, wait: false) }
+        }
         return true
     }
 }

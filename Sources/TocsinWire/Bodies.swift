@@ -47,8 +47,8 @@ public struct Receipt: Hashable, Sendable {
 public struct Joined: Hashable, Sendable {
     /// Alerts of this recipient that no terminal has RECEIVED yet.
     public var pending: Int
-    /// The interval at which the broker pings a silent terminal. After three intervals of silence the terminal is
-    /// dropped.
+    /// The silence after which the broker pings a terminal, in milliseconds. After three times as long the terminal has
+    /// left.
     public var heartbeatMilliseconds: Int
     /// The epoch within which each alert number is used once; nil from a broker that does not send it.
     public var epoch: JournalEpoch?

@@ -58,6 +58,35 @@ public struct Message: ~Copyable, @unchecked Sendable {
         withUnsafeMutableBytes { _ = $0.initializeMemory(as: UInt8.self, fromContentsOf: bytes) }
     }
 
+    /// Creates a message with a copy of the bytes, and tells when libzmq has let go of it: it has been sent, or its
+    /// connection has ended.
+    ///
+    /// - Parameters:
+    ///   - bytes: The content.
+    ///   - released: Is called once, on any thread. It must not wait.
+    /// - Throws: `.outOfMemory`.
+    public init(
+        copying bytes: UnsafeRawBufferPointer, released: @escaping @Sendable () -> Void
+    ) throws(ZeroMQError) {
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
+        copy.copyMemory(from: bytes)
+        let content = Unmanaged.passRetained(ReleasedContent(copy, released))
+        var raw = zmq_msg_t()
+        let result = zmq_msg_init_data(
+            &raw, copy.baseAddress, bytes.count,
+            { _, content in
+                guard let content else { return }
+                Unmanaged<ReleasedContent>.fromOpaque(content).takeRetainedValue().release()
+            }, content.toOpaque())
+        do throws(ZeroMQError) {
+            try check(result, "zmq_msg_init_data")
+        } catch {
+            content.takeRetainedValue().release()
+            throw error
+        }
+        self.raw = raw
+    }
+
     @inlinable
     deinit {
         // A deinit may not change self. The bits are moved to a variable, and self is not used again.
@@ -145,5 +174,23 @@ public struct Message: ~Copyable, @unchecked Sendable {
         case socketType = "Socket-Type"
         /// The identity that the peer gave itself.
         case routingID = "Routing-Id"
+    }
+}
+
+/// The bytes of a message that tells when it is released.
+///
+/// `@unchecked Sendable`: libzmq reads the bytes, and nobody changes them.
+private final class ReleasedContent: @unchecked Sendable {
+    private let bytes: UnsafeMutableRawBufferPointer
+    private let released: @Sendable () -> Void
+
+    init(_ bytes: UnsafeMutableRawBufferPointer, _ released: @escaping @Sendable () -> Void) {
+        self.bytes = bytes
+        self.released = released
+    }
+
+    func release() {
+        bytes.deallocate()
+        released()
     }
 }

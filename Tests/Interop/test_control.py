@@ -82,6 +82,17 @@ def test_incident_has_the_whole_timeline(daemon, operator, reporter, connect):
     assert answer["explanation"]["addressees"][0]["recipient"] == "fire"
 
 
+def test_an_incident_is_explained_by_the_directory_of_its_time(daemon, operator, reporter):
+    incident = reporter.report(report(category="Security", area={"grid": "110101005003002"}))["incident"]
+    before = operator.ask("INCIDENT", {"incident": incident})
+    (daemon.folder / "grids.yaml").write_text('places:\n  "110101": 东城区\n')
+    operator.ask("RELOAD", patience=PATIENCE)
+    after = operator.ask("INCIDENT", {"incident": incident})
+    assert after["explanation"] == before["explanation"]
+    assert after["alerts"] == before["alerts"]
+    assert after["alerts"][0]["title"].startswith("北新桥街道派出所")
+
+
 def test_an_incident_can_be_shown_when_its_report_is_larger_than_is_allowed_by_now(daemon, operator, reporter):
     large = report(description="烟" * 2000)
     incident = reporter.report(large)["incident"]

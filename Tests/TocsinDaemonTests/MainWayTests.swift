@@ -192,6 +192,17 @@ extension DaemonTests {
             #expect(try control.ask("TIP1 INCIDENT i2", #"{"incident":99999}"#).refusal == "unknownIncident")
         }
 
+        @Test func `INCIDENT shows the end of an incident that nobody had to close`() throws {
+            let terminal = try daemon.terminal("gas")
+            let incident = try daemon.reporter().incident("a1", event: "gas")
+            _ = try terminal.takeAlert()
+            _ = try terminal.ask("TIP1 STATUS gas 1", #"{"state":"resolved","by":"王"}"#)
+            let shown = try control.ask("TIP1 INCIDENT i1", #"{"incident":\#(incident)}"#).body
+            #expect(shown["open"].flag == false)
+            #expect(shown["timeline"].list.map { $0["state"].text } == ["stored", "received", "resolved", "closed"])
+            #expect(shown["timeline"][3]["by"].isMissing)
+        }
+
         @Test func `PENDING says what waits for whom`() throws {
             _ = try daemon.terminal("gas")
             _ = try daemon.reporter().incident("a1")

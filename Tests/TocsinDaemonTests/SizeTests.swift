@@ -47,6 +47,29 @@ extension DaemonTests {
             }
         }
 
+        @Test func `an operator who reads no answers is refused more, and is answered again when they are read`() throws
+        {
+            let small = try Station().start("--limits-outstanding-bytes", "262144")
+            let answer = try small.reporter().ask("TIP1 REPORT r", report("a1", bytes: 256 * 1024))
+            let incident = try answer.body["incident"].number ?? 0
+            let (deaf, other) = (try small.peer(at: "control", queue: 1), try small.control())
+            let count = 100
+            for number in 1...count {
+                try deaf.send("TIP1 INCIDENT i\(number)", #"{"incident":\#(incident)}"#)
+                // The desk answers one after the other, so this one's question is not among many.
+                _ = try other.ask("TIP1 INCIDENTS i")
+            }
+            let answers = try (1...count).map { _ in try deaf.receive() }
+            let refused = try answers.filter {
+                try $0.refusal == "busy" && $0.body["message"].text?.contains("read") == true
+            }
+            // Four answers make 1 MiB. The system and the peer's own queue have some as well.
+            #expect(answers.count { $0.refusal == nil } < 40)
+            #expect(refused.count > count / 2)
+            #expect(try deaf.settle().isEmpty)
+            #expect(try deaf.ask("TIP1 INCIDENT again", #"{"incident":\#(incident)}"#).header == "TIP1 OK again")
+        }
+
         @Test func `above that the connection is cut, and others are served`() throws {
             let other = try daemon.terminal("fire")
             let peer = try daemon.reporter()

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 import ZeroMQ
 
@@ -9,6 +10,20 @@ struct MessageTests {
         #expect(isEmpty)
         #expect(!isMore)
         #expect(!isShared)
+    }
+
+    @Test(arguments: [0, 5, 100_000])
+    func `a message tells when libzmq has let go of it, also while it was shared`(count: Int) throws {
+        let releases = Mutex(0)
+        try [UInt8](repeating: 7, count: count).withUnsafeBytes { bytes in
+            var message = try Message(copying: bytes) { releases.withLock { $0 += 1 } }
+            let other = try message.shared()
+            #expect(message.bytes == [UInt8](repeating: 7, count: count))
+            _ = consume message
+            #expect(releases.withLock { $0 } == 0)
+            _ = consume other
+        }
+        #expect(releases.withLock { $0 } == 1)
     }
 
     @Test(arguments: [0, 1, 33, 34, 100_000])

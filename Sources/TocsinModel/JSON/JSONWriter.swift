@@ -27,6 +27,9 @@ public struct JSONWriter: ~Copyable {
     /// A copy of the text's bytes.
     public var bytes: [UInt8] { buffer.bytes }
 
+    /// The number of bytes.
+    public var count: Int { buffer.count }
+
     /// The text as a string.
     public var text: String { buffer.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
 
