@@ -135,7 +135,8 @@ let package = Package(
                 "TocsinModel", "TocsinRouting", "TocsinWire", "TocsinJournal", "TocsinCore", "JournalContract",
             ],
             swiftSettings: strict),
-        .testTarget(name: "TocsinSimulatorTests", dependencies: ["TocsinSimulator"], swiftSettings: strict),
+        .testTarget(
+            name: "TocsinSimulatorTests", dependencies: ["Threads", "TocsinSimulator"], swiftSettings: strict),
         .testTarget(
             name: "TocsinClientTests",
             dependencies: ["Threads", "TocsinClient", "TocsinModel", "TocsinWire", "ZeroMQ"],

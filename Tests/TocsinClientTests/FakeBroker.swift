@@ -41,11 +41,14 @@ final class FakeBroker: Sendable {
     /// Counts the names of brokers.
     private static let names = Atomic(0)
 
-    /// Binds to a name that another broker can take over when this one has stopped. (A port would be free meanwhile, for
-    /// whoever asks for any.)
-    static func startReplaceable() async throws -> FakeBroker {
-        let number = names.add(1, ordering: .relaxed).newValue
-        return try await start(at: "ipc://@tocsin-client-tests-\(getpid())-\(number)")
+    /// Binds to an endpoint that another broker can take over when this one has stopped.
+    static func startReplaceable() async throws -> FakeBroker { try await start(at: replaceableEndpoint()) }
+
+    /// An endpoint that can be bound as soon as its last holder has closed it. A port would be free meanwhile, for whoever
+    /// asks for any. An abstract name would not be free as long as a process that other tests start has not begun its
+    /// program: until then it has a copy of every descriptor. A file is replaced.
+    static func replaceableEndpoint() -> String {
+        "ipc:///tmp/tocsin-client-tests-\(getpid())-\(names.add(1, ordering: .relaxed).newValue)"
     }
 
     /// Binds to the endpoint; by itself to a free port of the loopback.
@@ -71,15 +74,21 @@ final class FakeBroker: Sendable {
         self.waker = waker
     }
 
-    /// The next thing that a client says.
+    /// The next thing that a client says. Nothing, if the test is over its time: it must end all the same.
     func next() async -> Said {
-        await withCheckedContinuation { continuation in
-            let said: Said? = state.withLock { state in
-                guard state.heard.isEmpty else { return state.heard.removeFirst() }
-                state.waiting = continuation
-                return nil
+        let nothing = Said(peer: [], words: [], bodies: [])
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let said: Said? = state.withLock { state in
+                    guard state.heard.isEmpty else { return state.heard.removeFirst() }
+                    guard !Task.isCancelled else { return nothing }
+                    state.waiting = continuation
+                    return nil
+                }
+                if let said { continuation.resume(returning: said) }
             }
-            if let said { continuation.resume(returning: said) }
+        } onCancel: {
+            state.withLock { $0.waiting.take() }?.resume(returning: nothing)
         }
     }
 
@@ -87,7 +96,7 @@ final class FakeBroker: Sendable {
     func next(_ command: String) async -> Said {
         while true {
             let said = await next()
-            if said.command == command { return said }
+            if said.command == command || Task.isCancelled { return said }
         }
     }
 

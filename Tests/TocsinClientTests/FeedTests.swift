@@ -45,7 +45,7 @@ struct FeedTests {
         let feed: Feed
         var events: AsyncThrowingStream<Feed.Event, any Error>.Iterator
         do {
-            let publisher = try Publisher(at: "ipc://@tocsin-feed-tests-\(Int.random(in: 0...Int.max))")
+            let publisher = try Publisher(at: FakeBroker.replaceableEndpoint())
             endpoint = publisher.endpoint
             feed = try Feed(endpoint: endpoint, options: .test)
             events = feed.events.makeAsyncIterator()
