@@ -31,12 +31,17 @@ final class LogWriter: Sendable {
         var flushes: [DispatchSemaphore] = []
     }
 
+    /// Starts the thread.
+    typealias Start = @Sendable (@escaping @Sendable () -> Void) throws -> Void
+
     private let capacity: Int
+    private let start: Start
     private let state = Mutex(State())
     private let work = DispatchSemaphore(value: 0)
 
-    init(capacity: Int) {
+    init(capacity: Int, start: @escaping Start = { try OwnThread.start("tocsin-log", $0) }) {
         self.capacity = capacity
+        self.start = start
     }
 
     /// Queues an entry to be written after those before it. Any thread may call this; it never waits.
@@ -57,15 +62,20 @@ final class LogWriter: Sendable {
     }
 
     /// Waits until all added entries are written, at most for `limit`. If the system has no thread to give, the
-    /// caller's thread writes them.
+    /// caller's thread writes them, and begins none after `limit`.
     ///
     /// - Returns: True if all entries are written.
     @discardableResult
     func flush(within limit: Duration) -> Bool {
-        guard state.withLock({ $0.hasThread }) else {
-            writeAll()
-            return true
+        let needsThread = state.withLock { state in
+            defer { state.hasThread = state.hasThread || !state.waiting.isEmpty }
+            return !state.hasThread && !state.waiting.isEmpty
         }
+        if needsThread {
+            startThread()
+            work.signal()
+        }
+        guard state.withLock({ $0.hasThread }) else { return writeHere(until: .now + limit) }
         let written = DispatchSemaphore(value: 0)
         let isIdle = state.withLock { state in
             guard !state.waiting.isEmpty || state.isWriting else { return true }
@@ -77,7 +87,7 @@ final class LogWriter: Sendable {
 
     private func startThread() {
         do {
-            try OwnThread.start("tocsin-log") { [self] in
+            try start { [self] in
                 while true {
                     work.wait()
                     writeAll()
@@ -87,6 +97,15 @@ final class LogWriter: Sendable {
             // The next entry tries again, and this one waits for it.
             state.withLock { $0.hasThread = false }
         }
+    }
+
+    private func writeHere(until end: ContinuousClock.Instant) -> Bool {
+        while ContinuousClock.now < end {
+            let entry = state.withLock { $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }
+            guard let entry else { break }
+            entry()
+        }
+        return state.withLock { $0.waiting.isEmpty }
     }
 
     private func writeAll() {

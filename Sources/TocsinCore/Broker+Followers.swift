@@ -37,9 +37,11 @@ extension Broker {
                 retryAfterMilliseconds: 1000)
         }
         guard followers.count >= settings.limits.followers else { return nil }
-        // Some followers may be gone. The next check is due at once, and comes before this connection asks again.
+        // Some followers may be gone. The first part of them is checked at once, the last one within a heartbeat.
         nextFollowerCheck = min(nextFollowerCheck, now.uptime)
-        return Refusal(.busy, "Too many incidents are followed.", retryAfterMilliseconds: 1000)
+        return Refusal(
+            .busy, "Too many incidents are followed.",
+            retryAfterMilliseconds: followerParts == 1 ? 1000 : Int(settings.heartbeatMilliseconds))
     }
 
     mutating func addFollower(_ peer: Peer, of number: IncidentNumber, now: Moment) {

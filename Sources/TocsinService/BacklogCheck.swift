@@ -14,8 +14,8 @@ final class BacklogCheck: Sendable {
     private static let checkedAtOnce = 1_000
     /// The bytes of reports that are read together.
     private static let chunk = 256 * 1024
-    /// The pauses before the rest is read, and between two chunks. A backlog that is being sent has the disk and the
-    /// processor first.
+    /// The pauses before the rest is read, also after a read that failed, and between two chunks. A backlog that is being
+    /// sent has the disk and the processor first.
     static let usualPauses = (first: TimeInterval(5), between: TimeInterval(0.01))
 
     private let index: any IncidentIndex
@@ -26,7 +26,7 @@ final class BacklogCheck: Sendable {
     /// - Parameters:
     ///   - index: An index for this check alone.
     ///   - done: Signalled when ``takeFailure()`` has a failure.
-    ///   - pauses: The pauses before the later checks begin, and between them.
+    ///   - pauses: The pauses before the later checks begin, also after a read that failed, and between them.
     init(
         index: any IncidentIndex, done: WakeUp,
         pauses: (first: TimeInterval, between: TimeInterval) = BacklogCheck.usualPauses
@@ -52,8 +52,10 @@ final class BacklogCheck: Sendable {
                 var (rest, pause, reports) = (remaining, pauses.first, StoredReports())
                 repeat {
                     Thread.sleep(forTimeInterval: pause)
-                    pause = pauses.between
-                    rest = self?.checkNext(rest, &reports) ?? []
+                    let next = self?.checkNext(rest, &reports) ?? []
+                    // What cannot be read just now is tried again later.
+                    pause = next.count == rest.count ? pauses.first : pauses.between
+                    rest = next
                 } while !rest.isEmpty
             }
         } catch {
@@ -66,15 +68,15 @@ final class BacklogCheck: Sendable {
         failure.withLock { $0.take() }
     }
 
-    /// Checks a chunk and returns the rest. The rest is empty once a report is damaged or cannot be read.
+    /// Checks a chunk and returns the rest, or all if the chunk cannot be read just now. The rest is empty once a report
+    /// is damaged.
     private func checkNext(
         _ rest: ArraySlice<IncidentNumber>, _ reports: inout StoredReports
     ) -> ArraySlice<IncidentNumber> {
         do {
             return try Self.checkChunk(rest, index, &reports)
         } catch {
-            // A report that cannot be read just now will be read again when it is sent.
-            guard case .corrupt = error else { return [] }
+            guard case .corrupt = error else { return rest }
             failure.withLock { $0 = error }
             done.signal()
             return []

@@ -26,6 +26,17 @@ struct LogWriterTests {
         #expect(writer.flush(within: .seconds(30)))
     }
 
+    @Test func `where there is no thread the caller writes, and begins nothing after its limit`() {
+        let writer = LogWriter(capacity: 2) { _ in throw NoThread() }
+        let written = DispatchSemaphore(value: 0)
+        #expect(writer.flush(within: .zero))
+        for _ in 1...2 { #expect(writer.add { written.signal() } == .taken(dropped: 0)) }
+        #expect(!writer.flush(within: .zero))
+        #expect(written.wait(timeout: .now()) == .timedOut)
+        #expect(writer.flush(within: .seconds(30)))
+        for _ in 1...2 { #expect(written.wait(timeout: .now()) == .success) }
+    }
+
     @Test func `whoever logs into a pipe that nobody reads does not wait, and reads later how much is missing`() throws
     {
         var ends: [CInt] = [-1, -1]
@@ -53,3 +64,5 @@ struct LogWriterTests {
         #expect(text.split(separator: "\n").count < 500)
     }
 }
+
+private struct NoThread: Error {}

@@ -98,6 +98,16 @@ import TocsinWire
         }
     }
 
+    @Test func `where only two rows have room, they are the most urgent one and the selected one`() {
+        var board = AlertBoard(name: "Wang")
+        board.add(alert(1, severity: .extreme))
+        for number in 2...6 { board.add(alert(Int64(number))) }
+        for _ in 1...5 { _ = board.press(.down) }
+        let lines = board.lines(width: 100, height: 9, title: "", style: .plain, now: Timestamp(milliseconds: 0))
+        #expect(lines[1].contains("Extreme"))
+        #expect(lines[2].hasPrefix("▶"))
+    }
+
     @Test func `no line is wider than the screen, whatever its width and whatever there is to say`() throws {
         let styles = [Style.plain, Style(isColoured: true)]
         let boards = [try crowdedBoard(), try crowdedBoard().typing("申请增援" + String(repeating: "很长", count: 30))]

@@ -22,6 +22,12 @@ import TocsinModel
         #expect(report.notice == nil)
     }
 
+    @Test func `a report larger than the usual limit is left to the broker, which may allow it`() throws {
+        let large = String(repeating: "烟", count: 100_000)
+        let text = Fixture.report.replacing("{", with: #"{"description":"\#(large)","#, maxReplacements: 1)
+        #expect(try prepared(text).bytes == Array(text.utf8))
+    }
+
     @Test func `identifier, sender and time are filled in, and that is said`() throws {
         let report = try prepared(Self.partial)
         #expect(report.filledIn == ["identifier", "sender", "sent"])

@@ -68,14 +68,22 @@ struct FollowerTests {
         #expect(harness.progress.filter { $0 == "1 closed" }.count == 1)
     }
 
-    @Test func `followers above the limit are refused busy`() throws {
+    @Test(arguments: [(1, 1000), (100, 5000)])
+    func `followers above the limit are refused busy, until all that follow have been checked`(
+        _ count: Int, _ milliseconds: Int
+    ) throws {
         var settings = BrokerSettings()
-        settings.limits.followers = 1
+        settings.limits.followers = count
+        settings.heartbeat = .seconds(5)
         var harness = try Harness(settings: settings)
         harness.report("r-1")
-        harness.follow(1, by: "phone")
+        for number in 1...count { harness.follow(1, by: "phone-\(number)") }
         harness.follow(1, by: "pad")
         #expect(harness.refusals == ["FOLLOW f-1 busy"])
+        let times = harness.immediate.compactMap {
+            if case .refused(_, _, _, let refusal, _, _) = $0 { refusal.retryAfterMilliseconds } else { nil }
+        }
+        #expect(times == [milliseconds])
     }
 
     @Test func `an operator's closing cancels what is owed and tells the followers`() throws {

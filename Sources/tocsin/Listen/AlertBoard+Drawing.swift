@@ -20,11 +20,12 @@ extension AlertBoard {
         return Array(screen.prefix(height))
     }
 
-    /// Returns the rows to draw. The selected and the most urgent one are always among them.
+    /// Returns the rows to draw. The selected one is always among them, and where there is room for two the most urgent
+    /// one as well.
     private func rows(_ room: Int) -> [Int] {
         let first = max(0, min(selection - room / 2, entries.count - room))
         let window = Array(first..<min(entries.count, first + room))
-        guard first > 0, room > 2, entries[0].isOpen else { return window }
+        guard first > 0, room > 1, entries[0].isOpen else { return window }
         // The row farther from the selected one makes room.
         return [0] + (selection == window.first ? window.dropLast() : window.dropFirst())
     }

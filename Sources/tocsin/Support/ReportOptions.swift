@@ -84,7 +84,7 @@ struct ReportOptions: ParsableArguments {
         }
     }
 
-    /// Returns the report as it is sent, checked as the broker checks it.
+    /// Returns the report as it is sent, checked as the broker checks it, except for its size.
     ///
     /// - Throws: a ``Failure`` `invalid` that names the field at fault, or line and column of a file that is not JSON.
     func prepared() throws -> PreparedReport {
@@ -99,8 +99,10 @@ struct ReportOptions: ParsableArguments {
             bytes = try draft().json()
         }
         do {
+            // The broker has its own limit, which an operator may have raised.
+            let decoder = ReportDecoder(maximumBytes: max(Limits().reportBytes, bytes.count))
             return PreparedReport(
-                bytes: bytes, report: try ReportDecoder().decode(bytes), source: source, filledIn: filledIn)
+                bytes: bytes, report: try decoder.decode(bytes), source: source, filledIn: filledIn)
         } catch {
             throw Failure(invalid: error, in: source)
         }
