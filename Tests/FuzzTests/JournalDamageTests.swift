@@ -39,8 +39,8 @@ struct JournalDamageTests {
         return try Files(in: folder.path)
     }
 
-    /// A journal that was opened, written and killed: the table's last records are in SQLite's log, and two batches are in
-    /// the tail alone, the last one of two records.
+    /// A journal that was opened, written and killed. The table's last records are in SQLite's log. Two batches are in the
+    /// tail alone, and the last one has two records.
     private static func killed() throws -> Files {
         let folder = try TemporaryFolder()
         let store = SQLiteJournalStore(folder: folder.path)

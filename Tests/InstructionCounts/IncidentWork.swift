@@ -4,9 +4,9 @@ import TocsinModel
 import TocsinRouting
 import TocsinWire
 
-/// What the daemon's own code does for one incident, without sockets, disk and threads: header and report read and
-/// checked, routed, decided, written as a journal's record with its checksum, receipted, alerted to four terminals, and
-/// RECEIVED by them. The input is the same in each run, so the count of instructions is too.
+/// What the daemon's own code does for one incident, without sockets, disk and threads. Header and report are read and
+/// checked. The incident is routed, decided, written as a record with its checksum, and receipted. Four terminals are
+/// alerted and say RECEIVED. The input is the same in each run, so the count of instructions is too.
 struct IncidentWork: ~Copyable {
     private static let departments = 4
     /// Alerts that one RECEIVED covers, as a busy terminal says it.

@@ -7,8 +7,8 @@ public protocol JournalFixture: JournalStore {
     /// From now on the disk takes nothing more, or does again: also for journals that are opened later.
     func setRoom(_ hasRoom: Bool) throws
 
-    /// What the disk may have when the power fails while these entries are appended to what has been, at every stage of
-    /// it; nothing is appended to this one's journal.
+    /// Returns what the disk may have when the power fails at any stage of an append of these entries. Nothing is appended
+    /// to this one's journal.
     func stores(whenPowerFailsAppending entries: [JournalEntry]) throws -> [any JournalStore]
 }
 

@@ -1,8 +1,8 @@
 public import TocsinJournal
 import TocsinModel
 
-/// Records as a broker may write them, at random from a seed: incidents whose alerts are for action and for information,
-/// steps, closings, and words about any alerts that were ever given, also long after they were settled.
+/// Records as a broker may write them, at random from a seed. There are incidents with alerts for action and for
+/// information, steps and closings. Words are about any alert that was ever given, also long after it was settled.
 public struct RandomHistory {
     private static let recipients = ["fire", "police@110101005", "leader@110101", "gas"].map(Sample.recipient)
 

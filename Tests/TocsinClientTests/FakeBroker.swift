@@ -7,8 +7,7 @@ import ZeroMQ
 
 @testable import TocsinClient
 
-/// A broker of which the test is the mind: it hears what clients say, one message after the other, and says what it is
-/// told to.
+/// A broker of which the test is the mind. It hears what clients say, one message after the other, and says what it is told.
 final class FakeBroker: Sendable {
     /// What a client said.
     struct Said: Sendable, Equatable {

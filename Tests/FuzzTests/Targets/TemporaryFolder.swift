@@ -1,7 +1,7 @@
 import Foundation
 
-/// A folder that is gone with its value: in memory where the system has such a place, because what is tried here thousands
-/// of times has nothing to do with disks.
+/// A folder that is gone with its value. It is in memory where the system has such a place: what is tried here thousands of
+/// times has nothing to do with disks.
 final class TemporaryFolder {
     let path: String
 

@@ -2,8 +2,8 @@ import Glibc
 
 /// A process that a test has started; it ends with this value at the latest, whatever becomes of the test.
 ///
-/// The child inherits one end of a socket pair and nobody else has it, so the other end reports the child's end as an
-/// event that can be waited for.
+/// The child inherits one end of a socket pair, and nobody else has it. So the other end reports the child's end as an event
+/// that can be waited for.
 final class ChildProcess {
     /// How a process has ended.
     enum Exit: Equatable {
