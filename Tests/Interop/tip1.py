@@ -83,11 +83,12 @@ class Connection:
 
     def receive(self, patience: float) -> Message | None:
         """The next message; None when none comes for `patience` seconds."""
-        ready = zmq.select(self.sockets, [], [], patience)[0]
+        end = time.monotonic() + patience
+        ready = zmq.select(self.sockets, [], [], max(0, patience))[0]
         if self.on_connect and self.sockets[1] in ready:
             self.sockets[1].recv_multipart()
             self.on_connect()
-            return self.receive(patience)
+            return self.receive(end - time.monotonic())
         if self.socket not in ready:
             return None
         header, *bodies = self.socket.recv_multipart()

@@ -88,9 +88,18 @@ class Service:
         return self.machine.run("tocsin", *arguments, user=user, check=check, input=input)
 
     def ask(self, command: str, arguments: dict | None = None) -> dict:
-        """An operator's question. One that is asked while the daemon is away is answered when it is back."""
-        operator = tip1.Operator(self.control)
+        """An operator's question. It is asked on each connection anew: one that was taken by a daemon that then ended
+        has gone with it, and is answered by the next."""
+
+        def ask() -> None:
+            connection.send(f"TIP1 {command} 1", *([] if arguments is None else [arguments]))
+
+        connection = tip1.Connection(self.control, on_connect=ask)
         try:
-            return operator.ask(command, arguments, patience=PATIENCE)
+            answer = connection.receive(PATIENCE)
         finally:
-            operator.close()
+            connection.close()
+        assert answer, f"no answer to {command}:\n{self.status}"
+        if answer.command != "OK":
+            raise tip1.Refused(answer)
+        return answer.body if answer.bodies else {}

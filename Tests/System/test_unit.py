@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 from service import UNIT
 from support import report, send_reports
@@ -61,12 +62,22 @@ def test_after_sigkill_it_is_back_within_three_seconds_with_all_that_was_receipt
 def test_one_that_hangs_is_ended_by_the_watchdog_and_is_back(service, connect):
     service.begin("WatchdogSec=3s")
     send_reports(connect(service.reports), 1)
-    before = service.process
-    os.kill(before, signal.SIGSTOP)
-    service.ask("INFO")
-    assert service.process != before and service.unit("NRestarts") == "1"
+    before = service.ask("INFO")["startedAt"]
+    os.kill(service.process, signal.SIGSTOP)
+    # Threads may run, and answer, between the signal that ends it and its end.
+    while service.ask("INFO")["startedAt"] == before:
+        pass
+    assert service.unit("NRestarts") == "1"
     assert connect(service.reports).ask("TIP1 REPORT r1", report("a1")).body["duplicate"]
     assert any("Watchdog timeout" in entry["MESSAGE"] for entry in service.machine.journal(f"UNIT={UNIT}"))
+
+
+def test_of_what_is_in_its_memory_nothing_goes_to_a_disk_when_it_aborts(service):
+    process = Path(f"/proc/{service.process}")
+    limit = re.search(r"^Max core file size +(\S+) +(\S+)", (process / "limits").read_text(), re.MULTILINE)
+    assert limit.groups() == ("0", "0")
+    # The headers of the program's files alone. See core(5).
+    assert int((process / "coredump_filter").read_text(), 16) == 1 << 4
 
 
 def test_under_load_it_stops_in_its_time_and_loses_nothing_that_was_receipted(service, connect):
