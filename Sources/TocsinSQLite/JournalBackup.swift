@@ -63,7 +63,7 @@ public struct JournalBackup: Sendable {
             try partial.seal(owner: FileOwner(of: folder.journal), mode: 0o600)
             guard goesOn(.sealed) else { throw .interrupted }
             try partial.takePlace(replacing: replacing)
-            return JournalBackup(findings: findings, bytes: fileBytes(file))
+            return JournalBackup(findings: findings, bytes: fileSize(file))
         } catch {
             if error != .interrupted { partial.remove() }
             throw error
@@ -117,11 +117,6 @@ public struct JournalBackup: Sendable {
             }
             return (reading.tail, reading.tablePosition)
         }
-    }
-
-    private static func fileBytes(_ path: String) -> Int64 {
-        var information = stat()
-        return stat(path, &information) == 0 ? Int64(information.st_size) : 0
     }
 }
 

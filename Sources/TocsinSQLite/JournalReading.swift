@@ -59,10 +59,11 @@ enum JournalPlace {
         }
     }
 
-    /// Runs `body` over the journal at one moment.
+    /// Runs `body` over the journal at one moment. Nothing is written, and the file system may be read-only.
     ///
     /// - Throws: `JournalError.incompatible` for a file of a later version or of another program.
-    ///   `JournalError.corrupt` for a file that SQLite cannot read. `JournalError.failed` if the system refuses. The
+    ///   `JournalError.corrupt` for a file that SQLite cannot read. `JournalError.readOnly` if that cannot be done
+    ///   without writing. `JournalError.failed` if the system refuses. The
     ///   errors of `body`.
     func read<Result>(_ body: (JournalReading) throws -> Result) throws(JournalError) -> Result {
         do {
@@ -71,7 +72,8 @@ enum JournalPlace {
             configuration.readonly = true
             configuration.label = "journal"
             configuration.busyMode = .timeout(5)
-            let queue = try DatabaseQueue(path: file, configuration: configuration)
+            let address = isMountedReadOnly(file) ? try ReadingAddress(file, isReadOnly: true).uri : file
+            let queue = try DatabaseQueue(path: address, configuration: configuration)
             return try queue.unsafeRead { database in
                 let format = try Schema.format(of: database, path: file)
                 guard format > 0 else { throw JournalError.failed("There is no journal in \(file).") }

@@ -19,9 +19,7 @@ struct StateFolder: Sendable {
 
     /// True if its file system takes no writes.
     var isReadOnly: Bool {
-        var system = statvfs()
-        // ST_RDONLY. See statvfs(3).
-        if statvfs(path, &system) == 0, system.f_flag & 1 != 0 { return true }
+        if isMountedReadOnly(path) { return true }
         // After an error a file system may refuse writes without saying so there.
         let descriptor = Glibc.open(probe, O_WRONLY | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { return errno == EROFS }
@@ -96,6 +94,13 @@ final class StateLock: Sendable {
 
     deinit {
         close(descriptor)
+    }
+
+    /// True if the lock is on the file that the folder has now.
+    func isOf(_ folder: StateFolder) -> Bool {
+        var (held, present) = (stat(), stat())
+        return fstat(descriptor, &held) == 0 && stat(folder.lock, &present) == 0
+            && (held.st_dev, held.st_ino) == (present.st_dev, present.st_ino)
     }
 
     private static func owner(_ descriptor: Int32) -> String {

@@ -69,6 +69,26 @@ import TocsinModel
         #expect(findings.format == Schema.format)
     }
 
+    /// The way back, in the README.
+    @Test(arguments: released)
+    func `a backup that was made before an upgrade has the earlier format, which the journal has not any more`(
+        format: Int
+    ) throws {
+        try unpack(format)
+        let backup = folder.path + "/before.sqlite"
+        let findings = try JournalBackup.write(
+            folder.path, to: backup, replacing: false, folding: CountingFold()
+        ).findings
+        #expect(findings.isWhole && findings.format == format)
+        let entries = try folder.store.open().allEntries()
+        // As the earlier version would see them.
+        let earlier = Schema.migrator(to: format)
+        let (before, after) = (try DatabaseQueue(path: backup), try DatabaseQueue(path: folder.file))
+        #expect(try before.read(earlier.hasCompletedMigrations) && !before.read(earlier.hasBeenSuperseded))
+        #expect(try after.read(earlier.hasBeenSuperseded) == (format < Schema.format))
+        #expect(try before.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM record") } == entries.count)
+    }
+
     /// Formats that were never released, and that this version still reads.
     @Test(arguments: 1...Schema.format)
     func `a journal of any format is brought to this one, with its records`(format: Int) throws {
