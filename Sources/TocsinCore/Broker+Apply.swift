@@ -56,6 +56,7 @@ extension Broker {
                 reportBytes: Int32(clamping: record.report.count), owed: Int32(alerts.count), alerts: alerts,
                 plans: record.plans, progress: record.plans.map { _ in PlanProgress() }))
         for plan in record.plans.indices { arm(plan, of: slot) }
+        countUnanswered(of: slot)
     }
 
     private mutating func apply(_ record: ReceivedRecord, into turn: inout Turn) {
@@ -95,6 +96,7 @@ extension Broker {
             OpenAlert(
                 addressee: addressee, number: record.number, mailbox: mailbox,
                 escalation: UInt8(clamping: record.step + 1)))
+        unanswered.add(1, incidents[slot].alerts[incidents[slot].alerts.count - 1], of: incidents[slot])
         incidents[slot].owed += 1
         incidents[slot].progress[record.plan].nextStep = record.step + 1
         arm(record.plan, of: slot)
@@ -121,10 +123,21 @@ extension Broker {
         guard new != old else { return }
         if !old.isDelivered { mailboxes[mailbox.index].undelivered -= 1 }
         incidents[location.slot].alerts[location.index].state = new
+        let difference: Int32 = (new.isUnanswered(for: purpose) ? 1 : 0) - (old.isUnanswered(for: purpose) ? 1 : 0)
+        if difference != 0 {
+            unanswered.add(difference, incidents[location.slot].alerts[location.index], of: incidents[location.slot])
+        }
         guard !old.isSettled(for: purpose), new.isSettled(for: purpose) else { return }
         mailboxes[mailbox.index].settle()
         incidents[location.slot].owed -= 1
         if incidents[location.slot].owed == 0 { close(location.slot, into: &turn) }
+    }
+
+    /// Counts the unanswered alerts of an incident that has come.
+    mutating func countUnanswered(of slot: IncidentSlot) {
+        for index in incidents[slot].alerts.indices where incidents[slot].alerts[index].isUnanswered {
+            unanswered.add(1, incidents[slot].alerts[index], of: incidents[slot])
+        }
     }
 
     /// Closes an incident whose alerts are all settled.

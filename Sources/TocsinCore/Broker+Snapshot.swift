@@ -134,6 +134,7 @@ extension Broker {
         let plans = incident.plans.indices
         incidents.add(incident)
         for plan in plans { arm(plan, of: slot) }
+        countUnanswered(of: slot)
     }
 }
 

@@ -30,6 +30,7 @@ public struct Broker {
     var mailboxes: [Mailbox] = []
     var mailboxIDs: [Recipient: MailboxID] = [:]
     var deadlines = Heap<Deadline>()
+    var unanswered = UnansweredAlerts()
     /// The digest of the files in force, or nil before the first ones.
     var rulesDigest: RulesDigest?
     /// The recorded parts of unfinished files, and the position of the last one.

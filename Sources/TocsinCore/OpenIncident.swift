@@ -65,6 +65,11 @@ struct OpenAlert {
 
     /// True if a plan that watches this alert must go on.
     var isUnanswered: Bool { state.isUnanswered(for: purpose) }
+
+    /// Returns the time until which somebody must have acknowledged, or nil if nobody must.
+    func acknowledgeBy(storedAt: Timestamp) -> Timestamp? {
+        addressee.acknowledgeWithinMilliseconds.map { storedAt + .milliseconds($0) }
+    }
 }
 
 /// The progress of a plan.

@@ -6,6 +6,8 @@ public enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     case busy(String)
     /// The file system takes no writes. Nothing has been stored.
     case readOnly(String)
+    /// The journal that was open is not in its place any more.
+    case missing(String)
     /// A read, a write or a sync failed.
     case failed(String)
     /// Another process writes the journal now. Nothing has been stored. The journal must not be opened again without
@@ -23,14 +25,29 @@ public enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     public var isForLater: Bool {
         switch self {
         case .full, .busy, .readOnly: true
-        case .failed, .fenced, .corrupt, .inUse, .incompatible: false
+        case .missing, .failed, .fenced, .corrupt, .inUse, .incompatible: false
+        }
+    }
+
+    /// A stable word for the kind, for programs.
+    public var code: String {
+        switch self {
+        case .full: "full"
+        case .busy: "busy"
+        case .readOnly: "readOnly"
+        case .missing: "missing"
+        case .failed: "failed"
+        case .fenced: "fenced"
+        case .corrupt: "damaged"
+        case .inUse: "inUse"
+        case .incompatible: "incompatible"
         }
     }
 
     public var description: String {
         switch self {
-        case .full(let text), .busy(let text), .readOnly(let text), .failed(let text), .fenced(let text),
-            .corrupt(let text), .inUse(let text), .incompatible(let text):
+        case .full(let text), .busy(let text), .readOnly(let text), .missing(let text), .failed(let text),
+            .fenced(let text), .corrupt(let text), .inUse(let text), .incompatible(let text):
             text
         }
     }

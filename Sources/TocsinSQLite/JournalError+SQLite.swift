@@ -56,6 +56,13 @@ extension JournalError {
         return .failed("\(path) cannot be read: \(systemMessage(code))." + (code == EACCES ? " " + whose : ""))
     }
 
+    /// The error for a journal that was open and is not in its folder any more.
+    static func gone(_ path: String) -> JournalError {
+        .missing(
+            "\(path) is not there any more, and no other is made in its place: that would have nothing of what was receipted. "
+                + "Mount its file system, or bring the folder back. To begin anew, restart tocsind.")
+    }
+
     /// The error for a file that a later version of Tocsin has written.
     static func later(_ path: String, format: String, known: Int) -> JournalError {
         .incompatible(

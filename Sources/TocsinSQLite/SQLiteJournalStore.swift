@@ -29,6 +29,8 @@ public final class SQLiteJournalStore: JournalStore {
 
     private struct State {
         var lock: StateLock?
+        /// True once a journal has been opened here.
+        var hasOpened = false
         /// The tail and the indexer of the journal that was opened last. Opening another journal ends them.
         var tail: Tail?
         var indexer: Indexer?
@@ -55,13 +57,15 @@ public final class SQLiteJournalStore: JournalStore {
     /// ``TocsinJournal/Log/reader(after:)`` reads them, and checks each. SQLite's own `quick_check` is not run, because
     /// it reads the whole file.
     ///
+    /// Once it has been open, the journal must still be there: a folder that has become empty gets no new one.
+    ///
     /// On a file system that is read-only, or has not the little room that opening needs, the journal is opened only for
     /// reading. Its room is ``TocsinJournal/JournalRoom/none`` then.
     ///
     /// - Throws: `JournalError.inUse` if another process or another store has the folder, `JournalError.incompatible`
     ///   for a file of another version or of another program, `JournalError.corrupt` for a file that is damaged or is
-    ///   not of SQLite at all, `JournalError.full`, `JournalError.readOnly` and `JournalError.failed` for errors of the
-    ///   disk.
+    ///   not of SQLite at all, `JournalError.missing` for one that was open and has gone, `JournalError.full`,
+    ///   `JournalError.readOnly` and `JournalError.failed` for errors of the disk.
     public func open() throws(JournalError) -> any Journal {
         try openJournal()
     }
@@ -92,7 +96,7 @@ public final class SQLiteJournalStore: JournalStore {
     }
 
     func openJournal() throws(JournalError) -> SQLiteJournal {
-        try folder.create()
+        if state.withLock({ $0.hasOpened }) { try requireJournal() } else { try folder.create() }
         let lock = try lockFolder()
         try folder.completeRestore()
         state.withLock { state in
@@ -142,7 +146,7 @@ public final class SQLiteJournalStore: JournalStore {
         of table: RecordTable, _ tail: Tail, _ indexer: Indexer, _ lock: StateLock, _ configuration: Configuration
     ) throws -> SQLiteJournal {
         table.filter.fill(from: table)
-        state.withLock { ($0.tail, $0.indexer) = (tail, indexer) }
+        state.withLock { ($0.tail, $0.indexer, $0.hasOpened) = (tail, indexer, true) }
         return try SQLiteJournal(
             table: table, tail: tail, indexer: indexer, lock: lock, indexConfiguration: configuration)
     }
@@ -200,9 +204,15 @@ public final class SQLiteJournalStore: JournalStore {
         }
     }
 
+    /// Checks that the journal is still in the folder.
+    private func requireJournal() throws(JournalError) {
+        guard fileSize(folder.journal) > 0 || access(folder.restored, F_OK) == 0 else { throw .gone(folder.journal) }
+    }
+
+    /// Locks the folder, if this store does not have it yet, or another folder has come in its place.
     private func lockFolder() throws(JournalError) -> StateLock {
         try state.withLock { state throws(JournalError) in
-            if let lock = state.lock { return lock }
+            if let lock = state.lock, lock.isOf(folder) { return lock }
             let lock = try StateLock(folder: folder)
             state.lock = lock
             return lock

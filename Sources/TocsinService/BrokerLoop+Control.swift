@@ -138,6 +138,12 @@ extension BrokerLoop {
                 json.member("recovering", overview.standing == .recovering && !pipeline.isFenced)
                 json.member("standingBy", pipeline.isFenced)
                 json.member("sparing", overview.standing == .sparing)
+                if let journalError {
+                    json.object("error") { json in
+                        json.member("code", journalError.code)
+                        json.member("message", journalError.description)
+                    }
+                }
             }
             disk.latest?.write(to: &json)
             json.object("rules") { json in
@@ -159,6 +165,7 @@ extension BrokerLoop {
                 json.member("openIncidents", overview.openIncidents)
                 json.member("undeliveredAlerts", overview.undeliveredAlerts)
                 json.member("waitingSteps", pipeline.broker.waitingSteps(at: now))
+                pipeline.broker.overdueAlerts(at: now.wall).write(to: &json)
             }
             json.member("terminals", overview.terminals)
             json.member("terminalsNotReceiving", overview.terminalsNotReceiving)
@@ -170,6 +177,21 @@ extension BrokerLoop {
             }
             json.key("counts")
             outbox.counts.write(to: &json)
+        }
+    }
+}
+
+extension OverdueAlerts {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object("overdueAlerts") { json in
+            json.member("count", count)
+            json.member("since", ifPresent: since)
+            json.object("bySeverity") { json in
+                for (severity, count) in zip(Severity.allCases, counts) where count > 0 {
+                    json.key(escaping: severity.rawValue)
+                    json.integer(Int64(count))
+                }
+            }
         }
     }
 }

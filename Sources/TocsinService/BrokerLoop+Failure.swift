@@ -23,18 +23,22 @@ extension BrokerLoop {
         let wasReloading = pipeline.isReloading
         if case .fenced = error {
             if pipeline.fenced(into: &turn) {
+                journalError = error
                 logger.error("another daemon writes the journal; this one stands by", metadata: ["error": "\(error)"])
                 notify { try $0.status("Standing by: \(error)") }
             }
         } else if pipeline.failed(into: &turn) {
-            logCannotWrite("\(error)")
+            noteCannotWrite(error)
         }
         if wasReloading, !pipeline.isReloading { noteReloadEnded() }
     }
 
-    /// Tells the operator that the journal takes no records.
-    func logCannotWrite(_ error: String) {
-        logger.error("the journal cannot write; reports are refused until it can", metadata: ["error": "\(error)"])
+    /// Notes that the journal takes no records, and tells the operator.
+    mutating func noteCannotWrite(_ error: JournalError) {
+        journalError = error
+        logger.error(
+            "the journal cannot write; reports are refused until it can",
+            metadata: ["error": "\(error)", "code": "\(error.code)"])
         notify { try $0.status("The journal cannot write: \(error)") }
     }
 
@@ -56,16 +60,19 @@ extension BrokerLoop {
         do {
             try opening.start(pipeline.files, replacing: journal.take()?.journal)
         } catch {
-            noteNotReopened("\(error)", now: SystemClock.now)
+            noteNotReopened(.thread(error), now: SystemClock.now)
         }
     }
 
-    private mutating func noteNotReopened(_ error: String, now: Moment) {
-        // It is tried each second, and the same error is logged once.
-        if error != openingError {
-            logger.error("the journal cannot be opened again yet", metadata: ["error": "\(error)"])
+    private mutating func noteNotReopened(_ failure: ServiceError, now: Moment) {
+        let error = if case .journal(let error) = failure { error } else { JournalError.failed(failure.description) }
+        // It is tried each second, and the same error is told once.
+        if error != journalError {
+            logger.error(
+                "the journal cannot be opened again yet", metadata: ["error": "\(error)", "code": "\(error.code)"])
+            notify { try $0.status("The journal cannot be opened: \(error)") }
         }
-        openingError = error
+        journalError = error
         pipeline.notReopened(now: now.uptime)
     }
 
@@ -86,11 +93,19 @@ extension BrokerLoop {
             outbox.counts.commits += 1
             pipeline.appended()
         case .probed:
+            journalError = nil
             pipeline.probed(into: &turn)
             logger.notice("the journal writes again")
             notify { try $0.status(statusLine) }
         // Nothing has been written: the state stands, and nobody is told again each time that there is no room.
-        case .probeFailed(let error) where error.isForLater: pipeline.foundNoRoom(now: turn.now.uptime)
+        case .probeFailed(.readOnly) where disk.isShutOut:
+            throw ServiceError.journal(
+                .readOnly(
+                    "The file system of \(configuration.state) can be written again, but not by this process, whose mount of "
+                        + "it stays read-only. It ends, to be started anew."))
+        case .probeFailed(let error) where error.isForLater:
+            journalError = error
+            pipeline.foundNoRoom(now: turn.now.uptime)
         case .probeFailed(let error), .failed(let error): try fail(error, into: &turn)
         }
     }
@@ -100,12 +115,11 @@ extension BrokerLoop {
         guard let result = opening.takeResult() else { return }
         switch consume result {
         case .opened(let recovered):
-            openingError = nil
             outbox.use(recovered.open.index)
             journal = recovered.open
             pipeline.reopened(recovered.broker, snapshotPosition: recovered.snapshotPosition, into: &turn)
         case .failed(.journal(.corrupt(let text))): throw ServiceError.journal(.corrupt(text))
-        case .failed(let error): noteNotReopened(error.description, now: turn.now)
+        case .failed(let error): noteNotReopened(error, now: turn.now)
         }
     }
 }

@@ -12,7 +12,7 @@ extension BrokerLoop {
     mutating func begin() throws {
         if journal?.journal.room == JournalRoom.none {
             pipeline.beginRefusing(now: SystemClock.now.uptime)
-            logCannotWrite("Nothing can be written in \(configuration.state).")
+            noteCannotWrite(.failed("Nothing can be written in \(configuration.state)."))
         } else {
             var turn = beginTurn()
             pipeline.adoptFiles(into: &turn)

@@ -33,8 +33,8 @@ struct BrokerLoop: ~Copyable {
     /// The journal, or nil while it is being opened again after a failure.
     var journal: OpenJournal?
     let opening: JournalOpening
-    /// The error of the last attempt to open the journal again. Nil once it is open.
-    var openingError: String?
+    /// The reason why the journal takes no records. Nil while it does.
+    var journalError: JournalError?
     let disk: DiskWatch
     let loader: FileLoader
     /// The line that the service manager shows while all is well.

@@ -13,6 +13,7 @@ final class DiskWatch: Sendable {
     private let folder: String
     private let logger: Logger
     private let latestRoom = Mutex<DiskRoom?>(nil)
+    private let shutOut = Atomic(false)
     private let isStopping = DispatchSemaphore(value: 0)
 
     init(folder: String, logger: Logger) {
@@ -26,7 +27,9 @@ final class DiskWatch: Sendable {
     func start() throws(OwnThread.Failure) {
         try OwnThread.start("tocsin-room") { [self] in
             var forecast = DiskForecast()
+            let beganReadOnly = MountState(of: folder)?.isFileSystemReadOnly ?? false
             repeat {
+                if beganReadOnly, MountState(of: folder)?.isShutOut ?? false { shutOut.store(true, ordering: .relaxed) }
                 guard let free = Self.freeBytes(folder) else { continue }
                 let room = forecast.add(freeBytes: free, at: SystemClock.now.uptime)
                 latestRoom.withLock { $0 = room }
@@ -47,6 +50,9 @@ final class DiskWatch: Sendable {
 
     /// The room at the last look. Nil before the first one, and if the file system cannot be asked.
     var latest: DiskRoom? { latestRoom.withLock { $0 } }
+
+    /// True if the file system was read-only at the start and is not any more, but this process cannot write there.
+    var isShutOut: Bool { shutOut.load(ordering: .relaxed) }
 
     /// Ends the thread.
     func stop() {

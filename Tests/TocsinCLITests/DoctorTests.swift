@@ -39,7 +39,7 @@ import Testing
         #expect(DiskCheck.room("/x", free: 100 << 20, size: 1 << 30).state == .todo)
         #expect(DiskCheck.room("/x", free: 4 << 30, size: 100 << 30).state == .todo)
         #expect(DiskCheck.room("/x", free: 50 << 30, size: 100 << 30, isReadOnly: true).state == .todo)
-        #expect(DiskCheck.size(12_345_678_901) == "12.3 GB")
+        #expect(byteCount(12_345_678_901) == "12.3 GB")
     }
 
     @Test func `the broker's limits are read from the system`() {

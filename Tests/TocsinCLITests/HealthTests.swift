@@ -37,15 +37,16 @@ import TocsinModel
         let verdict = thresholds.judge(
             try facts { facts in
                 facts.unattended = [fire]
-                facts.overdue = 2
-                facts.longestOverdue = .seconds(7200)
+                facts.status.underWay?.overdueAlerts = 2
+                facts.status.underWay?.overdueExtreme = 1
+                facts.status.underWay?.overdueSince = facts.status.now + .seconds(-7200)
                 facts.status.isJournalAvailable = true
                 facts.status.terminalsNotReceiving = 1
             })
         #expect(verdict.level == .critical)
         #expect(
             verdict.line.hasPrefix(
-                "TOCSIN CRITICAL - 2 alerts unanswered, the oldest for 2 h beyond its time; alerts wait and nobody "
+                "TOCSIN CRITICAL - 2 alerts unanswered, 1 of them Extreme, the oldest for 2 h beyond its time; alerts wait and nobody "
                     + "listens: fire; 1 terminal without RECEIVED | "))
     }
 
@@ -58,6 +59,21 @@ import TocsinModel
     @Test func `a journal that cannot write is critical, and so is one that is read again`() throws {
         let full = thresholds.judge(try facts { $0.status.isJournalAvailable = false })
         #expect(full.line.hasPrefix("TOCSIN CRITICAL - the journal cannot write: reports are refused | "))
+        let sparing = thresholds.judge(
+            try facts {
+                $0.status.isJournalAvailable = false
+                $0.status.isJournalSparing = true
+            })
+        #expect(
+            sparing.line.hasPrefix(
+                "TOCSIN CRITICAL - there is no room for new reports; what people say is written | "))
+        let missing = thresholds.judge(
+            try facts {
+                $0.status.isJournalAvailable = false
+                $0.status.journalError = "It is gone."
+            })
+        #expect(
+            missing.line.hasPrefix("TOCSIN CRITICAL - the journal cannot write: reports are refused: It is gone. | "))
         let recovering = thresholds.judge(try facts { $0.status.underWay = nil })
         #expect(
             recovering.line == "TOCSIN CRITICAL - the journal is being read again: what is under way is not known")

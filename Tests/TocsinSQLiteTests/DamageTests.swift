@@ -26,7 +26,7 @@ import TocsinModel
         try folder.tamper("UPDATE record SET \(change) WHERE position = \(position)")
         let complaint = complaintOfReplay()
         #expect(
-            complaint.hasPrefix("corrupt: record \(position) in \(folder.file) is not what was written ("),
+            complaint.hasPrefix("damaged: record \(position) in \(folder.file) is not what was written ("),
             "\(complaint)")
         #expect(complaint.contains("restore a backup"))
     }
@@ -36,7 +36,7 @@ import TocsinModel
         try folder.fill(Sample.everyKind)
         try folder.tamper("DELETE FROM record WHERE position = \(position)")
         let complaint = complaintOfReplay()
-        #expect(complaint.hasPrefix("corrupt: record \(position) in \(folder.file)"), "\(complaint)")
+        #expect(complaint.hasPrefix("damaged: record \(position) in \(folder.file)"), "\(complaint)")
         #expect(complaint.contains("it is missing"))
     }
 
@@ -49,7 +49,7 @@ import TocsinModel
             { _ = try reader.incident(IncidentNumber(2)) }, { _ = try reader.timeline(of: IncidentNumber(2)) },
             { _ = try reader.newestIncidents(before: nil, limit: 2) },
         ]
-        for read in reads { #expect(StateFolderFixture.complaint(read).hasPrefix("corrupt: record 2 in")) }
+        for read in reads { #expect(StateFolderFixture.complaint(read).hasPrefix("damaged: record 2 in")) }
         #expect(try reader.entry(at: Position(7)) == Sample.everyKind[6])
     }
 
@@ -60,7 +60,7 @@ import TocsinModel
         let range = try #require(bytes.range(of: Data(marker.utf8)))
         bytes[range.lowerBound] ^= 1
         try bytes.write(to: URL(fileURLWithPath: folder.file))
-        #expect(complaintOfReplay().hasPrefix("corrupt: record "))
+        #expect(complaintOfReplay().hasPrefix("damaged: record "))
     }
 
     @Test(arguments: ["record_by_name", "record_by_alert"])
@@ -80,7 +80,7 @@ import TocsinModel
         ]
         try journal.append(more)
         let complaint = StateFolderFixture.complaint { try journal.withTable { _ in } }
-        #expect(complaint.hasPrefix("corrupt: \(folder.file) is damaged: "), "\(complaint)")
+        #expect(complaint.hasPrefix("damaged: \(folder.file) is damaged: "), "\(complaint)")
         #expect(complaint.contains("REINDEX"))
         #expect(StateFolderFixture.complaint { try journal.append([Sample.entry(12, Sample.rules)]) } == complaint)
     }
@@ -92,14 +92,14 @@ import TocsinModel
         try handle.truncate(atOffset: try handle.seekToEnd() / 2)
         try handle.close()
         let complaint = complaintOfReplay()
-        #expect(complaint.hasPrefix("corrupt: \(folder.file) is damaged: "), "\(complaint)")
+        #expect(complaint.hasPrefix("damaged: \(folder.file) is damaged: "), "\(complaint)")
     }
 
     @Test func `a file that is not of SQLite at all is called damaged, and left alone`() throws {
         let text = Data(String(repeating: "这不是数据库\n", count: 100).utf8)
         try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
         try text.write(to: URL(fileURLWithPath: folder.file))
-        #expect(complaintOfReplay().hasPrefix("corrupt: \(folder.file) is damaged: it cannot be read"))
+        #expect(complaintOfReplay().hasPrefix("damaged: \(folder.file) is damaged: it cannot be read"))
         #expect(try Data(contentsOf: URL(fileURLWithPath: folder.file)) == text)
     }
 

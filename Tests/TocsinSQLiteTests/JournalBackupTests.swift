@@ -122,7 +122,7 @@ import TocsinModel
         try folder.fill(Sample.everyKind)
         try folder.tamper(damage)
         let complaint = StateFolderFixture.complaint { _ = try write() }
-        #expect(complaint.hasPrefix("corrupt: "), "\(complaint)")
+        #expect(complaint.hasPrefix("damaged: "), "\(complaint)")
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.contains("backup") } == [])
     }
 

@@ -112,7 +112,7 @@ import TocsinModel
         try folder.fill(present)
         let complaint = StateFolderFixture.complaint { _ = try restore() }
         #expect(
-            complaint.hasPrefix("corrupt: \(backup) is not whole (") || complaint.hasPrefix("incompatible: "),
+            complaint.hasPrefix("damaged: \(backup) is not whole (") || complaint.hasPrefix("incompatible: "),
             "\(complaint)")
         #expect(try folder.store.open().allEntries() == present)
         #expect(try asides() == [])
@@ -123,7 +123,7 @@ import TocsinModel
         try makeBackup()
         try folder.fill(present)
         try Data(repeating: 9, count: 5000).write(to: URL(fileURLWithPath: backup))
-        #expect(StateFolderFixture.complaint { _ = try restore() }.hasPrefix("corrupt: \(backup) is not whole ("))
+        #expect(StateFolderFixture.complaint { _ = try restore() }.hasPrefix("damaged: \(backup) is not whole ("))
         try FileManager.default.removeItem(atPath: backup)
         #expect(
             StateFolderFixture.complaint { _ = try restore() }

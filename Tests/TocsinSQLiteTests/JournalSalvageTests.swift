@@ -75,7 +75,7 @@ import TocsinModel
                 try Int.fetchOne($0, sql: "SELECT rootpage FROM sqlite_schema WHERE name = 'record'")
             })
         try overwrite("journal.sqlite", at: (root - 1) * 4096, with: Data(count: 4096))
-        #expect(StateFolderFixture.complaint { _ = try folder.store.open().allEntries() }.hasPrefix("corrupt: "))
+        #expect(StateFolderFixture.complaint { _ = try folder.store.open().allEntries() }.hasPrefix("damaged: "))
         #expect(try salvage().losses.lines == [])
         #expect(try savedEntries() == history.entries)
     }

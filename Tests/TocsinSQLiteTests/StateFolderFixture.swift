@@ -59,16 +59,7 @@ final class StateFolderFixture {
             try body()
             return "nothing"
         } catch let error as JournalError {
-            return switch error {
-            case .full: "full: \(error)"
-            case .busy: "busy: \(error)"
-            case .readOnly: "readOnly: \(error)"
-            case .failed: "failed: \(error)"
-            case .fenced: "fenced: \(error)"
-            case .corrupt: "corrupt: \(error)"
-            case .inUse: "inUse: \(error)"
-            case .incompatible: "incompatible: \(error)"
-            }
+            return "\(error.code): \(error)"
         } catch {
             return "another error: \(error)"
         }

@@ -30,6 +30,39 @@ import TocsinJournal
         #expect(try reader.newestIncidents(before: nil, limit: 1).isEmpty)
     }
 
+    @Test func `records are not said to be stored in files that have been deleted`() throws {
+        let store = folder.store
+        let journal = try store.open()
+        try journal.append(Sample.everyKind)
+        try FileManager.default.removeItem(atPath: folder.path)
+        let next = Sample.entry(Int64(Sample.everyKind.count + 1), Sample.incident("late", telling: [(Sample.fire, 9)]))
+        let complaint = StateFolderFixture.complaint { try journal.append([next]) }
+        #expect(complaint.hasPrefix("missing: \(folder.path)/journal.tail is not there any more"))
+        #expect(StateFolderFixture.complaint { _ = try store.open() }.hasPrefix("missing: \(folder.file) is not there"))
+    }
+
+    @Test(arguments: [true, false])
+    func `a journal that was open and has gone gets no new one in its place, and is opened when it is back`(
+        hasFolder: Bool
+    ) throws {
+        let (store, files, away) = (folder.store, FileManager.default, folder.path + "-away")
+        try store.open().append(Sample.everyKind)
+        try files.moveItem(atPath: folder.path, toPath: away)
+        if hasFolder { try files.createDirectory(atPath: folder.path, withIntermediateDirectories: false) }
+        let complaint = StateFolderFixture.complaint { _ = try store.open() }
+        #expect(complaint.hasPrefix("missing: \(folder.file) is not there any more, and no other is made in its place"))
+        #expect((try? files.contentsOfDirectory(atPath: folder.path)) == (hasFolder ? [] : nil))
+
+        // Brought back as a copy, it has another lock to be taken.
+        try? files.removeItem(atPath: folder.path)
+        try files.copyItem(atPath: away, toPath: folder.path)
+        try files.removeItem(atPath: away)
+        let journal = try store.open()
+        #expect(try journal.allEntries() == Sample.everyKind)
+        #expect(StateFolderFixture.complaint { _ = try folder.store.open() }.hasPrefix("inUse: "))
+        withExtendedLifetime(journal) {}
+    }
+
     @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/flock")))
     func `a folder that another process has locked is refused until it lets go`() throws {
         try folder.fill(Sample.everyKind)

@@ -36,7 +36,7 @@ import TocsinModel
         for bytes in blocks.flatMap({ [$0 - 1, $0 - 511, $0 - TailFile.block] }) + [TailFile.block, 33, 1, 0] {
             try truncateTail(to: bytes)
             let complaint = complaintOfOpening()
-            #expect(complaint.hasPrefix("corrupt: \(tailFile) is damaged: it was cut short"), "\(bytes): \(complaint)")
+            #expect(complaint.hasPrefix("damaged: \(tailFile) is damaged: it was cut short"), "\(bytes): \(complaint)")
         }
     }
 
@@ -45,7 +45,7 @@ import TocsinModel
         let epoch = try folder.store.open().log.epoch
         try FileManager.default.removeItem(atPath: tailFile)
         let complaint = complaintOfOpening()
-        #expect(complaint.hasPrefix("corrupt: \(tailFile) is damaged: it is missing"))
+        #expect(complaint.hasPrefix("damaged: \(tailFile) is damaged: it is missing"))
         #expect(complaint.contains("tocsind --config FILE --restored"))
         #expect(!FileManager.default.fileExists(atPath: tailFile))
         let next = try folder.store.declareRestored()

@@ -133,7 +133,7 @@ import TocsinModel
         try crash(leaving: Self.later.map { [$0] })
         try flip(byteAt: TailFile.start(of: 0) + TailFile.block + place)
         let complaint = complaintOfOpening()
-        #expect(complaint.hasPrefix("corrupt: \(tailFile) is damaged: "), "\(complaint)")
+        #expect(complaint.hasPrefix("damaged: \(tailFile) is damaged: "), "\(complaint)")
         #expect(complaint.contains("move this one away"))
         try FileManager.default.removeItem(atPath: tailFile)
         #expect(complaintOfOpening().contains("it is missing"))

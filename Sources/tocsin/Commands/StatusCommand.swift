@@ -71,6 +71,7 @@ enum StatusView {
         let trouble =
             status.isJournalSparing ? "no room for new reports; what people say is written" : "cannot write"
         add("journal", status.isJournalAvailable ? journal : journal + ", " + style.bad(trouble))
+        if let error = status.journalError { add("", style.bad(error.printable)) }
         if let disk = status.disk { add("disk", DiskView.line(disk, style: style)) }
         add("rules", rules(status, style))
         add(
@@ -124,7 +125,7 @@ enum DiskView {
     static func line(_ disk: BrokerStatus.Disk, style: Style) -> String {
         let isScarce =
             disk.freeBytes < Limits.scarceBytes || (disk.lastsSeconds ?? .max) < Limits.scarceSeconds
-        let free = "\(size(disk.freeBytes)) free"
+        let free = "\(byteCount(disk.freeBytes)) free"
         let lasts: String
         if let seconds = disk.lastsSeconds {
             lasts = ", for \(Clock.duration(.seconds(seconds))) at the present rate"
@@ -132,13 +133,6 @@ enum DiskView {
             lasts = disk.bytesPerHour == nil ? "" : ", and what is used does not grow"
         }
         return isScarce ? style.bad(free + lasts) : free + lasts
-    }
-
-    /// Returns bytes as "72 GB", "7.2 GB" or "512 MB".
-    private static func size(_ bytes: Int64) -> String {
-        if bytes >= 10_000_000_000 { return "\((bytes / 1_000_000_000).grouped) GB" }
-        if bytes >= 1_000_000_000 { return "\(bytes / 1_000_000_000).\(bytes / 100_000_000 % 10) GB" }
-        return "\(bytes / 1_000_000) MB"
     }
 }
 

@@ -30,7 +30,7 @@ enum DiskCheck {
                 "'dmesg' says why; 'mount -o remount,rw' once that is mended.")
         }
         let percent = size > 0 ? Double(free) / Double(size) * 100 : 0
-        let text = "\(Self.size(free)) of \(Self.size(size)) free at \(path)"
+        let text = "\(byteCount(free)) of \(byteCount(size)) free at \(path)"
         guard free >= UInt64(Limits.scarceBytes), percent >= leastFreePercent else {
             return .todo("disk", text, "Make room: a full disk refuses reports.")
         }
@@ -64,18 +64,5 @@ enum DiskCheck {
             if isAbove, point.count >= best?.point.count ?? 0 { best = (point, fields[dash + 1]) }
         }
         return best?.type
-    }
-
-    /// `12.3 GB`
-    static func size(_ bytes: UInt64) -> String {
-        let units = ["bytes", "kB", "MB", "GB", "TB"]
-        var (value, unit) = (Double(bytes), 0)
-        while value >= 1000, unit < units.count - 1 {
-            value /= 1000
-            unit += 1
-        }
-        let tenths = Int((value * 10).rounded())
-        let isWhole = tenths % 10 == 0 || value >= 100
-        return "\(tenths / 10)\(isWhole ? "" : ".\(tenths % 10)") \(units[unit])"
     }
 }

@@ -61,7 +61,7 @@ enum MachineCheck {
                 "memory", "the broker has no bound", "'MemoryMax=75%' in the unit: without it the machine may go first."
             )
         }
-        return .ok("memory", "the broker may use \(DiskCheck.size(least))")
+        return .ok("memory", "the broker may use \(byteCount(least))")
     }
 
     /// The SQLite that is installed. This program does not use it, and the daemon need not be running.

@@ -4,23 +4,16 @@ import TocsinWire
 
 /// The facts by which `tocsin health` judges.
 struct HealthFacts: Sendable {
-    /// Open incidents that are looked at one by one, the newest first: a monitor asks once a minute, and briefly.
-    private static let incidents = 200
-
     var status: BrokerStatus
     /// Mailboxes for which alerts wait and at which nobody has joined.
     var unattended: [Recipient]
-    /// The age of the oldest deadline that has passed unanswered; nil if there is none.
-    var longestOverdue: Duration?
-    /// The number of alerts for action that are past their deadline and that nobody has taken.
-    var overdue: Int
     /// The time that the answer to INFO took.
     var answerTime: Duration
 
     /// The facts that an answer to INFO has.
     init(info: [UInt8], answerTime: Duration = .zero) throws {
         status = try readAnswer(info, BrokerStatus.init(json:))
-        (unattended, overdue) = ([], 0)
+        unattended = []
         self.answerTime = answerTime
     }
 
@@ -41,26 +34,7 @@ struct HealthFacts: Sendable {
                 return undelivered > 0 && terminals == 0 ? try node.member("recipient") : nil
             }.compactMap(\.self)
         }
-        let list = try await client.request(
-            .incidents, arguments: makeJSON { $0.member("limit", Self.incidents) }, within: timeout)
-        for incident in try readAnswer(list, IncidentLine.lines(of:)) where incident.isOpen {
-            let page = try await client.request(
-                .incident, arguments: makeJSON { $0.member("incident", incident.number) }, within: timeout)
-            try readAnswer(page) { (page) throws(Refusal) in try facts.add(page) }
-        }
         return facts
-    }
-
-    private mutating func add(_ page: JSONNode) throws(Refusal) {
-        try page.forEachElement(of: "alerts") { (node) throws(Refusal) in
-            let (purpose, state): (Purpose, AlertState) = (try node.member("purpose"), try node.member("state"))
-            let deadline: Timestamp? = try node.member(ifPresent: "acknowledgeBy")
-            guard purpose == .action, !state.isTaken, state != .cancelled, let deadline, deadline < status.now else {
-                return
-            }
-            overdue += 1
-            longestOverdue = max(longestOverdue ?? .zero, status.now - deadline)
-        }
     }
 }
 
@@ -79,7 +53,14 @@ struct HealthThresholds: Sendable {
     func judge(_ facts: HealthFacts) -> HealthVerdict {
         let status = facts.status
         var verdict = HealthVerdict()
-        if !status.isJournalAvailable { verdict.note(.critical, "the journal cannot write: reports are refused") }
+        if !status.isJournalAvailable {
+            let reason = status.journalError.map { ": \($0)" } ?? ""
+            verdict.note(
+                .critical,
+                status.isJournalSparing
+                    ? "there is no room for new reports; what people say is written"
+                    : "the journal cannot write: reports are refused" + reason)
+        }
         judgeCondition(status, &verdict)
         guard let underWay = status.underWay else {
             verdict.note(.critical, "the journal is being read again: what is under way is not known")
@@ -89,14 +70,16 @@ struct HealthThresholds: Sendable {
             .init(name: "waiting_steps", value: underWay.waitingSteps, critical: 0),
             "\(counted(underWay.waitingSteps, "escalation step")) overdue until the journal writes again")
         verdict.metrics.append(.init(name: "open", value: underWay.openIncidents))
-        let oldest = (facts.longestOverdue ?? .zero).wholeMilliseconds
+        let oldest = underWay.overdueSince.map { status.now - $0 } ?? .zero
+        let extreme = underWay.overdueExtreme > 0 ? ", \(underWay.overdueExtreme.grouped) of them Extreme" : ""
         verdict.add(
             .init(
-                name: "overdue_age", value: oldest, unit: "ms", warning: warnOverdue.wholeMilliseconds,
+                name: "overdue_age", value: oldest.wholeMilliseconds, unit: "ms",
+                warning: warnOverdue.wholeMilliseconds,
                 critical: criticalOverdue.wholeMilliseconds),
-            "\(counted(facts.overdue, "alert")) unanswered, the oldest for "
-                + "\(Clock.duration(facts.longestOverdue ?? .zero)) beyond its time")
-        verdict.metrics.append(.init(name: "overdue", value: Int64(facts.overdue)))
+            "\(counted(underWay.overdueAlerts, "alert")) unanswered\(extreme), the oldest for "
+                + "\(Clock.duration(oldest)) beyond its time")
+        verdict.metrics.append(.init(name: "overdue", value: underWay.overdueAlerts))
         verdict.add(
             .init(
                 name: "undelivered", value: underWay.undeliveredAlerts, warning: warnUndelivered,
@@ -111,8 +94,8 @@ struct HealthThresholds: Sendable {
             "\(counted(status.terminalsNotReceiving, "terminal")) without RECEIVED")
         verdict.metrics.append(.init(name: "time", value: facts.answerTime.wholeMilliseconds, unit: "ms"))
         verdict.summary =
-            "\(counted(underWay.openIncidents, "incident")) open, \(counted(facts.overdue, "alert")) unanswered beyond "
-            + "\(facts.overdue == 1 ? "its" : "their") time, \(counted(status.terminals, "terminal")) connected"
+            "\(counted(underWay.openIncidents, "incident")) open, \(counted(underWay.overdueAlerts, "alert")) unanswered beyond "
+            + "\(underWay.overdueAlerts == 1 ? "its" : "their") time, \(counted(status.terminals, "terminal")) connected"
         return verdict
     }
 
@@ -125,7 +108,7 @@ struct HealthThresholds: Sendable {
             verdict.note(.warning, "the files were refused when they were read again: \(problems)")
         }
         guard let disk = status.disk else { return }
-        let free = DiskCheck.size(UInt64(max(0, disk.freeBytes)))
+        let free = byteCount(disk.freeBytes)
         verdict.add(
             .init(
                 name: "disk_free", value: disk.freeBytes, unit: "B", warning: warnFree, critical: criticalFree,

@@ -9,10 +9,9 @@ struct InitCommand: TocsinCommand {
         abstract: "Write a configuration to begin with: three departments, five rules, a few places.",
         discussion: """
             The folder is made where there is none. No file that is there is ever changed: where one of the names is \
-            taken nothing is written.
+            taken nothing is written. The Debian package puts the same into /etc/tocsin, to be changed there.
 
             Examples:
-              tocsin init /etc/tocsin
               tocsin init my-site && tocsin check --config my-site/tocsin.yaml
             """)
 
@@ -22,6 +21,9 @@ struct InitCommand: TocsinCommand {
     @Flag(help: "Print the files' paths as one JSON object.")
     var json = false
 
+    /// The folder of the package's configuration.
+    private static let packaged = "/etc/tocsin"
+
     func validate() throws {
         guard !folder.isEmpty else { throw ValidationError("Give the folder to write to.") }
     }
@@ -30,7 +32,12 @@ struct InitCommand: TocsinCommand {
         let folder = self.folder.count > 1 && self.folder.hasSuffix("/") ? String(self.folder.dropLast()) : self.folder
         let paths = StartingConfiguration.files.map { "\(folder)/\($0.name)" }
         if let taken = paths.first(where: { access($0, F_OK) == 0 }) {
-            throw Failure(.invalid, "\(taken) is there already; nothing was written. Choose another folder.")
+            let instead =
+                folder == Self.packaged
+                ? "The package has put it there, the same to begin with: change it ('sudoedit \(Self.packaged)/tocsin.yaml'), "
+                    + "or choose another folder."
+                : "Choose another folder."
+            throw Failure(.invalid, "\(taken) is there already; nothing was written. \(instead)")
         }
         guard mkdir(folder, 0o755) == 0 || errno == EEXIST else { throw failure(folder, errno) }
         for (path, file) in zip(paths, StartingConfiguration.files) { try write(file.text, to: path) }
@@ -51,7 +58,7 @@ struct InitCommand: TocsinCommand {
     static func nextSteps(in folder: String) -> [String] {
         let configuration = "\(folder)/tocsin.yaml"
         let start =
-            folder == "/etc/tocsin"
+            folder == packaged
             ? ["  sudo systemctl restart tocsind"]
             : [
                 "  mkdir -m 700 \(folder)/state \(folder)/run",

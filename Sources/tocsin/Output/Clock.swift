@@ -77,3 +77,16 @@ extension BinaryInteger {
 func counted(_ count: some BinaryInteger, _ noun: String, _ plural: String? = nil) -> String {
     "\(count.grouped) \(count == 1 ? noun : plural ?? noun + "s")"
 }
+
+/// Returns bytes as "12.3 GB", "512 MB" or "900 bytes".
+func byteCount(_ bytes: some BinaryInteger) -> String {
+    let units = ["bytes", "kB", "MB", "GB", "TB"]
+    var (value, unit) = (Double(bytes), 0)
+    while value >= 1000, unit < units.count - 1 {
+        value /= 1000
+        unit += 1
+    }
+    let tenths = Int((value * 10).rounded())
+    let isWhole = tenths % 10 == 0 || value >= 100
+    return "\(tenths / 10)\(isWhole ? "" : ".\(tenths % 10)") \(units[unit])"
+}

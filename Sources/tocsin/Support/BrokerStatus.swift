@@ -16,6 +16,8 @@ struct BrokerStatus: Sendable {
     var isJournalAvailable: Bool
     /// True while new reports are refused because the disk is full, and people's words are written.
     var isJournalSparing: Bool
+    /// The reason why the journal takes no records, as a sentence. Nil if it does, or the broker does not tell.
+    var journalError: String?
     /// The journal's file system. Nil for a broker that does not tell.
     var disk: Disk?
     var ruleFile: String
@@ -57,6 +59,11 @@ struct BrokerStatus: Sendable {
         var undeliveredAlerts: Int64
         /// The escalation steps that are due and wait for the journal.
         var waitingSteps: Int64
+        /// The alerts that nobody has taken in time, the time since when there is one, and those of the severity Extreme.
+        /// None for a broker that does not tell.
+        var overdueAlerts: Int64
+        var overdueSince: Timestamp?
+        var overdueExtreme: Int64
     }
 
     init(json: JSONNode) throws(Refusal) {
@@ -75,6 +82,7 @@ struct BrokerStatus: Sendable {
         journalPath = try journal.member("path")
         isJournalAvailable = try journal.member("available")
         isJournalSparing = try journal.member(ifPresent: "sparing") ?? false
+        if let error: JSONNode = try journal.member(ifPresent: "error") { journalError = try error.member("message") }
         if let room: JSONNode = try json.member(ifPresent: "disk") {
             disk = Disk(
                 freeBytes: try room.member("freeBytes"), bytesPerHour: try room.member(ifPresent: "bytesPerHour"),
@@ -129,5 +137,10 @@ extension BrokerStatus.UnderWay {
         openIncidents = try json.member("openIncidents")
         undeliveredAlerts = try json.member("undeliveredAlerts")
         waitingSteps = try json.member("waitingSteps")
+        let overdue: JSONNode? = try json.member(ifPresent: "overdueAlerts")
+        overdueAlerts = try overdue?.member("count") ?? 0
+        overdueSince = try overdue?.member(ifPresent: "since")
+        let severities: JSONNode? = try overdue?.member("bySeverity")
+        overdueExtreme = try severities?.member(ifPresent: "Extreme") ?? 0
     }
 }

@@ -73,17 +73,6 @@ extension JournalProgress {
 extension Failure {
     /// Turns a journal's error into a failure of the command.
     init(_ error: JournalError) {
-        let code =
-            switch error {
-            case .full: "full"
-            case .readOnly: "readOnly"
-            case .busy: "busy"
-            case .failed: "failed"
-            case .fenced: "fenced"
-            case .corrupt: "damaged"
-            case .inUse: "inUse"
-            case .incompatible: "incompatible"
-            }
-        self.init(.refused, "\(error)", code: code)
+        self.init(.refused, "\(error)", code: error.code)
     }
 }

@@ -9,7 +9,10 @@ struct TemporaryFolder: Sendable {
         let base = Environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
         var template = Array("\(base)/\(name)-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
-            throw Failure(.invalid, "\(base): no folder can be made: \(String(cString: strerror(errno)))")
+            throw Failure(
+                .invalid,
+                "No folder can be made in \(base): \(String(cString: strerror(errno))). "
+                    + "Set TMPDIR to a folder that can be written.")
         }
         path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
