@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
-import zmq
 
+from disks import Disk
+from fixtures import closing, compiler, connect, operator, reporter  # noqa: F401
 from support import Clock, Daemon
-from tip1 import Connection, Operator, Reporter, Terminal, Wallboard
+from tip1 import Terminal, Wallboard
 
 
 @pytest.fixture
-def closing() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
-
-
-@pytest.fixture
-def clock(tmp_path: Path) -> Clock:
+def clock(tmp_path: Path, compiler: str) -> Clock:
     """A civil clock that can be set; a daemon has it that is made with its environment."""
-    compiler = shutil.which("clang") or shutil.which("cc")
-    if not compiler:
-        pytest.skip("there is no C compiler to make a clock that can be set")
     return Clock(tmp_path, compiler)
 
 
@@ -48,29 +39,20 @@ def daemon(make_daemon: Callable[..., Daemon]) -> Daemon:
 
 
 @pytest.fixture
-def connect(closing: ExitStack) -> Callable[..., Connection]:
-    """Opens a connection to an endpoint: DEALER, or another kind of socket."""
+def on_disk(closing: ExitStack) -> Callable[..., tuple[Daemon, Disk]]:
+    """A daemon whose state has a disk of its own, with what its journal needs and some more; it is not started."""
 
-    def connect(endpoint: str, kind: int = zmq.DEALER) -> Connection:
-        connection = Connection(endpoint, kind)
-        closing.callback(connection.close)
-        return connection
+    def on_disk(kind: str = "tmpfs", megabytes: int = 160, **settings) -> tuple[Daemon, Disk]:
+        daemon = Daemon(**settings)
+        closing.callback(daemon.remove)
+        return daemon, Disk(daemon, kind, megabytes, closing)
 
-    return connect
-
-
-@pytest.fixture
-def reporter(daemon: Daemon, closing: ExitStack) -> Reporter:
-    reporter = Reporter(daemon.reports)
-    closing.callback(lambda: reporter.close())
-    return reporter
+    return on_disk
 
 
 @pytest.fixture
-def operator(daemon: Daemon, closing: ExitStack) -> Operator:
-    operator = Operator(daemon.control)
-    closing.callback(operator.close)
-    return operator
+def broker(daemon: Daemon) -> Daemon:
+    return daemon
 
 
 @pytest.fixture

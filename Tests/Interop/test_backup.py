@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from support import PATIENCE, Daemon, expect, program, report
+from support import PATIENCE, Daemon, expect, program, report, send_reports
 from tip1 import Alert, Connection, Reporter
 
 TOCSIN = program("TOCSIN", "tocsin")
@@ -259,6 +260,60 @@ def test_whoever_may_not_read_the_journal_is_told_who_may(daemon, reporter, back
     state(daemon).chmod(0o755)
     missing = tocsin("verify", "--journal", daemon.folder / "nowhere", "--json")
     assert missing.returncode == 1 and json.loads(missing.stderr)["code"] == "failed"
+
+
+@pytest.mark.parametrize("how", ["killed", "stopped", "in mid-run"])
+def test_on_a_file_system_that_takes_no_writes_a_journal_is_verified_and_backed_up(on_disk, connect, backup, how):
+    daemon, disk = on_disk("ext4", 200)
+    daemon.start()
+    send_reports(connect(daemon.reports), 20)
+    if how == "in mid-run":
+        disk.run("mount", "-o", "remount,abort", disk.state)
+    elif how == "killed":
+        daemon.kill()
+    else:
+        daemon.end(signal.SIGTERM)
+        # As after the last user of SQLite's files has closed them: its log and the index of that are gone.
+        subprocess.run(["sqlite3", disk.state / "journal.sqlite", "PRAGMA wal_checkpoint(TRUNCATE)"], check=True,
+                       capture_output=True)
+        assert not (disk.state / "journal.sqlite-shm").exists()
+    if how != "in mid-run":
+        disk.run("mount", "-o", "remount,ro", disk.state)
+    assert verify(state(daemon)) | {"incidents": 20} == verify(state(daemon))
+    made = tocsin("backup", backup, "--journal", state(daemon))
+    assert made.returncode == 0, made.stderr
+    assert names(backup) == {f"a{number}" for number in range(1, 21)}
+    refused = tocsin("backup", state(daemon) / "here.sqlite", "--journal", state(daemon))
+    assert refused.returncode == 1 and "Read-only file system" in refused.stderr
+
+
+def test_a_terminal_is_shown_how_far_a_backup_is_and_a_file_is_not(daemon, reporter, backup):
+    reporter.report(report())
+    ours, theirs = pty.openpty()
+    with open(ours, "rb", buffering=0) as screen:
+        made = subprocess.run([TOCSIN, "backup", backup, "--journal", state(daemon)], stdout=subprocess.PIPE, stderr=theirs,
+                              text=True, env={}, timeout=120, check=True)
+        os.close(theirs)
+        shown = screen.read(4096).decode()
+    assert "copying, 100 %" in shown and "checking records" in shown
+    assert made.stdout.startswith(f"{backup}: 2 records, 1 incident, ")
+    assert tocsin("backup", backup, "--journal", state(daemon), "--force").stderr == ""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+def test_a_backup_that_root_makes_is_the_journals_owners_and_nobody_else_reads_it(make_daemon, backup):
+    daemon = make_daemon(user=NOBODY)
+    one = Reporter(daemon.reports)
+    one.report(report())
+    one.close()
+    assert tocsin("backup", backup, "--journal", state(daemon)).returncode == 0
+    information = backup.stat()
+    assert (information.st_uid, information.st_gid, information.st_mode & 0o777) == (NOBODY, NOBODY, 0o600)
+    daemon.end(signal.SIGTERM)
+    assert tocsin("restore", backup, "--journal", state(daemon)).returncode == 0
+    owners = {path.stat().st_uid for path in state(daemon).rglob("*")}
+    assert owners == {NOBODY}
+    daemon.start()
 
 
 def test_a_full_disk_leaves_no_half_a_backup(daemon, reporter, tmp_path):

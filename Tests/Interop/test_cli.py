@@ -8,7 +8,7 @@ import subprocess
 import zmq
 
 from cli import SMALL, TOCSIN, command, lines, needs_tocsin, run, scrubbed, tocsin
-from support import PATIENCE, expect, report
+from support import PATIENCE, REPOSITORY, expect, report
 
 pytestmark = needs_tocsin
 
@@ -259,6 +259,14 @@ def test_what_init_writes_runs_and_the_first_alert_arrives(make_daemon, tmp_path
     assert told == [("fire", "action"), ("security", "action"), ("warden@100001001001001", "information")]
     alert = json.loads(tocsin(daemon, "listen", "fire", "--count", "1", "--json", "--plain").splitlines()[-1])
     assert (alert["type"], alert["envelope"]["incident"]) == ("alert", receipt["incident"])
+
+
+def test_demo_and_bench_say_where_they_cannot_write_and_what_to_do():
+    for command in ("demo", "bench"):
+        ran = subprocess.run([TOCSIN, command], capture_output=True, text=True, timeout=PATIENCE, cwd=REPOSITORY,
+                             env={"TMPDIR": "/proc"})
+        assert ran.returncode == 3 and ran.stderr.startswith("No folder can be made in /proc: ")
+        assert ran.stderr.endswith("Set TMPDIR to a folder that can be written.\n")
 
 
 def test_bench_measures_a_running_broker_and_draws_its_latency(make_daemon):

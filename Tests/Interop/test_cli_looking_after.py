@@ -11,7 +11,7 @@ import select
 import subprocess
 
 from cli import SMALL, command, needs_tocsin, run, scrubbed, tocsin
-from support import PATIENCE, becomes_true, report
+from support import PATIENCE, becomes_true, expect, report, send_reports
 
 pytestmark = needs_tocsin
 
@@ -39,6 +39,25 @@ def test_health_is_a_line_and_a_status_for_monitors(daemon, reporter, operator):
     assert health(daemon, *late, code=2).startswith("CRITICAL - ")
     metrics = json.loads(tocsin(daemon, "health", "--json", code=1))["metrics"]
     assert (metrics["open"], metrics["undelivered"], metrics["unattended"]) == (1, 2, 2)
+
+
+def test_health_finds_an_unanswered_alert_behind_many_newer_incidents(daemon, reporter, operator, connect):
+    reporter.report(report(event="nobody-answers", severity="Extreme"))
+    send_reports(connect(daemon.reports), 1000, first=2, category="Met", event="gale")
+    overdue = {"Extreme": 2}
+    assert becomes_true(lambda: operator.ask("INFO")["overdueAlerts"].get("bySeverity") == overdue, operator)
+    metrics = json.loads(tocsin(daemon, "health", "--json", code=1))["metrics"]
+    assert (metrics["open"], metrics["overdue"]) == (1001, 2)
+    late = ("--critical-overdue", "1ms")
+    assert becomes_true(lambda: "2 alerts unanswered, 2 of them Extreme, the oldest for" in asked_health(daemon, *late).stdout,
+                        operator)
+    desk = connect(daemon.alerts)
+    desk.send("TIP1 JOIN fire desk-1 64")
+    expect(desk, "JOINED fire")
+    expect(desk, "ALERT fire 1")
+    desk.send("TIP1 ACKNOWLEDGE fire 1", {"by": "Wang"})
+    expect(desk, "CONFIRMED fire 1 acknowledged")
+    assert operator.ask("INFO")["overdueAlerts"]["count"] == 1
 
 
 def test_health_is_critical_where_the_journal_cannot_write(daemon):

@@ -4,63 +4,14 @@ from __future__ import annotations
 
 import signal
 import subprocess
-from collections.abc import Callable
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
+from disks import refuse_until_full, take_all
 from support import PATIENCE, Daemon, becomes_true, expect, program, report, send_reports
-from tip1 import Connection, Operator
+from tip1 import Operator
 
 STORED = 300
-
-
-class Disk:
-    """A file system of its own for a daemon's state, with so many megabytes."""
-
-    def __init__(self, daemon: Daemon, kind: str, megabytes: int, closing: ExitStack):
-        self.state, self.image = daemon.folder / "state", daemon.folder / "disk"
-        if kind == "tmpfs":
-            self.run("mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", self.state)
-        else:
-            self.run("truncate", "-s", f"{megabytes}M", self.image)
-            self.run("mkfs." + kind, "-q", self.image)
-            self.run("mount", "-o", "loop", self.image, self.state)
-        closing.callback(lambda: subprocess.run(["umount", "--lazy", self.state], check=True))
-
-    def run(self, *command: str | Path) -> None:
-        try:
-            ran = subprocess.run(command, capture_output=True, text=True)
-        except FileNotFoundError:
-            pytest.skip(f"there is no {command[0]}")
-        if ran.returncode != 0:
-            pytest.skip(f"this is not permitted: {' '.join(map(str, command))}: {ran.stderr}")
-
-    def fill(self) -> None:
-        """Leaves no block to anybody."""
-        with open(self.state / "ballast", "ab", buffering=0) as ballast:
-            size = 1 << 20
-            while size >= 512:
-                try:
-                    ballast.write(bytes(size))
-                except OSError:
-                    size //= 2
-
-    def empty(self) -> None:
-        (self.state / "ballast").unlink()
-
-
-@pytest.fixture
-def on_disk(closing: ExitStack) -> Callable[..., tuple[Daemon, Disk]]:
-    """A daemon whose state has a disk of its own, with what its journal needs and some more; it is not started."""
-
-    def on_disk(kind: str = "tmpfs", megabytes: int = 160, **settings) -> tuple[Daemon, Disk]:
-        daemon = Daemon(**settings)
-        closing.callback(daemon.remove)
-        return daemon, Disk(daemon, kind, megabytes, closing)
-
-    return on_disk
 
 
 def ask(daemon: Daemon) -> dict:
@@ -69,34 +20,6 @@ def ask(daemon: Daemon) -> dict:
         return operator.ask("INFO", patience=PATIENCE)
     finally:
         operator.close()
-
-
-def take_all(desk: Connection, recipient: str, credit: int, count: int) -> list[int]:
-    """Joins, says RECEIVED of each alert as it comes, and returns the numbers of the first `count`."""
-    desk.send(f"TIP1 JOIN {recipient} desk {credit}")
-    numbers: list[int] = []
-    while len(numbers) < count:
-        message = desk.receive(PATIENCE)
-        assert message, f"after {len(numbers)} alerts nothing came"
-        assert message.command in ("JOINED", "ALERT", "PING"), message
-        if message.command == "ALERT":
-            numbers.append(int(message.arguments[1]))
-            desk.send(f"TIP1 RECEIVED {recipient} {numbers[-1]}")
-        if message.command == "PING":
-            desk.send("TIP1 PONG heartbeat")
-    return numbers
-
-
-def refuse_until_full(reports: Connection, first: int) -> int:
-    """Reports until one is refused `unavailable`; its number."""
-    for number in range(first, first + 20_000):
-        reports.send(f"TIP1 REPORT r{number}", report(f"a{number}", description="x" * 4000))
-        message = reports.receive(PATIENCE)
-        if message.command == "REFUSED":
-            assert message.arguments == [f"r{number}", "unavailable"]
-            return number
-        assert message.command == "RECEIPT"
-    raise AssertionError("the disk does not fill up")
 
 
 @pytest.mark.parametrize("kind", ["tmpfs", "ext4"])
@@ -155,7 +78,7 @@ def test_what_people_say_is_written_when_reports_are_not_any_more(on_disk, conne
     assert "the disk is nearly full" in daemon.log
     shown = subprocess.run([program("TOCSIN", "tocsin"), "status", "--control", daemon.control], capture_output=True,
                            text=True).stdout
-    assert "no room for new reports; what people say is written" in shown and " MB free" in shown
+    assert "no room for new reports; what people say is written" in shown and " free" in shown
     assert daemon.log.count("the disk is full; new reports are refused") == 1
 
     desk.send("TIP1 JOIN fire desk 64")

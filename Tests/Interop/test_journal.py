@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from support import PATIENCE, Daemon, becomes_true, expect, expect_silence, report, send_reports
+from support import PATIENCE, Daemon, becomes_true, expect, expect_silence, program, report, send_reports
 from tip1 import Alert
 
 
@@ -43,6 +43,48 @@ def test_nothing_is_said_of_open_incidents_while_the_journal_cannot_be_opened(da
     while "acknowledged" not in states:
         states.append(expect(follower, f"PROGRESS {incident}").body["state"])
     assert "closed" not in states
+
+
+def test_a_folder_that_has_become_empty_gets_no_new_journal_and_what_was_receipted_is_there_when_it_is_back(
+        daemon, reporter, operator, connect):
+    first = reporter.report(report("a1"))
+    daemon.await_table()
+    state, away = daemon.folder / "state", daemon.folder / "away"
+    state.rename(away)
+    state.mkdir()
+    with daemon.full_disk():
+        reporter.connection.send("TIP1 REPORT r", report("a2"))
+        expect(reporter.connection, "REFUSED r unavailable")
+    assert becomes_true(lambda: operator.ask("INFO")["journal"].get("error", {}).get("code") == "missing", operator)
+    assert list(state.iterdir()) == []
+    sentence = f"{state}/journal.sqlite is not there any more"
+    for command, code in (("status", 0), ("health", 2)):
+        shown = subprocess.run([program("TOCSIN", "tocsin"), command, "--control", daemon.control], capture_output=True,
+                               text=True)
+        assert shown.returncode == code and sentence in shown.stdout
+    reporter.connection.send("TIP1 REPORT r", report("a2"))
+    expect(reporter.connection, "REFUSED r unavailable")
+
+    state.rmdir()
+    away.rename(state)
+    assert becomes_true(lambda: operator.ask("INFO")["journal"]["available"], operator)
+    assert "error" not in operator.ask("INFO")["journal"]
+    assert reporter.report(report("a1")) == first | {"duplicate": True}
+    assert not reporter.report(report("a2"))["duplicate"]
+
+
+def test_what_goes_into_files_that_were_deleted_has_no_receipt(daemon, reporter, operator):
+    reporter.report(report("a1"))
+    daemon.await_table()
+    for file in (daemon.folder / "state").iterdir():
+        file.unlink()
+    reporter.connection.send("TIP1 REPORT r", report("a2"))
+    expect(reporter.connection, "REFUSED r unavailable")
+    assert becomes_true(lambda: operator.ask("INFO")["journal"]["recovering"], operator)
+    assert becomes_true(lambda: operator.ask("INFO")["journal"]["error"]["code"] == "missing", operator)
+    said = "the journal cannot be opened again yet"
+    assert becomes_true(lambda: said in daemon.log, operator)
+    assert daemon.log.count(said) == 1 and "journal.sqlite is not there any more" in daemon.log
 
 
 def test_after_a_restored_backup_a_terminal_is_shown_what_has_a_known_number(daemon, reporter, terminal):

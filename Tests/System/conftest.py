@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import zmq
 
+from disk import Disk
+from fixtures import closing, compiler, connect, reporter  # noqa: F401
 from machine import Machine, Missing, base, package
 from service import Service
-from tip1 import Connection, Reporter
 
 
 @pytest.fixture(scope="session")
@@ -58,25 +57,20 @@ def service(machine: Machine, installed: str) -> Service:
 
 
 @pytest.fixture
-def closing() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
+def disk(service: Service) -> Iterator[Disk]:
+    """A file system that a test can start the service on."""
+    try:
+        disk = Disk(service.machine)
+    except Missing as missing:
+        pytest.skip(str(missing))
+    try:
+        yield disk
+    finally:
+        service.stop()
+        disk.remove()
+        service.begin()
 
 
 @pytest.fixture
-def connect(closing: ExitStack) -> Callable[[str], Connection]:
-    """Opens a connection to an endpoint."""
-
-    def connect(endpoint: str) -> Connection:
-        connection = Connection(endpoint, zmq.DEALER)
-        closing.callback(connection.close)
-        return connection
-
-    return connect
-
-
-@pytest.fixture
-def reporter(service: Service, closing: ExitStack) -> Reporter:
-    reporter = Reporter(service.reports)
-    closing.callback(lambda: reporter.close())
-    return reporter
+def broker(service: Service) -> Service:
+    return service

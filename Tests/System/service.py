@@ -6,12 +6,12 @@ from pathlib import Path
 
 import support
 import tip1
+from disk import STATE, Disk
 from machine import Machine
 from support import PATIENCE
 
 UNIT = "tocsind.service"
 DROP_IN = f"/run/systemd/system/{UNIT}.d/test.conf"
-STATE = "/var/lib/tocsin"
 CONFIGURATION = "/etc/tocsin"
 
 
@@ -40,10 +40,13 @@ class Service:
     def write(self, name: str, text: str) -> None:
         self.machine.path(f"{CONFIGURATION}/{name}").write_text(text)
 
-    def begin(self, drop_in: str = "", **configuration: str) -> None:
-        """Starts it with an empty journal, its unit as shipped but for these lines of [Service]."""
-        self.machine.run("systemctl", "stop", UNIT)
+    def begin(self, drop_in: str = "", disk: Disk | None = None, **configuration: str) -> None:
+        """Starts it with an empty journal, its unit as shipped but for these lines of [Service]. The journal may have a
+        disk of its own."""
+        self.stop()
         self.machine.run("rm", "-rf", STATE)
+        if disk:
+            disk.mount()
         self.configure(**configuration)
         self.change_unit(drop_in)
         self.machine.run("systemctl", "reset-failed", UNIT)
@@ -57,6 +60,9 @@ class Service:
 
     def start(self) -> None:
         self.machine.run("systemctl", "start", UNIT)
+
+    def stop(self) -> None:
+        self.machine.run("systemctl", "stop", UNIT)
 
     def unit(self, name: str) -> str:
         """What systemd says of the unit."""

@@ -3,7 +3,6 @@ around it is touched."""
 
 from __future__ import annotations
 
-import shutil
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -21,11 +20,8 @@ FOLDER = "/run/clock"
 
 
 @pytest.fixture
-def clock(service, machine) -> Clock:
+def clock(service, machine, compiler) -> Clock:
     """The clock of the service, which has been started with it."""
-    compiler = shutil.which("clang") or shutil.which("cc")
-    if not compiler:
-        pytest.skip("there is no C compiler to make a clock that can be set")
     machine.path(FOLDER).mkdir(exist_ok=True)
     clock = Clock(machine.path(FOLDER), compiler)
     service.begin(f"Environment=LD_PRELOAD={FOLDER}/set_clock.so CLOCK_WRONG_BY={FOLDER}/wrong-by\nWatchdogSec=3s",

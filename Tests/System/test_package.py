@@ -53,6 +53,11 @@ def test_with_the_configuration_as_installed_a_report_is_heard_and_acknowledged(
     assert "acknowledged" in machine.run("tocsin", "show", "2").stdout
 
 
+def test_where_the_package_has_put_a_configuration_init_says_to_change_that_one(machine, service):
+    refused = machine.run("tocsin", "init", CONFIGURATION, check=False)
+    assert refused.returncode == 3 and f"sudoedit {CONFIGURATION}/tocsin.yaml" in refused.stdout
+
+
 def test_the_programs_need_nothing_of_swift_but_what_came_along(machine, installed):
     for program in ("tocsin", "tocsind"):
         libraries = machine.run("ldd", f"/usr/bin/{program}").stdout
