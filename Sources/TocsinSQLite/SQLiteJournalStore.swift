@@ -118,9 +118,11 @@ public final class SQLiteJournalStore: JournalStore {
 
     private func openForWriting(_ lock: StateLock) throws(JournalError) -> SQLiteJournal {
         do {
+            try lock.logIndex.requireRoom()
             try refuseForeignFile()
             let wasSynced = lock.syncState.isKnown
             let table = try openTable(lock)
+            lock.logIndex.setAside()
             let file = try TailFile(in: folder, mustExist: table.mark != nil)
             let mark = try file.belong(to: table.mark)
             let tail = try Tail(

@@ -38,6 +38,13 @@ struct StateFolder: Sendable {
     }
 }
 
+/// Returns true if an open file is the one that a path names.
+func isSameFile(_ descriptor: Int32, _ path: String) -> Bool {
+    var (held, present) = (stat(), stat())
+    return fstat(descriptor, &held) == 0 && stat(path, &present) == 0
+        && (held.st_dev, held.st_ino) == (present.st_dev, present.st_ino)
+}
+
 /// Syncs a folder. A new name in it is certain to last only after such a sync.
 func syncFolder(_ path: String) throws(JournalError) {
     let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -64,6 +71,7 @@ final class SyncState: Sendable {
 /// a second process lock a new file of the same name while the first still holds the old one.
 final class StateLock: Sendable {
     let syncState = SyncState()
+    let logIndex: LogIndex
 
     private let descriptor: Int32
 
@@ -85,6 +93,7 @@ final class StateLock: Sendable {
                     + "Stop that one first, or give this one another state folder.")
         }
         self.descriptor = descriptor
+        logIndex = LogIndex(of: folder)
         // A lock file that root makes must not keep the folder's owner out.
         if geteuid() == 0, let owner = FileOwner(of: folder.path) { owner.take(descriptor) }
         // The number only helps a person. The lock itself is what counts, so a full disk does not matter here.
@@ -98,9 +107,7 @@ final class StateLock: Sendable {
 
     /// True if the lock is on the file that the folder has now.
     func isOf(_ folder: StateFolder) -> Bool {
-        var (held, present) = (stat(), stat())
-        return fstat(descriptor, &held) == 0 && stat(folder.lock, &present) == 0
-            && (held.st_dev, held.st_ino) == (present.st_dev, present.st_ino)
+        isSameFile(descriptor, folder.lock)
     }
 
     private static func owner(_ descriptor: Int32) -> String {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 
@@ -112,6 +113,25 @@ def test_what_people_say_is_written_when_reports_are_not_any_more(on_disk, conne
     reports = connect(daemon.reports)
     reports.send("TIP1 REPORT new", report(f"a{last}", description="x" * 4000))
     assert not expect(reports, "RECEIPT new").body["duplicate"]
+    operator.close()
+
+
+def test_a_full_disk_has_no_room_for_sqlites_index_of_its_log_and_a_start_does_without(on_disk, connect):
+    daemon, disk = on_disk("ext4", 24, reserve_bytes=0)
+    daemon.start()
+    send_reports(connect(daemon.reports), 20)
+    daemon.kill()
+    # A start begins with that, and blocks that it gives back may be somebody else's at once.
+    os.truncate(disk.state / "journal.sqlite-shm", 3)
+    for _ in range(3):
+        disk.fill()
+        os.sync()
+    daemon.start()
+    assert not ask(daemon)["journal"]["available"]
+    assert take_all(connect(daemon.alerts), "fire", 4, 20) == list(range(1, 21))
+    disk.empty()
+    operator = Operator(daemon.control)
+    assert becomes_true(lambda: operator.ask("INFO")["journal"]["available"], operator)
     operator.close()
 
 

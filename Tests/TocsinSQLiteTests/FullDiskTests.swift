@@ -34,6 +34,16 @@ struct FullDiskTests {
         #expect(try folder.tailBlocks >= TailFile.wholeBytes)
     }
 
+    /// Where one is missing a full disk ends the process that writes there.
+    @Test func `the index of SQLite's log has all its blocks`() throws {
+        let journal = try folder.store.openJournal()
+        try journal.append(Sample.everyKind)
+        var information = stat()
+        try #require(stat(folder.file + "-shm", &information) == 0)
+        #expect(information.st_size >= 128 * 1024)
+        #expect(information.st_blocks * 512 >= information.st_size)
+    }
+
     @Test func `without a reserve nothing is set aside`() throws {
         let journal = try folder.store.openJournal()
         #expect(try folder.tailBlocks <= 4 * TailFile.preparedBytes)
