@@ -67,15 +67,19 @@ let package = Package(
             name: "TocsinRouting", dependencies: ["TocsinModel", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .target(
-            name: "TocsinConfiguration",
+            name: "TocsinAccess",
             dependencies: ["TocsinModel", "TocsinRouting", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
+        .target(
+            name: "TocsinConfiguration",
+            dependencies: ["TocsinModel", "TocsinRouting", "ZeroMQ", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .target(name: "TocsinWire", dependencies: ["TocsinModel"], swiftSettings: strict),
         .target(name: "TocsinJournal", dependencies: ["CISAL", "TocsinModel"], swiftSettings: strict),
         .target(
             name: "TocsinCore",
             dependencies: [
-                "TocsinModel", "TocsinRouting", "TocsinWire", "TocsinJournal",
+                "TocsinModel", "TocsinRouting", "TocsinAccess", "TocsinWire", "TocsinJournal",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
@@ -90,8 +94,8 @@ let package = Package(
         .target(
             name: "TocsinService",
             dependencies: [
-                "ZeroMQ", "Systemd", "Threads", "TocsinModel", "TocsinRouting", "TocsinWire", "TocsinConfiguration",
-                "TocsinJournal", "TocsinCore",
+                "ZeroMQ", "Systemd", "Threads", "TocsinModel", "TocsinRouting", "TocsinAccess", "TocsinWire",
+                "TocsinConfiguration", "TocsinJournal", "TocsinCore",
                 .product(name: "BasicContainers", package: "swift-collections"),
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
@@ -113,8 +117,8 @@ let package = Package(
         .executableTarget(
             name: "tocsin",
             dependencies: [
-                "CLinux", "TocsinModel", "TocsinRouting", "TocsinConfiguration", "TocsinWire", "TocsinClient",
-                "TocsinJournal", "TocsinCore", "TocsinSQLite",
+                "CLinux", "ZeroMQ", "TocsinModel", "TocsinRouting", "TocsinAccess", "TocsinConfiguration", "TocsinWire",
+                "TocsinClient", "TocsinJournal", "TocsinCore", "TocsinSQLite",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
@@ -155,10 +159,13 @@ let package = Package(
             name: "SystemdTests", dependencies: ["Systemd", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
         .testTarget(
-            name: "TocsinConfigurationTests", dependencies: ["TocsinConfiguration", "TocsinModel"],
+            name: "TocsinConfigurationTests", dependencies: ["TocsinConfiguration", "TocsinModel", "ZeroMQ"],
             swiftSettings: strict),
         .testTarget(
             name: "TocsinRoutingTests", dependencies: ["TocsinModel", "TocsinRouting"], swiftSettings: strict),
+        .testTarget(
+            name: "TocsinAccessTests", dependencies: ["TocsinAccess", "TocsinModel", "TocsinRouting"],
+            swiftSettings: strict),
         .target(
             name: "JournalContract", dependencies: ["TocsinModel", "TocsinJournal"], path: "Tests/JournalContract",
             swiftSettings: strict),
@@ -176,7 +183,8 @@ let package = Package(
         .testTarget(
             name: "TocsinServiceTests",
             dependencies: [
-                "ZeroMQ", "Threads", "TocsinModel", "TocsinRouting", "TocsinWire", "TocsinJournal", "TocsinCore",
+                "ZeroMQ", "Threads", "TocsinModel", "TocsinRouting", "TocsinAccess", "TocsinWire", "TocsinJournal",
+                "TocsinCore",
                 "TocsinService", "JournalContract", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),

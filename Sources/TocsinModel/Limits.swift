@@ -36,8 +36,11 @@ extension Limits {
     /// Time within which a new connection must say what it is. It is ample for a radio link, and a silent connection is
     /// soon gone.
     public static let handshakeSeconds = 10
-    /// Heartbeats of silence after which a connection is asked whether it lives; after as many again it is cut. This is
-    /// later than for a joined terminal, which the broker itself asks.
+    /// Heartbeats between two questions to every connection whether it lives: five minutes by default. Joined terminals are
+    /// asked by the broker itself, and much sooner. With 10,000 connections that were made together, one question to all
+    /// keeps alerts waiting for half a second.
+    public static let heartbeatsBetweenChecks = 60
+    /// Heartbeats within which a connection must answer that question, or it is cut.
     public static let silentHeartbeats = 3
     /// Depth of objects and arrays inside one another. CAP needs 4; this leaves room for unknown members.
     public static let jsonDepth = 64
@@ -49,6 +52,8 @@ extension Limits {
     public static let referenceBytes = 64
     /// A recipient's name.
     public static let recipientBytes = 64
+    /// The name of a client that has a key.
+    public static let principalBytes = 64
     /// A terminal's name.
     public static let terminalBytes = 64
     /// A PING's payload.
@@ -81,6 +86,8 @@ extension Limits {
     public static let reloadAskers = 1024
     /// A wallboard's subscription: the longest topic names a recipient and a grid.
     public static let subscriptionBytes = 256
+    /// The largest command of CURVE's handshake, INITIATE (RFC 26): 257 bytes, and the peer's properties.
+    public static let handshakeBytes = 1024
     /// Incidents that one connection follows: a call centre's day, and a tenth of what all may follow together.
     public static let followsPerConnection = 10_000
     /// A person's name.

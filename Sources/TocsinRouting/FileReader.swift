@@ -1,4 +1,4 @@
-import TocsinModel
+package import TocsinModel
 package import Yams
 
 /// Reads one YAML file node by node and collects what is wrong with it.
@@ -99,7 +99,7 @@ extension FileReader {
     }
 
     /// Returns a value that must be there.
-    mutating func required(_ key: String, in fields: Fields) -> Node? {
+    package mutating func required(_ key: String, in fields: Fields) -> Node? {
         if let node = fields[key] { return node }
         note(fields.node, "\(fields.what) needs '\(key)', which is missing")
         return nil
@@ -119,14 +119,14 @@ extension FileReader {
     }
 
     /// Returns the elements of a sequence.
-    mutating func sequence(of node: Node, _ what: String) -> [Node]? {
+    package mutating func sequence(of node: Node, _ what: String) -> [Node]? {
         if let sequence = node.sequence { return Array(sequence) }
         note(node, "\(what) is \(kind(of: node)); a list is expected")
         return nil
     }
 
     /// Returns the elements of a sequence, or the one scalar in its place. An empty list is a problem.
-    mutating func oneOrMore(_ node: Node, _ what: String) -> [Node] {
+    package mutating func oneOrMore(_ node: Node, _ what: String) -> [Node] {
         if node.scalar != nil { return [node] }
         guard let elements = sequence(of: node, what) else { return [] }
         if elements.isEmpty { note(node, "\(what) is an empty list; name at least one, or leave the key out") }
@@ -134,7 +134,7 @@ extension FileReader {
     }
 
     /// Returns a word of a closed list.
-    mutating func word<Word: ReportWord>(
+    package mutating func word<Word: ReportWord>(
         of node: Node, _ what: String, _ kind: String, among allowed: [Word] = Array(Word.allCases)
     ) -> Word? {
         guard let text = text(of: node, what) else { return nil }

@@ -15,7 +15,7 @@ package enum Suggestion {
     }
 
     /// "'1101' is not a grid code; valid are …"
-    static func notAGridCode(_ text: String) -> String {
+    package static func notAGridCode(_ text: String) -> String {
         "\(quoted(text)) is not a grid code; valid are 6, 9, 12 or 15 digits, not 0 first"
     }
 

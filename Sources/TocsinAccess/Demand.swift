@@ -1,0 +1,81 @@
+public import TocsinModel
+
+/// Something that somebody wants to do, for which a right is needed.
+public enum Demand: Hashable, Sendable {
+    /// Sending a report that names this sender and lies in this place.
+    case report(sender: String, place: GridCode?)
+    /// Following an incident. `isOwn` is true if the same principal reported it.
+    case follow(isOwn: Bool)
+    /// Being a terminal of a recipient, or speaking for one.
+    case join(Recipient)
+    /// Asking on the control endpoint.
+    case ask
+    /// Commanding on the control endpoint.
+    case command
+}
+
+extension Rights {
+    /// Returns the refusal of something that these rights do not allow, which names what is missing; nil if they do.
+    ///
+    /// - Parameters:
+    ///   - demand: what somebody wants to do.
+    ///   - name: whose rights these are.
+    public func refusal(of demand: Demand, by name: PrincipalName) -> Refusal? {
+        switch demand {
+        case .report(let sender, let place): reportRefusal(sender, place, name)
+        case .follow(let isOwn):
+            isOwn && report != nil || operate != nil
+                ? nil
+                : refusal(
+                    name, "follow an incident that it did not report",
+                    "its entry of the clients file has no 'operate'; read is enough")
+        case .join(let recipient):
+            switch join {
+            case .all: nil
+            case .only(let patterns) where patterns.contains { $0.matches(recipient) }: nil
+            case .only(let patterns):
+                refusal(name, "speak for \(recipient)", Self.missing("join", patterns.map(\.description)))
+            }
+        case .ask:
+            operate != nil
+                ? nil : refusal(name, "ask here", "its entry of the clients file has no 'operate'; read is enough")
+        case .command:
+            switch operate {
+            case .full: nil
+            case .read: refusal(name, "command here", "'operate' of its entry is read, and full is needed")
+            case nil: refusal(name, "command here", "its entry of the clients file has no 'operate'; full is needed")
+            }
+        }
+    }
+
+    private func reportRefusal(_ sender: String, _ place: GridCode?, _ name: PrincipalName) -> Refusal? {
+        guard let report else {
+            return refusal(name, "report", "its entry of the clients file has no 'report'")
+        }
+        if case .only(let patterns) = report.senders, !patterns.contains(where: { $0.matches(sender) }) {
+            return refusal(
+                name, "report as '\(sender)'", Self.missing("report.as", patterns.map(\.description)), field: "sender")
+        }
+        guard let within = report.within else { return nil }
+        let allowed = Self.missing("report.within", within.map(\.description))
+        guard let place else { return refusal(name, "report without a grid", allowed, field: "area.grid") }
+        guard !within.contains(where: { place.enclosing($0.level) == $0 }) else { return nil }
+        return refusal(name, "report from \(place)", allowed, field: "area.grid")
+    }
+
+    private static func missing(_ key: String, _ words: [String]) -> String {
+        words.isEmpty
+            ? "its entry of the clients file has no '\(key)'" : "'\(key)' of its entry is \(words.listed)"
+    }
+
+    private func refusal(_ name: PrincipalName, _ what: String, _ why: String, field: String? = nil) -> Refusal {
+        Refusal(.notPermitted, "\(name) may not \(what): \(why).", field: field)
+    }
+}
+
+extension [String] {
+    /// The first few, with commas between.
+    fileprivate var listed: String {
+        count > 8 ? prefix(8).joined(separator: ", ") + ", … (\(count) in all)" : joined(separator: ", ")
+    }
+}
