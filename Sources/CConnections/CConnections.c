@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CConnections.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -66,6 +67,47 @@ uint64_t connections_arrived(void) { return atomic_load(&arrived); }
 
 void connections_allow(uint64_t bytes) { atomic_store(&allowed, bytes); }
 
+/// Whose each connection is, and the TCP port at which it was accepted. 0 is unknown.
+static atomic_uint owners[most_descriptors];
+static atomic_ushort ports[most_descriptors];
+
+void connections_own(int descriptor, uint32_t owner) {
+    if (descriptor >= 0 && descriptor < most_descriptors) atomic_store(&owners[descriptor], owner);
+}
+
+static bool end(int descriptor) { return shutdown(descriptor, SHUT_RDWR) == 0; }
+
+void connections_end(int descriptor) { (void)end(descriptor); }
+
+int connections_end_of(uint32_t owner) {
+    int ended = 0;
+    for (int descriptor = 0; descriptor < most_descriptors; descriptor++) {
+        if (atomic_load(&owners[descriptor]) == owner) ended += end(descriptor);
+    }
+    return ended;
+}
+
+int connections_end_at(uint16_t port) {
+    int ended = 0;
+    for (int descriptor = 0; descriptor < most_descriptors; descriptor++) {
+        if (atomic_load(&ports[descriptor]) == port) ended += end(descriptor);
+    }
+    return ended;
+}
+
+/// Notes where a connection was accepted, and that it is nobody's yet.
+static void begin(int descriptor) {
+    struct sockaddr_storage address = {0};
+    socklen_t length = sizeof address;
+    uint16_t port = 0;
+    if (getsockname(descriptor, (struct sockaddr *)&address, &length) == 0) {
+        if (address.ss_family == AF_INET) port = ntohs(((struct sockaddr_in *)&address)->sin_port);
+        if (address.ss_family == AF_INET6) port = ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
+    }
+    atomic_store(&owners[descriptor], 0);
+    atomic_store(&ports[descriptor], port);
+}
+
 static int system_accept(int listener, struct sockaddr *address, socklen_t *length, int flags) {
     return (int)syscall(SYS_accept4, listener, address, length, flags);
 }
@@ -106,6 +148,7 @@ int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags
         return connection;
     }
     if (connection >= bound && (connection >= operator_bound || !is_operators(listener))) return refuse(connection);
+    begin(connection);
     connections[connection] = (struct connection){.is_followed = true, .greeting_length = zmtp3_greeting};
     return connection;
 }
@@ -168,7 +211,13 @@ static bool follow(struct connection *connection, const uint8_t *bytes, size_t c
 
 ssize_t recv(int descriptor, void *buffer, size_t size, int flags) {
     ssize_t count = syscall(SYS_recvfrom, descriptor, buffer, size, flags, NULL, NULL);
-    if (count <= 0 || bound == 0 || descriptor >= most_descriptors) return count;
+    if (bound == 0 || descriptor >= most_descriptors) return count;
+    if (count == 0) {
+        // The peer has gone, and the descriptor is soon something else.
+        atomic_store(&owners[descriptor], 0);
+        atomic_store(&ports[descriptor], 0);
+    }
+    if (count <= 0) return count;
     struct connection *connection = &connections[descriptor];
     if (!connection->is_followed || follow(connection, buffer, (size_t)count)) return count;
     atomic_fetch_add(&cut, 1);

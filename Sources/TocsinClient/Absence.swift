@@ -13,6 +13,15 @@ public struct Absence: Hashable, Sendable {
         /// Somebody listens and ends the connection before ZeroMQ's greeting is over: another protocol, a socket that takes
         /// no such client, or a broker that has as many connections as it may have.
         case cut
+        /// The broker does not know this client's key, or the key may not come in at this endpoint.
+        case keyRefused
+        /// The broker demands a key, and this client has none.
+        case keysDemanded
+        /// This client has a key, and the broker takes none.
+        case keysNotTaken
+        /// Whoever listens ends the handshake: it has another key than this client takes for the broker's, or it is an
+        /// endpoint for others.
+        case wrongBrokerKey
         /// Nothing came back, neither a connection nor a refusal.
         case silent
         /// Another error of the system, in its words.
@@ -38,6 +47,10 @@ extension Absence: CustomStringConvertible {
             case .notPermitted: "permission denied"
             case .notListening: "nobody listens there"
             case .cut: "whoever listens there ends the connection before the greeting is over"
+            case .keyRefused: "the broker refuses this client's key"
+            case .keysDemanded: "the broker demands a key, and there is none"
+            case .keysNotTaken: "the broker takes no keys"
+            case .wrongBrokerKey: "whoever listens there does not have the broker's key, or it is another endpoint"
             case .silent: "nothing there answers"
             case .other(let text): text
             }

@@ -25,16 +25,19 @@ public struct ClientOptions: Hashable, Sendable {
     /// The most requests that may be unanswered at a time. A further request fails at once with `busy`: a client that
     /// outruns its broker should know it, rather than fill the memory.
     public var maximumOutstanding: Int
+    /// The keys for a broker that demands them; nil for one that does not.
+    public var keys: ClientKeys?
 
     public init(
         reconnect: Backoff = Backoff(), answerTimeout: Duration = .seconds(5), absenceTimeout: Duration? = nil,
-        closeTimeout: Duration = .seconds(1), maximumOutstanding: Int = 65_536
+        closeTimeout: Duration = .seconds(1), maximumOutstanding: Int = 65_536, keys: ClientKeys? = nil
     ) {
         self.reconnect = reconnect
         self.answerTimeout = answerTimeout
         self.absenceTimeout = absenceTimeout
         self.closeTimeout = closeTimeout
         self.maximumOutstanding = maximumOutstanding
+        self.keys = keys
     }
 }
 

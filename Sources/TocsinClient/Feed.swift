@@ -109,11 +109,15 @@ private struct FeedTurns: ~Copyable {
         try socket.setReconnectInterval(options.reconnect.minimum, maximum: options.reconnect.maximum)
         try socket.setHeartbeat(interval: .seconds(5), timeout: .seconds(15))
         try socket.setIPv6(endpoint.contains("["))
+        try options.keys?.set(on: socket, for: endpoint)
         for prefix in prefixes.isEmpty ? [""] : prefixes { try socket.subscribe(to: Array(prefix.utf8)) }
         let monitor = try SocketMonitor(
-            of: socket, kinds: [.handshakeSucceeded, .disconnected, .connectRetried, .handshakeFailedByProtocol])
+            of: socket, kinds: [.handshakeSucceeded, .disconnected, .connectRetried] + FirstContact.handshakeFailures)
         try socket.connect(to: endpoint)
-        contact = options.absenceTimeout.map { FirstContact(with: endpoint, timeout: $0, now: .now) }
+        contact = options.absenceTimeout.map {
+            FirstContact(
+                with: endpoint, hasKeys: options.keys != nil, timeout: $0, now: .now)
+        }
         self.sink = FeedSink(sink)
         self.monitor = monitor
         self.socket = socket
@@ -149,7 +153,7 @@ private struct FeedTurns: ~Copyable {
             case .disconnected where isUp:
                 isUp = false
                 sink.yield(.disconnected)
-            case let failure: contact?.note(failure)
+            default: contact?.note(event)
             }
         }
     }

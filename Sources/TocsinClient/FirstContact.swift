@@ -10,13 +10,19 @@ struct FirstContact {
     /// Until it is looked again at an endpoint where libzmq failed and the system does not.
     private static let pause = Duration.milliseconds(100)
 
+    /// The events that say why a handshake failed.
+    static let handshakeFailures: [SocketEvent.Kind] = [
+        .handshakeFailed, .handshakeFailedByProtocol, .handshakeFailedByAuthentication,
+    ]
     private let endpoint: String
+    private let hasKeys: Bool
     private let silentUntil: Instant
     private var giveUpAt: Instant
-    private var failure: SocketEvent.Kind?
+    private var failure: SocketEvent?
 
-    init(with endpoint: String, timeout: Duration, now: Instant) {
+    init(with endpoint: String, hasKeys: Bool, timeout: Duration, now: Instant) {
         self.endpoint = endpoint
+        self.hasKeys = hasKeys
         giveUpAt = now + timeout
         silentUntil = now + max(timeout, Self.silence)
     }
@@ -24,15 +30,40 @@ struct FirstContact {
     /// When to look next, if nothing happens.
     var nextLook: Instant { failure == nil ? silentUntil : giveUpAt }
 
-    /// An attempt has failed.
-    mutating func note(_ kind: SocketEvent.Kind) { failure = kind }
+    /// Notes that an attempt has failed. What says more of the reason is not hidden by what says less.
+    mutating func note(_ event: SocketEvent) {
+        if let failure, Self.detail(failure.kind) > Self.detail(event.kind) { return }
+        failure = event
+    }
+
+    /// How much an event says of the reason of a failed handshake.
+    private static func detail(_ kind: SocketEvent.Kind) -> Int {
+        switch kind {
+        case .handshakeFailedByProtocol, .handshakeFailedByAuthentication: 2
+        case .handshakeFailed: 1
+        default: 0
+        }
+    }
+
+    /// Why whoever listens ends the connection. The side that reads first of a mismatch ends it, so the events do not always
+    /// tell; its greeting does.
+    private var reasonOfCut: Absence.Reason {
+        switch (EndpointProbe.mechanism(at: endpoint), hasKeys) {
+        case ("CURVE"?, false): .keysDemanded
+        case ("NULL"?, true): .keysNotTaken
+        case ("CURVE"?, true) where failure?.kind == .handshakeFailed: .wrongBrokerKey
+        default: .cut
+        }
+    }
 
     /// Why the broker counts as absent; nil while there is time, or reason to hope.
     mutating func absence(at now: Instant) -> Absence? {
         guard now >= nextLook else { return nil }
         let reason: Absence.Reason
-        switch failure {
+        switch failure?.kind {
         case nil: reason = .silent
+        case .handshakeFailedByAuthentication?: reason = .keyRefused
+        case .handshakeFailedByProtocol?, .handshakeFailed?, .disconnected?: reason = reasonOfCut
         case .connectRetried?:
             if let found = EndpointProbe.reason(at: endpoint) {
                 reason = found

@@ -51,7 +51,10 @@ struct Turns<Talk: Conversation>: ~Copyable {
         let socket = try Self.makeSocket(in: context, for: endpoint, connection.options)
         let monitor = try SocketMonitor(of: socket, kinds: Self.news)
         try socket.connect(to: endpoint)
-        contact = connection.options.absenceTimeout.map { FirstContact(with: endpoint, timeout: $0, now: .now) }
+        contact = connection.options.absenceTimeout.map {
+            FirstContact(
+                with: endpoint, hasKeys: connection.options.keys != nil, timeout: $0, now: .now)
+        }
         pollSet = Members(socket, monitor, connection.waker)
         line = Line(socket: socket)
         self.connection = connection
@@ -62,7 +65,7 @@ struct Turns<Talk: Conversation>: ~Copyable {
     }
 
     private static var news: [SocketEvent.Kind] {
-        [.handshakeSucceeded, .disconnected, .connectRetried, .handshakeFailedByProtocol]
+        [.handshakeSucceeded, .disconnected, .connectRetried] + FirstContact.handshakeFailures
     }
 
     private static func makeSocket(
@@ -80,6 +83,7 @@ struct Turns<Talk: Conversation>: ~Copyable {
         // IPv6 is only set where it is asked for. With it libzmq takes `localhost` for ::1, where a broker may not be
         // listening.
         try socket.setIPv6(endpoint.contains("["))
+        try options.keys?.set(on: socket, for: endpoint)
         return socket
     }
 
@@ -141,9 +145,9 @@ struct Turns<Talk: Conversation>: ~Copyable {
                 line.setUp(true)
                 try talk.connected(&line, now: now)
             case .disconnected:
-                contact?.note(.disconnected)
+                contact?.note(event)
                 return try lost(now)
-            case let failure: contact?.note(failure)
+            default: contact?.note(event)
             }
         }
     }

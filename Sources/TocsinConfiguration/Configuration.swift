@@ -45,8 +45,12 @@ public struct Configuration: Sendable {
     /// True if processors are kept awake while somebody waits, where the machine allows it.
     public internal(set) var keepProcessorsAwake: Bool?
     public internal(set) var logLevel: LogLevel?
-    /// nil for a broker that is bound to loopback only.
+    /// nil for a broker that is bound to loopback only, and for one that asks for keys.
     public internal(set) var security: Security?
+    /// The file of the broker's key pair. With it and ``clients`` every TCP endpoint asks for keys.
+    public internal(set) var securityKey: String?
+    /// The file that says which client may do what.
+    public internal(set) var clients: String?
     /// The defaults, overridden by the settings.
     public internal(set) var limits = Limits()
 
@@ -72,6 +76,8 @@ public struct Configuration: Sendable {
         case .keepProcessorsAwake: keepProcessorsAwake = try key.truth(text)
         case .logLevel: logLevel = try key.word(text, "a log level")
         case .security: security = try key.word(text, "a kind of security")
+        case .securityKey: securityKey = path
+        case .securityClients: clients = path
         case .reportBytes: limits.reportBytes = try key.number(text)
         case .uncommittedReports: limits.uncommittedReports = try key.number(text)
         case .uncommittedBytes: limits.uncommittedBytes = try key.number(text)

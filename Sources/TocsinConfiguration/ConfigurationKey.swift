@@ -21,6 +21,8 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
     case keepProcessorsAwake = "keep-processors-awake"
     case logLevel = "log-level"
     case security
+    case securityKey = "security.key"
+    case securityClients = "security.clients"
     case reportBytes = "limits.report-bytes"
     case uncommittedReports = "limits.uncommitted-reports"
     case uncommittedBytes = "limits.uncommitted-bytes"
@@ -43,7 +45,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
     public var kind: Kind {
         switch self {
         case .reports, .alerts, .feed, .control: .endpoint
-        case .state, .runtime, .rules, .departments, .grids: .path
+        case .state, .runtime, .rules, .departments, .grids, .securityKey, .securityClients: .path
         case .heartbeat, .redeliverAfter, .drainWithin: .duration(atMost: Rule.longestDuration)
         case .keepProcessorsAwake: .word(["true", "false"])
         case .logLevel: .word(Configuration.LogLevel.words)
@@ -80,7 +82,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case .bodyCacheBytes: String(limits.bodyCacheBytes)
         case .followers: String(limits.followers)
         case .terminals: String(limits.terminals)
-        case .control, .rules, .departments, .grids, .security: nil
+        case .control, .rules, .departments, .grids, .security, .securityKey, .securityClients: nil
         }
     }
 
@@ -95,7 +97,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         }
     }
 
-    /// The mapping that contains the key, if there is one: `endpoints`, `limits`.
+    /// The mapping that contains the key, if there is one: `endpoints`, `limits`, `security`.
     var section: String? {
         rawValue.firstIndex(of: ".").map { String(rawValue[..<$0]) }
     }

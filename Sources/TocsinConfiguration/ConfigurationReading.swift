@@ -92,7 +92,8 @@ public struct ConfigurationReading: Sendable {
                 "\(place)the key '\(key.rawValue)' is missing: tocsind needs the path of the \(key.rawValue) file, here, in "
                     + "\(key.variable) or in \(key.flag)")
         }
-        guard configuration.security == nil else { return found }
+        found += securityProblems
+        guard configuration.security == nil, configuration.securityKey == nil else { return found }
         for key in ConfigurationKey.allCases {
             guard let exposure = configuration.endpoint(key)?.exposure else { continue }
             let source = sources[key] ?? ""
@@ -101,6 +102,28 @@ public struct ConfigurationReading: Sendable {
             found.append("\(source): \(isNamed ? "" : "\(key.rawValue): ")\(exposure)")
         }
         return found
+    }
+
+    /// What is wrong with the keys of `security`, taken together.
+    private var securityProblems: [String] {
+        let (key, clients) = (sources[.securityKey], sources[.securityClients])
+        if configuration.security != nil, let source = key ?? clients {
+            return [
+                "\(source): 'security' is none as well, and only one of both can be: keys, or no protection at all"
+            ]
+        }
+        switch (key, clients) {
+        case (let source?, nil):
+            return [
+                "\(source): 'security.key' needs 'security.clients', the file that says who may do what, which is missing"
+            ]
+        case (nil, let source?):
+            return [
+                "\(source): 'security.clients' needs 'security.key', the broker's key pair ('tocsin keys make broker' makes "
+                    + "one), which is missing"
+            ]
+        case (_?, _?), (nil, nil): return []
+        }
     }
 
     private mutating func take(_ key: ConfigurationKey, _ text: String, from source: String, _ folder: String) {
@@ -177,13 +200,19 @@ extension ConfigurationReading {
             }
         }
         guard let fields = reader.fields(of: node, what, keys: names) else { return }
+        let sections = section == nil ? Set(ConfigurationKey.allCases.compactMap(\.section)) : []
+        // `security` is a word, or a section of its own.
         for key in keys {
-            guard let value = fields[key.word], let text = reader.text(of: value, key.word) else { continue }
+            guard let value = fields[key.word], value.scalar != nil || !sections.contains(key.word),
+                let text = reader.text(of: value, key.word)
+            else { continue }
             values[key] = FileValue(text: text, place: reader.place(of: value))
         }
-        guard section == nil else { return }
-        for name in names where !keys.contains(where: { $0.word == name }) {
-            if let value = fields[name] { read(value, name, section: name, &reader, &values) }
+        for name in names where sections.contains(name) {
+            guard let value = fields[name], value.scalar == nil || !keys.contains(where: { $0.word == name }) else {
+                continue
+            }
+            read(value, name, section: name, &reader, &values)
         }
     }
 }

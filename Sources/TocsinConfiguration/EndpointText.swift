@@ -86,12 +86,13 @@ public struct EndpointProblem: Error, Hashable, Sendable, CustomStringConvertibl
 }
 
 extension EndpointText {
-    /// The reason why the broker does not bind this endpoint without `security: none`; nil if it does.
+    /// The reason why the broker does not bind this endpoint without keys or `security: none`; nil if it does.
     public var exposure: String? {
         isLoopback
             ? nil
             : "\(Suggestion.quoted(text)) may be reached from other machines, and without keys whoever reaches it may "
-                + "do everything; bind tcp://127.0.0.1:PORT and use a tunnel, or write 'security: none' into the "
+                + "do everything; give the broker a key ('tocsin keys make broker') and name it in security.key, and the "
+                + "clients in security.clients; or bind tcp://127.0.0.1:PORT, or write 'security: none' into the "
                 + "configuration to accept that"
     }
 }

@@ -78,7 +78,7 @@ public enum TextFile {
         }
     }
 
-    private static func text(of bytes: [UInt8], _ path: String) throws(Problem) -> String {
+    static func text(of bytes: [UInt8], _ path: String) throws(Problem) -> String {
         let mark: [UInt8] = [0xef, 0xbb, 0xbf]
         let content = bytes.starts(with: mark) ? bytes[mark.count...] : bytes[...]
         do throws(UTF8.ValidationError) {

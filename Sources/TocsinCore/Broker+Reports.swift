@@ -8,7 +8,7 @@ extension Broker {
     /// REPORT: makes an incident of the report, or sends its first receipt again.
     mutating func report(
         _ peer: Peer, _ reference: Reference, _ subject: Case, body: [UInt8], stored: JournalEntry?,
-        into turn: inout Turn
+        by principal: String?, into turn: inout Turn
     ) {
         if var first = stored.flatMap(IncidentReceipt.init(of:)) ?? uncommitted.receipt(for: subject.report.name) {
             first.isPlaceUnknown = isUnknown(subject.report.grid)
@@ -25,13 +25,14 @@ extension Broker {
         else {
             return refuse(peer, .reports, reference.text, Self.busy, .report, into: &turn)
         }
-        accept(peer, reference, subject, body: body, into: &turn)
+        accept(peer, reference, subject, body: body, by: principal, into: &turn)
     }
 
     private mutating func accept(
-        _ peer: Peer, _ reference: Reference, _ subject: Case, body: [UInt8], into turn: inout Turn
+        _ peer: Peer, _ reference: Reference, _ subject: Case, body: [UInt8], by principal: String?,
+        into turn: inout Turn
     ) {
-        let incident = incidentRecord(subject, body: body)
+        let incident = incidentRecord(subject, body: body, by: principal)
         record(.incident(incident), into: &turn)
         let number = IncidentNumber(lastPosition)
         let receipt = IncidentReceipt(
@@ -45,7 +46,9 @@ extension Broker {
     }
 
     /// Returns the incident that the rules make of a report.
-    private mutating func incidentRecord(_ subject: Case, body: [UInt8]) -> IncidentRecord {
+    private mutating func incidentRecord(
+        _ subject: Case, body: [UInt8], by principal: String?
+    ) -> IncidentRecord {
         let routing = rules.route(subject)
         var alerts: [IncidentRecord.Alert] = []
         alerts.reserveCapacity(routing.addressees.count)
@@ -59,7 +62,7 @@ extension Broker {
         return IncidentRecord(
             name: subject.report.name, event: subject.report.event, category: subject.report.category,
             severity: subject.report.severity, status: subject.report.status, grid: subject.report.grid, alerts: alerts,
-            plans: routing.plansWithSteps, rules: rulesPosition, report: body)
+            plans: routing.plansWithSteps, rules: rulesPosition, report: body, principal: principal)
     }
 
     /// Returns true if a report's place is not in the directory. Without places, as in a small house, none is missed.

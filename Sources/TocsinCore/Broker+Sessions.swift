@@ -1,5 +1,5 @@
 import TocsinModel
-import TocsinWire
+public import TocsinWire
 
 /// Connected terminals, and checks that they are alive.
 extension Broker {
@@ -73,6 +73,9 @@ extension Broker {
         let refusal = Refusal(.notJoined, "Another connection has joined '\(recipient)' as '\(name)'.")
         refuse(peer, .alerts, recipient.name, refusal, .join, into: &turn)
     }
+
+    /// The connections that have joined a recipient or follow an incident.
+    public var connections: [PeerIdentity] { sessionList + followers.identities }
 
     /// Ends a connection that is gone or silent.
     mutating func end(_ identity: PeerIdentity, into turn: inout Turn) {

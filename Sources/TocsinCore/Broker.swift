@@ -74,9 +74,9 @@ public struct Broker {
         guard standing != .recovering else { return answerWhileRecovering(input, into: &turn) }
         if !gathered.isEmpty, input.dependsOnReceived { recordReceived(into: &turn) }
         switch input {
-        case .report(let peer, let reference, let report, let body, let stored):
+        case .report(let peer, let reference, let report, let body, let stored, let principal):
             let subject = Case(report, at: turn.now.wall)
-            self.report(peer, reference, subject, body: body, stored: stored, into: &turn)
+            self.report(peer, reference, subject, body: body, stored: stored, by: principal, into: &turn)
         case .follow(let peer, let reference, let incident, let isStored):
             follow(peer, reference, incident, isStored: isStored, into: &turn)
         case .join(let peer, let recipient, let terminal, let credit):

@@ -11,7 +11,7 @@ enum Reload {
     case adopting(RulesAdoption, [Asker], next: [Asker]?)
 
     /// An operator who waits for the answer.
-    public typealias Asker = (peer: Peer, reference: Reference)
+    public typealias Asker = (peer: Peer, reference: Reference, principal: String?)
 
     /// The number of operators who wait for the next reading.
     var askersOfNext: Int {
@@ -66,7 +66,7 @@ public struct ReloadEnd: Sendable {
     /// The files that are in force now, and those that were before. Nil if the reload was refused.
     public var adopted: (now: RuleFiles, before: RuleFiles)?
     /// The operators to answer when the files are in force. Refused operators have been told already.
-    public var askers: [(peer: Peer, reference: Reference)]
+    public var askers: [(peer: Peer, reference: Reference, principal: String?)]
     /// True if somebody has asked since the files were read. Then they must be read again.
     public var readAgain: Bool
 }
@@ -84,11 +84,13 @@ extension CommitPipeline {
     ///
     /// - Returns: True if the files must be read now. Otherwise they are read when the reading under way is over.
     /// - Throws: `busy` if `Limits.reloadAskers` operators wait for the next reading already.
-    public mutating func reloadAsked(by peer: Peer, _ reference: Reference) throws(Refusal) -> Bool {
+    public mutating func reloadAsked(
+        by peer: Peer, _ reference: Reference, _ principal: String? = nil
+    ) throws(Refusal) -> Bool {
         guard reload.askersOfNext < Limits.reloadAskers else {
             throw Refusal(.busy, "Too many operators wait for a reload.", retryAfterMilliseconds: 1000)
         }
-        return reload.ask((peer, reference))
+        return reload.ask((peer, reference, principal))
     }
 
     /// Notes a signal that asks for a reload. Nobody waits for an answer.
@@ -103,7 +105,7 @@ extension CommitPipeline {
         guard case .reading(let askers, let next) = reload else { return nil }
         switch result {
         case .success(let files) where broker.standing == .serving:
-            reload = .adopting(RulesAdoption(files), askers, next: next)
+            reload = .adopting(RulesAdoption(files, askedBy: askers.first?.principal), askers, next: next)
             return nil
         case .success: return refuseReload(askers, next, .journalUnavailable, into: &turn)
         case .failure(let refusal): return refuseReload(askers, next, refusal, into: &turn)

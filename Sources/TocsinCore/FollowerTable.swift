@@ -24,6 +24,9 @@ struct FollowerTable {
 
     var connectionCount: Int { connections.count }
 
+    /// Every connection that follows an incident.
+    var identities: [PeerIdentity] { connections }
+
     func isFollowed(_ incident: IncidentNumber) -> Bool { byIncident[incident] != nil }
 
     func isFollowing(_ peer: Peer, _ incident: IncidentNumber) -> Bool {

@@ -4,8 +4,9 @@ public import TocsinWire
 
 /// An event for the broker. It carries every value that the broker needs to decide.
 public enum Input: Sendable {
-    /// A report that has been read and checked. `stored` is its incident's entry, if the journal has it already.
-    indirect case report(Peer, Reference, Report, body: [UInt8], stored: JournalEntry?)
+    /// A report that has been read and checked. `stored` is its incident's entry, if the journal has it already; `by` is
+    /// the principal whose connection brought it.
+    indirect case report(Peer, Reference, Report, body: [UInt8], stored: JournalEntry?, by: String? = nil)
     /// `isStored` is true if the journal has an incident of that number.
     case follow(Peer, Reference, IncidentNumber, isStored: Bool)
     case join(Peer, Recipient, terminal: String, credit: Int)

@@ -1,8 +1,9 @@
+public import TocsinAccess
 public import TocsinJournal
 public import TocsinModel
 public import TocsinRouting
 
-/// The rules and the directory from the files. They are read together and come into force together.
+/// The rules, the directory and the clients from the files. They are read together and come into force together.
 public struct RuleFiles: Sendable {
     /// The origin of the texts.
     public enum Source: Hashable, Sendable {
@@ -14,6 +15,8 @@ public struct RuleFiles: Sendable {
 
     public let rules: Ruleset
     public let directory: Directory
+    /// Who may do what. Nobody is on the list where no keys are asked for.
+    public let clients: ClientList
     /// The files' texts, which go into the journal.
     public let texts: RuleTexts
     /// The time at which the files were read. For texts of the journal: the time of their record.
@@ -21,10 +24,12 @@ public struct RuleFiles: Sendable {
     public let source: Source
 
     public init(
-        rules: Ruleset, directory: Directory, texts: RuleTexts, loadedAt: Timestamp, source: Source = .files
+        rules: Ruleset, directory: Directory, clients: ClientList = .empty, texts: RuleTexts, loadedAt: Timestamp,
+        source: Source = .files
     ) {
         self.rules = rules
         self.directory = directory
+        self.clients = clients
         self.texts = texts
         self.loadedAt = loadedAt
         self.source = source

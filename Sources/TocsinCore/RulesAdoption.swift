@@ -11,29 +11,35 @@ public struct RulesAdoption: Sendable {
 
     let files: RuleFiles
     let digest: RulesDigest
+    /// Who asked for it, as the last part's record says.
+    let principal: String?
     /// The texts that have not been recorded yet. The rules go last, because they name the others.
     private var departments: Substring
     private var grids: Substring
+    private var clients: Substring
     private var rules: Substring
     /// The part that was recorded last. The next part should wait until it is on disk.
     public internal(set) var lastPart: Position?
 
-    public init(_ files: RuleFiles) {
+    public init(_ files: RuleFiles, askedBy principal: String? = nil) {
         self.files = files
+        self.principal = principal
         digest = RulesDigest(files.texts)
         departments = files.texts.departments[...]
         grids = files.texts.grids[...]
+        clients = files.texts.clients[...]
         rules = files.texts.rules[...]
     }
 
     /// True if everything has been recorded.
-    fileprivate var isComplete: Bool { departments.isEmpty && grids.isEmpty && rules.isEmpty }
+    fileprivate var isComplete: Bool { departments.isEmpty && grids.isEmpty && clients.isEmpty && rules.isEmpty }
 
     /// Takes the texts of the next part.
     fileprivate mutating func takePart() -> RuleTexts {
         var room = Self.partBytes
         let (departments, grids) = (departments.takeFirst(&room), grids.takeFirst(&room))
-        return RuleTexts(rules: rules.takeFirst(&room), departments: departments, grids: grids)
+        let clients = clients.takeFirst(&room)
+        return RuleTexts(rules: rules.takeFirst(&room), departments: departments, grids: grids, clients: clients)
     }
 }
 
@@ -50,7 +56,10 @@ extension Broker {
             let part = adoption.takePart()
             let continues = !adoption.isComplete
             record(
-                .rules(RulesRecord(part, after: adoption.lastPart, continues: continues)), into: &turn)
+                .rules(
+                    RulesRecord(
+                        part, after: adoption.lastPart, continues: continues,
+                        principal: continues ? nil : adoption.principal)), into: &turn)
             adoption.lastPart = lastPosition
             guard !continues else {
                 turn.hurry()

@@ -25,17 +25,20 @@ struct RulesDigestParts {
     private var rules = TextDigest()
     private var departments = TextDigest()
     private var grids = TextDigest()
+    private var clients = TextDigest()
 
     /// Adds more of each file.
     mutating func add(_ texts: RuleTexts) {
         rules.add(texts.rules)
         departments.add(texts.departments)
         grids.add(texts.grids)
+        clients.add(texts.clients)
     }
 
     /// The digest of everything added so far.
     var digest: RulesDigest {
-        let texts = [rules, departments, grids]
+        // Without clients the digest is that of an earlier version, which did not know them.
+        let texts = [rules, departments, grids] + (clients.byteCount > 0 ? [clients] : [])
         var sum = Checksum()
         for text in texts {
             sum.add(text.byteCount)

@@ -50,6 +50,6 @@ extension IncidentIndex {
         texts.reverse()
         return RuleTexts(
             rules: texts.map(\.rules).joined(), departments: texts.map(\.departments).joined(),
-            grids: texts.map(\.grids).joined())
+            grids: texts.map(\.grids).joined(), clients: texts.map(\.clients).joined())
     }
 }

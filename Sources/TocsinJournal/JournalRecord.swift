@@ -95,10 +95,12 @@ public final class IncidentRecord: Hashable, Sendable {
     public let rules: Position
     /// The report as it was sent.
     public let report: [UInt8]
+    /// The name under which the broker let the connection in that brought the report; nil where it asked for no key.
+    public let principal: String?
 
     public init(
         name: ReportName, event: String, category: Category, severity: Severity, status: ReportStatus, grid: GridCode?,
-        alerts: [Alert], plans: [Plan], rules: Position, report: [UInt8]
+        alerts: [Alert], plans: [Plan], rules: Position, report: [UInt8], principal: String? = nil
     ) {
         self.name = name
         self.event = event
@@ -110,13 +112,14 @@ public final class IncidentRecord: Hashable, Sendable {
         self.plans = plans
         self.rules = rules
         self.report = report
+        self.principal = principal
     }
 
     /// Returns a copy with another report.
     public func with(report: [UInt8]) -> IncidentRecord {
         IncidentRecord(
             name: name, event: event, category: category, severity: severity, status: status, grid: grid,
-            alerts: alerts, plans: plans, rules: rules, report: report)
+            alerts: alerts, plans: plans, rules: rules, report: report, principal: principal)
     }
 
     public static func == (left: IncidentRecord, right: IncidentRecord) -> Bool {
@@ -124,7 +127,7 @@ public final class IncidentRecord: Hashable, Sendable {
             || left.name == right.name && left.event.isIdentical(to: right.event) && left.category == right.category
                 && left.severity == right.severity && left.status == right.status && left.grid == right.grid
                 && left.alerts == right.alerts && left.plans == right.plans && left.rules == right.rules
-                && left.report == right.report
+                && left.report == right.report && left.principal.isIdentical(to: right.principal)
     }
 
     public func hash(into hasher: inout Hasher) {
@@ -216,10 +219,15 @@ public struct RulesRecord: Hashable, Sendable {
     public var after: Position?
     /// True if more parts follow.
     public var continues: Bool
+    /// The name of whoever asked for the reload; nil at a start, after a signal, and where no key was asked for.
+    public var principal: String?
 
-    public init(_ texts: RuleTexts, after: Position? = nil, continues: Bool = false) {
+    public init(
+        _ texts: RuleTexts, after: Position? = nil, continues: Bool = false, principal: String? = nil
+    ) {
         self.texts = texts
         self.after = after
         self.continues = continues
+        self.principal = principal
     }
 }

@@ -25,6 +25,7 @@ public struct RecordCodec {
                 json.member("state", personal.state)
                 json.member("by", personal.person.by)
                 json.member("note", ifPresent: personal.person.note)
+                json.member("principal", ifPresent: personal.person.principal)
             }
         case .escalated(let escalated):
             json.object { json in
@@ -40,6 +41,7 @@ public struct RecordCodec {
                 json.member("incident", closed.incident.value)
                 json.member("by", closed.person.by)
                 json.member("reason", ifPresent: closed.person.note)
+                json.member("principal", ifPresent: closed.person.principal)
             }
         case .rules(let rules):
             json.object { json in
@@ -47,8 +49,10 @@ public struct RecordCodec {
                 json.member("text", rules.texts.rules)
                 json.member("departments", ifPresent: rules.texts.departments.ifAny)
                 json.member("grids", ifPresent: rules.texts.grids.ifAny)
+                json.member("clients", ifPresent: rules.texts.clients.ifAny)
                 if let after = rules.after { json.member("after", after.value) }
                 if rules.continues { json.member("continues", true) }
+                json.member("principal", ifPresent: rules.principal)
             }
         }
     }
@@ -82,15 +86,19 @@ public struct RecordCodec {
             .closed(
                 ClosedRecord(
                     incident: try json.incident(),
-                    person: Person(by: try json.member("by"), note: try json.member(ifPresent: "reason"))))
+                    person: Person(
+                        by: try json.member("by"), note: try json.member(ifPresent: "reason"),
+                        principal: try json.member(ifPresent: "principal"))))
         case .rules:
             .rules(
                 RulesRecord(
                     RuleTexts(
                         rules: try json.member("text"), departments: try json.member(ifPresent: "departments") ?? "",
-                        grids: try json.member(ifPresent: "grids") ?? ""),
+                        grids: try json.member(ifPresent: "grids") ?? "",
+                        clients: try json.member(ifPresent: "clients") ?? ""),
                     after: try json.member(ifPresent: "after"),
-                    continues: try json.member(ifPresent: "continues") ?? false))
+                    continues: try json.member(ifPresent: "continues") ?? false,
+                    principal: try json.member(ifPresent: "principal")))
         }
     }
 }
@@ -116,6 +124,7 @@ extension IncidentRecord {
             json.member("status", status)
             json.member("grid", ifPresent: grid)
             json.member("rules", rules.value)
+            json.member("principal", ifPresent: principal)
             json.array("alerts") { json in
                 var rest = alerts[...]
                 while let first = rest.first {
@@ -146,7 +155,7 @@ extension IncidentRecord {
             name: name, event: try json.member("event"), category: try json.member("category"),
             severity: try json.member("severity"), status: try json.member("status"),
             grid: try json.member(ifPresent: "grid"), alerts: alerts, plans: try shared.plans(of: json),
-            rules: try json.member("rules"), report: report)
+            rules: try json.member("rules"), report: report, principal: try json.member(ifPresent: "principal"))
     }
 }
 
@@ -197,7 +206,9 @@ extension PersonalRecord {
         guard state.isPersonal else { throw Refusal(member: "state", "must be a person's word; it is \(state)") }
         self.init(
             recipient: try json.member("recipient"), numbers: try json.numbers(), state: state,
-            person: Person(by: try json.member("by"), note: try json.member(ifPresent: "note")))
+            person: Person(
+                by: try json.member("by"), note: try json.member(ifPresent: "note"),
+                principal: try json.member(ifPresent: "principal")))
     }
 }
 

@@ -64,13 +64,18 @@ public struct Person: Hashable, Sendable {
     public var by: String
     /// A note, or the reason for declining.
     public var note: String?
+    /// The name under which the broker let the connection in that brought the word; nil where it asked for no key.
+    public var principal: String?
 
-    public init(by: String, note: String? = nil) {
+    public init(by: String, note: String? = nil, principal: String? = nil) {
         self.by = by
         self.note = note
+        self.principal = principal
     }
+
     public static func == (left: Person, right: Person) -> Bool {
         left.by.isIdentical(to: right.by) && left.note.isIdentical(to: right.note)
+            && left.principal.isIdentical(to: right.principal)
     }
 
     public func hash(into hasher: inout Hasher) {

@@ -15,7 +15,8 @@ extension BrokerLoop {
         for _ in 0..<Self.messagesPerTurn {
             guard
                 let arrival = try door.next(
-                    at: endpoints.control, { (header) throws(CommandFailure) in try ControlCommand(header: header) })
+                    at: endpoints.control, endpoints.entries[.control] ?? .keys,
+                    { (header) throws(CommandFailure) in try ControlCommand(header: header) })
             else { return }
             pipeline.recordReceived(into: &turn)
             do {
@@ -49,6 +50,7 @@ extension BrokerLoop {
         _ command: ControlCommand, _ arrival: Arrival<ControlCommand>, into turn: inout Turn
     ) throws {
         do {
+            try permissions.allow(command.demand, by: arrival.principal, at: turn.now.wall)
             let message = try OperatorMessage(
                 command, arrival, at: door, reportBytes: configuration.broker.limits.reportBytes)
             guard !command.hasLargeAnswer || !outbox.isFull(message.peer) else {
@@ -87,9 +89,11 @@ extension BrokerLoop {
         switch message.command {
         case .ping(let payload): pipeline.handle(.ping(.control, message.peer, payload), into: &turn)
         case .reload(let reference):
-            if try pipeline.reloadAsked(by: message.peer, reference) { try readFiles(into: &turn) }
+            let name = permissions.name(of: message.principal)
+            if try pipeline.reloadAsked(by: message.peer, reference, name) { try readFiles(into: &turn) }
         case .close(let reference):
-            let (number, person) = try closing(message)
+            var (number, person) = try closing(message)
+            person.principal = permissions.name(of: message.principal)
             pipeline.handle(.close(message.peer, reference, number, person), into: &turn)
         case .info(let reference):
             var json = JSONWriter(capacity: 4096)
@@ -129,7 +133,7 @@ extension BrokerLoop {
                 json.member("feed", bound.feed)
                 json.member("control", bound.control)
             }
-            json.member("security", configuration.security.rawValue)
+            json.member("security", configuration.security.word)
             json.object("journal") { json in
                 json.member("path", store.location)
                 json.member("epoch", outbox.epoch.text)

@@ -1,5 +1,6 @@
 import Logging
 import Systemd
+import TocsinAccess
 import TocsinCore
 import TocsinModel
 import TocsinRouting
@@ -37,22 +38,32 @@ extension BrokerLoop {
 
     /// Ends a reload. Operators who asked for it are answered if the files are in force.
     mutating func finish(_ end: ReloadEnd, into turn: inout Turn) throws {
+        var closed = 0
         if let (now, before) = end.adopted {
             fileProblems = []
+            closed = closeConnections(of: gatekeeper.use(now.clients), into: &turn)
+            nextEndOfAClient = gatekeeper.principals.nextEnd(after: turn.now.wall)
             loader.discard(before)
             logger.notice(
                 "reloaded",
-                metadata: ["rules": "\(now.rules.rules.count)", "mailboxes": "\(now.directory.mailboxCount)"])
+                metadata: [
+                    "rules": "\(now.rules.rules.count)", "mailboxes": "\(now.directory.mailboxCount)",
+                    "clients": "\(now.clients.principals.count)", "connectionsClosed": "\(closed)",
+                ])
         }
         // The service manager is told first. It waits for the end of the command that waits for the answer.
         noteReloadEnded()
         if let now = end.adopted?.now {
-            for (peer, reference) in end.askers {
+            for (peer, reference, _) in end.askers {
                 var json = JSONWriter()
                 json.object { json in
                     json.member("rules", now.rules.rules.count)
                     json.member("departments", now.directory.departments.count)
                     json.member("mailboxes", now.directory.mailboxCount)
+                    if configuration.security.clientsFile != nil {
+                        json.member("clients", now.clients.principals.count)
+                        json.member("connectionsClosed", closed)
+                    }
                 }
                 try outbox.answer(peer, reference, json, through: endpoints)
             }

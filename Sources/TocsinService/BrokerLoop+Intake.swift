@@ -1,4 +1,5 @@
 import Logging
+import TocsinAccess
 import TocsinCore
 import TocsinJournal
 import TocsinModel
@@ -13,10 +14,11 @@ extension BrokerLoop {
         for _ in 0..<Self.messagesPerTurn {
             guard
                 let arrival = try door.next(
-                    at: endpoints.reports, { (header) throws(CommandFailure) in try ReportsCommand(header: header) })
+                    at: endpoints.reports, endpoints.entries[.reports] ?? .keys,
+                    { (header) throws(CommandFailure) in try ReportsCommand(header: header) })
             else { break }
             do {
-                if let input = try input(for: arrival) { inputs.append(input) }
+                if let input = try input(for: arrival, now: turn.now.wall) { inputs.append(input) }
             } catch {
                 refuse(arrival.peer, .reports, error, into: &turn)
             }
@@ -32,10 +34,11 @@ extension BrokerLoop {
             guard turn.afterCommit.count < Limits.alertsPerTurn else { return }
             guard
                 let arrival = try door.next(
-                    at: endpoints.alerts, { (header) throws(CommandFailure) in try AlertsCommand(header: header) })
+                    at: endpoints.alerts, endpoints.entries[.alerts] ?? .keys,
+                    { (header) throws(CommandFailure) in try AlertsCommand(header: header) })
             else { return }
             do {
-                pipeline.handle(try input(for: arrival), into: &turn)
+                pipeline.handle(try input(for: arrival, now: turn.now.wall), into: &turn)
             } catch {
                 pipeline.handle(.heard(arrival.peer), into: &turn)
                 refuse(arrival.peer, .alerts, error, into: &turn)
@@ -54,18 +57,29 @@ extension BrokerLoop {
         }
     }
 
-    private mutating func input(for arrival: Arrival<ReportsCommand>) throws(CommandFailure) -> Input? {
+    private mutating func input(
+        for arrival: Arrival<ReportsCommand>, now: Timestamp
+    ) throws(CommandFailure) -> Input? {
         let command = try arrival.command.get()
         do {
             switch command {
             case .report(let reference):
                 try arrival.expectBodies(1...1, "the report")
                 let report = try door.body.withUnsafeBytes { (bytes) throws(Refusal) in try decoder.decode(bytes) }
-                return .report(arrival.peer, reference, report, body: door.body.bytes, stored: nil)
+                try permissions.allow(
+                    .report(sender: report.name.sender, place: report.grid), by: arrival.principal, at: now)
+                return .report(
+                    arrival.peer, reference, report, body: door.body.bytes, stored: nil,
+                    by: permissions.name(of: arrival.principal))
             case .follow(let reference, let incident):
                 try arrival.expectBodies(0...0, "its header")
+                var isOwn = permissions.mayFollowAll(arrival.principal)
+                if !isOwn { isOwn = try isReported(incident, by: arrival.principal) }
+                try permissions.allow(.follow(isOwn: isOwn), by: arrival.principal, at: now)
                 return .follow(arrival.peer, reference, incident, isStored: try isStored(incident))
-            case .ping(let payload): return .ping(.reports, arrival.peer, payload)
+            case .ping(let payload):
+                try permissions.allow(nil, by: arrival.principal, at: now)
+                return .ping(.reports, arrival.peer, payload)
             case .pong: return nil
             }
         } catch {
@@ -73,10 +87,13 @@ extension BrokerLoop {
         }
     }
 
-    private mutating func input(for arrival: Arrival<AlertsCommand>) throws(CommandFailure) -> Input {
+    private mutating func input(
+        for arrival: Arrival<AlertsCommand>, now: Timestamp
+    ) throws(CommandFailure) -> Input {
         let command = try arrival.command.get()
         let peer = arrival.peer
         do {
+            try permissions.allow(command.demand, by: arrival.principal, at: now)
             switch command {
             case .acknowledge(let recipient, let number):
                 return .acknowledge(peer, recipient, number, try word(arrival, .acknowledge).person)
@@ -106,8 +123,11 @@ extension BrokerLoop {
         -> PersonalWord
     {
         try arrival.expectBodies(1...1, "the person's word")
-        return try parseBody("The person's word") { (json) throws(Refusal) in try PersonalWord(json: json, for: command)
+        var word = try parseBody("The person's word") { (json) throws(Refusal) in
+            try PersonalWord(json: json, for: command)
         }
+        word.person.principal = permissions.name(of: arrival.principal)
+        return word
     }
 
     /// Parses the body that came last with `read`.
@@ -127,18 +147,33 @@ extension BrokerLoop {
         var names: [ReportName] = []
         var offsets: [Int] = []
         for (offset, input) in inputs.enumerated() {
-            guard case .report(_, _, let report, _, _) = input else { continue }
+            guard case .report(_, _, let report, _, _, _) = input else { continue }
             names.append(report.name)
             offsets.append(offset)
         }
         guard !names.isEmpty else { return }
         for (offset, number) in zip(offsets, try index.incidents(named: names)) {
-            guard let number, case .report(let peer, let reference, let report, let body, _) = inputs[offset]
+            guard let number,
+                case .report(let peer, let reference, let report, let body, _, let principal) = inputs[offset]
             else { continue }
             guard let stored = try index.incident(number) else {
                 throw JournalError.corrupt("Incident \(number), which '\(report.name)' became, is not in the journal.")
             }
-            inputs[offset] = .report(peer, reference, report, body: body, stored: stored)
+            inputs[offset] = .report(peer, reference, report, body: body, stored: stored, by: principal)
+        }
+    }
+
+    /// Returns true if a principal reported an incident.
+    private mutating func isReported(
+        _ incident: IncidentNumber, by principal: PrincipalNumber
+    ) throws(Refusal) -> Bool {
+        guard let index = journal?.index else { throw .journalUnavailable }
+        do throws(JournalError) {
+            guard case .incident(let record)? = try index.incident(incident)?.record else { return false }
+            return record.principal.isIdentical(to: permissions.name(of: principal))
+        } catch {
+            logger.error("an incident cannot be read", metadata: ["incident": "\(incident)", "error": "\(error)"])
+            throw .journalUnavailable
         }
     }
 

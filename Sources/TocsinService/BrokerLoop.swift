@@ -1,5 +1,6 @@
 import Logging
 import Systemd
+import TocsinAccess
 import TocsinCore
 import TocsinJournal
 import TocsinModel
@@ -15,6 +16,8 @@ import ZeroMQ
 struct BrokerLoop: ~Copyable {
     let configuration: ServiceConfiguration
     let endpoints: Endpoints
+    let gatekeeper: Gatekeeper
+    var permissions: Permissions
     let store: any JournalStore
     let requests: ServiceRequests
     let wakeUp: WakeUp
@@ -26,7 +29,7 @@ struct BrokerLoop: ~Copyable {
     let desk: OperatorDesk
     var outbox: Outbox
     var wakefulness: Wakefulness
-    var door = FrontDoor()
+    var door: FrontDoor
     let decoder: ReportDecoder
     let bodyParser = JSONParser(maximumBytes: Limits.bodyBytes)
 
@@ -43,6 +46,8 @@ struct BrokerLoop: ~Copyable {
     var fileProblems: [String]
     /// The number of connections to the feed, whatever they subscribe to.
     var feedConnections = 0
+    /// The time at which the next client's key opens nothing any more; nil for never.
+    var nextEndOfAClient: Timestamp?
     /// The uptime at which a drain must be over, or nil while none is requested.
     var drainBy: Int64?
 
@@ -63,13 +68,20 @@ struct BrokerLoop: ~Copyable {
     /// The longest wait for a message, in milliseconds. Each turn updates the bound on unread messages and the log of
     /// connections.
     private static let longestWait: Int64 = 10_000
+    /// The same where a client's time will come to an end. The civil clock may be set meanwhile.
+    private static let longestWaitForAnEnd: Int64 = 500
 
     init(
         configuration: ServiceConfiguration, rules: StartingRules, journal: consuming RecoveredJournal,
-        endpoints: consuming Endpoints, store: any JournalStore, requests: ServiceRequests, wakeUp: WakeUp,
+        endpoints: consuming Endpoints, gatekeeper: Gatekeeper, store: any JournalStore, requests: ServiceRequests,
+        wakeUp: WakeUp,
         wakefulness: consuming Wakefulness, manager: ServiceManager, started: Moment, logger: Logger
     ) throws {
         self.configuration = configuration
+        self.gatekeeper = gatekeeper
+        permissions = Permissions(gatekeeper)
+        door = FrontDoor(gatekeeper)
+        nextEndOfAClient = gatekeeper.principals.nextEnd(after: started.wall)
         self.store = store
         self.requests = requests
         self.wakeUp = wakeUp
@@ -149,6 +161,7 @@ struct BrokerLoop: ~Copyable {
             tellOfUnreachable(into: &turn)
             let isRead = poll[onAlerts].isEmpty && poll[onControl].isEmpty
             if let end = pipeline.passTime(into: &turn, isRead: isRead) { try finish(end, into: &turn) }
+            closeEnded(into: &turn)
             wakefulness.end(at: turn.now.uptime)
             connectionLog.report(to: logger, now: turn.now.uptime)
             logDifferingReports(now: turn.now)
@@ -179,7 +192,7 @@ struct BrokerLoop: ~Copyable {
 
     private func waitingTime(_ uptime: Int64, watchdog: Int64?) -> Duration? {
         let ping = watchdog.map { uptime + $0 }
-        let look = uptime + Self.longestWait
+        let look = uptime + (nextEndOfAClient == nil ? Self.longestWait : Self.longestWaitForAnEnd)
         let times = [pipeline.nextTime(now: uptime), drainBy, wakefulness.until, ping, look].compactMap { $0 }
         return times.min().map { .milliseconds(max(0, $0 - uptime)) }
     }

@@ -9,23 +9,35 @@ struct Endpoints: ~Copyable {
     let alerts: Socket
     let control: Socket
     let feed: Socket
+    /// How each of the others learns who has come.
+    let entries: [Endpoint: FrontDoor.Entry]
     /// The monitor of the feed's connections.
     let feedMonitor: SocketMonitor
     /// The locks of the endpoints that are files.
     private let locks: [EndpointLock]
 
-    /// Binds all four.
+    /// Binds all four. With a key every TCP endpoint demands it.
     ///
+    /// - Parameters:
+    ///   - configuration: The endpoints and the bounds.
+    ///   - context: The sockets' context, whose ``Gatekeeper`` is there already.
+    ///   - key: The broker's key; nil for TCP endpoints without keys.
     /// - Throws: ``ServiceError/endpoint(_:)`` naming the endpoint that cannot be bound and what to do.
-    init(_ configuration: ServiceConfiguration, context: Context) throws {
+    init(_ configuration: ServiceConfiguration, context: Context, key: CurveSecretKey?) throws {
         let all = [configuration.reports, configuration.alerts, configuration.control, configuration.feed]
         let locks = try all.compactMap { endpoint in try Self.lock(endpoint) }
-        let reports = try Self.router(context, configuration.reports, configuration.broker)
-        let alerts = try Self.router(context, configuration.alerts, configuration.broker)
-        let control = try Self.router(context, configuration.control, configuration.broker)
+        let reports = try Self.router(context, configuration.reports, configuration.broker, key)
+        let alerts = try Self.router(context, configuration.alerts, configuration.broker, key)
+        let control = try Self.router(context, configuration.control, configuration.broker, key)
         let feed = try Socket(.pub, in: context)
         let feedMonitor = try SocketMonitor(of: feed, kinds: [.accepted, .disconnected])
-        try Self.publish(at: feed, configuration.feed, configuration.broker)
+        try Self.publish(at: feed, configuration.feed, configuration.broker, key)
+        let routers = [
+            (Endpoint.reports, configuration.reports), (.alerts, configuration.alerts),
+            (.control, configuration.control),
+        ]
+        entries = Dictionary(
+            uniqueKeysWithValues: routers.map { ($0, Self.isFile($1) ? .file : key == nil ? .open : .keys) })
         self.reports = reports
         self.alerts = alerts
         self.control = control
@@ -42,7 +54,7 @@ struct Endpoints: ~Copyable {
     }
 
     private static func router(
-        _ context: Context, _ endpoint: String, _ settings: BrokerSettings
+        _ context: Context, _ endpoint: String, _ settings: BrokerSettings, _ key: CurveSecretKey?
     ) throws -> Socket {
         let socket = try Socket(.router, in: context)
         try socket.setLinger(.seconds(2))
@@ -53,19 +65,33 @@ struct Endpoints: ~Copyable {
         try socket.setReceiveHighWaterMark(Int(Limits.receiveQueueMessages))
         try noticeSilence(socket, settings)
         try socket.setBacklog(4096)
+        try guardEntry(of: socket, endpoint, key, .keys)
         try bind(socket, endpoint)
         return socket
     }
 
     /// Sets up the feed. A PUB keeps subscriptions to itself: no message of a subscriber reaches the loop.
     private static func publish(
-        at socket: borrowing Socket, _ endpoint: String, _ settings: BrokerSettings
+        at socket: borrowing Socket, _ endpoint: String, _ settings: BrokerSettings, _ key: CurveSecretKey?
     ) throws {
         try socket.setLinger(.seconds(1))
         try socket.setSendHighWaterMark(Int(Limits.feedQueueMessages))
-        try socket.setMaxMessageSize(Limits.subscriptionBytes)
+        // The same bound holds for what CURVE's handshake takes.
+        try socket.setMaxMessageSize(key == nil ? Limits.subscriptionBytes : Limits.handshakeBytes)
         try noticeSilence(socket, settings)
+        try guardEntry(of: socket, endpoint, key, .feed)
         try bind(socket, endpoint)
+    }
+
+    private static func isFile(_ endpoint: String) -> Bool { endpoint.hasPrefix("ipc://") }
+
+    /// Makes a TCP endpoint demand a key, and ask the gatekeeper whose it is.
+    private static func guardEntry(
+        of socket: borrowing Socket, _ endpoint: String, _ key: CurveSecretKey?, _ domain: Gatekeeper.Domain
+    ) throws {
+        guard let key, !isFile(endpoint) else { return }
+        try socket.setCurveServer(key)
+        try socket.setZAPDomain(domain.rawValue)
     }
 
     /// Makes libzmq notice silent peers. A peer that vanishes without a word must not keep its descriptor for ever. TCP
@@ -73,7 +99,8 @@ struct Endpoints: ~Copyable {
     /// peer that never introduces itself.
     private static func noticeSilence(_ socket: borrowing Socket, _ settings: BrokerSettings) throws {
         let silence = settings.heartbeat * Limits.silentHeartbeats
-        try socket.setHeartbeat(interval: silence, timeout: silence)
+        // All that have connected together are asked together: rarely, for alerts wait meanwhile.
+        try socket.setHeartbeat(interval: settings.heartbeat * Limits.heartbeatsBetweenChecks, timeout: silence)
         // The system takes times of at most some hours.
         try socket.setTCPKeepalive(
             idle: min(silence, .seconds(3600)), interval: min(settings.heartbeat, .seconds(60)),
@@ -83,7 +110,7 @@ struct Endpoints: ~Copyable {
 
     /// Makes the folder of an ipc endpoint and locks the endpoint. Nil for another kind of endpoint.
     private static func lock(_ endpoint: String) throws(ServiceError) -> EndpointLock? {
-        guard endpoint.hasPrefix("ipc://") else { return nil }
+        guard isFile(endpoint) else { return nil }
         let path = String(endpoint.dropFirst(6))
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         if !folder.isEmpty { _ = mkdir(folder, 0o750) }

@@ -1,3 +1,5 @@
+import Glibc
+import TocsinAccess
 import TocsinCore
 import TocsinModel
 import TocsinWire
@@ -6,6 +8,8 @@ import ZeroMQ
 /// A message that has come in at a ROUTER: its sender, its command, and its body.
 struct Arrival<Command> {
     let peer: Peer
+    /// Whose connection it came through.
+    let principal: PrincipalNumber
     let command: Result<Command, CommandFailure>
     /// The number of frames after the header.
     let bodies: Int
@@ -15,12 +19,29 @@ struct Arrival<Command> {
 ///
 /// The frames stay in the door's buffers. ``body`` is the last arrival's, and is overwritten by the next one.
 struct FrontDoor: ~Copyable {
+    /// How it is known who has sent a message.
+    enum Entry {
+        /// It is not known, and whoever can reach the endpoint may do everything.
+        case open
+        /// It is a user of this machine, who may open the socket file and do everything.
+        case file
+        /// It is a client that the ``Gatekeeper`` has let in by its key.
+        case keys
+    }
+
+    private let gatekeeper: Gatekeeper
+    /// The numbers of the users who have come, by the system's number.
+    private var users: [UInt32: PrincipalNumber] = [:]
     private var frame = Message()
     private var rest = Message()
     /// The frame after the header. It is meaningful only if the arrival has one.
     private(set) var body = Message()
     /// The amount taken in since the last ``UnreadBound/endTurn(_:readable:)``.
     var taken = Taken()
+
+    init(_ gatekeeper: Gatekeeper) {
+        self.gatekeeper = gatekeeper
+    }
 
     /// The amount taken in, and the number of sockets that are empty.
     struct Taken {
@@ -35,20 +56,51 @@ struct FrontDoor: ~Copyable {
     }
 
     /// Returns the next message at `socket`, its header read by `read`, or nil if there is none.
+    ///
+    /// - Parameters:
+    ///   - socket: A ROUTER.
+    ///   - entry: How it is known who has sent the message.
+    ///   - read: Reads a header.
     mutating func next<Command>(
-        at socket: borrowing Socket,
+        at socket: borrowing Socket, _ entry: Entry,
         _ read: (UnsafeRawBufferPointer) throws(CommandFailure) -> Command
     ) throws(ZeroMQError) -> Arrival<Command>? {
-        guard try socket.receive(into: &frame, wait: false) else {
-            taken.emptied += 1
-            return nil
-        }
+        var message: Arrival<Command>?
+        repeat {
+            guard try socket.receive(into: &frame, wait: false) else {
+                taken.emptied += 1
+                return nil
+            }
+            message = try take(at: socket, entry, read)
+        } while message == nil
+        return message
+    }
+
+    /// Takes the rest of a message whose identity has been received. Nil for one that nobody may have sent.
+    private mutating func take<Command>(
+        at socket: borrowing Socket, _ entry: Entry,
+        _ read: (UnsafeRawBufferPointer) throws(CommandFailure) -> Command
+    ) throws(ZeroMQError) -> Arrival<Command>? {
         var peer = Peer(identity: frame.withUnsafeBytes { PeerIdentity($0) })
+        // libzmq 4.3.4 loses the identity frame's properties where a socket is polled; the next frame has them.
+        var principal: PrincipalNumber? = .anybody
         var isMore = frame.isMore
         if isMore {
             _ = try socket.receive(into: &frame, wait: false)
             taken.add(frame)
             isMore = frame.isMore
+            switch entry {
+            case .open: break
+            case .file: principal = user(at: frame.property(.peerAddress))
+            case .keys:
+                principal = peer.identity.withBytes { ConnectionIdentity.principal($0, user: frame.property(.userID)) }
+                if let principal {
+                    ConnectionBounds.note(frame, isOf: principal.value)
+                } else {
+                    // Its identity is its own: the token has been in vain. It comes again.
+                    ConnectionBounds.endConnection(of: frame)
+                }
+            }
             if frame.isEmpty, isMore {
                 peer.isDelimited = true
                 _ = try socket.receive(into: &frame, wait: false)
@@ -71,7 +123,35 @@ struct FrontDoor: ~Copyable {
             isMore = rest.isMore
             bodies += 1
         }
-        return Arrival(peer: peer, command: command, bodies: bodies)
+        guard let principal else { return nil }
+        return Arrival(peer: peer, principal: principal, command: command, bodies: bodies)
+    }
+}
+
+extension FrontDoor {
+    /// Returns the user who opened a socket file.
+    ///
+    /// - Parameter address: as libzmq tells it: `localhost:1000:1000:4711`, with user, group and process.
+    private mutating func user(at address: String?) -> PrincipalNumber {
+        let parts = (address ?? "").split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 4, let number = UInt32(parts[1]) else {
+            return gatekeeper.number(of: PrincipalName(user: "unknown"))
+        }
+        if let known = users[number] { return known }
+        let principal = gatekeeper.number(of: PrincipalName(user: Self.name(ofUser: number)))
+        users[number] = principal
+        return principal
+    }
+
+    /// Returns the name of a user, or its number if it has no name.
+    private static func name(ofUser number: UInt32) -> String {
+        var (entry, found) = (passwd(), UnsafeMutablePointer<passwd>?.none)
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16 * 1024) { buffer in
+            guard let start = buffer.baseAddress,
+                getpwuid_r(number, &entry, start, buffer.count, &found) == 0, found != nil
+            else { return String(number) }
+            return entry.pw_name.map { String(cString: $0) } ?? String(number)
+        }
     }
 }
 

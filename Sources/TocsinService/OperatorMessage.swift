@@ -1,3 +1,4 @@
+import TocsinAccess
 import TocsinModel
 import TocsinWire
 import ZeroMQ
@@ -5,6 +6,7 @@ import ZeroMQ
 /// A control message of an operator, taken off its socket.
 struct OperatorMessage: Sendable {
     let peer: Peer
+    let principal: PrincipalNumber
     let command: ControlCommand
     /// The frame after the header, or nil if there is none.
     let body: [UInt8]?
@@ -16,6 +18,7 @@ extension OperatorMessage {
         _ command: ControlCommand, _ arrival: Arrival<ControlCommand>, at door: borrowing FrontDoor, reportBytes: Int
     ) throws(Refusal) {
         peer = arrival.peer
+        principal = arrival.principal
         self.command = command
         switch command {
         case .incidents: try arrival.expectBodies(0...1, "limit and before")

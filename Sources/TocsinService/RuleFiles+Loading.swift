@@ -1,3 +1,4 @@
+import TocsinAccess
 import TocsinConfiguration
 import TocsinCore
 import TocsinJournal
@@ -7,24 +8,39 @@ import TocsinRouting
 extension RuleFiles {
     /// Reads the files that the configuration names.
     ///
+    /// - Parameters:
+    ///   - configuration: Names the files.
+    ///   - now: The time of reading.
+    ///   - isStart: True if a client whose time is over is no problem: no start fails because a day has passed.
     /// - Throws: ``TocsinService/ServiceError/configuration(_:)`` with every problem found, one a line.
-    init(_ configuration: ServiceConfiguration, now: Timestamp) throws(ServiceError) {
+    init(_ configuration: ServiceConfiguration, now: Timestamp, isStart: Bool = false) throws(ServiceError) {
         var problems: [String] = []
         // Every file that can be read is checked, so that all problems are mended at once.
         let departments = Self.text(of: configuration.departments, &problems)
         let grids = configuration.grids.isEmpty ? "" : Self.text(of: configuration.grids, &problems)
         let rules = Self.text(of: configuration.rules, &problems)
+        let clientsFile = configuration.security.clientsFile
+        let clients = clientsFile.map { Self.text(of: $0, &problems) } ?? ""
         do throws(FileProblems) {
             if let departments, let grids {
                 let directory = try Directory(
                     departments: departments, departmentsFile: configuration.departments,
                     grids: configuration.grids.isEmpty ? nil : grids, gridsFile: configuration.grids)
+                let list = Result { () throws(FileProblems) in
+                    guard let clients, let clientsFile else { return ClientList.empty }
+                    return try ClientList(
+                        yaml: clients, file: clientsFile, directory: directory, now: isStart ? nil : now)
+                }
+                if case .failure(let error) = list { problems.append(error.description) }
                 if let rules {
-                    self.init(
-                        rules: try Ruleset(yaml: rules, file: configuration.rules, directory: directory),
-                        directory: directory,
-                        texts: RuleTexts(rules: rules, departments: departments, grids: grids), loadedAt: now)
-                    return
+                    let ruleset = try Ruleset(yaml: rules, file: configuration.rules, directory: directory)
+                    if let clients, case .success(let list) = list {
+                        self.init(
+                            rules: ruleset, directory: directory, clients: list,
+                            texts: RuleTexts(rules: rules, departments: departments, grids: grids, clients: clients),
+                            loadedAt: now)
+                        return
+                    }
                 }
             }
         } catch {
@@ -41,7 +57,13 @@ extension RuleFiles {
             departments: texts.departments, departmentsFile: "departments of record \(record)",
             grids: texts.grids.isEmpty ? nil : texts.grids, gridsFile: "grids of record \(record)")
         let rules = try Ruleset(yaml: texts.rules, file: "rules of record \(record)", directory: directory)
-        self.init(rules: rules, directory: directory, texts: texts, loadedAt: time, source: .journal)
+        let clients =
+            texts.clients.isEmpty
+            ? .empty
+            : try ClientList(
+                yaml: texts.clients, file: "clients of record \(record)", directory: directory, now: nil)
+        self.init(
+            rules: rules, directory: directory, clients: clients, texts: texts, loadedAt: time, source: .journal)
     }
 
     /// Returns a file's text, or nil with a problem noted if it cannot be read.
@@ -60,8 +82,10 @@ extension ServiceConfiguration {
     ///
     /// - Throws: ``TocsinService/ServiceError/configuration(_:)`` with every problem found, one a line.
     public func checked() throws(ServiceError) -> String {
+        _ = try security.brokerKey()
         let files = try RuleFiles(self, now: SystemClock.now.wall)
-        return "\(files.rules.rules.count) rules, \(files.directory.departments.count) departments, "
+        let clients = security.clientsFile.map { _ in "\(files.clients.principals.count) clients, " } ?? ""
+        return clients + "\(files.rules.rules.count) rules, \(files.directory.departments.count) departments, "
             + "\(files.directory.places.count) places, \(files.directory.mailboxCount) mailboxes: all right."
     }
 }

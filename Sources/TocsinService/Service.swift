@@ -46,13 +46,17 @@ public struct Service: Sendable {
         let context = try Context(ioThreads: 1)
         let wakeUp = try WakeUp()
         let opened = try RecoveredJournal.open(store)
+        let key = try configuration.security.brokerKey()
         let rules = try StartingRules(configuration, opened, now: started.wall)
+        let gatekeeper = try Gatekeeper(clients: rules.files.clients, done: wakeUp)
+        if key != nil { try gatekeeper.open(context, folder: configuration.runtime) }
+        defer { gatekeeper.stop() }
         // Peers connect, and their messages wait, while the state is built.
-        let endpoints = try Endpoints(configuration, context: context)
+        let endpoints = try Endpoints(configuration, context: context, key: key)
         let journal = try RecoveredJournal(opened, files: rules.files, settings: configuration.broker, done: wakeUp)
         var loop = try BrokerLoop(
-            configuration: configuration, rules: rules, journal: journal, endpoints: endpoints, store: store,
-            requests: requests, wakeUp: wakeUp,
+            configuration: configuration, rules: rules, journal: journal, endpoints: endpoints,
+            gatekeeper: gatekeeper, store: store, requests: requests, wakeUp: wakeUp,
             wakefulness: Wakefulness(device: configuration.keepProcessorsAwake ? wakefulnessDevice : nil),
             manager: ServiceManager(), started: started, logger: logger)
         do {

@@ -2,6 +2,7 @@ import Glibc
 public import TocsinConfiguration
 public import TocsinCore
 import TocsinModel
+import ZeroMQ
 
 /// The configuration of the service: the endpoints, the journal's folder, and the rule files.
 ///
@@ -36,11 +37,40 @@ public struct ServiceConfiguration: Sendable {
     public var ignoredVariables: [IgnoredVariable] = []
 
     /// A protection against strangers.
-    public enum Security: String, Sendable {
+    public enum Security: Hashable, Sendable {
         /// The endpoints are bound so that only this machine's own programs reach them.
         case loopback
+        /// Every TCP endpoint demands CURVE and a key that the clients' file has. Both are files.
+        case keys(broker: String, clients: String)
         /// No protection: anybody who reaches an endpoint may do everything.
         case none
+
+        /// The file that says who may do what; nil where no keys are asked for.
+        var clientsFile: String? {
+            guard case .keys(_, let clients) = self else { return nil }
+            return clients
+        }
+
+        /// Reads the broker's key; nil where none is asked for.
+        ///
+        /// - Throws: ``TocsinService/ServiceError/configuration(_:)`` if the file is no key pair, or can be read by others.
+        func brokerKey() throws(ServiceError) -> CurveSecretKey? {
+            guard case .keys(let file, _) = self else { return nil }
+            do throws(KeyFile.Problem) {
+                return try KeyFile.read(file).secretKey
+            } catch {
+                throw .configuration(error.description)
+            }
+        }
+
+        /// The word for logs and INFO.
+        public var word: String {
+            switch self {
+            case .loopback: "loopback"
+            case .keys: "keys"
+            case .none: "none"
+            }
+        }
     }
 
     public init() {}
@@ -86,6 +116,7 @@ public struct ServiceConfiguration: Sendable {
         keepProcessorsAwake = read.keepProcessorsAwake ?? keepProcessorsAwake
         logLevel = read.logLevel?.rawValue ?? logLevel
         if read.security == Configuration.Security.none { security = .none }
+        if let key = read.securityKey, let clients = read.clients { security = .keys(broker: key, clients: clients) }
         ignoredVariables = IgnoredVariable.all(in: environment)
     }
 

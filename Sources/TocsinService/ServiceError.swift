@@ -14,6 +14,8 @@ public enum ServiceError: Error, CustomStringConvertible {
     case journal(JournalError)
     /// The system has no thread for the service.
     case thread(OwnThread.Failure)
+    /// Nobody can be let in any more.
+    case gatekeeper(String)
     /// A system call failed.
     case system(call: String, code: CInt)
 
@@ -23,6 +25,7 @@ public enum ServiceError: Error, CustomStringConvertible {
     public var description: String {
         switch self {
         case .usage(let text), .configuration(let text), .endpoint(let text): text
+        case .gatekeeper(let text): "Nobody can be let in any more: \(text)"
         case .journal(let error): error.description
         case .thread(let error): error.description
         case .system(let call, let code): "\(call): \(String(cString: strerror(code)))"

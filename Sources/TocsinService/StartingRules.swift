@@ -19,14 +19,14 @@ struct StartingRules: Sendable {
     init(_ configuration: ServiceConfiguration, _ journal: any Journal, now: Timestamp) throws(ServiceError) {
         let refusal: ServiceError
         do {
-            files = try RuleFiles(configuration, now: now)
+            files = try RuleFiles(configuration, now: now, isStart: true)
             problems = []
             return
         } catch {
             refusal = error
         }
         do throws(LastGood.Failure) {
-            files = try LastGood.files(in: journal)
+            files = try LastGood.files(in: journal, withClients: configuration.security.clientsFile != nil)
             problems = refusal.lines
         } catch {
             switch error {
@@ -45,7 +45,7 @@ private enum LastGood {
         case journal(JournalError)
     }
 
-    static func files(in journal: any Journal) throws(Failure) -> RuleFiles {
+    static func files(in journal: any Journal, withClients: Bool) throws(Failure) -> RuleFiles {
         let found: (position: Position, at: Timestamp, texts: RuleTexts)?
         do throws(JournalError) {
             found = try record(in: journal)
@@ -59,6 +59,11 @@ private enum LastGood {
             throw .nothing(
                 "The rules that were in force last (record \(position) of the journal) cannot be gone by instead: an "
                     + "earlier version recorded them without departments and grids.")
+        }
+        guard !withClients || !texts.clients.isEmpty else {
+            throw .nothing(
+                "The rules that were in force last (record \(position) of the journal) cannot be gone by instead: they came "
+                    + "into force when no keys were asked for, and say of nobody what he may do.")
         }
         do throws(FileProblems) {
             return try RuleFiles(texts, of: position, at: at)

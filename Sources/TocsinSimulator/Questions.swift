@@ -79,7 +79,7 @@ extension Question {
         case .signal: return nil
         case .input(let input):
             switch input {
-            case .report(_, let reference, _, _, _): self = .report(reference.text)
+            case .report(_, let reference, _, _, _, _): self = .report(reference.text)
             case .follow(_, let reference, _, _): self = .follow(reference.text)
             case .close(_, let reference, _, _): self = .close(reference.text)
             case .join(_, let recipient, _, _): self = .join(recipient)

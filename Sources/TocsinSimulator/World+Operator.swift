@@ -110,7 +110,7 @@ extension World {
         if let (now, before) = end.adopted {
             note("edition \(Town.edition(of: now)) is in force in place of \(Town.edition(of: before))")
             observer.counts.reloads += 1
-            for (peer, reference) in end.askers {
+            for (peer, reference, _) in end.askers {
                 answer(peer, .reload(reference.text))
                 let wanted = superintendent.editions[reference.text] ?? 0
                 observer.expect(

@@ -53,6 +53,28 @@ public struct ConnectionBounds: Hashable, Sendable {
     /// The bytes of frames that all peers have sent since the start. Each frame counts ``frameCost`` more.
     public static var arrived: Int64 { Int64(clamping: connections_arrived()) }
 
+    /// Notes whose the connection is that a message came through.
+    ///
+    /// - Parameters:
+    ///   - message: a message that came over `tcp` or `ipc`.
+    ///   - owner: a number that is not 0.
+    public static func note(_ message: borrowing Message, isOf owner: UInt32) {
+        connections_own(message.sourceDescriptor, owner)
+    }
+
+    /// Ends the connection that a message came through. libzmq takes that for a peer that has gone.
+    public static func endConnection(of message: borrowing Message) { connections_end(message.sourceDescriptor) }
+
+    /// Ends the connections of an owner. libzmq takes that for peers that have gone.
+    ///
+    /// - Returns: The number of connections.
+    public static func endConnections(of owner: UInt32) -> Int { Int(connections_end_of(owner)) }
+
+    /// Ends all connections at a TCP port of this process, in the same way.
+    ///
+    /// - Returns: The number of connections.
+    public static func endConnections(at port: UInt16) -> Int { Int(connections_end_at(port)) }
+
     /// Lets peers send until ``arrived`` reaches `bytes`.
     public static func allow(through bytes: Int64) { connections_allow(UInt64(max(0, bytes))) }
 }

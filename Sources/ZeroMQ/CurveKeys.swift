@@ -100,8 +100,10 @@ extension Socket {
         try set(ZMQ_CURVE_SECRETKEY, [UInt8](keys.secretKey.z85.utf8), "ZMQ_CURVE_SECRETKEY")
     }
 
-    /// Sets the domain that the ZAP handler is told: 1–255 characters. A CURVE server without one asks the handler too.
+    /// Sets the domain that the ZAP handler is told: 1–255 characters. With one, the handler is asked of every
+    /// connection, also of those without CURVE. While there is no handler nobody is let in.
     public func setZAPDomain(_ domain: String) throws(ZeroMQError) {
         try set(ZMQ_ZAP_DOMAIN, [UInt8](domain.utf8), "ZMQ_ZAP_DOMAIN")
+        try set(CInt(TOCSIN_ZMQ_ZAP_ENFORCE_DOMAIN), true, "ZMQ_ZAP_ENFORCE_DOMAIN")
     }
 }

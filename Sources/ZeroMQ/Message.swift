@@ -164,6 +164,11 @@ public struct Message: ~Copyable, @unchecked Sendable {
         withUnsafePointer(to: raw) { zmq_msg_gets($0, property.rawValue).map { String(cString: $0) } }
     }
 
+    /// The descriptor of the connection that a received message came through; −1 if libzmq does not know it.
+    var sourceDescriptor: CInt {
+        withUnsafePointer(to: raw) { zmq_msg_get($0, ZMQ_SRCFD) }
+    }
+
     /// A property of the connection.
     public enum Property: String, CaseIterable, Sendable {
         /// The peer's user, as given by the ZAP handler (RFC 27).

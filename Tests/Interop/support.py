@@ -140,10 +140,13 @@ class Daemon:
                 environment |= {"NOTIFY_SOCKET": str(address)} | self.environment
                 self.process = subprocess.Popen(self.command(), stderr=log, env=environment, user=self.user, group=self.user)
             self.await_ready(notify)
-        operator = tip1.Operator(self.control)
+        operator = self.operator()
         self.endpoints = {name: operator.ask("INFO", patience=PATIENCE)["endpoints"][name] for name in self.endpoints}
         operator.close()
         return self
+
+    def operator(self) -> tip1.Operator:
+        return tip1.Operator(self.control)
 
     def await_ready(self, notify: socket.socket) -> None:
         assert self.process

@@ -57,6 +57,20 @@ class Message:
         return json.loads(self.bodies[0])
 
 
+@dataclass(frozen=True)
+class Keys:
+    """A client's key pair and the broker's public key, each as Z85."""
+
+    public: str
+    secret: str
+    broker: str
+
+    def put_on(self, socket: zmq.Socket) -> None:
+        """Before it connects."""
+        socket.curve_publickey, socket.curve_secretkey = self.public.encode(), self.secret.encode()
+        socket.curve_serverkey = self.broker.encode()
+
+
 def encoded(body: Json | bytes) -> bytes:
     """A JSON body in UTF-8. Bytes go as they are."""
     return body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
@@ -69,10 +83,13 @@ class Connection:
     itself, and the broker at the other end may be a new one that knows nothing of what was agreed before.
     """
 
-    def __init__(self, endpoint: str, kind: int = zmq.DEALER, on_connect: Callable[[], None] | None = None):
-        self.endpoint, self.kind, self.on_connect = endpoint, kind, on_connect
+    def __init__(self, endpoint: str, kind: int = zmq.DEALER, on_connect: Callable[[], None] | None = None,
+                 keys: Keys | None = None):
+        self.endpoint, self.kind, self.on_connect, self.keys = endpoint, kind, on_connect, keys
         self.socket = zmq.Context.instance().socket(kind)
         self.socket.linger = 0
+        if keys:
+            keys.put_on(self.socket)
         self.sockets = [self.socket]
         if on_connect:
             self.sockets.append(self.socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED))
@@ -113,14 +130,14 @@ class Connection:
     def renewed(self) -> Connection:
         """Closes this one, with all that waits in it, and opens another: a REQ without an answer cannot go on."""
         self.close()
-        return Connection(self.endpoint, self.kind, self.on_connect)
+        return Connection(self.endpoint, self.kind, self.on_connect, self.keys)
 
 
 class Reporter:
     """Sends reports, each until it has its receipt. Works over DEALER and over REQ."""
 
-    def __init__(self, endpoint: str, kind: int = zmq.DEALER):
-        self.connection = Connection(endpoint, kind)
+    def __init__(self, endpoint: str, kind: int = zmq.DEALER, keys: Keys | None = None):
+        self.connection = Connection(endpoint, kind, keys=keys)
 
     def report(self, report: Json | bytes, patience: float = 5.0) -> Json:
         """The receipt: the report is on disk. The same `sender` and `identifier` again is the same report."""
@@ -143,7 +160,7 @@ class Reporter:
         def ask() -> None:
             connection.send(f"TIP1 FOLLOW 1 {incident}")
 
-        connection = Connection(self.connection.endpoint, on_connect=ask)
+        connection = Connection(self.connection.endpoint, on_connect=ask, keys=self.connection.keys)
         try:
             while True:
                 message = connection.receive(patience)
@@ -195,12 +212,13 @@ class Terminal:
     known: set[int] = field(default_factory=set)
     words: list[Word] = field(default_factory=list)
     epoch: str | None = None
+    keys: Keys | None = None
 
     def __post_init__(self) -> None:
         self.sign = time.monotonic()
         self.joining = False
         self.again: float | None = None
-        self.connection = Connection(self.endpoint, on_connect=self.join)
+        self.connection = Connection(self.endpoint, on_connect=self.join, keys=self.keys)
 
     def join(self) -> None:
         self.connection.send(f"TIP1 JOIN {self.recipient} {self.name} {self.credit}")
@@ -306,9 +324,11 @@ class Terminal:
 class Wallboard:
     """Watches the feed. Best effort: never the only way to learn of an alert."""
 
-    def __init__(self, endpoint: str, *prefixes: str):
+    def __init__(self, endpoint: str, *prefixes: str, keys: Keys | None = None):
         self.socket = zmq.Context.instance().socket(zmq.SUB)
         self.socket.linger = 0
+        if keys:
+            keys.put_on(self.socket)
         self.socket.connect(endpoint)
         for prefix in prefixes:
             self.socket.subscribe(prefix)
@@ -327,8 +347,8 @@ class Wallboard:
 class Operator:
     """Asks the broker about itself, and operates it."""
 
-    def __init__(self, endpoint: str, kind: int = zmq.DEALER):
-        self.connection = Connection(endpoint, kind)
+    def __init__(self, endpoint: str, kind: int = zmq.DEALER, keys: Keys | None = None):
+        self.connection = Connection(endpoint, kind, keys=keys)
         self.asked = 0
 
     def ask(self, command: str, arguments: Json | bytes | None = None, patience: float = 5.0) -> Json:

@@ -25,7 +25,7 @@ extension DaemonTests {
         }
 
         @Test func `a peer that vanishes without a word is cut`() throws {
-            let daemon = try Station().start("--heartbeat", "100ms")
+            let daemon = try Station().start("--heartbeat", "20ms")
             for endpoint in ["reports", "alerts", "feed"] {
                 let peer = try RawConnection(to: daemon.endpoint(endpoint))
                 try peer.shakeHands(as: endpoint == "feed" ? "SUB" : "DEALER")

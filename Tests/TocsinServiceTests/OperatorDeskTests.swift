@@ -3,6 +3,7 @@ import Glibc
 import Logging
 import Synchronization
 import Testing
+import TocsinAccess
 import TocsinCore
 import TocsinJournal
 import TocsinModel
@@ -42,7 +43,7 @@ import ZeroMQ
             try ControlCommand(header: bytes)
         }
         return OperatorMessage(
-            peer: Peer(identity: PeerIdentity([peer])), command: command,
+            peer: Peer(identity: PeerIdentity([peer])), principal: .anybody, command: command,
             body: incident.map { Array(#"{"incident":\#($0)}"#.utf8) })
     }
 

@@ -26,7 +26,7 @@ import ZeroMQ
         configuration.alerts = "ipc://\(folder.path)/alerts"
         configuration.feed = "ipc://\(folder.path)/feed"
         configuration.control = "ipc://\(folder.path)/control"
-        try body(try Endpoints(configuration, context: context), configuration.alerts)
+        try body(try Endpoints(configuration, context: context, key: nil), configuration.alerts)
     }
 
     private func alert(_ incident: Int64) throws -> OutgoingAlert {

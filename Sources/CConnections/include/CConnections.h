@@ -35,3 +35,20 @@ uint64_t connections_arrived(void);
 
 /// Sets the value up to which connections_arrived may rise.
 void connections_allow(uint64_t bytes);
+
+/// Notes whose a connection is, until its descriptor is another connection's.
+///
+/// @param owner A number that is not 0.
+void connections_own(int descriptor, uint32_t owner);
+
+/// Ends a connection, for both sides. libzmq takes this for a peer that has gone.
+void connections_end(int descriptor);
+
+/// Ends the connections of an owner, for both sides. libzmq takes this for peers that have gone. A descriptor that is no
+/// connection any more stays as it is.
+///
+/// @return The number of connections that were ended.
+int connections_end_of(uint32_t owner);
+
+/// Ends all connections that were accepted at a TCP port of this machine, in the same way.
+int connections_end_at(uint16_t port);

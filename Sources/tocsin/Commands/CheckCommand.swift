@@ -1,4 +1,5 @@
 import ArgumentParser
+import TocsinAccess
 import TocsinConfiguration
 import TocsinModel
 import TocsinRouting
@@ -91,6 +92,12 @@ struct FileCheck {
                 try RuleFiles(rules: path, departments: departments, grids: grids)
             }
             if let files = noting(read) { rules(files) }
+        case .clients:
+            let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+            let beside = "\(folder)grids.yaml"
+            clients(
+                path, departments: departments ?? "\(folder)departments.yaml",
+                grids: grids ?? (InputFile.exists(beside) ? beside : nil))
         case .departments: _ = directory(departments: path, grids: nil)
         case .grids:
             let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
@@ -115,12 +122,24 @@ struct FileCheck {
         }
         let read = { try RuleFiles(named: rules, departments: departments, grids: named.grids) }
         if let files = noting(read) { self.rules(files) }
+        if let key = named.securityKey, noting({ try KeyFile.read(key) }) != nil { add(key, "a key pair") }
+        if let clients = named.clients { self.clients(clients, departments: departments, grids: named.grids) }
     }
 
     private mutating func rules(_ files: RuleFiles) {
         guard let directory = directory(departments: files.departments, grids: files.grids) else { return }
         guard let ruleset = noting({ try files.ruleset(directory) }) else { return }
         add(files.rules, "\(counted(ruleset.rules.count, "rule")), fallback \(ruleset.fallback)")
+    }
+
+    private mutating func clients(_ path: String, departments: String, grids: String?) {
+        let read = {
+            let directory = try Directory(
+                departments: InputFile.text(departments), departmentsFile: departments,
+                grids: grids.map { try InputFile.text($0) }, gridsFile: grids ?? "")
+            return try ClientList(yaml: InputFile.text(path), file: path, directory: directory, now: Clock.now)
+        }
+        if let list = noting(read) { add(path, counted(list.principals.count, "client")) }
     }
 
     private mutating func directory(departments: String, grids: String?) -> Directory? {
@@ -184,6 +203,7 @@ enum FileKind: Equatable {
     case rules
     case departments
     case grids
+    case clients
 
     init(_ yaml: String) {
         for line in yaml.split(whereSeparator: \.isNewline) {
@@ -197,6 +217,9 @@ enum FileKind: Equatable {
                 return
             case ("departments", false), ("roles", _):
                 self = .departments
+                return
+            case ("clients", false):
+                self = .clients
                 return
             case ("places", _):
                 self = .grids

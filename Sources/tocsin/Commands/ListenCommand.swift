@@ -71,7 +71,7 @@ struct ListenCommand: TocsinCommand {
         let endpoint = try endpoints.resolved().alerts
         let terminal = try Terminal(
             endpoint: endpoint, recipients: recipients.compactMap { Recipient($0) },
-            name: name ?? Environment.terminalName, options: waiting.clientOptions)
+            name: name ?? Environment.terminalName, options: try waiting.clientOptions(for: endpoints))
         do {
             if isInteractive {
                 try await BoardSession(terminal: terminal, title: recipients.joined(separator: ", ")).run()

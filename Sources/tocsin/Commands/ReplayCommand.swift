@@ -52,7 +52,7 @@ struct ReplayCommand: TocsinCommand {
     func perform() async throws {
         let endpoint = try endpoints.resolved().reports
         var lines = try LineReader(file)
-        let reporter = try Reporter(endpoint: endpoint, options: waiting.clientOptions)
+        let reporter = try Reporter(endpoint: endpoint, options: try waiting.clientOptions(for: endpoints))
         var tally = ReplayTally()
         do {
             try await reporter.reach()

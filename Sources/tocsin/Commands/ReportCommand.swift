@@ -46,7 +46,7 @@ struct ReportCommand: TocsinCommand {
         let decoded = prepared.report
         let endpoint = try endpoints.resolved().reports
         if let notice = prepared.notice { Console.note(notice) }
-        let reporter = try Reporter(endpoint: endpoint, options: waiting.clientOptions)
+        let reporter = try Reporter(endpoint: endpoint, options: try waiting.clientOptions(for: endpoints))
         do {
             try await reporter.reach()
             let started = ContinuousClock.now

@@ -8,11 +8,16 @@ struct BrokerCheck {
 
     let endpoints: Endpoints
     let feed: String
+    /// The keys to come with; nil where none are given.
+    let keys: ClientKeys?
 
     /// The broker's answer to INFO.
     func status() async -> Result<BrokerStatus, Failure> {
         do {
-            let answer = try await ControlRequest(endpoint: endpoints.control, timeout: Self.patience).ask(.info)
+            let answer = try await ControlRequest(
+                endpoint: endpoints.control, timeout: Self.patience,
+                options: ClientOptions(absenceTimeout: WaitOption.usual, keys: keys)
+            ).ask(.info)
             return .success(try readAnswer(answer, BrokerStatus.init(json:)))
         } catch let failure as Failure {
             return .failure(failure)
@@ -76,7 +81,7 @@ struct BrokerCheck {
         _ subject: String, _ endpoint: String, _ purpose: EndpointPurpose, _ reach: (ClientOptions) async throws -> Void
     ) async -> Finding {
         do {
-            try await reach(ClientOptions(absenceTimeout: WaitOption.usual))
+            try await reach(ClientOptions(absenceTimeout: WaitOption.usual, keys: keys))
             return .ok(subject, endpoint)
         } catch let error as ClientError {
             return .todo(subject, endpoint, Failure(error, at: endpoint, for: purpose).description)

@@ -58,9 +58,9 @@ struct DoctorCommand: TocsinCommand {
             .configuration
         let state = named.state ?? Environment["STATE_DIRECTORY"] ?? "/var/lib/tocsin"
         let runtime = named.runtime ?? Environment["RUNTIME_DIRECTORY"] ?? "/run/tocsin"
-        let resolved: (all: Endpoints, feed: String)
+        let resolved: (all: Endpoints, feed: String, keys: ClientKeys?)
         do {
-            resolved = (try endpoints.resolved(), try endpoints.feed(nil))
+            resolved = (try endpoints.resolved(), try endpoints.feed(nil), try endpoints.keys())
         } catch {
             return findings + [.todo("endpoints", "\(error)", "Name the endpoints that the broker has.")]
         }
@@ -70,7 +70,7 @@ struct DoctorCommand: TocsinCommand {
         }
         findings += DiskCheck.finding(state, mounts: text("/proc/self/mountinfo") ?? "")
         findings.append(MachineCheck.clock())
-        let broker = BrokerCheck(endpoints: resolved.all, feed: resolved.feed)
+        let broker = BrokerCheck(endpoints: resolved.all, feed: resolved.feed, keys: resolved.keys)
         let status = await broker.status()
         findings += await broker.findings(status)
         let process = (try? status.get()).map { "/proc/\($0.processID)" }

@@ -25,7 +25,8 @@ struct ControlOptions: ParsableArguments {
     /// Returns the endpoint to ask and the time to wait.
     func request() throws -> ControlRequest {
         try ControlRequest(
-            endpoint: endpoints.resolved().control, timeout: timeout.duration, options: waiting.clientOptions)
+            endpoint: endpoints.resolved().control, timeout: timeout.duration,
+            options: try waiting.clientOptions(for: endpoints))
     }
 }
 

@@ -1,5 +1,7 @@
 import ArgumentParser
+import TocsinClient
 import TocsinConfiguration
+import ZeroMQ
 
 /// The broker's endpoints: from flags, else the environment, else the daemon's configuration file, else the defaults.
 struct EndpointOptions: ParsableArguments {
@@ -23,6 +25,40 @@ struct EndpointOptions: ParsableArguments {
         help: ArgumentHelp("The daemon's configuration file, to read the endpoints from.", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var configuration: String?
+
+    @Option(
+        help: ArgumentHelp("This client's key file, where the broker demands keys. (TOCSIN_KEY)", valueName: "file"),
+        completion: .file())
+    var key: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The broker's public key, 40 characters of Z85 or a file that has it. (TOCSIN_BROKER_KEY)",
+            valueName: "key-or-file"),
+        completion: .file())
+    var brokerKey: String?
+
+    /// The keys to come with; nil where none are given.
+    ///
+    /// - Throws: a ``Failure`` `invalid` for one without the other, and for files that are no keys.
+    func keys() throws -> ClientKeys? {
+        func given(_ flag: String?, _ variable: String) -> String? {
+            flag ?? Environment[variable].flatMap { $0.isEmpty ? nil : $0 }
+        }
+        switch (given(key, ClientVariables.key), given(brokerKey, ClientVariables.brokerKey)) {
+        case (nil, nil): return nil
+        case (_?, nil):
+            throw Failure(.invalid, "--key needs --broker-key (or TOCSIN_BROKER_KEY), the broker's public key.")
+        case (nil, _?): throw Failure(.invalid, "--broker-key needs --key (or TOCSIN_KEY), this client's key file.")
+        case (let key?, let broker?):
+            do throws(KeyFile.Problem) {
+                let (pair, broker) = (try KeyFile.read(key), try KeyFile.publicKey(broker))
+                return try? ClientKeys(secret: pair.secretKey.z85, broker: broker.z85)
+            } catch {
+                throw Failure(.invalid, error.description)
+            }
+        }
+    }
 
     /// The endpoints to connect to.
     ///

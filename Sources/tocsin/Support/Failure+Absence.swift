@@ -58,6 +58,16 @@ extension Absence {
         case .cut:
             return "Is \(purpose.flag) the broker's \(purpose.rawValue) endpoint? If it is, the broker has as many "
                 + "connections as it may have, and its log says so."
+        case .keyRefused:
+            return
+                "An operator sees in the clients file whether it has this key, whether its time is over, and whether it "
+                + "may \(purpose == .feed ? "see the feed" : "come"); 'tocsin keys show' prints the public key of a file."
+        case .keysDemanded:
+            return "Give this client's key file with --key and the broker's public key with --broker-key."
+        case .keysNotTaken: return "Leave --key and --broker-key out, and TOCSIN_KEY and TOCSIN_BROKER_KEY."
+        case .wrongBrokerKey:
+            return "Is --broker-key what 'tocsin keys show' prints of the broker's key file, and \(purpose.flag) the "
+                + "broker's \(purpose.rawValue) endpoint?"
         case .missing, .notASocket, .notListening, .silent, .other:
             return "Start it ('systemctl start tocsind'), say where it is with \(purpose.flag), or wait for it with "
                 + "--wait."

@@ -24,6 +24,17 @@ struct WaitOption: ParsableArguments {
     }
 }
 
+extension WaitOption {
+    /// How the command's client takes an absent broker, and the keys that it comes with.
+    ///
+    /// - Throws: a ``Failure`` `invalid` for keys that cannot be used.
+    func clientOptions(for endpoints: EndpointOptions) throws -> ClientOptions {
+        var options = clientOptions
+        options.keys = try endpoints.keys()
+        return options
+    }
+}
+
 /// How long somebody waits.
 enum Wait: ExpressibleByArgument, CustomStringConvertible, Hashable, Sendable {
     case forEver

@@ -45,7 +45,8 @@ struct WatchCommand: TocsinCommand {
 
     func perform() async throws {
         let endpoint = try endpoints.feed(feed)
-        let feed = try Feed(endpoint: endpoint, prefixes: topics.map(\.text), options: waiting.clientOptions)
+        let feed = try Feed(
+            endpoint: endpoint, prefixes: topics.map(\.text), options: try waiting.clientOptions(for: endpoints))
         defer { feed.close() }
         do {
             try await show(feed)

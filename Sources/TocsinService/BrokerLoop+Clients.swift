@@ -1,0 +1,50 @@
+import Logging
+import TocsinAccess
+import TocsinCore
+import TocsinModel
+import TocsinWire
+import ZeroMQ
+
+/// Who may no longer do what it did: its connections are closed, its terminals leave, and it follows nothing.
+extension BrokerLoop {
+    /// Closes the connections of principals who are out, or may do something else from now on. Those who are still
+    /// clients come again.
+    ///
+    /// - Returns: The number of connections that were closed.
+    mutating func closeConnections(of principals: [PrincipalNumber], into turn: inout Turn) -> Int {
+        permissions.update()
+        guard !principals.isEmpty else { return 0 }
+        var closed = 0
+        for principal in principals {
+            closed += ConnectionBounds.endConnections(of: principal.value)
+            logger.notice(
+                "a client's connections are closed, because its entry has changed",
+                metadata: ["principal": "\(permissions.name(of: principal) ?? "")"])
+        }
+        // Nobody's descriptor is known at the feed, where peers say nothing: all come again, and whoever may not is refused.
+        if principals.contains(where: { permissions.entry(of: $0)?.rights.feed == .all }), let port = feedPort {
+            closed += ConnectionBounds.endConnections(at: port)
+        }
+        // libzmq tells of a closed connection when something is sent to it. The broker learns of it now.
+        let out = Set(principals)
+        for identity in pipeline.broker.connections
+        where ConnectionIdentity.principal(identity).map(out.contains) ?? false {
+            pipeline.handle(.unreachable(identity), into: &turn)
+            pipeline.handle(.reporterGone(identity), into: &turn)
+        }
+        return closed
+    }
+
+    /// Closes the connections of clients whose time has come to an end since the last call.
+    mutating func closeEnded(into turn: inout Turn) {
+        guard let end = nextEndOfAClient, turn.now.wall >= end else { return }
+        let ended = gatekeeper.principals.ended(after: end + .milliseconds(-1), upTo: turn.now.wall)
+        _ = closeConnections(of: ended, into: &turn)
+        nextEndOfAClient = gatekeeper.principals.nextEnd(after: turn.now.wall)
+    }
+
+    private var feedPort: UInt16? {
+        guard let endpoint = try? endpoints.feed.lastEndpoint, endpoint.hasPrefix("tcp://") else { return nil }
+        return endpoint.split(separator: ":").last.flatMap { UInt16($0) }
+    }
+}

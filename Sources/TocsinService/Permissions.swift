@@ -1,0 +1,71 @@
+import TocsinAccess
+import TocsinModel
+import TocsinWire
+
+/// Asks of each message whether its sender may do what it asks for: once, between decoding and the broker.
+struct Permissions {
+    private let gatekeeper: Gatekeeper
+    private var principals: PrincipalTable
+
+    init(_ gatekeeper: Gatekeeper) {
+        self.gatekeeper = gatekeeper
+        principals = gatekeeper.principals
+    }
+
+    /// Takes over who may do what, after the clients have changed.
+    mutating func update() { principals = gatekeeper.principals }
+
+    /// Returns a principal's entry; nil for ``TocsinAccess/PrincipalNumber/anybody``.
+    mutating func entry(of number: PrincipalNumber) -> PrincipalTable.Entry? {
+        guard number != .anybody else { return nil }
+        // Users of this machine become known while the daemon runs.
+        if principals[number] == nil { update() }
+        return principals[number]
+    }
+
+    /// The name that stands in the journal; nil for whoever is not asked for a key.
+    mutating func name(of number: PrincipalNumber) -> String? { entry(of: number)?.name.text }
+
+    /// Refuses what somebody may not do.
+    ///
+    /// - Parameters:
+    ///   - demand: What is asked for; nil for what everybody may do who has been let in.
+    ///   - number: Who asks.
+    ///   - time: The time now.
+    /// - Throws: A ``TocsinModel/Refusal`` `notPermitted` that names what is missing.
+    mutating func allow(_ demand: Demand?, by number: PrincipalNumber, at time: Timestamp) throws(Refusal) {
+        guard let entry = entry(of: number) else { return }
+        guard entry.isIn(at: time) else {
+            throw Refusal(.notPermitted, "The key of \(entry.name) opens nothing any more.")
+        }
+        if let demand, let refusal = entry.rights.refusal(of: demand, by: entry.name) { throw refusal }
+    }
+
+    /// True if a principal may follow incidents that others have reported.
+    mutating func mayFollowAll(_ number: PrincipalNumber) -> Bool {
+        entry(of: number).map { $0.rights.operate != nil } ?? true
+    }
+}
+
+extension AlertsCommand {
+    /// What the command asks for; nil for what everybody may do who has been let in.
+    var demand: Demand? {
+        switch self {
+        case .join(let recipient, _, _), .received(let recipient, _), .acknowledge(let recipient, _),
+            .decline(let recipient, _), .status(let recipient, _), .leave(let recipient):
+            .join(recipient)
+        case .ping, .pong: nil
+        }
+    }
+}
+
+extension ControlCommand {
+    /// What the command asks for; nil for what everybody may do who has been let in.
+    var demand: Demand? {
+        switch self {
+        case .info, .incidents, .incident, .pending, .explain: .ask
+        case .reload, .close: .command
+        case .ping, .pong: nil
+        }
+    }
+}

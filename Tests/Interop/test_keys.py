@@ -1,0 +1,326 @@
+"""Who belongs, and what each may do: every TCP endpoint demands a key that the clients file has."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+import zmq
+from zmq.utils.monitor import recv_monitor_message
+
+from keys import KeyedDaemon, pair
+from support import PATIENCE, becomes_true, expect, expect_silence, report
+from tip1 import Connection, Json, Keys, Operator, Wallboard, encoded
+
+CLIENTS = {
+    "handheld-7": {"report": {"as": ["handheld-7", "grid-officer-*"], "within": ["110101005"]}},
+    "handheld-8": {"report": {"as": ["handheld-8"]}},
+    "fire-desk": {"join": ["fire", "police@*"], "feed": "all"},
+    "ems-desk": {"join": ["ems"]},
+    "reader": {"operate": "read"},
+    "master": {"report": "all", "join": "all", "feed": "all", "operate": "full"},
+}
+PLACE = {"area": {"grid": "110101005003002"}}
+
+
+@pytest.fixture
+def keyed(closing: ExitStack) -> Callable[..., KeyedDaemon]:
+    def make(clients: dict[str, Json] = CLIENTS, **settings: Any) -> KeyedDaemon:
+        daemon = KeyedDaemon(clients, **settings)
+        closing.callback(daemon.remove)
+        return daemon.start()
+
+    return make
+
+
+@pytest.fixture
+def come(closing: ExitStack) -> Callable[..., Connection]:
+    """Opens a connection with a client's keys."""
+
+    def come(endpoint: str, keys: Keys | None, kind: int = zmq.DEALER) -> Connection:
+        connection = Connection(endpoint, kind, keys=keys)
+        closing.callback(connection.close)
+        return connection
+
+    return come
+
+
+def outcome(endpoint: str, keys: Keys | None, kind: int = zmq.DEALER) -> int:
+    """How the handshake ends: the first event that decides it."""
+    context = zmq.Context()
+    socket = context.socket(kind)
+    try:
+        socket.linger = 0
+        if keys:
+            keys.put_on(socket)
+        monitor = socket.get_monitor_socket(
+            zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+            | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL)
+        socket.connect(endpoint)
+        assert monitor.poll(PATIENCE * 1000), "the handshake does not end"
+        return recv_monitor_message(monitor)["event"]
+    finally:
+        socket.disable_monitor()
+        context.destroy(linger=0)
+
+
+def refused(connection: Connection, header: str, *bodies: Json) -> str:
+    """The message of the refusal `notPermitted`."""
+    answer = connection.ask(header, *bodies, patience=PATIENCE)
+    assert (answer.command, answer.arguments[-1]) == ("REFUSED", "notPermitted"), (answer, answer.bodies)
+    return answer.body["message"]
+
+
+def control(daemon: KeyedDaemon, closing: ExitStack) -> Operator:
+    """An operator on this machine."""
+    operator = daemon.operator()
+    closing.callback(operator.close)
+    return operator
+
+
+def test_whoever_has_a_key_reports_joins_watches_and_asks(keyed, come, closing):
+    daemon = keyed(operator="master")
+    desk = come(daemon.alerts, daemon.keys("fire-desk"))
+    desk.send("TIP1 JOIN fire desk-1 10")
+    expect(desk, "JOINED fire")
+    board = Wallboard(daemon.feed, "", keys=daemon.keys("fire-desk"))
+    closing.callback(board.close)
+    handheld = come(daemon.reports, daemon.keys("handheld-7"))
+    assert handheld.ask("TIP1 REPORT r1", report("a1", **PLACE), patience=PATIENCE).command == "RECEIPT"
+    expect(desk, "ALERT fire 1")
+    desk.send("TIP1 RECEIVED fire 1")
+    assert desk.ask("TIP1 ACKNOWLEDGE fire 1", {"by": "Wang"}, patience=PATIENCE).command == "CONFIRMED"
+    # What it published before the board had subscribed has gone; the word is told until it is heard.
+    number = 2
+    while board.take(0.1) is None:
+        handheld.ask(f"TIP1 REPORT r{number}", report(f"a{number}", **PLACE), patience=PATIENCE)
+        number += 1
+    operator = daemon.operator()
+    closing.callback(operator.close)
+    assert operator.ask("INFO", patience=PATIENCE)["security"] == "keys"
+
+
+@pytest.mark.parametrize("endpoint", ["reports", "alerts", "feed"])
+def test_a_stranger_and_whoever_has_no_key_or_the_wrong_broker_do_not_come_in(keyed, endpoint):
+    daemon = keyed()
+    address, kind = daemon.endpoints[endpoint], zmq.SUB if endpoint == "feed" else zmq.DEALER
+    known = daemon.keys("master")
+    assert outcome(address, known, kind) == zmq.EVENT_HANDSHAKE_SUCCEEDED
+    assert outcome(address, daemon.stranger(), kind) == zmq.EVENT_HANDSHAKE_FAILED_AUTH
+    # The side that reads first knows why; the other sees the end.
+    assert outcome(address, None, kind) in (zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL, zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL)
+    another = Keys(known.public, known.secret, pair()[0])
+    assert outcome(address, another, kind) == zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+
+
+def test_the_feed_lets_in_whoever_may_see_all_of_it(keyed):
+    daemon = keyed()
+    assert outcome(daemon.feed, daemon.keys("fire-desk"), zmq.SUB) == zmq.EVENT_HANDSHAKE_SUCCEEDED
+    assert outcome(daemon.feed, daemon.keys("handheld-7"), zmq.SUB) == zmq.EVENT_HANDSHAKE_FAILED_AUTH
+
+
+def test_a_report_must_name_a_sender_and_a_place_that_are_its_own(keyed, come):
+    daemon = keyed()
+    handheld = come(daemon.reports, daemon.keys("handheld-7"))
+    allowed = report("a1", sender="grid-officer-12", **PLACE)
+    assert handheld.ask("TIP1 REPORT r", allowed, patience=PATIENCE).command == "RECEIPT"
+    assert (refused(handheld, "TIP1 REPORT r", report("a2", sender="li", **PLACE))
+            == "handheld-7 may not report as 'li': 'report.as' of its entry is handheld-7, grid-officer-*.")
+    assert "'report.within' of its entry is 110101005" in refused(handheld, "TIP1 REPORT r", report("a3"))
+    outside = report("a4", area={"grid": "110101"})
+    assert "may not report from 110101" in refused(handheld, "TIP1 REPORT r", outside)
+
+
+def test_only_who_reported_or_may_ask_follows(keyed, come):
+    daemon = keyed()
+    handheld, other = come(daemon.reports, daemon.keys("handheld-7")), come(daemon.reports, daemon.keys("handheld-8"))
+    incident = handheld.ask("TIP1 REPORT r", report("a1", **PLACE), patience=PATIENCE).body["incident"]
+    assert "has no 'operate'" in refused(other, f"TIP1 FOLLOW f {incident}")
+    # Whether there is such an incident is not its business either.
+    assert "has no 'operate'" in refused(other, "TIP1 FOLLOW f 999999")
+    assert handheld.ask(f"TIP1 FOLLOW f {incident}", patience=PATIENCE).command == "OK"
+    reader = come(daemon.reports, daemon.keys("reader"))
+    assert reader.ask(f"TIP1 FOLLOW f {incident}", patience=PATIENCE).command == "OK"
+
+
+REPORTS = {"REPORT r": report("a1", **PLACE), "FOLLOW r 1": None}
+ALERTS = {"JOIN fire desk 10": None, "RECEIVED fire 1": None, "ACKNOWLEDGE fire 1": {"by": "W"},
+          "DECLINE fire 1": {"by": "W", "reason": "r"}, "STATUS fire 1": {"by": "W", "state": "enRoute"}, "LEAVE fire": None}
+CONTROL = {"INFO r": None, "INCIDENTS r": None, "INCIDENT r": {"incident": 1}, "PENDING r": None,
+           "EXPLAIN r": report("a1"), "RELOAD r": None, "CLOSE r": {"incident": 1, "by": "W", "reason": "r"}}
+MAY = {
+    "REPORT": {"handheld-7", "master"}, "FOLLOW": {"reader", "master"}, "RELOAD": {"master"}, "CLOSE": {"master"},
+    "JOIN": {"fire-desk", "master"}, "RECEIVED": {"fire-desk", "master"}, "ACKNOWLEDGE": {"fire-desk", "master"},
+    "DECLINE": {"fire-desk", "master"}, "STATUS": {"fire-desk", "master"}, "LEAVE": {"fire-desk", "master"},
+    "INFO": {"reader", "master"}, "INCIDENTS": {"reader", "master"}, "INCIDENT": {"reader", "master"},
+    "PENDING": {"reader", "master"}, "EXPLAIN": {"reader", "master"},
+}
+"""Who may say each command of the protocol in the form above. A command that is missing here fails the test."""
+
+
+def test_every_command_is_refused_to_everybody_who_may_not_say_it(keyed, come, closing):
+    daemon = keyed(operator="master")
+    commands = [("reports", REPORTS), ("alerts", ALERTS), ("control", CONTROL)]
+    for endpoint, headers in commands:
+        for header, body in headers.items():
+            for name in CLIENTS:
+                connection = come(daemon.endpoints[endpoint], daemon.keys(name))
+                bodies = [] if body is None else [body]
+                if name in MAY[header.split(" ")[0]]:
+                    connection.send(f"TIP1 {header}", *bodies)
+                    connection.send("TIP1 PING over")
+                    while (answer := connection.receive(PATIENCE)).command != "PONG":
+                        assert answer.arguments[-1] != "notPermitted", (name, header, answer.bodies)
+                else:
+                    assert name in refused(connection, f"TIP1 {header}", *bodies), (name, header)
+                connection.close()
+
+
+def test_nobody_takes_another_s_place_by_choosing_its_routing_identity(keyed, closing):
+    daemon = keyed()
+
+    def open_as(name: str, endpoint: str) -> zmq.Socket:
+        socket = zmq.Context.instance().socket(zmq.DEALER)
+        closing.callback(socket.close)
+        socket.linger = 0
+        socket.routing_id = b"desk"
+        daemon.keys(name).put_on(socket)
+        socket.connect(endpoint)
+        return socket
+
+    desk = open_as("fire-desk", daemon.alerts)
+    desk.send(b"TIP1 JOIN fire desk-1 10")
+    assert desk.recv_multipart()[0] == b"TIP1 JOINED fire"
+    for other in [open_as(name, daemon.alerts) for name in ["ems-desk", "handheld-7", "fire-desk"] for _ in range(20)]:
+        other.send(b"TIP1 PING here")
+        assert other.recv_multipart()[0] == b"TIP1 PONG here"
+    handheld = open_as("handheld-7", daemon.reports)
+    handheld.send_multipart([b"TIP1 REPORT r", encoded(report("a1", **PLACE))])
+    assert handheld.recv_multipart()[0] == b"TIP1 RECEIPT r"
+    assert desk.poll(PATIENCE * 1000) and desk.recv_multipart()[0] == b"TIP1 ALERT fire 1"
+
+
+def test_a_key_that_is_removed_is_out_with_its_open_connections(keyed, come, closing):
+    daemon = keyed({**CLIENTS, "second-desk": {"join": ["fire"]}})
+    operator = control(daemon, closing)
+    desk, second = come(daemon.alerts, daemon.keys("fire-desk")), come(daemon.alerts, daemon.keys("second-desk"))
+    desk.send("TIP1 JOIN fire desk-1 10")
+    expect(desk, "JOINED fire")
+    handheld = come(daemon.reports, daemon.keys("handheld-7"))
+    assert handheld.ask("TIP1 REPORT r1", report("a1", **PLACE), patience=PATIENCE).command == "RECEIPT"
+    expect(desk, "ALERT fire 1")
+    second.send("TIP1 JOIN fire desk-2 10")
+    expect(second, "JOINED fire")
+    expect(second, "ALERT fire 1")
+    gone = {name: rights for name, rights in CLIENTS.items() if name != "fire-desk"}
+    daemon.name_clients({**gone, "second-desk": {"join": ["fire"]}})
+    answer = operator.ask("RELOAD", patience=PATIENCE)
+    assert (answer["clients"], answer["connectionsClosed"]) == (6, 1)
+    assert operator.ask("INFO")["terminals"] == 1
+    assert outcome(daemon.alerts, daemon.keys("fire-desk")) == zmq.EVENT_HANDSHAKE_FAILED_AUTH
+    # Everybody else's connection stays.
+    second.send("TIP1 RECEIVED fire 1")
+    expect_silence(second)
+    assert handheld.ask("TIP1 REPORT r2", report("a2", **PLACE), patience=PATIENCE).command == "RECEIPT"
+    expect(second, "ALERT fire 2")
+    assert '"connectionsClosed":"1"' in daemon.log.replace(" ", "") or "connectionsClosed=1" in daemon.log
+
+
+def test_who_may_do_something_else_from_now_on_comes_again_and_may_do_that(keyed, come, closing):
+    daemon = keyed()
+    operator = control(daemon, closing)
+    desk = come(daemon.alerts, daemon.keys("ems-desk"))
+    desk.send("TIP1 JOIN ems desk-1 10")
+    expect(desk, "JOINED ems")
+    daemon.name_clients({**CLIENTS, "ems-desk": {"join": ["fire"]}})
+    assert operator.ask("RELOAD", patience=PATIENCE)["connectionsClosed"] == 1
+    assert operator.ask("INFO")["terminals"] == 0
+    again = come(daemon.alerts, daemon.keys("ems-desk"))
+    assert "'join' of its entry is fire" in refused(again, "TIP1 JOIN ems desk-1 10")
+    again.send("TIP1 JOIN fire desk-1 10")
+    expect(again, "JOINED fire")
+
+
+def test_a_key_is_out_by_itself_when_its_time_is_over(keyed, come, clock, closing):
+    end = "2027-06-30T10:00:00Z"
+    daemon = keyed({**CLIENTS, "ems-desk": {"join": ["ems"], "until": end}}, environment=clock.environment)
+    operator = control(daemon, closing)
+    desk = come(daemon.alerts, daemon.keys("ems-desk"))
+    desk.send("TIP1 JOIN ems desk-1 10")
+    expect(desk, "JOINED ems")
+    clock.set(366 * 86400)
+    assert becomes_true(lambda: operator.ask("INFO")["terminals"] == 0, operator)
+    assert outcome(daemon.alerts, daemon.keys("ems-desk")) == zmq.EVENT_HANDSHAKE_FAILED_AUTH
+    assert outcome(daemon.alerts, daemon.keys("fire-desk")) == zmq.EVENT_HANDSHAKE_SUCCEEDED
+
+
+def test_a_clients_file_that_is_wrong_changes_nothing_and_a_start_goes_by_the_last_good_one(keyed, closing):
+    daemon = keyed()
+    operator = control(daemon, closing)
+    good = (daemon.folder / "clients.yaml").read_text()
+    (daemon.folder / "clients.yaml").write_text("clients:\n  - { name: x, kay: y }\n")
+    answer = operator.connection.ask("TIP1 RELOAD r", patience=PATIENCE)
+    assert answer.arguments == ["r", "invalid"] and "clients.yaml:2:16: 'kay' is not a key of a client" in answer.body["message"]
+    assert outcome(daemon.alerts, daemon.keys("fire-desk")) == zmq.EVENT_HANDSHAKE_SUCCEEDED
+    daemon.restart()
+    assert outcome(daemon.alerts, daemon.keys("fire-desk")) == zmq.EVENT_HANDSHAKE_SUCCEEDED
+    assert outcome(daemon.alerts, daemon.stranger()) == zmq.EVENT_HANDSHAKE_FAILED_AUTH
+    (daemon.folder / "clients.yaml").write_text(good)
+    assert control(daemon, closing).ask("RELOAD", patience=PATIENCE)["clients"] == len(CLIENTS)
+
+
+def test_the_journal_says_whose_each_record_is(keyed, come, closing):
+    daemon = keyed()
+    handheld, desk = come(daemon.reports, daemon.keys("handheld-7")), come(daemon.alerts, daemon.keys("fire-desk"))
+    desk.send("TIP1 JOIN fire desk-1 10")
+    expect(desk, "JOINED fire")
+    incident = handheld.ask("TIP1 REPORT r1", report("a1", **PLACE), patience=PATIENCE).body["incident"]
+    expect(desk, "ALERT fire 1")
+    desk.send("TIP1 RECEIVED fire 1")
+    assert desk.ask("TIP1 ACKNOWLEDGE fire 1", {"by": "Wang"}, patience=PATIENCE).command == "CONFIRMED"
+    operator = control(daemon, closing)
+    operator.ask("CLOSE", {"incident": incident, "by": "Li", "reason": "over"}, patience=PATIENCE)
+    rows = daemon.sql("SELECT kind, json_extract(body, '$.principal') AS principal FROM record ORDER BY position")
+    found = [(row["kind"], row["principal"]) for row in rows if row["kind"] in ("incident", "personal", "closed")]
+    user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
+    assert found == [("incident", "handheld-7"), ("personal", "fire-desk"), ("closed", f"uid:{user}")]
+
+
+def test_with_keys_an_endpoint_may_be_reached_from_elsewhere_and_without_them_not(keyed):
+    daemon = keyed()
+    daemon.end(signal.SIGTERM)
+
+    def check(*flags: str) -> subprocess.CompletedProcess:
+        return subprocess.run([*daemon.command(), "--check", *flags], capture_output=True, text=True)
+
+    elsewhere = ["--endpoints-reports", "tcp://0.0.0.0:7701"]
+    assert check(*elsewhere).returncode == 0
+    bare = daemon.folder / "bare.yaml"
+    bare.write_text("rules: rules.yaml\ndepartments: departments.yaml\ngrids: grids.yaml\n")
+    daemon.configuration = bare
+    refusal = check(*elsewhere)
+    assert refusal.returncode == 78 and "give the broker a key" in refusal.stderr
+
+
+@pytest.mark.parametrize(("change", "expected"), [
+    (lambda path: path.chmod(0o644), "can be read by others (mode 0644)"),
+    (lambda path: path.unlink(), "there is no such file"),
+    (lambda path: path.write_text('public: "x"\n'), "has no 'secret'"),
+    (lambda path: path.write_text(path.read_text().replace("public", "pubic")), "only 'public' and 'secret' are keys"),
+    (lambda path: path.write_text(path.read_text().replace("\n", "\r\n")), None),
+    (lambda path: path.write_text(f'public: "{pair()[0]}"\nsecret: "{pair()[1]}"\n'), "are no pair"),
+    (lambda path: path.write_text('public: "a"\nsecret: "SECRET"\n'), "'secret' is no key"),
+])
+def test_a_key_file_that_is_wrong_is_said_and_never_repeated(keyed, change, expected):
+    daemon = keyed()
+    daemon.end(signal.SIGTERM)
+    change(daemon.folder / "broker.key")
+    result = subprocess.run([*daemon.command(), "--check"], capture_output=True, text=True)
+    if expected is None:
+        assert result.returncode == 0, result.stderr
+    else:
+        assert result.returncode == 78 and expected in result.stderr and "SECRET" not in result.stderr, result.stderr
