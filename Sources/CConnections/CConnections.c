@@ -37,7 +37,18 @@ struct connection {
     uint64_t rest;
     /// The bytes of the incomplete message.
     uint64_t unfinished;
+    /// What is expected next of the first frame, which says the identity.
+    uint8_t expected;
+    /// The bytes of the expected part so far.
+    uint8_t known;
+    /// True if the property that is read is the identity.
+    bool is_identity;
+    /// The bytes of the property's name or value that are still to come.
+    uint32_t property_rest;
 };
+
+/// The parts of the first frame: of ZMTP 3 the command READY with its properties, of ZMTP 2 the identity alone.
+enum { command_length, command_name, name_length, name, value_length, value, zmtp2_identity, nothing };
 
 enum { more = 1, has_long_length = 2, is_command = 4 };
 enum { revision_place = 10, zmtp2_greeting = 12, zmtp3_greeting = 64 };
@@ -153,6 +164,56 @@ int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags
     return connection;
 }
 
+/// Returns true if a byte is the next one of a word, whatever its case.
+static bool is_next(struct connection *connection, const char *word, uint8_t byte) {
+    return (byte | 0x20) == (word[connection->known++] | 0x20);
+}
+
+/// Takes a byte of the first frame. Returns false for an identity that begins with a zero byte.
+///
+/// libzmq makes such identities itself for peers without one, from a counter. It lets a peer choose one as well, and aborts
+/// when the counter comes to it (4.3.4, socket_base.cpp, add_out_pipe). No socket of libzmq's can be told to choose one.
+static bool take_first(struct connection *connection, uint8_t byte) {
+    switch (connection->expected) {
+    case command_length:
+        // CURVE's first command has another name, and its identity does not count.
+        connection->expected = byte == 5 ? command_name : nothing;
+        return true;
+    case command_name:
+        if (!is_next(connection, "ready", byte)) connection->expected = nothing;
+        else if (connection->known == 5) connection->expected = name_length;
+        return true;
+    case name_length:
+        connection->known = 0;
+        connection->property_rest = byte;
+        connection->is_identity = byte == 8;
+        connection->expected = byte > 0 ? name : value_length;
+        return true;
+    case name:
+        if (connection->is_identity) connection->is_identity = is_next(connection, "identity", byte);
+        if (--connection->property_rest == 0) {
+            connection->known = 0;
+            connection->expected = value_length;
+        }
+        return true;
+    case value_length:
+        connection->property_rest = connection->property_rest << 8 | byte;
+        if (++connection->known < 4) return true;
+        connection->expected = connection->property_rest > 0 ? value : name_length;
+        return true;
+    case value:
+        if (connection->is_identity && byte == 0) return false;
+        connection->is_identity = false;
+        if (--connection->property_rest == 0) connection->expected = name_length;
+        return true;
+    case zmtp2_identity:
+        connection->expected = nothing;
+        return byte != 0;
+    default:
+        return true;
+    }
+}
+
 /// Takes a byte of the greeting. Returns false for ZMTP before version 2, whose frames look different. No libzmq since
 /// 2012 speaks it.
 static bool take_greeting(struct connection *connection, uint8_t byte) {
@@ -160,7 +221,10 @@ static bool take_greeting(struct connection *connection, uint8_t byte) {
     if (connection->greeted == 9 && (byte & 1) == 0) return false;
     if (connection->greeted == revision_place) {
         if (byte == 0) return false;
-        if (byte == 1) connection->greeting_length = zmtp2_greeting;
+        if (byte == 1) {
+            connection->greeting_length = zmtp2_greeting;
+            connection->expected = zmtp2_identity;
+        }
     }
     connection->greeted++;
     return true;
@@ -178,6 +242,8 @@ static bool take_header(struct connection *connection, uint8_t byte) {
     connection->header_count++;
     if (connection->header_count < (connection->flags & has_long_length ? 9 : 2)) return true;
     connection->header_count = 0;
+    // The first frame may be empty: a peer of ZMTP 2 without an identity.
+    if (connection->rest == 0) connection->expected = nothing;
     // A command comes between frames and is not part of a message.
     if (connection->flags & is_command) return true;
     // libzmq ends a connection with a frame above its own bound, so such a frame counts without its length.
@@ -200,6 +266,12 @@ static bool follow(struct connection *connection, const uint8_t *bytes, size_t c
             if (!take_greeting(connection, *bytes++)) return false;
         } else if (connection->header_count == 0 && connection->rest > 0) {
             uint64_t here = (uint64_t)(end - bytes) < connection->rest ? (uint64_t)(end - bytes) : connection->rest;
+            if (connection->expected != nothing) {
+                for (uint64_t place = 0; place < here; place++) {
+                    if (!take_first(connection, bytes[place])) return false;
+                }
+                if (here == connection->rest) connection->expected = nothing;
+            }
             connection->rest -= here;
             bytes += here;
         } else if (!take_header(connection, *bytes++)) {

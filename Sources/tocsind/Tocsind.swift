@@ -1,6 +1,7 @@
 import ArgumentParser
 import CMimalloc
 import Foundation
+import Glibc
 import Logging
 import Systemd
 import Threads
@@ -104,6 +105,8 @@ struct Tocsind: ParsableCommand {
         // A file size limit is handled like a full disk: by the error of the write, not by the signal.
         signal(SIGXFSZ, SIG_IGN)
         signal(SIGPIPE, SIG_IGN)
+        // libzmq numbers peers without an identity from a number of the C library's, which would be the same at each start.
+        srand(UInt32.random(in: .min ... .max))
         service.boundConnections()
         do {
             try SignalThread.start([SIGTERM, SIGINT, SIGHUP]) { signal in

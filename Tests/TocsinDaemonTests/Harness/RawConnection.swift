@@ -33,12 +33,13 @@ final class RawConnection {
     }
 
     /// Says what it is, as a socket of libzmq would, and waits until the other side has done so.
-    func shakeHands(as type: String = "DEALER") throws {
+    func shakeHands(as type: String = "DEALER", identity: [UInt8] = []) throws {
         let greeting =
             [0xff] + [UInt8](repeating: 0, count: 8) + [0x7f, 3, 0] + Array("NULL".utf8)
             + [UInt8](repeating: 0, count: 48)
         let ready =
             Array("\u{5}READY\u{b}Socket-Type\u{0}\u{0}\u{0}".utf8) + [UInt8(type.utf8.count)] + Array(type.utf8)
+            + (identity.isEmpty ? [] : [8] + Array("Identity".utf8) + [0, 0, 0, UInt8(identity.count)] + identity)
         guard send(greeting + [4, UInt8(ready.count)] + ready) else { throw TestFailure("Nobody is there.") }
         // Its greeting, then READY: flags, length, and so many bytes.
         let begin = try receive(exactly: greeting.count + 2)
