@@ -84,12 +84,10 @@ enum EndpointProbe {
         let isConnected = address.withMemoryRebound(to: sockaddr.self) {
             connect(descriptor, $0.baseAddress, socklen_t(address.count)) == 0
         }
-        var own = [UInt8](repeating: 0, count: greetingBytes)
-        own.replaceSubrange(0..<12, with: [0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0])
-        own.replaceSubrange(12..<16, with: Array("NULL".utf8))
-        guard isConnected, send(descriptor, own, own.count, CInt(MSG_NOSIGNAL)) == own.count else {
-            return nil
-        }
+        // Signature and version. The other side answers these with the whole of its greeting; of another mechanism it would
+        // end the connection instead.
+        let own: [UInt8] = [0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 0]
+        guard isConnected, send(descriptor, own, own.count, CInt(MSG_NOSIGNAL)) == own.count else { return nil }
         var greeting = [UInt8](repeating: 0, count: greetingBytes)
         var count = 0
         while count < greetingBytes {

@@ -4,23 +4,25 @@ import TocsinModel
 import TocsinRouting
 
 /// Two departments, two roles at places of one street.
-let directory = try! Directory(
-    departments: """
-        departments:
-          - { name: fire, zh: 消防救援支队, en: Fire and Rescue Detachment }
-          - { name: gas, zh: 燃气集团, en: Gas Group }
-        roles:
-          - { name: firefighter, at: [grid, street], zh: 消防员, en: Firefighter }
-          - { name: leader, at: district, zh: 值班领导, en: Duty Leader }
-        """, departmentsFile: "departments.yaml",
-    grids: """
-        places:
-          "110101": 东城区
-          "110101005": 北新桥街道
-          "110101005003": 社区
-          "110101005003002": 网格
-          "110101006": 东四街道
-        """, gridsFile: "grids.yaml")
+func makeDirectory() throws(FileProblems) -> Directory {
+    try Directory(
+        departments: """
+            departments:
+              - { name: fire, zh: 消防救援支队, en: Fire and Rescue Detachment }
+              - { name: gas, zh: 燃气集团, en: Gas Group }
+            roles:
+              - { name: firefighter, at: [grid, street], zh: 消防员, en: Firefighter }
+              - { name: leader, at: district, zh: 值班领导, en: Duty Leader }
+            """, departmentsFile: "departments.yaml",
+        grids: """
+            places:
+              "110101": 东城区
+              "110101005": 北新桥街道
+              "110101005003": 社区
+              "110101005003002": 网格
+              "110101006": 东四街道
+            """, gridsFile: "grids.yaml")
+}
 
 /// Keys that differ.
 let keys = [
@@ -29,7 +31,7 @@ let keys = [
 ]
 
 func read(_ yaml: String, now: Timestamp? = nil) throws(FileProblems) -> ClientList {
-    try ClientList(yaml: yaml, file: "clients.yaml", directory: directory, now: now)
+    try ClientList(yaml: yaml, file: "clients.yaml", directory: try makeDirectory(), now: now)
 }
 
 /// What is wrong with a clients file, one a line.

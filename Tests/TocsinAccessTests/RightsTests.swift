@@ -4,7 +4,11 @@ import TocsinModel
 
 /// What is not named is not allowed, and a refusal names what is missing.
 struct RightsTests {
-    private let name = PrincipalName(client: "desk-1")!
+    private let name: PrincipalName
+
+    init() throws {
+        name = try #require(PrincipalName(client: "desk-1"))
+    }
 
     private func refusal(_ held: Rights, _ demand: Demand) -> String? {
         held.refusal(of: demand, by: name)?.message
