@@ -5,13 +5,11 @@ public struct ClientList: Sendable {
     /// The principals in the file's order.
     public let principals: [Principal]
     private let byKey: [PublicKey: Int]
-    private let byName: [PrincipalName: Int]
 
-    /// - Precondition: No two have the same key or the same name.
+    /// - Precondition: No two have the same key.
     init(_ principals: [Principal]) {
         self.principals = principals
         byKey = Dictionary(uniqueKeysWithValues: principals.enumerated().map { ($1.key, $0) })
-        byName = Dictionary(uniqueKeysWithValues: principals.enumerated().map { ($1.name, $0) })
     }
 
     /// The list that nobody is on.
@@ -21,15 +19,5 @@ public struct ClientList: Sendable {
     public func principal(with key: PublicKey, at time: Timestamp) -> Principal? {
         guard let index = byKey[key], principals[index].isIn(at: time) else { return nil }
         return principals[index]
-    }
-
-    /// Returns the principal of that name.
-    public func principal(named name: PrincipalName) -> Principal? {
-        byName[name].map { principals[$0] }
-    }
-
-    /// Returns the first moment after `time` at which a principal's time is over; nil if there is none.
-    public func nextEnd(after time: Timestamp) -> Timestamp? {
-        principals.compactMap(\.until).filter { $0 > time }.min()
     }
 }

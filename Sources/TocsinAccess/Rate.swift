@@ -9,6 +9,7 @@ public struct Rate: Hashable, Sendable, CustomStringConvertible {
         case minute = "m"
         case hour = "h"
 
+        /// The unit's length.
         var milliseconds: Int64 {
             switch self {
             case .second: 1_000

@@ -18,7 +18,7 @@ extension BrokerLoop {
                     { (header) throws(CommandFailure) in try ReportsCommand(header: header) })
             else { break }
             do {
-                if let input = try input(for: arrival, now: turn.now.wall) { inputs.append(input) }
+                if let input = try input(for: arrival, now: turn.now) { inputs.append(input) }
             } catch {
                 refuse(arrival.peer, .reports, error, into: &turn)
             }
@@ -58,7 +58,7 @@ extension BrokerLoop {
     }
 
     private mutating func input(
-        for arrival: Arrival<ReportsCommand>, now: Timestamp
+        for arrival: Arrival<ReportsCommand>, now: Moment
     ) throws(CommandFailure) -> Input? {
         let command = try arrival.command.get()
         do {
@@ -67,7 +67,8 @@ extension BrokerLoop {
                 try arrival.expectBodies(1...1, "the report")
                 let report = try door.body.withUnsafeBytes { (bytes) throws(Refusal) in try decoder.decode(bytes) }
                 try permissions.allow(
-                    .report(sender: report.name.sender, place: report.grid), by: arrival.principal, at: now)
+                    .report(sender: report.name.sender, place: report.grid), by: arrival.principal, at: now.wall)
+                try permissions.holdToRate(arrival.principal, report.severity, at: now.uptime)
                 return .report(
                     arrival.peer, reference, report, body: door.body.bytes, stored: nil,
                     by: permissions.name(of: arrival.principal))
@@ -75,10 +76,10 @@ extension BrokerLoop {
                 try arrival.expectBodies(0...0, "its header")
                 var isOwn = permissions.mayFollowAll(arrival.principal)
                 if !isOwn { isOwn = try isReported(incident, by: arrival.principal) }
-                try permissions.allow(.follow(isOwn: isOwn), by: arrival.principal, at: now)
+                try permissions.allow(.follow(isOwn: isOwn), by: arrival.principal, at: now.wall)
                 return .follow(arrival.peer, reference, incident, isStored: try isStored(incident))
             case .ping(let payload):
-                try permissions.allow(nil, by: arrival.principal, at: now)
+                try permissions.allow(nil, by: arrival.principal, at: now.wall)
                 return .ping(.reports, arrival.peer, payload)
             case .pong: return nil
             }

@@ -6,6 +6,8 @@ import TocsinWire
 struct Permissions {
     private let gatekeeper: Gatekeeper
     private var principals: PrincipalTable
+    /// What those with a rate may still report: what is urgent apart from the rest.
+    private var rates: [PrincipalNumber: (urgent: TokenBucket, usual: TokenBucket)] = [:]
 
     init(_ gatekeeper: Gatekeeper) {
         self.gatekeeper = gatekeeper
@@ -13,7 +15,10 @@ struct Permissions {
     }
 
     /// Takes over who may do what, after the clients have changed.
-    mutating func update() { principals = gatekeeper.principals }
+    mutating func update() {
+        principals = gatekeeper.principals
+        rates = rates.filter { principals[$0.key]?.isListed ?? false }
+    }
 
     /// Returns a principal's entry; nil for ``TocsinAccess/PrincipalNumber/anybody``.
     mutating func entry(of number: PrincipalNumber) -> PrincipalTable.Entry? {
@@ -39,6 +44,24 @@ struct Permissions {
             throw Refusal(.notPermitted, "The key of \(entry.name) opens nothing any more.")
         }
         if let demand, let refusal = entry.rights.refusal(of: demand, by: entry.name) { throw refusal }
+    }
+
+    /// Holds a principal to its rate of reports. What is Extreme or Severe passes last of all to be refused: it has a bucket
+    /// of its own, ten times as large.
+    ///
+    /// - Throws: A ``TocsinModel/Refusal`` `busy`, with the time after which the next is taken.
+    mutating func holdToRate(_ number: PrincipalNumber, _ severity: Severity, at uptime: Int64) throws(Refusal) {
+        guard let entry = entry(of: number), let rate = entry.rights.report?.rate else { return }
+        var buckets =
+            rates.removeValue(forKey: number)
+            ?? (TokenBucket(rate, times: 10, at: uptime), TokenBucket(rate, at: uptime))
+        defer { rates[number] = buckets }
+        let isUrgent = severity == .extreme || severity == .severe
+        guard let wait = isUrgent ? buckets.urgent.take(at: uptime) : buckets.usual.take(at: uptime) else { return }
+        throw Refusal(
+            .busy,
+            "\(entry.name) reports faster than \(rate), the 'report.rate' of its entry. Nothing was stored; send it again.",
+            retryAfterMilliseconds: wait)
     }
 
     /// True if a principal may follow incidents that others have reported.

@@ -14,7 +14,7 @@ from zmq.utils.monitor import recv_monitor_message
 
 from keys import KeyedDaemon, pair
 from support import PATIENCE, becomes_true, expect, expect_silence, report
-from tip1 import Connection, Json, Keys, Operator, Wallboard, encoded
+from tip1 import Connection, Json, Keys, Message, Operator, Wallboard, encoded
 
 CLIENTS = {
     "handheld-7": {"report": {"as": ["handheld-7", "grid-officer-*"], "within": ["110101005"]}},
@@ -324,3 +324,20 @@ def test_a_key_file_that_is_wrong_is_said_and_never_repeated(keyed, change, expe
         assert result.returncode == 0, result.stderr
     else:
         assert result.returncode == 78 and expected in result.stderr and "SECRET" not in result.stderr, result.stderr
+
+
+def test_who_reports_faster_than_its_rate_is_told_when_to_come_again_and_what_is_urgent_passes(keyed, come):
+    daemon = keyed({**CLIENTS, "handheld-8": {"report": {"as": ["handheld-8"], "rate": "3/h"}}})
+    handheld, other = come(daemon.reports, daemon.keys("handheld-8")), come(daemon.reports, daemon.keys("master"))
+
+    def answer(connection: Connection, number: int, severity: str) -> Message:
+        body = report(f"a{number}", sender="handheld-8", severity=severity)
+        return connection.ask(f"TIP1 REPORT r{number}", body, patience=PATIENCE)
+
+    assert [answer(handheld, number, "Minor").command for number in range(3)] == ["RECEIPT"] * 3
+    refusal = answer(handheld, 3, "Minor")
+    assert refusal.arguments == ["r3", "busy"] and 0 < refusal.body["retryAfterMs"] <= 1_200_000
+    assert "faster than 3/h" in refusal.body["message"]
+    assert [answer(handheld, number, "Severe").command for number in range(4, 34)] == ["RECEIPT"] * 30
+    assert answer(handheld, 34, "Extreme").arguments == ["r34", "busy"]
+    assert answer(other, 35, "Minor").command == "RECEIPT"

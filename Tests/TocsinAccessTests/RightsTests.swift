@@ -105,20 +105,6 @@ struct RightsTests {
         #expect(!pattern.matches(String(repeating: "a", count: 100_000)))
     }
 
-    @Test(arguments: [
-        ("", ["alert/fire/", "incident/Fire/"]), ("alert/", ["alert/fire/"]), ("alert/fire/", ["alert/fire/"]),
-        ("alert/fire/Extreme/", ["alert/fire/Extreme/"]), ("alert/gas/", []), ("state/", []), ("alert/firefighter", []),
-    ])
-    func `a subscription is cut to the topics that are named`(_ asked: String, _ expected: [String]) throws {
-        let held = try rights("feed: [alert/fire/, incident/Fire/]")
-        #expect(held.subscriptions(for: Array(asked.utf8)).map { String(decoding: $0, as: UTF8.self) } == expected)
-    }
-
-    @Test func `whoever may see all gets what was asked for, and who may see none nothing`() {
-        #expect(Rights.all.subscriptions(for: []) == [[]])
-        #expect(Rights().subscriptions(for: []) == [])
-    }
-
     @Test(arguments: ["20/s", "1/h", "1000000/m"]) func `a rate is a number in a time`(_ text: String) {
         #expect(Rate(text)?.description == text)
     }

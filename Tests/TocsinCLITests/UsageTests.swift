@@ -12,7 +12,7 @@ import Testing
               tocsin close 1234 --by "Wang, duty office" --reason "reported twice, see 1230"
 
             USAGE: tocsin close <incident> --by <name> --reason <text> [--reports <endpoint>] \
-            [--alerts <endpoint>] [--control <endpoint>] [--config <file>] [--wait [<time>]] \
+            [--alerts <endpoint>] [--control <endpoint>] [--config <file>] [--key <file>] [--broker-key <key-or-file>] [--wait [<time>]] \
             [--timeout <time>] [--json]
 
             ARGUMENTS:
@@ -24,6 +24,11 @@ import Testing
               --control <endpoint>    Where operators' requests go.
               --config <file>         The daemon's configuration file, to read the
                                       endpoints from.
+              --key <file>            This client's key file, where the broker demands
+                                      keys. (TOCSIN_KEY)
+              --broker-key <key-or-file>
+                                      The broker's public key, 40 characters of Z85 or a
+                                      file that has it. (TOCSIN_BROKER_KEY)
 
             OPTIONS:
               --by <name>             Who closes it.
@@ -43,7 +48,7 @@ import Testing
 
     @Test(arguments: [
         "report", "replay", "listen", "watch", "status", "health", "doctor", "incidents", "show", "close", "reload",
-        "init", "check", "explain",
+        "init", "check", "explain", "keys",
         "demo",
         "bench", "backup", "restore", "verify", "salvage",
     ])
@@ -94,9 +99,9 @@ import Testing
         try expect(
             ["reload", "--now"],
             errors: """
-                Error: Unknown option '--now'. Did you mean '--json'?
+                Error: Unknown option '--now'. Did you mean '--key'?
                 Usage: tocsin reload [--reports <endpoint>] \
-                [--alerts <endpoint>] [--control <endpoint>] [--config <file>] [--wait [<time>]] \
+                [--alerts <endpoint>] [--control <endpoint>] [--config <file>] [--key <file>] [--broker-key <key-or-file>] [--wait [<time>]] \
                 [--timeout <time>] [--json]
                   See 'tocsin reload --help' for more information.
 
