@@ -49,6 +49,7 @@ public struct JournalRestore: Sendable {
         let lock = try lock(folder)
         defer { withExtendedLifetime(lock) {} }
         try folder.completeRestore()
+        try requireWholeByItself(backup, folder)
         let partial = try PartialFile(for: folder.restored)
         do throws(JournalError) {
             try partial.copy(backup, report: report)
@@ -71,6 +72,17 @@ public struct JournalRestore: Sendable {
             guard case .corrupt(let text) = error, text.contains(partial.path) else { throw error }
             throw .damagedBackup(backup, error.what)
         }
+    }
+
+    /// Refuses a file whose newest records are in others beside it, and the journal itself.
+    private static func requireWholeByItself(_ backup: String, _ folder: StateFolder) throws(JournalError) {
+        let isTable = backup == "journal.sqlite" || backup.hasSuffix("/journal.sqlite")
+        let beside = backup.lastIndex(of: "/").map { String(backup[..<$0]) } ?? "."
+        let parts = [backup + "-wal"] + (isTable ? [StateFolder(path: beside).tail] : [])
+        guard let part = parts.first(where: hasBytes) else { return }
+        throw .failed(
+            "\(backup) is not whole by itself: \(part) has the newest records of it. Nothing was changed. Say "
+                + "'tocsin backup FILE --journal \(beside)', and restore that file.")
     }
 
     private static func lock(_ folder: StateFolder) throws(JournalError) -> StateLock {
@@ -109,7 +121,7 @@ extension JournalError {
     fileprivate static func damagedBackup(_ backup: String, _ what: String) -> JournalError {
         .corrupt(
             """
-            \(backup) is not whole (\(what)), so nothing was changed. Take another backup; tocsin salvage saves what is \
+            \(backup) is not whole (\(what)), so nothing was changed. Choose another backup; tocsin salvage saves what is \
             whole of a damaged journal
             """)
     }

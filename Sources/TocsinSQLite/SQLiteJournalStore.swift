@@ -120,6 +120,7 @@ public final class SQLiteJournalStore: JournalStore {
         do {
             try lock.logIndex.requireRoom()
             try refuseForeignFile()
+            try folder.requireTableOfRemains()
             let wasSynced = lock.syncState.isKnown
             let table = try openTable(lock)
             lock.logIndex.setAside()

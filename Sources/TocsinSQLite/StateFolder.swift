@@ -28,6 +28,16 @@ struct StateFolder: Sendable {
         return false
     }
 
+    /// Refuses a folder that has the other files of a journal and no table. SQLite would make an empty table, and take the
+    /// log, with records in it, for an old one of that table's.
+    func requireTableOfRemains() throws(JournalError) {
+        guard !hasBytes(journal), let part = [log, tail].first(where: hasBytes) else { return }
+        throw .corrupt(
+            "\(journal) is missing, and \(part) beside it has records of that journal. Nothing was changed. Bring the file "
+                + "back into its place; 'tocsin salvage' saves what is whole of what is left. To begin another journal, move all "
+                + "files of this one away")
+    }
+
     /// Makes the folder, for its owner and group alone, if it is missing.
     func create() throws(JournalError) {
         if mkdir(path, 0o750) == 0 {
@@ -36,6 +46,12 @@ struct StateFolder: Sendable {
             throw .failed("The state folder \(path) cannot be made: \(systemMessage(errno)).")
         }
     }
+}
+
+/// Returns true if there is a file that is not empty.
+func hasBytes(_ path: String) -> Bool {
+    var information = stat()
+    return stat(path, &information) == 0 && information.st_size > 0
 }
 
 /// Returns true if an open file is the one that a path names.

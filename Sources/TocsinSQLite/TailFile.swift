@@ -146,7 +146,8 @@ final class TailFile: Sendable {
 
     /// Writes and syncs bytes. See `open(2)` on `O_DSYNC`.
     ///
-    /// - Throws: `JournalError.missing` if the file has been deleted, so that nobody would find the bytes.
+    /// - Throws: `JournalError.missing` if the file has been deleted, or its folder moved away or unmounted, so that nobody
+    ///   would find the bytes.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(JournalError) {
         guard !isReadOnly else { throw .cannotWrite(path) }
         var done = 0
@@ -160,8 +161,7 @@ final class TailFile: Sendable {
             }
             done += count
         }
-        var information = stat()
-        guard fstat(writing, &information) == 0, information.st_nlink > 0 else { throw .gone(path) }
+        guard isSameFile(writing, path) else { throw .gone(path) }
     }
 
     /// Returns an empty buffer of blocks, from which batches are written and into which they are read.

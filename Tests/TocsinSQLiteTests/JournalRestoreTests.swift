@@ -131,6 +131,22 @@ import TocsinModel
         #expect(try folder.store.open().allEntries() == present)
     }
 
+    @Test func `a table whose newest records are in the files beside it is not restored without them`() throws {
+        try origin.fill(old)
+        try folder.fill(present)
+        let table = origin.file
+        let complaint = StateFolderFixture.complaint {
+            _ = try JournalRestore.run(table, into: folder.path, folding: CountingFold(), report: { _ in }) { _ in true
+            }
+        }
+        #expect(complaint.hasPrefix("failed: \(table) is not whole by itself: "))
+        #expect(complaint.contains("tocsin backup FILE --journal \(origin.path)"))
+        #expect(try folder.store.open().allEntries() == present && asides() == [])
+        _ = try JournalBackup.write(origin.path, to: backup, replacing: false, folding: CountingFold())
+        _ = try restore()
+        #expect(try folder.store.open().allEntries() == old)
+    }
+
     @Test func `a copy that SQLite made serves as well`() throws {
         try origin.fill(old)
         try DatabaseQueue(path: origin.file).writeWithoutTransaction { try $0.execute(sql: "VACUUM INTO '\(backup)'") }

@@ -41,6 +41,18 @@ import TocsinJournal
         #expect(StateFolderFixture.complaint { _ = try store.open() }.hasPrefix("missing: \(folder.file) is not there"))
     }
 
+    @Test func `records are not said to be stored in a folder that has been moved away`() throws {
+        let away = folder.path + "-away"
+        let journal = try folder.store.open()
+        try journal.append(Sample.everyKind)
+        try FileManager.default.moveItem(atPath: folder.path, toPath: away)
+        defer { try? FileManager.default.removeItem(atPath: away) }
+        try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: false)
+        let next = Sample.entry(Int64(Sample.everyKind.count + 1), Sample.incident("late", telling: [(Sample.fire, 9)]))
+        let complaint = StateFolderFixture.complaint { try journal.append([next]) }
+        #expect(complaint.hasPrefix("missing: \(folder.path)/journal.tail is not there any more"))
+    }
+
     @Test(arguments: [true, false])
     func `a journal that was open and has gone gets no new one in its place, and is opened when it is back`(
         hasFolder: Bool

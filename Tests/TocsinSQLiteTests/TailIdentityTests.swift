@@ -40,6 +40,22 @@ import TocsinModel
         }
     }
 
+    @Test(arguments: [true, false])
+    func `a journal without its table is refused, and what is left of it stays as it is`(isEmptied: Bool) throws {
+        try folder.fill(Sample.everyKind)
+        let (files, away) = (FileManager.default, folder.path + "-away")
+        try files.moveItem(atPath: folder.file, toPath: away)
+        if isEmptied { #expect(files.createFile(atPath: folder.file, contents: nil)) }
+        let parts = [tailFile, folder.file + "-wal"].filter { files.fileExists(atPath: $0) }
+        let before = parts.map { files.contents(atPath: $0) }
+        let complaint = complaintOfOpening()
+        #expect(complaint.hasPrefix("damaged: \(folder.file) is missing, and "), "\(complaint)")
+        #expect(parts.map { files.contents(atPath: $0) } == before)
+        try? files.removeItem(atPath: folder.file)
+        try files.moveItem(atPath: away, toPath: folder.file)
+        #expect(try folder.store.open().allEntries() == Sample.everyKind)
+    }
+
     @Test func `a tail that is missing is refused until somebody says that a backup was restored`() throws {
         try folder.fill(Sample.everyKind)
         let epoch = try folder.store.open().log.epoch
