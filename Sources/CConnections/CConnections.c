@@ -48,6 +48,9 @@ struct connection {
 };
 
 /// The parts of the first frame: of ZMTP 3 the command READY with its properties, of ZMTP 2 the identity alone.
+/// The bytes of an identity of libzmq's own making.
+enum { own_identity = 5 };
+
 enum { command_length, command_name, name_length, name, value_length, value, zmtp2_identity, nothing };
 
 enum { more = 1, has_long_length = 2, is_command = 4 };
@@ -169,10 +172,10 @@ static bool is_next(struct connection *connection, const char *word, uint8_t byt
     return (byte | 0x20) == (word[connection->known++] | 0x20);
 }
 
-/// Takes a byte of the first frame. Returns false for an identity that begins with a zero byte.
+/// Takes a byte of the first frame. Returns false for an identity of five bytes that begins with a zero byte.
 ///
 /// libzmq makes such identities itself for peers without one, from a counter. It lets a peer choose one as well, and aborts
-/// when the counter comes to it (4.3.4, socket_base.cpp, add_out_pipe). No socket of libzmq's can be told to choose one.
+/// when the counter comes to it (4.3.4, socket_base.cpp, add_out_pipe).
 static bool take_first(struct connection *connection, uint8_t byte) {
     switch (connection->expected) {
     case command_length:
@@ -199,6 +202,7 @@ static bool take_first(struct connection *connection, uint8_t byte) {
     case value_length:
         connection->property_rest = connection->property_rest << 8 | byte;
         if (++connection->known < 4) return true;
+        if (connection->property_rest != own_identity) connection->is_identity = false;
         connection->expected = connection->property_rest > 0 ? value : name_length;
         return true;
     case value:
@@ -208,7 +212,7 @@ static bool take_first(struct connection *connection, uint8_t byte) {
         return true;
     case zmtp2_identity:
         connection->expected = nothing;
-        return byte != 0;
+        return byte != 0 || connection->rest != own_identity;
     default:
         return true;
     }
@@ -242,6 +246,8 @@ static bool take_header(struct connection *connection, uint8_t byte) {
     connection->header_count++;
     if (connection->header_count < (connection->flags & has_long_length ? 9 : 2)) return true;
     connection->header_count = 0;
+    // libzmq drops a command here, and takes the next frame for the identity.
+    if (connection->expected == zmtp2_identity && connection->flags & is_command) return false;
     // The first frame may be empty: a peer of ZMTP 2 without an identity.
     if (connection->rest == 0) connection->expected = nothing;
     // A command comes between frames and is not part of a message.

@@ -38,6 +38,8 @@ extension BrokerLoop {
             case .refused(let refusal): try refuseNow(message.peer, message.command.failure(refusal))
             case .itsTurn:
                 do {
+                    // Whoever asked may have lost the right while it waited.
+                    try permissions.allow(message.command.demand, by: message.principal, at: turn.now.wall)
                     try answerHere(message, into: &turn)
                 } catch let refusal as Refusal {
                     try refuseNow(message.peer, message.command.failure(refusal))

@@ -39,7 +39,10 @@ struct Permissions {
     ///   - time: The time now.
     /// - Throws: A ``TocsinModel/Refusal`` `notPermitted` that names what is missing.
     mutating func allow(_ demand: Demand?, by number: PrincipalNumber, at time: Timestamp) throws(Refusal) {
-        guard let entry = entry(of: number) else { return }
+        guard number != .anybody else { return }
+        guard let entry = entry(of: number) else {
+            throw Refusal(.notPermitted, "Nobody knows whose connection this is.")
+        }
         guard entry.isIn(at: time) else {
             throw Refusal(.notPermitted, "The key of \(entry.name) opens nothing any more.")
         }
@@ -66,7 +69,7 @@ struct Permissions {
 
     /// True if a principal may follow incidents that others have reported.
     mutating func mayFollowAll(_ number: PrincipalNumber) -> Bool {
-        entry(of: number).map { $0.rights.operate != nil } ?? true
+        number == .anybody || entry(of: number)?.rights.operate != nil
     }
 }
 

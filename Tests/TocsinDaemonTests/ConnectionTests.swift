@@ -37,22 +37,25 @@ extension DaemonTests {
         @Test func `an identity that only libzmq may give is not let in, and another is`() throws {
             let daemon = try Station().start()
             for endpoint in ["reports", "alerts"] {
-                for identity in [[0, 1, 2, 3, 4], [0]] as [[UInt8]] {
-                    let peer = try RawConnection(to: daemon.endpoint(endpoint))
-                    try? peer.shakeHands(identity: identity)
-                    try peer.waitForEnd()
-                }
-                // ZMTP 2: the signature, the revision, the kind of socket; then a frame with the identity.
-                let old = try RawConnection(to: daemon.endpoint(endpoint))
+                let peer = try RawConnection(to: daemon.endpoint(endpoint))
+                try? peer.shakeHands(identity: [0, 1, 2, 3, 4])
+                try peer.waitForEnd()
+                // ZMTP 2: the signature, the revision, the kind of socket; then a frame with the identity, before which libzmq
+                // drops a command.
                 let greeting = [0xff] + [UInt8](repeating: 0, count: 8) + [0x7f, 1, 5]
-                _ = old.send(greeting + [0, 2, 0, 7])
-                try old.waitForEnd()
-                let other = try RawConnection(to: daemon.endpoint(endpoint))
-                try other.shakeHands(identity: [1, 0, 0])
-                // A PING and the beginning of its answer: flags, length, and the words.
-                let ping = Array("TIP1 PING here".utf8)
-                #expect(other.send([0, UInt8(ping.count)] + ping))
-                #expect(try other.isServed())
+                for first in [[], [4, 1, 7]] as [[UInt8]] {
+                    let old = try RawConnection(to: daemon.endpoint(endpoint))
+                    _ = old.send(greeting + first + [0, 5, 0, 1, 2, 3, 4])
+                    try old.waitForEnd()
+                }
+                for identity in [[1, 0, 0], [0] + [UInt8](repeating: 7, count: 15)] as [[UInt8]] {
+                    let other = try RawConnection(to: daemon.endpoint(endpoint))
+                    try other.shakeHands(identity: identity)
+                    // A PING and the beginning of its answer: flags, length, and the words.
+                    let ping = Array("TIP1 PING here".utf8)
+                    #expect(other.send([0, UInt8(ping.count)] + ping))
+                    #expect(try other.isServed())
+                }
             }
             #expect(try daemon.info()["connections"]["cut"].number == 6)
         }

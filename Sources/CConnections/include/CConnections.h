@@ -6,7 +6,7 @@
 ///
 /// libzmq accepts connections as long as there are descriptors, and aborts or spins when there are none. It keeps the
 /// frames of an incomplete message, however many come. It aborts when a peer has chosen the identity that it gives to the
-/// next one itself; a peer whose identity begins with a zero byte, as those do, is cut.
+/// next one itself; a peer whose identity has five bytes of which the first is zero, as those do, is cut.
 ///
 /// This library replaces the two calls by which libzmq takes in connections and bytes. It defines accept4(2) and
 /// recv(2), which the linker prefers to the C library's. Until connections_bound has been called, both do what the C
