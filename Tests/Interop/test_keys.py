@@ -262,6 +262,8 @@ def test_a_clients_file_that_is_wrong_changes_nothing_and_a_start_goes_by_the_la
     daemon = keyed()
     operator = control(daemon, closing)
     good = (daemon.folder / "clients.yaml").read_text()
+    # The good ones are in the journal, not only in force.
+    daemon.await_table()
     (daemon.folder / "clients.yaml").write_text("clients:\n  - { name: x, kay: y }\n")
     answer = operator.connection.ask("TIP1 RELOAD r", patience=PATIENCE)
     assert answer.arguments == ["r", "invalid"] and "clients.yaml:2:16: 'kay' is not a key of a client" in answer.body["message"]

@@ -31,7 +31,9 @@ struct EndpointOptions: ParsableArguments {
         completion: .file())
     var key: String?
 
+    // A key may begin with a hyphen.
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "The broker's public key, 40 characters of Z85 or a file that has it. (TOCSIN_BROKER_KEY)",
             valueName: "key-or-file"),
