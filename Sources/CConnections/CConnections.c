@@ -47,10 +47,10 @@ struct connection {
     uint32_t property_rest;
 };
 
-/// The parts of the first frame: of ZMTP 3 the command READY with its properties, of ZMTP 2 the identity alone.
 /// The bytes of an identity of libzmq's own making.
 enum { own_identity = 5 };
 
+/// The parts of the first frame: of ZMTP 3 the command READY with its properties, of ZMTP 2 the identity alone.
 enum { command_length, command_name, name_length, name, value_length, value, zmtp2_identity, nothing };
 
 enum { more = 1, has_long_length = 2, is_command = 4 };
@@ -93,9 +93,11 @@ static bool end(int descriptor) { return shutdown(descriptor, SHUT_RDWR) == 0; }
 
 void connections_end(int descriptor) { (void)end(descriptor); }
 
+// No connection has a descriptor above the bound.
+
 int connections_end_of(uint32_t owner) {
     int ended = 0;
-    for (int descriptor = 0; descriptor < most_descriptors; descriptor++) {
+    for (int descriptor = 0; descriptor < operator_bound; descriptor++) {
         if (atomic_load(&owners[descriptor]) == owner) ended += end(descriptor);
     }
     return ended;
@@ -103,7 +105,7 @@ int connections_end_of(uint32_t owner) {
 
 int connections_end_at(uint16_t port) {
     int ended = 0;
-    for (int descriptor = 0; descriptor < most_descriptors; descriptor++) {
+    for (int descriptor = 0; descriptor < operator_bound; descriptor++) {
         if (atomic_load(&ports[descriptor]) == port) ended += end(descriptor);
     }
     return ended;

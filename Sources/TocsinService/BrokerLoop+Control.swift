@@ -12,10 +12,11 @@ import ZeroMQ
 extension BrokerLoop {
     /// Takes a batch from the control endpoint.
     mutating func receiveControl(into turn: inout Turn) throws {
+        let entry = endpoints.entries[.control] ?? .keys
         for _ in 0..<Self.messagesPerTurn {
             guard
                 let arrival = try door.next(
-                    at: endpoints.control, endpoints.entries[.control] ?? .keys,
+                    at: endpoints.control, entry,
                     { (header) throws(CommandFailure) in try ControlCommand(header: header) })
             else { return }
             pipeline.recordReceived(into: &turn)

@@ -11,10 +11,11 @@ extension BrokerLoop {
     /// Takes a batch from the reports endpoint. One lookup for the whole batch tells which reports are known already.
     mutating func receiveReports(into turn: inout Turn) throws {
         var inputs: [Input] = []
+        let entry = endpoints.entries[.reports] ?? .keys
         for _ in 0..<Self.messagesPerTurn {
             guard
                 let arrival = try door.next(
-                    at: endpoints.reports, endpoints.entries[.reports] ?? .keys,
+                    at: endpoints.reports, entry,
                     { (header) throws(CommandFailure) in try ReportsCommand(header: header) })
             else { break }
             do {
@@ -29,12 +30,13 @@ extension BrokerLoop {
 
     /// Takes a batch from the alerts endpoint.
     mutating func receiveAlerts(into turn: inout Turn) throws {
+        let entry = endpoints.entries[.alerts] ?? .keys
         for _ in 0..<Self.messagesPerTurn {
             // One JOIN may bring as many alerts as its credit. Others have their turn between two of those.
             guard turn.afterCommit.count < Limits.alertsPerTurn else { return }
             guard
                 let arrival = try door.next(
-                    at: endpoints.alerts, endpoints.entries[.alerts] ?? .keys,
+                    at: endpoints.alerts, entry,
                     { (header) throws(CommandFailure) in try AlertsCommand(header: header) })
             else { return }
             do {

@@ -53,12 +53,13 @@ struct EndpointOptions: ParsableArguments {
             throw Failure(.invalid, "--key needs --broker-key (or TOCSIN_BROKER_KEY), the broker's public key.")
         case (nil, _?): throw Failure(.invalid, "--broker-key needs --key (or TOCSIN_KEY), this client's key file.")
         case (let key?, let broker?):
+            let (own, other): (CurveKeyPair, CurvePublicKey)
             do throws(KeyFile.Problem) {
-                let (pair, broker) = (try KeyFile.read(key), try KeyFile.publicKey(broker))
-                return try? ClientKeys(secret: pair.secretKey.z85, broker: broker.z85)
+                (own, other) = (try KeyFile.read(key), try KeyFile.publicKey(broker))
             } catch {
                 throw Failure(.invalid, error.description)
             }
+            return try ClientKeys(secret: own.secretKey.z85, broker: other.z85)
         }
     }
 
