@@ -55,7 +55,7 @@ extension AlertsConversation {
             members[index].epoch = epoch
             if let known, known != epoch { forget(index) }
         }
-        events.yield(.joined(recipient, pending: joined?.pending ?? 0))
+        events.yield(.joined(recipient, pending: joined?.pending ?? 0, unanswered: joined?.unanswered ?? 0))
         guard members[index].mustRepeatWords else { return }
         members[index].mustRepeatWords = false
         for reference in words.references where words[reference]?.alert.recipient == index {

@@ -3,8 +3,9 @@ public import TocsinWire
 
 /// An event of a terminal, other than an alert.
 public enum TerminalEvent: Hashable, Sendable {
-    /// The broker sends to this terminal, from now or again. `pending` alerts have been waiting.
-    case joined(Recipient, pending: Int)
+    /// The broker sends to this terminal, from now or again. `pending` alerts have been waiting, and come now. Another
+    /// terminal has had `unanswered` alerts for action that nobody has taken, and these do not come.
+    case joined(Recipient, pending: Int, unanswered: Int)
     /// The broker has another journal than before, for example after a backup was restored, and the recipient's numbers
     /// begin anew. Alerts already shown are forgotten. Unconfirmed words must be repeated about the alert that comes
     /// again.

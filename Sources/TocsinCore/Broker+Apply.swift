@@ -122,6 +122,8 @@ extension Broker {
         let new = old.after(state, for: purpose)
         guard new != old else { return }
         if !old.isDelivered { mailboxes[mailbox.index].undelivered -= 1 }
+        if old.awaitsPerson(for: purpose) { mailboxes[mailbox.index].unanswered -= 1 }
+        if new.awaitsPerson(for: purpose) { mailboxes[mailbox.index].unanswered += 1 }
         incidents[location.slot].alerts[location.index].state = new
         let difference: Int32 = (new.isUnanswered(for: purpose) ? 1 : 0) - (old.isUnanswered(for: purpose) ? 1 : 0)
         if difference != 0 {

@@ -30,15 +30,15 @@ extension Broker {
         case .report(let peer, let reference, _, _, _, _):
             refuse(peer, .reports, reference.text, .journalUnavailable, .report, into: &turn)
         case .follow(let peer, let reference, _, _):
-            refuse(peer, .reports, reference.text, .journalUnavailable, .follow, into: &turn)
+            refuse(peer, .reports, reference.text, .stateUnknown, .follow, into: &turn)
         case .join(let peer, let recipient, let terminal, let credit):
             guard directory.contains(recipient), awaited.joinCount < settings.limits.terminals else {
-                return refuse(peer, .alerts, recipient.name, .journalUnavailable, .join, into: &turn)
+                return refuse(peer, .alerts, recipient.name, .stateUnknown, .join, into: &turn)
             }
             // The answer to JOIN says how much is pending, and is sent when that is known.
             awaited.add(Presence.Join(peer: peer, recipient: recipient, terminal: terminal, credit: credit))
         case .received(let peer, let recipient, _):
-            refuse(peer, .alerts, recipient.name, .journalUnavailable, .received, into: &turn)
+            refuse(peer, .alerts, recipient.name, .stateUnknown, .received, into: &turn)
         case .acknowledge(let peer, let recipient, let number, _):
             refuse(peer, .alerts, recipient.name, .journalUnavailable, .acknowledge, number: number, into: &turn)
         case .decline(let peer, let recipient, let number, _):

@@ -27,11 +27,10 @@ extension Broker {
         joinedSoFar += 1
         let terminal = Terminal(peer: peer, joined: joinedSoFar, name: name, mailbox: mailbox, credit: credit)
         let id = add(terminal, now: turn.now)
-        let pending = mailboxes[mailbox.index].undelivered
-        turn.send(
-            .joined(
-                peer, recipient,
-                Joined(pending: pending, heartbeatMilliseconds: Int(settings.heartbeatMilliseconds))))
+        let joined = Joined(
+            pending: mailboxes[mailbox.index].undelivered, unanswered: mailboxes[mailbox.index].unanswered,
+            heartbeatMilliseconds: Int(settings.heartbeatMilliseconds))
+        turn.send(.joined(peer, recipient, joined))
         sendOutstanding(to: id, into: &turn)
         dispatch(mailbox, into: &turn)
     }

@@ -157,15 +157,3 @@ extension Broker {
         return id
     }
 }
-
-extension Refusal {
-    /// The answer to a request that needs a record while the journal takes none.
-    public static let journalUnavailable = Refusal(
-        .unavailable, "The journal cannot write just now. Nothing was stored; send it again.",
-        retryAfterMilliseconds: 1000)
-
-    /// The answer to a new report while the journal has no more room than its reserve for people's words.
-    public static let noRoomForReports = Refusal(
-        .unavailable, "The journal has no room for new reports just now. Nothing was stored; send it again.",
-        retryAfterMilliseconds: 1000)
-}

@@ -107,7 +107,7 @@ extension CommitPipeline {
         case .success(let files) where broker.standing == .serving:
             reload = .adopting(RulesAdoption(files, askedBy: askers.first?.principal), askers, next: next)
             return nil
-        case .success: return refuseReload(askers, next, .journalUnavailable, into: &turn)
+        case .success: return refuseReload(askers, next, .rulesNotTaken, into: &turn)
         case .failure(let refusal): return refuseReload(askers, next, refusal, into: &turn)
         }
     }
@@ -138,7 +138,7 @@ extension CommitPipeline {
     mutating func giveUpReload(into turn: inout Turn) {
         guard case .adopting(_, let askers, let next) = reload else { return }
         // Without the journal the files are not read again either. So operators who asked since are refused as well.
-        _ = refuseReload(askers + (next ?? []), nil, .journalUnavailable, into: &turn)
+        _ = refuseReload(askers + (next ?? []), nil, .rulesNotTaken, into: &turn)
     }
 
     private mutating func refuseReload(

@@ -40,7 +40,7 @@ extension Broker {
         return ages
     }
 
-    /// Times the steps of known incidents by the ages that an earlier broker had for them.
+    /// Times the steps and the alerts of known incidents by the ages that an earlier broker had for them.
     mutating func restoreAges(_ ages: [IncidentAge]) {
         guard !ages.isEmpty, incidents.count > 0 else { return }
         for age in ages {
@@ -50,8 +50,10 @@ extension Broker {
             incidents[slot].storedUptime = age.storedUptime
         }
         deadlines = Heap()
+        unanswered = UnansweredAlerts()
         for number in incidents.numbers(through: IncidentNumber(lastPosition)) {
             guard let slot = incidents.slot(of: number) else { continue }
+            countUnanswered(of: slot)
             for plan in incidents[slot].plans.indices {
                 incidents[slot].progress[plan].isArmed = false
                 arm(plan, of: slot)

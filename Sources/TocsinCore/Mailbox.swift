@@ -20,6 +20,8 @@ struct Mailbox {
     var terminals: [TerminalID] = []
     /// The number of alerts that no terminal has RECEIVED.
     var undelivered = 0
+    /// The number of alerts that some terminal has had and nobody has taken.
+    var unanswered = 0
 
     /// The location of each alert of an open incident.
     private var locations = NumberWindow()
@@ -71,6 +73,7 @@ struct Mailbox {
     mutating func restore(_ alert: OpenAlert, at location: AlertLocation, severity: Severity) {
         locations.insert(location.packed, at: alert.number.value)
         if !alert.isSettled { openCount += 1 }
+        if alert.state.awaitsPerson(for: alert.purpose) { unanswered += 1 }
         guard !alert.state.isDelivered else { return }
         undelivered += 1
         enqueue(alert.number, severity: severity)

@@ -33,4 +33,8 @@ extension AlertState {
 
     /// True while a plan that watches the alert must go on: somebody must take the alert, and nobody has.
     public func isUnanswered(for purpose: Purpose) -> Bool { purpose == .action && !isTaken }
+
+    /// True while a person's word alone is missing: some terminal has had the alert, and nobody has taken it. It comes
+    /// to no terminal by itself any more.
+    public func awaitsPerson(for purpose: Purpose) -> Bool { isDelivered && isUnanswered(for: purpose) }
 }

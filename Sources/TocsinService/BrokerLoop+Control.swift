@@ -74,11 +74,11 @@ extension BrokerLoop {
         }
     }
 
-    /// - Throws: ``TocsinModel/Refusal/journalUnavailable`` if the command asks for the state, which is unknown.
+    /// - Throws: ``TocsinModel/Refusal/stateUnknown`` if the command asks for the state, which is unknown.
     private func view(for command: ControlCommand, now: Timestamp) throws(Refusal) -> OperatorDesk.View {
         var mailboxes: [Overview.MailboxLine] = []
         if case .pending = command {
-            guard pipeline.broker.standing != .recovering else { throw .journalUnavailable }
+            guard pipeline.broker.standing != .recovering else { throw .stateUnknown }
             mailboxes = pipeline.broker.mailboxesInUse
         }
         return OperatorDesk.View(
@@ -172,7 +172,7 @@ extension BrokerLoop {
                 json.member("openIncidents", overview.openIncidents)
                 json.member("undeliveredAlerts", overview.undeliveredAlerts)
                 json.member("waitingSteps", pipeline.broker.waitingSteps(at: now))
-                pipeline.broker.overdueAlerts(at: now.wall).write(to: &json)
+                pipeline.broker.overdueAlerts(at: now).write(to: &json)
             }
             json.member("terminals", overview.terminals)
             json.member("terminalsNotReceiving", overview.terminalsNotReceiving)

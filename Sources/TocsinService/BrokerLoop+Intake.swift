@@ -170,24 +170,24 @@ extension BrokerLoop {
     private mutating func isReported(
         _ incident: IncidentNumber, by principal: PrincipalNumber
     ) throws(Refusal) -> Bool {
-        guard let index = journal?.index else { throw .journalUnavailable }
+        guard let index = journal?.index else { throw .stateUnknown }
         do throws(JournalError) {
             guard case .incident(let record)? = try index.incident(incident)?.record else { return false }
             return record.principal.isIdentical(to: permissions.name(of: principal))
         } catch {
             logger.error("an incident cannot be read", metadata: ["incident": "\(incident)", "error": "\(error)"])
-            throw .journalUnavailable
+            throw .stateUnknown
         }
     }
 
     private func isStored(_ incident: IncidentNumber) throws(Refusal) -> Bool {
         if pipeline.broker.isOpen(incident) { return true }
-        guard let index = journal?.index else { throw .journalUnavailable }
+        guard let index = journal?.index else { throw .stateUnknown }
         do {
             return try index.incident(incident) != nil
         } catch {
             logger.error("an incident cannot be read", metadata: ["incident": "\(incident)", "error": "\(error)"])
-            throw .journalUnavailable
+            throw .stateUnknown
         }
     }
 

@@ -53,6 +53,7 @@ struct BrokerLoop: ~Copyable {
 
     private var unread = UnreadBound()
     private var connectionLog = ConnectionLog()
+    private var clock = ClockWatch()
 
     private var poll = PollSet()
     private let onReports: PollSet.Index
@@ -165,6 +166,7 @@ struct BrokerLoop: ~Copyable {
             wakefulness.end(at: turn.now.uptime)
             connectionLog.report(to: logger, now: turn.now.uptime)
             logDifferingReports(now: turn.now)
+            logClock(now: turn.now)
             logTroubles()
         } catch {
             // The turn's refusals are sent all the same.
@@ -195,6 +197,13 @@ struct BrokerLoop: ~Copyable {
         let look = uptime + (nextEndOfAClient == nil ? Self.longestWait : Self.longestWaitForAnEnd)
         let times = [pipeline.nextTime(now: uptime), drainBy, wakefulness.until, ping, look].compactMap { $0 }
         return times.min().map { .milliseconds(max(0, $0 - uptime)) }
+    }
+
+    private mutating func logClock(now: Moment) {
+        guard let change = clock.change(at: now) else { return }
+        logger.warning(
+            "the civil clock was set; new records have its time, and what is due stays due when it was",
+            metadata: ["bySeconds": "\(change / 1000)", "now": "\(now.wall)"])
     }
 
     private mutating func logDifferingReports(now: Moment) {

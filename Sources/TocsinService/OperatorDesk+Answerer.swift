@@ -62,7 +62,7 @@ extension OperatorDesk.Answerer {
     }
 
     private mutating func writeIncidents(_ message: OperatorMessage, _ view: OperatorDesk.View) throws {
-        guard let index = view.index else { throw Refusal.journalUnavailable }
+        guard let index = view.index else { throw Refusal.stateUnknown }
         var limit: Int64 = 20
         var before: IncidentNumber?
         if message.body != nil {
@@ -101,7 +101,7 @@ extension OperatorDesk.Answerer {
     }
 
     private mutating func writeIncident(_ message: OperatorMessage, _ view: OperatorDesk.View) throws {
-        guard let index = view.index else { throw Refusal.journalUnavailable }
+        guard let index = view.index else { throw Refusal.stateUnknown }
         let number: IncidentNumber = try message.argument(parser) { (json) throws(Refusal) in
             try json.member("incident")
         }

@@ -52,6 +52,7 @@ extension Joined {
     public func write(to json: inout JSONWriter) {
         json.object { json in
             json.member("pending", pending)
+            json.member("unanswered", unanswered)
             json.member("heartbeatMs", heartbeatMilliseconds)
             json.member("epoch", ifPresent: epoch?.text)
         }
@@ -59,6 +60,8 @@ extension Joined {
 
     public init(json: JSONNode) throws(Refusal) {
         pending = try json.member("pending")
+        // Earlier brokers do not have it.
+        unanswered = try json.member(ifPresent: "unanswered") ?? 0
         heartbeatMilliseconds = try json.member("heartbeatMs")
         epoch = try json.member(ifPresent: "epoch").map(JournalEpoch.init)
     }

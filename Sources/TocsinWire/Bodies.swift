@@ -47,14 +47,20 @@ public struct Receipt: Hashable, Sendable {
 public struct Joined: Hashable, Sendable {
     /// Alerts of this recipient that no terminal has RECEIVED yet.
     public var pending: Int
+    /// Alerts for action of this recipient that a terminal has had and nobody has taken. They do not come to the one that
+    /// joins.
+    public var unanswered: Int
     /// The silence after which the broker pings a terminal, in milliseconds. After three times as long the terminal has
     /// left.
     public var heartbeatMilliseconds: Int
     /// The epoch within which each alert number is used once; nil from a broker that does not send it.
     public var epoch: JournalEpoch?
 
-    public init(pending: Int, heartbeatMilliseconds: Int, epoch: JournalEpoch? = nil) {
+    public init(
+        pending: Int, unanswered: Int = 0, heartbeatMilliseconds: Int, epoch: JournalEpoch? = nil
+    ) {
         self.pending = pending
+        self.unanswered = unanswered
         self.heartbeatMilliseconds = heartbeatMilliseconds
         self.epoch = epoch
     }

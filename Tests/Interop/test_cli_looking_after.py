@@ -64,6 +64,8 @@ def test_health_is_critical_where_the_journal_cannot_write(daemon):
     with daemon.full_disk():
         assert "unavailable" in run(daemon, *SMALL, "--timeout", "1s", code=1).stderr
         assert health(daemon, code=2).startswith("CRITICAL - the journal cannot write: reports are refused")
+        words = run(daemon, "reload", code=1).stderr
+        assert "rules come into force only once they are in it. Those in force stay" in words and "stored" not in words
 
 
 def test_doctor_finds_a_broker_that_is_well(daemon):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from support import HOUR, Daemon, expect, expect_silence, report
+from support import HOUR, Daemon, becomes_true, expect, expect_silence, report
 from tip1 import Reporter
 
 RULES = """
@@ -46,6 +46,16 @@ def test_a_report_that_was_stored_with_the_clock_ahead_escalates_in_its_own_time
     clock.set(0)
     daemon.start()
     assert expect(leader(daemon, connect), "ALERT ems 1").body["escalation"] == 1
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_clock_that_is_set_is_told_once_and_makes_nothing_overdue(daemon, reporter, operator, clock, hours):
+    reporter.report(report(event="late"))
+    clock.set(hours * HOUR)
+    line = f"the civil clock was set; new records have its time, and what is due stays due when it was bySeconds={hours * HOUR}"
+    assert becomes_true(lambda: line in daemon.log, operator)
+    assert operator.ask("INFO")["overdueAlerts"]["count"] == 0
+    assert daemon.log.count("the civil clock was set") == 1
 
 
 def test_a_clock_that_is_set_back_delays_no_step_also_when_the_journal_fails_after_it(

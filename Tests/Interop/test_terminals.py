@@ -30,10 +30,28 @@ def take(terminal, wanted: type | str):
 
 def test_a_terminal_joins_and_learns_what_is_pending(daemon, reporter, operator, connect):
     desk = connect(daemon.alerts)
-    assert joined(desk) == {"pending": 0, "heartbeatMs": 5000, "epoch": operator.ask("INFO")["journal"]["epoch"]}
+    assert joined(desk) == {"pending": 0, "unanswered": 0, "heartbeatMs": 5000, "epoch": operator.ask("INFO")["journal"]["epoch"]}
     reporter.report(report())
     alerts(desk, 1)
     assert joined(connect(daemon.alerts), name="desk-2")["pending"] == 1
+
+
+def test_a_terminal_that_joins_late_learns_how_much_others_have_and_nobody_answers(daemon, reporter, connect):
+    desk = connect(daemon.alerts)
+    joined(desk)
+    for name in ("a1", "a2", "a3"):
+        reporter.report(report(name))
+    alerts(desk, 1, 2, 3)
+    desk.send("TIP1 RECEIVED fire 1-2")
+    desk.send("TIP1 ACKNOWLEDGE fire 1", {"by": "Wang"})
+    expect(desk, "CONFIRMED fire 1 acknowledged")
+    late = connect(daemon.alerts)
+    answer = joined(late, name="desk-2")
+    assert (answer["pending"], answer["unanswered"]) == (1, 1)
+    alerts(late, 3)
+    daemon.restart()
+    answer = joined(connect(daemon.alerts), name="desk-3")
+    assert (answer["pending"], answer["unanswered"]) == (1, 1)
 
 
 def test_a_mailbox_outlives_its_terminals(daemon, reporter, connect):

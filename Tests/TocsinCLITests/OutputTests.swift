@@ -57,6 +57,20 @@ import TocsinModel
         #expect(Clock.duration(duration) == text)
     }
 
+    @Test func `a lead has its sign, also where the clock was set back`() {
+        #expect(Clock.lead(.seconds(90)) == "+90 s")
+        #expect(Clock.lead(.seconds(-3540)) == "-59 min")
+    }
+
+    @Test func `whoever joins late is told of what another terminal has had`() throws {
+        let fire = try #require(Recipient("fire"))
+        let first = EventView.line(.joined(fire, pending: 2, unanswered: 0), style: .plain)
+        #expect(first == "fire: joined, 2 alerts waiting")
+        #expect(
+            EventView.line(.joined(fire, pending: 0, unanswered: 1), style: .plain)
+                == "fire: joined, 1 alert that another terminal has had is still unanswered: see tocsin incidents")
+    }
+
     @Test func `counts are grouped and have their nouns`() {
         #expect(1_234_567.grouped == "1,234,567")
         #expect((-1000).grouped == "-1,000")

@@ -25,13 +25,13 @@ struct TerminalTests {
         let broker = try await FakeBroker.start()
         let terminal = try Terminal(
             endpoint: broker.endpoint, recipients: [fire, police, fire], name: "desk-2", credit: 17, options: .test)
-        let first = await broker.letJoin(#"{"pending":3,"heartbeatMs":3600000}"#)
+        let first = await broker.letJoin(#"{"pending":3,"unanswered":2,"heartbeatMs":3600000}"#)
         let second = await broker.letJoin()
         #expect(first.words == ["JOIN", "fire", "desk-2", "17"])
         #expect(second.words == ["JOIN", "police@110101005", "desk-2", "17"])
         var events = terminal.events.makeAsyncIterator()
         let told = [await events.next(), await events.next()]
-        #expect(told == [.joined(fire, pending: 3), .joined(police, pending: 0)])
+        #expect(told == [.joined(fire, pending: 3, unanswered: 2), .joined(police, pending: 0, unanswered: 0)])
         await broker.ping(first)
     }
 

@@ -132,6 +132,28 @@ struct DeliveryTests {
         #expect(harness.alerts.map(\.recipient) == ["gas", "fire", "fire"])
     }
 
+    @Test func `whoever joins is told how many alerts others have had that nobody has taken, also after a rebuild`()
+        throws
+    {
+        var harness = try Harness()
+        harness.join("fire", as: "desk-1")
+        for index in 1...5 { harness.report("r-\(index)", event: "plain") }
+        harness.report("r-6", event: "notice")
+        harness.received("fire", 1...4, 6...6, by: "desk-1")
+        harness.acknowledge("fire", 1, by: "desk-1")
+        harness.decline("fire", 2, by: "desk-1")
+        harness.status("fire", 3, .resolved, by: "desk-1")
+        harness.join("fire", as: "desk-2")
+        try harness.rebuild()
+        #expect(harness.joined.map(\.unanswered) == [0, 2, 2, 2])
+        #expect(harness.joined.map(\.pending) == [0, 1, 1, 1])
+        harness.forget()
+        harness.acknowledge("fire", 2, by: "desk-2")
+        harness.close(5)
+        harness.join("fire", as: "desk-3")
+        #expect(harness.joined.map(\.unanswered) == [1])
+    }
+
     @Test func `a connection that has not joined is told so`() throws {
         var harness = try Harness()
         harness.join("fire", as: "f1")

@@ -45,11 +45,16 @@ struct BodyTests {
     }
 
     @Test func `joined comes back`() throws {
-        var joined = Joined(pending: 17, heartbeatMilliseconds: 5000)
+        var joined = Joined(pending: 17, unanswered: 3, heartbeatMilliseconds: 5000)
         #expect(try parse(written(joined.write)) { try Joined(json: $0) } == joined)
         joined.epoch = JournalEpoch("5f0c")
-        #expect(written(joined.write) == #"{"pending":17,"heartbeatMs":5000,"epoch":"5f0c"}"#)
+        #expect(written(joined.write) == #"{"pending":17,"unanswered":3,"heartbeatMs":5000,"epoch":"5f0c"}"#)
         #expect(try parse(written(joined.write)) { try Joined(json: $0) } == joined)
+    }
+
+    @Test func `an earlier broker says in joined how much is pending alone`() throws {
+        let earlier = #"{"pending":17,"heartbeatMs":5000}"#
+        #expect(try parse(earlier) { try Joined(json: $0) } == Joined(pending: 17, heartbeatMilliseconds: 5000))
     }
 
     @Test(arguments: [Timestamp(milliseconds: 0), nil])

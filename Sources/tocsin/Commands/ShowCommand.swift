@@ -100,7 +100,7 @@ enum IncidentView {
                 try ReportView.text("note", in: node).map { "“\($0)”" },
             ]
             table.add(
-                Clock.preciseTime(at), style.dim("+" + Clock.duration(at - start)), phrase(state),
+                Clock.preciseTime(at), style.dim(Clock.lead(at - start)), phrase(state),
                 [recipient?.name, number.map { "#\($0)" }].compactMap(\.self).joined(separator: " "),
                 facts.compactMap(\.self).joined(separator: ", "))
         }

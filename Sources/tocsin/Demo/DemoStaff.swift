@@ -45,7 +45,7 @@ final class DemoStaff: Sendable {
         var missing = Set(recipients)
         for await event in terminal.events {
             switch event {
-            case .joined(let recipient, _): missing.remove(recipient)
+            case .joined(let recipient, _, _): missing.remove(recipient)
             case .refused(let recipient, let refusal):
                 throw Failure(.refused, "\(recipient?.name ?? post.name): \(refusal.sentence)")
             case .taken, .newEpoch, .disconnected, .malformed: break

@@ -91,8 +91,9 @@ enum AlertView {
 enum EventView {
     static func line(_ event: TerminalEvent, style: Style) -> String {
         switch event {
-        case .joined(let recipient, let pending):
+        case .joined(let recipient, let pending, let unanswered):
             "\(recipient): joined" + (pending > 0 ? ", \(counted(pending, "alert")) waiting" : "")
+                + (unanswered > 0 ? ", " + style.warning(hint(unanswered)) : "")
         case .taken(let recipient, let number, let word):
             "\(recipient) #\(number): " + style.good("taken by \(word.person.by.printable)")
                 + (word.at.map { " at \(Clock.near($0))" } ?? "")
@@ -104,6 +105,12 @@ enum EventView {
             style.bad((recipient.map { "\($0): " } ?? "") + sentence(refusal))
         case .malformed(let text): style.bad("The broker sent what cannot be read: \(text.printable)")
         }
+    }
+
+    /// Says that alerts which another terminal has had are not shown here.
+    private static func hint(_ unanswered: Int) -> String {
+        "\(counted(unanswered, "alert")) that another terminal has had \(unanswered == 1 ? "is" : "are") still "
+            + "unanswered: see tocsin incidents"
     }
 
     /// Returns the broker's words, except for passing refusals: those words tell a person to do what the terminal does
@@ -120,10 +127,11 @@ enum EventView {
     static func json(_ event: TerminalEvent, number: AlertNumber? = nil) -> [UInt8] {
         makeJSON { json in
             switch event {
-            case .joined(let recipient, let pending):
+            case .joined(let recipient, let pending, let unanswered):
                 json.member("type", "joined")
                 json.member("recipient", recipient)
                 json.member("pending", pending)
+                json.member("unanswered", unanswered)
             case .taken(let recipient, let number, let word):
                 json.member("type", "taken")
                 json.member("recipient", recipient)

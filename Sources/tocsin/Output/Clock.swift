@@ -45,6 +45,11 @@ enum Clock {
         }
     }
 
+    /// Returns `+3 ms`, or `-59 min` where the clock was set back in between.
+    static func lead(_ duration: Duration) -> String {
+        (duration < .zero ? "" : "+") + self.duration(duration)
+    }
+
     private static func format(_ time: Timestamp, _ pattern: String) -> String {
         var seconds = time_t(time.milliseconds.flooredSeconds)
         var parts = tm()

@@ -1,0 +1,26 @@
+public import TocsinModel
+
+/// The answers to what needs the journal, while it does not do what it should.
+extension Refusal {
+    /// The answer to a request that needs a record while the journal takes none.
+    public static let journalUnavailable = Refusal(
+        .unavailable, "The journal cannot write just now. Nothing was stored; send it again.",
+        retryAfterMilliseconds: 1000)
+
+    /// The answer to a new report while the journal has no more room than its reserve for people's words.
+    public static let noRoomForReports = Refusal(
+        .unavailable, "The journal has no room for new reports just now. Nothing was stored; send it again.",
+        retryAfterMilliseconds: 1000)
+
+    /// The answer to RELOAD while the journal takes no rules.
+    public static let rulesNotTaken = Refusal(
+        .unavailable,
+        "The journal cannot write just now, and rules come into force only once they are in it. Those in force stay; "
+            + "reload again when it can.",
+        retryAfterMilliseconds: 1000)
+
+    /// The answer to a request that asks for the state while the journal cannot be read.
+    public static let stateUnknown = Refusal(
+        .unavailable, "The journal cannot be read just now, so nothing is known of incidents and alerts. Ask again.",
+        retryAfterMilliseconds: 1000)
+}
