@@ -1,4 +1,5 @@
 import Testing
+import TocsinClient
 import TocsinModel
 
 @testable import tocsin
