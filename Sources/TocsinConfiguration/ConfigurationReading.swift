@@ -25,6 +25,8 @@ public struct ConfigurationReading: Sendable {
     public private(set) var configuration = Configuration()
     /// The problems of the file and the values, one a line: the position, the fault, and what would be right.
     public private(set) var problems: [String] = []
+    /// The valid values by their keys, as they are written, whichever source they come from.
+    public private(set) var texts: [ConfigurationKey: String] = [:]
     private var sources: [ConfigurationKey: String] = [:]
     private let file: String?
 
@@ -130,6 +132,7 @@ public struct ConfigurationReading: Sendable {
         do {
             try configuration.set(key, text, folder: folder)
             sources[key] = source
+            texts[key] = text
         } catch {
             problems.append("\(source): \(error.message)")
         }

@@ -19,6 +19,11 @@ public struct FileProblem: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String { "\(file):\(line):\(column): \(message)" }
+
+    /// Says of a file that it was not checked, so that nobody takes the other files' problems for all there are.
+    public static func notChecked(_ file: String) -> String {
+        "\(file): not checked, for that needs departments and grids that are right"
+    }
 }
 
 /// All problems found in one reading, in the order of the file. A file with a problem is refused whole.

@@ -39,6 +39,11 @@ public struct Ruleset: Sendable {
         self.init(fallback: fallback, rules: rules, directory: directory)
     }
 
+    /// Says that there is no rule; nil if there is one. A file without rules is right, and may not be meant.
+    public var warning: String? {
+        rules.isEmpty ? "there is no rule: every report goes to the fallback, \(fallback), alone" : nil
+    }
+
     /// Compiles rules that are known to be valid.
     init(fallback: Recipient, rules: [Rule], directory: Directory) {
         self.fallback = fallback

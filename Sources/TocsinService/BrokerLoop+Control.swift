@@ -153,6 +153,7 @@ extension BrokerLoop {
                 }
             }
             disk.latest?.write(to: &json)
+            if let (file, change) = configurationWatch.latest { change.write(of: file, to: &json) }
             json.object("rules") { json in
                 json.member("file", configuration.rules)
                 json.member("count", pipeline.broker.rules.rules.count)

@@ -15,7 +15,7 @@ extension BrokerLoop {
     mutating func readFiles(into turn: inout Turn) throws {
         notify { try $0.reloading(status: "Reading rules, departments and grids") }
         do {
-            try loader.start(configuration, now: turn.now.wall)
+            try loader.start(configuration, configurationWatch, now: turn.now.wall)
         } catch {
             logger.error("reload refused; the rules in force stay", metadata: ["error": "\(error)"])
             let refusal = Refusal(.busy, "\(error)", retryAfterMilliseconds: 1000)
@@ -50,6 +50,7 @@ extension BrokerLoop {
                     "rules": "\(now.rules.rules.count)", "mailboxes": "\(now.directory.mailboxCount)",
                     "clients": "\(now.clients.principals.count)", "connectionsClosed": "\(closed)",
                 ])
+            logMissingRules()
         }
         // The service manager is told first. It waits for the end of the command that waits for the answer.
         noteReloadEnded()
@@ -63,6 +64,9 @@ extension BrokerLoop {
                     if configuration.security.clientsFile != nil {
                         json.member("clients", now.clients.principals.count)
                         json.member("connectionsClosed", closed)
+                    }
+                    if let (file, change) = configurationWatch.latest, !change.isNone {
+                        change.write(of: file, to: &json)
                     }
                 }
                 try outbox.answer(peer, reference, json, through: endpoints)
@@ -85,6 +89,14 @@ extension BrokerLoop {
                 "inForceSince": "\(pipeline.files.loadedAt)", "rules": "\(pipeline.files.rules.rules.count)",
             ])
         logProblems()
+    }
+
+    /// Logs that no rule tells anybody, if that is so: a file whose rules have gone is valid.
+    func logMissingRules() {
+        guard pipeline.files.rules.rules.isEmpty else { return }
+        logger.warning(
+            "there is no rule; every report goes to the fallback alone",
+            metadata: ["fallback": "\(pipeline.files.rules.fallback)", "file": "\(configuration.rules)"])
     }
 
     /// Logs a line for each problem of the files, up to a bound.

@@ -36,6 +36,7 @@ extension BrokerLoop {
                 metadata: ["reports": "\(bound.reports)", "alerts": "\(bound.alerts)", "control": "\(bound.control)"])
         }
         if pipeline.files.source == .journal { logLastGoodRules() }
+        logMissingRules()
         servingLine = "Serving \(bound.reports) and \(bound.alerts)"
         notify { try $0.ready(status: statusLine) }
     }

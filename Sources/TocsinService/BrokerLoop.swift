@@ -38,6 +38,7 @@ struct BrokerLoop: ~Copyable {
     let opening: JournalOpening
     /// The reason why the journal takes no records. Nil while it does.
     var journalError: JournalError?
+    let configurationWatch: ConfigurationWatch
     let disk: DiskWatch
     let loader: FileLoader
     /// The line that the service manager shows while all is well.
@@ -95,7 +96,8 @@ struct BrokerLoop: ~Copyable {
         self.journal = journal.open
         outbox = Outbox(
             index: journal.open.index, epoch: journal.open.journal.log.epoch, limits: configuration.broker.limits)
-        disk = DiskWatch(folder: configuration.state, logger: logger)
+        configurationWatch = ConfigurationWatch(configuration.sources, logger: logger)
+        disk = DiskWatch(folder: configuration.state, configuration: configurationWatch, logger: logger)
         desk = try OperatorDesk(reportBytes: configuration.broker.limits.reportBytes, done: wakeUp, logger: logger)
         decoder = ReportDecoder(maximumBytes: configuration.broker.limits.reportBytes)
         loader = FileLoader(done: wakeUp)

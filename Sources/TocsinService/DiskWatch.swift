@@ -6,18 +6,21 @@ import Threads
 import TocsinCore
 import TocsinModel
 
-/// Reads the free room of the journal's file system each second, and logs when it becomes scarce.
+/// Reads the free room of the journal's file system each second, and logs when it becomes scarce. The configuration's
+/// file is looked at as well.
 ///
 /// It has a thread of its own, because a file system may not answer.
 final class DiskWatch: Sendable {
     private let folder: String
     private let logger: Logger
+    private let configuration: ConfigurationWatch
     private let latestRoom = Mutex<DiskRoom?>(nil)
     private let shutOut = Atomic(false)
     private let isStopping = DispatchSemaphore(value: 0)
 
-    init(folder: String, logger: Logger) {
+    init(folder: String, configuration: ConfigurationWatch, logger: Logger) {
         self.folder = folder
+        self.configuration = configuration
         self.logger = logger
     }
 
@@ -29,6 +32,7 @@ final class DiskWatch: Sendable {
             var forecast = DiskForecast()
             let beganReadOnly = MountState(of: folder)?.isFileSystemReadOnly ?? false
             repeat {
+                configuration.look()
                 if beganReadOnly, MountState(of: folder)?.isShutOut ?? false { shutOut.store(true, ordering: .relaxed) }
                 guard let free = Self.freeBytes(folder) else { continue }
                 let room = forecast.add(freeBytes: free, at: SystemClock.now.uptime)

@@ -12,11 +12,15 @@ final class FileLoader: Sendable {
         self.done = done
     }
 
-    /// Starts reading. `done` is signalled when ``takeResult()`` has the result.
+    /// Starts reading. `done` is signalled when ``takeResult()`` has the result. The configuration's own file is looked
+    /// at before, so that the answer can say how it is.
     ///
     /// - Throws: If the system has no thread to give.
-    func start(_ configuration: ServiceConfiguration, now: Timestamp) throws(OwnThread.Failure) {
+    func start(
+        _ configuration: ServiceConfiguration, _ watch: ConfigurationWatch, now: Timestamp
+    ) throws(OwnThread.Failure) {
         try OwnThread.start("tocsin-files") { [self] in
+            watch.look()
             let loaded = Result { () throws(ServiceError) in try RuleFiles(configuration, now: now) }
             result.withLock { $0 = loaded }
             done.signal()

@@ -21,11 +21,13 @@ extension RuleFiles {
         let rules = Self.text(of: configuration.rules, &problems)
         let clientsFile = configuration.security.clientsFile
         let clients = clientsFile.map { Self.text(of: $0, &problems) } ?? ""
+        var isDirectoryRight = false
         do throws(FileProblems) {
             if let departments, let grids {
                 let directory = try Directory(
                     departments: departments, departmentsFile: configuration.departments,
                     grids: configuration.grids.isEmpty ? nil : grids, gridsFile: configuration.grids)
+                isDirectoryRight = true
                 let list = Result { () throws(FileProblems) in
                     guard let clients, let clientsFile else { return ClientList.empty }
                     return try ClientList(
@@ -45,6 +47,11 @@ extension RuleFiles {
             }
         } catch {
             problems.append(error.description)
+        }
+        if !isDirectoryRight {
+            let unchecked =
+                (rules == nil ? [] : [configuration.rules]) + (clients == nil ? [] : [clientsFile].compactMap(\.self))
+            problems += unchecked.map(FileProblem.notChecked)
         }
         throw .configuration(problems.joined(separator: "\n"))
     }
@@ -87,5 +94,6 @@ extension ServiceConfiguration {
         let clients = security.clientsFile.map { _ in "\(files.clients.principals.count) clients, " } ?? ""
         return clients + "\(files.rules.rules.count) rules, \(files.directory.departments.count) departments, "
             + "\(files.directory.places.count) places, \(files.directory.mailboxCount) mailboxes: all right."
+            + (files.rules.warning.map { "\n\(rules): \($0)" } ?? "")
     }
 }

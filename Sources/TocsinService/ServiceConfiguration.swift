@@ -35,6 +35,8 @@ public struct ServiceConfiguration: Sendable {
     public var security = Security.loopback
     /// The variables of the environment that have a key's prefix and set nothing.
     public var ignoredVariables: [IgnoredVariable] = []
+    /// What it was read from; nil if it was not read.
+    var sources: ConfigurationSources?
 
     /// A protection against strangers.
     public enum Security: Hashable, Sendable {
@@ -92,10 +94,14 @@ public struct ServiceConfiguration: Sendable {
         } catch {
             throw .usage(error.description)
         }
-        let reading = ConfigurationReading(file: absolute(file), environment: environment, flags: overrides)
+        let file = absolute(file)
+        let reading = ConfigurationReading(file: file, environment: environment, flags: overrides)
         let problems = reading.problems + reading.problemsForBroker
         guard problems.isEmpty else { throw .configuration(ConfigurationProblems(problems).description) }
-        return ServiceConfiguration(reading.configuration, environment)
+        var configuration = ServiceConfiguration(reading.configuration, environment)
+        configuration.sources = ConfigurationSources(
+            file: file, environment: environment, flags: overrides, texts: reading.texts)
+        return configuration
     }
 
     private init(_ read: Configuration, _ environment: [String: String]) {

@@ -9,7 +9,7 @@ import signal
 import pytest
 import zmq
 
-from support import DEPARTMENTS, PATIENCE, RULES, report
+from support import DEPARTMENTS, PATIENCE, RULES, becomes_true, report
 from tip1 import Operator, Refused
 
 
@@ -159,6 +159,23 @@ def test_reload_takes_new_rules_into_force(daemon, operator, reporter):
     (daemon.folder / "departments.yaml").write_text(DEPARTMENTS.split("roles:")[0])
     assert operator.ask("RELOAD") == {"rules": 0, "departments": 4, "mailboxes": 4}
     assert [one["recipient"] for one in reporter.report(report())["recipients"]] == ["ems"]
+
+
+def test_a_configuration_that_is_changed_or_broken_is_told_before_a_restart_finds_it(daemon, operator):
+    path = str(daemon.configuration)
+    before = operator.ask("INFO")["configuration"]
+    assert before == {"file": path, "changed": [], "problemCount": 0, "problems": []}
+    good = json.loads(daemon.configuration.read_text())
+    daemon.configuration.write_text(json.dumps(good | {"heartbeat": "9s"}))
+    assert operator.ask("RELOAD")["configuration"] == before | {"changed": ["heartbeat"]}
+    daemon.configuration.write_text(json.dumps(good | {"hartbeat": "9s"}))
+    wrong = operator.ask("RELOAD")["configuration"]
+    assert (wrong["changed"], wrong["problemCount"]) == ([], 1) and "did you mean 'heartbeat'" in wrong["problems"][0]
+    assert "the configuration is wrong now; this daemon goes on, and would not start again" in daemon.log
+    daemon.configuration.write_text(json.dumps(good))
+    # Nobody has to ask for it.
+    assert becomes_true(lambda: operator.ask("INFO")["configuration"] == before, operator)
+    assert "configuration" not in operator.ask("RELOAD")
 
 
 def test_reload_with_an_error_leaves_all_as_it_was(daemon, operator, reporter):

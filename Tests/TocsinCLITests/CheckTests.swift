@@ -53,6 +53,32 @@ import Testing
                 """)
     }
 
+    @Test(arguments: [("departments.yaml", "departments: [fire]\n"), ("grids.yaml", "places: { \"1\": x }\n")])
+    func `rules and clients that cannot be checked, because what they name is wrong, are named`(
+        name: String, text: String
+    ) throws {
+        let files = try Fixture.files(rules: "fallback: nobody\nrules: []\n")
+        try text.write(toFile: files.path(name), atomically: true, encoding: .utf8)
+        let run = try CommandRun(["check", files.path("rules.yaml")])
+        let lines = run.errors.split(separator: "\n")
+        #expect(run.status == 3)
+        #expect(lines.first?.hasPrefix("\(files.path(name)):1:") == true)
+        let reason = "not checked, for that needs departments and grids that are right"
+        #expect(lines.last ?? "" == "\(files.path("rules.yaml")): \(reason)")
+        let directory = ["--departments", files.path("departments.yaml"), "--grids", files.path("grids.yaml")]
+        let other = try TemporaryFiles(["clients.yaml": "clients:\n  - { name: a }\n"])
+        let second = try CommandRun(["check", other.path("clients.yaml")] + directory)
+        #expect(second.errors.hasSuffix("\(other.path("clients.yaml")): \(reason)\n"))
+    }
+
+    @Test func `a file without rules is right, and what that means is said`() throws {
+        let files = try Fixture.files(rules: "fallback: fire\nrules: []\n")
+        let run = try CommandRun(["check", files.path("rules.yaml")])
+        #expect(run.status == 0 && run.output.contains("rules.yaml: 0 rules, fallback fire\n"))
+        let path = files.path("rules.yaml")
+        #expect(run.errors == "\(path): there is no rule: every report goes to the fallback, fire, alone\n")
+    }
+
     @Test func `a variable of the environment that sets nothing is named, and is not wrong`() throws {
         let files = try Fixture.files()
         let text = "rules: \(files.path("rules.yaml"))\ndepartments: \(files.path("departments.yaml"))\n"

@@ -32,6 +32,28 @@ import TocsinModel
                 + "unattended=0;0;;0 terminals=6;;;0 hung=0;0;;0 time=3ms;;;0")
     }
 
+    @Test func `a configuration that has changed, or that no start would take, is a warning, and so are no rules`()
+        throws
+    {
+        let changed = #""configuration":{"file":"/t.yaml","changed":["heartbeat"],"problemCount":0,"problems":[]},"#
+        let wrong = #""configuration":{"file":"/t.yaml","changed":[],"problemCount":2,"problems":["a","b"]},"#
+        let same = #""configuration":{"file":"/t.yaml","changed":[],"problemCount":0,"problems":[]},"#
+        #expect(thresholds.judge(try facts(rules: "", beside: same)).level == .ok)
+        let verdict = thresholds.judge(try facts(rules: "", beside: changed))
+        #expect(verdict.level == .warning)
+        #expect(
+            verdict.problems == [
+                "the configuration has changed since the start (heartbeat): a restart brings that into force"
+            ])
+        #expect(
+            thresholds.judge(try facts(rules: "", beside: wrong)).problems == [
+                "the configuration is wrong now, and tocsind would not start again: 2 problems, see tocsin check --config "
+                    + "/t.yaml"
+            ])
+        let none = try facts { $0.status.ruleCount = 0 }
+        #expect(thresholds.judge(none).level == .warning)
+    }
+
     @Test func `what is not well is named, the worst first`() throws {
         let fire = try #require(Recipient("fire"))
         let verdict = thresholds.judge(

@@ -67,6 +67,12 @@ import TocsinRouting
         return error?.lines ?? []
     }
 
+    @Test func `rules that cannot be checked, because the departments are wrong, are named`() throws {
+        try write(RuleTexts(rules: Self.good.rules, departments: "departments: {}\n", grids: Self.good.grids))
+        let unchecked = "\(configuration.rules): not checked, for that needs departments and grids that are right"
+        #expect(try refusal().contains(unchecked))
+    }
+
     @Test func `good files are what a start goes by, whatever the journal has`() throws {
         try record(RulesRecord(RuleTexts(rules: "fallback: gas\nrules: []\n", departments: "departments: []\n")))
         let rules = try start()

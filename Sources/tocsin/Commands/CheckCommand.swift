@@ -19,7 +19,8 @@ struct CheckCommand: TocsinCommand {
               tocsin check new-rules.yaml --departments departments.yaml --grids grids.yaml
 
             The exit status is 3 where anything is wrong. A variable of the environment that looks like a key's \
-            and sets nothing is named, and is not wrong.
+            and sets nothing is named, and is not wrong; nor is a file without rules. Rules and clients are not checked \
+            where the departments or grids are wrong, and that is said.
             """)
 
     @Argument(help: "Files to check.", completion: .file(extensions: ["yaml", "yml"]))
@@ -73,7 +74,7 @@ struct FileCheck {
     /// The valid files: `rules.yaml: 45 rules`.
     private(set) var summary: [String] = []
     private(set) var problems: [String] = []
-    /// Settings that are not wrong and probably not meant.
+    /// What is not wrong and probably not meant, and what was not checked.
     private(set) var warnings: [String] = []
     private var seen: Set<String> = []
 
@@ -110,12 +111,17 @@ struct FileCheck {
     mutating func configuration(_ path: String) {
         let environment = Environment.all
         let reading = ConfigurationReading(file: path, environment: environment, flags: [])
-        warnings = IgnoredVariable.all(in: environment).map(\.description)
+        warnings += IgnoredVariable.all(in: environment).map(\.description)
         let found = reading.problems + reading.problemsForBroker
         note(found)
         if found.isEmpty { add(path, "the configuration is right") }
         let named = reading.configuration
-        guard let departments = named.departments else { return }
+        guard let departments = named.departments else {
+            for file in [named.rules, named.clients].compactMap(\.self) {
+                warnings.append(FileProblem.notChecked(file))
+            }
+            return
+        }
         guard let rules = named.rules else {
             _ = directory(departments: departments, grids: named.grids)
             return
@@ -127,28 +133,32 @@ struct FileCheck {
     }
 
     private mutating func rules(_ files: RuleFiles) {
-        guard let directory = directory(departments: files.departments, grids: files.grids) else { return }
+        guard let directory = directory(departments: files.departments, grids: files.grids) else {
+            return warnings.append(FileProblem.notChecked(files.rules))
+        }
         guard let ruleset = noting({ try files.ruleset(directory) }) else { return }
         add(files.rules, "\(counted(ruleset.rules.count, "rule")), fallback \(ruleset.fallback)")
+        if let warning = ruleset.warning { warnings.append("\(files.rules): \(warning)") }
     }
 
     private mutating func clients(_ path: String, departments: String, grids: String?) {
-        let read = {
-            let directory = try Directory(
-                departments: InputFile.text(departments), departmentsFile: departments,
-                grids: grids.map { try InputFile.text($0) }, gridsFile: grids ?? "")
-            return try ClientList(yaml: InputFile.text(path), file: path, directory: directory, now: Clock.now)
+        guard let directory = read(departments: departments, grids: grids) else {
+            return warnings.append(FileProblem.notChecked(path))
         }
+        let read = { try ClientList(yaml: InputFile.text(path), file: path, directory: directory, now: Clock.now) }
         if let list = noting(read) { add(path, counted(list.principals.count, "client")) }
     }
 
-    private mutating func directory(departments: String, grids: String?) -> Directory? {
-        let read = {
+    private mutating func read(departments: String, grids: String?) -> Directory? {
+        noting {
             try Directory(
                 departments: InputFile.text(departments), departmentsFile: departments,
                 grids: grids.map { try InputFile.text($0) }, gridsFile: grids ?? "")
         }
-        guard let directory = noting(read) else { return nil }
+    }
+
+    private mutating func directory(departments: String, grids: String?) -> Directory? {
+        guard let directory = read(departments: departments, grids: grids) else { return nil }
         add(
             departments,
             "\(counted(directory.departments.count, "department")), \(counted(directory.roles.count, "role"))")

@@ -9,7 +9,8 @@ struct ReloadCommand: TocsinCommand {
         abstract: "Make the broker read rules, departments and grids again, all or nothing.",
         discussion: """
             A file with an error is refused whole, and what was in force stays. 'tocsin check' says the same before \
-            anything happens.
+            anything happens. The configuration itself, tocsin.yaml, is read at a start alone: where it has changed since, \
+            or would be refused, that is said.
 
             Examples:
               tocsin check --config /etc/tocsin/tocsin.yaml && tocsin reload
@@ -22,11 +23,21 @@ struct ReloadCommand: TocsinCommand {
     func perform() async throws {
         let answer = try await control.ask(.reload)
         if control.json { return try Console.line(answer) }
-        try Console.line(
-            try readAnswer(answer) { (json) throws(Refusal) in
-                "In force: \(counted(try json.member("rules") as Int, "rule")), "
-                    + "\(counted(try json.member("departments") as Int, "department")), "
-                    + "\(counted(try json.member("mailboxes") as Int, "mailbox", "mailboxes"))."
-            })
+        let (line, warnings) = try readAnswer(answer, Self.words)
+        try Console.line(line)
+        for warning in warnings { Console.note("note: \(warning)") }
+    }
+
+    /// Returns what is in force, and what is probably not meant.
+    static func words(_ answer: JSONNode) throws(Refusal) -> (line: String, warnings: [String]) {
+        let rules: Int = try answer.member("rules")
+        let line =
+            "In force: \(counted(rules, "rule")), \(counted(try answer.member("departments") as Int, "department")), "
+            + "\(counted(try answer.member("mailboxes") as Int, "mailbox", "mailboxes"))."
+        let warnings = [
+            rules == 0 ? "there is no rule: every report goes to the fallback alone" : nil,
+            try BrokerStatus.Configuration(ifIn: answer)?.warning,
+        ]
+        return (line, warnings.compactMap(\.self))
     }
 }

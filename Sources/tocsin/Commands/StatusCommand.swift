@@ -73,6 +73,11 @@ enum StatusView {
         add("journal", status.isJournalAvailable ? journal : journal + ", " + style.bad(trouble))
         if let error = status.journalError { add("", style.bad(error.printable)) }
         if let disk = status.disk { add("disk", DiskView.line(disk, style: style)) }
+        if let configuration = status.configuration {
+            add("configuration", configuration.file.printable)
+            if let warning = configuration.warning { add("", style.warning(warning)) }
+            for problem in configuration.problems { add("", style.bad(problem.printable)) }
+        }
         add("rules", rules(status, style))
         add(
             "directory",

@@ -99,7 +99,7 @@ struct HealthThresholds: Sendable {
         return verdict
     }
 
-    /// Judges the files and the disk. A broker that does not say how they are is taken to be well.
+    /// Judges the configuration, the files and the disk. A broker that does not say how they are is taken to be well.
     private func judgeCondition(_ status: BrokerStatus, _ verdict: inout HealthVerdict) {
         let problems = counted(status.fileProblemCount, "problem")
         if status.rulesAreFromJournal {
@@ -107,6 +107,8 @@ struct HealthThresholds: Sendable {
         } else if status.fileProblemCount > 0 {
             verdict.note(.warning, "the files were refused when they were read again: \(problems)")
         }
+        if let warning = status.configuration?.warning { verdict.note(.warning, warning) }
+        if status.ruleCount == 0 { verdict.note(.warning, "there is no rule: every report goes to the fallback alone") }
         guard let disk = status.disk else { return }
         let free = byteCount(disk.freeBytes)
         verdict.add(

@@ -20,6 +20,8 @@ struct BrokerStatus: Sendable {
     var journalError: String?
     /// The journal's file system. Nil for a broker that does not tell.
     var disk: Disk?
+    /// The configuration's file. Nil for a broker that does not tell.
+    var configuration: Configuration?
     var ruleFile: String
     var ruleCount: Int64
     var rulesLoadedAt: Timestamp
@@ -50,6 +52,27 @@ struct BrokerStatus: Sendable {
         var bytesPerHour: Int64?
         /// The seconds that the free bytes last at that rate. Nil if they last for ever, as far as is known.
         var lastsSeconds: Int64?
+    }
+
+    /// The configuration's file, as against the one that the broker was started with.
+    struct Configuration: Sendable {
+        var file: String
+        /// The keys that have other values now.
+        var changed: [String]
+        /// The first problems for which a start would be refused, and the number of all.
+        var problems: [String]
+        var problemCount: Int64
+
+        /// Says what a restart would bring; nil where it would bring nothing new.
+        var warning: String? {
+            if problemCount > 0 {
+                return "the configuration is wrong now, and tocsind would not start again: "
+                    + "\(counted(problemCount, "problem")), see tocsin check --config \(file.printable)"
+            }
+            guard !changed.isEmpty else { return nil }
+            return "the configuration has changed since the start (\(changed.joined(separator: ", ").printable)): "
+                + "a restart brings that into force"
+        }
     }
 
     /// The state that the journal's records add up to.
@@ -88,6 +111,7 @@ struct BrokerStatus: Sendable {
                 freeBytes: try room.member("freeBytes"), bytesPerHour: try room.member(ifPresent: "bytesPerHour"),
                 lastsSeconds: try room.member(ifPresent: "lastsSeconds"))
         }
+        configuration = try Configuration(ifIn: json)
         let rules: JSONNode = try json.member("rules")
         ruleFile = try rules.member("file")
         ruleCount = try rules.member("count")
@@ -128,6 +152,17 @@ struct BrokerStatus: Sendable {
             throw Failure(.refused, "The broker reads its journal again, and does not know what is under way.")
         }
         return underWay
+    }
+}
+
+extension BrokerStatus.Configuration {
+    /// Reads the member `configuration` of INFO, or of the answer to RELOAD, if it is there.
+    init?(ifIn json: JSONNode) throws(Refusal) {
+        guard let found: JSONNode = try json.member(ifPresent: "configuration") else { return nil }
+        file = try found.member("file")
+        changed = try found.member("changed")
+        problems = try found.member("problems")
+        problemCount = try found.member("problemCount")
     }
 }
 

@@ -1,0 +1,47 @@
+import TocsinConfiguration
+import TocsinModel
+
+/// The sources that a start reads the configuration from, and what this process has found in them.
+struct ConfigurationSources: Sendable {
+    let file: String
+    let environment: [String: String]
+    let flags: [ConfigurationReading.Flag]
+    /// The values in force, as they were written.
+    let texts: [ConfigurationKey: String]
+
+    /// Reads everything again, and returns what a start would find that this process was not started with.
+    func change() -> ConfigurationChange {
+        let reading = ConfigurationReading(file: file, environment: environment, flags: flags)
+        let problems = reading.problems + reading.problemsForBroker
+        guard problems.isEmpty else { return ConfigurationChange(problems: problems) }
+        let keys = ConfigurationKey.allCases.filter { reading.texts[$0] != texts[$0] }
+        return ConfigurationChange(keys: keys.map(\.rawValue))
+    }
+}
+
+/// The difference between the configuration in force and the one that a start would read.
+struct ConfigurationChange: Hashable, Sendable {
+    /// The most problems that are shown.
+    private static let mostProblems = 10
+
+    /// The keys that have other values now. Empty if there are problems.
+    var keys: [String] = []
+    /// The problems for which a start would be refused.
+    var problems: [String] = []
+
+    var isNone: Bool { keys.isEmpty && problems.isEmpty }
+
+    /// `{"file":"/etc/tocsin/tocsin.yaml","changed":["heartbeat"],"problemCount":0,"problems":[]}`
+    func write(of file: String, to json: inout JSONWriter) {
+        json.object("configuration") { json in
+            json.member("file", file)
+            json.array("changed") { json in
+                for key in keys { json.string(key) }
+            }
+            json.member("problemCount", problems.count)
+            json.array("problems") { json in
+                for problem in problems.prefix(Self.mostProblems) { json.string(problem) }
+            }
+        }
+    }
+}
