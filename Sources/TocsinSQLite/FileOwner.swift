@@ -35,6 +35,13 @@ func move(_ path: String, to other: String) throws(JournalError) {
     guard rename(path, other) == 0 else { throw .unwritable(path, "moved to \(other)", errno) }
 }
 
+/// Returns the path that a path leads to, without links. Nil if nothing is there.
+func realPath(_ path: String) -> String? {
+    guard let found = realpath(path, nil) else { return nil }
+    defer { free(found) }
+    return String(cString: found)
+}
+
 /// Removes an unfinished file of SQLite's, and the files that SQLite puts beside it.
 func removeUnfinished(_ path: String) {
     for suffix in ["", "-journal", "-wal", "-shm"] { unlink(path + suffix) }

@@ -73,7 +73,7 @@ public struct JournalBackup: Sendable {
     /// Refuses a name that is taken, and a name of the journal's own files.
     private static func refuse(_ file: String, of folder: StateFolder, replacing: Bool) throws(JournalError) {
         let name = file.split(separator: "/").last.map(String.init) ?? ""
-        let isBeside = realpath(parent(of: file)) == realpath(folder.path)
+        let isBeside = realPath(parent(of: file)) == realPath(folder.path)
         guard !isBeside || !name.hasPrefix("journal.") else {
             throw .failed("\(file) is a name of the journal's own files. Give the backup another, on another disk.")
         }
@@ -81,12 +81,6 @@ public struct JournalBackup: Sendable {
         guard lstat(file, &information) == 0 else { return }
         guard information.st_mode & S_IFMT == S_IFREG else { throw .failed("\(file) is not a file.") }
         guard replacing else { throw .exists(file) }
-    }
-
-    private static func realpath(_ path: String) -> String? {
-        guard let found = Glibc.realpath(path, nil) else { return nil }
-        defer { free(found) }
-        return String(cString: found)
     }
 
     /// Copies the table as it is at one moment, and returns the tail as it was before that.

@@ -13,7 +13,7 @@ extension JournalError {
             self = error as? JournalError ?? .failed("\(task) \(path) failed: \(error).")
             return
         }
-        let message = error.message ?? "code \(error.extendedResultCode.rawValue)"
+        let message = error.words
         switch error.resultCode {
         case .SQLITE_FULL:
             self = .noRoom(path, message)
@@ -110,6 +110,16 @@ extension JournalError {
             the folder. Then restore a backup, or move this one away: what is in it alone is lost then. After either, say \
             so once, with tocsind --config FILE --restored
             """)
+    }
+}
+
+extension DatabaseError {
+    /// SQLite's words. A copy of pages that fails leaves none with the connection, whose words then are "not an error".
+    fileprivate var words: String {
+        guard let message, message != String(cString: sqlite3_errstr(0)) else {
+            return String(cString: sqlite3_errstr(extendedResultCode.rawValue))
+        }
+        return message
     }
 }
 

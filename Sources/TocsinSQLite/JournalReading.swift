@@ -102,7 +102,7 @@ enum JournalPlace {
 
     /// Checks the permissions first, because SQLite's own error gives no reason.
     private func requireReadable() throws(JournalError) {
-        if case .folder(let folder) = self, access(folder.path, X_OK) != 0 { throw .unreadable(folder.path, errno) }
+        if case .folder(let folder) = self { try folder.requireFolder() }
         guard access(file, R_OK) != 0 else { return }
         guard errno == ENOENT else { throw .unreadable(file, errno) }
         if case .folder(let folder) = self, access(folder.restored, F_OK) == 0 {

@@ -41,15 +41,15 @@ public struct JournalRestore: Sendable {
         goesOn: (Step) -> Bool
     ) throws(JournalError) -> JournalRestore {
         let folder = StateFolder(path: path)
-        guard access(path, X_OK) == 0 else {
-            throw errno == ENOENT
-                ? .failed("There is no folder \(path). Make it for the user that tocsind runs as.")
-                : .unreadable(path, errno)
+        guard access(path, F_OK) == 0 || errno != ENOENT else {
+            throw .failed("There is no folder \(path). Make it for the user that tocsind runs as.")
         }
+        try folder.requireFolder()
         let lock = try lock(folder)
         defer { withExtendedLifetime(lock) {} }
         try folder.completeRestore()
         try requireWholeByItself(backup, folder)
+        try requireBackup(backup)
         let partial = try PartialFile(for: folder.restored)
         do throws(JournalError) {
             try partial.copy(backup, report: report)
@@ -69,8 +69,37 @@ public struct JournalRestore: Sendable {
         } catch {
             if error != .interrupted { partial.remove() }
             // The error names the backup, and not its copy.
-            guard case .corrupt(let text) = error, text.contains(partial.path) else { throw error }
-            throw .damagedBackup(backup, error.what)
+            guard error.description.contains(partial.path) else { throw error }
+            switch error {
+            case .corrupt: throw .damagedBackup(backup, error.what.replacing("\(partial.path) is damaged: ", with: ""))
+            case .incompatible(let text): throw .incompatible(text.replacing(partial.path, with: backup))
+            case .full, .busy, .readOnly, .missing, .failed, .fenced, .inUse: throw error
+            }
+        }
+    }
+
+    /// Refuses what cannot be a backup by the first bytes of an SQLite file, which say whose it is
+    /// (https://www.sqlite.org/fileformat2.html#the_database_header).
+    private static func requireBackup(_ backup: String) throws(JournalError) {
+        let file = open(backup, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw .unreadable(backup, errno) }
+        defer { close(file) }
+        var information = stat()
+        guard fstat(file, &information) == 0 else { throw .unreadable(backup, errno) }
+        guard information.st_mode & S_IFMT == S_IFREG else {
+            throw .failed("\(backup) is not a file. Give the file that tocsin backup has written.")
+        }
+        var header = [UInt8](repeating: 0, count: 100)
+        let count = pread(file, &header, header.count, 0)
+        guard count >= 0 else { throw .unreadable(backup, errno) }
+        guard count > 0 else { throw .noBackup(backup, "is empty") }
+        guard header.starts(with: Array("SQLite format 3\0".utf8)) else {
+            throw .noBackup(backup, "is not a file of SQLite's")
+        }
+        guard count == header.count else { throw .damagedBackup(backup, "it ends after \(count) bytes") }
+        let identifier = header[68..<72].reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
+        guard Int32(bitPattern: identifier) == Schema.applicationID else {
+            throw .noBackup(backup, "is an SQLite file of another program")
         }
     }
 
@@ -99,7 +128,7 @@ public struct JournalRestore: Sendable {
         let path = partial.path
         try partial.edit { database in
             guard try Schema.format(of: database, path: path) > 0 else {
-                throw JournalError.incompatible("It is no journal.")
+                throw JournalError.incompatible("\(path) has no journal in it.")
             }
         }
         do {
@@ -118,6 +147,10 @@ public struct JournalRestore: Sendable {
 }
 
 extension JournalError {
+    fileprivate static func noBackup(_ file: String, _ what: String) -> JournalError {
+        .incompatible("\(file) \(what), and no backup of Tocsin's. Nothing was changed.")
+    }
+
     fileprivate static func damagedBackup(_ backup: String, _ what: String) -> JournalError {
         .corrupt(
             """

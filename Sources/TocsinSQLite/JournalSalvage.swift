@@ -35,13 +35,16 @@ public struct JournalSalvage: Sendable {
         report: @escaping JournalProgress.Report = { _ in }
     ) throws(JournalError) -> JournalSalvage {
         let folder = StateFolder(path: path)
-        guard access(path, X_OK) == 0 else { throw .unreadable(path, errno) }
+        try folder.requireFolder()
         guard !folder.isInUse else { throw .inUse("A tocsind uses \(path). Stop it first: systemctl stop tocsind") }
         guard access(target, F_OK) != 0 else { throw .failed("\(target) exists. Give the name of a new folder.") }
+        guard !isWithin(parent(of: target), path) else {
+            throw .failed("\(target) lies in \(path), which is only read. Give the name of a new folder elsewhere.")
+        }
         let partial = target + ".partial"
+        try? FileManager.default.removeItem(atPath: partial)
+        guard mkdir(partial, 0o700) == 0 else { throw .unwritable(partial, "made", errno) }
         do {
-            try? FileManager.default.removeItem(atPath: partial)
-            try FileManager.default.createDirectory(atPath: partial, withIntermediateDirectories: false)
             let result = try salvage(folder, into: partial, fold, report)
             if let owner = FileOwner(of: path) {
                 for name in try FileManager.default.contentsOfDirectory(atPath: partial) {
@@ -54,12 +57,16 @@ public struct JournalSalvage: Sendable {
             try move(partial, to: target)
             try syncFolder(parent(of: target))
             return result
-        } catch let error as JournalError {
-            try? FileManager.default.removeItem(atPath: partial)
-            throw error
         } catch {
-            throw .failed("\(partial) cannot be made: \(error.localizedDescription)")
+            try? FileManager.default.removeItem(atPath: partial)
+            throw JournalError(error, doing: "Writing", path: partial)
         }
+    }
+
+    /// Returns true if a path is a folder, or lies in it, whatever links lead there.
+    private static func isWithin(_ path: String, _ folder: String) -> Bool {
+        guard let path = realPath(path), let folder = realPath(folder) else { return false }
+        return path == folder || path.hasPrefix(folder + "/")
     }
 
     private static func salvage(
@@ -143,9 +150,11 @@ private final class FoundRecords {
                 try row.insert(by: insert)
             }
             let pages = try RawPages(folder.journal)
+            var tailIsNamed: Bool?
             for page in 0..<pages.count {
                 try pages.forEachCell(ofPage: page) { number, payload in
                     try RawRow(number, payload)?.withRow(take)
+                    if let names = RawOrigin.namesTail(number, payload) { tailIsNamed = names || tailIsNamed ?? false }
                 }
                 if page % 1000 == 0 {
                     report(JournalProgress(task: .copying, done: Int64(page), total: Int64(pages.count)))
@@ -156,7 +165,7 @@ private final class FoundRecords {
                 try tail.forEachRow(of: tail.whole, take)
                 try tail.forEachRow(of: tail.damaged, take)
                 announced = tail.position
-            } else {
+            } else if tailIsNamed ?? true {
                 notes.append("\(folder.tail) is missing: what was in it alone is lost")
             }
             try database.execute(sql: "COMMIT")

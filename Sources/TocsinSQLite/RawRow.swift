@@ -5,7 +5,7 @@ import TocsinModel
 /// varint for each column, which says the column's kind. Then come the columns
 /// (https://www.sqlite.org/fileformat2.html#record_format).
 struct RawRow {
-    private enum Value {
+    enum Value {
         case null
         case integer(Int64)
         case text(Range<Int>)
@@ -23,18 +23,23 @@ struct RawRow {
 
     /// Nil if the payload is no such row.
     init?(_ position: Int64, _ payload: [UInt8]) {
-        var header = payload[...]
-        guard position > 0, let headerBytes = Varint.take(from: &header), headerBytes <= payload.count else {
+        guard position > 0, let values = Self.values(of: payload), values.count == Self.columns.count else {
             return nil
         }
+        (self.position, self.payload, self.values) = (position, payload, values)
+    }
+
+    /// Returns the columns of any table's row, or nil if the payload is none.
+    static func values(of payload: [UInt8]) -> [Value]? {
+        var header = payload[...]
+        guard let headerBytes = Varint.take(from: &header), headerBytes <= payload.count else { return nil }
         header = header.prefix(max(0, Int(headerBytes) - (payload.count - header.count)))
         var (values, offset) = ([Value](), Int(headerBytes))
         while let kind = Varint.take(from: &header) {
-            guard let value = Self.value(kind, payload, &offset) else { return nil }
+            guard let value = value(kind, payload, &offset) else { return nil }
             values.append(value)
         }
-        guard values.count == Self.columns.count, offset <= payload.count else { return nil }
-        (self.position, self.payload, self.values) = (position, payload, values)
+        return offset <= payload.count ? values : nil
     }
 
     private static func value(_ kind: Int64, _ payload: [UInt8], _ offset: inout Int) -> Value? {

@@ -47,7 +47,7 @@ struct JournalOrigin: Hashable, Sendable {
         try seal(database)
     }
 
-    private static func checksum(_ epoch: UnsafeRawBufferPointer, _ identity: Int64?, _ bytes: Int64?) -> Int64 {
+    static func checksum(_ epoch: UnsafeRawBufferPointer, _ identity: Int64?, _ bytes: Int64?) -> Int64 {
         var checksum = Checksum()
         checksum.add(epoch)
         checksum.add(identity ?? -1)

@@ -38,9 +38,10 @@ enum Schema {
         let identifier = try Int32.fetchOne(database, sql: "PRAGMA application_id")
         let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
         guard identifier == applicationID || identifier == 0 && isEmpty else {
+            // A backup may have any other name.
+            let advice = path.hasSuffix("/journal.sqlite") ? " Give tocsind another state folder." : ""
             throw JournalError.incompatible(
-                "\(path) is an SQLite file of another program, not a journal of Tocsin. "
-                    + "Give tocsind another state folder.")
+                "\(path) is an SQLite file of another program, not a journal of Tocsin.\(advice)")
         }
         guard !isEmpty else { return 0 }
         let found = try migrator().appliedIdentifiers(database)

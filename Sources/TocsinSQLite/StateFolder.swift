@@ -38,6 +38,18 @@ struct StateFolder: Sendable {
                 + "files of this one away")
     }
 
+    /// Refuses a path that is no folder, or one that this user may not enter.
+    func requireFolder() throws(JournalError) {
+        var information = stat()
+        guard stat(path, &information) == 0 else { throw .unreadable(path, errno) }
+        guard information.st_mode & S_IFMT == S_IFDIR else {
+            throw .failed(
+                "\(path) is a file, and the state folder is expected: the one that has journal.sqlite and journal.tail."
+            )
+        }
+        guard access(path, X_OK) == 0 else { throw .unreadable(path, errno) }
+    }
+
     /// Makes the folder, for its owner and group alone, if it is missing.
     func create() throws(JournalError) {
         if mkdir(path, 0o750) == 0 {

@@ -248,6 +248,21 @@ def test_what_is_whole_of_a_damaged_journal_is_saved_and_the_daemon_starts_on_it
         told += isinstance(desk.take(PATIENCE), Alert)
 
 
+@pytest.mark.parametrize("command", ["backup", "salvage"])
+@pytest.mark.parametrize("kilobytes", [4, 16, 64, 300])
+def test_a_disk_that_is_full_is_said_and_nothing_unfinished_stays(daemon, connect, closing, tmp_path, command, kilobytes):
+    send_reports(connect(daemon.reports), 300, description="x" * 1000)
+    daemon.end(signal.SIGTERM)
+    ran = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", tmp_path], capture_output=True)
+    if ran.returncode != 0:
+        pytest.skip("this is not permitted: mount")
+    closing.callback(lambda: subprocess.run(["umount", "--lazy", tmp_path], check=True))
+    refused = tocsin(command, tmp_path / "saved", "--journal", state(daemon))
+    assert refused.returncode == 1 and "not an error" not in refused.stderr
+    assert refused.stderr.startswith("tocsin: There is no room for ") and "Make room on its file system." in refused.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
 def test_whoever_may_not_read_the_journal_is_told_who_may(daemon, reporter, backup):
     reporter.report(report("a1"))

@@ -90,6 +90,72 @@ import TocsinSQLite
         journal.close()
     }
 
+    @Test func `a file that is no backup is named itself, and nothing is changed`() throws {
+        #expect(try CommandRun(["backup", backup, "--journal", state]).status == 0)
+        let whole = try Data(contentsOf: URL(fileURLWithPath: backup))
+        let wrong: [(name: String, bytes: Data, words: String)] = [
+            ("empty", Data(), "is empty, and no backup of Tocsin's. Nothing was changed."),
+            (
+                "text", Data("hello\n".utf8),
+                "is not a file of SQLite's, and no backup of Tocsin's. Nothing was changed."
+            ),
+            ("short", whole.prefix(20), "is not whole (it ends after 20 bytes), so nothing was changed."),
+            ("half", whole.prefix(5000), "is not whole (it cannot be read (SQLite: database disk image is malformed))"),
+        ]
+        for (name, bytes, words) in wrong {
+            let path = files.path(name)
+            try bytes.write(to: URL(fileURLWithPath: path))
+            let run = try CommandRun(["restore", path, "--journal", state])
+            #expect(run.status == 1)
+            #expect(run.errors.hasPrefix("tocsin: \(path) \(words)"), "\(run.errors)")
+        }
+        try overwrite(backup, "Tocs", with: "tacs")
+        try expect(
+            ["restore", backup, "--journal", state],
+            errors:
+                "tocsin: \(backup) is an SQLite file of another program, and no backup of Tocsin's. Nothing was changed.\n",
+            status: 1)
+        try expect(["verify", "--journal", state], output: "\(state) is whole: 9 records, 2 incidents.\n")
+    }
+
+    @Test func `a file in the place of the state folder is named, and so is what is expected`() throws {
+        let file = "\(state)/journal.sqlite"
+        let words = "tocsin: \(file) is a file, and the state folder is expected: the one that has journal.sqlite and "
+        for command in [["backup", backup], ["salvage", files.path("saved")]] {
+            let run = try CommandRun(command + ["--journal", file])
+            #expect(run.status == 1 && run.errors.hasPrefix(words), "\(run.errors)")
+        }
+    }
+
+    @Test(arguments: ["backup", "restore", "salvage"], ["", "-"])
+    func `what is no name is refused`(command: String, name: String) throws {
+        let run = try CommandRun([command, name, "--journal", state])
+        #expect(run.status == 64)
+        #expect(run.errors.contains("'\(name)' is no name of one."), "\(run.errors)")
+        #expect(!FileManager.default.fileExists(atPath: "-"))
+    }
+
+    @Test func `salvage writes nothing into the damaged folder, whatever leads there`() throws {
+        let link = files.path("link")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: state)
+        for target in ["\(state)/saved", "\(link)/saved"] {
+            try expect(
+                ["salvage", target, "--journal", state],
+                errors:
+                    "tocsin: \(target) lies in \(state), which is only read. Give the name of a new folder elsewhere.\n",
+                status: 1)
+        }
+    }
+
+    @Test func `salvage misses no tail where a restored journal has had none yet`() throws {
+        let saved = files.path("saved")
+        #expect(try CommandRun(["backup", backup, "--journal", state]).status == 0)
+        #expect(try CommandRun(["restore", backup, "--journal", state]).status == 0)
+        let run = try CommandRun(["salvage", saved, "--journal", state])
+        #expect(run.status == 0)
+        #expect(run.output.hasPrefix("\(saved): 9 records saved, 0 lost"), "\(run.output)")
+    }
+
     @Test func `salvage says what is lost, line by line, and verify finds the rest whole`() throws {
         let saved = files.path("saved")
         try overwrite("\(state)/journal.sqlite", "误报", with: "误传")

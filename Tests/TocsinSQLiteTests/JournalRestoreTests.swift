@@ -123,7 +123,9 @@ import TocsinModel
         try makeBackup()
         try folder.fill(present)
         try Data(repeating: 9, count: 5000).write(to: URL(fileURLWithPath: backup))
-        #expect(StateFolderFixture.complaint { _ = try restore() }.hasPrefix("damaged: \(backup) is not whole ("))
+        #expect(
+            StateFolderFixture.complaint { _ = try restore() }
+                == "incompatible: \(backup) is not a file of SQLite's, and no backup of Tocsin's. Nothing was changed.")
         try FileManager.default.removeItem(atPath: backup)
         #expect(
             StateFolderFixture.complaint { _ = try restore() }

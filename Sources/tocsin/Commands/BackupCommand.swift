@@ -29,6 +29,10 @@ struct BackupCommand: TocsinCommand {
 
     var json: Bool { journal.json }
 
+    func validate() throws {
+        try JournalOptions.requireName(file, "A backup is a file, which is checked before it gets its name")
+    }
+
     func perform() async throws {
         let folder = try journal.folder()
         let backup = try journal.perform { fold, report in

@@ -27,6 +27,10 @@ struct RestoreCommand: TocsinCommand {
 
     var json: Bool { journal.json }
 
+    func validate() throws {
+        try JournalOptions.requireName(file, "A backup is a file")
+    }
+
     func perform() async throws {
         let folder = try journal.folder()
         let restore = try journal.perform { fold, report in

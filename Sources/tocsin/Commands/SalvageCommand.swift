@@ -27,6 +27,10 @@ struct SalvageCommand: TocsinCommand {
 
     var json: Bool { journal.json }
 
+    func validate() throws {
+        try JournalOptions.requireName(out, "What is whole goes into a new folder")
+    }
+
     func perform() async throws {
         let folder = try journal.folder()
         let salvage = try journal.perform { fold, report in

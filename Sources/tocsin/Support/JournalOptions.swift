@@ -35,6 +35,13 @@ struct JournalOptions: ParsableArguments {
         return reading.configuration.state ?? Environment["STATE_DIRECTORY"] ?? Self.usual
     }
 
+    /// Refuses what is no name of a file or folder to be written or read.
+    static func requireName(_ name: String, _ what: String) throws {
+        guard !name.isEmpty, name != "-" else {
+            throw ValidationError("\(what), and '\(name)' is no name of one.")
+        }
+    }
+
     /// Runs a task that takes a while. Its progress is shown on standard error, if that is a terminal.
     func perform<Result>(
         _ body: (BrokerFold, @escaping JournalProgress.Report) throws -> Result
