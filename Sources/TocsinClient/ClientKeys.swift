@@ -1,4 +1,4 @@
-import ZeroMQ
+package import ZeroMQ
 
 /// The keys of a client whose broker demands them (CURVE, RFC 26). They are used at `tcp` endpoints alone.
 ///
@@ -18,6 +18,12 @@ public struct ClientKeys: Hashable, Sendable, CustomStringConvertible, CustomRef
         } catch {
             throw .connection("A key is 40 characters of Z85: \(error)")
         }
+    }
+
+    /// Takes keys that have been read.
+    package init(_ pair: CurveKeyPair, broker: CurvePublicKey) {
+        self.pair = pair
+        self.broker = broker
     }
 
     public var description: String { "ClientKeys" }

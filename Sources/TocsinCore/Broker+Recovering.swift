@@ -31,12 +31,14 @@ extension Broker {
             refuse(peer, .reports, reference.text, .journalUnavailable, .report, into: &turn)
         case .follow(let peer, let reference, _, _):
             refuse(peer, .reports, reference.text, .stateUnknown, .follow, into: &turn)
-        case .join(let peer, let recipient, let terminal, let credit):
+        case .join(let peer, let recipient, let terminal, let credit, let principal):
             guard directory.contains(recipient), awaited.joinCount < settings.limits.terminals else {
                 return refuse(peer, .alerts, recipient.name, .stateUnknown, .join, into: &turn)
             }
             // The answer to JOIN says how much is pending, and is sent when that is known.
-            awaited.add(Presence.Join(peer: peer, recipient: recipient, terminal: terminal, credit: credit))
+            awaited.add(
+                Presence.Join(
+                    peer: peer, recipient: recipient, terminal: terminal, credit: credit, principal: principal))
         case .received(let peer, let recipient, _):
             refuse(peer, .alerts, recipient.name, .stateUnknown, .received, into: &turn)
         case .acknowledge(let peer, let recipient, let number, _):

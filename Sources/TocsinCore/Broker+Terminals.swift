@@ -7,7 +7,8 @@ import TocsinWire
 extension Broker {
     /// JOIN: the terminal gets this recipient's alerts from now on. Joining again starts anew.
     mutating func join(
-        _ peer: Peer, _ recipient: Recipient, terminal name: String, credit: Int, into turn: inout Turn
+        _ peer: Peer, _ recipient: Recipient, terminal name: String, credit: Int, by principal: String?,
+        into turn: inout Turn
     ) {
         heard(peer, now: turn.now)
         guard directory.contains(recipient) || mailboxIDs[recipient].map({ !mailboxes[$0.index].isEmpty }) ?? false
@@ -25,7 +26,8 @@ extension Broker {
             return refuse(peer, .alerts, recipient.name, refusal, .join, into: &turn)
         }
         joinedSoFar += 1
-        let terminal = Terminal(peer: peer, joined: joinedSoFar, name: name, mailbox: mailbox, credit: credit)
+        let terminal = Terminal(
+            peer: peer, joined: joinedSoFar, name: name, mailbox: mailbox, credit: credit, principal: principal)
         let id = add(terminal, now: turn.now)
         let joined = Joined(
             pending: mailboxes[mailbox.index].undelivered, unanswered: mailboxes[mailbox.index].unanswered,

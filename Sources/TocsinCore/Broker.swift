@@ -79,8 +79,8 @@ public struct Broker {
             self.report(peer, reference, subject, body: body, stored: stored, by: principal, into: &turn)
         case .follow(let peer, let reference, let incident, let isStored):
             follow(peer, reference, incident, isStored: isStored, into: &turn)
-        case .join(let peer, let recipient, let terminal, let credit):
-            join(peer, recipient, terminal: terminal, credit: credit, into: &turn)
+        case .join(let peer, let recipient, let terminal, let credit, let principal):
+            join(peer, recipient, terminal: terminal, credit: credit, by: principal, into: &turn)
         case .received(let peer, let recipient, let numbers):
             received(peer, recipient, numbers, into: &turn)
         case .acknowledge(let peer, let recipient, let number, let person):

@@ -67,6 +67,8 @@ public struct ReloadEnd: Sendable {
     public var adopted: (now: RuleFiles, before: RuleFiles)?
     /// The operators to answer when the files are in force. Refused operators have been told already.
     public var askers: [(peer: Peer, reference: Reference, principal: String?)]
+    /// The number of connections that were closed for the files in force; nil where that is not counted.
+    public var connectionsClosed: Int?
     /// True if somebody has asked since the files were read. Then they must be read again.
     public var readAgain: Bool
 }
@@ -117,6 +119,22 @@ extension CommitPipeline {
         broker.adopt(files, into: &turn)
     }
 
+    /// The files that ``passTime(into:isRead:)`` will put in force in this turn, with the last part of them; nil while
+    /// there are none. Whoever is out with them can be shut out now, so that the record says what that did.
+    public var filesAboutToBeInForce: RuleFiles? {
+        guard reload.isReady(committedPosition), broker.isJournalAvailable, case .adopting(let adoption, _, _) = reload
+        else { return nil }
+        let isUnchanged = adoption.lastPart == nil && adoption.digest == broker.rulesDigest
+        return isUnchanged || adoption.isAtLastPart ? adoption.files : nil
+    }
+
+    /// Notes the number of connections that were closed for ``filesAboutToBeInForce``.
+    public mutating func noteConnectionsClosed(_ count: Int) {
+        guard case .adopting(var adoption, let askers, let next) = reload else { return }
+        adoption.connectionsClosed = count
+        reload = .adopting(adoption, askers, next: next)
+    }
+
     /// Records the next part of the rules in adoption, once the part before it is on disk.
     mutating func proceedWithReload(into turn: inout Turn) -> ReloadEnd? {
         guard reload.isReady(committedPosition), broker.isJournalAvailable,
@@ -131,7 +149,9 @@ extension CommitPipeline {
         let former = files
         files = adoption.files
         if let next { reload = .reading(next, next: nil) }
-        return ReloadEnd(adopted: (files, former), askers: askers, readAgain: next != nil)
+        return ReloadEnd(
+            adopted: (files, former), askers: askers, connectionsClosed: adoption.connectionsClosed,
+            readAgain: next != nil)
     }
 
     /// Gives up rules that are not in force yet. Those in force stay.

@@ -9,7 +9,8 @@ public enum Input: Sendable {
     indirect case report(Peer, Reference, Report, body: [UInt8], stored: JournalEntry?, by: String? = nil)
     /// `isStored` is true if the journal has an incident of that number.
     case follow(Peer, Reference, IncidentNumber, isStored: Bool)
-    case join(Peer, Recipient, terminal: String, credit: Int)
+    /// `by` is the principal whose connection the terminal is.
+    case join(Peer, Recipient, terminal: String, credit: Int, by: String? = nil)
     case received(Peer, Recipient, NumberList)
     case acknowledge(Peer, Recipient, AlertNumber, Person)
     case decline(Peer, Recipient, AlertNumber, Person)

@@ -11,6 +11,7 @@ public struct Presence: Sendable {
         let recipient: Recipient
         let terminal: String
         let credit: Int
+        let principal: String?
     }
 
     /// Joins and follows by connection. While the state is unknown everybody may join again, and each join must cost
@@ -76,7 +77,7 @@ extension Broker {
             presence.add(
                 Presence.Join(
                     peer: terminal.peer, recipient: mailboxes[terminal.mailbox.index].recipient,
-                    terminal: terminal.name, credit: terminal.credit))
+                    terminal: terminal.name, credit: terminal.credit, principal: terminal.principal))
         }
         for (incident, peer) in followers.all { presence.addFollow(incident, peer) }
         presence.ages = ages
@@ -92,7 +93,9 @@ extension Broker {
         for (index, join) in joins.enumerated() { last[TerminalName(join)] = index }
         for (index, join) in joins.enumerated() {
             if last[TerminalName(join)] == index {
-                self.join(join.peer, join.recipient, terminal: join.terminal, credit: join.credit, into: &turn)
+                self.join(
+                    join.peer, join.recipient, terminal: join.terminal, credit: join.credit, by: join.principal,
+                    into: &turn)
             } else {
                 refuseTakenOver(join.peer, join.recipient, join.terminal, into: &turn)
             }

@@ -13,6 +13,8 @@ public struct RulesAdoption: Sendable {
     let digest: RulesDigest
     /// Who asked for it, as the last part's record says.
     let principal: String?
+    /// The number of connections that were closed for it, as the last part's record says; nil where that is not counted.
+    var connectionsClosed: Int?
     /// The texts that have not been recorded yet. The rules go last, because they name the others.
     private var departments: Substring
     private var grids: Substring
@@ -33,6 +35,11 @@ public struct RulesAdoption: Sendable {
 
     /// True if everything has been recorded.
     fileprivate var isComplete: Bool { departments.isEmpty && grids.isEmpty && clients.isEmpty && rules.isEmpty }
+
+    /// True if everything that has not been recorded fits into one part.
+    var isAtLastPart: Bool {
+        departments.utf8.count + grids.utf8.count + clients.utf8.count + rules.utf8.count <= Self.partBytes
+    }
 
     /// Takes the texts of the next part.
     fileprivate mutating func takePart() -> RuleTexts {
@@ -59,7 +66,8 @@ extension Broker {
                 .rules(
                     RulesRecord(
                         part, after: adoption.lastPart, continues: continues,
-                        principal: continues ? nil : adoption.principal)), into: &turn)
+                        principal: continues ? nil : adoption.principal,
+                        connectionsClosed: continues ? nil : adoption.connectionsClosed)), into: &turn)
             adoption.lastPart = lastPosition
             guard !continues else {
                 turn.hurry()

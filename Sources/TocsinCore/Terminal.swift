@@ -55,6 +55,8 @@ struct Terminal {
     let name: String
     let mailbox: MailboxID
     let credit: Int
+    /// The principal whose connection it is; nil where the broker asked for no key.
+    let principal: String?
 
     /// Numbers sent to this terminal and not yet RECEIVED by it.
     private(set) var outstanding = NumberSet()
@@ -71,7 +73,8 @@ struct Terminal {
 
     /// The value of a free slot.
     fileprivate static let gone = Terminal(
-        peer: Peer(identity: PeerIdentity([])), joined: -1, name: "", mailbox: MailboxID(index: 0), credit: 0)
+        peer: Peer(identity: PeerIdentity([])), joined: -1, name: "", mailbox: MailboxID(index: 0), credit: 0,
+        principal: nil)
 
     fileprivate var isGone: Bool { joined < 0 }
 
@@ -79,12 +82,13 @@ struct Terminal {
     /// enough.
     private static let largeReport: Int32 = 4 * 1024
 
-    init(peer: Peer, joined: Int, name: String, mailbox: MailboxID, credit: Int) {
+    init(peer: Peer, joined: Int, name: String, mailbox: MailboxID, credit: Int, principal: String?) {
         self.peer = peer
         self.joined = joined
         self.name = name
         self.mailbox = mailbox
         self.credit = credit
+        self.principal = principal
     }
 
     /// Returns true if one more report of that size may be sent. A terminal without outstanding large reports takes any

@@ -140,10 +140,13 @@ public struct ReceivedRecord: Hashable, Sendable {
     public var recipient: Recipient
     /// The ranges of alert numbers, ascending and apart from one another. There is at least one.
     public var numbers: [ClosedRange<AlertNumber>]
+    /// The name under which the broker let the terminals' connections in; nil where it asked for no key.
+    public var principal: String?
 
-    public init(recipient: Recipient, numbers: [ClosedRange<AlertNumber>]) {
+    public init(recipient: Recipient, numbers: [ClosedRange<AlertNumber>], principal: String? = nil) {
         self.recipient = recipient
         self.numbers = numbers
+        self.principal = principal
     }
 }
 
@@ -221,13 +224,18 @@ public struct RulesRecord: Hashable, Sendable {
     public var continues: Bool
     /// The name of whoever asked for the reload; nil at a start, after a signal, and where no key was asked for.
     public var principal: String?
+    /// The number of connections that were closed because their clients are out, or may do something else now; nil where
+    /// no keys are asked for, and at a start.
+    public var connectionsClosed: Int?
 
     public init(
-        _ texts: RuleTexts, after: Position? = nil, continues: Bool = false, principal: String? = nil
+        _ texts: RuleTexts, after: Position? = nil, continues: Bool = false, principal: String? = nil,
+        connectionsClosed: Int? = nil
     ) {
         self.texts = texts
         self.after = after
         self.continues = continues
         self.principal = principal
+        self.connectionsClosed = connectionsClosed
     }
 }

@@ -17,6 +17,7 @@ public struct RecordCodec {
             json.object { json in
                 json.member("recipient", received.recipient)
                 json.member("numbers", received.numbers)
+                json.member("principal", ifPresent: received.principal)
             }
         case .personal(let personal):
             json.object { json in
@@ -53,6 +54,7 @@ public struct RecordCodec {
                 if let after = rules.after { json.member("after", after.value) }
                 if rules.continues { json.member("continues", true) }
                 json.member("principal", ifPresent: rules.principal)
+                if let closed = rules.connectionsClosed { json.member("connectionsClosed", closed) }
             }
         }
     }
@@ -79,7 +81,10 @@ public struct RecordCodec {
                 try IncidentRecord(
                     json: json, name: name ?? ReportName(sender: "", identifier: ""), report: report, shared))
         case .received:
-            .received(ReceivedRecord(recipient: try json.member("recipient"), numbers: try json.numbers()))
+            .received(
+                ReceivedRecord(
+                    recipient: try json.member("recipient"), numbers: try json.numbers(),
+                    principal: try json.member(ifPresent: "principal")))
         case .personal: .personal(try PersonalRecord(json: json))
         case .escalated: .escalated(try EscalatedRecord(json: json))
         case .closed:
@@ -98,7 +103,8 @@ public struct RecordCodec {
                         clients: try json.member(ifPresent: "clients") ?? ""),
                     after: try json.member(ifPresent: "after"),
                     continues: try json.member(ifPresent: "continues") ?? false,
-                    principal: try json.member(ifPresent: "principal")))
+                    principal: try json.member(ifPresent: "principal"),
+                    connectionsClosed: try json.member(ifPresent: "connectionsClosed")))
         }
     }
 }

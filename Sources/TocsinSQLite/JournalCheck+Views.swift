@@ -12,6 +12,7 @@ extension JournalCheck {
     mutating func checkViews(_ reading: JournalReading) throws {
         guard reading.has(.alertsByOneFold) else { return }
         let table = TableReader(reading.database, codec, path: reading.path)
+        let withPrincipals = reading.has(.principals)
         var (last, done) = (0 as Int64, 0 as Int64)
         while true {
             let numbers = try Int64.fetchAll(
@@ -19,12 +20,14 @@ extension JournalCheck {
                 sql: "SELECT position FROM record WHERE kind = 'incident' AND position > ? ORDER BY position LIMIT ?",
                 arguments: [last, Self.chunk])
             guard let first = numbers.first, let end = numbers.last else { return }
-            var said = try ViewRows(in: reading.database, first...end)
+            var said = try ViewRows(in: reading.database, first...end, withPrincipals: withPrincipals)
             for number in numbers {
                 done += 1
                 tell(.views, done, of: max(findings.incidents, done))
                 let found = said.take(number)
-                guard let expected = try expectedRows(of: number, table), found != expected else { continue }
+                guard let expected = try expectedRows(of: number, table, withPrincipals), found != expected else {
+                    continue
+                }
                 findings.add("incident \(number): the views do not say what its records say")
             }
             for number in said.rows.keys.sorted() {
@@ -35,14 +38,16 @@ extension JournalCheck {
     }
 
     /// Returns the rows that the views should have, or nil if the records are damaged, which is a finding already.
-    private func expectedRows(of number: Int64, _ table: TableReader) throws -> Set<ViewRows.Row>? {
+    private func expectedRows(
+        of number: Int64, _ table: TableReader, _ withPrincipals: Bool
+    ) throws -> Set<ViewRows.Row>? {
         do {
             guard let origin = try table.record(at: number, keepingReport: false)?.entry,
                 case .incident(let incident) = origin.record, var life = IncidentLife(origin)
             else { return nil }
             let timeline = try table.timeline(origin, incident)
             for entry in timeline where entry.position != origin.position { life.apply(entry) }
-            return ViewRows.expected(of: life, timeline)
+            return ViewRows.expected(of: life, timeline, withPrincipals: withPrincipals)
         } catch let error as JournalError {
             guard case .corrupt = error else { throw error }
             return nil
@@ -58,8 +63,8 @@ struct ViewRows {
     /// The rows by incident.
     private(set) var rows: [Int64: Set<Row>] = [:]
 
-    init(in database: Database, _ incidents: ClosedRange<Int64>) throws {
-        for view in Self.views {
+    init(in database: Database, _ incidents: ClosedRange<Int64>, withPrincipals: Bool) throws {
+        for view in Self.views(withPrincipals) {
             let statement = try RawStatement(database, view)
             defer { statement.reset() }
             try statement.bind(incidents.lowerBound, at: 1)
@@ -72,32 +77,38 @@ struct ViewRows {
 
     mutating func take(_ incident: Int64) -> Set<Row> { rows.removeValue(forKey: incident) ?? [] }
 
-    /// The queries, which give rows in the form of ``expected(of:_:)``, with `-` for NULL.
-    private static let views = [
-        """
-        SELECT incident, 'incident' || char(10) || sender || char(10) || identifier || char(10) || event || char(10)
-            || category || char(10) || severity || char(10) || status || char(10) || coalesce(grid, '-')
-        FROM incidents WHERE incident BETWEEN ? AND ?
-        """,
-        """
-        SELECT incident, 'alert' || char(10) || recipient || char(10) || number || char(10) || purpose || char(10)
-            || rule || char(10) || escalation || char(10) || state || char(10) || (received_at IS NOT NULL)
-        FROM alerts WHERE incident BETWEEN ? AND ?
-        """,
-        """
-        SELECT incident, 'word' || char(10) || recipient || char(10) || number || char(10) || state || char(10) || by
-            || char(10) || coalesce(note, '-') || char(10) || at
-        FROM acknowledgements WHERE incident BETWEEN ? AND ?
-        """,
-    ]
+    /// The queries, which give rows in the form of ``expected(of:_:withPrincipals:)``, with `-` for NULL.
+    private static func views(_ withPrincipals: Bool) -> [String] {
+        let principal = withPrincipals ? "coalesce(principal, '-')" : "'-'"
+        return [
+            """
+            SELECT incident, 'incident' || char(10) || sender || char(10) || identifier || char(10) || event || char(10)
+                || category || char(10) || severity || char(10) || status || char(10) || coalesce(grid, '-') || char(10)
+                || \(principal)
+            FROM incidents WHERE incident BETWEEN ? AND ?
+            """,
+            """
+            SELECT incident, 'alert' || char(10) || recipient || char(10) || number || char(10) || purpose || char(10)
+                || rule || char(10) || escalation || char(10) || state || char(10) || (received_at IS NOT NULL)
+            FROM alerts WHERE incident BETWEEN ? AND ?
+            """,
+            """
+            SELECT incident, 'word' || char(10) || recipient || char(10) || number || char(10) || state || char(10) || by
+                || char(10) || coalesce(note, '-') || char(10) || at || char(10) || \(principal)
+            FROM acknowledgements WHERE incident BETWEEN ? AND ?
+            """,
+        ]
+    }
 
     /// Returns the rows that the views should have for an incident.
-    static func expected(of life: IncidentLife, _ timeline: [JournalEntry]) -> Set<Row> {
+    static func expected(of life: IncidentLife, _ timeline: [JournalEntry], withPrincipals: Bool) -> Set<Row> {
         let record = life.record
+        func principal(_ name: String?) -> String { withPrincipals ? name ?? "-" : "-" }
         var rows: Set = [
             [
                 "incident", record.name.sender, record.name.identifier, record.event, record.category.rawValue,
                 record.severity.rawValue, record.status.rawValue, record.grid?.description ?? "-",
+                principal(record.principal),
             ].joined(separator: "\n")
         ]
         for alert in life.alerts {
@@ -114,7 +125,7 @@ struct ViewRows {
                 rows.insert(
                     [
                         "word", alert.recipient.name, "\(alert.number)", word.state.rawValue, word.person.by,
-                        word.person.note ?? "-", "\(entry.at)",
+                        word.person.note ?? "-", "\(entry.at)", principal(word.person.principal),
                     ].joined(separator: "\n"))
             }
         }

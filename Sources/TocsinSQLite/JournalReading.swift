@@ -36,6 +36,7 @@ enum JournalPart: Int {
     case alertsByOneFold = 5
     case origin = 6
     case originChecksum = 7
+    case principals = 8
 }
 
 /// The place of a journal that is to be read.

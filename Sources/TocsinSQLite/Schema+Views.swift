@@ -1,6 +1,6 @@
 extension Schema {
-    /// The views by which people query the journal in plain SQL. The broker itself uses none of these. `alerts` has
-    /// been replaced since: see ``alertsByOneFold``.
+    /// The views by which people query the journal in plain SQL. The broker itself uses none of these. `alerts`,
+    /// `incidents` and `acknowledgements` have been replaced since: see ``alertsByOneFold`` and ``principals``.
     ///
     /// `addressed` serves `alerts` and `acknowledgements`. The joins keep SQLite to the order written, in which every
     /// step is a search in an index (see ``RecordColumns/width``).

@@ -17,6 +17,7 @@ enum Schema {
         ("5: alerts by one fold", { try $0.execute(sql: alertsByOneFold) }),
         ("6: epoch and tail", { try $0.execute(sql: epochAndTail) }),
         ("7: checksum of epoch and tail", { try JournalOrigin.addChecksum(to: $0) }),
+        ("8: principals in the views", { try $0.execute(sql: principals) }),
     ]
 
     /// The format that this version writes.

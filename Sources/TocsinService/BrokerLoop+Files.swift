@@ -36,19 +36,24 @@ extension BrokerLoop {
         if let end = pipeline.filesRead(read, into: &turn) { try finish(end, into: &turn) }
     }
 
+    /// Closes the connections of whoever is out with the files that come into force in this turn, before their record,
+    /// which says how many those were.
+    mutating func shutOutBeforeReload(into turn: inout Turn) {
+        guard configuration.security.clientsFile != nil, let files = pipeline.filesAboutToBeInForce else { return }
+        pipeline.noteConnectionsClosed(closeConnections(of: gatekeeper.use(files.clients), into: &turn))
+        nextEndOfAClient = gatekeeper.principals.nextEnd(after: turn.now.wall)
+    }
+
     /// Ends a reload. Operators who asked for it are answered if the files are in force.
     mutating func finish(_ end: ReloadEnd, into turn: inout Turn) throws {
-        var closed = 0
         if let (now, before) = end.adopted {
             fileProblems = []
-            closed = closeConnections(of: gatekeeper.use(now.clients), into: &turn)
-            nextEndOfAClient = gatekeeper.principals.nextEnd(after: turn.now.wall)
             loader.discard(before)
             logger.notice(
                 "reloaded",
                 metadata: [
                     "rules": "\(now.rules.rules.count)", "mailboxes": "\(now.directory.mailboxCount)",
-                    "clients": "\(now.clients.principals.count)", "connectionsClosed": "\(closed)",
+                    "clients": "\(now.clients.principals.count)", "connectionsClosed": "\(end.connectionsClosed ?? 0)",
                 ])
             logMissingRules()
         }
@@ -61,7 +66,7 @@ extension BrokerLoop {
                     json.member("rules", now.rules.rules.count)
                     json.member("departments", now.directory.departments.count)
                     json.member("mailboxes", now.directory.mailboxCount)
-                    if configuration.security.clientsFile != nil {
+                    if let closed = end.connectionsClosed {
                         json.member("clients", now.clients.principals.count)
                         json.member("connectionsClosed", closed)
                     }

@@ -112,7 +112,8 @@ extension BrokerLoop {
             try arrival.expectBodies(0...0, "its header")
             switch command {
             case .join(let recipient, let terminal, let credit):
-                return .join(peer, recipient, terminal: terminal, credit: credit)
+                return .join(
+                    peer, recipient, terminal: terminal, credit: credit, by: permissions.name(of: arrival.principal))
             case .received(let recipient, let numbers): return .received(peer, recipient, numbers)
             case .leave(let recipient): return .leave(peer, recipient)
             case .ping, .pong, .acknowledge, .decline, .status: return .heard(peer)

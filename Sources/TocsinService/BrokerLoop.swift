@@ -163,6 +163,7 @@ struct BrokerLoop: ~Copyable {
             // Outputs that are sent at once, like PING, find peers gone without a commit.
             tellOfUnreachable(into: &turn)
             let isRead = poll[onAlerts].isEmpty && poll[onControl].isEmpty
+            shutOutBeforeReload(into: &turn)
             if let end = pipeline.passTime(into: &turn, isRead: isRead) { try finish(end, into: &turn) }
             closeEnded(into: &turn)
             wakefulness.end(at: turn.now.uptime)

@@ -12,6 +12,8 @@ struct IncidentHistory {
         /// The alert's index, or nil for the incident as a whole.
         var alert: Int?
         var person: Person?
+        /// Whose connection brought it.
+        var principal: String?
         var escalated: EscalatedRecord?
     }
 
@@ -22,7 +24,7 @@ struct IncidentHistory {
     init?(_ timeline: [JournalEntry]) {
         guard let first = timeline.first, let life = IncidentLife(first) else { return nil }
         self.life = life
-        changes.append(Change(at: first.at, word: "stored"))
+        changes.append(Change(at: first.at, word: "stored", principal: life.record.principal))
         for entry in timeline.dropFirst() { add(entry) }
     }
 
@@ -31,16 +33,22 @@ struct IncidentHistory {
         guard let named = life.apply(entry) else { return }
         switch entry.record {
         case .incident, .rules: break
-        case .received:
-            changes += named.map { Change(at: entry.at, word: AlertState.received.rawValue, alert: $0) }
+        case .received(let received):
+            changes += named.map {
+                Change(
+                    at: entry.at, word: AlertState.received.rawValue, alert: $0, principal: received.principal)
+            }
         case .personal(let personal):
             changes += named.map {
-                Change(at: entry.at, word: personal.state.rawValue, alert: $0, person: personal.person)
+                Change(
+                    at: entry.at, word: personal.state.rawValue, alert: $0, person: personal.person,
+                    principal: personal.person.principal)
             }
         case .escalated(let escalated):
             changes += named.map { Change(at: entry.at, word: "escalated", alert: $0, escalated: escalated) }
         case .closed(let closed):
-            return changes.append(Change(at: entry.at, word: "closed", person: closed.person))
+            return changes.append(
+                Change(at: entry.at, word: "closed", person: closed.person, principal: closed.person.principal))
         }
         // Without an operator it closes by the last word that was owed.
         if wasOpen, !life.isOpen { changes.append(Change(at: entry.at, word: "closed")) }
@@ -97,6 +105,7 @@ struct IncidentHistory {
             }
             json.member("by", ifPresent: change.person?.by)
             json.member("note", ifPresent: change.person?.note)
+            json.member("principal", ifPresent: change.principal)
         }
     }
 }

@@ -82,7 +82,7 @@ extension Question {
             case .report(_, let reference, _, _, _, _): self = .report(reference.text)
             case .follow(_, let reference, _, _): self = .follow(reference.text)
             case .close(_, let reference, _, _): self = .close(reference.text)
-            case .join(_, let recipient, _, _): self = .join(recipient)
+            case .join(_, let recipient, _, _, _): self = .join(recipient)
             case .leave(_, let recipient): self = .leave(recipient)
             case .received(_, let recipient, let numbers):
                 guard numbers.ranges.contains(where: { $0.upperBound.value >= SimulatedTerminal.strange }) else {

@@ -128,7 +128,9 @@ def test_close_ends_an_incident_with_a_name_and_a_reason(daemon, reporter):
     incident = str(reporter.report(report())["incident"])
     reason = ("--by", "李", "--reason", "误报")
     assert tocsin(daemon, "close", incident, *reason) == f"Incident {incident} is closed.\n"
-    assert "T  T  closed  by 李, “误报”" in lines(tocsin(daemon, "show", incident))
+    # The control socket says whose its connections are.
+    user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
+    assert f"T  T  closed  by 李, “误报”, through uid:{user}" in lines(tocsin(daemon, "show", incident))
     assert json.loads(run(daemon, "close", "999", *reason, "--json", code=1).stderr)["code"] == "unknownIncident"
     again = json.loads(run(daemon, "close", incident, *reason, "--json", code=1).stderr)
     assert (again["code"], scrubbed(again["message"])) == (

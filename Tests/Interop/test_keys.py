@@ -287,9 +287,29 @@ def test_the_journal_says_whose_each_record_is(keyed, come, closing):
     operator = control(daemon, closing)
     operator.ask("CLOSE", {"incident": incident, "by": "Li", "reason": "over"}, patience=PATIENCE)
     rows = daemon.sql("SELECT kind, json_extract(body, '$.principal') AS principal FROM record ORDER BY position")
-    found = [(row["kind"], row["principal"]) for row in rows if row["kind"] in ("incident", "personal", "closed")]
+    found = [(row["kind"], row["principal"]) for row in rows if row["kind"] in ("incident", "received", "personal", "closed")]
     user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
-    assert found == [("incident", "handheld-7"), ("personal", "fire-desk"), ("closed", f"uid:{user}")]
+    assert found == [("incident", "handheld-7"), ("received", "fire-desk"), ("personal", "fire-desk"),
+                     ("closed", f"uid:{user}")]
+    views = [tuple(row.values()) for row in daemon.sql(
+        "SELECT principal, operation FROM operations WHERE operation <> 'reload' ORDER BY position")]
+    assert views == [("handheld-7", "report"), ("fire-desk", "received"), ("fire-desk", "acknowledged"),
+                     (f"uid:{user}", "close")]
+    timeline = operator.ask("INCIDENT", {"incident": incident}, patience=PATIENCE)["timeline"]
+    assert [(entry["state"], entry.get("principal")) for entry in timeline] == [
+        ("stored", "handheld-7"), ("received", "fire-desk"), ("acknowledged", "fire-desk"), ("closed", f"uid:{user}")]
+
+
+def test_the_record_of_a_reload_says_who_asked_for_it_and_how_many_connections_it_closed(keyed, come, closing):
+    daemon = keyed()
+    desk = come(daemon.alerts, daemon.keys("fire-desk"))
+    desk.send("TIP1 JOIN fire desk-1 10")
+    expect(desk, "JOINED fire")
+    daemon.name_clients({name: rights for name, rights in CLIENTS.items() if name != "fire-desk"})
+    assert control(daemon, closing).ask("RELOAD", patience=PATIENCE)["connectionsClosed"] == 1
+    user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
+    reloads = daemon.sql("SELECT principal, connections_closed FROM operations WHERE operation = 'reload'")
+    assert [tuple(row.values()) for row in reloads] == [(None, None), (f"uid:{user}", 1)]
 
 
 def test_with_keys_an_endpoint_may_be_reached_from_elsewhere_and_without_them_not(keyed):

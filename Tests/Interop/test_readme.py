@@ -86,7 +86,7 @@ def test_the_queries_answer_while_the_daemon_runs(daemon, incident):
     shift = time.gmtime().tm_hour - 12
     environment = os.environ | {"TZ": f"NOON{shift:+d}"}
     statements = [statement for block in blocks("sql") for statement in block.split(";") if statement.strip()]
-    assert len(blocks("sql")) == 3 and len(statements) == 5
+    assert len(blocks("sql")) == 4 and len(statements) == 6
     daemon.await_table()
     for statement in statements:
         query = re.sub(r"(incident = )42\b", rf"\g<1>{incident['incident']}", statement)

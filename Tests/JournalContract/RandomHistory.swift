@@ -66,8 +66,11 @@ public struct RandomHistory {
                     severity: .severe, status: .actual, grid: nil, alerts: alerts,
                     plans: [
                         Plan(rule: "random", acknowledgeWithinMilliseconds: 60_000, watched: [0], steps: steps)
-                    ], rules: .zero, report: [UInt8]("{}".utf8))))
+                    ], rules: .zero, report: [UInt8]("{}".utf8), principal: somebody())))
     }
+
+    /// Whose connection it is: a client's, a user's of this machine, or nobody's where no keys are asked for.
+    private func somebody() -> String? { ["handheld-7", "fire-desk", "uid:li", nil][entries.count % 4] }
 
     /// A word about one to three ranges of a recipient's numbers: mostly the newest, sometimes any.
     private mutating func speak(_ state: AlertState) {
@@ -83,13 +86,16 @@ public struct RandomHistory {
         }
         let numbers = ranges.map { AlertNumber($0.lowerBound)...AlertNumber($0.upperBound) }
         if state == .received {
-            append(.received(ReceivedRecord(recipient: Self.recipients[recipient], numbers: numbers)))
+            append(
+                .received(
+                    ReceivedRecord(
+                        recipient: Self.recipients[recipient], numbers: numbers, principal: somebody())))
         } else {
             append(
                 .personal(
                     PersonalRecord(
                         recipient: Self.recipients[recipient], numbers: numbers, state: state,
-                        person: Person(by: "Wang", note: "\(entries.count)"))))
+                        person: Person(by: "Wang", note: "\(entries.count)", principal: somebody()))))
         }
     }
 

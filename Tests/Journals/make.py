@@ -22,7 +22,7 @@ from support import PATIENCE, Daemon, expect, report
 from tip1 import Connection, Operator, Reporter
 
 VIEWS = {"incidents": "incident", "alerts": "incident, escalation, recipient, number",
-         "acknowledgements": "incident, at, recipient, number"}
+         "acknowledgements": "incident, at, recipient, number", "operations": "position"}
 
 
 def tell_story(daemon: Daemon) -> None:

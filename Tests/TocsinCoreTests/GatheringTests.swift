@@ -1,3 +1,4 @@
+import JournalContract
 import Testing
 import TocsinCore
 import TocsinJournal
@@ -82,5 +83,33 @@ struct GatheringTests {
         }
         #expect(pinged == 2048)
         #expect(most <= 2 * 32)
+    }
+
+    @Test func `what terminals of several principals have RECEIVED is recorded for each, and each number once`() throws
+    {
+        var harness = try Harness(gatherReceived: .milliseconds(20))
+        let fire = Scene.recipient("fire")
+        for (terminal, principal) in [("f1", "fire-desk"), ("f2", "second-desk"), ("f3", "fire-desk")] {
+            harness.handle(.join(Scene.peer(terminal), fire, terminal: terminal, credit: 100, by: principal))
+        }
+        for number in 1...6 { harness.report("r-\(number)", event: "plain") }
+        harness.received("fire", 1...2, by: "f1")
+        harness.received("fire", 2...3, 5...5, by: "f2")
+        harness.received("fire", 3...4, by: "f3")
+        harness.advance(.milliseconds(20))
+        let records = harness.store.entries.compactMap { entry -> String? in
+            guard case .received(let record) = entry.record else { return nil }
+            return "\(record.principal ?? "-") \(NumberList(record.numbers))"
+        }
+        #expect(records == ["fire-desk 1-2,4", "second-desk 3,5"])
+        // A terminal that has been joined again after a failure is whose it was.
+        try harness.rebuild()
+        harness.received("fire", 6...6, by: "f2")
+        harness.advance(.milliseconds(20))
+        guard case .received(let last)? = harness.store.entries.last?.record else {
+            Issue.record("nothing is RECEIVED")
+            return
+        }
+        #expect(last.principal == "second-desk")
     }
 }

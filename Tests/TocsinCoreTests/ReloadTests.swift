@@ -20,6 +20,42 @@ struct ReloadTests {
         #expect(bench.steps() == ["append 1"])
     }
 
+    @Test func `connections are closed before the record of the last part, which says how many`() throws {
+        var bench = try Bench()
+        let long = try Bench.files(Scene.rules + String(repeating: "\n# a long file", count: 10_000))
+        #expect(bench.pipeline.filesAboutToBeInForce == nil)
+        _ = try bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("a"), "uid:li")
+        bench.event { pipeline, turn in
+            _ = pipeline.filesRead(.success(long), into: &turn)
+            #expect(pipeline.filesAboutToBeInForce == nil)
+        }
+        while bench.pipeline.filesAboutToBeInForce == nil {
+            #expect(bench.ends.isEmpty && bench.steps().count == 1)
+            bench.pipeline.appended()
+            _ = bench.steps()
+            if bench.pipeline.filesAboutToBeInForce == nil { bench.pass(0) }
+        }
+        var records: [JournalEntry] = []
+        bench.event { pipeline, turn in
+            pipeline.noteConnectionsClosed(3)
+            _ = pipeline.passTime(into: &turn, isRead: true).map { end in
+                #expect(end.connectionsClosed == 3)
+                records = Array(turn.records)
+            }
+        }
+        guard case .rules(let record)? = records.last?.record else {
+            Issue.record("there is no record")
+            return
+        }
+        #expect(record.connectionsClosed == 3 && record.principal == "uid:li" && !record.continues)
+        // The files are those in force: nothing is recorded, and whoever is out is shut out all the same.
+        _ = bench.pipeline.reloadAsked()
+        bench.event { pipeline, turn in
+            _ = pipeline.filesRead(.success(long), into: &turn)
+            #expect(pipeline.filesAboutToBeInForce != nil)
+        }
+    }
+
     @Test func `who asks while files are being read waits for the next reading`() throws {
         var bench = try Bench()
         #expect(try bench.pipeline.reloadAsked(by: Scene.peer("li"), Scene.reference("a")) == true)

@@ -29,6 +29,20 @@ import TocsinModel
         #expect(body(Sample.closed(7, reason: nil)).text == #"{"incident":7,"by":"李值班"}"#)
     }
 
+    @Test func `a principal and the connections closed are members that an earlier version passes over`() throws {
+        let numbers = [AlertNumber(1)...AlertNumber(4)]
+        let received = JournalRecord.received(
+            ReceivedRecord(recipient: Sample.fire, numbers: numbers, principal: "fire-desk"))
+        #expect(body(received).text == #"{"recipient":"fire","numbers":[[1,4]],"principal":"fire-desk"}"#)
+        let reload = JournalRecord.rules(
+            RulesRecord(RuleTexts(rules: "r"), principal: "uid:li", connectionsClosed: 0))
+        #expect(body(reload).text == #"{"text":"r","principal":"uid:li","connectionsClosed":0}"#)
+        for record in [received, reload] {
+            let read = try body(record).bytes.withUnsafeBytes { try codec.read(record.kind, body: $0) }
+            #expect(read == record)
+        }
+    }
+
     @Test func `rules of an earlier version have no directory, and an earlier version reads those of this one`() throws
     {
         let earlier = #"{"text":"fallback: fire","after":3,"continues":true}"#

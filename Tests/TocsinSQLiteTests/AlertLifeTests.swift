@@ -37,6 +37,51 @@ import TocsinModel
         #expect(states == [.queued, .received, .acknowledged, .enRoute, .onScene, .resolved, .declined, .cancelled])
     }
 
+    @Test(arguments: 1...5 as ClosedRange<UInt64>)
+    func `the views say who did what as the records do`(seed: UInt64) throws {
+        let history = RandomHistory(seed: seed, incidents: 40)
+        let folder = StateFolderFixture()
+        let journal = try folder.store.openJournal()
+        let reload = JournalRecord.rules(
+            RulesRecord(RuleTexts(rules: "fallback: fire"), principal: "uid:li", connectionsClosed: 3))
+        let part = JournalRecord.rules(RulesRecord(RuleTexts(rules: "fallback: fire"), continues: true))
+        let count = Int64(history.entries.count)
+        let entries = history.entries + [Sample.entry(count + 1, part), Sample.entry(count + 2, reload)]
+        try journal.append(entries)
+        func said(_ sql: String) throws -> [String] {
+            try journal.withTable { database in
+                try Row.fetchAll(database, sql: sql).map { row in
+                    row.databaseValues.map { String.fromDatabaseValue($0) ?? $0.description }.joined(separator: "|")
+                }
+            }
+        }
+        let did = entries.compactMap { entry in
+            entry.record.operation.map {
+                "\(entry.position)|\(entry.at)|\(entry.record.principal ?? "NULL")|\($0)"
+            }
+        }
+        #expect(try said("SELECT position, at, principal, operation FROM operations ORDER BY position") == did)
+        #expect(
+            try said("SELECT connections_closed FROM operations WHERE operation = 'reload'") == ["3"])
+        let words = history.lives.flatMap { life in
+            history.entries.compactMap { entry -> [String]? in
+                guard case .personal(let word) = entry.record else { return nil }
+                return life.alerts.filter { alert in
+                    alert.recipient == word.recipient && word.numbers.contains { $0.contains(alert.number) }
+                }.map {
+                    "\(life.number)|\($0.recipient)|\($0.number)|\(word.person.note ?? "")|"
+                        + (word.person.principal ?? "NULL")
+                }
+            }.joined()
+        }
+        #expect(
+            try said("SELECT incident, recipient, number, note, principal FROM acknowledgements").sorted()
+                == words.sorted())
+        #expect(
+            try said("SELECT incident, principal FROM incidents ORDER BY incident")
+                == history.lives.map { "\($0.number)|\($0.record.principal ?? "NULL")" })
+    }
+
     @Test(arguments: 1...3 as ClosedRange<UInt64>)
     func `a timeline has what the fold needs, and no more`(seed: UInt64) throws {
         let history = RandomHistory(seed: seed, incidents: 30)

@@ -45,7 +45,14 @@ enum ExampleQuery {
         SELECT * FROM acknowledgements WHERE incident = 42 ORDER BY at;
         """
 
-    static let all = [unanswered, answerTimes, everything]
+    static let operations = """
+        SELECT at, principal, operation, incident, recipient, numbers, by, note, connections_closed
+        FROM operations
+        WHERE date(at, 'localtime') = date('now', 'localtime')
+        ORDER BY position;
+        """
+
+    static let all = [unanswered, answerTimes, everything, operations]
 }
 
 @Suite struct ExampleQueryTests {

@@ -30,8 +30,8 @@ import TocsinModel
     }
 
     /// What a view says, as JSON that can be compared.
-    private func rows(of view: String, in database: Database) throws -> [NSDictionary] {
-        try Row.fetchAll(database, sql: "SELECT * FROM \(view)").map { row in
+    private func rows(of view: String, _ columns: String, in database: Database) throws -> [NSDictionary] {
+        try Row.fetchAll(database, sql: "SELECT \(columns) FROM \(view)").map { row in
             NSDictionary(
                 dictionary: Dictionary(
                     uniqueKeysWithValues: row.map { name, value in
@@ -53,10 +53,12 @@ import TocsinModel
             try JSONSerialization.jsonObject(
                 with: Data(contentsOf: Self.journals.appendingPathComponent("format-\(format).json")))
                 as? [String: [NSDictionary]])
-        #expect(expected.keys.sorted() == ["acknowledgements", "alerts", "incidents"])
+        #expect(expected.keys.sorted().prefix(3) == ["acknowledgements", "alerts", "incidents"])
         let journal = try folder.store.openJournal()
         for (view, said) in expected {
-            let found = try journal.withTable { try rows(of: view, in: $0) }
+            // A later view may say more.
+            let columns = (said.first?.allKeys ?? []).map { "\"\($0)\"" }.joined(separator: ", ")
+            let found = try journal.withTable { try rows(of: view, columns, in: $0) }
             #expect(Set(found) == Set(said), "\(view)")
             #expect(found.count == said.count)
         }

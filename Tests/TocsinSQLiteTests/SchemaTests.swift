@@ -16,7 +16,7 @@ import TocsinModel
         try folder.tamper(
             """
             DROP TABLE snapshot; DROP TABLE journal;
-            DROP VIEW alerts; DROP VIEW acknowledgements; DROP VIEW addressed; DROP VIEW incidents;
+            DROP VIEW alerts; DROP VIEW acknowledgements; DROP VIEW addressed; DROP VIEW incidents; DROP VIEW operations;
             DELETE FROM grdb_migrations WHERE identifier <> '1: records, told in groups';
             """)
         let journal = try folder.store.openJournal()

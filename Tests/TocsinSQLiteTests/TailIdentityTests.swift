@@ -129,7 +129,8 @@ import TocsinModel
         try handle.write(contentsOf: Data(count: 20))
         try handle.truncate(atOffset: UInt64(TailFile.start(of: 1) + TailFile.preparedBytes))
         try handle.close()
-        try folder.tamper("DROP TABLE journal; DELETE FROM grdb_migrations WHERE identifier >= '6'")
+        try folder.tamper(
+            "DROP TABLE journal; DROP VIEW operations; DELETE FROM grdb_migrations WHERE identifier >= '6'")
 
         #expect(try folder.store.open().allEntries() == Sample.everyKind + [last])
         try truncateTail(to: TailFile.start(of: 1) + TailFile.preparedBytes)

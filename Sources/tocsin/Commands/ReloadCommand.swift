@@ -31,9 +31,14 @@ struct ReloadCommand: TocsinCommand {
     /// Returns what is in force, and what is probably not meant.
     static func words(_ answer: JSONNode) throws(Refusal) -> (line: String, warnings: [String]) {
         let rules: Int = try answer.member("rules")
+        // Only a broker that demands keys has these.
+        let clients: Int? = try answer.member(ifPresent: "clients")
+        let closed: Int? = try answer.member(ifPresent: "connectionsClosed")
         let line =
             "In force: \(counted(rules, "rule")), \(counted(try answer.member("departments") as Int, "department")), "
-            + "\(counted(try answer.member("mailboxes") as Int, "mailbox", "mailboxes"))."
+            + "\(counted(try answer.member("mailboxes") as Int, "mailbox", "mailboxes"))"
+            + (clients.map { ", \(counted($0, "client"))" } ?? "") + "."
+            + (closed.map { " \(counted($0, "connection")) closed." } ?? "")
         let warnings = [
             rules == 0 ? "there is no rule: every report goes to the fallback alone" : nil,
             try BrokerStatus.Configuration(ifIn: answer)?.warning,

@@ -98,6 +98,7 @@ enum IncidentView {
                 try ReportView.text("rule", in: node).map { "rule \($0)" },
                 step.map { "step \($0)" }, try ReportView.text("cause", in: node),
                 try ReportView.text("note", in: node).map { "“\($0)”" },
+                try ReportView.text("principal", in: node).map { "through \($0)" },
             ]
             table.add(
                 Clock.preciseTime(at), style.dim(Clock.lead(at - start)), phrase(state),

@@ -51,7 +51,7 @@ extension JournalFindings {
         return lines
     }
 
-    /// `{"whole":true,"faults":[],"faultCount":0,"notes":[],"format":7,"epoch":"…","records":12,…}`
+    /// `{"whole":true,"faults":[],"faultCount":0,"notes":[],"format":8,"epoch":"…","records":12,…}`
     func write(to json: inout JSONWriter) {
         json.member("whole", isWhole)
         json.member("faultCount", faultCount)

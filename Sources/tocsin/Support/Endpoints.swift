@@ -59,7 +59,7 @@ struct EndpointOptions: ParsableArguments {
             } catch {
                 throw Failure(.invalid, error.description)
             }
-            return try ClientKeys(secret: own.secretKey.z85, broker: other.z85)
+            return ClientKeys(own, broker: other)
         }
     }
 

@@ -1,0 +1,31 @@
+import TocsinModel
+
+/// Who did what.
+extension JournalRecord {
+    /// What somebody did, in the word of the view `operations`: `report`, `received`, a person's word
+    /// (``TocsinModel/AlertState``), `close` or `reload`. Nil for an escalation step, which nobody takes, and for a part of
+    /// rules that more parts follow.
+    public var operation: String? {
+        switch self {
+        case .incident: "report"
+        case .received: "received"
+        case .personal(let personal): personal.state.rawValue
+        case .escalated: nil
+        case .closed: "close"
+        case .rules(let rules): rules.continues ? nil : "reload"
+        }
+    }
+
+    /// The name under which the broker let the connection in that brought it; nil where it asked for no key, and for what
+    /// nobody did. Rules without one came into force at a start or after a signal.
+    public var principal: String? {
+        switch self {
+        case .incident(let incident): incident.principal
+        case .received(let received): received.principal
+        case .personal(let personal): personal.person.principal
+        case .escalated: nil
+        case .closed(let closed): closed.person.principal
+        case .rules(let rules): rules.principal
+        }
+    }
+}
