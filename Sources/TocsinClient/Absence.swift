@@ -24,6 +24,8 @@ public struct Absence: Hashable, Sendable {
         case wrongBrokerKey
         /// Nothing came back, neither a connection nor a refusal.
         case silent
+        /// The system takes connections for somebody who says nothing: a process that hangs, or is stopped.
+        case hung
         /// Another error of the system, in its words.
         case other(String)
     }
@@ -52,6 +54,7 @@ extension Absence: CustomStringConvertible {
             case .keysNotTaken: "the broker takes no keys"
             case .wrongBrokerKey: "whoever listens there does not have the broker's key, or it is another endpoint"
             case .silent: "nothing there answers"
+            case .hung: "somebody listens there and says nothing"
             case .other(let text): text
             }
         return "No broker can be reached at \(endpoint): \(why)."

@@ -56,12 +56,15 @@ struct FirstContact {
         }
     }
 
+    /// Why nothing has come.
+    private var reasonOfSilence: Absence.Reason { EndpointProbe.reason(at: endpoint) == nil ? .hung : .silent }
+
     /// Why the broker counts as absent; nil while there is time, or reason to hope.
     mutating func absence(at now: Instant) -> Absence? {
         guard now >= nextLook else { return nil }
         let reason: Absence.Reason
         switch failure?.kind {
-        case nil: reason = .silent
+        case nil: reason = reasonOfSilence
         case .handshakeFailedByAuthentication?: reason = .keyRefused
         case .handshakeFailedByProtocol?, .handshakeFailed?, .disconnected?: reason = reasonOfCut
         case .connectRetried?:
@@ -72,7 +75,7 @@ struct FirstContact {
                 giveUpAt = now + Self.pause
                 return nil
             } else {
-                reason = .silent
+                reason = reasonOfSilence
             }
         default: reason = .cut
         }

@@ -14,6 +14,12 @@ package enum Suggestion {
         return message
     }
 
+    /// Returns ``message(_:isNot:valid:)`` with one mark at its end.
+    package static func sentence(_ word: String, isNot kind: String, valid: [String]) -> String {
+        let message = message(word, isNot: kind, valid: valid)
+        return message.hasSuffix("?") ? message : message + "."
+    }
+
     /// "'1101' is not a grid code; valid are …"
     package static func notAGridCode(_ text: String) -> String {
         "\(quoted(text)) is not a grid code; valid are 6, 9, 12 or 15 digits, not 0 first"

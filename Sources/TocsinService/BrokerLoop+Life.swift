@@ -12,7 +12,7 @@ extension BrokerLoop {
     mutating func begin() throws {
         if journal?.journal.room == JournalRoom.none {
             pipeline.beginRefusing(now: SystemClock.now.uptime)
-            noteCannotWrite(.failed("Nothing can be written in \(configuration.state)."))
+            noteCannotWrite(.nothingCanBeWritten(in: configuration.state))
         } else {
             var turn = beginTurn()
             pipeline.adoptFiles(into: &turn)
@@ -53,7 +53,10 @@ extension BrokerLoop {
                 metadata: ["uncommitted": "\(pipeline.broker.overview.uncommittedReports)"])
         }
         journal = nil
-        logger.notice("stopped", metadata: ["lastRecord": "\(pipeline.broker.overview.lastPosition)"])
+        let overview = pipeline.broker.overview
+        // While the journal is read again, nobody knows what the last one is.
+        let last = overview.standing == .recovering ? "unknown" : "\(overview.lastPosition)"
+        logger.notice("stopped", metadata: ["lastRecord": "\(last)"])
     }
 
     /// Logs the troubles behind the journal's appends, which go on.
@@ -111,5 +114,19 @@ extension BrokerLoop {
         } catch {
             logger.warning("the service manager could not be told", metadata: ["error": "\(error)"])
         }
+    }
+}
+
+extension JournalError {
+    /// The error of a start that could open the journal for reading alone.
+    fileprivate static func nothingCanBeWritten(in folder: String) -> JournalError {
+        guard MountState(of: folder)?.isMountReadOnly ?? false else {
+            return .full(
+                "There is no room in \(folder), where the journal is. Make room on its file system, a hundred megabytes at "
+                    + "least: the daemon goes on by itself.")
+        }
+        return .readOnly(
+            "Nothing can be written in \(folder), where the journal is: its file system is read-only. Look at the kernel's log, "
+                + "and mount it for writing.")
     }
 }

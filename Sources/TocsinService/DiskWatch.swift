@@ -105,7 +105,8 @@ struct DiskForecast {
         case ample
     }
 
-    /// The milliseconds that the rate is taken over. A storm shows in them, and a file of a minute does not.
+    /// The milliseconds that the rate is taken over, or the time since the start where that is shorter. A storm shows in
+    /// them, and a file of a minute does not.
     private static let window: Int64 = 10 * 60 * 1000
     /// The shortest time that gives a rate, in milliseconds.
     private static let shortest: Int64 = 60 * 1000

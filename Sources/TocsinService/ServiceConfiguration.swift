@@ -108,9 +108,11 @@ public struct ServiceConfiguration: Sendable {
         reports = read.reports?.forBinding ?? reports
         alerts = read.alerts?.forBinding ?? alerts
         feed = read.feed?.forBinding ?? feed
-        state = read.state ?? environment["STATE_DIRECTORY"] ?? state
+        // An empty variable counts as not set, as those of the keys do.
+        func folder(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
+        state = read.state ?? folder("STATE_DIRECTORY") ?? state
         reserveBytes = read.reserveBytes ?? reserveBytes
-        runtime = read.runtime ?? environment["RUNTIME_DIRECTORY"] ?? runtime
+        runtime = read.runtime ?? folder("RUNTIME_DIRECTORY") ?? runtime
         control = read.control?.forBinding ?? "ipc://\(runtime)/control.ipc"
         rules = read.rules ?? rules
         departments = read.departments ?? departments

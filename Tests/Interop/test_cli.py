@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 
 import zmq
 
@@ -251,16 +256,31 @@ def test_listen_shows_alerts_while_their_acknowledgements_wait_for_the_disk(daem
     assert process.wait(PATIENCE) == 0
 
 
-def test_what_init_writes_runs_and_the_first_alert_arrives(make_daemon, tmp_path):
-    site = tmp_path / "site"
-    written = subprocess.run([TOCSIN, "init", site], capture_output=True, text=True, check=True, env={}).stdout
-    example = next(line.split()[1:] for line in written.splitlines() if line.startswith("  tocsin report "))
-    daemon = make_daemon(configuration=site / "tocsin.yaml")
-    receipt = json.loads(tocsin(daemon, *example, "--json"))
+def test_what_init_writes_runs_by_the_steps_it_names_and_the_first_alert_arrives(closing):
+    folder = Path(tempfile.mkdtemp(prefix="my site-"))
+    closing.callback(shutil.rmtree, folder)
+    written = subprocess.run([TOCSIN, "init", folder / "a"], capture_output=True, text=True, check=True, env={}).stdout
+    check, *start, listen, tell, status = [line.strip() for line in written.splitlines() if line.startswith("  ")]
+    # The usual ports may be another broker's.
+    settings = folder / "a" / "tocsin.yaml"
+    settings.write_text(re.sub(r"(\w+): tcp://\S+", rf'\1: "ipc://{folder}/\1.ipc"', settings.read_text()))
+
+    def step(line: str) -> str:
+        ran = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=PATIENCE, env={"PATH": os.environ["PATH"]})
+        assert ran.returncode == 0, line + "\n" + ran.stdout + ran.stderr
+        return ran.stdout
+
+    assert "5 rules, fallback security" in step(check)
+    broker = subprocess.Popen(["sh", "-ec", "\n".join(start[:-1] + ["exec " + start[-1]])], stderr=subprocess.DEVNULL,
+                              env={"PATH": os.environ["PATH"]})
+    closing.callback(broker.wait)
+    closing.callback(broker.terminate)
+    receipt = json.loads(step(tell + " --wait 20s --json"))
     told = [(one["recipient"], one["purpose"]) for one in receipt["recipients"]]
     assert told == [("fire", "action"), ("security", "action"), ("warden@100001001001001", "information")]
-    alert = json.loads(tocsin(daemon, "listen", "fire", "--count", "1", "--json", "--plain").splitlines()[-1])
+    alert = json.loads(step(listen + " --count 1 --json --plain").splitlines()[-1])
     assert (alert["type"], alert["envelope"]["incident"]) == ("alert", receipt["incident"])
+    assert f"process {broker.pid}, " in step(status)
 
 
 def test_demo_and_bench_say_where_they_cannot_write_and_what_to_do():

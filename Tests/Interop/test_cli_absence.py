@@ -53,6 +53,17 @@ def test_who_may_not_use_the_socket_is_told_the_group_that_may(daemon):
         "'sudo usermod -aG root nobody' makes one, from the next login on.")
 
 
+@pytest.mark.parametrize("words, flag", [(SMALL, "reports"), (("listen", "fire"), "alerts"), (("status",), "control")])
+def test_a_daemon_that_hangs_is_there_and_is_not_to_be_started(daemon, words, flag):
+    daemon.process.send_signal(signal.SIGSTOP)
+    try:
+        ran = run(daemon, *words, code=2)
+    finally:
+        daemon.process.send_signal(signal.SIGCONT)
+    assert f"{getattr(daemon, flag)}: somebody listens there and says nothing. It is there and does not answer: " in ran.stderr
+    assert "systemctl status tocsind" in ran.stderr and "Start it" not in ran.stderr
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
 def test_a_daemon_that_has_ended_is_missed_at_each_of_its_endpoints(daemon, how):
     daemon.end(how)

@@ -68,6 +68,14 @@ def test_health_is_critical_where_the_journal_cannot_write(daemon):
         assert "rules come into force only once they are in it. Those in force stay" in words and "stored" not in words
 
 
+def test_health_that_cannot_be_written_is_no_warning(daemon):
+    with open("/dev/full", "w") as full:
+        ran = run(daemon, "health", code=3, stdout=full)
+        assert ran.stderr == "tocsin: standard output: No space left on device\n"
+        daemon.end(15)
+        assert run(daemon, "health", code=2, stdout=full).stderr == ran.stderr
+
+
 def test_doctor_finds_a_broker_that_is_well(daemon):
     os.chmod(daemon.folder / "state", 0o700)
     environment = {"TOCSIN_ENDPOINTS_FEED": daemon.feed, "RUNTIME_DIRECTORY": str(daemon.folder),

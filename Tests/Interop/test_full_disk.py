@@ -174,6 +174,10 @@ def test_a_clean_end_can_be_started_on_a_read_only_file_system(on_disk, connect)
     disk.run("mount", "-o", "remount,ro", disk.state)
     daemon.start()
     assert take_all(connect(daemon.alerts), "fire", 4, 3) == [1, 2, 3]
+    error = ask(daemon)["journal"]["error"]
+    assert error["code"] == "readOnly" and error["message"] in daemon.log
+    assert error["message"].startswith(f"Nothing can be written in {disk.state}, where the journal is: its file system is "
+                                       "read-only.") and "mount it for writing" in error["message"]
 
 
 def test_a_file_system_that_becomes_read_only_is_waited_for(on_disk, connect):

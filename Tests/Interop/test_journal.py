@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -85,6 +86,8 @@ def test_what_goes_into_files_that_were_deleted_has_no_receipt(daemon, reporter,
     said = "the journal cannot be opened again yet"
     assert becomes_true(lambda: said in daemon.log, operator)
     assert daemon.log.count(said) == 1 and "journal.sqlite is not there any more" in daemon.log
+    daemon.end(signal.SIGTERM)
+    assert "stopped lastRecord=unknown" in daemon.log
 
 
 def test_after_a_restored_backup_a_terminal_is_shown_what_has_a_known_number(daemon, reporter, terminal):

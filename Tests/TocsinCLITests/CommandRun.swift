@@ -36,7 +36,7 @@ struct CommandRun {
     }
 
     /// The folder of the test program, where the build puts `tocsin` too.
-    private static var folder: URL {
+    static var folder: URL {
         URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
     }
 }

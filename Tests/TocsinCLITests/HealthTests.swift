@@ -54,6 +54,20 @@ import TocsinModel
         #expect(thresholds.judge(none).level == .warning)
     }
 
+    @Test(
+        arguments: [
+            (1_000_000_000_000, 0, "less than a minute"), (1_000_000_000_000, 59, "less than a minute"),
+            (1_000_000_000_000, 3600, "60 min"), (0, 0, nil),
+        ] as [(Int64, Int64, String?)])
+    func `a disk is full in a time that people know, or is full`(free: Int64, seconds: Int64, words: String?) throws {
+        let disk = BrokerStatus.Disk(freeBytes: free, bytesPerHour: 1, lastsSeconds: seconds)
+        let line = DiskView.line(disk, style: .plain)
+        #expect(line == "\(byteCount(free)) free" + (words.map { ", for \($0) at the present rate" } ?? ""))
+        let problems = thresholds.judge(try facts { $0.status.disk = disk }).problems
+        #expect(problems.contains { $0.hasPrefix("the journal's disk is full in ") } == (words != nil))
+        if let words { #expect(problems == ["the journal's disk is full in \(words) at the present rate"]) }
+    }
+
     @Test func `what is not well is named, the worst first`() throws {
         let fire = try #require(Recipient("fire"))
         let verdict = thresholds.judge(

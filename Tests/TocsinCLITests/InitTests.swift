@@ -6,6 +6,8 @@ import Testing
 @Suite struct InitTests {
     private let files: TemporaryFiles
     private var folder: String { files.path("site") }
+    /// The program as it was called, by its path.
+    private var tocsin: String { CommandRun.folder.appendingPathComponent("tocsin").path }
 
     init() throws {
         files = try TemporaryFiles([:])
@@ -21,16 +23,18 @@ import Testing
                 wrote \(folder)/rules.yaml
 
                 Change them to your own, and check them:
-                  tocsin check --config \(folder)/tocsin.yaml
+                  \(tocsin) check --config \(folder)/tocsin.yaml
 
-                Start the broker:
-                  mkdir -m 700 \(folder)/state \(folder)/run
-                  export STATE_DIRECTORY=$(realpath \(folder)/state) RUNTIME_DIRECTORY=$(realpath \(folder)/run)
-                  tocsind --config \(folder)/tocsin.yaml
+                Start the broker, and leave it running:
+                  mkdir -p -m 700 \(folder)/state \(folder)/run
+                  export STATE_DIRECTORY="$(realpath \(folder)/state)" RUNTIME_DIRECTORY="$(realpath \(folder)/run)"
+                  \(tocsin)d --config \(folder)/tocsin.yaml
 
-                Receive alerts in one terminal, and report in another:
-                  tocsin listen fire
-                  tocsin report --event structure-fire --category Fire --severity Severe --grid 100001001001001
+                Receive alerts in a second terminal, report in a third, and ask the broker how it does:
+                  \(tocsin) listen fire --config \(folder)/tocsin.yaml
+                  \(tocsin) report --config \(folder)/tocsin.yaml --event structure-fire --category Fire --severity Severe \
+                --grid 100001001001001
+                  RUNTIME_DIRECTORY="$(realpath \(folder)/run)" \(tocsin) status --config \(folder)/tocsin.yaml
 
                 """)
         try expect(
@@ -43,6 +47,7 @@ import Testing
 
                 """)
         #expect(InitCommand.nextSteps(in: "/etc/tocsin").contains("  sudo systemctl restart tocsind"))
+        #expect(InitCommand.nextSteps(in: "my site").contains("  tocsind --config 'my site/tocsin.yaml'"))
     }
 
     @Test func `the commands in its comments are right`() throws {

@@ -52,6 +52,8 @@ import TocsinSQLite
         try expect(["verify", "--config", configuration.path("tocsin.yaml")], output: whole)
         try expect(
             ["verify"], errors: "tocsin: /var/lib/tocsin cannot be read: No such file or directory.\n", status: 1)
+        let empty = try CommandRun(["verify"], environment: ["STATE_DIRECTORY": ""])
+        #expect(empty.errors == "tocsin: /var/lib/tocsin cannot be read: No such file or directory.\n")
     }
 
     @Test func `a backup is written, not overwritten, and restored in another epoch`() throws {

@@ -137,6 +137,11 @@ import TocsinModel
                 + "现场道路狭窄,Exercise,1 unanswered,,desk-1,\"a,1\",fire leader@110101\r\n")
         incidents[0].headline = "a \"b\""
         #expect(incidents[0].csv.contains(",\"a \"\"b\"\"\","))
+        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=HYPERLINK(\"http://x\",\"y\")"] {
+            incidents[0].headline = formula
+            let field = "'" + formula.replacing("\"", with: "\"\"")
+            #expect(incidents[0].csv.contains(formula.contains("\"") ? ",\"\(field)\"," : ",\(field),"))
+        }
         incidents[0].headline = "居民楼三层起火，有人被困，火势正在向楼上蔓延，请求增援，现场道路狭窄"
         for width in [80, 100, 160] {
             let lines = IncidentsView.lines(incidents, style: .plain, width: width)

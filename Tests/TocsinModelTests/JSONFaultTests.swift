@@ -15,6 +15,14 @@ import TocsinModel
         #expect(fault?.column == column)
     }
 
+    @Test func `a text that is cut off is told from one that is wrong`() {
+        let whole = #"{"a":[1,{"b":"x"}],"c":true}"#
+        for count in 1..<whole.utf8.count { #expect(JSONFault(String(whole.prefix(count)))?.isCutOff == true) }
+        for wrong in ["{} {}", "{\"a\":1,}", "[1 2]", "nix"] { #expect(JSONFault(wrong)?.isCutOff == false) }
+        let error = #expect(throws: Refusal.self) { try ReportDecoder().decode(Array(#"{"event":"fi"#.utf8)) }
+        #expect(error?.message == "The report is not JSON: line 1, column 13: it ends before it is whole.")
+    }
+
     @Test func `a byte that is not UTF-8 is at fault`() {
         let fault = Array("{\"a\":\"é\u{20}".utf8) + [0xff, 0x22, 0x7d]
         fault.withUnsafeBytes { bytes in

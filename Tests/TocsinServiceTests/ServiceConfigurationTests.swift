@@ -55,6 +55,10 @@ import TocsinModel
         let configuration = try ServiceConfiguration.load(file: file, environment: environment, flags: [])
         #expect(configuration.state == "/var/lib/a")
         #expect(configuration.control == "ipc:///run/b/control.ipc")
+        let empty = ["STATE_DIRECTORY": "", "RUNTIME_DIRECTORY": ""]
+        let usual = try ServiceConfiguration.load(file: file, environment: empty, flags: [])
+        #expect(usual.state == "/var/lib/tocsin")
+        #expect(usual.control == "ipc:///run/tocsin/control.ipc")
     }
 
     @Test(arguments: [

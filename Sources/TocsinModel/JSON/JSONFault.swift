@@ -6,6 +6,8 @@ public struct JSONFault: Hashable, Sendable {
     public let line: Int
     /// In characters, from 1 on.
     public let column: Int
+    /// True if the text ends before it is whole.
+    public let isCutOff: Bool
 
     /// The first byte at fault; nil for a document in which nothing is found.
     public init?(in bytes: UnsafeRawBufferPointer) {
@@ -15,6 +17,7 @@ public struct JSONFault: Hashable, Sendable {
     }
 
     private init(at position: Int, in bytes: UnsafeRawBufferPointer) {
+        isCutOff = position >= bytes.count
         let before = bytes[..<min(position, bytes.count)]
         line = before.count { $0 == UInt8(ascii: "\n") } + 1
         let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0

@@ -34,8 +34,11 @@ public final class JSONParser {
         let code = csimdjson_parse(parser, bytes.baseAddress, bytes.count, &tape, &strings)
         guard code == 0, let tape, let strings else {
             guard !bytes.starts(with: [0xef, 0xbb, 0xbf]) else { throw JSONSyntaxError.byteOrderMark }
-            throw JSONSyntaxError(
-                reason: String(cString: csimdjson_message(code)) + ".", fault: JSONFault(in: bytes))
+            let fault = JSONFault(in: bytes)
+            let reason =
+                fault?.isCutOff ?? false && !bytes.isEmpty
+                ? "it ends before it is whole" : String(cString: csimdjson_message(code))
+            throw JSONSyntaxError(reason: reason + ".", fault: fault)
         }
         // Slot 0 is the root marker; the document's value follows it.
         return try body(JSONNode(tape: tape, strings: UnsafeRawPointer(strings), index: 1))

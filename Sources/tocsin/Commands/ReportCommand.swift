@@ -15,7 +15,7 @@ struct ReportCommand: TocsinCommand {
 
             Where a file has no identifier, sender or time of sending, they are filled in, and that is said: kept and sent \
             again the same file would be another incident. --strict takes only what is complete. Flags override what the \
-            file says.
+            file says, and give what it lacks; urgency and certainty are never guessed for it.
 
             Examples:
               tocsin report --event gas-leak --category Infra --severity Severe \\

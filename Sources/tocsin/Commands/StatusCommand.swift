@@ -132,10 +132,10 @@ enum DiskView {
             disk.freeBytes < Limits.scarceBytes || (disk.lastsSeconds ?? .max) < Limits.scarceSeconds
         let free = "\(byteCount(disk.freeBytes)) free"
         let lasts: String
-        if let seconds = disk.lastsSeconds {
-            lasts = ", for \(Clock.duration(.seconds(seconds))) at the present rate"
+        if let text = disk.lasts {
+            lasts = ", for \(text) at the present rate"
         } else {
-            lasts = disk.bytesPerHour == nil ? "" : ", and what is used does not grow"
+            lasts = disk.bytesPerHour == nil || disk.freeBytes == 0 ? "" : ", and what is used does not grow"
         }
         return isScarce ? style.bad(free + lasts) : free + lasts
     }

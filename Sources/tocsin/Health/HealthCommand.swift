@@ -9,7 +9,7 @@ struct HealthCommand: TocsinCommand {
         abstract: "Say in one line how the broker does, as monitoring plug-ins do.",
         discussion: """
             One line on standard output, with numbers for graphs behind the bar, and the exit status that Nagios, Icinga \
-            and others take: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+            and others take: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN. Where the line cannot be written, it is 3 unless it is 2.
 
             Critical are a broker that is not there, a journal that cannot write, escalation steps that wait for it, and \
             alerts that nobody answers for too long, and hardly any room on the disk. Warnings are alerts that wait where nobody listens, terminals that do \
@@ -60,7 +60,13 @@ struct HealthCommand: TocsinCommand {
 
     func perform() async throws {
         let verdict = await self.verdict()
-        try Console.line(json ? String(decoding: verdict.json, as: UTF8.self) : verdict.line)
+        do throws(Failure) {
+            try Console.line(json ? String(decoding: verdict.json, as: UTF8.self) : verdict.line)
+        } catch {
+            // A monitor that reads nothing but the status must not take it for a warning, nor miss the worst.
+            Console.note("tocsin: \(error.description)")
+            throw ExitCode((verdict.level == .critical ? verdict.level : .unknown).rawValue)
+        }
         guard verdict.level == .ok else { throw ExitCode(verdict.level.rawValue) }
     }
 

@@ -116,8 +116,7 @@ struct HealthThresholds: Sendable {
                 name: "disk_free", value: disk.freeBytes, unit: "B", warning: warnFree, critical: criticalFree,
                 isReserve: true),
             "\(free) free on the journal's disk")
-        if let seconds = disk.lastsSeconds, seconds < Self.full {
-            let lasts = Clock.duration(.seconds(seconds))
+        if let seconds = disk.lastsSeconds, seconds < Self.full, let lasts = disk.lasts {
             verdict.note(.warning, "the journal's disk is full in \(lasts) at the present rate")
         }
     }

@@ -37,7 +37,11 @@ struct IncidentsCommand: TocsinCommand {
             valueName: "time"), transform: Since.init)
     var since: Since?
 
-    @Flag(help: "Print comma-separated values, as RFC 4180 has them, in UTF-8.")
+    @Flag(
+        help: """
+            Print comma-separated values, as RFC 4180 has them, in UTF-8. A text that a spreadsheet would take for a \
+            formula has a ' before it.
+            """)
     var csv = false
 
     @OptionGroup var repeated: WatchOption

@@ -51,24 +51,43 @@ struct InitCommand: TocsinCommand {
         }
         for path in paths { try Console.line("wrote \(path)") }
         try Console.line()
-        for line in Self.nextSteps(in: folder) { try Console.line(line) }
+        for line in Self.nextSteps(in: folder, programs: Self.programs) { try Console.line(line) }
     }
 
     /// Returns the next steps, as commands to be copied.
-    static func nextSteps(in folder: String) -> [String] {
-        let configuration = "\(folder)/tocsin.yaml"
-        let start =
-            folder == packaged
-            ? ["  sudo systemctl restart tocsind"]
-            : [
-                "  mkdir -m 700 \(folder)/state \(folder)/run",
-                "  export STATE_DIRECTORY=$(realpath \(folder)/state) RUNTIME_DIRECTORY=$(realpath \(folder)/run)",
-                "  tocsind --config \(configuration)",
-            ]
-        return ["Change them to your own, and check them:", "  tocsin check --config \(configuration)", ""]
-            + ["Start the broker:"] + start + [""]
-            + ["Receive alerts in one terminal, and report in another:"]
-            + ["  tocsin listen fire", "  tocsin report \(StartingConfiguration.example)"]
+    ///
+    /// - Parameter programs: The folder of the programs with a slash, or nothing where the shell finds them.
+    static func nextSteps(in folder: String, programs: String = "") -> [String] {
+        let (tocsin, configuration) = ("  \(quoted(programs + "tocsin"))", quoted("\(folder)/tocsin.yaml"))
+        let check = ["Change them to your own, and check them:", "\(tocsin) check --config \(configuration)", ""]
+        guard folder != packaged else {
+            return check + ["Start the broker:", "  sudo systemctl restart tocsind", ""]
+                + ["Receive alerts in one terminal, and report in another:"]
+                + ["\(tocsin) listen fire", "\(tocsin) report \(StartingConfiguration.example)"]
+        }
+        let (state, run) = (quoted("\(folder)/state"), quoted("\(folder)/run"))
+        return check + ["Start the broker, and leave it running:"]
+            + ["  mkdir -p -m 700 \(state) \(run)"]
+            + ["  export STATE_DIRECTORY=\"$(realpath \(state))\" RUNTIME_DIRECTORY=\"$(realpath \(run))\""]
+            + ["  \(quoted(programs + "tocsind")) --config \(configuration)", ""]
+            + ["Receive alerts in a second terminal, report in a third, and ask the broker how it does:"]
+            + ["\(tocsin) listen fire --config \(configuration)"]
+            + ["\(tocsin) report --config \(configuration) \(StartingConfiguration.example)"]
+            + ["  RUNTIME_DIRECTORY=\"$(realpath \(run))\"\(tocsin.dropFirst()) status --config \(configuration)"]
+    }
+
+    /// The folder by which this program was called, with a slash. Nothing if the shell has found it.
+    private static var programs: String {
+        let program = CommandLine.arguments.first ?? ""
+        return program.lastIndex(of: "/").map { String(program[...$0]) } ?? ""
+    }
+
+    /// Returns a word as a shell takes it for one.
+    private static func quoted(_ word: String) -> String {
+        let isPlain = word.unicodeScalars.allSatisfy {
+            $0.properties.isAlphabetic || $0.properties.numericType != nil || "/._-+@%".unicodeScalars.contains($0)
+        }
+        return isPlain ? word : "'\(word.replacing("'", with: #"'\''"#))'"
     }
 
     private func write(_ text: String, to path: String) throws {

@@ -52,6 +52,12 @@ struct BrokerStatus: Sendable {
         var bytesPerHour: Int64?
         /// The seconds that the free bytes last at that rate. Nil if they last for ever, as far as is known.
         var lastsSeconds: Int64?
+
+        /// How long they last, in words. Nil if they last for ever, and where there are none.
+        var lasts: String? {
+            guard let lastsSeconds, freeBytes > 0 else { return nil }
+            return lastsSeconds < 60 ? "less than a minute" : Clock.duration(.seconds(lastsSeconds))
+        }
     }
 
     /// The configuration's file, as against the one that the broker was started with.

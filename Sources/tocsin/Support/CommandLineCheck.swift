@@ -23,6 +23,6 @@ enum CommandLineCheck {
         let asked = words.first == "help" ? words.dropFirst() : words[...]
         // Without a command the flags are those of `tocsin` itself.
         guard let command = asked.first, !command.hasPrefix("-"), !commands.contains(command) else { return }
-        throw ValidationError(Suggestion.message(command, isNot: "a command", valid: commands) + ".")
+        throw ValidationError(Suggestion.sentence(command, isNot: "a command", valid: commands))
     }
 }

@@ -4,9 +4,9 @@ import TocsinModel
 
 /// The process's environment.
 enum Environment {
-    /// The value of a variable; nil if it is not set.
+    /// The value of a variable; nil if it is not set, or empty.
     static subscript(name: String) -> String? {
-        getenv(name).map { String(cString: $0) }
+        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// Returns the variables of these names that are set.

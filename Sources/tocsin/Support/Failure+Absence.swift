@@ -68,6 +68,9 @@ extension Absence {
         case .wrongBrokerKey:
             return "Is --broker-key what 'tocsin keys show' prints of the broker's key file, and \(purpose.flag) the "
                 + "broker's \(purpose.rawValue) endpoint?"
+        case .hung:
+            return "It is there and does not answer: 'systemctl status tocsind' and its log show how it does, and "
+                + "'systemctl restart tocsind' starts another. Is \(purpose.flag) the broker's \(purpose.rawValue) endpoint?"
         case .missing, .notASocket, .notListening, .silent, .other:
             return "Start it ('systemctl start tocsind'), say where it is with \(purpose.flag), or wait for it with "
                 + "--wait."

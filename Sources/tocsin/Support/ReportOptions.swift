@@ -18,10 +18,12 @@ struct ReportOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How bad it is.", valueName: "severity"))
     var severity: Severity?
 
-    @Option(help: ArgumentHelp("When something must be done; Immediate unless said.", valueName: "urgency"))
+    @Option(
+        help: ArgumentHelp(
+            "When something must be done; Immediate unless said. A file must say it.", valueName: "urgency"))
     var urgency: Urgency?
 
-    @Option(help: ArgumentHelp("How sure it is; Observed unless said.", valueName: "certainty"))
+    @Option(help: ArgumentHelp("How sure it is; Observed unless said. A file must say it.", valueName: "certainty"))
     var certainty: Certainty?
 
     @Option(help: ArgumentHelp("One line for those who are told.", valueName: "text"))

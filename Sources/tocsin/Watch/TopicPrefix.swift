@@ -53,6 +53,6 @@ struct TopicPrefix: Hashable, Sendable {
 
     private static func check(_ part: String, in valid: [String], _ kind: String, isLast: Bool) throws {
         guard !(isLast ? valid.contains { $0.hasPrefix(part) } : valid.contains(part)) else { return }
-        throw ValidationError(Suggestion.message(part.shortened, isNot: kind, valid: valid) + ".")
+        throw ValidationError(Suggestion.sentence(part.shortened, isNot: kind, valid: valid))
     }
 }
