@@ -72,7 +72,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "TocsinConfiguration",
-            dependencies: ["TocsinModel", "TocsinRouting", "ZeroMQ", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "TocsinModel", "TocsinRouting", "TocsinAccess", "ZeroMQ", .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: strict),
         .target(name: "TocsinWire", dependencies: ["TocsinModel"], swiftSettings: strict),
         .target(name: "TocsinJournal", dependencies: ["CISAL", "TocsinModel"], swiftSettings: strict),
@@ -159,7 +161,8 @@ let package = Package(
             name: "SystemdTests", dependencies: ["Systemd", .product(name: "Logging", package: "swift-log")],
             swiftSettings: strict),
         .testTarget(
-            name: "TocsinConfigurationTests", dependencies: ["TocsinConfiguration", "TocsinModel", "ZeroMQ"],
+            name: "TocsinConfigurationTests",
+            dependencies: ["TocsinAccess", "TocsinConfiguration", "TocsinModel", "ZeroMQ"],
             swiftSettings: strict),
         .testTarget(
             name: "TocsinRoutingTests", dependencies: ["TocsinModel", "TocsinRouting"], swiftSettings: strict),

@@ -22,14 +22,21 @@ public struct TokenBucket: Hashable, Sendable {
         filledAt = uptime
     }
 
+    /// True if a whole unit's worth may come at once.
+    public func isFull(at uptime: Int64) -> Bool { level(at: uptime) == capacity }
+
+    private func level(at uptime: Int64) -> Int64 {
+        let passed = max(0, uptime - filledAt)
+        // A pause that fills it fills it once.
+        return passed >= cost ? capacity : min(capacity, level + passed * count)
+    }
+
     /// Takes one.
     ///
     /// - Returns: nil, or the milliseconds after which there is one to take.
     public mutating func take(at uptime: Int64) -> Int? {
-        let passed = max(0, uptime - filledAt)
+        level = level(at: uptime)
         filledAt = max(filledAt, uptime)
-        // A pause that fills it fills it once.
-        level = passed >= cost ? capacity : min(capacity, level + passed * count)
         guard level < cost else {
             level -= cost
             return nil

@@ -1,3 +1,4 @@
+public import TocsinAccess
 public import TocsinModel
 import TocsinRouting
 
@@ -51,6 +52,10 @@ public struct Configuration: Sendable {
     public internal(set) var securityKey: String?
     /// The file that says which client may do what.
     public internal(set) var clients: String?
+    /// The rate at which each client may report whose entry says none.
+    public internal(set) var reportRate: Rate?
+    /// The rate at which each sender may report.
+    public internal(set) var senderRate: Rate?
     /// The defaults, overridden by the settings.
     public internal(set) var limits = Limits()
 
@@ -85,6 +90,8 @@ public struct Configuration: Sendable {
         case .bodyCacheBytes: limits.bodyCacheBytes = try key.number(text)
         case .followers: limits.followers = try key.number(text)
         case .terminals: limits.terminals = try key.number(text)
+        case .reportRate: reportRate = try key.rate(text)
+        case .senderRate: senderRate = try key.rate(text)
         }
     }
 

@@ -1,3 +1,4 @@
+import TocsinAccess
 import TocsinModel
 import TocsinRouting
 
@@ -30,6 +31,8 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
     case bodyCacheBytes = "limits.body-cache-bytes"
     case followers = "limits.followers"
     case terminals = "limits.terminals"
+    case reportRate = "limits.report-rate"
+    case senderRate = "limits.sender-rate"
 
     /// A kind of value.
     public enum Kind: Hashable, Sendable {
@@ -39,6 +42,8 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case duration(atMost: Duration)
         case number(ClosedRange<Int>)
         case word([String])
+        /// A number of reports in a time.
+        case rate
     }
 
     /// The kind of the key's value.
@@ -57,6 +62,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case .uncommittedBytes, .outstandingBytes, .bodyCacheBytes: .number(1...(64 << 30))
         case .followers: .number(1...100_000_000)
         case .terminals: .number(1...10_000_000)
+        case .reportRate, .senderRate: .rate
         }
     }
 
@@ -82,7 +88,9 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case .bodyCacheBytes: String(limits.bodyCacheBytes)
         case .followers: String(limits.followers)
         case .terminals: String(limits.terminals)
-        case .control, .rules, .departments, .grids, .security, .securityKey, .securityClients: nil
+        case .control, .rules, .departments, .grids, .security, .securityKey, .securityClients, .reportRate,
+            .senderRate:
+            nil
         }
     }
 
@@ -94,6 +102,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case .duration(let longest): "more than 0 and at most \(longest.components.seconds / 3600)h"
         case .number(let range): "\(range.lowerBound) to \(range.upperBound)"
         case .word(let words): words.joined(separator: ", ")
+        case .rate: "1 to 1000000 in a second, minute or hour: 20/s, 90/m, 500/h"
         }
     }
 
@@ -142,6 +151,12 @@ extension ConfigurationKey {
     func number(_ text: String) throws(ConfigurationProblem) -> Int {
         if let value = Int(text), case .number(let range) = kind, range.contains(value) { return value }
         throw ConfigurationProblem("\(Suggestion.quoted(text)) is not a number for \(word); valid are \(allowed ?? "")")
+    }
+
+    /// Reads a number of reports in a time.
+    func rate(_ text: String) throws(ConfigurationProblem) -> Rate {
+        if let rate = Rate(text) { return rate }
+        throw ConfigurationProblem("\(Suggestion.quoted(text)) is not a rate for \(word); valid are \(allowed ?? "")")
     }
 
     /// Reads `true` or `false`.

@@ -70,7 +70,7 @@ extension BrokerLoop {
                 let report = try door.body.withUnsafeBytes { (bytes) throws(Refusal) in try decoder.decode(bytes) }
                 try permissions.allow(
                     .report(sender: report.name.sender, place: report.grid), by: arrival.principal, at: now.wall)
-                try permissions.holdToRate(arrival.principal, report.severity, at: now.uptime)
+                try permissions.holdToRate(arrival.principal, report, at: now.uptime)
                 return .report(
                     arrival.peer, reference, report, body: door.body.bytes, stored: nil,
                     by: permissions.name(of: arrival.principal))

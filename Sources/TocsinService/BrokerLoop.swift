@@ -81,7 +81,8 @@ struct BrokerLoop: ~Copyable {
     ) throws {
         self.configuration = configuration
         self.gatekeeper = gatekeeper
-        permissions = Permissions(gatekeeper)
+        permissions = Permissions(
+            gatekeeper, ReportRates(ofClients: configuration.reportRate, ofSenders: configuration.senderRate))
         door = FrontDoor(gatekeeper)
         nextEndOfAClient = gatekeeper.principals.nextEnd(after: started.wall)
         self.store = store

@@ -6,18 +6,19 @@ import TocsinWire
 struct Permissions {
     private let gatekeeper: Gatekeeper
     private var principals: PrincipalTable
-    /// What those with a rate may still report: what is urgent apart from the rest.
-    private var rates: [PrincipalNumber: (urgent: TokenBucket, usual: TokenBucket)] = [:]
+    /// What clients and senders may still report.
+    private var rates: ReportRates
 
-    init(_ gatekeeper: Gatekeeper) {
+    init(_ gatekeeper: Gatekeeper, _ rates: ReportRates) {
         self.gatekeeper = gatekeeper
+        self.rates = rates
         principals = gatekeeper.principals
     }
 
     /// Takes over who may do what, after the clients have changed.
     mutating func update() {
         principals = gatekeeper.principals
-        rates = rates.filter { principals[$0.key]?.isListed ?? false }
+        rates.keep { principals[$0]?.isListed ?? false }
     }
 
     /// Returns a principal's entry; nil for ``TocsinAccess/PrincipalNumber/anybody``.
@@ -49,22 +50,26 @@ struct Permissions {
         if let demand, let refusal = entry.rights.refusal(of: demand, by: entry.name) { throw refusal }
     }
 
-    /// Holds a principal to its rate of reports. What is Extreme or Severe passes last of all to be refused: it has a bucket
-    /// of its own, ten times as large.
+    /// Holds a client, and the sender that its report names, to their rates.
     ///
     /// - Throws: A ``TocsinModel/Refusal`` `busy`, with the time after which the next is taken.
-    mutating func holdToRate(_ number: PrincipalNumber, _ severity: Severity, at uptime: Int64) throws(Refusal) {
-        guard let entry = entry(of: number), let rate = entry.rights.report?.rate else { return }
-        var buckets =
-            rates.removeValue(forKey: number)
-            ?? (TokenBucket(rate, times: 10, at: uptime), TokenBucket(rate, at: uptime))
-        defer { rates[number] = buckets }
-        let isUrgent = severity == .extreme || severity == .severe
-        guard let wait = isUrgent ? buckets.urgent.take(at: uptime) : buckets.usual.take(at: uptime) else { return }
-        throw Refusal(
-            .busy,
-            "\(entry.name) reports faster than \(rate), the 'report.rate' of its entry. Nothing was stored; send it again.",
-            retryAfterMilliseconds: wait)
+    mutating func holdToRate(_ number: PrincipalNumber, _ report: Report, at uptime: Int64) throws(Refusal) {
+        let entry = entry(of: number)
+        let own = entry?.rights.report?.rate
+        guard own != nil || !rates.isOpen else { return }
+        let isUrgent = report.severity == .extreme || report.severity == .severe
+        guard
+            let excess = rates.take(number, own: own, sender: report.name.sender, isUrgent: isUrgent, at: uptime)
+        else { return }
+        let what =
+            switch excess.whose {
+            case .entry: "\(entry?.name.text ?? "") reports faster than \(excess.rate), the 'report.rate' of its entry."
+            case .client:
+                "\(entry?.name.text ?? "") reports faster than \(excess.rate), the 'limits.report-rate' of each client."
+            case .sender:
+                "'\(report.name.sender)' reports faster than \(excess.rate), the 'limits.sender-rate' of each sender."
+            }
+        throw Refusal(.busy, "\(what) Nothing was stored; send it again.", retryAfterMilliseconds: excess.wait)
     }
 
     /// True if a principal may follow incidents that others have reported.

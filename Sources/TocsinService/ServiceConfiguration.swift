@@ -1,4 +1,5 @@
 import Glibc
+public import TocsinAccess
 public import TocsinConfiguration
 public import TocsinCore
 import TocsinModel
@@ -33,6 +34,8 @@ public struct ServiceConfiguration: Sendable {
     public var logLevel = "info"
     /// The protection against strangers.
     public var security = Security.loopback
+    /// The rate of each client whose entry says none, and that of each sender; nil for no bound.
+    public var reportRate: Rate?, senderRate: Rate?
     /// The variables of the environment that have a key's prefix and set nothing.
     public var ignoredVariables: [IgnoredVariable] = []
     /// What it was read from; nil if it was not read.
@@ -125,6 +128,8 @@ public struct ServiceConfiguration: Sendable {
         logLevel = read.logLevel?.rawValue ?? logLevel
         if read.security == Configuration.Security.none { security = .none }
         if let key = read.securityKey, let clients = read.clients { security = .keys(broker: key, clients: clients) }
+        reportRate = read.reportRate
+        senderRate = read.senderRate
         ignoredVariables = IgnoredVariable.all(in: environment)
     }
 

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import zmq
 
 from disks import Disk
 from fixtures import closing, compiler, connect, operator, reporter  # noqa: F401
+from keys import KeyedDaemon
 from support import Clock, Daemon
-from tip1 import Terminal, Wallboard
+from tip1 import Connection, Json, Keys, Terminal, Wallboard
 
 
 @pytest.fixture
@@ -36,6 +38,30 @@ def make_daemon(closing: ExitStack) -> Callable[..., Daemon]:
 @pytest.fixture
 def daemon(make_daemon: Callable[..., Daemon]) -> Daemon:
     return make_daemon()
+
+
+@pytest.fixture
+def make_keyed(closing: ExitStack) -> Callable[..., KeyedDaemon]:
+    """Starts a daemon that asks for keys, with the clients and settings given."""
+
+    def make(clients: dict[str, Json], **settings: Any) -> KeyedDaemon:
+        daemon = KeyedDaemon(clients, **settings)
+        closing.callback(daemon.remove)
+        return daemon.start()
+
+    return make
+
+
+@pytest.fixture
+def come(closing: ExitStack) -> Callable[..., Connection]:
+    """Opens a connection with a client's keys."""
+
+    def come(endpoint: str, keys: Keys | None, kind: int = zmq.DEALER) -> Connection:
+        connection = Connection(endpoint, kind, keys=keys)
+        closing.callback(connection.close)
+        return connection
+
+    return come
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import subprocess
 from collections.abc import Callable
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -28,25 +27,13 @@ PLACE = {"area": {"grid": "110101005003002"}}
 
 
 @pytest.fixture
-def keyed(closing: ExitStack) -> Callable[..., KeyedDaemon]:
-    def make(clients: dict[str, Json] = CLIENTS, **settings: Any) -> KeyedDaemon:
-        daemon = KeyedDaemon(clients, **settings)
-        closing.callback(daemon.remove)
-        return daemon.start()
+def keyed(make_keyed: Callable[..., KeyedDaemon]) -> Callable[..., KeyedDaemon]:
+    """Starts a daemon that asks for keys, with the clients above if no others are given."""
 
-    return make
+    def keyed(clients: dict[str, Json] = CLIENTS, **settings: Any) -> KeyedDaemon:
+        return make_keyed(clients, **settings)
 
-
-@pytest.fixture
-def come(closing: ExitStack) -> Callable[..., Connection]:
-    """Opens a connection with a client's keys."""
-
-    def come(endpoint: str, keys: Keys | None, kind: int = zmq.DEALER) -> Connection:
-        connection = Connection(endpoint, kind, keys=keys)
-        closing.callback(connection.close)
-        return connection
-
-    return come
+    return keyed
 
 
 def outcome(endpoint: str, keys: Keys | None, kind: int = zmq.DEALER) -> int:
@@ -346,20 +333,3 @@ def test_a_key_file_that_is_wrong_is_said_and_never_repeated(keyed, change, expe
         assert result.returncode == 0, result.stderr
     else:
         assert result.returncode == 78 and expected in result.stderr and "SECRET" not in result.stderr, result.stderr
-
-
-def test_who_reports_faster_than_its_rate_is_told_when_to_come_again_and_what_is_urgent_passes(keyed, come):
-    daemon = keyed({**CLIENTS, "handheld-8": {"report": {"as": ["handheld-8"], "rate": "3/h"}}})
-    handheld, other = come(daemon.reports, daemon.keys("handheld-8")), come(daemon.reports, daemon.keys("master"))
-
-    def answer(connection: Connection, number: int, severity: str) -> Message:
-        body = report(f"a{number}", sender="handheld-8", severity=severity)
-        return connection.ask(f"TIP1 REPORT r{number}", body, patience=PATIENCE)
-
-    assert [answer(handheld, number, "Minor").command for number in range(3)] == ["RECEIPT"] * 3
-    refusal = answer(handheld, 3, "Minor")
-    assert refusal.arguments == ["r3", "busy"] and 0 < refusal.body["retryAfterMs"] <= 1_200_000
-    assert "faster than 3/h" in refusal.body["message"]
-    assert [answer(handheld, number, "Severe").command for number in range(4, 34)] == ["RECEIPT"] * 30
-    assert answer(handheld, 34, "Extreme").arguments == ["r34", "busy"]
-    assert answer(other, 35, "Minor").command == "RECEIPT"

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TocsinAccess
 import TocsinConfiguration
 import TocsinModel
 
@@ -56,6 +57,8 @@ import TocsinModel
               body-cache-bytes: 1004
               followers: 1005
               terminals: 1006
+              report-rate: 50/s
+              sender-rate: 500/h
             drain-within: 500ms
             keep-processors-awake: false
             log-level: debug
@@ -77,6 +80,7 @@ import TocsinModel
         #expect(read.redeliverAfter == .seconds(60))
         #expect(read.drainWithin == .milliseconds(500))
         #expect(read.keepProcessorsAwake == false)
+        #expect(read.reportRate == Rate("50/s") && read.senderRate == Rate("500/h"))
         #expect(read.logLevel == .debug)
         #expect(read.security == Configuration.Security.none)
         let limits = read.limits
@@ -143,6 +147,7 @@ import TocsinModel
                 String(range.lowerBound - 1), "-1", "many", "1.5", String(range.upperBound + 1), "99999999999999999999",
             ]
         case .word: ["loud", "NONE", "None"]
+        case .rate: ["0/s", "20", "1000001/s", "-1/s", "20/d", "1.5/s"]
         }
     }
 
