@@ -97,7 +97,9 @@ extension Broker {
         let location = mailboxes[mailbox.index].location(of: number)
         let isEscalation = location.map { incidents[$0.slot].alerts[$0.index].escalation > 0 } ?? false
         if !isEscalation,
-            turn.extendPersonal(mailbox, number, of: location.map { incidents[$0.slot].number }, state, person)
+            turn.extendPersonal(
+                mailbox, number, of: location.map { incidents[$0.slot].number },
+                isEnd: location.map { ends($0, state) } ?? false, state, person)
         {
             setState(state, of: number, in: mailbox, into: &turn)
         } else {
@@ -108,6 +110,13 @@ extension Broker {
                 into: &turn)
             turn.notePersonal(mailbox)
         }
+    }
+
+    /// True if an alert is the last one of its incident to which something is owed, and a word settles it.
+    private func ends(_ location: AlertLocation, _ state: AlertState) -> Bool {
+        let alert = incidents[location.slot].alerts[location.index]
+        return incidents[location.slot].owed == 1 && !alert.isSettled
+            && alert.state.after(state, for: alert.purpose).isSettled(for: alert.purpose)
     }
 
     private func tellOthers(

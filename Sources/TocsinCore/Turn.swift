@@ -93,11 +93,13 @@ public struct Turn: Sendable, ~Copyable {
     /// another state or person.
     ///
     /// `incident` made the alert. A record before the incident's own cannot name the alert, or the fold would not find
-    /// it. `incident` is nil if it has closed: a record before its end would place the word too early.
+    /// it. `incident` is nil if it has closed: a record before its end would place the word too early. A word that ends
+    /// the incident extends the turn's last record only: others may have spoken of the incident since an earlier one.
     mutating func extendPersonal(
-        _ mailbox: MailboxID, _ number: AlertNumber, of incident: IncidentNumber?, _ state: AlertState, _ person: Person
+        _ mailbox: MailboxID, _ number: AlertNumber, of incident: IncidentNumber?, isEnd: Bool, _ state: AlertState,
+        _ person: Person
     ) -> Bool {
-        guard let index = personalRecord[mailbox],
+        guard let index = personalRecord[mailbox], !isEnd || index == commit.records.count - 1,
             let incident, incident.position < commit.records[index].position,
             case .personal(var personal) = commit.records[index].record,
             personal.state == state, personal.person == person, let last = personal.numbers.last,

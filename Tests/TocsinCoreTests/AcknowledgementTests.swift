@@ -197,6 +197,24 @@ struct AcknowledgementTests {
         #expect(harness.recorded.suffix(3) == [.personal, .closed, .personal])
     }
 
+    @Test func `a word that ends an incident stands after what others have said of it`() throws {
+        var harness = try Harness()
+        for recipient in ["fire", "police"] { harness.join(recipient, as: recipient) }
+        harness.report("r-1", event: "plain")
+        harness.report("r-2")
+        let (fire, police) = (Scene.recipient("fire"), Scene.recipient("police"))
+        harness.handle(
+            .status(Scene.peer("fire"), fire, AlertNumber(1), .resolved, Person(by: "Wang")),
+            .status(Scene.peer("police"), police, AlertNumber(1), .resolved, Person(by: "Li")),
+            .status(Scene.peer("fire"), fire, AlertNumber(2), .resolved, Person(by: "Wang")))
+        let words = harness.store.entries.compactMap { entry -> String? in
+            guard case .personal(let word) = entry.record else { return nil }
+            return "\(word.recipient) \(word.numbers.map { "\($0.lowerBound)-\($0.upperBound)" })"
+        }
+        #expect(words == ["fire [\"1-1\"]", "police [\"1-1\"]", "fire [\"2-2\"]"])
+        #expect(!harness.broker.isOpen(IncidentNumber(2)))
+    }
+
     @Test func `a word never stands before the record of its alert`() throws {
         var harness = try Harness()
         harness.join("fire", as: "f1")
