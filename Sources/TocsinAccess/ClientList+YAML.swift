@@ -20,10 +20,14 @@ extension ClientList {
     ///   - file: what problems call the file.
     ///   - directory: the recipients and places that there are.
     ///   - now: the time at which an `until` must not be over yet; nil to take those as they are.
+    ///   - inForce: the clients in force. One of them may have ended meanwhile, and stay in the file.
     /// - Throws: every problem of the file: syntax, unknown keys, keys and names that are there twice, recipients and
     ///   places that do not exist, clients that may do nothing.
-    public init(yaml: String, file: String, directory: Directory, now: Timestamp?) throws(FileProblems) {
-        var reader = ClientListReader(file: FileReader(file: file), directory: directory, now: now)
+    public init(
+        yaml: String, file: String, directory: Directory, now: Timestamp?, inForce: ClientList = .empty
+    ) throws(FileProblems) {
+        var reader = ClientListReader(
+            file: FileReader(file: file), directory: directory, now: now, inForce: inForce)
         let principals = reader.read(yaml)
         let problems = reader.file.inOrder
         guard problems.isEmpty else { throw FileProblems(problems) }
@@ -36,6 +40,7 @@ private struct ClientListReader {
     var file: FileReader
     let directory: Directory
     let now: Timestamp?
+    let inForce: ClientList
 
     private static let keys = ["name", "key", "report", "join", "feed", "operate", "until"]
 
@@ -80,7 +85,7 @@ private struct ClientListReader {
         if let node = fields["join"] { rights.join = choice(node, "join") { $0.recipients($1) } }
         if let node = fields["feed"] { rights.feed = choice(node, "feed") { $0.topic($1) } }
         if let node = fields["operate"] { rights.operate = file.word(of: node, "operate", "a right to operate") }
-        let until = fields["until"].flatMap { end($0) }
+        let until = fields["until"].flatMap { end($0, of: key) }
         if rights.isEmpty, file.problems.count == before {
             file.note(
                 node,
@@ -206,7 +211,7 @@ private struct ClientListReader {
         return .only(elements)
     }
 
-    private mutating func end(_ node: Node) -> Timestamp? {
+    private mutating func end(_ node: Node, of key: PublicKey?) -> Timestamp? {
         guard let text = file.text(of: node, "until") else { return nil }
         guard let end = Timestamp(text) ?? LocalDay(text)?.end else {
             file.note(
@@ -215,7 +220,8 @@ private struct ClientListReader {
                     + "and times such as 2027-06-30T18:00:00+08:00")
             return nil
         }
-        if let now, end <= now {
+        let isKnown = key.flatMap { inForce.principal(with: $0) }?.until == end
+        if let now, end <= now, !isKnown {
             file.note(node, "\(text) is over; remove the client, or give it a later day")
         }
         return end

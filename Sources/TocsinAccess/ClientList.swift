@@ -15,9 +15,11 @@ public struct ClientList: Sendable {
     /// The list that nobody is on.
     public static let empty = ClientList([])
 
+    /// Returns the principal that has a key, also if its time is over; nil for a stranger.
+    public func principal(with key: PublicKey) -> Principal? { byKey[key].map { principals[$0] } }
+
     /// Returns the principal that has a key; nil for a stranger, and for one whose time is over.
     public func principal(with key: PublicKey, at time: Timestamp) -> Principal? {
-        guard let index = byKey[key], principals[index].isIn(at: time) else { return nil }
-        return principals[index]
+        principal(with: key).flatMap { $0.isIn(at: time) ? $0 : nil }
     }
 }

@@ -15,7 +15,8 @@ extension BrokerLoop {
     mutating func readFiles(into turn: inout Turn) throws {
         notify { try $0.reloading(status: "Reading rules, departments and grids") }
         do {
-            try loader.start(configuration, configurationWatch, now: turn.now.wall)
+            try loader.start(
+                configuration, configurationWatch, clientsInForce: pipeline.files.clients, now: turn.now.wall)
         } catch {
             logger.error("reload refused; the rules in force stay", metadata: ["error": "\(error)"])
             let refusal = Refusal(.busy, "\(error)", retryAfterMilliseconds: 1000)

@@ -1,5 +1,6 @@
 import Synchronization
 import Threads
+import TocsinAccess
 import TocsinCore
 import TocsinModel
 
@@ -17,11 +18,13 @@ final class FileLoader: Sendable {
     ///
     /// - Throws: If the system has no thread to give.
     func start(
-        _ configuration: ServiceConfiguration, _ watch: ConfigurationWatch, now: Timestamp
+        _ configuration: ServiceConfiguration, _ watch: ConfigurationWatch, clientsInForce: ClientList, now: Timestamp
     ) throws(OwnThread.Failure) {
         try OwnThread.start("tocsin-files") { [self] in
             watch.look()
-            let loaded = Result { () throws(ServiceError) in try RuleFiles(configuration, now: now) }
+            let loaded = Result { () throws(ServiceError) in
+                try RuleFiles(configuration, now: now, clientsInForce: clientsInForce)
+            }
             result.withLock { $0 = loaded }
             done.signal()
         }

@@ -11,9 +11,13 @@ extension RuleFiles {
     /// - Parameters:
     ///   - configuration: Names the files.
     ///   - now: The time of reading.
+    ///   - clientsInForce: Those who may have ended meanwhile and stay in the file.
     ///   - isStart: True if a client whose time is over is no problem: no start fails because a day has passed.
     /// - Throws: ``TocsinService/ServiceError/configuration(_:)`` with every problem found, one a line.
-    init(_ configuration: ServiceConfiguration, now: Timestamp, isStart: Bool = false) throws(ServiceError) {
+    init(
+        _ configuration: ServiceConfiguration, now: Timestamp, clientsInForce: ClientList = .empty,
+        isStart: Bool = false
+    ) throws(ServiceError) {
         var problems: [String] = []
         // Every file that can be read is checked, so that all problems are mended at once.
         let departments = Self.text(of: configuration.departments, &problems)
@@ -31,7 +35,8 @@ extension RuleFiles {
                 let list = Result { () throws(FileProblems) in
                     guard let clients, let clientsFile else { return ClientList.empty }
                     return try ClientList(
-                        yaml: clients, file: clientsFile, directory: directory, now: isStart ? nil : now)
+                        yaml: clients, file: clientsFile, directory: directory, now: isStart ? nil : now,
+                        inForce: clientsInForce)
                 }
                 if case .failure(let error) = list { problems.append(error.description) }
                 if let rules {

@@ -243,6 +243,11 @@ def test_a_key_is_out_by_itself_when_its_time_is_over(keyed, come, clock, closin
     assert becomes_true(lambda: operator.ask("INFO")["terminals"] == 0, operator)
     assert outcome(daemon.alerts, daemon.keys("ems-desk")) == zmq.EVENT_HANDSHAKE_FAILED_AUTH
     assert outcome(daemon.alerts, daemon.keys("fire-desk")) == zmq.EVENT_HANDSHAKE_SUCCEEDED
+    # Its line may stay: other changes come into force all the same.
+    daemon.name_clients({**CLIENTS, "ems-desk": {"join": ["ems"], "until": end}, "fire-desk": {"join": ["ems"]}})
+    operator.ask("RELOAD", patience=PATIENCE)
+    assert outcome(daemon.alerts, daemon.keys("ems-desk")) == zmq.EVENT_HANDSHAKE_FAILED_AUTH
+    assert outcome(daemon.alerts, daemon.keys("fire-desk")) == zmq.EVENT_HANDSHAKE_SUCCEEDED
 
 
 def test_a_clients_file_that_is_wrong_changes_nothing_and_a_start_goes_by_the_last_good_one(keyed, closing):

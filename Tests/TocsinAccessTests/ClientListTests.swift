@@ -172,6 +172,14 @@ struct ClientListTests {
                 "clients.yaml:2:83: 2020-01-01 is over; remove the client, or give it a later day"
             ])
         #expect(problems(yaml).isEmpty)
+        // A client that has ended meanwhile may stay in the file, and a new day for it may not be over.
+        let (inForce, directory) = (try read(yaml), try makeDirectory())
+        let again = { (text: String) throws(FileProblems) in
+            try ClientList(yaml: text, file: "clients.yaml", directory: directory, now: now, inForce: inForce)
+        }
+        #expect(try again(yaml).principals.count == 1)
+        #expect(throws: FileProblems.self) { try again(yaml.replacing("2020-01-01", with: "2020-01-02")) }
+        #expect(throws: FileProblems.self) { try again(yaml.replacing(keys[0], with: keys[1])) }
     }
 
     @Test func `what stands where a public key belongs is not repeated, for it may be a secret`() {
