@@ -63,8 +63,7 @@ struct Endpoints: ~Copyable {
         try socket.setMaxMessageSize(settings.limits.receivedFrameBytes)
         try socket.setSendHighWaterMark(Int(Limits.sendQueueMessages))
         try socket.setReceiveHighWaterMark(Int(Limits.receiveQueueMessages))
-        try noticeSilence(socket, settings)
-        try socket.setBacklog(4096)
+        try lookAfterPeers(socket, settings)
         try guardEntry(of: socket, endpoint, key, .keys)
         try bind(socket, endpoint)
         return socket
@@ -78,7 +77,7 @@ struct Endpoints: ~Copyable {
         try socket.setSendHighWaterMark(Int(Limits.feedQueueMessages))
         // The same bound holds for what CURVE's handshake takes.
         try socket.setMaxMessageSize(key == nil ? Limits.subscriptionBytes : Limits.handshakeBytes)
-        try noticeSilence(socket, settings)
+        try lookAfterPeers(socket, settings)
         try guardEntry(of: socket, endpoint, key, .feed)
         try bind(socket, endpoint)
     }
@@ -94,10 +93,10 @@ struct Endpoints: ~Copyable {
         try socket.setZAPDomain(domain.rawValue)
     }
 
-    /// Makes libzmq notice silent peers. A peer that vanishes without a word must not keep its descriptor for ever. TCP
+    /// Makes libzmq take many peers at once, and notice silent ones. A peer that vanishes without a word must not keep its descriptor for ever. TCP
     /// finds a host that is gone. ZMTP's heartbeat finds a program that hangs. The time limit of the handshake ends a
     /// peer that never introduces itself.
-    private static func noticeSilence(_ socket: borrowing Socket, _ settings: BrokerSettings) throws {
+    private static func lookAfterPeers(_ socket: borrowing Socket, _ settings: BrokerSettings) throws {
         let silence = settings.heartbeat * Limits.silentHeartbeats
         // All that have connected together are asked together: rarely, for alerts wait meanwhile.
         try socket.setHeartbeat(interval: settings.heartbeat * Limits.heartbeatsBetweenChecks, timeout: silence)
@@ -105,6 +104,8 @@ struct Endpoints: ~Copyable {
         try socket.setTCPKeepalive(
             idle: min(silence, .seconds(3600)), interval: min(settings.heartbeat, .seconds(60)),
             count: Limits.silentHeartbeats)
+        // All may come at once, after a restart.
+        try socket.setBacklog(4096)
         try socket.setHandshakeInterval(.seconds(Limits.handshakeSeconds))
     }
 
