@@ -129,6 +129,7 @@ extension BrokerLoop {
             json.member("version", Release.version)
             json.member("processID", Int(getpid()))
             json.member("startedAt", started.wall)
+            json.member("uptimeSeconds", (now.uptime - started.uptime) / 1000)
             json.member("now", now.wall)
             json.object("endpoints") { json in
                 json.member("reports", bound.reports)

@@ -142,6 +142,30 @@ def test_incidents_since_a_time_as_a_table_for_programs(daemon, reporter):
     assert tocsin(daemon, "incidents", "--since", "2030-01-01T00:00:00Z") == "No incidents.\n"
 
 
+def test_what_a_desk_that_joins_late_does_not_get_is_listed(daemon, reporter, connect):
+    first = reporter.report(report("a1", headline="一"))["incident"]
+    second = reporter.report(report("a2", headline="二"))["incident"]
+    reporter.report(report("a3", category="Met", event="gale"))
+    desk = connect(daemon.alerts)
+    desk.send("TIP1 JOIN fire desk-1 64")
+    expect(desk, "JOINED fire")
+    for number in (1, 2):
+        expect(desk, f"ALERT fire {number}")
+    desk.send("TIP1 RECEIVED fire 1-2")
+    desk.send("TIP1 ACKNOWLEDGE fire 1", {"by": "Wang"})
+    expect(desk, "CONFIRMED fire 1 acknowledged")
+    reporter.report(report("a4", event="nobody-answers"))
+    expect(desk, "ALERT fire 3")
+    late = run(daemon, "listen", "fire", "--count", "1")
+    assert "fire: joined, 1 alert waiting, 1 alert that another terminal has had is still unanswered: " \
+           "see tocsin incidents --unanswered fire\n" in late.stderr
+    listed = json.loads(tocsin(daemon, "incidents", "--unanswered", "fire", "--json"))["incidents"]
+    assert [one["identifier"] for one in listed] == ["a4", "a2"] and listed[1]["incident"] == second != first
+    assert json.loads(tocsin(daemon, "incidents", "--unanswered", "ems", "--json"))["incidents"] == []
+    shown = tocsin(daemon, "incidents", "--unanswered", "fire", "--limit", "1")
+    assert "nobody-answers" in shown and "二" not in shown
+
+
 def test_incidents_watch_prints_each_once_as_it_comes(daemon, closing, reporter):
     first = reporter.report(report("a1"))["incident"]
     process = watching(daemon, closing, "incidents", "--watch", "100ms", "--json")

@@ -36,6 +36,15 @@ import TocsinModel
         #expect(lines.contains("refused      invalid 2"))
     }
 
+    @Test func `a clock that was set makes a broker no older`() throws {
+        let text = Self.info.replacing(
+            #""now":"2026-11-23T08:10:00Z""#, with: #""uptimeSeconds":60,"now":"2026-11-23T07:10:00Z""#)
+        let status = try readAnswer(Array(text.utf8), BrokerStatus.init(json:))
+        #expect(StatusView.lines(status, style: .plain)[0].contains("up 60 s since"))
+        let earlier = try readAnswer(Array(Self.info.utf8), BrokerStatus.init(json:))
+        #expect(StatusView.lines(earlier, style: .plain)[0].contains("up 10 min since"))
+    }
+
     @Test func `what a broker that reads its journal again does not know is not shown as none`() throws {
         let text = Self.info.replacing(#""lastPosition":17,"#, with: "")
             .replacing(#""openIncidents":1,"undeliveredAlerts":2,"waitingSteps":0,"#, with: "")

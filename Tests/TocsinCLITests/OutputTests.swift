@@ -69,7 +69,8 @@ import TocsinModel
         #expect(first == "fire: joined, 2 alerts waiting")
         #expect(
             EventView.line(.joined(fire, pending: 0, unanswered: 1), style: .plain)
-                == "fire: joined, 1 alert that another terminal has had is still unanswered: see tocsin incidents")
+                == "fire: joined, 1 alert that another terminal has had is still unanswered: see tocsin incidents "
+                + "--unanswered fire")
     }
 
     @Test func `counts are grouped and have their nouns`() {

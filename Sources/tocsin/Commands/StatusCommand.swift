@@ -56,7 +56,7 @@ enum StatusView {
         add(
             "broker",
             "\(status.name) \(status.version), process \(status.processID), up "
-                + "\(Clock.duration(status.now - status.startedAt)) since \(Clock.date(status.startedAt))")
+                + "\(Clock.duration(status.uptime)) since \(Clock.date(status.startedAt))")
         add("reports", status.endpoints.reports)
         add("alerts", status.endpoints.alerts)
         add("feed", status.feed)

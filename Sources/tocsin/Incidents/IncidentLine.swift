@@ -18,6 +18,8 @@ struct IncidentLine: Sendable {
     var headline: String?
     /// Whether anybody must act, and has; nil if the incident's page was not asked for.
     var action: Action?
+    /// Those who must act and have not taken the incident on, as far as its page was asked for.
+    var unanswered: Set<String> = []
 
     /// The state of the alerts for action.
     enum Action: Hashable, Sendable {
@@ -51,7 +53,10 @@ struct IncidentLine: Sendable {
             switch purpose {
             case .action:
                 acting.append(recipient.name)
-                if !state.isTaken { open += 1 }
+                if !state.isTaken {
+                    open += 1
+                    unanswered.insert(recipient.name)
+                }
             case .information: informed.append(recipient.name)
             }
         }

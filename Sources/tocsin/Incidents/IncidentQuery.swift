@@ -19,6 +19,8 @@ struct IncidentQuery: Sendable {
     var since: Timestamp?
     /// Only incidents of a higher number.
     var after: Int64 = 0
+    /// Only open incidents that this recipient must take on and has not.
+    var unanswered: Recipient?
 
     /// The arguments of one INCIDENTS.
     func arguments(limit: Int) -> [UInt8] {
@@ -30,6 +32,7 @@ struct IncidentQuery: Sendable {
 
     /// The incidents, the newest first.
     func ask(_ client: Operator, within timeout: Duration, isDetailed: Bool) async throws -> [IncidentLine] {
+        if let unanswered { return try await ask(client, within: timeout, unansweredBy: unanswered) }
         var found: [IncidentLine] = []
         var query = self
         let most = limit ?? (since == nil && after == 0 ? Self.usual : Self.most)
@@ -43,11 +46,38 @@ struct IncidentQuery: Sendable {
             query.before = last.number
         }
         guard isDetailed else { return found }
-        for index in found.indices.prefix(Self.detailed) {
-            let question = makeJSON { $0.member("incident", found[index].number) }
-            let details = try await client.request(.incident, arguments: question, within: timeout)
-            try readAnswer(details) { (page) throws(Refusal) in try found[index].add(page) }
+        for index in found.indices.prefix(Self.detailed) { try await found[index].addPage(client, within: timeout) }
+        return found
+    }
+
+    /// The incidents that a recipient must take on and has not. An escalation step may have brought them, so each open
+    /// one's page is looked at.
+    private func ask(
+        _ client: Operator, within timeout: Duration, unansweredBy recipient: Recipient
+    ) async throws -> [IncidentLine] {
+        var (found, query, listed) = ([IncidentLine](), self, 0)
+        query.unanswered = nil
+        query.limit = Self.page
+        while found.count < limit ?? Self.most, listed < Self.most {
+            let page = try await query.ask(client, within: timeout, isDetailed: false)
+            for var line in page where line.isOpen && found.count < limit ?? Self.most {
+                try await line.addPage(client, within: timeout)
+                if line.unanswered.contains(recipient.name) { found.append(line) }
+            }
+            listed += page.count
+            guard page.count == Self.page, let last = page.last else { break }
+            query.before = last.number
         }
         return found
+    }
+}
+
+extension IncidentLine {
+    /// Asks for the incident's own page, and adds what it says.
+    fileprivate mutating func addPage(_ client: Operator, within timeout: Duration) async throws {
+        let number = number
+        let details = try await client.request(
+            .incident, arguments: makeJSON { $0.member("incident", number) }, within: timeout)
+        try readAnswer(details) { (page) throws(Refusal) in try add(page) }
     }
 }

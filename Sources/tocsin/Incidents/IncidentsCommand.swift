@@ -21,11 +21,14 @@ struct IncidentsCommand: TocsinCommand {
               tocsin incidents --limit 100
               tocsin incidents --before 1234       those older than incident 1234
               tocsin incidents --since 8h --csv > shift.csv
+              tocsin incidents --unanswered fire   what fire must take on and nobody has
               tocsin incidents --watch
               tocsin incidents --json | jq '.incidents[] | select(.open)'
             """)
 
-    @Option(help: ArgumentHelp("How many to list; 20 unless said, and with --since all.", valueName: "number"))
+    @Option(
+        help: ArgumentHelp(
+            "How many to list; 20 unless said, and all with --since and --unanswered.", valueName: "number"))
     var limit: Int?
 
     @Option(help: ArgumentHelp("List those before this incident.", valueName: "incident"))
@@ -36,6 +39,11 @@ struct IncidentsCommand: TocsinCommand {
             "List those that came since then: a time such as 2026-11-23T08:00:00+08:00, or a span such as 8h.",
             valueName: "time"), transform: Since.init)
     var since: Since?
+
+    @Option(
+        help: ArgumentHelp(
+            "List the open ones alone that this recipient must take on and nobody has.", valueName: "recipient"))
+    var unanswered: String?
 
     @Flag(
         help: """
@@ -53,6 +61,10 @@ struct IncidentsCommand: TocsinCommand {
     func validate() throws {
         guard limit ?? 1 > 0 else { throw ValidationError("--limit must be 1 or more.") }
         guard before ?? 1 > 0 else { throw ValidationError("--before must be an incident's number, 1 or more.") }
+        if let unanswered, Recipient(unanswered) == nil {
+            throw ValidationError(
+                "'\(unanswered.shortened)' is not a recipient; those look like 'fire' or 'police@110101005'.")
+        }
         guard !csv || !json else { throw ValidationError("Give --csv or --json, not both.") }
         guard repeated.watch == nil || before == nil else {
             throw ValidationError("--watch shows the newest; leave --before out.")
@@ -60,12 +72,14 @@ struct IncidentsCommand: TocsinCommand {
     }
 
     func perform() async throws {
-        let query = IncidentQuery(limit: limit, before: before, since: since?.time(now: Clock.now))
+        let query = IncidentQuery(
+            limit: limit, before: before, since: since?.time(now: Clock.now),
+            unanswered: unanswered.flatMap { Recipient($0) })
         let request = try control.request()
         if let watch = repeated.watch {
             return try await perform(query, Repetition(interval: watch.duration, request: request))
         }
-        if json, since == nil, limit ?? 0 <= IncidentQuery.page {
+        if json, since == nil, unanswered == nil, limit ?? 0 <= IncidentQuery.page {
             return try await Console.line(control.ask(.incidents, query.arguments(limit: limit ?? IncidentQuery.usual)))
         }
         let incidents = try await request.session { client in

@@ -93,7 +93,7 @@ enum EventView {
         switch event {
         case .joined(let recipient, let pending, let unanswered):
             "\(recipient): joined" + (pending > 0 ? ", \(counted(pending, "alert")) waiting" : "")
-                + (unanswered > 0 ? ", " + style.warning(hint(unanswered)) : "")
+                + (unanswered > 0 ? ", " + style.warning(hint(unanswered, of: recipient)) : "")
         case .taken(let recipient, let number, let word):
             "\(recipient) #\(number): " + style.good("taken by \(word.person.by.printable)")
                 + (word.at.map { " at \(Clock.near($0))" } ?? "")
@@ -108,9 +108,9 @@ enum EventView {
     }
 
     /// Says that alerts which another terminal has had are not shown here.
-    private static func hint(_ unanswered: Int) -> String {
+    private static func hint(_ unanswered: Int, of recipient: Recipient) -> String {
         "\(counted(unanswered, "alert")) that another terminal has had \(unanswered == 1 ? "is" : "are") still "
-            + "unanswered: see tocsin incidents"
+            + "unanswered: see tocsin incidents --unanswered \(recipient)"
     }
 
     /// Returns the broker's words, except for passing refusals: those words tell a person to do what the terminal does

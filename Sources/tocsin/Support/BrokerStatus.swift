@@ -8,6 +8,8 @@ struct BrokerStatus: Sendable {
     var processID: Int32
     var startedAt: Timestamp
     var now: Timestamp
+    /// The time since the start, whatever the clock was set to since.
+    var uptime: Duration
     var endpoints: Endpoints
     var feed: String
     /// The protection against strangers: `loopback` or `none`; nil for a broker that does not say.
@@ -101,6 +103,9 @@ struct BrokerStatus: Sendable {
         processID = Int32(clamping: try json.member("processID") as Int64)
         startedAt = try json.member("startedAt")
         now = try json.member("now")
+        // Earlier brokers do not say it.
+        let seconds: Int64? = try json.member(ifPresent: "uptimeSeconds")
+        uptime = seconds.map { .seconds($0) } ?? now - startedAt
         let bound: JSONNode = try json.member("endpoints")
         endpoints = Endpoints(
             reports: try bound.member("reports"), alerts: try bound.member("alerts"),
