@@ -13,14 +13,16 @@ NewPage = Callable[[str, int, str], Page]
 
 
 def pages(command: Command, section: int, new: NewPage, others: list[str]) -> list[Page]:
-    """The page of a command, with these others named at its end, and one for each of its subcommands."""
-    name = command["commandName"]
+    """The page of a command, with these others named at its end, and one for each of its subcommands, and for theirs."""
+    return family(command, [command["commandName"]], section, new, others)
+
+
+def family(command: Command, words: list[str], section: int, new: NewPage, others: list[str]) -> list[Page]:
     inner = [one for one in command.get("subcommands", []) if one["commandName"] != "help"]
-    inner_pages = [f"{name}-{one['commandName']}({section})" for one in inner]
-    result = [page(command, [name], section, new, inner, others)]
+    result = [page(command, words, section, new, inner, others)]
     for one in inner:
-        result.append(page(one, [name, one["commandName"]], section, new, [], [f"{name}({section})", *others]))
-    assert [f"{one.name}({section})" for one in result[1:]] == inner_pages
+        others_of_one = [f"{'-'.join(words)}({section})", *others]
+        result += family(one, [*words, one["commandName"]], section, new, others_of_one)
     return result
 
 
@@ -36,7 +38,7 @@ def page(command: Command, words: list[str], section: int, new: NewPage, inner: 
     if inner:
         result.heading("Commands")
         for one in inner:
-            result.entry([reference(f"{words[0]}-{one['commandName']}({section})")], escaped(one["abstract"]))
+            result.entry([reference(f"{'-'.join(words)}-{one['commandName']}({section})")], escaped(one["abstract"]))
     describe(arguments, result)
     for title, lines in last:
         result.heading(title)

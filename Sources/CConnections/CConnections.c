@@ -103,6 +103,17 @@ int connections_end_of(uint32_t owner) {
     return ended;
 }
 
+void connections_count(uint32_t *counts, uint32_t size) {
+    memset(counts, 0, size * sizeof *counts);
+    for (int descriptor = 0; descriptor < operator_bound; descriptor++) {
+        uint32_t owner = atomic_load(&owners[descriptor]);
+        if (owner == 0 || owner >= size) continue;
+        struct sockaddr_storage peer;
+        socklen_t length = sizeof peer;
+        if (getpeername(descriptor, (struct sockaddr *)&peer, &length) == 0) counts[owner]++;
+    }
+}
+
 int connections_end_at(uint16_t port) {
     int ended = 0;
     for (int descriptor = 0; descriptor < operator_bound; descriptor++) {

@@ -8,6 +8,8 @@ public enum Demand: Hashable, Sendable {
     case follow(isOwn: Bool)
     /// Being a terminal of a recipient, or speaking for one.
     case join(Recipient)
+    /// Getting every message of the feed whose topic begins so.
+    case feed(String)
     /// Asking on the control endpoint.
     case ask
     /// Commanding on the control endpoint.
@@ -35,6 +37,13 @@ extension Rights {
             case .only(let patterns) where patterns.contains { $0.matches(recipient) }: nil
             case .only(let patterns):
                 refusal(name, "speak for \(recipient)", Self.missing("join", patterns.map(\.description)))
+            }
+        case .feed(let beginning):
+            switch feed {
+            case .all: nil
+            case .only(let granted) where granted.contains { beginning.utf8.starts(with: $0.utf8) }: nil
+            case .only(let granted):
+                refusal(name, "see all of the feed under '\(beginning)'", Self.missing("feed", granted))
             }
         case .ask:
             operate != nil

@@ -22,6 +22,9 @@ public struct PrincipalName: Hashable, Sendable, Comparable, CustomStringConvert
         text = "uid:\(user)"
     }
 
+    /// True if it is a user of this machine.
+    public var isUser: Bool { text.hasPrefix("uid:") }
+
     public static func < (left: PrincipalName, right: PrincipalName) -> Bool { left.text < right.text }
 
     public var description: String { text }

@@ -16,6 +16,10 @@ public enum TextFile {
             self.init(name, Self.words(code))
         }
 
+        init(replacing name: String, _ words: String) {
+            description = "\(name) is not changed: \(words)"
+        }
+
         init(_ name: String, _ words: String) {
             description = "\(name) cannot be read: \(words)"
         }
@@ -78,7 +82,8 @@ public enum TextFile {
         }
     }
 
-    static func text(of bytes: [UInt8], _ path: String) throws(Problem) -> String {
+    /// Returns the text of a file's bytes, without a byte order mark.
+    public static func text(of bytes: [UInt8], _ path: String) throws(Problem) -> String {
         let mark: [UInt8] = [0xef, 0xbb, 0xbf]
         let content = bytes.starts(with: mark) ? bytes[mark.count...] : bytes[...]
         do throws(UTF8.ValidationError) {

@@ -3,7 +3,7 @@ import TocsinModel
 /// Who did what.
 extension JournalRecord {
     /// What somebody did, in the word of the view `operations`: `report`, `received`, a person's word
-    /// (``TocsinModel/AlertState``), `close` or `reload`. Nil for an escalation step, which nobody takes, and for a part of
+    /// (`AlertState`), `close` or `reload`. Nil for an escalation step, which nobody takes, and for a part of
     /// rules that more parts follow.
     public var operation: String? {
         switch self {

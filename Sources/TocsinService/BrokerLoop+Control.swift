@@ -81,11 +81,15 @@ extension BrokerLoop {
             guard pipeline.broker.standing != .recovering else { throw .stateUnknown }
             mailboxes = pipeline.broker.mailboxesInUse
         }
+        var clients: ClientsInUse?
+        if case .clients = command {
+            clients = ClientsInUse(gatekeeper, door.seen, security: configuration.security.word, now: now)
+        }
         return OperatorDesk.View(
             rules: pipeline.broker.rules, rulesPosition: pipeline.broker.rulesPosition,
             directory: pipeline.broker.directory,
             loadedAt: pipeline.files.loadedAt, index: journal?.questionIndex,
-            openIncidents: pipeline.broker.openIncidents, now: now, mailboxes: mailboxes)
+            openIncidents: pipeline.broker.openIncidents, now: now, mailboxes: mailboxes, clients: clients)
     }
 
     private mutating func answerHere(_ message: OperatorMessage, into turn: inout Turn) throws {
@@ -102,7 +106,7 @@ extension BrokerLoop {
             var json = JSONWriter(capacity: 4096)
             try writeInfo(to: &json, now: turn.now)
             try outbox.answer(message.peer, reference, json, through: endpoints)
-        case .pong, .incidents, .incident, .pending, .explain: break
+        case .pong, .incidents, .incident, .pending, .explain, .clients: break
         }
     }
 

@@ -153,6 +153,7 @@ struct BrokerLoop: ~Copyable {
             (poll[onReports].isEmpty ? 0 : 1) + (poll[onAlerts].isEmpty ? 0 : 1) + (poll[onControl].isEmpty ? 0 : 1)
         noteRoom()
         var turn = beginTurn()
+        door.now = turn.now.wall
         do {
             if !poll[onWakeUp].isEmpty { try handleResults(into: &turn) }
             if !poll[onRequest].isEmpty { try handleRequests(into: &turn) }

@@ -36,6 +36,10 @@ struct FrontDoor: ~Copyable {
     private var rest = Message()
     /// The frame after the header. It is meaningful only if the arrival has one.
     private(set) var body = Message()
+    /// When each principal has said something last.
+    private(set) var seen = LastSeen()
+    /// The time at which whoever says something now is seen: the turn's.
+    var now = Timestamp(milliseconds: 0)
     /// The amount taken in since the last ``UnreadBound/endTurn(_:readable:)``.
     var taken = Taken()
 
@@ -91,7 +95,10 @@ struct FrontDoor: ~Copyable {
             isMore = frame.isMore
             switch entry {
             case .open: break
-            case .file: principal = user(at: frame.property(.peerAddress))
+            case .file:
+                let user = user(at: frame.property(.peerAddress))
+                ConnectionBounds.note(frame, isOf: user.value)
+                principal = user
             case .keys:
                 principal = peer.identity.withBytes { ConnectionIdentity.principal($0, user: frame.property(.userID)) }
                 if let principal {
@@ -124,6 +131,7 @@ struct FrontDoor: ~Copyable {
             bodies += 1
         }
         guard let principal else { return nil }
+        seen.note(principal, at: now)
         return Arrival(peer: peer, principal: principal, command: command, bodies: bodies)
     }
 }

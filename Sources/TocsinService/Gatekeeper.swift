@@ -30,6 +30,8 @@ final class Gatekeeper: Sendable {
     private struct State {
         var principals = PrincipalTable()
         var sequence = IdentitySequence()
+        /// When each principal was let in last.
+        var seen = LastSeen()
         /// The number of connections that were let in, and of those that were refused.
         var admitted = 0, refused = 0
         var failure: ServiceError?
@@ -92,6 +94,9 @@ final class Gatekeeper: Sendable {
 
     /// The number of connections that were let in and of those that were refused, since the start.
     var counts: (admitted: Int, refused: Int) { state.withLock { ($0.admitted, $0.refused) } }
+
+    /// When each principal was let in last.
+    var seen: LastSeen { state.withLock { $0.seen } }
 
     /// Takes another list of clients. Whoever is not on it is not let in any more.
     ///
@@ -159,6 +164,7 @@ final class Gatekeeper: Sendable {
                 return reply("400", "This key may not come in here.")
             }
             state.admitted += 1
+            state.seen.note(principal, at: now)
             let identity = ConnectionIdentity(principal, state.sequence.next())
             return reply(
                 "200", "OK", user: Array(identity.text.utf8), properties: property("Identity", identity.bytes))

@@ -26,6 +26,7 @@ extension OperatorDesk {
                 case .incidents: try writeIncidents(message, view)
                 case .incident: try writeIncident(message, view)
                 case .pending: writePending(view)
+                case .clients: view.clients?.write(to: &json)
                 case .explain:
                     let report = try decoder.decode(message.body ?? [])
                     view.rules.explain(Case(report, at: view.now)).write(to: &json)

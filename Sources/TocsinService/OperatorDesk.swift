@@ -32,6 +32,8 @@ final class OperatorDesk: Sendable {
         let now: Timestamp
         /// The mailboxes in use, if the question is about them.
         let mailboxes: [Overview.MailboxLine]
+        /// The clients, if the question is about them.
+        var clients: ClientsInUse?
     }
 
     /// The result of a message that was handed over.

@@ -26,7 +26,7 @@ extension OperatorMessage {
         case .explain: try arrival.expectBodies(1...1, "the report")
         case .close: try arrival.expectBodies(1...1, "the incident, the name and the reason")
         // These commands take no argument. Further frames are ignored.
-        case .ping, .info, .pending, .reload, .pong:
+        case .ping, .info, .pending, .clients, .reload, .pong:
             body = nil
             return
         }
@@ -60,7 +60,7 @@ extension ControlCommand {
     var reference: Reference {
         switch self {
         case .info(let reference), .incidents(let reference), .incident(let reference), .pending(let reference),
-            .explain(let reference), .reload(let reference), .close(let reference):
+            .explain(let reference), .clients(let reference), .reload(let reference), .close(let reference):
             reference
         case .ping, .pong: .none
         }
@@ -73,6 +73,7 @@ extension ControlCommand {
         case .incident: .incident
         case .pending: .pending
         case .explain: .explain
+        case .clients: .clients
         case .reload: .reload
         case .close: .close
         case .ping: .ping
@@ -84,7 +85,7 @@ extension ControlCommand {
     /// known at once.
     var isQuestion: Bool {
         switch self {
-        case .incidents, .incident, .pending, .explain: true
+        case .incidents, .incident, .pending, .explain, .clients: true
         case .info, .reload, .close, .ping, .pong: false
         }
     }
@@ -92,7 +93,7 @@ extension ControlCommand {
     /// True if the answer may be large, so that whoever does not read is not given one more.
     var hasLargeAnswer: Bool {
         switch self {
-        case .info, .incidents, .incident, .pending, .explain: true
+        case .info, .incidents, .incident, .pending, .explain, .clients: true
         case .reload, .close, .ping, .pong: false
         }
     }

@@ -94,7 +94,7 @@ extension ControlCommand {
     /// What the command asks for; nil for what everybody may do who has been let in.
     var demand: Demand? {
         switch self {
-        case .info, .incidents, .incident, .pending, .explain: .ask
+        case .info, .incidents, .incident, .pending, .explain, .clients: .ask
         case .reload, .close: .command
         case .ping, .pong: nil
         }

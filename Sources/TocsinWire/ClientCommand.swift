@@ -32,6 +32,8 @@ public enum ControlCommand: Hashable, Sendable {
     case pending(Reference)
     /// Asks for the recipients of a report, with the reasons.
     case explain(Reference)
+    /// Asks for the clients: what each may do, and whether it is there.
+    case clients(Reference)
     /// Asks the daemon to read rules, departments and grids again, all or nothing.
     case reload(Reference)
     /// Closes an incident, with a name and a reason.
@@ -125,10 +127,12 @@ extension ControlCommand {
             case .incident: make = ControlCommand.incident
             case .pending: make = ControlCommand.pending
             case .explain: make = ControlCommand.explain
+            case .clients: make = ControlCommand.clients
             case .reload: make = ControlCommand.reload
             case .close: make = ControlCommand.close
             default:
-                throw notHere(command, "INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, RELOAD, CLOSE, PING and PONG")
+                throw notHere(
+                    command, "INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, CLIENTS, RELOAD, CLOSE, PING and PONG")
             }
             let reference = try scanner.reference()
             subject = reference.text

@@ -29,6 +29,7 @@ public enum CommandWord: String, ReportWord {
     case explain = "EXPLAIN"
     case reload = "RELOAD"
     case close = "CLOSE"
+    case clients = "CLIENTS"
     // Everybody
     case ok = "OK"
     case refused = "REFUSED"

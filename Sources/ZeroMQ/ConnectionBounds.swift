@@ -70,6 +70,15 @@ public struct ConnectionBounds: Hashable, Sendable {
     /// - Returns: The number of connections.
     public static func endConnections(of owner: UInt32) -> Int { Int(connections_end_of(owner)) }
 
+    /// Returns the number of open connections of each owner, by the owners' numbers: those that have said something.
+    public static func connections(ofOwnersUpTo last: UInt32) -> [UInt32] {
+        let count = Int(last) + 1
+        return [UInt32](unsafeUninitializedCapacity: count) { buffer, initialized in
+            connections_count(buffer.baseAddress, UInt32(count))
+            initialized = count
+        }
+    }
+
     /// Ends all connections at a TCP port of this process, in the same way.
     ///
     /// - Returns: The number of connections.

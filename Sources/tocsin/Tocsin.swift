@@ -52,7 +52,9 @@ struct Tocsin: AsyncParsableCommand {
                 ]),
             CommandGroup(
                 name: "Journal",
-                subcommands: [BackupCommand.self, RestoreCommand.self, VerifyCommand.self, SalvageCommand.self]),
+                subcommands: [
+                    AuditCommand.self, BackupCommand.self, RestoreCommand.self, VerifyCommand.self, SalvageCommand.self,
+                ]),
             CommandGroup(name: "Trial", subcommands: [DemoCommand.self, BenchCommand.self]),
         ])
 

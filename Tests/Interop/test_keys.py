@@ -138,13 +138,13 @@ REPORTS = {"REPORT r": report("a1", **PLACE), "FOLLOW r 1": None}
 ALERTS = {"JOIN fire desk 10": None, "RECEIVED fire 1": None, "ACKNOWLEDGE fire 1": {"by": "W"},
           "DECLINE fire 1": {"by": "W", "reason": "r"}, "STATUS fire 1": {"by": "W", "state": "enRoute"}, "LEAVE fire": None}
 CONTROL = {"INFO r": None, "INCIDENTS r": None, "INCIDENT r": {"incident": 1}, "PENDING r": None,
-           "EXPLAIN r": report("a1"), "RELOAD r": None, "CLOSE r": {"incident": 1, "by": "W", "reason": "r"}}
+           "EXPLAIN r": report("a1"), "CLIENTS r": None, "RELOAD r": None, "CLOSE r": {"incident": 1, "by": "W", "reason": "r"}}
 MAY = {
     "REPORT": {"handheld-7", "master"}, "FOLLOW": {"reader", "master"}, "RELOAD": {"master"}, "CLOSE": {"master"},
     "JOIN": {"fire-desk", "master"}, "RECEIVED": {"fire-desk", "master"}, "ACKNOWLEDGE": {"fire-desk", "master"},
     "DECLINE": {"fire-desk", "master"}, "STATUS": {"fire-desk", "master"}, "LEAVE": {"fire-desk", "master"},
     "INFO": {"reader", "master"}, "INCIDENTS": {"reader", "master"}, "INCIDENT": {"reader", "master"},
-    "PENDING": {"reader", "master"}, "EXPLAIN": {"reader", "master"},
+    "PENDING": {"reader", "master"}, "EXPLAIN": {"reader", "master"}, "CLIENTS": {"reader", "master"},
 }
 """Who may say each command of the protocol in the form above. A command that is missing here fails the test."""
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 import zmq
 
-from cli import SMALL, TOCSIN, command, needs_tocsin, run
+from cli import SMALL, TOCSIN, command, needs_tocsin, run, scrubbed
 from keys import KeyedDaemon, pair
-from support import PATIENCE
+from support import PATIENCE, becomes_true, expect, report
+from tip1 import Connection
 
 pytestmark = needs_tocsin
 CLIENTS = {"handheld-7": {"report": "all"}, "master": {"report": "all", "join": "all", "feed": "all", "operate": "full"}}
@@ -30,6 +31,14 @@ def keyed(closing: ExitStack) -> KeyedDaemon:
 
 def keys(*words: str, folder: Path, code: int = 0) -> subprocess.CompletedProcess[str]:
     ran = subprocess.run([TOCSIN, "keys", *words], cwd=folder, capture_output=True, text=True, timeout=PATIENCE)
+    assert ran.returncode == code, ran.stdout + ran.stderr
+    return ran
+
+
+def run_keys(daemon, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    """`tocsin keys` beside a daemon, at its control endpoint."""
+    ran = subprocess.run([TOCSIN, "keys", *words, "--control", daemon.control], capture_output=True, text=True,
+                         timeout=PATIENCE, env={"COLUMNS": "100", "TZ": "UTC"})
     assert ran.returncode == code, ran.stdout + ran.stderr
     return ran
 
@@ -108,3 +117,110 @@ def test_check_reads_the_clients_file_and_the_key(keyed):
     assert wrong.returncode == 3
     assert "clients.yaml:2:21: this key has 3 characters" in wrong.stderr
     assert "clients.yaml:2:33: 'fyre' is not a department" in wrong.stderr
+
+
+def connected(keyed: KeyedDaemon, closing: ExitStack, name: str = "desk") -> Connection:
+    """A terminal of a client, which has said something."""
+    desk = Connection(keyed.alerts, keys=keyed.keys(name))
+    closing.callback(desk.close)
+    desk.send("TIP1 JOIN fire desk-1 10")
+    expect(desk, "JOINED fire")
+    return desk
+
+
+@pytest.fixture
+def desks(closing: ExitStack) -> KeyedDaemon:
+    """With a clients file that people have written, and a control socket on this machine."""
+    daemon = KeyedDaemon({"desk": {"join": ["fire"]}, "hand": {"report": "all"}})
+    closing.callback(daemon.remove)
+    (daemon.folder / "clients.yaml").write_text(
+        "# who may do what\nclients:\n"
+        f"  - name: desk   # two screens\n    key: \"{daemon.pairs['desk'][0]}\"\n    join: [fire]\n"
+        f"  # handhelds\n  - name: hand\n    key: \"{daemon.pairs['hand'][0]}\"\n"
+        "    report: { as: [hand], rate: 20/s }\n    until: 2099-12-31\n")
+    return daemon.start()
+
+
+def test_list_says_what_each_may_do_when_it_was_there_and_its_connections(desks, closing):
+    desk = connected(desks, closing)
+    listed = json.loads(run_keys(desks, "list", "--json").stdout)
+    assert listed["security"] == "keys"
+    first, second = listed["clients"]
+    seen = first.pop("lastSeen")
+    assert first == {"name": "desk", "join": ["fire"], "connections": 1}
+    assert second == {"name": "hand", "report": {"as": ["hand"], "rate": "20/s"}, "until": second["until"], "connections": 0}
+    user, = listed["users"]
+    assert user["name"].startswith("uid:") and user["connections"] >= 1 and user["lastSeen"] >= seen
+    said = scrubbed(run_keys(desks, "list").stdout).splitlines()
+    assert said[0] == "name  seen  connections  may"
+    assert said[1].split("  ") == ["desk", "T", "1", "join fire"]
+    assert said[2].startswith("hand  –  0  report as hand at 20/s; until ")
+    desk.close()
+    operator = desks.operator()
+    closing.callback(operator.close)
+    assert becomes_true(lambda: operator.ask("CLIENTS")["clients"][0]["connections"] == 0, operator)
+
+
+def test_list_at_a_broker_that_demands_no_keys_says_so(daemon):
+    said = run_keys(daemon, "list").stdout.splitlines()
+    assert said[-1] == "The broker demands no keys: whoever reaches an endpoint may do everything."
+
+
+def test_revoke_removes_the_entry_closes_the_connections_and_keeps_every_other_byte(desks, closing):
+    connected(desks, closing)
+    path = desks.folder / "clients.yaml"
+    before = path.read_text()
+    said = run_keys(desks, "revoke", "desk", "--config", str(desks.folder / "tocsin.yaml")).stdout
+    assert said.startswith(f"{path}:3:5: desk is in lines 3 to 5.\n") and path.read_text() == before
+    lines = run_keys(desks, "revoke", "desk", "--file", str(path)).stdout.splitlines()
+    assert lines[0] == f"desk is removed from {path}: lines 3 to 5."
+    assert lines[1].endswith(", 1 client. 1 connection closed.")
+    after = before.splitlines(keepends=True)
+    assert path.read_text() == "".join(after[:2] + after[5:])
+    names = [client["name"] for client in json.loads(run_keys(desks, "list", "--json").stdout)["clients"]]
+    assert names == ["hand"]
+    again = json.loads(run_keys(desks, "revoke", "desk", "--file", str(path), "--json", code=3).stderr)
+    assert again["code"] == "unknownClient" and "valid are hand" in again["message"]
+
+
+def test_revoke_in_a_file_that_the_broker_does_not_read_says_that_the_client_still_comes_in(desks, tmp_path):
+    copy = tmp_path / "copy.yaml"
+    copy.write_text((desks.folder / "clients.yaml").read_text())
+    refusal = json.loads(run_keys(desks, "revoke", "desk", "--file", str(copy), "--json", code=1).stderr)
+    assert refusal["code"] == "notRevoked" and "still lets it in" in refusal["message"]
+    assert "name: desk" not in copy.read_text()
+
+
+def test_revoke_says_that_the_key_still_opens_where_the_reload_is_refused(desks):
+    (desks.folder / "rules.yaml").write_text("rules: nonsense\n")
+    refusal = json.loads(run_keys(
+        desks, "revoke", "desk", "--file", str(desks.folder / "clients.yaml"), "--json", code=1).stderr)
+    assert refusal["code"] == "invalid" and "its key still opens until the broker reads that" in refusal["message"]
+
+
+def test_audit_says_who_did_what_and_what_a_reload_did_to_clients(desks, closing):
+    desk = connected(desks, closing)
+    hand = Connection(desks.reports, keys=desks.keys("hand"))
+    closing.callback(hand.close)
+    incident = hand.ask("TIP1 REPORT r", report("a1", sender="hand"), patience=PATIENCE).body["incident"]
+    expect(desk, "ALERT fire 1")
+    desk.send("TIP1 RECEIVED fire 1")
+    assert desk.ask("TIP1 ACKNOWLEDGE fire 1", {"by": "Wang"}, patience=PATIENCE).command == "CONFIRMED"
+    run_keys(desks, "revoke", "desk", "--file", str(desks.folder / "clients.yaml"))
+    state = str(desks.folder / "state")
+
+    def audit(*words: str) -> str:
+        ran = subprocess.run([TOCSIN, "audit", "--journal", state, *words], capture_output=True, text=True, timeout=PATIENCE)
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout
+
+    # Also what is on disk in the tail alone.
+    did = json.loads(audit("--json"))["operations"]
+    user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
+    assert [(one.get("principal"), one["operation"]) for one in did] == [
+        (None, "reload"), ("hand", "report"), ("desk", "received"), ("desk", "acknowledged"), (f"uid:{user}", "reload")]
+    assert did[1]["incident"] == incident and did[3]["by"] == "Wang"
+    assert did[4]["clients"] == {"added": [], "removed": ["desk"], "changed": []} and did[4]["connectionsClosed"] == 1
+    assert scrubbed(audit("--by", "desk", "--since", "1h")).splitlines() == [
+        "T  desk  RECEIVED fire 1", "T  desk  ACKNOWLEDGE fire 1, by Wang"]
+    assert audit("--by", "nobody") == "Nothing.\n"

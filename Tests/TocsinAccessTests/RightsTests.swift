@@ -18,7 +18,8 @@ struct RightsTests {
 
     @Test func `every right allows everything`() {
         for demand: Demand in [
-            .report(sender: "anybody", place: nil), .follow(isOwn: false), .join(Recipient("fire")!), .ask, .command,
+            .report(sender: "anybody", place: nil), .follow(isOwn: false), .join(Recipient("fire")!),
+            .feed("incident/"), .ask, .command,
         ] {
             #expect(Rights.all.refusal(of: demand, by: name) == nil, "\(demand)")
         }

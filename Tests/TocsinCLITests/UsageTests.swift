@@ -50,7 +50,7 @@ import Testing
         "report", "replay", "listen", "watch", "status", "health", "doctor", "incidents", "show", "close", "reload",
         "init", "check", "explain", "keys",
         "demo",
-        "bench", "backup", "restore", "verify", "salvage",
+        "bench", "audit", "backup", "restore", "verify", "salvage",
     ])
     func `every command has examples and is named in the overview`(command: String) throws {
         let run = try CommandRun([command, "--help"])

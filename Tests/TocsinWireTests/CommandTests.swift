@@ -43,6 +43,7 @@ struct CommandTests {
         #expect(try control("TIP1 EXPLAIN r-1") == .explain(reference))
         #expect(try control("TIP1 RELOAD r-1") == .reload(reference))
         #expect(try control("TIP1 CLOSE r-1") == .close(reference))
+        #expect(try control("TIP1 CLIENTS r-1") == .clients(reference))
         #expect(try control("TIP1 PING x") == .ping("x"))
         #expect(try control("TIP1 PONG x") == .pong("x"))
     }
@@ -67,7 +68,7 @@ struct CommandTests {
             let accepted: [Set<CommandWord>] = [
                 [.report, .follow, .ping, .pong],
                 [.join, .received, .acknowledge, .decline, .status, .leave, .ping, .pong],
-                [.info, .incidents, .incident, .pending, .explain, .reload, .close, .ping, .pong],
+                [.info, .incidents, .incident, .pending, .explain, .clients, .reload, .close, .ping, .pong],
             ]
             let codes = [
                 failure { () throws(CommandFailure) in try reports(header) }?.refusal.code,

@@ -51,5 +51,11 @@ void connections_end(int descriptor);
 /// @return The number of connections that were ended.
 int connections_end_of(uint32_t owner);
 
+/// Counts the connections of each owner that are open.
+///
+/// @param counts Takes the number of connections of the owner with that index.
+/// @param size The number of counts. Connections of higher owners are not counted.
+void connections_count(uint32_t *counts, uint32_t size);
+
 /// Ends all connections that were accepted at a TCP port of this machine, in the same way.
 int connections_end_at(uint16_t port);

@@ -131,6 +131,7 @@ extension ControlCommand {
         case .incident(let reference): HeaderLine(.incident, reference.text).bytes
         case .pending(let reference): HeaderLine(.pending, reference.text).bytes
         case .explain(let reference): HeaderLine(.explain, reference.text).bytes
+        case .clients(let reference): HeaderLine(.clients, reference.text).bytes
         case .reload(let reference): HeaderLine(.reload, reference.text).bytes
         case .close(let reference): HeaderLine(.close, reference.text).bytes
         case .ping(let payload): payload.isEmpty ? HeaderLine(.ping).bytes : HeaderLine(.ping, payload).bytes

@@ -1,0 +1,82 @@
+import TocsinAccess
+import TocsinJournal
+import TocsinModel
+import TocsinRouting
+
+/// What a reload has changed: which files, and which clients.
+struct RulesChange {
+    /// True for the first rules of a journal.
+    let isFirst: Bool
+    /// The files with another text: `rules`, `departments`, `grids`, `clients`.
+    private(set) var files: [String] = []
+    /// The clients that came, went, or may do something else or with another key; nil where this version cannot read them.
+    private(set) var clients: (added: [String], removed: [String], changed: [String])? = ([], [], [])
+
+    init(from before: RuleTexts?, to now: RuleTexts) {
+        isFirst = before == nil
+        let former = before ?? RuleTexts(rules: "")
+        for (name, text) in [
+            ("rules", \RuleTexts.rules), ("departments", \.departments), ("grids", \.grids), ("clients", \.clients),
+        ] where former[keyPath: text] != now[keyPath: text] { files.append(name) }
+        guard files.contains("clients") else { return }
+        guard let (old, new) = Self.both(former, now) else {
+            clients = nil
+            return
+        }
+        clients = (
+            added: new.keys.filter { old[$0] == nil }.sorted(), removed: old.keys.filter { new[$0] == nil }.sorted(),
+            changed: new.keys.filter { name in old[name].map { $0 != new[name] } ?? false }.sorted()
+        )
+    }
+
+    private static func both(_ former: RuleTexts, _ now: RuleTexts) -> ([String: Facts], [String: Facts])? {
+        guard let old = facts(former), let new = facts(now) else { return nil }
+        return (old, new)
+    }
+
+    /// What a client's entry says, wherever it stands.
+    private struct Facts: Equatable {
+        let key: PublicKey
+        let rights: Rights
+        let until: Timestamp?
+    }
+
+    private static func facts(_ texts: RuleTexts) -> [String: Facts]? {
+        guard !texts.clients.isEmpty else { return [:] }
+        guard
+            let directory = try? Directory(
+                departments: texts.departments, departmentsFile: "", grids: texts.grids.isEmpty ? nil : texts.grids,
+                gridsFile: ""),
+            let list = try? ClientList(yaml: texts.clients, file: "", directory: directory, now: nil)
+        else { return nil }
+        return Dictionary(
+            list.principals.map { ($0.name.text, Facts(key: $0.key, rights: $0.rights, until: $0.until)) }
+        ) { $1 }
+    }
+
+    /// `rules, grids; clients: + handheld-8, - fire-desk, ~ operator-li`
+    var phrase: String {
+        var parts: [String] = []
+        let others = files.filter { $0 != "clients" }
+        if !others.isEmpty { parts.append(others.joined(separator: ", ")) }
+        if files.contains("clients") {
+            let names =
+                clients.map { clients in
+                    clients.added.map { "+ \($0)" } + clients.removed.map { "- \($0)" }
+                        + clients.changed.map { "~ \($0)" }
+                } ?? ["cannot be read any more"]
+            parts.append("clients: " + (names.isEmpty ? "the same" : names.joined(separator: ", ")))
+        }
+        return parts.isEmpty ? "the same files" : parts.joined(separator: "; ")
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.array("files") { json in for file in files { json.string(file) } }
+        guard files.contains("clients"), let clients else { return }
+        json.object("clients") { json in
+            json.array("added") { json in for name in clients.added { json.string(name) } }
+            json.array("removed") { json in for name in clients.removed { json.string(name) } }
+            json.array("changed") { json in for name in clients.changed { json.string(name) } }
+        }
+    }
+}

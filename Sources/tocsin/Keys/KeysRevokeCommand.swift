@@ -1,0 +1,142 @@
+import ArgumentParser
+import TocsinAccess
+import TocsinClient
+import TocsinConfiguration
+import TocsinModel
+import TocsinRouting
+import TocsinWire
+
+/// Takes a client out of the clients file, and has its connections closed.
+struct KeysRevokeCommand: TocsinCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "revoke",
+        abstract:
+            "Say which lines take a client's rights away when they are gone; with --file, remove them and reload.",
+        discussion: """
+            Without --file nothing is changed. With it the client's entry is cut out of the file, everything else stays byte \
+            for byte, and the broker reads its files again: the client's connections are closed, and its key opens \
+            nothing any more.
+
+            Examples:
+              tocsin keys revoke handheld-7
+              tocsin keys revoke handheld-7 --file /etc/tocsin/clients.yaml
+            """)
+
+    @Argument(help: "The client's name.")
+    var name: String
+
+    @Option(
+        help: ArgumentHelp("The clients file to remove it from.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var file: String?
+
+    @OptionGroup var control: ControlOptions
+
+    var json: Bool { control.json }
+
+    func perform() async throws {
+        let path = try ClientsFile(file, configuration: control.endpoints.configuration).path
+        let edited = try EditedFile(path)
+        let text = try ClientsText(yaml: edited.text, file: path)
+        guard let place = text.entries(named: name).first?.place else { throw Failure(unknownClient: name, in: text) }
+        let removal: ClientsText.Removal
+        do throws(FileProblem) {
+            removal = try text.removing(name)
+        } catch {
+            throw Failure(.invalid, error.description, code: "notRemoved")
+        }
+        guard file != nil else { return try say(place, removal) }
+        try edited.replace(by: removal.yaml)
+        let answer = try await reload(path)
+        try await requireGone(path)
+        try say(place, removal, answer)
+    }
+
+    /// Has the broker read its files again.
+    private func reload(_ path: String) async throws -> [UInt8] {
+        let sofar = "'\(name)' is removed from \(path)"
+        do {
+            return try await control.ask(.reload)
+        } catch let failure as Failure {
+            throw Failure(
+                failure.status,
+                "\(sofar), and its key still opens until the broker reads that. \(failure.description)",
+                code: failure.code)
+        }
+    }
+
+    /// Requires that the broker lets the client in no more: its clients file may be another one.
+    private func requireGone(_ path: String) async throws {
+        let answer: [UInt8]
+        do {
+            answer = try await control.ask(.clients)
+        } catch is Failure {
+            // An earlier broker cannot say.
+            return
+        }
+        let names = try readAnswer(answer) { (json) throws(Refusal) in
+            try json.elements("clients") { (client) throws(Refusal) in try client.member("name") as String }
+        }
+        guard !names.contains(name) else {
+            throw Failure(
+                .refused,
+                "'\(name)' is removed from \(path), and the broker still lets it in: that is not the file that it reads. "
+                    + "'tocsin check --config' names the file that it does.", code: "notRevoked")
+        }
+    }
+
+    private func say(_ place: ClientsText.Place, _ removal: ClientsText.Removal, _ answer: [UInt8]? = nil) throws {
+        let (first, last) = (removal.lines.lowerBound, removal.lines.upperBound)
+        let closed = try answer.map { answer in
+            try readAnswer(answer) { (json) throws(Refusal) in try json.member(ifPresent: "connectionsClosed") as Int? }
+        }
+        if json {
+            return try Console.line(
+                makeJSON { json in
+                    json.member("client", name)
+                    json.member("file", place.file)
+                    json.member("firstLine", first)
+                    json.member("lastLine", last)
+                    json.member("removed", answer != nil)
+                    if let closed = closed ?? nil { json.member("connectionsClosed", closed) }
+                })
+        }
+        let lines = first == last ? "line \(first)" : "lines \(first) to \(last)"
+        guard let answer else {
+            try Console.line("\(place): \(name) is in \(lines).")
+            return try Console.line(
+                "Remove them and say 'tocsin reload', or: tocsin keys revoke \(name) --file \(place.file)")
+        }
+        try Console.line("\(name) is removed from \(place.file): \(lines).")
+        let (line, warnings) = try readAnswer(answer, ReloadCommand.words)
+        try Console.line(line)
+        for warning in warnings { Console.note("note: \(warning)") }
+    }
+}
+
+/// A file that is read, and replaced by another text in one step, unless somebody has changed it meanwhile.
+private struct EditedFile {
+    private let path: String
+    private let bytes: [UInt8]
+    let text: String
+
+    init(_ path: String) throws(Failure) {
+        self.path = path
+        bytes = try InputFile.read(path)
+        do throws(TextFile.Problem) {
+            text = try TextFile.text(of: bytes, path)
+        } catch {
+            throw Failure(.invalid, error.description)
+        }
+    }
+
+    func replace(by text: String) throws(Failure) {
+        // A byte order mark stays.
+        let mark = bytes.prefix(bytes.count - self.text.utf8.count)
+        do throws(TextFile.Problem) {
+            try TextFile.replace(path, bytes, by: mark + Array(text.utf8))
+        } catch {
+            throw Failure(.refused, error.description, code: "notRemoved")
+        }
+    }
+}
