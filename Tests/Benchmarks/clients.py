@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import subprocess
 import time
@@ -70,12 +71,18 @@ class Load:
         return "\n".join(lines)
 
 
-def load(folder: Path, ports: tuple[int, int], incidents: int, rate: int = 0, silent: bool = False) -> Load:
+def keyed(keys: str | None) -> dict[str, str]:
+    """The environment of a client with these keys: public, secret and the broker's, with blanks between."""
+    return {**os.environ, **({"TOCSIN_BENCH_KEYS": keys} if keys else {})}
+
+
+def load(folder: Path, ports: tuple[int, int], incidents: int, rate: int = 0, silent: bool = False,
+         keys: str | None = None) -> Load:
     """Sends reports to four recipients; all must come to their terminals, unless nobody is to listen."""
     command: list[Any] = [built(folder, "load"), "--incidents", str(incidents), "--rate", str(rate), "--fanout", "4"]
     for name, port in zip(("--reports", "--alerts"), ports):
         command += [name, f"tcp://127.0.0.1:{port}"]
-    done = subprocess.run(command + ["--silent"] * silent, capture_output=True, text=True)
+    done = subprocess.run(command + ["--silent"] * silent, capture_output=True, text=True, env=keyed(keys))
     complaint = done.stderr.strip().splitlines()[:1]
     if done.returncode not in (0, 1) or not done.stdout:
         raise NotMeasured(f"the load client: {' '.join(complaint) or f'exit code {done.returncode}'}")
@@ -105,14 +112,15 @@ def pauses(episodes: list[dict[str, float]]) -> list[dict[str, float]]:
 
 
 class Terminals:
-    """terminals.c with many connections. Use it in `with`."""
+    """terminals.c with many connections, or keyed-terminals.c where there are keys. Use it in `with`."""
 
-    def __init__(self, folder: Path, port: int, mailboxes: list[str], count: int):
+    def __init__(self, folder: Path, port: int, mailboxes: list[str], count: int, keys: str | None = None):
         self.count = count
         path = folder / "mailboxes"
         path.write_text("".join(name + "\n" for name in mailboxes))
-        self.process = subprocess.Popen([built(folder, "terminals"), str(port), path, str(count)], bufsize=0,
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        program = built(folder, "keyed-terminals" if keys else "terminals")
+        self.process = subprocess.Popen([program, str(port), path, str(count)], bufsize=0, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, env=keyed(keys))
 
     def __enter__(self) -> Terminals:
         return self

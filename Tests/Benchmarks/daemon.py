@@ -66,6 +66,7 @@ class Daemon:
         self.folder = Path(tempfile.mkdtemp(prefix="d", dir=folder))
         self.state = self.folder / "state"
         self.reports, self.alerts, self.feed = free_port(), free_port(), free_port()
+        self.flags: list[Any] = []
         self.process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Daemon:
@@ -82,16 +83,19 @@ class Daemon:
                               "--runtime", self.folder]
         for name in ("reports", "alerts", "feed"):
             command += [f"--endpoints-{name}", f"tcp://127.0.0.1:{getattr(self, name)}"]
-        command += ["--endpoints-control", f"ipc://{self.folder}/control.ipc"]
+        command += ["--endpoints-control", f"ipc://{self.folder}/control.ipc", *self.flags]
         # Little of the environment goes along: any TOCSIN_… in it would override the configuration.
         environment = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "TZ") if name in os.environ}
         with open(self.folder / "log", "ab") as log:
             begin = time.monotonic()
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
         port_open = self.await_port(begin + PATIENCE) - begin
+        self.await_answer()
+        return Start(port_open, time.monotonic() - begin)
+
+    def await_answer(self) -> None:
         with Dealer(self.reports, PATIENCE) as dealer:
             dealer.ask("TIP1 PING start")
-        return Start(port_open, time.monotonic() - begin)
 
     def await_port(self, end: float) -> float:
         """When the port took a connection."""

@@ -81,6 +81,17 @@ static void answer_ping(void *socket, const message *ping) {
     say(socket, 0, "TIP1 PONG%s", ping->header + strlen("TIP1 PING"));
 }
 
+/* TOCSIN_BENCH_KEYS has a public key, its secret key and the broker's public key, each as Z85; without it nothing is
+ * encrypted. */
+static void use_keys(void *socket) {
+    const char *keys = getenv("TOCSIN_BENCH_KEYS");
+    if (!keys) return;
+    char public[41], secret[41], broker[41];
+    if (sscanf(keys, "%40s %40s %40s", public, secret, broker) != 3) { errno = EINVAL; fail("TOCSIN_BENCH_KEYS"); }
+    if (zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, public, 41) || zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, secret, 41)
+        || zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, broker, 41)) fail("keys");
+}
+
 static void *connected(void *context, const char *endpoint) {
     void *socket = zmq_socket(context, ZMQ_DEALER);
     int unbounded = 0, second = 1000;
@@ -88,6 +99,7 @@ static void *connected(void *context, const char *endpoint) {
     zmq_setsockopt(socket, ZMQ_RCVHWM, &unbounded, sizeof unbounded);
     zmq_setsockopt(socket, ZMQ_LINGER, &second, sizeof second);
     zmq_setsockopt(socket, ZMQ_RCVTIMEO, &second, sizeof second);
+    use_keys(socket);
     if (zmq_connect(socket, endpoint)) fail(endpoint);
     return socket;
 }
