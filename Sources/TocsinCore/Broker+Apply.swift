@@ -32,7 +32,7 @@ extension Broker {
         case .incident(let record): apply(record, entry, now: now)
         case .received(let record): apply(record, into: &turn)
         case .personal(let record): apply(record, into: &turn)
-        case .escalated(let record): apply(record, at: entry.at)
+        case .escalated(let record): apply(record, at: entry.at, now: now)
         case .closed(let record): apply(record, into: &turn)
         case .rules(let record): apply(record, at: entry.position)
         }
@@ -75,7 +75,7 @@ extension Broker {
         }
     }
 
-    private mutating func apply(_ record: EscalatedRecord, at: Timestamp) {
+    private mutating func apply(_ record: EscalatedRecord, at: Timestamp, now: Moment) {
         // A record of a missing incident, plan or step, as an earlier version may have written, changes nothing.
         guard let slot = incidents.slot(of: record.incident), incidents[slot].plans.indices.contains(record.plan),
             incidents[slot].plans[record.plan].steps.indices.contains(record.step)
@@ -91,7 +91,8 @@ extension Broker {
         let delay = at.milliseconds - incidents[slot].storedAt.milliseconds
         let addressee = Addressee(
             recipient: record.recipient, purpose: .action, rule: plan.rule,
-            acknowledgeWithinMilliseconds: delay + plan.acknowledgeWithinMilliseconds)
+            acknowledgeWithinMilliseconds: delay + plan.acknowledgeWithinMilliseconds,
+            correctionMilliseconds: now.uptime(of: at) - incidents[slot].storedUptime - delay)
         incidents[slot].alerts.append(
             OpenAlert(
                 addressee: addressee, number: record.number, mailbox: mailbox,

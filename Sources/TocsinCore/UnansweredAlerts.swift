@@ -14,7 +14,7 @@ struct UnansweredAlerts {
     /// Adds `difference` to the count of an alert's second, if the alert has a time to acknowledge.
     mutating func add(_ difference: Int32, _ alert: borrowing OpenAlert, of incident: borrowing OpenIncident) {
         guard let within = alert.addressee.acknowledgeWithinMilliseconds else { return }
-        let second = Self.second(of: incident.storedUptime + within)
+        let second = Self.second(of: incident.storedUptime + within + alert.addressee.correctionMilliseconds)
         var found = counts[second] ?? .zero
         found[Int(incident.severity.rank)] &+= difference
         counts[second] = found == .zero ? nil : found

@@ -9,6 +9,9 @@ public final class Addressee: Hashable, Sendable {
     public let rule: String
     /// Milliseconds until somebody must have acknowledged; nil for information.
     public let acknowledgeWithinMilliseconds: Int64?
+    /// Milliseconds that the time to acknowledge is longer on the clock that never jumps. 0 unless the civil clock was set
+    /// between the incident and the step that brought this recipient. Two that differ in this alone are equal.
+    public let correctionMilliseconds: Int64
     /// Why the rule leads to this recipient, where the rule alone does not say.
     public let note: String?
 
@@ -17,12 +20,13 @@ public final class Addressee: Hashable, Sendable {
 
     public init(
         recipient: Recipient, purpose: Purpose, rule: String, acknowledgeWithinMilliseconds: Int64? = nil,
-        note: String? = nil
+        correctionMilliseconds: Int64 = 0, note: String? = nil
     ) {
         self.recipient = recipient
         self.purpose = purpose
         self.rule = rule
         self.acknowledgeWithinMilliseconds = acknowledgeWithinMilliseconds
+        self.correctionMilliseconds = correctionMilliseconds
         self.note = note
         var json = JSONWriter(capacity: 96)
         json.member("recipient", recipient)

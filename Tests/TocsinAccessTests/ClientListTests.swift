@@ -1,6 +1,7 @@
 import Testing
 import TocsinAccess
 import TocsinModel
+import TocsinRouting
 
 /// The clients file: what it may say, and what is wrong with one that says something else.
 struct ClientListTests {

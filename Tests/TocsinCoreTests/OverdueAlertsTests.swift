@@ -44,8 +44,13 @@ import TocsinModel
         #expect(harness.broker.overdueAlerts(at: harness.now).count == 0)
         harness.advance(.seconds(11))
         let overdue = harness.broker.overdueAlerts(at: harness.now)
-        #expect(overdue.count > 0)
+        #expect(overdue.count == 1)
         #expect(overdue.since == harness.now.wall + .seconds(-10))
+        // The leader, whom the step at 60 s told, has the rule's minute as well.
+        harness.advance(.seconds(49))
+        #expect(harness.broker.overdueAlerts(at: harness.now).count == 1)
+        harness.advance(.seconds(1))
+        #expect(harness.broker.overdueAlerts(at: harness.now).count == 2)
     }
 
     /// The alerts of each recipient that a terminal has had and nobody has taken, as whoever joins is told.

@@ -54,9 +54,8 @@ struct InitCommand: TocsinCommand {
         for line in Self.nextSteps(in: folder, programs: Self.programs) { try Console.line(line) }
     }
 
-    /// Returns the next steps, as commands to be copied.
-    ///
-    /// - Parameter programs: The folder of the programs with a slash, or nothing where the shell finds them.
+    /// Returns the next steps, as commands to be copied. `programs` is the folder of the programs with a slash, or nothing
+    /// where the shell finds them.
     static func nextSteps(in folder: String, programs: String = "") -> [String] {
         let (tocsin, configuration) = ("  \(quoted(programs + "tocsin"))", quoted("\(folder)/tocsin.yaml"))
         let check = ["Change them to your own, and check them:", "\(tocsin) check --config \(configuration)", ""]
