@@ -9,7 +9,7 @@ final class ConfigurationWatch: Sendable {
     private let logger: Logger
     private let found = Mutex((stamp: FileStamp?.none, change: ConfigurationChange()))
 
-    /// - Parameter sources: Nil for a configuration that no file has, and that does not change.
+    /// Creates a watch. `sources` is nil for a configuration that no file has, and that does not change.
     init(_ sources: ConfigurationSources?, logger: Logger) {
         self.sources = sources
         self.logger = logger
