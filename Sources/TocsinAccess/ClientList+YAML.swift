@@ -10,6 +10,8 @@ extension ClientList {
     ///         key: "…40 characters of Z85…"
     ///         report: { as: [handheld-7, "grid-officer-*"], within: ["110101005"], rate: 20/s }
     ///         until: 2027-06-30
+    ///         heartbeat: 60s
+    ///         supervised-by: leader@district
     ///       - name: fire-desk
     ///         key: …
     ///         join: [fire, "firefighter@*"]
@@ -22,7 +24,7 @@ extension ClientList {
     ///   - now: the time at which an `until` must not be over yet; nil to take those as they are.
     ///   - inForce: the clients in force. One of them may have ended meanwhile, and stay in the file.
     /// - Throws: every problem of the file: syntax, unknown keys, keys and names that are there twice, recipients and
-    ///   places that do not exist, clients that may do nothing.
+    ///   places that do not exist, clients that may do nothing, a heartbeat without a supervisor.
     public init(
         yaml: String, file: String, directory: Directory, now: Timestamp?, inForce: ClientList = .empty
     ) throws(FileProblems) {
@@ -42,7 +44,9 @@ private struct ClientListReader {
     let now: Timestamp?
     let inForce: ClientList
 
-    private static let keys = ["name", "key", "report", "join", "feed", "operate", "until"]
+    private static let keys = [
+        "name", "key", "report", "join", "feed", "operate", "until", "heartbeat", "supervised-by",
+    ]
 
     mutating func read(_ yaml: String) -> [Principal] {
         guard let root = file.compose(yaml),
@@ -86,13 +90,30 @@ private struct ClientListReader {
         if let node = fields["feed"] { rights.feed = choice(node, "feed") { $0.topic($1) } }
         if let node = fields["operate"] { rights.operate = file.word(of: node, "operate", "a right to operate") }
         let until = fields["until"].flatMap { end($0, of: key) }
+        let supervision = supervision(fields)
         if rights.isEmpty, file.problems.count == before {
             file.note(
                 node,
                 "'\(name?.text ?? "this client")' may do nothing; give it report, join, feed or operate, or remove it")
         }
         guard let name, let key else { return nil }
-        return Principal(name: name, key: key, rights: rights, until: until, line: node.mark?.line ?? 1)
+        return Principal(
+            name: name, key: key, rights: rights, until: until, supervision: supervision, line: node.mark?.line ?? 1)
+    }
+
+    /// Reads `heartbeat` and `supervised-by`, of which none is worth anything without the other.
+    private mutating func supervision(_ fields: FileReader.Fields) -> Principal.Supervision? {
+        let least = Principal.Supervision.shortestHeartbeat
+        let heartbeat = fields["heartbeat"].flatMap { file.duration(of: $0, "heartbeat", atLeast: least) }
+        let supervisor = fields["supervised-by"].flatMap { file.supervisor($0, in: directory) }
+        switch (fields["heartbeat"], fields["supervised-by"]) {
+        case (let node?, nil): file.note(node, "heartbeat needs 'supervised-by': somebody must be told of silence")
+        case (nil, let node?):
+            file.note(node, "supervised-by needs 'heartbeat': how often the client is heard, such as 60s")
+        case (nil, nil), (.some, .some): break
+        }
+        guard let heartbeat, let supervisor else { return nil }
+        return Principal.Supervision(heartbeat: heartbeat, supervisor: supervisor)
     }
 
     private mutating func clientName(_ node: Node) -> PrincipalName? {

@@ -5,7 +5,8 @@ import TocsinWire
 
 /// The work that time brings, and the escalation of unanswered and declined alerts.
 extension Broker {
-    /// Takes the steps that are due, checks silent terminals, and sends alerts again that were not RECEIVED.
+    /// Takes the steps that are due, checks silent terminals and supervised links, and sends alerts again that were not
+    /// RECEIVED.
     mutating func tick(into turn: inout Turn) {
         if let due = nextReceivedRecord, due <= turn.now.uptime { recordReceived(into: &turn) }
         if isJournalAvailable { takeDueSteps(into: &turn) }
@@ -13,7 +14,12 @@ extension Broker {
             nextFollowerCheck = turn.now.uptime + followerCheckInterval
             checkFollowers(into: &turn)
         }
-        guard !sessions.isEmpty else { return }
+        if !sessions.isEmpty { checkTerminals(into: &turn) }
+        // Terminals that have just been found silent are gone by now.
+        if isJournalAvailable, !links.isEmpty, turn.now.uptime >= nextLinkCheck { checkLinks(into: &turn) }
+    }
+
+    private mutating func checkTerminals(into turn: inout Turn) {
         if turn.now.uptime >= nextHeartbeatCheck {
             nextHeartbeatCheck = turn.now.uptime + heartbeatCheckInterval
             checkHeartbeats(into: &turn)

@@ -115,10 +115,19 @@ extension Broker {
         guard isJournalAvailable else {
             return refuse(peer, .control, reference.text, .journalUnavailable, .close, into: &turn)
         }
-        guard let incident = incidents[number] else {
+        guard isOpen(number) else {
             let refusal = Refusal(.unknownIncident, "There is no open incident \(number).")
             return refuse(peer, .control, reference.text, refusal, .close, into: &turn)
         }
+        end(number, by: person, into: &turn)
+        announceClosed(into: &turn)
+        turn.send(.ok(.control, peer, subject: reference.text))
+    }
+
+    /// Records that somebody ends an incident, and tells of the alerts that are cancelled. ``announceClosed(into:)`` must
+    /// follow.
+    mutating func end(_ number: IncidentNumber, by person: Person, into turn: inout Turn) {
+        guard let incident = incidents[number] else { return }
         record(.closed(ClosedRecord(incident: number, person: person)), into: &turn)
         for alert in incident.alerts where !alert.isSettled {
             let progress = Progress(
@@ -126,7 +135,5 @@ extension Broker {
                 number: alert.number, person: person)
             announce(number, progress, into: &turn)
         }
-        announceClosed(into: &turn)
-        turn.send(.ok(.control, peer, subject: reference.text))
     }
 }

@@ -58,7 +58,7 @@ extension Broker {
         case .ping(let endpoint, let peer, let payload): turn.send(.pong(endpoint, peer, payload))
         case .unreachable(let identity): awaited.remove(identity)
         case .reporterGone(let identity): awaited.removeFollows(of: identity)
-        case .heard, .tick: break
+        case .heard, .clientHeard, .tick: break
         }
     }
 

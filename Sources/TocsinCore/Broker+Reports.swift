@@ -25,6 +25,9 @@ extension Broker {
         else {
             return refuse(peer, .reports, reference.text, Self.busy, .report, into: &turn)
         }
+        guard !subject.report.name.sender.isIdentical(to: LinkReport.sender) else {
+            return refuse(peer, .reports, reference.text, Self.ownSender, .report, into: &turn)
+        }
         accept(peer, reference, subject, body: body, by: principal, into: &turn)
     }
 
@@ -32,7 +35,7 @@ extension Broker {
         _ peer: Peer, _ reference: Reference, _ subject: Case, body: [UInt8], by principal: String?,
         into turn: inout Turn
     ) {
-        let incident = incidentRecord(subject, body: body, by: principal)
+        let incident = incidentRecord(subject, rules.route(subject), body: body, by: principal)
         record(.incident(incident), into: &turn)
         let number = IncidentNumber(lastPosition)
         let receipt = IncidentReceipt(
@@ -45,11 +48,10 @@ extension Broker {
         publishIncident(number, incident, into: &turn)
     }
 
-    /// Returns the incident that the rules make of a report.
-    private mutating func incidentRecord(
-        _ subject: Case, body: [UInt8], by principal: String?
+    /// Returns the incident that a report becomes by its routing.
+    mutating func incidentRecord(
+        _ subject: Case, _ routing: Routing, body: [UInt8], by principal: String?
     ) -> IncidentRecord {
-        let routing = rules.route(subject)
         var alerts: [IncidentRecord.Alert] = []
         alerts.reserveCapacity(routing.addressees.count)
         for addressee in routing.addressees {
@@ -69,6 +71,12 @@ extension Broker {
     private func isUnknown(_ grid: GridCode?) -> Bool {
         guard let grid, !directory.places.isEmpty else { return false }
         return directory.places[grid] == nil
+    }
+
+    private static var ownSender: Refusal {
+        Refusal(
+            .invalid, "sender must be another than '\(LinkReport.sender)', which is the broker's own",
+            field: "sender")
     }
 
     private static var busy: Refusal {

@@ -36,6 +36,7 @@ extension Broker {
             sessionList.append(identity)
         }
         sessions[identity]?.terminals.append(id)
+        if !links.isEmpty { links.joined(mailboxes[terminal.mailbox.index].recipient, now: now.uptime) }
         return id
     }
 
@@ -50,9 +51,13 @@ extension Broker {
     /// Removes a terminal. Alerts that it had not RECEIVED go to the other terminals of its mailbox, or wait.
     mutating func remove(_ id: TerminalID, into turn: inout Turn) {
         let terminal = terminals.remove(id)
+        let lastHeard = sessions[terminal.peer.identity]?.lastHeard ?? turn.now.uptime
         mailboxes[terminal.mailbox.index].terminals.removeAll { $0 == id }
         sessions[terminal.peer.identity]?.terminals.removeAll { $0 == id }
         if sessions[terminal.peer.identity]?.terminals.isEmpty ?? false { forget(terminal.peer.identity) }
+        if !links.isEmpty, mailboxes[terminal.mailbox.index].terminals.isEmpty {
+            links.left(mailboxes[terminal.mailbox.index].recipient, lastHeard: lastHeard)
+        }
         requeue(terminal)
         dispatch(terminal.mailbox, into: &turn)
     }
@@ -89,11 +94,11 @@ extension Broker {
     /// The number of parts in which all connections are checked, four times in a heartbeat. Pinging ten thousand
     /// connections at once would keep everybody waiting.
     private var heartbeatParts: Int {
-        max(1, min(Int(settings.heartbeatMilliseconds / 4), sessions.count / Self.sessionsTogether))
+        max(1, min(Int(heartbeat / 4), sessions.count / Self.sessionsTogether))
     }
 
     /// The time between checking one part and the next, in milliseconds.
-    var heartbeatCheckInterval: Int64 { max(1, settings.heartbeatMilliseconds / 4 / Int64(heartbeatParts)) }
+    var heartbeatCheckInterval: Int64 { max(1, heartbeat / 4 / Int64(heartbeatParts)) }
 
     /// The number of PINGs that a terminal has left unanswered when it has been silent for three heartbeats. Without
     /// them it is the broker that was silent, as after a pause of the machine.
@@ -103,7 +108,7 @@ extension Broker {
     /// that have been silent for three and were asked.
     mutating func checkHeartbeats(into turn: inout Turn) {
         let now = turn.now.uptime
-        let heartbeat = settings.heartbeatMilliseconds
+        let heartbeat = heartbeat
         let count = (sessionList.count + heartbeatParts - 1) / heartbeatParts
         var silent: [Session] = []
         for _ in 0..<count {

@@ -31,7 +31,7 @@ extension Broker {
         let id = add(terminal, now: turn.now)
         let joined = Joined(
             pending: mailboxes[mailbox.index].undelivered, unanswered: mailboxes[mailbox.index].unanswered,
-            heartbeatMilliseconds: Int(settings.heartbeatMilliseconds))
+            heartbeatMilliseconds: Int(heartbeat))
         turn.send(.joined(peer, recipient, joined))
         sendOutstanding(to: id, into: &turn)
         dispatch(mailbox, into: &turn)

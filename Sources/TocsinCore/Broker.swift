@@ -57,6 +57,8 @@ public struct Broker {
     var nextSession = 0
     var nextHeartbeatCheck: Int64 = 0
     var nextRedeliveryCheck: Int64 = 0
+    var links = LinkSupervision()
+    var nextLinkCheck: Int64 = 0
 
     /// The promises that the broker can make at present.
     public internal(set) var standing = Standing.serving
@@ -102,6 +104,7 @@ public struct Broker {
             followers.remove(identity)
         case .close(let peer, let reference, let incident, let person):
             close(peer, reference, incident, person, into: &turn)
+        case .clientHeard(let name): links.heard(name, now: turn.now.uptime)
         case .tick:
             tick(into: &turn)
         }
@@ -120,6 +123,7 @@ public struct Broker {
     /// The uptime in milliseconds at which ``Input/tick`` is due next.
     public var nextTick: Int64? {
         var next = isJournalAvailable ? deadlines.min?.due : nil
+        if isJournalAvailable, !links.isEmpty { next = min(next ?? .max, nextLinkCheck) }
         if let record = nextReceivedRecord { next = min(next ?? .max, record) }
         if !followers.isEmpty { next = min(next ?? .max, nextFollowerCheck) }
         if !sessions.isEmpty { next = min(next ?? .max, nextHeartbeatCheck, nextRedeliveryCheck) }

@@ -1,3 +1,4 @@
+public import TocsinAccess
 public import TocsinJournal
 public import TocsinModel
 public import TocsinWire
@@ -19,6 +20,8 @@ public enum Input: Sendable {
     case ping(Endpoint, Peer, String)
     /// A sign of life without a request: PONG, or a message that was refused.
     case heard(Peer)
+    /// A client that somebody supervises has sent something, at whatever endpoint.
+    case clientHeard(PrincipalName)
     /// A terminal's connection is gone, or takes no more messages.
     case unreachable(PeerIdentity)
     /// A field client's connection is gone. It no longer follows any incident.
@@ -33,7 +36,7 @@ extension Input {
     /// True if the request depends on which alerts have been RECEIVED, or its answer tells of it.
     var dependsOnReceived: Bool {
         switch self {
-        case .report, .received, .acknowledge, .decline, .status, .heard, .reporterGone, .tick: false
+        case .report, .received, .acknowledge, .decline, .status, .heard, .clientHeard, .reporterGone, .tick: false
         case .follow, .join, .leave, .ping, .unreachable, .close: true
         }
     }

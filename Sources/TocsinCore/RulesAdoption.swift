@@ -76,6 +76,7 @@ extension Broker {
         }
         rules = adoption.files.rules
         directory = adoption.files.directory
+        superviseLinks(adoption.files, into: &turn)
         return true
     }
 

@@ -18,10 +18,13 @@ public struct Directory: Sendable {
     public struct Department: Hashable, Sendable {
         public var name: Recipient
         public var title: Title
+        /// Whoever is told when none of its terminals is heard any more; nil for nobody.
+        public var supervisor: Target?
 
-        public init(name: Recipient, title: Title) {
+        public init(name: Recipient, title: Title, supervisor: Target? = nil) {
             self.name = name
             self.title = title
+            self.supervisor = supervisor
         }
     }
 
@@ -30,11 +33,14 @@ public struct Directory: Sendable {
         public var name: RoleName
         public var levels: Set<PlaceLevel>
         public var title: Title
+        /// Whoever is told when none of a mailbox's terminals is heard any more; nil for nobody.
+        public var supervisor: Target?
 
-        public init(name: RoleName, levels: Set<PlaceLevel>, title: Title) {
+        public init(name: RoleName, levels: Set<PlaceLevel>, title: Title, supervisor: Target? = nil) {
             self.name = name
             self.levels = levels
             self.title = title
+            self.supervisor = supervisor
         }
     }
 

@@ -42,6 +42,13 @@ extension Limits {
     public static let heartbeatsBetweenChecks = 60
     /// Heartbeats within which a connection must answer that question, or it is cut.
     public static let silentHeartbeats = 3
+    /// The longest heartbeat of terminals, in milliseconds, where a recipient is supervised. Three of them without a sign of
+    /// life are a lost link, which its supervisor must know within 20 s (EN 50136-1, SP6).
+    public static let supervisedHeartbeatMilliseconds: Int64 = 5_000
+    /// Links of which one turn reports that they are lost or restored, some milliseconds' work.
+    public static let linksPerTurn = 64
+    /// Lost links that INFO lists.
+    public static let listedLinks = 100
     /// Depth of objects and arrays inside one another. CAP needs 4; this leaves room for unknown members.
     public static let jsonDepth = 64
     /// Frames of one message that are looked at: identity, delimiter, header, two bodies, and one too many.

@@ -5,7 +5,7 @@ extension Directory {
     /// Reads a directory from the text of two YAML files.
     ///
     ///     departments:
-    ///       - { name: fire, zh: 消防救援支队, en: Fire and Rescue Detachment }
+    ///       - { name: fire, zh: 消防救援支队, en: Fire and Rescue Detachment, supervised-by: leader@district }
     ///     roles:
     ///       - { name: leader, at: [district, street], zh: 值班领导, en: Duty Leader }
     ///
@@ -18,15 +18,16 @@ extension Directory {
     ///   - departmentsFile: what problems call that file.
     ///   - grids: the text of the second file; nil for a directory without places.
     ///   - gridsFile: what problems call that file.
-    /// - Throws: every problem of both files: syntax, unknown keys, repeated names, empty titles, and places whose
-    ///   larger place is missing.
+    /// - Throws: every problem of both files: syntax, unknown keys, repeated names, empty titles, places whose larger
+    ///   place is missing, and supervisors that do not exist.
     public init(
         departments: String, departmentsFile: String, grids: String?, gridsFile: String
     ) throws(FileProblems) {
         var names = DirectoryReader(file: departmentsFile)
-        let (departments, roles) = names.readDepartments(departments)
+        var (departments, roles) = names.readDepartments(departments)
         var ground = DirectoryReader(file: gridsFile)
         let places = grids.map { ground.readPlaces($0) } ?? [:]
+        names.readSupervisors(of: &departments, &roles, places: places)
         let problems = names.file.inOrder + ground.file.inOrder
         guard problems.isEmpty else { throw FileProblems(problems) }
         self.init(departments: departments, roles: roles, places: places)
@@ -36,6 +37,8 @@ extension Directory {
 /// Reads one file of a directory.
 private struct DirectoryReader {
     var file: FileReader
+    /// The values of `supervised-by`. They are read when everybody who may supervise is known.
+    private var supervisors: (departments: [Recipient: Node], roles: [RoleName: Node]) = ([:], [:])
 
     init(file: String) {
         self.file = FileReader(file: file)
@@ -100,8 +103,27 @@ private struct DirectoryReader {
         return places
     }
 
+    /// Reads who supervises whom.
+    mutating func readSupervisors(
+        of departments: inout [Directory.Department], _ roles: inout [Directory.Role], places: [GridCode: String]
+    ) {
+        guard !supervisors.departments.isEmpty || !supervisors.roles.isEmpty else { return }
+        let directory = Directory(departments: departments, roles: roles, places: places)
+        for index in departments.indices {
+            guard let node = supervisors.departments[departments[index].name] else { continue }
+            departments[index].supervisor = file.supervisor(node, of: [departments[index].name], in: directory)
+        }
+        for index in roles.indices {
+            guard let node = supervisors.roles[roles[index].name] else { continue }
+            let mailboxes = directory.mailboxes(of: roles[index])
+            roles[index].supervisor = file.supervisor(node, of: mailboxes, in: directory)
+        }
+    }
+
     private mutating func department(_ node: Node) -> Directory.Department? {
-        guard let fields = file.fields(of: node, "a department", keys: ["name", "zh", "en"]) else { return nil }
+        guard let fields = file.fields(of: node, "a department", keys: ["name", "zh", "en", "supervised-by"]) else {
+            return nil
+        }
         let title = title(fields)
         guard let nameNode = file.required("name", in: fields),
             let text = file.text(of: nameNode, "the name of a department")
@@ -110,11 +132,14 @@ private struct DirectoryReader {
             file.note(nameNode, notAName(text, "department", bytes: Limits.recipientBytes))
             return nil
         }
+        supervisors.departments[name] = fields["supervised-by"]
         return title.map { Directory.Department(name: name, title: $0) }
     }
 
     private mutating func role(_ node: Node) -> Directory.Role? {
-        guard let fields = file.fields(of: node, "a role", keys: ["name", "at", "zh", "en"]) else { return nil }
+        guard let fields = file.fields(of: node, "a role", keys: ["name", "at", "zh", "en", "supervised-by"]) else {
+            return nil
+        }
         let title = title(fields)
         var levels: Set<PlaceLevel> = []
         if let at = file.required("at", in: fields) {
@@ -130,6 +155,7 @@ private struct DirectoryReader {
             file.note(nameNode, notAName(text, "role", bytes: Limits.recipientBytes - 16))
             return nil
         }
+        supervisors.roles[name] = fields["supervised-by"]
         return title.map { Directory.Role(name: name, levels: levels, title: $0) }
     }
 

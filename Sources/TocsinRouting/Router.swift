@@ -65,6 +65,20 @@ final class Router: Sendable {
         return routing(of: subject.report, matching: matched.isEmpty ? [first] : matched)
     }
 
+    /// Returns the routing of a report by a rule that no file has, and then by the rules that match.
+    func route(_ subject: Case, after rule: Rule) -> Routing {
+        let position = places.position(of: subject.report.grid)
+        var assembly = RoutingAssembly(
+            table: table, fallback: fallback, grid: subject.report.grid, position: position)
+        assembly.add(CompiledRule(rule) { _, _ in preconditionFailure("The rule names mailboxes alone.") })
+        tuples.forEachCandidate(of: subject, at: position) { index in
+            guard rules[index].conditions.firstUnmet(by: subject) == nil else { return true }
+            assembly.add(rules[index])
+            return !rules[index].stop
+        }
+        return assembly.routing
+    }
+
     /// Returns the routing of a report that the rules with these indices match.
     func routing(of report: Report, matching matched: [Int]) -> Routing {
         guard !matched.isEmpty else { return unmatched(report) }

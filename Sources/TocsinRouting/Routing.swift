@@ -51,4 +51,13 @@ public struct Routing: Hashable, Sendable {
             [Naming(recipient: fallback, purpose: .action, rule: rule)],
             plans: [Plan(rule: rule, acknowledgeWithin: Rule.defaultAcknowledgeWithin, watched: [0], steps: [])])
     }
+
+    /// Creates the routing of a report that these recipients are told of for information, each once, for one reason.
+    public init(informing recipients: [Recipient], rule: String) {
+        var namings: [Naming] = []
+        for recipient in recipients where !namings.contains(where: { $0.recipient == recipient }) {
+            namings.append(Naming(recipient: recipient, purpose: .information, rule: rule))
+        }
+        self.init(namings, plans: [])
+    }
 }

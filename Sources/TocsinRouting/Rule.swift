@@ -2,21 +2,8 @@ public import TocsinModel
 
 /// One rule: the reports it applies to, the recipients it tells, and the steps taken when nobody answers.
 public struct Rule: Hashable, Sendable {
-    /// A recipient of a rule.
-    public enum Target: Hashable, Sendable, CustomStringConvertible {
-        /// A department, or a role at a place that the rule names: `fire`, `leader@110101005`.
-        case mailbox(Recipient)
-        /// A role at the place of that size that the report's grid lies in: `police@street`.
-        case role(RoleName, PlaceLevel)
-
-        /// The target as the file writes it.
-        public var description: String {
-            switch self {
-            case .mailbox(let recipient): recipient.name
-            case .role(let role, let level): "\(role)@\(level.rawValue)"
-            }
-        }
-    }
+    /// A recipient of a rule. A role is that at the place of that size that the report's grid lies in.
+    public typealias Target = Directory.Target
 
     /// A further recipient that is told when nobody has acknowledged for the given time.
     public struct Step: Hashable, Sendable {

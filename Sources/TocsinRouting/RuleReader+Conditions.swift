@@ -90,16 +90,9 @@ extension RuleReader {
             return nil
         }
         guard directory.places.isEmpty || directory.places[code] != nil else {
-            noteUnknown(code, node)
+            file.noteUnknown(code, node, in: directory)
             return nil
         }
         return code
-    }
-
-    /// Notes a place that the directory does not have.
-    mutating func noteUnknown(_ code: GridCode, _ node: Node) {
-        let valid = directory.places.keys.filter { $0.level == code.level }.map(\.description).sorted()
-        let kind = "a \(code.level.rawValue) of the directory"
-        file.note(node, Suggestion.message(code.description, isNot: kind, valid: valid))
     }
 }

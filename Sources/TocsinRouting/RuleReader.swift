@@ -71,6 +71,10 @@ struct RuleReader {
             file.note(node, "'\(name)' is what the broker calls having no rule; choose another name")
             return nil
         }
+        guard Ruleset.supervisedLink(of: name) == nil else {
+            file.note(node, "the broker's own rules are called '\(name)' and the like; choose another name")
+            return nil
+        }
         guard names.insert(name).inserted else {
             file.note(node, "there is a rule named \(Suggestion.quoted(name)) already; each name may be there once")
             return nil

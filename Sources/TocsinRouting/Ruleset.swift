@@ -25,6 +25,18 @@ public struct Ruleset: Sendable {
 
     private let router: Router
 
+    /// The beginning of the name of the rule that everybody has: whoever supervises a lost link must know. The link's name
+    /// follows: `supervised-by: fire`. No rule of a file may begin so.
+    private static let supervisionPrefix = "supervised-by: "
+
+    /// The name that stands for a rule's where a recipient is told because it supervises a link.
+    public static func supervisionName(of link: String) -> String { supervisionPrefix + link }
+
+    /// Returns the link whose supervisor is told by a rule of this name; nil for another rule.
+    public static func supervisedLink(of rule: String) -> Substring? {
+        rule.hasPrefix(supervisionPrefix) ? rule.dropFirst(supervisionPrefix.count) : nil
+    }
+
     /// Reads a rule file and checks it against a directory.
     ///
     /// - Parameters:
@@ -56,6 +68,11 @@ public struct Ruleset: Sendable {
 
     /// Returns every rule's verdict on a report, and the routing that follows from the verdicts.
     public func explain(_ subject: Case) -> Explanation {
+        let (verdicts, matched) = verdicts(on: subject)
+        return Explanation(verdicts: verdicts, routing: router.routing(of: subject.report, matching: matched))
+    }
+
+    private func verdicts(on subject: Case) -> (verdicts: [Explanation.RuleVerdict], matched: [Int]) {
         var verdicts: [Explanation.RuleVerdict] = []
         var matched: [Int] = []
         var stoppedBy: String?
@@ -75,10 +92,34 @@ public struct Ruleset: Sendable {
             matched.append(index)
             if rule.stop { stoppedBy = rule.name }
         }
-        return Explanation(verdicts: verdicts, routing: router.routing(of: subject.report, matching: matched))
+        return (verdicts, matched)
     }
 
     /// Returns the number of rules that ``route(_:)`` looks at for a report, matching ones included. It is a measure of
     /// the cost of routing.
     func candidateCount(for subject: Case) -> Int { router.candidateCount(for: subject) }
+}
+
+extension Ruleset {
+    /// Returns the routing of the broker's own report of a lost link: to the supervisor, who must acknowledge, and to whomever
+    /// the rules that match add. Where the supervisor does not answer in a rule's usual time, the fallback is told.
+    public func route(_ subject: Case, to supervisor: Recipient, of link: String) -> Routing {
+        router.route(subject, after: supervisionRule(supervisor, link))
+    }
+
+    /// Returns the reasons for the routing of a lost link's report.
+    public func explain(_ subject: Case, to supervisor: Recipient, of link: String) -> Explanation {
+        let own = Explanation.RuleVerdict(
+            rule: Self.supervisionName(of: link), verdict: .matched(["\(link) is supervised by \(supervisor)"]))
+        return Explanation(
+            verdicts: [own] + verdicts(on: subject).verdicts, routing: route(subject, to: supervisor, of: link))
+    }
+
+    private func supervisionRule(_ supervisor: Recipient, _ link: String) -> Rule {
+        let within = Rule.defaultAcknowledgeWithin
+        return Rule(
+            name: Self.supervisionName(of: link), conditions: Conditions(), notify: [.mailbox(supervisor)], inform: [],
+            acknowledgeWithin: within,
+            steps: supervisor == fallback ? [] : [Rule.Step(after: within, to: .mailbox(fallback))], stop: false)
+    }
 }

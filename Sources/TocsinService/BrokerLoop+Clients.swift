@@ -43,6 +43,23 @@ extension BrokerLoop {
         nextEndOfAClient = gatekeeper.principals.nextEnd(after: turn.now.wall)
     }
 
+    /// Watches from now on for messages of the clients that somebody supervises.
+    mutating func watchClients(now: Timestamp) {
+        let principals = gatekeeper.principals
+        door.clients.watch(
+            pipeline.files.clients.principals.compactMap { client in
+                client.supervision == nil ? nil : principals.number(of: client.key, at: now)
+            })
+    }
+
+    /// Tells the broker which supervised clients have been heard in this turn.
+    mutating func noteHeardClients(into turn: inout Turn) {
+        for number in door.clients.takeHeard() {
+            guard let name = permissions.entry(of: number)?.name else { continue }
+            pipeline.handle(.clientHeard(name), into: &turn)
+        }
+    }
+
     private var feedPort: UInt16? {
         guard let endpoint = try? endpoints.feed.lastEndpoint, endpoint.hasPrefix("tcp://") else { return nil }
         return endpoint.split(separator: ":").last.flatMap { UInt16($0) }

@@ -180,6 +180,7 @@ extension BrokerLoop {
                 json.member("waitingSteps", pipeline.broker.waitingSteps(at: now))
                 pipeline.broker.overdueAlerts(at: now).write(to: &json)
             }
+            if overview.standing != .recovering { pipeline.broker.linkOverview(at: now).write(to: &json) }
             json.member("terminals", overview.terminals)
             json.member("terminalsNotReceiving", overview.terminalsNotReceiving)
             json.member("followers", overview.followers)
@@ -190,6 +191,26 @@ extension BrokerLoop {
             }
             json.key("counts")
             outbox.counts.write(to: &json)
+        }
+    }
+}
+
+extension Broker.LinkOverview {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object("links") { json in
+            json.member("supervised", supervised)
+            json.member("lostCount", lost.count)
+            json.array("lost") { json in
+                for link in lost.prefix(Limits.listedLinks) {
+                    json.object { json in
+                        json.member("link", link.link)
+                        json.member("supervisor", link.supervisor)
+                        json.member("since", link.since)
+                        json.member("losses", link.losses)
+                        json.member("incident", link.incident.value)
+                    }
+                }
+            }
         }
     }
 }

@@ -49,6 +49,7 @@ extension BrokerLoop {
     mutating func finish(_ end: ReloadEnd, into turn: inout Turn) throws {
         if let (now, before) = end.adopted {
             fileProblems = []
+            watchClients(now: turn.now.wall)
             loader.discard(before)
             logger.notice(
                 "reloaded",

@@ -10,6 +10,7 @@ import TocsinWire
 extension BrokerLoop {
     /// Puts the files in force and says that the service is ready.
     mutating func begin() throws {
+        watchClients(now: SystemClock.now.wall)
         if journal?.journal.room == JournalRoom.none {
             pipeline.beginRefusing(now: SystemClock.now.uptime)
             noteCannotWrite(.nothingCanBeWritten(in: configuration.state))

@@ -154,6 +154,7 @@ struct BrokerLoop: ~Copyable {
         noteRoom()
         var turn = beginTurn()
         door.now = turn.now.wall
+        door.clients.now = turn.now.uptime
         do {
             if !poll[onWakeUp].isEmpty { try handleResults(into: &turn) }
             if !poll[onRequest].isEmpty { try handleRequests(into: &turn) }
@@ -162,6 +163,7 @@ struct BrokerLoop: ~Copyable {
             if !poll[onAlerts].isEmpty { try receiveAlerts(into: &turn) }
             if !poll[onReports].isEmpty, drainBy == nil { try receiveReports(into: &turn) }
             unread.endTurn(&door.taken, readable: readable)
+            noteHeardClients(into: &turn)
             // Outputs that are sent at once, like PING, find peers gone without a commit.
             tellOfUnreachable(into: &turn)
             let isRead = poll[onAlerts].isEmpty && poll[onControl].isEmpty

@@ -42,6 +42,8 @@ struct FrontDoor: ~Copyable {
     var now = Timestamp(milliseconds: 0)
     /// The amount taken in since the last ``UnreadBound/endTurn(_:readable:)``.
     var taken = Taken()
+    /// The supervised clients from whom messages have come.
+    var clients = HeardClients()
 
     init(_ gatekeeper: Gatekeeper) {
         self.gatekeeper = gatekeeper
@@ -102,6 +104,7 @@ struct FrontDoor: ~Copyable {
             case .keys:
                 principal = peer.identity.withBytes { ConnectionIdentity.principal($0, user: frame.property(.userID)) }
                 if let principal {
+                    clients.note(principal)
                     ConnectionBounds.note(frame, isOf: principal.value)
                 } else {
                     // Its identity is its own: the token has been in vain. It comes again.

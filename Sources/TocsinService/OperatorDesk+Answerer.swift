@@ -133,7 +133,17 @@ extension Ruleset {
     fileprivate func explanation(of life: IncidentLife) -> Explanation? {
         let decoder = ReportDecoder(maximumBytes: life.record.report.count)
         guard let report = try? decoder.decode(life.record.report) else { return nil }
-        return explain(Case(report, at: life.storedAt))
+        let subject = Case(report, at: life.storedAt)
+        // The broker's own reports go to supervisors first. The rules are not asked of what is told for information.
+        guard let first = life.record.alerts.first, let link = Self.supervisedLink(of: first.rule) else {
+            return explain(subject)
+        }
+        switch first.purpose {
+        case .action: return explain(subject, to: first.recipient, of: String(link))
+        case .information:
+            return Explanation(
+                verdicts: [], routing: Routing(informing: life.record.alerts.map(\.recipient), rule: first.rule))
+        }
     }
 }
 

@@ -36,7 +36,7 @@ struct Hearsay {
         case .decline(_, let recipient, let number, let person): hear(recipient, number, .declined, person)
         case .status(_, let recipient, let number, let state, let person): hear(recipient, number, state, person)
         case .close(_, _, let incident, _): closings.insert(incident)
-        case .report, .follow, .join, .leave, .ping, .heard, .unreachable, .reporterGone, .tick: break
+        case .report, .follow, .join, .leave, .ping, .heard, .clientHeard, .unreachable, .reporterGone, .tick: break
         }
     }
 

@@ -93,7 +93,7 @@ extension Question {
                 .status(_, let recipient, let number, _, _):
                 self = .word(AlertName(recipient: recipient, number: number))
             case .ping(_, _, let payload): self = .ping(payload)
-            case .heard, .unreachable, .reporterGone, .tick: return nil
+            case .heard, .clientHeard, .unreachable, .reporterGone, .tick: return nil
             }
         }
     }

@@ -269,7 +269,7 @@ extension Input {
             .status(let peer, _, _, _, _), .leave(let peer, _), .ping(_, let peer, _), .heard(let peer),
             .close(let peer, _, _, _):
             peer
-        case .unreachable, .reporterGone, .tick: nil
+        case .clientHeard, .unreachable, .reporterGone, .tick: nil
         }
     }
 }

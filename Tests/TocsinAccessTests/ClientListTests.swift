@@ -34,6 +34,35 @@ struct ClientListTests {
         #expect(list.principal(with: key, at: Timestamp(milliseconds: 0))?.name.text == "fire-desk")
     }
 
+    @Test func `how often a client is heard, and who is told when it is not, belong together`() throws {
+        let client = try read(
+            "clients:\n  - { name: a, key: \"\(keys[0])\", report: all, heartbeat: 60s, supervised-by: leader@district }"
+        ).principals[0]
+        #expect(client.supervision?.heartbeat == .seconds(60) && client.supervision?.supervisor.name == "leader@110101")
+        #expect(
+            try read("clients:\n  - { name: a, key: \"\(keys[0])\", report: all }").principals[0].supervision == nil)
+    }
+
+    @Test(arguments: [
+        ("heartbeat: 60s", "heartbeat needs 'supervised-by': somebody must be told of silence"),
+        ("supervised-by: fire", "supervised-by needs 'heartbeat': how often the client is heard, such as 60s"),
+        ("heartbeat: 4s, supervised-by: fire", "'4s' is not a duration for heartbeat; valid are whole numbers"),
+        ("heartbeat: often, supervised-by: fire", "'often' is not a duration for heartbeat; valid are whole numbers"),
+        (
+            "heartbeat: 60s, supervised-by: fier",
+            "'fier' is not a department; valid are fire, gas; did you mean 'fire'?"
+        ),
+        (
+            "heartbeat: 60s, supervised-by: firefighter@street",
+            "'firefighter@street' depends on a place, and a client has"
+        ),
+    ])
+    func `a heartbeat that cannot be is named with its place`(_ lines: String, _ expected: String) {
+        let found = problems("clients:\n  - { name: a, key: \"\(keys[0])\", report: all, \(lines) }")
+        #expect(
+            found.count == 1 && found[0].contains(": " + expected) && found[0].hasPrefix("clients.yaml:2:"), "\(found)")
+    }
+
     @Test func `all of a kind can be allowed`() throws {
         let held = try rights("report: all, join: all, feed: all, operate: full")
         #expect(held == .all)

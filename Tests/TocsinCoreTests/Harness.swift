@@ -48,6 +48,15 @@ struct Harness: ~Copyable {
             Broker(rules: files.rules, directory: files.directory, settings: settings), files, InMemoryJournalStore())
     }
 
+    /// One with files of its own, which come into force.
+    init(_ files: RuleFiles, settings: BrokerSettings = BrokerSettings()) {
+        var settings = settings
+        settings.gatherReceived = .zero
+        self.init(
+            Broker(rules: files.rules, directory: files.directory, settings: settings), files, InMemoryJournalStore())
+        adoptFiles()
+    }
+
     private init(_ broker: Broker, _ files: RuleFiles, _ store: InMemoryJournalStore) {
         pipeline = CommitPipeline(recovered: broker, snapshotPosition: .zero, files: files)
         self.store = store
@@ -152,6 +161,11 @@ extension Harness {
     mutating func restart(after pause: Duration = .zero) throws {
         now = Moment(wall: now.wall + pause, uptime: 77)
         pipeline = CommitPipeline(recovered: try recoveredBroker(), snapshotPosition: .zero, files: pipeline.files)
+    }
+
+    /// The files come into force, as at each start.
+    mutating func adoptFiles() {
+        event { pipeline, turn in pipeline.adoptFiles(into: &turn) }
     }
 
     /// The journal fails.

@@ -65,6 +65,63 @@ struct DirectoryFileTests {
         #expect(problems(grids: yaml).first == expected)
     }
 
+    @Test func `who supervises whom is read for departments and for roles at their places`() throws {
+        let directory = try Directory(
+            departments: """
+                departments:
+                  - { name: fire, zh: 消防, en: Fire, supervised-by: leader@district }
+                  - { name: desk, zh: 值班室, en: Desk, supervised-by: fire }
+                roles:
+                  - { name: police, at: [street, grid], zh: 警员, en: Police, supervised-by: leader@street }
+                  - { name: leader, at: [district, street], zh: 值班领导, en: Leader }
+                """, departmentsFile: "d", grids: gridsYAML, gridsFile: "g")
+        #expect(
+            directory.supervised.prefix(3).map { "\($0.recipient) by \($0.supervisor)" } == [
+                "fire by leader@110101", "desk by fire", "police@110101005 by leader@110101005",
+            ])
+        #expect(
+            directory.supervised.dropFirst(2).allSatisfy {
+                $0.recipient.word == "police" && $0.supervisor.word == "leader"
+            })
+    }
+
+    @Test(arguments: [
+        ("fire", "d:2:52: fire would supervise itself; name somebody else"),
+        ("fyre", "d:2:52: 'fyre' is not a department; valid are fire, desk; did you mean 'fire'?"),
+        ("leader@grid", "d:2:52: the role 'leader' does not exist at grid; valid are leader@district, leader@street"),
+        ("leader@street", "d:2:52: 'leader@street' is no mailbox for fire, which lies in no such place; valid are"),
+        (
+            "leader",
+            "d:2:52: 'leader' is a role, which has a mailbox at a place; valid are leader@district, leader@street"
+        ),
+        ("[desk]", "d:2:52: supervised-by is a list; one value is expected"),
+    ])
+    func `a supervisor that cannot be is named with its place`(_ supervisor: String, _ expected: String) {
+        let found = problems(
+            departments: """
+                departments:
+                  - { name: fire, zh: 消防, en: Fire, supervised-by: \(supervisor) }
+                  - { name: desk, zh: 值班室, en: Desk }
+                roles:
+                  - { name: leader, at: [district, street], zh: 值班领导, en: Leader }
+                """)
+        #expect(found.count == 1 && found[0].hasPrefix(expected), "\(found)")
+    }
+
+    @Test(arguments: [
+        ("leader@street", "d:3:71: leader@110101005 would supervise itself"),
+        ("leader@110101", "d:3:71: leader@110101 would supervise itself"),
+    ])
+    func `a role does not supervise itself at any of its places`(_ supervisor: String, _ expected: String) {
+        let found = problems(
+            departments: """
+                departments: []
+                roles:
+                  - { name: leader, at: [district, street], zh: 领导, en: L, supervised-by: \(supervisor) }
+                """)
+        #expect(found.count == 1, "\(found)")
+    }
+
     @Test func `the problems of both files are told together`() {
         let found = problems(departments: "departments: [{}]", grids: "places: { 1: a }")
         #expect(found.map { $0.prefix(1) } == ["d", "d", "d", "g"])

@@ -117,6 +117,10 @@ struct RuleFileTests {
             "  - { name: fallback, inform: gas }",
             "rules.yaml:5:13: 'fallback' is what the broker calls having no rule; choose another name"
         ),
+        (
+            "  - { name: \"supervised-by: fire\", inform: gas }",
+            "rules.yaml:5:13: the broker's own rules are called 'supervised-by: fire' and the like; choose another name"
+        ),
     ])
     func `a mistake is named with its place and what would be valid`(_ lines: String, _ expected: String) {
         #expect(problems(lines) == [expected])

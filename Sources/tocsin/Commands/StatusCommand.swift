@@ -100,12 +100,27 @@ enum StatusView {
         if status.terminalsNotReceiving > 0 {
             add("hung", style.bad("\(counted(status.terminalsNotReceiving, "terminal")) without RECEIVED"))
         }
+        for (place, line) in links(status, style).enumerated() { add(place == 0 ? "links" : "", line) }
         let counts = status.counts.map { "\($0.name) \($0.count.grouped)" }.joined(separator: ", ")
         add("since start", counts)
         if !status.refused.isEmpty {
             add("refused", status.refused.map { "\($0.code) \($0.count.grouped)" }.joined(separator: ", "))
         }
         return table.lines()
+    }
+
+    /// Returns how many links are supervised, and those that are lost; nothing where none is supervised.
+    private static func links(_ status: BrokerStatus, _ style: Style) -> [String] {
+        guard let links = status.links, links.supervised > 0 else { return [] }
+        guard links.lostCount > 0 else { return ["\(links.supervised.grouped) supervised, none is lost"] }
+        let head = "\(links.supervised.grouped) supervised, \(style.bad("\(links.lostCount.grouped) lost"))"
+        let lines = links.lost.prefix(10).map { lost in
+            let times = lost.losses > 1 ? ", \(lost.losses.grouped) times" : ""
+            return "\(lost.link.printable) for \(Clock.duration(status.now - lost.since))\(times): incident "
+                + "\(lost.incident), told to \(lost.supervisor)"
+        }
+        let more = links.lostCount - Int64(lines.count)
+        return [head] + lines + (more > 0 ? ["and \(counted(more, "link")) more"] : [])
     }
 
     private static func rules(_ status: BrokerStatus, _ style: Style) -> String {

@@ -37,6 +37,8 @@ struct BrokerStatus: Sendable {
     var mailboxes: Int64
     /// Nil while the journal is being read again after a failure, or another daemon writes it.
     var underWay: UnderWay?
+    /// The supervised links. Nil for a broker that does not tell.
+    var links: Links?
     var terminals: Int64
     /// The terminals that have had alerts for too long without saying RECEIVED.
     var terminalsNotReceiving: Int64
@@ -136,6 +138,7 @@ struct BrokerStatus: Sendable {
         places = try directory.member("places")
         mailboxes = try directory.member("mailboxes")
         underWay = json["openIncidents"] == nil ? nil : try UnderWay(json, journal: journal)
+        if let supervision: JSONNode = try json.member(ifPresent: "links") { links = try Links(supervision) }
         terminals = try json.member("terminals")
         terminalsNotReceiving = try json.member("terminalsNotReceiving")
         followers = try json.member("followers")
