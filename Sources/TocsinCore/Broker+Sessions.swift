@@ -62,11 +62,15 @@ extension Broker {
         dispatch(terminal.mailbox, into: &turn)
     }
 
-    /// Removes the terminals that the new one replaces: that of the same connection, and older ones of the same name.
-    mutating func replace(_ peer: Peer, _ name: String, in mailbox: MailboxID, into turn: inout Turn) {
+    /// Removes the terminals that the new one replaces: that of the same connection, and older ones of the same name. Each
+    /// client has names of its own.
+    mutating func replace(
+        _ peer: Peer, _ name: String, by principal: String?, in mailbox: MailboxID, into turn: inout Turn
+    ) {
         for id in mailboxes[mailbox.index].terminals {
             let old = terminals[id].peer
-            guard old.identity == peer.identity || terminals[id].name.isIdentical(to: name) else { continue }
+            let hasName = terminals[id].name.isIdentical(to: name) && terminals[id].principal == principal
+            guard old.identity == peer.identity || hasName else { continue }
             remove(id, into: &turn)
             guard old.identity != peer.identity else { continue }
             refuseTakenOver(old, mailboxes[mailbox.index].recipient, name, into: &turn)

@@ -20,7 +20,7 @@ extension Broker {
         }
         let mailbox = mailboxID(recipient)
         // Whoever joins again, or takes over, needs no more room.
-        replace(peer, name, in: mailbox, into: &turn)
+        replace(peer, name, by: principal, in: mailbox, into: &turn)
         guard terminals.count < settings.limits.terminals else {
             let refusal = Refusal(.busy, "Too many terminals have joined.", retryAfterMilliseconds: 1000)
             return refuse(peer, .alerts, recipient.name, refusal, .join, into: &turn)

@@ -117,9 +117,11 @@ extension Broker {
 private struct TerminalName: Hashable {
     let recipient: Recipient
     let name: [UInt8]
+    let principal: String?
 
     init(_ join: Presence.Join) {
         recipient = join.recipient
         name = Array(join.terminal.utf8)
+        principal = join.principal
     }
 }

@@ -203,6 +203,27 @@ struct DeliveryTests {
         #expect(harness.joined.count == 2)
     }
 
+    @Test(arguments: [false, true]) func `nobody takes over the terminal of another client by its name`(
+        afterFailure: Bool
+    ) throws {
+        var harness = try Harness()
+        for client in ["fire-desk", "gas-desk", "fire-desk"] {
+            harness.handle(
+                .join(
+                    Scene.peer("\(client) \(harness.joined.count)"), Scene.recipient("fire"), terminal: "desk-1",
+                    credit: 1,
+                    by: client))
+        }
+        // The third is the first one's own, over a new connection.
+        #expect(harness.refusals == ["JOIN fire notJoined"])
+        #expect(harness.broker.overview.terminals == 2)
+        guard afterFailure else { return }
+        harness.failJournal()
+        harness.forget()
+        try harness.reopenJournal()
+        #expect(harness.refusals.isEmpty && harness.broker.overview.terminals == 2)
+    }
+
     @Test func `whoever joins again at the limit, or takes over, needs no more room`() throws {
         var settings = BrokerSettings()
         settings.limits.terminals = 1
