@@ -191,6 +191,13 @@ def test_revoke_in_a_file_that_the_broker_does_not_read_says_that_the_client_sti
     assert "name: desk" not in copy.read_text()
 
 
+def test_revoke_at_a_broker_that_demands_no_keys_says_so(daemon, desks, tmp_path):
+    copy = tmp_path / "copy.yaml"
+    copy.write_text((desks.folder / "clients.yaml").read_text())
+    refusal = json.loads(run_keys(daemon, "revoke", "desk", "--file", str(copy), "--json", code=1).stderr)
+    assert refusal["code"] == "notRevoked" and "this broker demands no keys" in refusal["message"]
+
+
 def test_revoke_says_that_the_key_still_opens_where_the_reload_is_refused(desks):
     (desks.folder / "rules.yaml").write_text("rules: nonsense\n")
     refusal = json.loads(run_keys(

@@ -11,12 +11,12 @@ struct AuditCommand: TocsinCommand {
         discussion: """
             Read from the journal or a backup, beside a daemon that may run. Each line has the time, the principal whose \
             connection brought it, and what it was. A reload says which clients came, went or were changed, and how many \
-            connections it closed. Who runs it must be able to read the journal: root, or the user tocsin.
+            connections it closed; one that nobody asked for was a start or a signal. Who runs it must be able to read the journal: root, or the user tocsin.
 
             Examples:
               sudo tocsin audit --since 8h
               sudo tocsin audit --by fire-desk
-              tocsin audit --journal /backup/tocsin-2026-11-29.sqlite --since 2026-11-29T08:00:00+08:00
+              tocsin audit --journal /backup/tocsin-2026-11-29.sqlite
               sudo tocsin audit --json | jq '.operations[] | select(.operation == "reload")'
             """)
 

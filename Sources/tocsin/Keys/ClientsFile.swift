@@ -67,6 +67,6 @@ struct ClientsFile {
 extension Failure {
     /// There is no such client. The near names are in the message.
     init(unknownClient name: String, in text: ClientsText) {
-        self.init(.invalid, text.message(unknown: name) + ".", code: "unknownClient")
+        self.init(.invalid, text.message(unknown: name), code: "unknownClient")
     }
 }

@@ -11,7 +11,7 @@ struct KeysRevokeCommand: TocsinCommand {
     static let configuration = CommandConfiguration(
         commandName: "revoke",
         abstract:
-            "Say which lines take a client's rights away when they are gone; with --file, remove them and reload.",
+            "Say which lines of the clients file to remove to shut a client out; with --file, remove them and reload.",
         discussion: """
             Without --file nothing is changed. With it the client's entry is cut out of the file, everything else stays byte \
             for byte, and the broker reads its files again: the client's connections are closed, and its key opens \
@@ -65,7 +65,7 @@ struct KeysRevokeCommand: TocsinCommand {
         }
     }
 
-    /// Requires that the broker lets the client in no more: its clients file may be another one.
+    /// Requires that the broker lets the client in no more: its clients file may be another one, or none.
     private func requireGone(_ path: String) async throws {
         let answer: [UInt8]
         do {
@@ -74,8 +74,17 @@ struct KeysRevokeCommand: TocsinCommand {
             // An earlier broker cannot say.
             return
         }
-        let names = try readAnswer(answer) { (json) throws(Refusal) in
-            try json.elements("clients") { (client) throws(Refusal) in try client.member("name") as String }
+        let (security, names) = try readAnswer(answer) { (json) throws(Refusal) in
+            (
+                try json.member("security") as String,
+                try json.elements("clients") { (client) throws(Refusal) in try client.member("name") as String }
+            )
+        }
+        guard security == "keys" else {
+            throw Failure(
+                .refused,
+                "'\(name)' is removed from \(path), and this broker demands no keys: it lets in whoever reaches it.",
+                code: "notRevoked")
         }
         guard !names.contains(name) else {
             throw Failure(
