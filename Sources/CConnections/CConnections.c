@@ -1,12 +1,12 @@
 #define _GNU_SOURCE
 #include "CConnections.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -81,9 +81,8 @@ uint64_t connections_arrived(void) { return atomic_load(&arrived); }
 
 void connections_allow(uint64_t bytes) { atomic_store(&allowed, bytes); }
 
-/// Whose each connection is, and the TCP port at which it was accepted. 0 is unknown.
+/// Whose each connection is; 0 is unknown.
 static atomic_uint owners[most_descriptors];
-static atomic_ushort ports[most_descriptors];
 
 void connections_own(int descriptor, uint32_t owner) {
     if (descriptor >= 0 && descriptor < most_descriptors) atomic_store(&owners[descriptor], owner);
@@ -114,27 +113,6 @@ void connections_count(uint32_t *counts, uint32_t size) {
     }
 }
 
-int connections_end_at(uint16_t port) {
-    int ended = 0;
-    for (int descriptor = 0; descriptor < operator_bound; descriptor++) {
-        if (atomic_load(&ports[descriptor]) == port) ended += end(descriptor);
-    }
-    return ended;
-}
-
-/// Notes where a connection was accepted, and that it is nobody's yet.
-static void begin(int descriptor) {
-    struct sockaddr_storage address = {0};
-    socklen_t length = sizeof address;
-    uint16_t port = 0;
-    if (getsockname(descriptor, (struct sockaddr *)&address, &length) == 0) {
-        if (address.ss_family == AF_INET) port = ntohs(((struct sockaddr_in *)&address)->sin_port);
-        if (address.ss_family == AF_INET6) port = ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
-    }
-    atomic_store(&owners[descriptor], 0);
-    atomic_store(&ports[descriptor], port);
-}
-
 static int system_accept(int listener, struct sockaddr *address, socklen_t *length, int flags) {
     return (int)syscall(SYS_accept4, listener, address, length, flags);
 }
@@ -145,6 +123,15 @@ static bool is_operators(int listener) {
     socklen_t length = sizeof address;
     return getsockname(listener, (struct sockaddr *)&address, &length) == 0 && address.sun_family == AF_UNIX
         && strncmp(address.sun_path, operator_file, sizeof operator_file) == 0;
+}
+
+void connections_refuse(int connection) {
+    close(connection);
+    atomic_fetch_add(&refused, 1);
+}
+
+void connections_cut_off(int connection) {
+    if (end(connection)) atomic_fetch_add(&cut, 1);
 }
 
 static int refuse(int connection) {
@@ -165,8 +152,43 @@ static int refuse_without_descriptor(int listener) {
     return result;
 }
 
+/// The connection that waits at each entrance, and one more; 0 where none does.
+static atomic_int waiting[most_descriptors];
+
+int connections_entrance(void) {
+    int entrance = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (entrance < most_descriptors) return entrance;
+    close(entrance);
+    errno = EMFILE;
+    return -1;
+}
+
+void connections_hand(int entrance, int connection) {
+    atomic_store(&waiting[entrance], connection + 1);
+    eventfd_write(entrance, 1);
+}
+
+/// Returns the connection that waits at an entrance, and removes it; -1 if none does.
+static int take_waiting(int entrance) {
+    if (entrance < 0 || entrance >= most_descriptors) return -1;
+    return atomic_exchange(&waiting[entrance], 0) - 1;
+}
+
+void connections_leave(int entrance) {
+    int connection = take_waiting(entrance);
+    if (connection >= 0) close(connection);
+}
+
 int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags) {
+    int handed = take_waiting(listener);
+    if (handed >= 0) {
+        eventfd_t count;
+        eventfd_read(listener, &count);
+        return handed;
+    }
     int connection = system_accept(listener, address, length, flags);
+    // An entrance that nobody waits at any more. libzmq aborts on what it does not expect of an accept.
+    if (connection < 0 && errno == ENOTSOCK) errno = EAGAIN;
     if (bound == 0) return connection;
     if (connection < 0) {
         if (errno == EMFILE || errno == ENFILE) return refuse_without_descriptor(listener);
@@ -175,10 +197,12 @@ int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags
         return connection;
     }
     if (connection >= bound && (connection >= operator_bound || !is_operators(listener))) return refuse(connection);
-    begin(connection);
+    atomic_store(&owners[connection], 0);
     connections[connection] = (struct connection){.is_followed = true, .greeting_length = zmtp3_greeting};
     return connection;
 }
+
+int connections_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC); }
 
 /// Returns true if a byte is the next one of a word, whatever its case.
 static bool is_next(struct connection *connection, const char *word, uint8_t byte) {
@@ -303,11 +327,8 @@ static bool follow(struct connection *connection, const uint8_t *bytes, size_t c
 ssize_t recv(int descriptor, void *buffer, size_t size, int flags) {
     ssize_t count = syscall(SYS_recvfrom, descriptor, buffer, size, flags, NULL, NULL);
     if (bound == 0 || descriptor >= most_descriptors) return count;
-    if (count == 0) {
-        // The peer has gone, and the descriptor is soon something else.
-        atomic_store(&owners[descriptor], 0);
-        atomic_store(&ports[descriptor], 0);
-    }
+    // The peer has gone, and the descriptor is soon something else.
+    if (count == 0) atomic_store(&owners[descriptor], 0);
     if (count <= 0) return count;
     struct connection *connection = &connections[descriptor];
     if (!connection->is_followed || follow(connection, buffer, (size_t)count)) return count;

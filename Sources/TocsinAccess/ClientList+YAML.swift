@@ -202,21 +202,7 @@ private struct ClientListReader {
 
     private mutating func topic(_ node: Node) -> String? {
         guard let text = file.text(of: node, "a topic") else { return nil }
-        let kinds = ["alert/", "incident/", "state/"]
-        guard kinds.contains(where: { text.hasPrefix($0) }), text.utf8.count <= Limits.subscriptionBytes else {
-            file.note(
-                node,
-                Suggestion.message(text, isNot: "the beginning of a topic", valid: kinds)
-                    + "; and all in place of the list")
-            return nil
-        }
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts[0] == "alert", parts.count > 2 else { return text }
-        guard let recipient = Recipient(String(parts[1])), directory.contains(recipient) else {
-            let problem = Recipient(String(parts[1])).map { directory.problem(of: $0) }
-            file.note(node, problem ?? "\(Suggestion.quoted(String(parts[1]))) is not a recipient")
-            return nil
-        }
+        if let problem = directory.problem(ofTopicsBeginning: text) { file.note(node, problem) }
         return text
     }
 

@@ -41,7 +41,7 @@ extension Rights {
         case .feed(let beginning):
             switch feed {
             case .all: nil
-            case .only(let granted) where granted.contains { beginning.utf8.starts(with: $0.utf8) }: nil
+            case .only where TopicFilter(feed).allows(beginning): nil
             case .only(let granted):
                 refusal(name, "see all of the feed under '\(beginning)'", Self.missing("feed", granted))
             }

@@ -32,7 +32,8 @@ public struct Rights: Hashable, Sendable {
         case all
         case only([Element])
 
-        var isEmpty: Bool {
+        /// True if it is none at all.
+        public var isEmpty: Bool {
             switch self {
             case .all: false
             case .only(let elements): elements.isEmpty

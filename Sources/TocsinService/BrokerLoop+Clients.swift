@@ -21,10 +21,6 @@ extension BrokerLoop {
                 "a client's connections are closed, because its entry has changed",
                 metadata: ["principal": "\(permissions.name(of: principal) ?? "")"])
         }
-        // Nobody's descriptor is known at the feed, where peers say nothing: all come again, and whoever may not is refused.
-        if principals.contains(where: { permissions.entry(of: $0)?.rights.feed == .all }), let port = feedPort {
-            closed += ConnectionBounds.endConnections(at: port)
-        }
         // libzmq tells of a closed connection when something is sent to it. The broker learns of it now.
         let out = Set(principals)
         for identity in pipeline.broker.connections
@@ -58,10 +54,5 @@ extension BrokerLoop {
             guard let name = permissions.entry(of: number)?.name else { continue }
             pipeline.handle(.clientHeard(name), into: &turn)
         }
-    }
-
-    private var feedPort: UInt16? {
-        guard let endpoint = try? endpoints.feed.lastEndpoint, endpoint.hasPrefix("tcp://") else { return nil }
-        return endpoint.split(separator: ":").last.flatMap { UInt16($0) }
     }
 }

@@ -48,13 +48,13 @@ extension BrokerLoop {
         }
     }
 
-    /// Counts the connections to the feed. While there are none, nothing is published.
+    /// Counts the connections to a feed without keys. While there are none, nothing is published.
     mutating func receiveFeedEvents() throws {
         // libzmq looks after a socket's connections only on calls to it. While nothing is published there are no other
         // calls.
-        _ = try endpoints.feed.events
+        _ = try endpoints.feed.socket.events
         for _ in 0..<Self.messagesPerTurn {
-            guard let event = try endpoints.feedMonitor.receive(wait: false) else { return }
+            guard let event = try endpoints.feed.monitor.receive(wait: false) else { return }
             feedConnections += event.kind == .accepted ? 1 : -1
         }
     }

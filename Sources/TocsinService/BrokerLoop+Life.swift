@@ -99,7 +99,7 @@ extension BrokerLoop {
     /// Handles the results of the other threads.
     mutating func handleResults(into turn: inout Turn) throws {
         wakeUp.clear()
-        if let failure = gatekeeper.failure { throw failure }
+        if let failure = gatekeeper.failure ?? endpoints.feed.server?.failure { throw failure }
         if let failure = journal?.check.takeFailure() { throw ServiceError.journal(failure) }
         // The journal comes first: the records of a reload must continue those on disk.
         if let outcome = journal?.work.takeOutcome() { try handle(outcome, into: &turn) }

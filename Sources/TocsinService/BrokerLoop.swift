@@ -45,7 +45,7 @@ struct BrokerLoop: ~Copyable {
     var servingLine = "Serving"
     /// The problems that the last reading of the files found. Empty if the files are in force.
     var fileProblems: [String]
-    /// The number of connections to the feed, whatever they subscribe to.
+    /// The number of connections to a feed without keys, whatever they subscribe to.
     var feedConnections = 0
     /// The time at which the next client's key opens nothing any more; nil for never.
     var nextEndOfAClient: Timestamp?
@@ -106,7 +106,7 @@ struct BrokerLoop: ~Copyable {
         onReports = poll.add(endpoints.reports, for: .readable)
         onAlerts = poll.add(endpoints.alerts, for: .readable)
         onControl = poll.add(endpoints.control, for: .readable)
-        onFeed = poll.add(endpoints.feedMonitor)
+        onFeed = poll.add(endpoints.feed.monitor)
         onWakeUp = poll.add(fileDescriptor: wakeUp.fileDescriptor, for: .readable)
         onRequest = poll.add(fileDescriptor: requests.wakeUp.fileDescriptor, for: .readable)
         self.endpoints = endpoints
@@ -185,7 +185,8 @@ struct BrokerLoop: ~Copyable {
 
     /// Begins a turn, which adds to the commit of the turns before it.
     mutating func beginTurn() -> Turn {
-        pipeline.beginTurn(now: SystemClock.now, feedIsWatched: feedConnections > 0)
+        pipeline.beginTurn(
+            now: SystemClock.now, feedIsWatched: feedConnections > 0 || endpoints.feed.server?.count ?? 0 > 0)
     }
 
     /// Ends a turn, and sends the outputs that promise nothing. ``carryOutSteps()`` handles the rest.

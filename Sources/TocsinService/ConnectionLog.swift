@@ -16,7 +16,7 @@ struct ConnectionLog {
         guard allRefused != refused || allCut != cut else { return }
         logger.warning(
             "connections ended",
-            metadata: ["refusedWithoutDescriptor": "\(allRefused - refused)", "cutForWhatTheySent": "\(allCut - cut)"])
+            metadata: ["refused": "\(allRefused - refused)", "cutForWhatTheySent": "\(allCut - cut)"])
         (refused, cut, nextReport) = (allRefused, allCut, now + Self.interval)
     }
 }

@@ -16,7 +16,7 @@ struct Counts {
     var states: Int64 = 0
     /// The escalation steps taken.
     var escalations: Int64 = 0
-    /// Messages for peers that were gone or took no more.
+    /// Messages for peers that were gone or took no more, and messages that came too fast for the feed with keys.
     var unsendable: Int64 = 0
     var refused: [RefusalCode: Int64] = [:]
     var commits: Int64 = 0

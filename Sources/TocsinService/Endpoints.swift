@@ -3,16 +3,14 @@ import TocsinCore
 import TocsinModel
 import ZeroMQ
 
-/// The four bound sockets. They belong to the broker's loop.
+/// The four bound endpoints. They belong to the broker's loop.
 struct Endpoints: ~Copyable {
     let reports: Socket
     let alerts: Socket
     let control: Socket
-    let feed: Socket
+    let feed: Feed
     /// How each of the others learns who has come.
     let entries: [Endpoint: FrontDoor.Entry]
-    /// The monitor of the feed's connections.
-    let feedMonitor: SocketMonitor
     /// The locks of the endpoints that are files.
     private let locks: [EndpointLock]
 
@@ -22,16 +20,19 @@ struct Endpoints: ~Copyable {
     ///   - configuration: The endpoints and the bounds.
     ///   - context: The sockets' context, whose ``Gatekeeper`` is there already.
     ///   - key: The broker's key; nil for TCP endpoints without keys.
+    ///   - gatekeeper: Who lets in whoever has a key.
+    ///   - done: Signalled if a thread behind them ends by itself.
     /// - Throws: ``ServiceError/endpoint(_:)`` naming the endpoint that cannot be bound and what to do.
-    init(_ configuration: ServiceConfiguration, context: Context, key: CurveSecretKey?) throws {
+    init(
+        _ configuration: ServiceConfiguration, context: Context, key: CurveSecretKey?, gatekeeper: Gatekeeper,
+        done: WakeUp
+    ) throws {
         let all = [configuration.reports, configuration.alerts, configuration.control, configuration.feed]
         let locks = try all.compactMap { endpoint in try Self.lock(endpoint) }
         let reports = try Self.router(context, configuration.reports, configuration.broker, key)
         let alerts = try Self.router(context, configuration.alerts, configuration.broker, key)
         let control = try Self.router(context, configuration.control, configuration.broker, key)
-        let feed = try Socket(.pub, in: context)
-        let feedMonitor = try SocketMonitor(of: feed, kinds: [.accepted, .disconnected])
-        try Self.publish(at: feed, configuration.feed, configuration.broker, key)
+        let feed = try Self.feed(configuration, context, key, gatekeeper, done)
         let routers = [
             (Endpoint.reports, configuration.reports), (.alerts, configuration.alerts),
             (.control, configuration.control),
@@ -42,16 +43,18 @@ struct Endpoints: ~Copyable {
         self.alerts = alerts
         self.control = control
         self.feed = feed
-        self.feedMonitor = feedMonitor
         self.locks = locks
     }
 
     /// Returns the bound endpoints, with the port that the system chose if the configuration left it open.
     borrowing func bound() throws -> (reports: String, alerts: String, feed: String, control: String) {
         (
-            try reports.lastEndpoint, try alerts.lastEndpoint, try feed.lastEndpoint, try control.lastEndpoint
+            try reports.lastEndpoint, try alerts.lastEndpoint, feed.endpoint, try control.lastEndpoint
         )
     }
+
+    /// Connections that may wait to be accepted. All may come at once, after a restart.
+    static let backlog = 4096
 
     private static func router(
         _ context: Context, _ endpoint: String, _ settings: BrokerSettings, _ key: CurveSecretKey?
@@ -63,51 +66,26 @@ struct Endpoints: ~Copyable {
         try socket.setMaxMessageSize(settings.limits.receivedFrameBytes)
         try socket.setSendHighWaterMark(Int(Limits.sendQueueMessages))
         try socket.setReceiveHighWaterMark(Int(Limits.receiveQueueMessages))
-        try lookAfterPeers(socket, settings)
-        try guardEntry(of: socket, endpoint, key, .keys)
+        try socket.lookAfterPeers(settings)
+        if let key, !isFile(endpoint) {
+            try socket.setCurveServer(key)
+            try socket.setZAPDomain(Gatekeeper.Domain.keys.text)
+        }
         try bind(socket, endpoint)
         return socket
     }
 
-    /// Sets up the feed. A PUB keeps subscriptions to itself: no message of a subscriber reaches the loop.
-    private static func publish(
-        at socket: borrowing Socket, _ endpoint: String, _ settings: BrokerSettings, _ key: CurveSecretKey?
-    ) throws {
-        try socket.setLinger(.seconds(1))
-        try socket.setSendHighWaterMark(Int(Limits.feedQueueMessages))
-        // The same bound holds for what CURVE's handshake takes.
-        try socket.setMaxMessageSize(key == nil ? Limits.subscriptionBytes : Limits.handshakeBytes)
-        try lookAfterPeers(socket, settings)
-        try guardEntry(of: socket, endpoint, key, .feed)
-        try bind(socket, endpoint)
+    private static func feed(
+        _ configuration: ServiceConfiguration, _ context: Context, _ key: CurveSecretKey?, _ gatekeeper: Gatekeeper,
+        _ done: WakeUp
+    ) throws -> Feed {
+        let (endpoint, settings) = (configuration.feed, configuration.broker)
+        guard let key, !isFile(endpoint) else { return try Feed(open: endpoint, context: context, settings: settings) }
+        return try Feed(
+            keyed: endpoint, context: context, key: key, gatekeeper: gatekeeper, settings: settings, done: done)
     }
 
     private static func isFile(_ endpoint: String) -> Bool { endpoint.hasPrefix("ipc://") }
-
-    /// Makes a TCP endpoint demand a key, and ask the gatekeeper whose it is.
-    private static func guardEntry(
-        of socket: borrowing Socket, _ endpoint: String, _ key: CurveSecretKey?, _ domain: Gatekeeper.Domain
-    ) throws {
-        guard let key, !isFile(endpoint) else { return }
-        try socket.setCurveServer(key)
-        try socket.setZAPDomain(domain.rawValue)
-    }
-
-    /// Makes libzmq take many peers at once, and notice silent ones. A peer that vanishes without a word must not keep its descriptor for ever. TCP
-    /// finds a host that is gone. ZMTP's heartbeat finds a program that hangs. The time limit of the handshake ends a
-    /// peer that never introduces itself.
-    private static func lookAfterPeers(_ socket: borrowing Socket, _ settings: BrokerSettings) throws {
-        let silence = settings.heartbeat * Limits.silentHeartbeats
-        // All that have connected together are asked together: rarely, for alerts wait meanwhile.
-        try socket.setHeartbeat(interval: settings.heartbeat * Limits.heartbeatsBetweenChecks, timeout: silence)
-        // The system takes times of at most some hours.
-        try socket.setTCPKeepalive(
-            idle: min(silence, .seconds(3600)), interval: min(settings.heartbeat, .seconds(60)),
-            count: Limits.silentHeartbeats)
-        // All may come at once, after a restart.
-        try socket.setBacklog(4096)
-        try socket.setHandshakeInterval(.seconds(Limits.handshakeSeconds))
-    }
 
     /// Makes the folder of an ipc endpoint and locks the endpoint. Nil for another kind of endpoint.
     private static func lock(_ endpoint: String) throws(ServiceError) -> EndpointLock? {
@@ -123,16 +101,38 @@ struct Endpoints: ~Copyable {
             + "configuration ('ss -ltnpx' shows who listens where)."
     }
 
-    private static func bind(_ socket: borrowing Socket, _ endpoint: String) throws {
+    static func bind(_ socket: borrowing Socket, _ endpoint: String) throws {
         // A socket binds an IPv6 address only with this option.
         try socket.setIPv6(endpoint.contains("["))
         do {
             try socket.bind(to: endpoint)
         } catch {
-            guard error.code == .addressInUse else {
-                throw ServiceError.endpoint("The endpoint \(endpoint) cannot be bound: \(error.text).")
-            }
-            throw ServiceError.endpoint(inUse(endpoint))
+            throw problem(error, endpoint)
         }
+    }
+
+    /// Returns the error for an endpoint that cannot be bound.
+    static func problem(_ error: ZeroMQError, _ endpoint: String) -> ServiceError {
+        guard error.code == .addressInUse else {
+            return .endpoint("The endpoint \(endpoint) cannot be bound: \(error.text).")
+        }
+        return .endpoint(inUse(endpoint))
+    }
+}
+
+extension Socket {
+    /// Makes libzmq take many peers at once, and notice silent ones. A peer that vanishes without a word must not keep
+    /// its descriptor for ever. TCP finds a host that is gone. ZMTP's heartbeat finds a program that hangs. The time limit
+    /// of the handshake ends a peer that never introduces itself.
+    func lookAfterPeers(_ settings: BrokerSettings) throws(ZeroMQError) {
+        let silence = settings.heartbeat * Limits.silentHeartbeats
+        // All that have connected together are asked together: rarely, for alerts wait meanwhile.
+        try setHeartbeat(interval: settings.heartbeat * Limits.heartbeatsBetweenChecks, timeout: silence)
+        // The system takes times of at most some hours.
+        try setTCPKeepalive(
+            idle: min(silence, .seconds(3600)), interval: min(settings.heartbeat, .seconds(60)),
+            count: Limits.silentHeartbeats)
+        try setBacklog(Endpoints.backlog)
+        try setHandshakeInterval(.seconds(Limits.handshakeSeconds))
     }
 }

@@ -20,11 +20,29 @@ import ZeroMQ
 /// until a token has gone round through libzmq's one thread for input and output, which has done all that by then.
 final class Gatekeeper: Sendable {
     /// What a socket lets in.
-    enum Domain: String {
+    enum Domain: Hashable {
         /// Whoever has a key of the clients file.
         case keys
-        /// Whoever has such a key, and may have all of the feed.
-        case feed
+        /// One connection to the feed, of whoever has such a key, and may see some of the feed.
+        case feed(FeedAdmissions.Serial)
+
+        /// The name that libzmq tells with its request.
+        var text: String {
+            switch self {
+            case .keys: "keys"
+            case .feed(let serial): "feed/\(serial)"
+            }
+        }
+
+        init?(_ text: String) {
+            if text == "keys" {
+                self = .keys
+            } else if text.hasPrefix("feed/"), let serial = FeedAdmissions.Serial(text.dropFirst(5)) {
+                self = .feed(serial)
+            } else {
+                return nil
+            }
+        }
     }
 
     private struct State {
@@ -38,6 +56,8 @@ final class Gatekeeper: Sendable {
         var isStopped = false
     }
 
+    /// Who has been let in at the feed.
+    let feed: FeedAdmissions
     private let state = Mutex(State())
     private let work: WakeUp
     private let done: WakeUp
@@ -51,6 +71,7 @@ final class Gatekeeper: Sendable {
     init(clients: ClientList, done: WakeUp) throws {
         self.done = done
         work = try WakeUp()
+        feed = try FeedAdmissions()
         state.withLock { _ = $0.principals.use(clients) }
     }
 
@@ -152,13 +173,13 @@ final class Gatekeeper: Sendable {
             [Array("1.0".utf8), number, Array(code.utf8), Array(text.utf8), user, properties]
         }
         guard request.count == 7, request[0] == Array("1.0".utf8), request[5] == Array("CURVE".utf8),
-            let domain = Domain(rawValue: String(decoding: request[2], as: UTF8.self))
+            let domain = Domain(String(decoding: request[2], as: UTF8.self))
         else { return reply("500", "Only CURVE is answered here.") }
         let now = SystemClock.now.wall
         let key = request[6].withUnsafeBytes { PublicKey($0) }
         return state.withLock { state in
             guard let key, let principal = state.principals.number(of: key, at: now),
-                domain != .feed || state.principals[principal]?.rights.feed == .all
+                isOpen(domain, to: principal, state.principals)
             else {
                 state.refused += 1
                 return reply("400", "This key may not come in here.")
@@ -168,6 +189,14 @@ final class Gatekeeper: Sendable {
             let identity = ConnectionIdentity(principal, state.sequence.next())
             return reply(
                 "200", "OK", user: Array(identity.text.utf8), properties: property("Identity", identity.bytes))
+        }
+    }
+
+    private func isOpen(_ domain: Domain, to principal: PrincipalNumber, _ principals: PrincipalTable) -> Bool {
+        switch domain {
+        case .keys: true
+        case .feed(let serial):
+            principals[principal]?.rights.feed.isEmpty == false && feed.admit(serial, principal)
         }
     }
 

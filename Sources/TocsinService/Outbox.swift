@@ -182,8 +182,8 @@ extension Outbox {
         var report: [UInt8] = []
         if case .incident(let number, _, _) = item { report = [UInt8](try body(of: number)) }
         item.write(to: &json, at: position, report: report)
-        _ = try endpoints.feed.send(Array(item.topic.utf8), more: true, wait: false)
-        _ = try json.withUnsafeBytes { try endpoints.feed.send($0, more: false, wait: false) }
+        let isSent = try json.withUnsafeBytes { try endpoints.feed.publish(Array(item.topic.utf8), $0) }
+        if !isSent { counts.unsendable += 1 }
     }
 
     /// Sends the header alone.

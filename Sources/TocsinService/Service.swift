@@ -43,7 +43,7 @@ public struct Service: Sendable {
                 "a variable of the environment sets nothing",
                 metadata: ["variable": "\(variable.name)", "nearest": "\(variable.nearest ?? "none")"])
         }
-        let context = try Context(ioThreads: 1)
+        let context = try Context(ioThreads: 1, maxSockets: Limits.sockets)
         let wakeUp = try WakeUp()
         let opened = try RecoveredJournal.open(store)
         let key = try configuration.security.brokerKey()
@@ -52,7 +52,10 @@ public struct Service: Sendable {
         if key != nil { try gatekeeper.open(context, folder: configuration.runtime) }
         defer { gatekeeper.stop() }
         // Peers connect, and their messages wait, while the state is built.
-        let endpoints = try Endpoints(configuration, context: context, key: key)
+        let endpoints = try Endpoints(
+            configuration, context: context, key: key, gatekeeper: gatekeeper, done: wakeUp)
+        let feed = endpoints.feed.server
+        defer { feed?.stop() }
         let journal = try RecoveredJournal(opened, files: rules.files, settings: configuration.broker, done: wakeUp)
         var loop = try BrokerLoop(
             configuration: configuration, rules: rules, journal: journal, endpoints: endpoints,

@@ -16,6 +16,8 @@ public enum ServiceError: Error, CustomStringConvertible {
     case thread(OwnThread.Failure)
     /// Nobody can be let in any more.
     case gatekeeper(String)
+    /// The feed cannot be served any more.
+    case feed(String)
     /// A system call failed.
     case system(call: String, code: CInt)
 
@@ -26,6 +28,7 @@ public enum ServiceError: Error, CustomStringConvertible {
         switch self {
         case .usage(let text), .configuration(let text), .endpoint(let text): text
         case .gatekeeper(let text): "Nobody can be let in any more: \(text)"
+        case .feed(let text): "The feed cannot be served any more: \(text)"
         case .journal(let error): error.description
         case .thread(let error): error.description
         case .system(let call, let code): "\(call): \(String(cString: strerror(code)))"

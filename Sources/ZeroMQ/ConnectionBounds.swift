@@ -41,7 +41,7 @@ public struct ConnectionBounds: Hashable, Sendable {
             UInt64(unreadBytes))
     }
 
-    /// The number of connections refused because all the descriptors they may take were taken.
+    /// The number of connections refused because all the descriptors, or places, that they may take were taken.
     public static var refused: Int64 { Int64(clamping: connections_refused()) }
 
     /// The number of connections cut because a message did not end, or because too much was unread.
@@ -70,7 +70,7 @@ public struct ConnectionBounds: Hashable, Sendable {
     /// - Returns: The number of connections.
     public static func endConnections(of owner: UInt32) -> Int { Int(connections_end_of(owner)) }
 
-    /// Returns the number of open connections of each owner, by the owners' numbers: those that have said something.
+    /// Returns the number of open connections of each owner, by the owners' numbers: those that have been noted.
     public static func connections(ofOwnersUpTo last: UInt32) -> [UInt32] {
         let count = Int(last) + 1
         return [UInt32](unsafeUninitializedCapacity: count) { buffer, initialized in
@@ -78,11 +78,6 @@ public struct ConnectionBounds: Hashable, Sendable {
             initialized = count
         }
     }
-
-    /// Ends all connections at a TCP port of this process, in the same way.
-    ///
-    /// - Returns: The number of connections.
-    public static func endConnections(at port: UInt16) -> Int { Int(connections_end_at(port)) }
 
     /// Lets peers send until ``arrived`` reaches `bytes`.
     public static func allow(through bytes: Int64) { connections_allow(UInt64(max(0, bytes))) }

@@ -78,7 +78,7 @@ struct Tocsind: ParsableCommand {
             switch error {
             case .usage: throw ExitCode.validationFailure
             case .configuration: throw ExitCode(78)
-            case .endpoint, .journal, .thread, .gatekeeper, .system: throw ExitCode.failure
+            case .endpoint, .journal, .thread, .gatekeeper, .feed, .system: throw ExitCode.failure
             }
         }
     }

@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 import zmq
+from zmq.utils.monitor import recv_monitor_message
 
 from support import PATIENCE, Daemon
 from tip1 import Json, Keys, Operator
@@ -61,3 +62,22 @@ def pair() -> tuple[str, str]:
     """A public and a secret key."""
     public, secret = zmq.curve_keypair()
     return public.decode(), secret.decode()
+
+
+def outcome(endpoint: str, keys: Keys | None, kind: int = zmq.DEALER) -> int:
+    """How the handshake ends: the first event that decides it."""
+    context = zmq.Context()
+    socket = context.socket(kind)
+    try:
+        socket.linger = 0
+        if keys:
+            keys.put_on(socket)
+        monitor = socket.get_monitor_socket(
+            zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_AUTH | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+            | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL)
+        socket.connect(endpoint)
+        assert monitor.poll(PATIENCE * 1000), "the handshake does not end"
+        return recv_monitor_message(monitor)["event"]
+    finally:
+        socket.disable_monitor()
+        context.destroy(linger=0)

@@ -178,6 +178,38 @@ struct ClientListTests {
             "clients.yaml:1:78: 'fyre' is not a department; valid are"
         ),
         (
+            "clients: [{ name: a, key: K0, feed: [alert/hose] }]",
+            "clients.yaml:1:78: 'hose' is not the beginning of a recipient; valid are fire, gas, firefighter, leader"
+        ),
+        (
+            "clients: [{ name: a, key: K0, feed: ['alert/leader@1101010/'] }]",
+            "clients.yaml:1:78: 'leader@1101010' is not a recipient"
+        ),
+        (
+            "clients: [{ name: a, key: K0, feed: ['alert/fire@110101'] }]",
+            "clients.yaml:1:78: 'fire' is not a role; valid are"
+        ),
+        (
+            "clients: [{ name: a, key: K0, feed: [incident/fire/] }]",
+            "clients.yaml:1:78: 'fire' is not a category; valid are Geo, Met"
+        ),
+        (
+            "clients: [{ name: a, key: K0, feed: [incident/Fire/severe] }]",
+            "clients.yaml:1:78: 'severe' is not the beginning of a severity; valid are Extreme, Severe"
+        ),
+        (
+            "clients: [{ name: a, key: K0, feed: [incident/Fire/Severe/011] }]",
+            "clients.yaml:1:78: '011' is not the beginning of a grid code; nor is it -"
+        ),
+        (
+            "clients: [{ name: a, key: K0, feed: [incident/Fire/Severe/-/x] }]",
+            "clients.yaml:1:78: no topic begins with 'incident/Fire/Severe/-/x'; the longest are incident/CATEGORY/"
+        ),
+        (
+            "clients: [{ name: a, key: K0, feed: [state/open] }]",
+            "clients.yaml:1:78: 'open' is not the number of an incident"
+        ),
+        (
             "clients: [{ name: a, key: K0, join: all, until: 2027-02-30 }]",
             "clients.yaml:1:89: '2027-02-30' is not a day; valid are"
         ),
@@ -192,6 +224,16 @@ struct ClientListTests {
     ) {
         let found = problems(yaml.replacing("K0", with: "\"\(keys[0])\"").replacing("K1", with: "\"\(keys[1])\""))
         #expect(found.first?.hasPrefix(expected) == true, "\(found)")
+    }
+
+    @Test func `the beginning of a topic may end anywhere`() throws {
+        let beginnings = [
+            "alert/", "alert/fi", "alert/fire", "alert/fire/", "alert/fire/Severe/1101", "alert/fire/Severe/-",
+            "alert/leader@", "alert/firefighter@110101005", "alert/firefighter@110101005/Mi", "incident/",
+            "incident/F", "incident/Fire/Severe/110101005003002", "state/", "state/12",
+        ]
+        let held = try rights("feed: [\(beginnings.joined(separator: ", "))]")
+        #expect(held.feed == .only(beginnings))
     }
 
     @Test func `a day that is over is refused where that is asked for`() throws {

@@ -19,7 +19,7 @@ struct RightsTests {
     @Test func `every right allows everything`() {
         for demand: Demand in [
             .report(sender: "anybody", place: nil), .follow(isOwn: false), .join(Recipient("fire")!),
-            .feed("incident/"), .ask, .command,
+            .feed(""), .ask, .command,
         ] {
             #expect(Rights.all.refusal(of: demand, by: name) == nil, "\(demand)")
         }
@@ -28,8 +28,7 @@ struct RightsTests {
     @Test func `no right allows nothing`() {
         for demand: Demand in [
             .report(sender: "anybody", place: nil), .follow(isOwn: false), .follow(isOwn: true),
-            .join(Recipient("fire")!), .ask,
-            .command,
+            .join(Recipient("fire")!), .feed(""), .feed("state/"), .ask, .command,
         ] {
             #expect(Rights().refusal(of: demand, by: name)?.code == .notPermitted, "\(demand)")
         }
@@ -71,6 +70,21 @@ struct RightsTests {
         #expect(refusal(held, .join(Recipient("leader@110101")!)) != nil)
         // A department is no role at every place.
         #expect(refusal(try rights("join: ['firefighter@*']"), .join(Recipient("firefighter")!)) != nil)
+    }
+
+    @Test func `of the feed all is seen that begins as one of those that are named`() throws {
+        let held = try rights("feed: [alert/fire/, incident/Fire/Sev]")
+        for allowed in ["alert/fire/", "alert/fire/Minor/-", "incident/Fire/Severe/110101"] {
+            #expect(refusal(held, .feed(allowed)) == nil)
+        }
+        #expect(
+            refusal(held, .feed("alert/"))
+                == "desk-1 may not see all of the feed under 'alert/': 'feed' of its entry is alert/fire/, incident/Fire/Sev."
+        )
+        for other in ["", "alert/fire", "alert/fire-prevention/", "incident/Fire/", "state/1"] {
+            #expect(refusal(held, .feed(other)) != nil)
+        }
+        #expect(refusal(try rights("join: all"), .feed("state/"))?.contains("has no 'feed'") == true)
     }
 
     @Test func `whoever reported may follow, and whoever may ask may follow everything`() throws {

@@ -58,10 +58,37 @@ struct GatekeeperTests {
         #expect(code(gatekeeper.reply(to: request("keys", Array("a".utf8), mechanism: "PLAIN"))) == "500")
         #expect(code(gatekeeper.reply(to: request("elsewhere", bytes(key)))) == "500")
         #expect(code(gatekeeper.reply(to: [])) == "500")
-        // Whoever may not see all of the feed is no stranger, and is not let in there.
-        #expect(code(gatekeeper.reply(to: request("feed", bytes(key)))) == "400")
-        #expect(try code(self.gatekeeper("feed: all").reply(to: request("feed", bytes(key)))) == "200")
-        #expect(gatekeeper.counts == (0, 3))
+        #expect(code(gatekeeper.reply(to: request("feed", bytes(key)))) == "500")
+        #expect(code(gatekeeper.reply(to: request("feed/-1", bytes(key)))) == "500")
+        #expect(gatekeeper.counts == (0, 2))
+    }
+
+    @Test func `a connection to the feed is let in once, and only for whoever may see some of it`() throws {
+        let watcher = try gatekeeper("feed: [state/]")
+        #expect(code(watcher.reply(to: request("feed/7", bytes(key)))) == "400", "Nobody has come there.")
+        watcher.feed.expect(7)
+        #expect(code(watcher.reply(to: request("feed/7", bytes(key)))) == "200")
+        #expect(code(watcher.reply(to: request("feed/7", bytes(key)))) == "400")
+        #expect(watcher.feed.take().map(\.serial) == [7] && watcher.feed.take().isEmpty && watcher.feed.count == 1)
+        let reporter = try gatekeeper("report: all")
+        reporter.feed.expect(7)
+        #expect(code(reporter.reply(to: request("feed/7", bytes(key)))) == "400" && reporter.feed.count == 0)
+    }
+
+    @Test func `a client has so many connections to the feed, and one that has ended makes room`() throws {
+        let gatekeeper = try gatekeeper("feed: all")
+        func come(_ serial: FeedAdmissions.Serial) -> String {
+            gatekeeper.feed.expect(serial)
+            return code(gatekeeper.reply(to: request("feed/\(serial)", bytes(key))))
+        }
+        let most = FeedAdmissions.Serial(Limits.feedSubscribersPerClient)
+        for serial in 1...most { #expect(come(serial) == "200") }
+        #expect(come(most + 1) == "400")
+        gatekeeper.feed.forget(most + 1)
+        gatekeeper.feed.forget(1)
+        #expect(come(most + 2) == "200" && gatekeeper.feed.count == Int(most))
+        for serial in 2...most + 2 { gatekeeper.feed.forget(serial) }
+        #expect(gatekeeper.feed.count == 0)
     }
 
     @Test func `an identity that is not from here is nobody's`() {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TocsinAccess
 import TocsinJournal
 import TocsinModel
 import TocsinWire
@@ -26,7 +27,10 @@ import ZeroMQ
         configuration.alerts = "ipc://\(folder.path)/alerts"
         configuration.feed = "ipc://\(folder.path)/feed"
         configuration.control = "ipc://\(folder.path)/control"
-        try body(try Endpoints(configuration, context: context, key: nil), configuration.alerts)
+        let done = try WakeUp()
+        let gatekeeper = try Gatekeeper(clients: .empty, done: done)
+        let endpoints = try Endpoints(configuration, context: context, key: nil, gatekeeper: gatekeeper, done: done)
+        try body(endpoints, configuration.alerts)
     }
 
     private func alert(_ incident: Int64) throws -> OutgoingAlert {

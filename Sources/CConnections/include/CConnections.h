@@ -25,7 +25,7 @@
 void connections_bound(
     int descriptors, int operator_descriptors, const char *operator_path, uint64_t unfinished_bytes, uint64_t unread_bytes);
 
-/// Returns the number of connections refused because all the descriptors they may take were taken.
+/// Returns the number of connections refused because all the descriptors, or places, that they may take were taken.
 uint64_t connections_refused(void);
 
 /// Returns the number of peers cut because of what they sent.
@@ -57,5 +57,26 @@ int connections_end_of(uint32_t owner);
 /// @param size The number of counts. Connections of higher owners are not counted.
 void connections_count(uint32_t *counts, uint32_t size);
 
-/// Ends all connections that were accepted at a TCP port of this machine, in the same way.
-int connections_end_at(uint16_t port);
+/// Accepts a connection as libzmq would, within the bounds.
+///
+/// @return The descriptor; -1 with errno if there is none, or it has been refused (ECONNABORTED).
+int connections_accept(int listener);
+
+/// Makes an entrance: a descriptor that libzmq takes for a listening one (ZMQ_USE_FD), where a connection is accepted that
+/// this process has accepted before. libzmq closes it with its socket.
+///
+/// @return The descriptor; -1 with errno if the system gives none.
+int connections_entrance(void);
+
+/// Hands a connection to the socket behind an entrance, which accepts it.
+void connections_hand(int entrance, int connection);
+
+/// Closes the connection that was handed to an entrance, if it has not been accepted there yet. Called once, before the
+/// socket behind the entrance is closed.
+void connections_leave(int entrance);
+
+/// Closes a connection that has just been accepted, and counts it as refused.
+void connections_refuse(int connection);
+
+/// Ends a connection because of what its peer has sent, and counts it as cut.
+void connections_cut_off(int connection);

@@ -1,0 +1,68 @@
+import Synchronization
+import TocsinAccess
+import TocsinModel
+
+/// Who has been let in at a feed with keys: the ``Gatekeeper`` says so, and the ``FeedServer`` takes it from here.
+final class FeedAdmissions: Sendable {
+    /// The number of a connection to the feed, which no other has while the daemon runs.
+    typealias Serial = UInt64
+
+    private struct State {
+        /// Whose each connection is; nil until it has been let in.
+        var principals: [Serial: PrincipalNumber?] = [:]
+        /// The number of connections that each principal has.
+        var counts: [PrincipalNumber: Int] = [:]
+        /// The connections let in since the last call of ``take()``.
+        var recent: [(serial: Serial, principal: PrincipalNumber)] = []
+        var count = 0
+    }
+
+    private let state = Mutex(State())
+    /// Signalled when somebody has been let in.
+    let wakeUp: WakeUp
+
+    init() throws(ServiceError) {
+        wakeUp = try WakeUp()
+    }
+
+    /// The number of subscribers.
+    var count: Int { state.withLock { $0.count } }
+
+    /// Expects a connection that will ask to be let in.
+    func expect(_ serial: Serial) { state.withLock { $0.principals[serial] = .some(nil) } }
+
+    /// Lets a connection in. False if it has ended meanwhile, or there are as many as there may be.
+    func admit(_ serial: Serial, _ principal: PrincipalNumber) -> Bool {
+        let isIn = state.withLock { state in
+            guard state.principals[serial] == .some(nil),
+                state.count < Limits.feedSubscribers,
+                state.counts[principal, default: 0] < Limits.feedSubscribersPerClient
+            else { return false }
+            state.principals[serial] = principal
+            state.counts[principal, default: 0] += 1
+            state.recent.append((serial, principal))
+            state.count += 1
+            return true
+        }
+        if isIn { wakeUp.signal() }
+        return isIn
+    }
+
+    /// Returns the connections that have been let in since the last call.
+    func take() -> [(serial: Serial, principal: PrincipalNumber)] {
+        state.withLock { state in
+            defer { state.recent.removeAll() }
+            return state.recent
+        }
+    }
+
+    /// Forgets a connection that has ended.
+    func forget(_ serial: Serial) {
+        state.withLock { state in
+            guard let principal = state.principals.removeValue(forKey: serial) ?? nil else { return }
+            state.count -= 1
+            let rest = state.counts[principal, default: 1] - 1
+            state.counts[principal] = rest == 0 ? nil : rest
+        }
+    }
+}
