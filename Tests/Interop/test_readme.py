@@ -9,10 +9,11 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from support import PATIENCE, REPOSITORY, Daemon
+from support import PATIENCE, REPOSITORY, Daemon, becomes_true
 from tip1 import Operator, Reporter
 
 README = (REPOSITORY / "README.md").read_text()
@@ -22,14 +23,14 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
-def program(name: str, daemon: Daemon) -> list[str]:
+def program(name: str, daemon: Daemon) -> list[str | Path]:
     """The command that runs the block that begins with this file's name."""
     text, = (block for block in blocks("python") if block.startswith(f"# {name}\n"))
     for port, endpoint in (("7701", daemon.reports), ("7702", daemon.alerts)):
         text = text.replace(f"tcp://127.0.0.1:{port}", endpoint)
     path = daemon.folder / name
     path.write_text(text)
-    return [sys.executable, "-u", str(path)]
+    return [sys.executable, "-u", path]
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,28 @@ def daemon():
         yield daemon.start()
     finally:
         daemon.remove()
+
+
+def test_the_programs_with_keys_report_and_acknowledge(make_keyed):
+    daemon = make_keyed({"handheld-7": {"report": {"as": "handheld-7", "within": "110101005"}}, "fire-desk": {"join": "fire"}})
+    (daemon.folder / "keys").mkdir()
+    for name, (public, secret) in daemon.pairs.items():
+        daemon.write_key(f"keys/{name}.key", public, secret)
+    (daemon.folder / "broker.pub").write_text(daemon.public + "\n")
+    output = subprocess.check_output(program("reporter-with-key.py", daemon), cwd=daemon.folder, timeout=PATIENCE)
+    header, receipt = output.decode().splitlines()
+    assert header == "TIP1 RECEIPT 1"
+    terminal = subprocess.Popen(program("terminal-with-key.py", daemon), cwd=daemon.folder, stdout=subprocess.PIPE)
+    operator = daemon.operator()
+    try:
+        assert terminal.stdout.readline() == b"TIP1 ALERT fire 1\n"
+        incident = {"incident": json.loads(receipt)["incident"]}
+        assert becomes_true(lambda: any(entry.get("principal") == "fire-desk" and entry["state"] == "acknowledged"
+                                        for entry in operator.ask("INCIDENT", incident)["timeline"]), operator)
+    finally:
+        operator.close()
+        terminal.kill()
+        terminal.communicate()
 
 
 @pytest.fixture(scope="module")
