@@ -45,7 +45,7 @@ public enum KeyFile {
         return pair
     }
 
-    /// Reads a public key from its text, or from a file that has one.
+    /// Reads a public key from its text, or from a file that has one: a key file, or what 'tocsin keys show' prints.
     ///
     /// - Throws: a ``Problem`` for what is neither 40 characters of Z85 nor a file with a public key.
     public static func publicKey(_ keyOrFile: String) throws(Problem) -> CurvePublicKey {
@@ -53,6 +53,11 @@ public enum KeyFile {
         guard access(keyOrFile, F_OK) == 0 else {
             throw Problem(
                 "This public key is neither 40 characters of Z85 nor a file; 'tocsin keys show FILE' prints a file's")
+        }
+        if let words = try? TextFile.read(keyOrFile).split(whereSeparator: \.isWhitespace), words.count == 1,
+            let key = try? CurvePublicKey(z85: String(words[0]))
+        {
+            return key
         }
         guard let text = try texts(keyOrFile, isSecret: false).public, let key = try? CurvePublicKey(z85: text) else {
             throw Problem("\(keyOrFile) has no 'public' with 40 characters of Z85 in double quotes")
