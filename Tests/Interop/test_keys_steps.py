@@ -38,4 +38,4 @@ def test_the_steps_lead_to_three_departments_and_twenty_handhelds(tmp_path, clos
     other = use.replace("--sender handheld-7", "--sender handheld-8").partition("tocsin listen")[0]
     assert "handheld-7 may not report as 'handheld-8'" in shell(folder, other, code=1, **known)
     said = shell(folder, lose, **known)
-    assert "handheld-7" not in (folder / "clients.yaml").read_text() and "reported" in said.lower(), said
+    assert "name: handheld-7\n" not in (folder / "clients.yaml").read_text() and "REPORT, incident" in said, said
