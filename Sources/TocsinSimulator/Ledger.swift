@@ -117,7 +117,11 @@ extension Ledger {
     }
 
     private mutating func add(_ record: IncidentRecord, _ entry: JournalEntry, _ observer: inout Observer) {
-        observer.counts.incidents += 1
+        if record.name.sender == Town.broker {
+            observer.counts.linkReports += 1
+        } else {
+            observer.counts.incidents += 1
+        }
         guard let life = IncidentLife(entry) else { return }
         let made = madeAt[entry.position] ?? 0
         if let known = numbersByName.updateValue(life.number, forKey: record.name) {
@@ -159,11 +163,17 @@ extension Ledger {
     private mutating func add(
         _ record: ClosedRecord, _ entry: JournalEntry, _ heard: Hearsay, _ observer: inout Observer
     ) {
-        observer.counts.closings += 1
-        observer.expect(
-            heard.closings.contains(record.incident), .recorded, "Nobody has closed incident \(record.incident).")
         guard let incident = incidents[record.incident], incident.life.isOpen else {
             return observer.violate(.recorded, "Incident \(record.incident) is closed and was not open.")
+        }
+        if record.person.by == Town.broker {
+            observer.expect(
+                incident.life.record.isLoss, .supervised,
+                "The broker closes incident \(record.incident), which is no loss.")
+        } else {
+            observer.counts.closings += 1
+            observer.expect(
+                heard.closings.contains(record.incident), .recorded, "Nobody has closed incident \(record.incident).")
         }
         let open = incident.life.alerts.filter { !$0.isSettled }
         update(record.incident, with: entry) { incident in

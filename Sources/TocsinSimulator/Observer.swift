@@ -23,6 +23,7 @@ enum Promise: String {
     case agreed = "the state is the fold of the journal"
     case silent = "nothing is said of an incident while the state is unknown"
     case recorded = "the journal has what was said, and nothing else"
+    case supervised = "a link that is lost is told once, and its return ends that"
     case reloaded = "rules come into force whole, and for whoever asked"
     case settled = "everything comes to an end"
 }

@@ -44,7 +44,9 @@ public struct Simulation: Sendable {
 public struct Outcome: Sendable {
     /// The number of each kind of event. A storm without events proves nothing.
     public struct Counts: Hashable, Sendable {
+        /// Incidents of reporters, and the broker's own reports of links.
         public var incidents = 0
+        public var linkReports = 0
         public var duplicateReceipts = 0
         public var alerts = 0
         public var redeliveries = 0

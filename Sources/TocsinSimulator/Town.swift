@@ -32,6 +32,15 @@ enum Town {
     /// Returns the rules of texts, if one of the editions has them.
     static func rules(of texts: RuleTexts) -> Ruleset? { variants.first { $0.texts == texts }?.rules }
 
+    /// Returns whoever supervises a recipient by texts, if one of the editions has them.
+    static func supervisor(of recipient: Recipient, by texts: RuleTexts) -> Recipient? {
+        let directory = variants.first { $0.texts == texts }?.directory
+        return directory?.supervised.first { $0.recipient == recipient }?.supervisor
+    }
+
+    /// The sender of the broker's own reports.
+    static let broker = "tocsind"
+
     static var settings: BrokerSettings {
         var settings = BrokerSettings()
         settings.limits.uncommittedReports = 2
@@ -48,15 +57,23 @@ enum Town {
 
 extension Town {
     private static let variants = [
-        files(usualRules), files(otherRules),
+        files(usualRules, supervised: ["fire": "desk", "chief": "leader"]),
+        files(otherRules, supervised: ["chief": "police"]),
         // This text is so long that it goes to the journal in two parts.
         files(otherRules + "\n" + String(repeating: "# Whoever reads this far may go home.\n", count: 1800)),
-        files(rulesWithoutGas, departments: recipients.filter { $0 != "gas" }),
+        files(
+            rulesWithoutGas, departments: recipients.filter { $0 != "gas" },
+            supervised: ["fire": "leader", "police": "desk"]),
     ]
 
-    private static func files(_ rules: String, departments: [String] = recipients) -> RuleFiles {
+    private static func files(
+        _ rules: String, departments: [String] = recipients, supervised: [String: String] = [:]
+    ) -> RuleFiles {
         do {
-            let lines = departments.map { "  - { name: \($0), zh: \($0), en: \($0) }" }
+            let lines = departments.map { name in
+                let supervisor = supervised[name].map { ", supervised-by: \($0)" } ?? ""
+                return "  - { name: \(name), zh: \(name), en: \(name)\(supervisor) }"
+            }
             let texts = RuleTexts(rules: rules, departments: "departments:\n" + lines.joined(separator: "\n"))
             let directory = try Directory(
                 departments: texts.departments, departmentsFile: "departments.yaml", grids: nil,

@@ -41,7 +41,7 @@ extension World {
         guard daemon.pipeline.broker.standing == .sparing else { return }
         for entry in turn.records {
             observer.counts.sparedRecords += 1
-            guard case .incident(let incident) = entry.record else { continue }
+            guard case .incident(let incident) = entry.record, incident.name.sender != Town.broker else { continue }
             observer.violate(.spared, "\(incident.name) takes record \(entry.position).")
         }
     }
@@ -115,6 +115,7 @@ extension World {
         let joined = daemon.pipeline.broker.overview.terminals
         observer.expect(
             joined >= terminals.count, .settled, "\(joined) of \(terminals.count) terminals have joined.")
+        checkLinks(daemon)
         if let snapshot = daemon.pipeline.lastSnapshot() { check(snapshot, daemon.pipeline.files) }
     }
 }

@@ -18,6 +18,7 @@ extension World {
     }
 
     private mutating func checkRouting(of record: IncidentRecord, _ entry: JournalEntry) {
+        guard record.name.sender != Town.broker else { return checkLinkReport(record, entry) }
         let position = entry.position
         let reports = reporters.lazy.flatMap(\.reports)
         guard let report = reports.first(where: { $0.name == record.name }),

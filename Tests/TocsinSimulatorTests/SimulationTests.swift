@@ -76,6 +76,7 @@ struct SimulationTests {
         #expect(total { $0.sparedRecords } > 10)
         #expect(total { $0.keptSnapshots } > 100)
         #expect(total { $0.lostSnapshots } > 20)
+        #expect(total { $0.linkReports } > 60)
         #expect(total { $0.duplicateReceipts } > 20)
         #expect(total { $0.redeliveries } > 100)
         #expect(total { $0.acknowledgements } > 100)
