@@ -55,6 +55,24 @@ import TocsinModel
         #expect(throws: Failure.self) { try status.known() }
     }
 
+    @Test func `supervised links are shown, and each that is lost`() throws {
+        func lines(_ links: String) throws -> [String] {
+            let text = Self.info.replacing(#""terminals":6"#, with: #""links":\#(links),"terminals":6"#)
+            return StatusView.lines(try readAnswer(Array(text.utf8), BrokerStatus.init(json:)), style: .plain)
+        }
+        let none = try lines(#"{"supervised":0,"lostCount":0,"lost":[]}"#)
+        #expect(!none.contains { $0.hasPrefix("links") })
+        #expect(
+            try lines(#"{"supervised":12,"lostCount":0,"lost":[]}"#).contains(
+                "links        12 supervised, none is lost"))
+        let lost = try lines(
+            #"{"supervised":12,"lostCount":2,"lost":[{"link":"fire","supervisor":"desk","since":"2026-11-23T08:09:00Z","#
+                + #""losses":3,"incident":7}]}"#)
+        #expect(lost.contains("links        12 supervised, 2 lost"))
+        #expect(lost.contains("             fire for 60 s, 3 times: incident 7, told to desk"))
+        #expect(lost.contains("             and 1 link more"))
+    }
+
     @Test(arguments: [
         (#""path":"/j""#, #""path":7"#, "The member path must be a string; it is 7."),
         (#""feed":"f","#, "", "The member feed is required and missing."),
