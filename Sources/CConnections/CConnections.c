@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 /// The descriptors that are followed; connections with higher ones are refused. 3 MiB of address space, of which only
@@ -84,11 +85,28 @@ void connections_allow(uint64_t bytes) { atomic_store(&allowed, bytes); }
 /// Whose each connection is; 0 is unknown.
 static atomic_uint owners[most_descriptors];
 
-void connections_own(int descriptor, uint32_t owner) {
-    if (descriptor >= 0 && descriptor < most_descriptors) atomic_store(&owners[descriptor], owner);
+static bool end(int descriptor) { return shutdown(descriptor, SHUT_RDWR) == 0; }
+
+static bool is_connected(int descriptor) {
+    struct sockaddr_storage peer;
+    socklen_t length = sizeof peer;
+    return getpeername(descriptor, (struct sockaddr *)&peer, &length) == 0;
 }
 
-static bool end(int descriptor) { return shutdown(descriptor, SHUT_RDWR) == 0; }
+bool connections_own(int descriptor, uint32_t owner, uint32_t most) {
+    if (descriptor < 0 || descriptor >= most_descriptors) return true;
+    if (atomic_load(&owners[descriptor]) == owner) return true;
+    uint32_t others = 0;
+    for (int other = 0; most < UINT32_MAX && other < operator_bound; other++) {
+        others += atomic_load(&owners[other]) == owner && is_connected(other);
+    }
+    if (others >= most) {
+        if (end(descriptor)) atomic_fetch_add(&cut, 1);
+        return false;
+    }
+    atomic_store(&owners[descriptor], owner);
+    return true;
+}
 
 void connections_end(int descriptor) { (void)end(descriptor); }
 
@@ -107,9 +125,7 @@ void connections_count(uint32_t *counts, uint32_t size) {
     for (int descriptor = 0; descriptor < operator_bound; descriptor++) {
         uint32_t owner = atomic_load(&owners[descriptor]);
         if (owner == 0 || owner >= size) continue;
-        struct sockaddr_storage peer;
-        socklen_t length = sizeof peer;
-        if (getpeername(descriptor, (struct sockaddr *)&peer, &length) == 0) counts[owner]++;
+        counts[owner] += is_connected(descriptor);
     }
 }
 
@@ -134,12 +150,52 @@ void connections_cut_off(int connection) {
     if (end(connection)) atomic_fetch_add(&cut, 1);
 }
 
+/// The seconds of the monotonic clock at which each TCP connection was accepted; 0 for any other descriptor.
+static atomic_uint accepted[most_descriptors];
+static atomic_uint patience;
+
+void connections_show_out(uint32_t seconds) { atomic_store(&patience, seconds); }
+
+static uint32_t seconds_now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint32_t)time.tv_sec + 1;
+}
+
+/// Ends one connection that nobody has ever spoken through, if there is one that had time to.
+static void show_one_out(void) {
+    static int last;
+    uint32_t seconds = atomic_load(&patience), now = seconds_now();
+    for (int step = 0; seconds > 0 && step < bound; step++) {
+        last = (last + 1) % bound;
+        uint32_t since = atomic_load(&accepted[last]);
+        if (since == 0 || now - since < seconds || atomic_load(&owners[last]) != 0) continue;
+        atomic_store(&accepted[last], 0);
+        if (!end(last)) continue;
+        atomic_fetch_add(&cut, 1);
+        return;
+    }
+}
+
 static int refuse(int connection) {
     if (connection >= 0) close(connection);
     atomic_fetch_add(&refused, 1);
+    // The next one may find a place.
+    show_one_out();
     // libzmq takes this for a peer that has gone again.
     errno = ECONNABORTED;
     return -1;
+}
+
+/// Notes a new connection, of whom nothing is known yet. Makes room where there is little left.
+static void begin(int connection) {
+    struct sockaddr_storage own;
+    socklen_t length = sizeof own;
+    bool is_tcp = getsockname(connection, (struct sockaddr *)&own, &length) == 0 && own.ss_family != AF_UNIX;
+    atomic_store(&owners[connection], 0);
+    atomic_store(&accepted[connection], is_tcp ? seconds_now() : 0);
+    connections[connection] = (struct connection){.is_followed = true, .greeting_length = zmtp3_greeting};
+    if (connection >= bound - bound / 8) show_one_out();
 }
 
 /// Refuses a waiting connection when no descriptor is left, by giving up the spare one. A connection left waiting would
@@ -197,8 +253,7 @@ int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags
         return connection;
     }
     if (connection >= bound && (connection >= operator_bound || !is_operators(listener))) return refuse(connection);
-    atomic_store(&owners[connection], 0);
-    connections[connection] = (struct connection){.is_followed = true, .greeting_length = zmtp3_greeting};
+    begin(connection);
     return connection;
 }
 
@@ -328,7 +383,10 @@ ssize_t recv(int descriptor, void *buffer, size_t size, int flags) {
     ssize_t count = syscall(SYS_recvfrom, descriptor, buffer, size, flags, NULL, NULL);
     if (bound == 0 || descriptor >= most_descriptors) return count;
     // The peer has gone, and the descriptor is soon something else.
-    if (count == 0) atomic_store(&owners[descriptor], 0);
+    if (count == 0) {
+        atomic_store(&owners[descriptor], 0);
+        atomic_store(&accepted[descriptor], 0);
+    }
     if (count <= 0) return count;
     struct connection *connection = &connections[descriptor];
     if (!connection->is_followed || follow(connection, buffer, (size_t)count)) return count;

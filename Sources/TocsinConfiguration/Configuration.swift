@@ -90,6 +90,7 @@ public struct Configuration: Sendable {
         case .bodyCacheBytes: limits.bodyCacheBytes = try key.number(text)
         case .followers: limits.followers = try key.number(text)
         case .terminals: limits.terminals = try key.number(text)
+        case .connectionsPerClient: limits.connectionsPerClient = try key.number(text)
         case .reportRate: reportRate = try key.rate(text)
         case .senderRate: senderRate = try key.rate(text)
         }

@@ -31,6 +31,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
     case bodyCacheBytes = "limits.body-cache-bytes"
     case followers = "limits.followers"
     case terminals = "limits.terminals"
+    case connectionsPerClient = "limits.connections-per-client"
     case reportRate = "limits.report-rate"
     case senderRate = "limits.sender-rate"
 
@@ -62,6 +63,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case .uncommittedBytes, .outstandingBytes, .bodyCacheBytes: .number(1...(64 << 30))
         case .followers: .number(1...100_000_000)
         case .terminals: .number(1...10_000_000)
+        case .connectionsPerClient: .number(1...1_000_000)
         case .reportRate, .senderRate: .rate
         }
     }
@@ -88,6 +90,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case .bodyCacheBytes: String(limits.bodyCacheBytes)
         case .followers: String(limits.followers)
         case .terminals: String(limits.terminals)
+        case .connectionsPerClient: String(limits.connectionsPerClient)
         case .control, .rules, .departments, .grids, .security, .securityKey, .securityClients, .reportRate,
             .senderRate:
             nil

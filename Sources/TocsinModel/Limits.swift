@@ -17,6 +17,8 @@ public struct Limits: Sendable, Equatable {
     public var followers = 100_000
     /// Terminals joined, all together. Each costs about a kilobyte and a file descriptor.
     public var terminals = 60_000
+    /// Connections of one client that has a key. Each takes a descriptor that others may need.
+    public var connectionsPerClient = 1_000
 
     public init() {}
 }
@@ -36,6 +38,8 @@ extension Limits {
     /// Time within which a new connection must say what it is. It is ample for a radio link, and a silent connection is
     /// soon gone.
     public static let handshakeSeconds = 10
+    /// Time after which a connection with a key through which nobody has spoken may be ended where descriptors become few.
+    public static let silentConnectionSeconds = 15
     /// Heartbeats between two questions to every connection whether it lives: five minutes by default. Joined terminals are
     /// asked by the broker itself, and much sooner. With 10,000 connections that were made together, one question to all
     /// keeps alerts waiting for half a second.

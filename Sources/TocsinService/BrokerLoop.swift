@@ -83,7 +83,8 @@ struct BrokerLoop: ~Copyable {
         self.gatekeeper = gatekeeper
         permissions = Permissions(
             gatekeeper, ReportRates(ofClients: configuration.reportRate, ofSenders: configuration.senderRate))
-        door = FrontDoor(gatekeeper)
+        door = FrontDoor(
+            gatekeeper, connectionsPerClient: configuration.broker.limits.connectionsPerClient)
         nextEndOfAClient = gatekeeper.principals.nextEnd(after: started.wall)
         self.store = store
         self.requests = requests

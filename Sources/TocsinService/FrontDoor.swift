@@ -30,6 +30,8 @@ struct FrontDoor: ~Copyable {
     }
 
     private let gatekeeper: Gatekeeper
+    /// The most connections of one client with a key.
+    private let connectionsPerClient: Int
     /// The numbers of the users who have come, by the system's number.
     private var users: [UInt32: PrincipalNumber] = [:]
     private var frame = Message()
@@ -45,8 +47,9 @@ struct FrontDoor: ~Copyable {
     /// The supervised clients from whom messages have come.
     var clients = HeardClients()
 
-    init(_ gatekeeper: Gatekeeper) {
+    init(_ gatekeeper: Gatekeeper, connectionsPerClient: Int) {
         self.gatekeeper = gatekeeper
+        self.connectionsPerClient = connectionsPerClient
     }
 
     /// The amount taken in, and the number of sockets that are empty.
@@ -99,13 +102,15 @@ struct FrontDoor: ~Copyable {
             case .open: break
             case .file:
                 let user = user(at: frame.property(.peerAddress))
-                ConnectionBounds.note(frame, isOf: user.value)
+                _ = ConnectionBounds.note(frame, isOf: user.value, atMost: .max)
                 principal = user
             case .keys:
                 principal = peer.identity.withBytes { ConnectionIdentity.principal($0, user: frame.property(.userID)) }
-                if let principal {
-                    clients.note(principal)
-                    ConnectionBounds.note(frame, isOf: principal.value)
+                if let client = principal {
+                    clients.note(client)
+                    if !ConnectionBounds.note(frame, isOf: client.value, atMost: connectionsPerClient) {
+                        principal = nil
+                    }
                 } else {
                     // Its identity is its own: the token has been in vain. It comes again.
                     ConnectionBounds.endConnection(of: frame)

@@ -14,6 +14,9 @@ extension Service {
             operatorPath: String(configuration.control.trimmingPrefix("ipc://")),
             unfinishedBytes: 2 * configuration.broker.limits.receivedFrameBytes, unreadBytes: Limits.unreadBytes
         ).enforce()
+        if configuration.security.clientsFile != nil {
+            ConnectionBounds.showOutSilentOnes(after: Limits.silentConnectionSeconds)
+        }
     }
 
     /// Raises the limit of descriptors, and returns it. The usual soft limit is 1,024, and each connection needs one.

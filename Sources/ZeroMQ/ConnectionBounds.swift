@@ -58,9 +58,14 @@ public struct ConnectionBounds: Hashable, Sendable {
     /// - Parameters:
     ///   - message: a message that came over `tcp` or `ipc`.
     ///   - owner: a number that is not 0.
-    public static func note(_ message: borrowing Message, isOf owner: UInt32) {
-        connections_own(message.sourceDescriptor, owner)
+    ///   - most: the most connections of one owner. One more is ended.
+    /// - Returns: False if the connection has been ended.
+    public static func note(_ message: borrowing Message, isOf owner: UInt32, atMost most: Int) -> Bool {
+        connections_own(message.sourceDescriptor, owner, UInt32(clamping: most))
     }
+
+    /// Lets connections over TCP that nobody has spoken through for so long be ended where descriptors become few.
+    public static func showOutSilentOnes(after seconds: Int) { connections_show_out(UInt32(clamping: seconds)) }
 
     /// Ends the connection that a message came through. libzmq takes that for a peer that has gone.
     public static func endConnection(of message: borrowing Message) { connections_end(message.sourceDescriptor) }

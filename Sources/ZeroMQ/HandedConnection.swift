@@ -69,7 +69,7 @@ public struct HandedConnection: Sendable {
 
     /// Notes whose the connection is, for ``ConnectionBounds/endConnections(of:)``.
     public func note(owner: UInt32) {
-        if isOpen { connections_own(descriptor, owner) }
+        if isOpen { _ = connections_own(descriptor, owner, .max) }
     }
 
     /// Ends the connection, for both sides. libzmq takes that for a peer that has gone.

@@ -33,7 +33,7 @@ class KeyedDaemon(Daemon):
         key = self.folder / "broker.key"
         key.write_text(f'public: "{self.broker_key}"\nsecret: "{secret}"\n')
         key.chmod(0o600)
-        self.flags += ["--security-key", key, "--security-clients", self.folder / "clients.yaml"]
+        self.flags += ["--limits-connections-per-client", str(2 * COUNT), "--security-key", key, "--security-clients", self.folder / "clients.yaml"]
 
     def await_answer(self) -> None:
         """Its control endpoint is a file, which needs no key."""

@@ -225,6 +225,46 @@ def test_a_client_that_never_reads_is_bounded(keyed, operator, serves):
             context.destroy(linger=0)
 
 
+def test_a_client_has_so_many_connections_and_no_more(make_keyed, come):
+    daemon = make_keyed(CLIENTS, limits={"connections-per-client": 3})
+    loud = [come(daemon.reports, daemon.keys("loud")) for _ in range(4)]
+    for connection in loud[:3]:
+        assert connection.ask("TIP1 PING here", patience=PATIENCE).command == "PONG"
+    # One more is ended at its first word, and its peer comes again and again.
+    loud[3].send("TIP1 PING here")
+    other = come(daemon.reports, daemon.keys("handheld"))
+    assert other.ask("TIP1 PING here", patience=PATIENCE).command == "PONG"
+    assert all(connection.ask("TIP1 PING still", patience=PATIENCE).command == "PONG" for connection in loud[:3])
+    assert loud[3].receive(0) is None
+    loud[0].close()
+    while loud[3].receive(0.1) is None:
+        loud[3].send("TIP1 PING again")
+
+
+class CrampedDaemon(KeyedDaemon):
+    """It may have 256 descriptors."""
+
+    def command(self) -> list[str | Path]:
+        return ["prlimit", "--nofile=256", *super().command()]
+
+
+def test_connections_through_which_nobody_speaks_make_room_for_those_who_do(closing, come):
+    daemon = CrampedDaemon(CLIENTS)
+    closing.callback(daemon.remove)
+    daemon.start()
+    context = zmq.Context()
+    try:
+        silent = [context.socket(zmq.DEALER) for _ in range(300)]
+        for one in silent:
+            daemon.keys("loud").put_on(one)
+            one.connect(daemon.reports)
+        handheld = come(daemon.reports, daemon.keys("handheld"))
+        answer = handheld.ask("TIP1 REPORT r", report("a"), patience=2 * PATIENCE)
+        assert answer.command == "RECEIPT"
+    finally:
+        context.destroy(linger=0)
+
+
 def test_nothing_listens_but_the_endpoints_and_nobody_else_may_open_the_gatekeepers_socket(keyed):
     pid = keyed.process.pid
     own = set()

@@ -57,6 +57,7 @@ import TocsinModel
               body-cache-bytes: 1004
               followers: 1005
               terminals: 1006
+              connections-per-client: 1007
               report-rate: 50/s
               sender-rate: 500/h
             drain-within: 500ms
@@ -86,8 +87,10 @@ import TocsinModel
         let limits = read.limits
         let bytes = [limits.reportBytes, limits.uncommittedBytes, limits.outstandingBytes, limits.bodyCacheBytes]
         #expect(bytes == [1000, 1002, 1003, 1004])
-        let counts = [limits.uncommittedReports, limits.followers, limits.terminals]
-        #expect(counts == [1001, 1005, 1006])
+        let counts = [
+            limits.uncommittedReports, limits.followers, limits.terminals, limits.connectionsPerClient,
+        ]
+        #expect(counts == [1001, 1005, 1006, 1007])
         #expect(reading.source(of: .heartbeat)?.hasSuffix("tocsin.yaml:11:12") ?? false)
     }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,7 +41,13 @@ void connections_allow(uint64_t bytes);
 /// Notes whose a connection is, until its descriptor is another connection's.
 ///
 /// @param owner A number that is not 0.
-void connections_own(int descriptor, uint32_t owner);
+/// @param most The most connections of one owner; UINT32_MAX for no bound. One more is ended.
+/// @return False if the connection has been ended.
+bool connections_own(int descriptor, uint32_t owner, uint32_t most);
+
+/// Sets the seconds that a TCP connection has to become somebody's. One that has not may be ended when an eighth of the
+/// descriptors is left. 0, as at the start, for never.
+void connections_show_out(uint32_t seconds);
 
 /// Ends a connection, for both sides. libzmq takes this for a peer that has gone.
 void connections_end(int descriptor);
