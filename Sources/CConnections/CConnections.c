@@ -93,19 +93,19 @@ static bool is_connected(int descriptor) {
     return getpeername(descriptor, (struct sockaddr *)&peer, &length) == 0;
 }
 
-bool connections_own(int descriptor, uint32_t owner, uint32_t most) {
-    if (descriptor < 0 || descriptor >= most_descriptors) return true;
-    if (atomic_load(&owners[descriptor]) == owner) return true;
+enum connection_note connections_own(int descriptor, uint32_t owner, uint32_t most) {
+    if (descriptor < 0 || descriptor >= most_descriptors) return connection_noted;
+    if (atomic_load(&owners[descriptor]) == owner) return connection_noted;
     uint32_t others = 0;
     for (int other = 0; most < UINT32_MAX && other < operator_bound; other++) {
         others += atomic_load(&owners[other]) == owner && is_connected(other);
     }
     if (others >= most) {
         if (end(descriptor)) atomic_fetch_add(&cut, 1);
-        return false;
+        return connection_ended;
     }
     atomic_store(&owners[descriptor], owner);
-    return true;
+    return connection_new;
 }
 
 void connections_end(int descriptor) { (void)end(descriptor); }

@@ -6,6 +6,8 @@ struct LocalDay {
     /// The first moment after the day.
     let end: Timestamp
 
+    private static let last = Timestamp("9999-12-31T23:59:59Z") ?? Timestamp(milliseconds: 0)
+
     /// Reads a day such as `2027-06-30`; nil for anything else.
     init?(_ text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
@@ -16,6 +18,7 @@ struct LocalDay {
         // mktime takes the 32nd of a month for the first of the next, and looks up summer time by itself.
         var time = tm()
         (time.tm_year, time.tm_mon, time.tm_mday, time.tm_isdst) = (year - 1900, month - 1, day + 1, -1)
-        end = Timestamp(milliseconds: Int64(mktime(&time)) * 1000)
+        // No later time can be written down.
+        end = min(Timestamp(milliseconds: Int64(mktime(&time)) * 1000), Self.last)
     }
 }

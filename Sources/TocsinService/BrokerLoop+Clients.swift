@@ -33,6 +33,9 @@ extension BrokerLoop {
 
     /// Closes the connections of clients whose time has come to an end since the last call.
     mutating func closeEnded(into turn: inout Turn) {
+        // The clock may have been set back: what ended then ends again.
+        if turn.now.wall < lookedForEndsAt { nextEndOfAClient = gatekeeper.principals.nextEnd(after: turn.now.wall) }
+        lookedForEndsAt = turn.now.wall
         guard let end = nextEndOfAClient, turn.now.wall >= end else { return }
         let ended = gatekeeper.principals.ended(after: end + .milliseconds(-1), upTo: turn.now.wall)
         _ = closeConnections(of: ended, into: &turn)

@@ -49,6 +49,8 @@ struct BrokerLoop: ~Copyable {
     var feedConnections = 0
     /// The time at which the next client's key opens nothing any more; nil for never.
     var nextEndOfAClient: Timestamp?
+    /// The time of the last look for it.
+    var lookedForEndsAt: Timestamp
     /// The uptime at which a drain must be over, or nil while none is requested.
     var drainBy: Int64?
 
@@ -83,9 +85,9 @@ struct BrokerLoop: ~Copyable {
         self.gatekeeper = gatekeeper
         permissions = Permissions(
             gatekeeper, ReportRates(ofClients: configuration.reportRate, ofSenders: configuration.senderRate))
-        door = FrontDoor(
-            gatekeeper, connectionsPerClient: configuration.broker.limits.connectionsPerClient)
+        door = FrontDoor(gatekeeper, connectionsPerClient: configuration.broker.limits.connectionsPerClient)
         nextEndOfAClient = gatekeeper.principals.nextEnd(after: started.wall)
+        lookedForEndsAt = started.wall
         self.store = store
         self.requests = requests
         self.wakeUp = wakeUp

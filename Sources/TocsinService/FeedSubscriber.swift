@@ -19,8 +19,7 @@ final class FeedSubscriber {
     /// The topics that its client may see; nil until it has been let in.
     private var filter: TopicFilter?
     private var message = Message()
-    /// The bytes of its subscriptions, as ``TocsinModel/Limits/feedSubscriptionBytes`` counts them.
-    private var subscribedBytes = 0
+    private var subscriptions = FeedSubscriptions()
     private var sends = 0
 
     /// Makes one that waits for its connection.
@@ -81,16 +80,7 @@ final class FeedSubscriber {
     func readSubscriptions() throws(ZeroMQError) {
         for _ in 0..<Limits.feedSubscriptionsAtOnce {
             guard try socket.receive(into: &message, wait: false) else { return }
-            subscribedBytes += message.withUnsafeBytes { bytes in
-                let cost = bytes.count + Limits.feedSubscriptionCost
-                // A byte comes first: 1 for a subscription, 0 for its end. Nothing else belongs here.
-                return switch bytes.first {
-                case 1: cost
-                case 0: -cost
-                default: Limits.feedSubscriptionBytes + 1
-                }
-            }
-            if subscribedBytes > Limits.feedSubscriptionBytes { break }
+            guard message.withUnsafeBytes({ subscriptions.take($0) }) else { break }
         }
         connection?.cut()
     }

@@ -108,8 +108,15 @@ struct FrontDoor: ~Copyable {
                 principal = peer.identity.withBytes { ConnectionIdentity.principal($0, user: frame.property(.userID)) }
                 if let client = principal {
                     clients.note(client)
-                    if !ConnectionBounds.note(frame, isOf: client.value, atMost: connectionsPerClient) {
+                    switch ConnectionBounds.note(frame, isOf: client.value, atMost: connectionsPerClient) {
+                    case .known: break
+                    case .ended: principal = nil
+                    case .new where !gatekeeper.isIn(client, at: now):
+                        // It was let in before its client's entry changed, and had said nothing by which it could be found
+                        // then. It comes again as what it is now, and says it again.
+                        ConnectionBounds.endConnection(of: frame)
                         principal = nil
+                    case .new: break
                     }
                 } else {
                     // Its identity is its own: the token has been in vain. It comes again.

@@ -126,6 +126,11 @@ final class Gatekeeper: Sendable {
         state.withLock { $0.principals.use(clients) }
     }
 
+    /// True if a principal's entry is in force, and its time is not over.
+    func isIn(_ principal: PrincipalNumber, at time: Timestamp) -> Bool {
+        state.withLock { $0.principals[principal]?.isIn(at: time) ?? false }
+    }
+
     /// Returns the number of a user of this machine.
     func number(of user: PrincipalName) -> PrincipalNumber {
         state.withLock { $0.principals.number(of: user) }

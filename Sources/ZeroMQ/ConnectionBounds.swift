@@ -53,15 +53,28 @@ public struct ConnectionBounds: Hashable, Sendable {
     /// The bytes of frames that all peers have sent since the start. Each frame counts ``frameCost`` more.
     public static var arrived: Int64 { Int64(clamping: connections_arrived()) }
 
+    /// What has been found about a connection through which somebody has spoken.
+    public enum Note {
+        /// It was noted before.
+        case known
+        /// It is noted from now on.
+        case new
+        /// It was one too many, and has been ended.
+        case ended
+    }
+
     /// Notes whose the connection is that a message came through.
     ///
     /// - Parameters:
     ///   - message: a message that came over `tcp` or `ipc`.
     ///   - owner: a number that is not 0.
     ///   - most: the most connections of one owner. One more is ended.
-    /// - Returns: False if the connection has been ended.
-    public static func note(_ message: borrowing Message, isOf owner: UInt32, atMost most: Int) -> Bool {
-        connections_own(message.sourceDescriptor, owner, UInt32(clamping: most))
+    public static func note(_ message: borrowing Message, isOf owner: UInt32, atMost most: Int) -> Note {
+        switch connections_own(message.sourceDescriptor, owner, UInt32(clamping: most)) {
+        case connection_noted: .known
+        case connection_new: .new
+        default: .ended
+        }
     }
 
     /// Lets connections over TCP that nobody has spoken through for so long be ended where descriptors become few.

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import zmq
+from zmq.utils.monitor import recv_monitor_message
 
 from keys import KeyedDaemon, outcome, pair
 from support import PATIENCE, becomes_true, expect, expect_silence, report
@@ -211,6 +212,28 @@ def test_who_may_do_something_else_from_now_on_comes_again_and_may_do_that(keyed
     assert "'join' of its entry is fire" in refused(again, "TIP1 JOIN ems desk-1 10")
     again.send("TIP1 JOIN fire desk-1 10")
     expect(again, "JOINED fire")
+
+
+def test_a_connection_that_has_said_nothing_before_its_entry_changed_comes_again(keyed, come, closing):
+    daemon = keyed()
+    operator = control(daemon, closing)
+    handheld = come(daemon.reports, daemon.keys("handheld-8"))
+    monitor = handheld.socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED)
+    assert handheld.ask("TIP1 PING here", patience=PATIENCE).command == "PONG"
+    # The first reload closes its connection; it comes again, unheard, before the second.
+    for rate in ("6/s", "7/s"):
+        daemon.name_clients({**CLIENTS, "handheld-8": {"report": {"as": ["handheld-8"], "rate": rate}}})
+        operator.ask("RELOAD", patience=PATIENCE)
+        if rate == "6/s":
+            assert monitor.poll(PATIENCE * 1000)
+            recv_monitor_message(monitor)
+    # It says it again until it is answered, as a reporter does.
+    answer = None
+    while answer is None:
+        handheld.send("TIP1 REPORT r1", report("a1", sender="handheld-8"))
+        answer = handheld.receive(1)
+    assert answer.command == "RECEIPT", answer
+    handheld.socket.disable_monitor()
 
 
 def test_a_key_is_out_by_itself_when_its_time_is_over(keyed, come, clock, closing):

@@ -34,6 +34,12 @@ struct ClientListTests {
         #expect(list.principal(with: key, at: Timestamp(milliseconds: 0))?.name.text == "fire-desk")
     }
 
+    @Test func `the last day that can be written down is the last`() throws {
+        let client = try read("clients:\n  - { name: a, key: \"\(keys[0])\", join: all, until: 9999-12-31 }")
+            .principals[0]
+        #expect(client.until?.description.hasPrefix("9999-12-31") == true)
+    }
+
     @Test func `how often a client is heard, and who is told when it is not, belong together`() throws {
         let client = try read(
             "clients:\n  - { name: a, key: \"\(keys[0])\", report: all, heartbeat: 60s, supervised-by: leader@district }"

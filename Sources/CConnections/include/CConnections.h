@@ -1,5 +1,4 @@
 #pragma once
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,12 +37,14 @@ uint64_t connections_arrived(void);
 /// Sets the value up to which connections_arrived may rise.
 void connections_allow(uint64_t bytes);
 
+/// What connections_own found: that the connection was noted before, is noted now, or was one too many and has been ended.
+enum connection_note { connection_noted, connection_new, connection_ended };
+
 /// Notes whose a connection is, until its descriptor is another connection's.
 ///
 /// @param owner A number that is not 0.
 /// @param most The most connections of one owner; UINT32_MAX for no bound. One more is ended.
-/// @return False if the connection has been ended.
-bool connections_own(int descriptor, uint32_t owner, uint32_t most);
+enum connection_note connections_own(int descriptor, uint32_t owner, uint32_t most);
 
 /// Sets the seconds that a TCP connection has to become somebody's. One that has not may be ended when an eighth of the
 /// descriptors is left. 0, as at the start, for never.
