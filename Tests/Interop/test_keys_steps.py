@@ -32,7 +32,8 @@ def test_the_steps_lead_to_three_departments_and_twenty_handhelds(tmp_path, clos
     closing.callback(daemon.remove)
     daemon.start()
     known = {f"TOCSIN_ENDPOINTS_{name.upper()}": endpoint for name, endpoint in daemon.endpoints.items()}
-    known |= {"TOCSIN_ENDPOINTS_CONTROL": daemon.control, "TOCSIN_STATE": str(daemon.folder / "state")}
+    known |= {"TOCSIN_ENDPOINTS_CONTROL": daemon.control, "TOCSIN_STATE": str(daemon.folder / "state"),
+              "TOCSIN_RUNTIME": str(daemon.folder)}
     said = shell(folder, use, **known)
     assert "structure-fire" in said and "handheld-20" in said, said
     other = use.replace("--sender handheld-7", "--sender handheld-8").partition("tocsin listen")[0]
