@@ -16,10 +16,12 @@ extension BrokerLoop {
         guard !principals.isEmpty else { return 0 }
         var closed = 0
         for principal in principals {
-            closed += ConnectionBounds.endConnections(of: principal.value)
+            let ended = ConnectionBounds.endConnections(of: principal.value)
+            closed += ended
+            guard ended > 0 else { continue }
             logger.notice(
-                "a client's connections are closed, because its entry has changed",
-                metadata: ["principal": "\(permissions.name(of: principal) ?? "")"])
+                "a client's connections are closed, because its entry has changed or its time is over",
+                metadata: ["principal": "\(permissions.name(of: principal) ?? "")", "connections": "\(ended)"])
         }
         // libzmq tells of a closed connection when something is sent to it. The broker learns of it now.
         let out = Set(principals)

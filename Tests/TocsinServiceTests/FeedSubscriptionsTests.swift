@@ -4,34 +4,37 @@ import TocsinModel
 @testable import TocsinService
 
 struct FeedSubscriptionsTests {
-    private func take(_ subscriptions: inout FeedSubscriptions, _ first: UInt8, _ topic: String) -> Bool {
+    private var subscriptions = FeedSubscriptions()
+
+    private mutating func take(_ first: UInt8, _ topic: String) -> Bool {
         ([first] + Array(topic.utf8)).withUnsafeBytes { subscriptions.take($0) }
     }
 
-    @Test func `too many are told, and an end makes room`() {
-        var subscriptions = FeedSubscriptions()
-        let most = Limits.feedSubscriptionBytes / (Limits.feedSubscriptionCost + 8)
-        for number in 0..<most { #expect(take(&subscriptions, 1, "\(number + 1_000_000)")) }
-        let full = subscriptions.bytes
-        #expect(take(&subscriptions, 0, "1000000") && subscriptions.bytes < full)
-        #expect(take(&subscriptions, 1, "1000000") && subscriptions.bytes == full)
-        #expect(!take(&subscriptions, 1, String(repeating: "x", count: 200)))
+    @Test mutating func `too many are told, and an end makes room`() {
+        let cost = Limits.feedSubscriptionCost + 8
+        let most = Limits.feedSubscriptionBytes / cost
+        let taken = (0..<most).count { take(1, "\($0 + 1_000_000)") }
+        #expect(taken == most && subscriptions.bytes == most * cost)
+        let isTaken = take(0, "1000000")
+        #expect(isTaken && subscriptions.bytes == (most - 1) * cost)
+        let isTakenAgain = take(1, "1000000")
+        #expect(isTakenAgain && subscriptions.bytes == most * cost)
+        let isTooMuchTaken = take(1, String(repeating: "x", count: cost))
+        #expect(!isTooMuchTaken)
     }
 
-    @Test func `the end of what never began makes no room, and the same one twice counts once`() {
-        var subscriptions = FeedSubscriptions()
-        for number in 0..<1000 { #expect(take(&subscriptions, 0, "never-\(number)")) }
-        #expect(subscriptions.bytes == 0)
-        for _ in 0..<2 { #expect(take(&subscriptions, 1, "incident/")) }
-        let one = subscriptions.bytes
-        #expect(one > 0)
-        for _ in 0..<2 { #expect(take(&subscriptions, 0, "incident/")) }
-        #expect(subscriptions.bytes == 0)
+    @Test mutating func `the end of what never began makes no room, and the same one twice counts once`() {
+        let ends = (0..<1000).count { take(0, "never-\($0)") }
+        #expect(ends == 1000 && subscriptions.bytes == 0)
+        let begins = (0..<2).count { _ in take(1, "incident/") }
+        #expect(begins == 2 && subscriptions.bytes == Limits.feedSubscriptionCost + 10)
+        let ended = (0..<2).count { _ in take(0, "incident/") }
+        #expect(ended == 2 && subscriptions.bytes == 0)
     }
 
-    @Test func `what is no subscription is told`() {
-        var subscriptions = FeedSubscriptions()
-        #expect(!take(&subscriptions, 2, "incident/"))
-        #expect(!subscriptions.take(UnsafeRawBufferPointer(start: nil, count: 0)))
+    @Test mutating func `what is no subscription is told`() {
+        let isOther = take(2, "incident/")
+        let isEmpty = subscriptions.take(UnsafeRawBufferPointer(start: nil, count: 0))
+        #expect(!isOther && !isEmpty)
     }
 }
