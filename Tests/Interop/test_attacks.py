@@ -256,6 +256,8 @@ def test_connections_through_which_nobody_speaks_make_room_for_those_who_do(clos
     try:
         silent = [context.socket(zmq.DEALER) for _ in range(300)]
         for one in silent:
+            # Who is refused or ended stays away.
+            one.reconnect_ivl = -1
             daemon.keys("loud").put_on(one)
             one.connect(daemon.reports)
         handheld = come(daemon.reports, daemon.keys("handheld"))

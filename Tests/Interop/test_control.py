@@ -171,7 +171,9 @@ def test_a_configuration_that_is_changed_or_broken_is_told_before_a_restart_find
     daemon.configuration.write_text(json.dumps(good | {"hartbeat": "9s"}))
     wrong = operator.ask("RELOAD")["configuration"]
     assert (wrong["changed"], wrong["problemCount"]) == ([], 1) and "did you mean 'heartbeat'" in wrong["problems"][0]
-    assert "the configuration is wrong now; this daemon goes on, and would not start again" in daemon.log
+    # The log is written behind the answer.
+    said = "the configuration is wrong now; this daemon goes on, and would not start again"
+    assert becomes_true(lambda: said in daemon.log, operator)
     daemon.configuration.write_text(json.dumps(good))
     # Nobody has to ask for it.
     assert becomes_true(lambda: operator.ask("INFO")["configuration"] == before, operator)
