@@ -15,8 +15,6 @@ public final class Feed: Sendable {
         case connected
         /// The connection is lost; what happens now is missed.
         case disconnected
-        /// The broker is there and does not let this client in; said once. It is tried on.
-        case shutOut(Absence)
         /// Something happened: its topic, and JSON.
         case item(topic: String, json: [UInt8])
         /// So many items came faster than they were taken, and were dropped.
@@ -100,7 +98,6 @@ private struct FeedTurns: ~Copyable {
     private let monitor: SocketMonitor
     private let socket: Socket
     private var contact: FirstContact?
-    private var shutOut: ShutOut
     private var isUp = false
 
     init(
@@ -121,7 +118,6 @@ private struct FeedTurns: ~Copyable {
             FirstContact(
                 with: endpoint, hasKeys: options.keys != nil, timeout: $0, now: .now)
         }
-        shutOut = ShutOut(from: endpoint, hasKeys: options.keys != nil)
         self.sink = FeedSink(sink)
         self.monitor = monitor
         self.socket = socket
@@ -137,8 +133,7 @@ private struct FeedTurns: ~Copyable {
             while !ending.isDue {
                 let now = Instant.now
                 if let absence = contact?.absence(at: now) { return .unreachable(absence) }
-                if let absence = shutOut.absence(at: now) { sink.yield(.shutOut(absence)) }
-                _ = try pollSet.poll(timeout: earliest(contact?.nextLook, shutOut.nextLook).map { $0 - now })
+                _ = try pollSet.poll(timeout: contact.map { $0.nextLook - now })
                 if pollSet[news].contains(.readable) { try readNews() }
                 if pollSet[messages].contains(.readable) { try readMessages() }
             }
@@ -153,15 +148,12 @@ private struct FeedTurns: ~Copyable {
             switch event.kind {
             case .handshakeSucceeded:
                 contact = nil
-                shutOut.end()
                 isUp = true
                 sink.yield(.connected)
             case .disconnected where isUp:
                 isUp = false
                 sink.yield(.disconnected)
-            default:
-                contact?.note(event)
-                shutOut.note(event, now: .now)
+            default: contact?.note(event)
             }
         }
     }

@@ -30,7 +30,6 @@ struct Turns<Talk: Conversation>: ~Copyable {
     private var posted: [Talk.Request] = []
     /// Until the first connection, where the broker may not be absent for ever.
     private var contact: FirstContact?
-    private var shutOut: ShutOut
     /// When to end whether or not the conversation is finished; nil while nobody has asked to close.
     private var endBy: Instant?
 
@@ -56,7 +55,6 @@ struct Turns<Talk: Conversation>: ~Copyable {
             FirstContact(
                 with: endpoint, hasKeys: connection.options.keys != nil, timeout: $0, now: .now)
         }
-        shutOut = ShutOut(from: endpoint, hasKeys: connection.options.keys != nil)
         pollSet = Members(socket, monitor, connection.waker)
         line = Line(socket: socket)
         self.connection = connection
@@ -117,10 +115,9 @@ struct Turns<Talk: Conversation>: ~Copyable {
     /// Does everything that is due. Returns the time of the next task; nil for never.
     private mutating func endTurn(_ now: Instant) throws(ZeroMQError) -> Instant? {
         try connectIfDue(now)
-        if let absence = shutOut.absence(at: now) { talk.shutOut(absence) }
         let due = try talk.endTurn(&line, now: now)
         if talk.hasFailed { try beginToEnd(now) }
-        return earliest(earliest(earliest(due, connectAt), earliest(endBy, contact?.nextLook)), shutOut.nextLook)
+        return earliest(earliest(due, connectAt), earliest(endBy, contact?.nextLook))
     }
 
     private func isOver(_ now: Instant) -> Bool {
@@ -144,16 +141,13 @@ struct Turns<Talk: Conversation>: ~Copyable {
             switch event.kind {
             case .handshakeSucceeded:
                 contact = nil
-                shutOut.end()
                 connection.noteReached()
                 line.setUp(true)
                 try talk.connected(&line, now: now)
             case .disconnected:
                 contact?.note(event)
                 return try lost(now)
-            default:
-                contact?.note(event)
-                shutOut.note(event, now: now)
+            default: contact?.note(event)
             }
         }
     }

@@ -1,5 +1,4 @@
 import Glibc
-import TocsinRouting
 
 /// Reads whole files that people write.
 public enum TextFile {
@@ -22,10 +21,7 @@ public enum TextFile {
         }
 
         init(_ name: String, _ words: String) {
-            description =
-                KeyText.isLikely(fileName: name)
-                ? "this is a key and not a file; name the file of the pair, as 'tocsin keys make' wrote it"
-                : "\(name) cannot be read: \(words)"
+            description = "\(name) cannot be read: \(words)"
         }
 
         /// - Parameters:

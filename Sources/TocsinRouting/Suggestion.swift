@@ -31,10 +31,9 @@ package enum Suggestion {
         return words.prefix(limit).joined(separator: ", ") + ", … (\(words.count) in all)"
     }
 
-    /// Returns the text in quotation marks, cut if it is long. What may be a secret is not repeated.
+    /// Returns the text in quotation marks, cut if it is long.
     package static func quoted(_ text: String) -> String {
-        if KeyText.isLikely(text) { return "what looks like a key, and is not shown here," }
-        return text.count > compared ? "'\(text.prefix(compared))…'" : "'\(text)'"
+        text.count > compared ? "'\(text.prefix(compared))…'" : "'\(text)'"
     }
 
     /// Returns the word that is fewest edits away, if it is near enough to be meant. Of equally near words the first
