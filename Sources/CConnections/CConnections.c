@@ -87,6 +87,13 @@ static atomic_uint owners[most_descriptors];
 
 static bool end(int descriptor) { return shutdown(descriptor, SHUT_RDWR) == 0; }
 
+/// Ends a connection and counts it as cut. Returns false if there is none.
+static bool cut_off(int descriptor) {
+    if (!end(descriptor)) return false;
+    atomic_fetch_add(&cut, 1);
+    return true;
+}
+
 static bool is_connected(int descriptor) {
     struct sockaddr_storage peer;
     socklen_t length = sizeof peer;
@@ -101,7 +108,7 @@ enum connection_note connections_own(int descriptor, uint32_t owner, uint32_t mo
         others += atomic_load(&owners[other]) == owner && is_connected(other);
     }
     if (others >= most) {
-        if (end(descriptor)) atomic_fetch_add(&cut, 1);
+        (void)cut_off(descriptor);
         return connection_ended;
     }
     atomic_store(&owners[descriptor], owner);
@@ -146,9 +153,7 @@ void connections_refuse(int connection) {
     atomic_fetch_add(&refused, 1);
 }
 
-void connections_cut_off(int connection) {
-    if (end(connection)) atomic_fetch_add(&cut, 1);
-}
+void connections_cut_off(int connection) { (void)cut_off(connection); }
 
 /// The seconds of the monotonic clock at which each TCP connection was accepted; 0 for any other descriptor.
 static atomic_uint accepted[most_descriptors];
@@ -171,9 +176,7 @@ static void show_one_out(void) {
         uint32_t since = atomic_load(&accepted[last]);
         if (since == 0 || now - since < seconds || atomic_load(&owners[last]) != 0) continue;
         atomic_store(&accepted[last], 0);
-        if (!end(last)) continue;
-        atomic_fetch_add(&cut, 1);
-        return;
+        if (cut_off(last)) return;
     }
 }
 

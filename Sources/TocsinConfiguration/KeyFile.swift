@@ -23,7 +23,9 @@ public enum KeyFile {
     ///
     /// - Throws: a ``Problem`` if the file is missing, can be read by others, lacks a half, or its halves are no pair.
     public static func read(_ path: String) throws(Problem) -> CurveKeyPair {
-        let texts = try texts(path, isSecret: true)
+        let content = try content(of: path)
+        try checkThatOthersCannotRead(path)
+        let texts = try halves(of: content, path)
         guard let secretText = texts.secret else {
             throw Problem(
                 "\(path) has no 'secret': it is the public half of a pair. The file of the pair is needed, as "
@@ -54,12 +56,10 @@ public enum KeyFile {
             throw Problem(
                 "This public key is neither 40 characters of Z85 nor a file; 'tocsin keys show FILE' prints a file's")
         }
-        if let words = try? TextFile.read(keyOrFile).split(whereSeparator: \.isWhitespace), words.count == 1,
-            let key = try? CurvePublicKey(z85: String(words[0]))
-        {
-            return key
-        }
-        guard let text = try texts(keyOrFile, isSecret: false).public, let key = try? CurvePublicKey(z85: text) else {
+        let content = try content(of: keyOrFile)
+        let words = content.split(whereSeparator: \.isWhitespace)
+        if words.count == 1, let key = try? CurvePublicKey(z85: String(words[0])) { return key }
+        guard let text = try halves(of: content, keyOrFile).public, let key = try? CurvePublicKey(z85: text) else {
             throw Problem("\(keyOrFile) has no 'public' with 40 characters of Z85 in double quotes")
         }
         return key
@@ -98,14 +98,15 @@ public enum KeyFile {
         return pair
     }
 
-    private static func texts(_ path: String, isSecret: Bool) throws(Problem) -> (public: String?, secret: String?) {
-        let text: String
+    private static func content(of path: String) throws(Problem) -> String {
         do throws(TextFile.Problem) {
-            text = try TextFile.read(path)
+            return try TextFile.read(path)
         } catch {
             throw Problem(error.description)
         }
-        if isSecret { try checkThatOthersCannotRead(path) }
+    }
+
+    private static func halves(of text: String, _ path: String) throws(Problem) -> (public: String?, secret: String?) {
         var reader = FileReader(file: path)
         guard let root = reader.compose(text),
             let fields = reader.fields(of: root, "a key file", keys: ["public", "secret"])

@@ -51,21 +51,8 @@ struct AbsenceTests {
 
     @Test func `a port at which nobody listens refuses`() async throws {
         // Bound, so that nobody else gets it, and not listening.
-        let holder = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-        defer { close(holder) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutableBytes(of: &address) { bytes in
-            bytes.withMemoryRebound(to: sockaddr.self) { address in
-                bind(holder, address.baseAddress, length) == 0
-                    && getsockname(holder, address.baseAddress, &length) == 0
-            }
-        }
-        try #require(bound)
-        let endpoint = "tcp://127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
-        #expect(try await failure(at: endpoint)?.reason == .notListening)
+        let holder = try LoopbackPort()
+        #expect(try await failure(at: holder.endpoint)?.reason == .notListening)
     }
 
     @Test func `a socket for another kind of client ends the connection`() async throws {

@@ -1,4 +1,3 @@
-import Glibc
 import Testing
 
 @testable import TocsinClient
@@ -13,20 +12,8 @@ import Testing
     }
 
     @Test func `a process that listens and says nothing is told from nobody`() throws {
-        let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
-        defer { close(listener) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let isBound = withUnsafeMutableBytes(of: &address) { bytes in
-            bytes.withMemoryRebound(to: sockaddr.self) { address in
-                bind(listener, address.baseAddress, length) == 0 && listen(listener, 4) == 0
-                    && getsockname(listener, address.baseAddress, &length) == 0
-            }
-        }
-        try #require(isBound)
-        #expect(reason(at: "tcp://127.0.0.1:\(UInt16(bigEndian: address.sin_port))") == .hung)
+        let listener = try LoopbackPort(waiting: 4)
+        #expect(reason(at: listener.endpoint) == .hung)
         #expect(reason(at: "ipc:///nonexistent/control.ipc") == .silent)
     }
 }

@@ -18,26 +18,14 @@ final class RawPeer: Sendable {
     ///
     /// - Parameter bytes: What is sent after the command, made for the connection of this number, from 1 on.
     init(connections count: Int, hearing command: String, sending bytes: @escaping @Sendable (Int) -> [UInt8]) throws {
-        let listener = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-        try #require(listener >= 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        try withUnsafeMutablePointer(to: &address) { address in
-            try address.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                try #require(bind(listener, address, length) == 0)
-                try #require(listen(listener, 8) == 0)
-                try #require(getsockname(listener, address, &length) == 0)
-            }
-        }
-        endpoint = "tcp://127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
+        let listener = try LoopbackPort(waiting: 8)
+        endpoint = listener.endpoint
         let (connections, served) = AsyncStream.makeStream(of: Void.self)
         self.connections = connections
         try OwnThread.start("raw-peer") {
             var number = 1
             while number <= count {
-                let connection = accept(listener, nil, nil)
+                let connection = accept(listener.descriptor, nil, nil)
                 guard connection >= 0 else { break }
                 if Self.serve(connection, command, bytes(number)) {
                     served.yield()
@@ -45,7 +33,6 @@ final class RawPeer: Sendable {
                 }
                 close(connection)
             }
-            close(listener)
             served.finish()
         }
     }
