@@ -42,6 +42,7 @@ public struct Absence: Hashable, Sendable {
 extension Absence: CustomStringConvertible {
     /// A sentence for people.
     public var description: String {
+        if reason == .keyRefused { return "The broker at \(endpoint) refuses this client's key." }
         let why =
             switch reason {
             case .missing: "there is no such socket"

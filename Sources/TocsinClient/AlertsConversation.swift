@@ -107,6 +107,10 @@ struct AlertsConversation: Conversation {
         events.yield(.disconnected)
     }
 
+    mutating func shutOut(_ absence: Absence) {
+        events.yield(.shutOut(absence))
+    }
+
     mutating func take(_ request: Request, _ line: inout Line, now: Instant) throws(ZeroMQError) {
         switch request {
         case .word(let reference, let word):

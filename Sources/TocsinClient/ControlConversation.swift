@@ -52,6 +52,8 @@ struct ControlConversation: Conversation {
         }
     }
 
+    mutating func shutOut(_ absence: Absence) {}
+
     mutating func take(_ request: Request, _ line: inout Line, now: Instant) throws(ZeroMQError) {
         switch request {
         case .command(let reference, let word, let arguments, let giveUpAt, let completion):

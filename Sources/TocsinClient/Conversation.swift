@@ -23,6 +23,9 @@ protocol Conversation: SendableMetatype {
     /// The broker cannot be reached any more.
     mutating func disconnected()
 
+    /// The broker is there and does not let this client in. Said once, until it does; the connection tries on.
+    mutating func shutOut(_ absence: Absence)
+
     /// Takes a caller's request.
     mutating func take(_ request: Request, _ line: inout Line, now: Instant) throws(ZeroMQError)
 

@@ -15,6 +15,8 @@ public final class Feed: Sendable {
         case connected
         /// The connection is lost; what happens now is missed.
         case disconnected
+        /// The broker is there and does not let this client in; said once. It is tried on.
+        case shutOut(Absence)
         /// Something happened: its topic, and JSON.
         case item(topic: String, json: [UInt8])
         /// So many items came faster than they were taken, and were dropped.
@@ -47,7 +49,7 @@ public final class Feed: Sendable {
         do {
             try OwnThread.start("tocsin-feed") {
                 do throws(ZeroMQError) {
-                    var turns = try FeedTurns(endpoint, prefixes, options, sink)
+                    var turns = try FeedTurns(endpoint, prefixes, options, ending.waker, sink)
                     start.succeed()
                     sink.finish(throwing: turns.run(until: ending))
                 } catch {
@@ -71,7 +73,7 @@ public final class Feed: Sendable {
     }
 
     /// Tells the thread to end.
-    fileprivate final class Ending: Sendable {
+    final class Ending: Sendable {
         let waker: Waker
         private let isBegun = Atomic(false)
 
@@ -85,101 +87,5 @@ public final class Feed: Sendable {
             isBegun.store(true, ordering: .releasing)
             waker.wake()
         }
-    }
-}
-
-/// The turns of a feed's thread.
-private struct FeedTurns: ~Copyable {
-    /// Messages read in one turn, so that a flood does not hide the end.
-    private static var messagesPerTurn: Int { 1000 }
-
-    private var sink: FeedSink
-    /// Before the socket, for it must end before.
-    private let monitor: SocketMonitor
-    private let socket: Socket
-    private var contact: FirstContact?
-    private var isUp = false
-
-    init(
-        _ endpoint: String, _ prefixes: [String], _ options: ClientOptions,
-        _ sink: AsyncThrowingStream<Feed.Event, any Error>.Continuation
-    ) throws(ZeroMQError) {
-        let socket = try Socket(.sub, in: Context())
-        try socket.setReceiveHighWaterMark(100_000)
-        try socket.setReconnectInterval(options.reconnect.minimum, maximum: options.reconnect.maximum)
-        try socket.setHeartbeat(interval: .seconds(5), timeout: .seconds(15))
-        try socket.setIPv6(endpoint.contains("["))
-        try options.keys?.set(on: socket, for: endpoint)
-        for prefix in prefixes.isEmpty ? [""] : prefixes { try socket.subscribe(to: Array(prefix.utf8)) }
-        let monitor = try SocketMonitor(
-            of: socket, kinds: [.handshakeSucceeded, .disconnected, .connectRetried] + FirstContact.handshakeFailures)
-        try socket.connect(to: endpoint)
-        contact = options.absenceTimeout.map {
-            FirstContact(
-                with: endpoint, hasKeys: options.keys != nil, timeout: $0, now: .now)
-        }
-        self.sink = FeedSink(sink)
-        self.monitor = monitor
-        self.socket = socket
-    }
-
-    /// - Returns: Why it ended; nil: it was told to.
-    mutating func run(until ending: Feed.Ending) -> ClientError? {
-        do throws(ZeroMQError) {
-            var pollSet = PollSet()
-            let messages = pollSet.add(socket, for: .readable)
-            let news = pollSet.add(monitor)
-            _ = pollSet.add(fileDescriptor: ending.waker.descriptor, for: .readable)
-            while !ending.isDue {
-                let now = Instant.now
-                if let absence = contact?.absence(at: now) { return .unreachable(absence) }
-                _ = try pollSet.poll(timeout: contact.map { $0.nextLook - now })
-                if pollSet[news].contains(.readable) { try readNews() }
-                if pollSet[messages].contains(.readable) { try readMessages() }
-            }
-            return nil
-        } catch {
-            return .connection("\(error)")
-        }
-    }
-
-    private mutating func readNews() throws(ZeroMQError) {
-        while let event = try monitor.receive(wait: false) {
-            switch event.kind {
-            case .handshakeSucceeded:
-                contact = nil
-                isUp = true
-                sink.yield(.connected)
-            case .disconnected where isUp:
-                isUp = false
-                sink.yield(.disconnected)
-            default: contact?.note(event)
-            }
-        }
-    }
-
-    private mutating func readMessages() throws(ZeroMQError) {
-        for _ in 0..<Self.messagesPerTurn {
-            guard let message = try socket.receiveMultipart(wait: false) else { return }
-            guard message.frames.count >= 2 else { continue }
-            sink.yield(.item(topic: String(decoding: message.frames[0], as: UTF8.self), json: message.frames[1]))
-        }
-    }
-}
-
-/// Hands events to a consumer that may lag behind.
-struct FeedSink {
-    private let continuation: AsyncThrowingStream<Feed.Event, any Error>.Continuation
-    private var dropped = 0
-
-    init(_ continuation: AsyncThrowingStream<Feed.Event, any Error>.Continuation) {
-        self.continuation = continuation
-    }
-
-    /// Hands an event on. If there is no room it is dropped, and the next that finds room tells how many were.
-    mutating func yield(_ event: Feed.Event) {
-        if dropped > 0, case .enqueued = continuation.yield(.dropped(dropped)) { dropped = 0 }
-        if dropped == 0, case .enqueued = continuation.yield(event) { return }
-        dropped += 1
     }
 }

@@ -60,6 +60,10 @@ struct ReportsConversation: Conversation {
         events.yield(.disconnected)
     }
 
+    mutating func shutOut(_ absence: Absence) {
+        events.yield(.shutOut(absence))
+    }
+
     mutating func take(_ request: Request, _ line: inout Line, now: Instant) throws(ZeroMQError) {
         switch request {
         case .report(let reference, let json, let giveUpAt, let completion):

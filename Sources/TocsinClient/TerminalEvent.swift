@@ -14,6 +14,8 @@ public enum TerminalEvent: Hashable, Sendable {
     case taken(Recipient, AlertNumber, PersonalWord)
     /// The connection is lost. It is restored automatically, and then `joined` follows.
     case disconnected
+    /// The broker is there and does not let this client in; said once. It is tried on.
+    case shutOut(Absence)
     /// The broker refused a command that no caller waits for, such as a JOIN. The recipient is nil if the broker does
     /// not name it.
     case refused(Recipient?, Refusal)

@@ -30,6 +30,7 @@ struct Turns<Talk: Conversation>: ~Copyable {
     private var posted: [Talk.Request] = []
     /// Until the first connection, where the broker may not be absent for ever.
     private var contact: FirstContact?
+    private var shutOut: ShutOut
     /// When to end whether or not the conversation is finished; nil while nobody has asked to close.
     private var endBy: Instant?
 
@@ -55,6 +56,7 @@ struct Turns<Talk: Conversation>: ~Copyable {
             FirstContact(
                 with: endpoint, hasKeys: connection.options.keys != nil, timeout: $0, now: .now)
         }
+        shutOut = ShutOut(from: endpoint, hasKeys: connection.options.keys != nil)
         pollSet = Members(socket, monitor, connection.waker)
         line = Line(socket: socket)
         self.connection = connection
@@ -115,9 +117,10 @@ struct Turns<Talk: Conversation>: ~Copyable {
     /// Does everything that is due. Returns the time of the next task; nil for never.
     private mutating func endTurn(_ now: Instant) throws(ZeroMQError) -> Instant? {
         try connectIfDue(now)
+        if let absence = shutOut.absence(at: now) { talk.shutOut(absence) }
         let due = try talk.endTurn(&line, now: now)
         if talk.hasFailed { try beginToEnd(now) }
-        return earliest(earliest(due, connectAt), earliest(endBy, contact?.nextLook))
+        return earliest(earliest(earliest(due, connectAt), earliest(endBy, contact?.nextLook)), shutOut.nextLook)
     }
 
     private func isOver(_ now: Instant) -> Bool {
@@ -141,13 +144,16 @@ struct Turns<Talk: Conversation>: ~Copyable {
             switch event.kind {
             case .handshakeSucceeded:
                 contact = nil
+                shutOut.end()
                 connection.noteReached()
                 line.setUp(true)
                 try talk.connected(&line, now: now)
             case .disconnected:
                 contact?.note(event)
                 return try lost(now)
-            default: contact?.note(event)
+            default:
+                contact?.note(event)
+                shutOut.note(event, now: now)
             }
         }
     }
@@ -199,29 +205,4 @@ struct Turns<Talk: Conversation>: ~Copyable {
         connection.beginClosing()
         try talk.leave(&line, now: now)
     }
-}
-
-/// The members of the thread's poll set.
-private struct Members: ~Copyable {
-    private var pollSet = PollSet()
-    private let socket: PollSet.Index
-    private let monitor: PollSet.Index
-    private let waker: PollSet.Index
-
-    init(_ socket: borrowing Socket, _ monitor: borrowing SocketMonitor, _ waker: Waker) {
-        self.socket = pollSet.add(socket, for: .readable)
-        self.monitor = pollSet.add(monitor)
-        self.waker = pollSet.add(fileDescriptor: waker.descriptor, for: .readable)
-    }
-
-    var hasMessages: Bool { pollSet[socket].contains(.readable) }
-    var hasNews: Bool { pollSet[monitor].contains(.readable) }
-    var isWoken: Bool { pollSet[waker].contains(.readable) }
-
-    /// Sets whether the set also waits for room to send.
-    mutating func wantsRoom(_ isBlocked: Bool) {
-        pollSet.setEvents(isBlocked ? [.readable, .writable] : .readable, at: socket)
-    }
-
-    mutating func poll(timeout: Duration?) throws(ZeroMQError) -> Int { try pollSet.poll(timeout: timeout) }
 }

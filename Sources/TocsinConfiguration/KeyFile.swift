@@ -53,6 +53,8 @@ public enum KeyFile {
     public static func publicKey(_ keyOrFile: String) throws(Problem) -> CurvePublicKey {
         if let key = try? CurvePublicKey(z85: keyOrFile) { return key }
         guard access(keyOrFile, F_OK) == 0 else {
+            let code = errno
+            if KeyText.isPath(keyOrFile) { throw Problem(TextFile.Problem(keyOrFile, code: code).description) }
             throw Problem(
                 "This public key is neither 40 characters of Z85 nor a file; 'tocsin keys show FILE' prints a file's")
         }

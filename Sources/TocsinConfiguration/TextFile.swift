@@ -1,4 +1,5 @@
 import Glibc
+import TocsinRouting
 
 /// Reads whole files that people write.
 public enum TextFile {
@@ -21,7 +22,10 @@ public enum TextFile {
         }
 
         init(_ name: String, _ words: String) {
-            description = "\(name) cannot be read: \(words)"
+            description =
+                KeyText.isLikely(fileName: name)
+                ? "this is a key and not a file; name the file of the pair, as 'tocsin keys make' wrote it"
+                : "\(name) cannot be read: \(words)"
         }
 
         /// - Parameters:

@@ -31,9 +31,10 @@ package enum Suggestion {
         return words.prefix(limit).joined(separator: ", ") + ", … (\(words.count) in all)"
     }
 
-    /// Returns the text in quotation marks, cut if it is long.
+    /// Returns the text in quotation marks, cut if it is long. What may be a secret is not repeated.
     package static func quoted(_ text: String) -> String {
-        text.count > compared ? "'\(text.prefix(compared))…'" : "'\(text)'"
+        if KeyText.isLikely(text) { return "what looks like a key, and is not shown here," }
+        return text.count > compared ? "'\(text.prefix(compared))…'" : "'\(text)'"
     }
 
     /// Returns the word that is fewest edits away, if it is near enough to be meant. Of equally near words the first

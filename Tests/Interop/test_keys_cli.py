@@ -68,6 +68,8 @@ def test_a_name_that_is_none_and_a_file_that_is_no_key_are_refused(tmp_path):
     refusal = keys("show", "x", folder=tmp_path, code=3).stderr
     assert "this is no key file" in refusal and "SECRET" not in refusal
     assert "neither 40 characters of Z85 nor a file" in keys("show", "nothing", folder=tmp_path, code=3).stderr
+    missing = keys("show", "keys/nosuch.key", folder=tmp_path, code=3).stderr
+    assert missing == "keys/nosuch.key cannot be read: there is no such file\n"
 
 
 def test_whoever_has_keys_reports_and_asks(keyed):
@@ -84,14 +86,15 @@ def test_what_a_client_may_not_do_is_said(keyed):
     assert "handheld-7 may not ask here: its entry of the clients file has no 'operate'" in refusal
 
 
-@pytest.mark.parametrize(("given", "expected"), [
-    (lambda daemon: [], "the broker demands a key, and there is none. Give this client's key file with --key"),
-    (lambda daemon: flags(daemon, "stranger"), "the broker refuses this client's key"),
-    (lambda daemon: flags(daemon, "handheld-7", "-" + "0" * 39), "does not have the broker's key, or it is another endpoint"),
+@pytest.mark.parametrize(("given", "expected", "code"), [
+    (lambda daemon: [], "the broker demands a key, and there is none. Give this client's key file with --key", 2),
+    (lambda daemon: flags(daemon, "stranger"), "refuses this client's key", 1),
+    (lambda daemon: flags(daemon, "handheld-7", "-" + "0" * 39), "does not have the broker's key, or it is another endpoint",
+     2),
 ])
-def test_a_key_that_is_missing_or_wrong_is_told_from_a_broker_that_is_absent(keyed, given, expected):
+def test_a_key_that_is_missing_or_wrong_is_told_from_a_broker_that_is_absent(keyed, given, expected, code):
     keyed.write_key("stranger.key", *pair())
-    assert expected in run(keyed, *SMALL, *given(keyed), code=2).stderr
+    assert expected in run(keyed, *SMALL, *given(keyed), code=code).stderr
 
 
 def test_keys_where_the_broker_takes_none_are_said(daemon, tmp_path):
@@ -181,6 +184,72 @@ def test_revoke_removes_the_entry_closes_the_connections_and_keeps_every_other_b
     assert names == ["hand"]
     again = json.loads(run_keys(desks, "revoke", "desk", "--file", str(path), "--json", code=3).stderr)
     assert again["code"] == "unknownClient" and "valid are hand" in again["message"]
+
+
+def trying(daemon, closing, *words: str) -> subprocess.Popen[str]:
+    """A `tocsin` that goes on and on."""
+    process = subprocess.Popen(command(daemon, *words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True, env={"TZ": "UTC"})
+    closing.callback(process.wait)
+    closing.callback(process.kill)
+    return process
+
+
+def admit(daemon: KeyedDaemon, operator, clients: dict) -> None:
+    daemon.name_clients(clients)
+    operator.ask("RELOAD")
+
+
+def test_who_is_shut_out_while_connected_is_told_why(keyed, closing):
+    desks = CLIENTS | {"desk": {"report": "all", "join": "all", "feed": "all"}}
+    operator = keyed.operator()
+    closing.callback(operator.close)
+    admit(keyed, operator, desks)
+    keyed.write_key("desk.key", *keyed.pairs["desk"])
+    listening = trying(keyed, closing, "listen", "fire", *flags(keyed, "desk"))
+    assert listening.stderr.readline().startswith("fire: ")
+    watching = trying(keyed, closing, "watch", "incident/", "--json", "--feed", keyed.feed, *flags(keyed, "desk"))
+    assert json.loads(watching.stdout.readline()) == {"type": "connected"}
+    following = trying(keyed, closing, *SMALL, "--follow", *flags(keyed, "desk"))
+    assert following.stdout.readline().startswith("Incident ")
+    assert json.loads(watching.stdout.readline())["topic"].startswith("incident/")
+    admit(keyed, operator, CLIENTS)
+    why = "refuses this client's key. An operator sees in the clients file"
+    assert "The connection is lost" in listening.stderr.readline()
+    assert why in listening.stderr.readline()
+    assert json.loads(watching.stdout.readline()) == {"type": "disconnected"}
+    told = json.loads(watching.stdout.readline())
+    assert told["type"] == "shutOut" and why in told["message"]
+    while why not in (line := following.stderr.readline()):
+        assert line
+    # Whoever is let in again comes back by itself, and is told.
+    admit(keyed, operator, desks)
+    assert listening.stderr.readline().startswith("fire: ")
+    assert json.loads(watching.stdout.readline()) == {"type": "connected"}
+    assert following.stderr.readline() == "tocsin: The broker is back.\n"
+
+
+@pytest.mark.parametrize("words", [(*SMALL, "--wait"), ("listen", "fire", "--wait"), ("listen", "fire", "--json", "--wait")])
+def test_who_waits_with_a_key_that_is_not_let_in_is_told_why(keyed, closing, words):
+    keyed.write_key("stranger.key", *pair())
+    process = trying(keyed, closing, *words, *flags(keyed, "stranger"))
+    heard = process.stdout if "--json" in words else process.stderr
+    while "refuses this client's key" not in (line := heard.readline()):
+        assert line and "yet; trying on" not in line
+
+
+def test_a_secret_where_a_file_or_a_name_is_expected_is_not_repeated(keyed):
+    _, secret = pair()
+    said = run(keyed, *SMALL, "--key", secret, "--broker-key", keyed.public, code=3).stderr
+    assert secret not in said and "this is a key and not a file" in said
+    (keyed.folder / "clients.yaml").write_text(json.dumps(
+        {"clients": [{"name": secret, "key": pair()[0], "join": [secret], secret: 1}]}))
+    text = (keyed.folder / "tocsin.yaml").read_text()
+    (keyed.folder / "tocsin.yaml").write_text(text.replace("broker.key", secret))
+    ran = subprocess.run([TOCSIN, "check", "--config", str(keyed.folder / "tocsin.yaml")], capture_output=True, text=True,
+                         timeout=PATIENCE)
+    assert ran.returncode == 3 and secret not in ran.stdout + ran.stderr, ran.stdout + ran.stderr
+    assert "this is a key and not a file" in ran.stderr and "is not the name of a client" in ran.stderr
 
 
 def test_revoke_in_a_file_that_the_broker_does_not_read_says_that_the_client_still_comes_in(desks, tmp_path):

@@ -195,7 +195,7 @@ struct TerminalTests {
             case .malformed: kinds.append("malformed")
             case .refused(let recipient, let refusal):
                 kinds.append("\(recipient?.name ?? "-") \(refusal.code.rawValue)")
-            case .taken, .disconnected, .newEpoch: kinds.append("other")
+            case .taken, .disconnected, .shutOut, .newEpoch: kinds.append("other")
             }
         }
         let malformed = Array(repeating: "malformed", count: 5)

@@ -28,6 +28,20 @@ import TocsinConfiguration
         #expect(problem(of: "/dev/zero") == "/dev/zero cannot be read: it has more than \(TextFile.maximumBytes) bytes")
     }
 
+    @Test(arguments: ["", "/etc/tocsin/"])
+    func `a key where a file is expected is not repeated`(_ folder: String) {
+        let key = "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh6"
+        #expect(
+            problem(of: folder + key)
+                == "this is a key and not a file; name the file of the pair, as 'tocsin keys make' wrote it")
+    }
+
+    @Test func `a path as long as a key is named`() {
+        let path = "/nonexistent/Tocsin/keys/dongcheng-1.key"
+        #expect(path.count == 40)
+        #expect(problem(of: path) == "\(path) cannot be read: there is no such file")
+    }
+
     @Test(arguments: [
         ([0xe9], "1:1", "E9"), (Array("a: 北\r\nb: ".utf8) + [0xc3, 0x28], "2:4", "C3"),
         ([0xef, 0xbb, 0xbf] + Array("a\n\n北 ".utf8) + [0x80, 0x0a], "3:3", "80"),

@@ -47,6 +47,8 @@ struct ReportCommand: TocsinCommand {
         let endpoint = try endpoints.resolved().reports
         if let notice = prepared.notice { Console.note(notice) }
         let reporter = try Reporter(endpoint: endpoint, options: try waiting.clientOptions(for: endpoints))
+        let notices = Task { await tell(reporter.events) }
+        defer { notices.cancel() }
         do {
             try await reporter.reach()
             let started = ContinuousClock.now
@@ -84,21 +86,23 @@ struct ReportCommand: TocsinCommand {
     }
 
     private func follow(_ receipt: Receipt, with reporter: Reporter) async throws {
-        let watch = Task {
-            var isAway = false
-            for await event in reporter.events {
-                switch event {
-                case .disconnected: Console.note("tocsin: The broker is away; trying to reach it again.")
-                case .connected: if isAway { Console.note("tocsin: The broker is back.") }
-                }
-                isAway = event == .disconnected
-            }
-        }
-        defer { watch.cancel() }
         var beginning = FollowBeginning(expected: json ? 0 : receipt.recipients.count)
         for try await progress in reporter.follow(receipt.incident) {
             for line in beginning.take(progress, style: .output) { try Console.line(line) }
             if beginning.isOver { try show(progress) }
+        }
+    }
+
+    /// Says what happens to the connection, for people.
+    private func tell(_ events: AsyncStream<ReporterEvent>) async {
+        var isAway = false
+        for await event in events {
+            switch event {
+            case .disconnected: Console.note("tocsin: The broker is away; trying to reach it again.")
+            case .shutOut(let absence): Console.note("tocsin: \(absence.words(.reports)) Trying on.")
+            case .connected: if isAway { Console.note("tocsin: The broker is back.") }
+            }
+            isAway = event != .connected
         }
     }
 

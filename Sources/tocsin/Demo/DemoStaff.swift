@@ -48,7 +48,7 @@ final class DemoStaff: Sendable {
             case .joined(let recipient, _, _): missing.remove(recipient)
             case .refused(let recipient, let refusal):
                 throw Failure(.refused, "\(recipient?.name ?? post.name): \(refusal.sentence)")
-            case .taken, .newEpoch, .disconnected, .malformed: break
+            case .taken, .newEpoch, .disconnected, .shutOut, .malformed: break
             }
             if missing.isEmpty { return }
         }

@@ -101,6 +101,7 @@ enum EventView {
         case .newEpoch(let recipient):
             style.warning("\(recipient): the broker's journal was restored from a backup; alerts are numbered anew.")
         case .disconnected: style.warning("The connection is lost; connecting again.")
+        case .shutOut(let absence): style.bad("\(absence.words(.alerts)) Trying on.")
         case .refused(let recipient, let refusal):
             style.bad((recipient.map { "\($0): " } ?? "") + sentence(refusal))
         case .malformed(let text): style.bad("The broker sent what cannot be read: \(text.printable)")
@@ -142,6 +143,9 @@ enum EventView {
                 json.member("type", "newEpoch")
                 json.member("recipient", recipient)
             case .disconnected: json.member("type", "disconnected")
+            case .shutOut(let absence):
+                json.member("type", "shutOut")
+                json.member("message", absence.words(.alerts))
             case .refused(let recipient, let refusal):
                 json.member("type", "refused")
                 json.member("recipient", ifPresent: recipient)

@@ -28,7 +28,7 @@ extension Failure {
         switch error {
         case .unreachable(let absence):
             self.init(
-                .unreachable, absence.sentence + " " + absence.advice(purpose),
+                absence.status, absence.words(purpose),
                 code: absence.reason == .notPermitted ? RefusalCode.notPermitted.rawValue : nil)
         case .refused(let refusal) where refusal.code == .unsupported:
             self.init(
@@ -43,6 +43,12 @@ extension Failure {
 }
 
 extension Absence {
+    /// A broker that refuses a key was reached.
+    var status: ExitStatus { reason == .keyRefused ? .refused : .unreachable }
+
+    /// What the absence is, and what to do about it.
+    func words(_ purpose: EndpointPurpose) -> String { sentence + " " + advice(purpose) }
+
     fileprivate var sentence: String {
         guard reason == .notPermitted else { return description }
         return "\(Environment.user) may not connect to \(endpoint): permission denied."

@@ -97,7 +97,7 @@ extension Failure {
         case .refused(let refusal): self.init(refusal)
         case .timedOut:
             self.init(.unreachable, "No broker answered in time. Is tocsind running, and is the endpoint right?")
-        case .unreachable(let absence): self.init(.unreachable, absence.description)
+        case .unreachable(let absence): self.init(absence.status, absence.description)
         case .malformedAnswer: self.init(.refused, "\(error)")
         case .closed, .connection: self.init(.unreachable, "\(error)")
         }

@@ -81,6 +81,7 @@ struct WatchCommand: TocsinCommand {
                 try say("connected", wasConnected ? "The broker is back." : nil)
                 wasConnected = true
             case .disconnected: try say("disconnected", "The broker is away; what happens now is missed.")
+            case .shutOut(let absence): try say("shutOut", "\(absence.words(.feed)) Trying on.", isMessage: true)
             case .dropped(let count):
                 try say("dropped", "\(counted(count, "item")) came too fast and are missing here.", count)
             }
@@ -96,7 +97,7 @@ struct WatchCommand: TocsinCommand {
     }
 
     /// Says what happens to the connection: an object where programs read, else a line on standard error.
-    private func say(_ type: String, _ text: String?, _ count: Int? = nil) throws {
+    private func say(_ type: String, _ text: String?, _ count: Int? = nil, isMessage: Bool = false) throws {
         guard json else {
             if let text { Console.note("tocsin: \(text)") }
             return
@@ -105,6 +106,7 @@ struct WatchCommand: TocsinCommand {
             makeJSON { json in
                 json.member("type", type)
                 if let count { json.member("count", count) }
+                if isMessage { json.member("message", ifPresent: text) }
             })
     }
 
