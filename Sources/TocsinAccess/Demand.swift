@@ -1,4 +1,5 @@
 public import TocsinModel
+import TocsinRouting
 
 /// Something that somebody wants to do, for which a right is needed.
 public enum Demand: Hashable, Sendable {

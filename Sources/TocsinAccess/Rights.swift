@@ -1,4 +1,5 @@
 public import TocsinModel
+public import TocsinRouting
 
 /// What a client may do. What is not named is not allowed.
 public struct Rights: Hashable, Sendable {

@@ -134,6 +134,12 @@ extension Limits {
     /// its list is never cut. `role@level` counts once, for a report has one place. A district has some 5,000
     /// mailboxes, and names few of them one by one.
     public static let recipientsPerIncident = 16_384
+    /// Conditions of one rule, those inside `any` and `not` included. People do not understand a rule with more.
+    public static let conditionsPerRule = 256
+    /// Depth of conditions inside one another: those of `when` count 1, those in its `not` and `any` 2.
+    public static let conditionDepth = 8
+    /// Values that one condition lists. Every grid of a large city is less.
+    public static let valuesPerCondition = 100_000
     /// Steps of one rule. A chain of command has half a dozen.
     public static let stepsPerRule = 64
     /// Steps of all rules together, plus the recipients whose answers they wait for. An incident that matches every

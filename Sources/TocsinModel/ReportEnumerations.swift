@@ -9,8 +9,21 @@ extension ReportWord {
     public static var words: [String] { allCases.map(\.rawValue) }
 }
 
+/// A word of a list that goes from the most to the least, and ends in Unknown.
+public protocol RankedWord: ReportWord, Comparable {
+    /// The word for what the sender does not know.
+    static var unknown: Self { get }
+    /// The place in the list, from 0 for the most. ``unknown`` comes last.
+    var rank: UInt8 { get }
+}
+
+extension RankedWord {
+    /// What comes later in the list is less.
+    public static func < (left: Self, right: Self) -> Bool { left.rank > right.rank }
+}
+
 /// The severity of an event (CAP 1.2, 3.2.2), most severe first. A lower rank is more severe; ``unknown`` comes last.
-public enum Severity: String, ReportWord, Comparable {
+public enum Severity: String, RankedWord {
     public static let table = WordTable(Severity.self)
 
     case extreme = "Extreme"
@@ -29,9 +42,6 @@ public enum Severity: String, ReportWord, Comparable {
         case .unknown: 4
         }
     }
-
-    /// The less severe is less.
-    public static func < (left: Severity, right: Severity) -> Bool { left.rank > right.rank }
 
     /// The colour on the Chinese warning scale: red I, orange II, yellow III, blue IV; nil for unknown.
     public var colour: String? {
@@ -63,8 +73,8 @@ public enum Category: String, ReportWord {
     case other = "Other"
 }
 
-/// The time within which something must be done (CAP 1.2, 3.2.2).
-public enum Urgency: String, ReportWord {
+/// The time within which something must be done (CAP 1.2, 3.2.2), most urgent first.
+public enum Urgency: String, RankedWord {
     public static let table = WordTable(Urgency.self)
 
     case immediate = "Immediate"
@@ -72,10 +82,21 @@ public enum Urgency: String, ReportWord {
     case future = "Future"
     case past = "Past"
     case unknown = "Unknown"
+
+    /// 0 for the most urgent, 4 for unknown.
+    public var rank: UInt8 {
+        switch self {
+        case .immediate: 0
+        case .expected: 1
+        case .future: 2
+        case .past: 3
+        case .unknown: 4
+        }
+    }
 }
 
-/// The sender's certainty (CAP 1.2, 3.2.2).
-public enum Certainty: String, ReportWord {
+/// The sender's certainty (CAP 1.2, 3.2.2), most certain first.
+public enum Certainty: String, RankedWord {
     public static let table = WordTable(Certainty.self)
 
     case observed = "Observed"
@@ -83,6 +104,17 @@ public enum Certainty: String, ReportWord {
     case possible = "Possible"
     case unlikely = "Unlikely"
     case unknown = "Unknown"
+
+    /// 0 for the most certain, 4 for unknown.
+    public var rank: UInt8 {
+        switch self {
+        case .observed: 0
+        case .likely: 1
+        case .possible: 2
+        case .unlikely: 3
+        case .unknown: 4
+        }
+    }
 }
 
 /// The handling of a report, such as a real one or a test (CAP 1.2, 3.2.1).

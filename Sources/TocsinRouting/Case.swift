@@ -19,13 +19,16 @@ extension Report {
     func hasEvent(_ event: String) -> Bool {
         self.event.isIdentical(to: event) || eventCodes.contains { $0.value.isIdentical(to: event) }
     }
+}
 
-    func hasParameter(_ name: String, _ value: String) -> Bool {
-        parameters.contains { $0.name.isIdentical(to: name) && $0.value.isIdentical(to: value) }
+extension [Report.NamedValue] {
+    /// True if one of them has this name and this value, byte for byte.
+    func has(_ name: String, _ value: String) -> Bool {
+        contains { $0.name.isIdentical(to: name) && $0.value.isIdentical(to: value) }
     }
 
-    /// The values of all parameters with this name.
-    func values(of parameter: String) -> [String] {
-        parameters.filter { $0.name.isIdentical(to: parameter) }.map(\.value)
+    /// The values of all that have this name.
+    func values(of name: String) -> [String] {
+        filter { $0.name.isIdentical(to: name) }.map(\.value)
     }
 }

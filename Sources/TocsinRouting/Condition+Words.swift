@@ -8,8 +8,9 @@ extension Condition {
     /// The condition's name: its key, and its subject where the key alone does not say.
     public var name: String {
         switch self {
-        case .parameter(let name, _): "\(key.rawValue) \(name)"
-        case .category, .event, .severity, .within, .status: key.rawValue
+        case .eventCode(let name, _), .parameter(let name, _): "\(key.rawValue) \(name)"
+        case .category, .event, .severity, .urgency, .certainty, .within, .sender, .any, .not, .message, .status:
+            key.rawValue
         }
     }
 
@@ -19,8 +20,15 @@ extension Condition {
         case .category(let categories): Self.list(categories.map(\.rawValue))
         case .event(let events): Self.list(events)
         case .severity(let range): range.description
+        case .urgency(let range): range.description
+        case .certainty(let range): range.description
         case .within(let places): Self.list(places.map(\.description))
-        case .parameter(_, let values): Self.list(values)
+        case .eventCode(_, let values), .parameter(_, let values): Self.list(values)
+        case .sender(let patterns): Self.list(patterns.map(\.text))
+        case .any(let branches):
+            Self.list(branches.map { $0.count == 1 ? $0.phrase : "(\($0.phrase))" }, separator: " or ")
+        case .not(let conditions): "anything but \(conditions.phrase)"
+        case .message(let types): Self.list(types.map(\.rawValue))
         case .status(let statuses): Self.list(statuses.map(\.rawValue))
         }
     }
@@ -32,10 +40,25 @@ extension Condition {
         case .category: return report.category.rawValue
         case .event: return Self.list([report.event] + report.eventCodes.map(\.value))
         case .severity: return report.severity.rawValue
+        case .urgency: return report.urgency.rawValue
+        case .certainty: return report.certainty.rawValue
         case .within: return report.grid?.description ?? "no grid"
+        case .eventCode(let name, _):
+            let values = report.eventCodes.values(of: name)
+            return values.isEmpty ? "no such event code" : Self.list(values)
         case .parameter(let name, _):
-            let values = report.values(of: name)
+            let values = report.parameters.values(of: name)
             return values.isEmpty ? "no such parameter" : Self.list(values)
+        case .sender: return report.name.sender
+        case .any(let branches):
+            var found: [String] = []
+            for case let unmet? in branches.map({ $0.firstUnmet(by: subject) }) {
+                let words = "\(unmet.name) \(unmet.found(in: subject))"
+                if !found.contains(words) { found.append(words) }
+            }
+            return Self.list(found, separator: "; ")
+        case .not(let conditions): return Self.list(conditions.map { $0.reason(for: subject) }, separator: " and ")
+        case .message: return report.messageType.rawValue
         case .status: return report.status.rawValue
         }
     }
@@ -46,18 +69,51 @@ extension Condition {
     func reason(for subject: Case) -> String {
         let report = subject.report
         switch self {
-        case .category, .status, .severity(.oneOf): return "\(name) is \(found(in: subject))"
+        case .category, .message, .status, .severity(.oneOf), .urgency(.oneOf), .certainty(.oneOf):
+            return "\(name) is \(found(in: subject))"
+        case .severity, .urgency, .certainty: return "\(name) \(found(in: subject)) is \(wanted)"
         case .event(let events): return "\(name) is \(events.first { report.hasEvent($0) } ?? report.event)"
-        case .severity(.atLeast): return "\(name) \(found(in: subject)) is \(wanted)"
         case .within(let places):
             let place = places.first { place in report.grid.map { $0.isWithin(place) } ?? false }
             return "grid \(found(in: subject)) is within \(place?.description ?? wanted)"
+        case .eventCode(let code, let values):
+            return "\(name) is \(values.first { report.eventCodes.has(code, $0) } ?? wanted)"
         case .parameter(let parameter, let values):
-            return "\(name) is \(values.first { report.hasParameter(parameter, $0) } ?? wanted)"
+            return "\(name) is \(values.first { report.parameters.has(parameter, $0) } ?? wanted)"
+        case .sender(let patterns):
+            let sender = report.name.sender
+            guard let pattern = patterns.first(where: { $0.matches(sender) }), pattern.exact == nil else {
+                return "\(name) is \(sender)"
+            }
+            return "\(name) \(sender) is like \(pattern)"
+        case .any(let branches):
+            let branch = branches.first { $0.firstUnmet(by: subject) == nil } ?? []
+            return Self.list(branch.map { $0.reason(for: subject) }, separator: " and ")
+        case .not(let conditions):
+            guard let unmet = conditions.firstUnmet(by: subject) else { return wanted }
+            return "not \(unmet.phrase): found \(unmet.found(in: subject))"
         }
     }
 
-    private static func list(_ words: [String]) -> String { Suggestion.list(words, limit: listed) }
+    /// The condition in words, as part of another's: "category Fire", "not category Fire".
+    fileprivate var phrase: String {
+        switch self {
+        case .any: wanted
+        case .not(let conditions): conditions.count == 1 ? "not \(conditions.phrase)" : "not (\(conditions.phrase))"
+        case .category, .event, .eventCode, .severity, .urgency, .certainty, .within, .parameter, .sender, .message,
+            .status:
+            "\(name) \(wanted)"
+        }
+    }
+
+    fileprivate static func list(_ words: [String], separator: String = ", ") -> String {
+        Suggestion.list(words, limit: listed, separator: separator)
+    }
+}
+
+extension [Condition] {
+    /// The conditions in words: "category Fire and severity at least Severe".
+    fileprivate var phrase: String { Condition.list(map(\.phrase), separator: " and ") }
 }
 
 extension Condition.Key {

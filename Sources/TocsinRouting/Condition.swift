@@ -12,74 +12,79 @@ public enum Condition: Hashable, Sendable {
     case category([Category])
     /// The report's event, or the value of one of its event codes, is one of these, byte for byte.
     case event([String])
-    case severity(SeverityRange)
+    /// The report has an event code of this name with one of these values, byte for byte.
+    case eventCode(name: String, values: [String])
+    case severity(WordRange<Severity>)
+    case urgency(WordRange<Urgency>)
+    case certainty(WordRange<Certainty>)
     /// The report's grid is one of these places or lies in one.
     case within([GridCode])
     /// The report has a parameter of this name with one of these values, byte for byte.
     case parameter(name: String, values: [String])
+    /// The report's sender is one of these or is like one.
+    case sender([SenderPattern])
+    /// In at least one of these lists all conditions hold.
+    case any([[Condition]])
+    /// At least one of these conditions does not hold.
+    case not([Condition])
+    /// The report's type is one of these.
+    case message([MessageType])
     /// The report's status is one of these.
     case status([ReportStatus])
 
     /// The keys of `when`, in the order in which conditions are checked.
     ///
-    /// The status comes last, so that people see of a rule that fails by it alone that all else holds.
+    /// The type and the status come last, so that people see of a rule that fails by them alone that all else holds.
     public enum Key: String, CaseIterable, Sendable {
-        case category, event, severity, within, parameter, status
+        case category, event
+        case eventCode = "event-code"
+        case severity, urgency, certainty, within, parameter, sender, any, not, message, status
     }
-
-    /// The conditions of a rule that does not say otherwise. Each applies where a rule has no condition of its key.
-    static let implied: [Condition] = [.status(ReportStatus.allCases.filter(\.asksForAction))]
 
     /// The key in the file.
     public var key: Key {
         switch self {
         case .category: .category
         case .event: .event
+        case .eventCode: .eventCode
         case .severity: .severity
+        case .urgency: .urgency
+        case .certainty: .certainty
         case .within: .within
         case .parameter: .parameter
+        case .sender: .sender
+        case .any: .any
+        case .not: .not
+        case .message: .message
         case .status: .status
         }
     }
 
     /// True if the report meets the condition. Allocates nothing.
     public func holds(for subject: Case) -> Bool {
-        switch self {
-        case .category(let categories): categories.contains(subject.report.category)
-        case .event(let events): events.contains { subject.report.hasEvent($0) }
-        case .severity(let range): range.contains(subject.report.severity)
-        case .within(let places): subject.report.grid.map { grid in places.contains { grid.isWithin($0) } } ?? false
-        case .parameter(let name, let values): values.contains { subject.report.hasParameter(name, $0) }
-        case .status(let statuses): statuses.contains(subject.report.status)
+        let report = subject.report
+        return switch self {
+        case .category(let categories): categories.contains(report.category)
+        case .event(let events): events.contains { report.hasEvent($0) }
+        case .eventCode(let name, let values): values.contains { report.eventCodes.has(name, $0) }
+        case .severity(let range): range.contains(report.severity)
+        case .urgency(let range): range.contains(report.urgency)
+        case .certainty(let range): range.contains(report.certainty)
+        case .within(let places): report.grid.map { grid in places.contains { grid.isWithin($0) } } ?? false
+        case .parameter(let name, let values): values.contains { report.parameters.has(name, $0) }
+        case .sender(let patterns): patterns.contains { $0.matches(report.name.sender) }
+        case .any(let branches): branches.contains { $0.firstUnmet(by: subject) == nil }
+        case .not(let conditions): conditions.firstUnmet(by: subject) != nil
+        case .message(let types): types.contains(report.messageType)
+        case .status(let statuses): statuses.contains(report.status)
         }
     }
 }
 
-/// A range of severities.
-public enum SeverityRange: Hashable, Sendable, CustomStringConvertible {
-    /// This severity or a worse one; never Unknown.
-    case atLeast(Severity)
-    case oneOf([Severity])
-
-    /// The severities in it.
-    public var severities: [Severity] {
-        switch self {
-        case .atLeast(let least): Severity.allCases.filter { $0 >= least && $0 != .unknown }
-        case .oneOf(let severities): severities
-        }
-    }
-
-    public func contains(_ severity: Severity) -> Bool {
-        switch self {
-        case .atLeast(let least): severity.rank <= least.rank && severity != .unknown
-        case .oneOf(let severities): severities.contains(severity)
-        }
-    }
-
-    public var description: String {
-        switch self {
-        case .atLeast(let least): "at least \(least.rawValue)"
-        case .oneOf(let severities): severities.map(\.rawValue).joined(separator: " or ")
-        }
+extension [Condition] {
+    /// The first condition that does not hold; nil where all hold.
+    func firstUnmet(by subject: Case) -> Condition? {
+        for condition in self where !condition.holds(for: subject) { return condition }
+        return nil
     }
 }

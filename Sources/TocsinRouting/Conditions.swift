@@ -1,17 +1,23 @@
+import TocsinModel
+
 /// The conditions of a rule; all of them must hold.
 public struct Conditions: Hashable, Sendable {
-    /// The conditions that the rule states, in the order in which they are checked.
+    /// The conditions that the rule states, in the order in which they are checked. Where a branch of an `any` states
+    /// what is implied otherwise, the other branches state what is implied.
     public let asked: [Condition]
     /// The conditions that hold for the rule without being stated.
     private let implied: [Condition]
 
     public init(_ asked: [Condition] = []) {
+        var asked = asked
+        var isSaid = false
+        for condition in Condition.implied where asked.state(condition.key) {
+            asked = asked.completed(with: condition)
+            isSaid = true
+        }
         self.asked = asked
         // Most rules state none of these, and share one list.
-        let isSaid = asked.contains { asked in Condition.implied.contains { $0.key == asked.key } }
-        implied =
-            isSaid
-            ? Condition.implied.filter { implied in !asked.contains { $0.key == implied.key } } : Condition.implied
+        implied = isSaid ? Condition.implied.filter { !asked.state($0.key) } : Condition.implied
     }
 
     /// The first condition that does not hold; nil where the rule matches.
@@ -19,8 +25,40 @@ public struct Conditions: Hashable, Sendable {
     /// This is the only definition of a match. Routing verifies its candidates with it, and an explanation asks it of
     /// every rule.
     func firstUnmet(by subject: Case) -> Condition? {
-        for condition in asked where !condition.holds(for: subject) { return condition }
-        for condition in implied where !condition.holds(for: subject) { return condition }
-        return nil
+        if let unmet = asked.firstUnmet(by: subject) { return unmet }
+        return subject.report.isOrdinary ? nil : implied.firstUnmet(by: subject)
+    }
+}
+
+extension Condition {
+    /// The conditions of a rule that does not say otherwise. Each applies where a rule has no condition of its key.
+    static let implied: [Condition] = [
+        .message([.alert]), .status(ReportStatus.allCases.filter(\.asksForAction)),
+    ]
+}
+
+extension Report {
+    /// True if the report meets every condition of ``Condition/implied``, as nearly all reports do.
+    var isOrdinary: Bool { messageType == .alert && status.asksForAction }
+}
+
+extension [Condition] {
+    /// True if one of these conditions, or one in a branch, has the key. A `not` states nothing: it only excludes.
+    fileprivate func state(_ key: Condition.Key) -> Bool {
+        contains { condition in
+            guard case .any(let branches) = condition else { return condition.key == key }
+            return branches.contains { $0.state(key) }
+        }
+    }
+
+    /// These conditions, such that every way through their branches states what `condition` is about: itself where the
+    /// rule does not say it.
+    fileprivate func completed(with condition: Condition) -> [Condition] {
+        if contains(where: { $0.key == condition.key }) { return self }
+        guard state(condition.key) else { return self + [condition] }
+        return map { asked in
+            guard case .any(let branches) = asked, [asked].state(condition.key) else { return asked }
+            return .any(branches.map { $0.completed(with: condition) })
+        }
     }
 }

@@ -3,12 +3,15 @@ import TocsinModel
 /// A property of reports by which rules are found.
 enum Dimension: UInt8, CaseIterable {
     // A report has one value of each of these, or none.
-    case category, severity, status, district, street, community, grid
+    case category, severity, urgency, certainty, message, status, district, street, community, grid, sender
     // A report may have several values of these.
-    case event, parameter
+    /// The event, and the values of the event codes.
+    case event
+    /// A parameter or an event code, with its name.
+    case named
 
     /// A value in a dimension, wanted by a rule or found in a report.
-    struct Key {
+    struct Key: Hashable {
         let dimension: Dimension
         let value: UInt64
     }
@@ -24,7 +27,7 @@ enum Dimension: UInt8, CaseIterable {
     }
 
     /// The bit that stands for the dimension.
-    var bit: UInt16 { 1 << UInt16(rawValue) }
+    var bit: UInt32 { 1 << UInt32(rawValue) }
 }
 
 extension Condition {
@@ -32,29 +35,67 @@ extension Condition {
     /// a condition that is only verified.
     func keys(in places: PlaceIndex) -> [Dimension.Key]? {
         switch self {
-        case .category(let categories):
-            categories.map { Dimension.Key(dimension: .category, value: $0.ordinal) }
+        case .category(let categories): categories.map { Dimension.Key(dimension: .category, value: $0.ordinal) }
         case .event(let events): events.map { Dimension.Key(dimension: .event, value: Hash.of($0)) }
-        case .severity(let range):
-            range.severities.map { Dimension.Key(dimension: .severity, value: UInt64($0.rank)) }
+        case .eventCode(let name, let values):
+            values.map { Dimension.Key(dimension: .named, value: Hash.ofEventCode(.init(name: name, value: $0))) }
+        case .severity(let range): Self.keys(range, .severity)
+        case .urgency(let range): Self.keys(range, .urgency)
+        case .certainty(let range): Self.keys(range, .certainty)
         case .within(let codes): codes.map { places.key(of: $0) }
         case .parameter(let name, let values):
-            values.map { Dimension.Key(dimension: .parameter, value: Hash.of(.init(name: name, value: $0))) }
+            values.map { Dimension.Key(dimension: .named, value: Hash.ofParameter(.init(name: name, value: $0))) }
+        case .sender(let patterns):
+            patterns.contains { $0.exact == nil }
+                ? nil : patterns.map { Dimension.Key(dimension: .sender, value: Hash.of($0.text)) }
+        case .any: nil
+        case .not(let conditions): conditions.count == 1 ? conditions[0].otherKeys : nil
+        case .message(let types): types.map { Dimension.Key(dimension: .message, value: $0.ordinal) }
         case .status(let statuses): statuses.map { Dimension.Key(dimension: .status, value: $0.ordinal) }
         }
     }
 
-    /// A comparable measure of how few reports have one of the keys. Where a rule has too many keys, the least
-    /// selective are dropped first. Nil for a condition that is never dropped: reports that do not meet ``implied`` are
-    /// looked up by it alone.
+    /// The keys of reports that do not meet a condition whose words are few.
+    private var otherKeys: [Dimension.Key]? {
+        func others<Word: ReportWord>(_ words: [Word], _ dimension: Dimension, _ value: (Word) -> UInt64)
+            -> [Dimension.Key]
+        {
+            Word.allCases.filter { !words.contains($0) }.map { Dimension.Key(dimension: dimension, value: value($0)) }
+        }
+        return switch self {
+        case .category(let categories): others(categories, .category, \.ordinal)
+        case .severity(let range): others(range.words, .severity) { UInt64($0.rank) }
+        case .urgency(let range): others(range.words, .urgency) { UInt64($0.rank) }
+        case .certainty(let range): others(range.words, .certainty) { UInt64($0.rank) }
+        // Of what is implied, nothing is stated by a `not`: its keys are not those of the statement.
+        case .message, .status: nil
+        case .event, .eventCode, .within, .parameter, .sender, .any, .not: nil
+        }
+    }
+
+    private static func keys<Word: RankedWord>(_ range: WordRange<Word>, _ dimension: Dimension) -> [Dimension.Key] {
+        range.words.map { Dimension.Key(dimension: dimension, value: UInt64($0.rank)) }
+    }
+}
+
+extension Dimension {
+    /// A comparable measure of how few reports have one key of the dimension. Where a rule has too many keys, those of
+    /// the least selective dimensions are dropped first. Nil for a dimension that is never dropped: reports that do not
+    /// meet ``Condition/implied`` are looked up by it alone.
     var selectivity: Int? {
         switch self {
+        case .message, .status: nil
         case .severity: 0
-        case .category: 1
-        case .within: 2
-        case .parameter: 3
-        case .event: 4
-        case .status: nil
+        case .certainty: 1
+        case .urgency: 2
+        case .category: 3
+        case .district: 4
+        case .street: 5
+        case .community: 6
+        case .grid: 7
+        case .named: 8
+        case .event: 9
+        case .sender: 10
         }
     }
 }
@@ -64,7 +105,9 @@ extension Condition {
     var places: [GridCode] {
         switch self {
         case .within(let codes): codes
-        case .category, .event, .severity, .parameter, .status: []
+        case .any(let branches): branches.flatMap { $0.flatMap(\.places) }
+        case .not(let conditions): conditions.flatMap(\.places)
+        case .category, .event, .eventCode, .severity, .urgency, .certainty, .parameter, .sender, .message, .status: []
         }
     }
 }
@@ -77,12 +120,16 @@ extension Case {
         switch dimension {
         case .category: report.category.ordinal
         case .severity: UInt64(report.severity.rank)
+        case .urgency: UInt64(report.urgency.rank)
+        case .certainty: UInt64(report.certainty.rank)
+        case .message: report.messageType.ordinal
         case .status: report.status.ordinal
         case .district: position[.district].asKey
         case .street: position[.street].asKey
         case .community: position[.community].asKey
         case .grid: position[.grid].asKey
-        case .event, .parameter: preconditionFailure("A report may have several.")
+        case .sender: Hash.of(report.name.sender)
+        case .event, .named: preconditionFailure("A report may have several.")
         }
     }
 }
@@ -100,6 +147,17 @@ extension PlaceIndex {
 extension Int32 {
     /// The number of a place; nil for -1, which stands for none.
     fileprivate var asKey: UInt64? { self < 0 ? nil : UInt64(self) }
+}
+
+extension MessageType {
+    /// The index in CAP's list, from 0.
+    var ordinal: UInt64 {
+        switch self {
+        case .alert: 0
+        case .update: 1
+        case .cancel: 2
+        }
+    }
 }
 
 extension ReportStatus {

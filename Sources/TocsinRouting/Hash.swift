@@ -15,7 +15,12 @@ enum Hash {
             ?? Array(text.utf8).withUnsafeBytes { of($0) }
     }
 
-    static func of(_ value: Report.NamedValue) -> UInt64 { mix(of(value.name), of(value.value)) }
+    // Parameters and event codes are one dimension, so a bit tells them apart.
+    static func ofParameter(_ value: Report.NamedValue) -> UInt64 { mix(of(value.name), of(value.value)) | 1 }
+
+    static func ofEventCode(_ value: Report.NamedValue) -> UInt64 { mix(of(value.name), of(value.value)) & ~1 }
+
+    static func isOfParameter(_ hash: UInt64) -> Bool { hash & 1 == 1 }
 
     private static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         var hash = UInt64(bytes.count)

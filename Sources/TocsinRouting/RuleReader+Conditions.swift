@@ -2,97 +2,74 @@ import TocsinModel
 import Yams
 
 extension RuleReader {
-    /// Reads the conditions of `when`.
+    /// Reads the conditions of a rule's `when`.
     mutating func conditions(_ node: Node) -> Conditions {
-        guard let fields = file.fields(of: node, "when", keys: Condition.Key.allCases.map(\.rawValue)) else {
-            return Conditions()
-        }
-        var asked: [Condition] = []
-        for key in Condition.Key.allCases {
-            if let node = fields[key.rawValue] { asked += read(key, node) }
+        var count = 0
+        let asked = conditions(node, "when", depth: 1, count: &count)
+        if count > Limits.conditionsPerRule {
+            file.note(node, "when has \(count) conditions; at most \(Limits.conditionsPerRule) are allowed")
         }
         return Conditions(asked)
     }
 
-    /// Reads the conditions of one key.
+    /// Reads a mapping of conditions: that of `when`, of a `not`, or a branch of an `any`. Adds their number to `count`.
+    private mutating func conditions(_ node: Node, _ what: String, depth: Int, count: inout Int) -> [Condition] {
+        guard let fields = file.fields(of: node, what, keys: Condition.Key.allCases.map(\.rawValue)) else { return [] }
+        var conditions: [Condition] = []
+        for key in Condition.Key.allCases {
+            guard let node = fields[key.rawValue] else { continue }
+            switch key {
+            case .any: conditions += any(node, depth: depth, count: &count)
+            case .not:
+                let conditionsOfNot = nested(node, "not", depth: depth, count: &count)
+                if !conditionsOfNot.isEmpty { conditions.append(.not(conditionsOfNot)) }
+            case .category, .event, .eventCode, .severity, .urgency, .certainty, .within, .parameter, .sender, .message,
+                .status:
+                let read = read(key, node)
+                count += read.count
+                conditions += read
+            }
+        }
+        return conditions
+    }
+
+    /// Reads the conditions of one key that has no other conditions in it.
     private mutating func read(_ key: Condition.Key, _ node: Node) -> [Condition] {
         switch key {
         case .category: [.category(words(node, key, "a category"))]
         case .event: [.event(events(node))]
-        case .severity: severity(node).map { [.severity($0)] } ?? []
-        case .within: [.within(file.oneOrMore(node, key.rawValue).compactMap { place($0, key.rawValue) })]
-        case .parameter: parameters(node)
+        case .eventCode:
+            namedValues(node, key, "event code").map { .eventCode(name: $0.name, values: $0.values) }
+        case .severity: range(node, key, "a severity").map { [.severity($0)] } ?? []
+        case .urgency: range(node, key, "an urgency").map { [.urgency($0)] } ?? []
+        case .certainty: range(node, key, "a certainty").map { [.certainty($0)] } ?? []
+        case .within: [.within(values(node, key).compactMap { place($0, key.rawValue) })]
+        case .parameter: namedValues(node, key, "parameter").map { .parameter(name: $0.name, values: $0.values) }
+        case .sender: [.sender(senders(node))]
+        case .message: [.message(words(node, key, "a message type"))]
         case .status: [.status(words(node, key, "a status"))]
+        case .any, .not: preconditionFailure("These have conditions in them.")
         }
     }
 
-    /// Reads words of a closed list, each once.
-    private mutating func words<Word: ReportWord>(_ node: Node, _ key: Condition.Key, _ kind: String) -> [Word] {
-        var words: [Word] = []
-        for node in file.oneOrMore(node, key.rawValue) {
-            guard let word: Word = file.word(of: node, key.rawValue, kind), !words.contains(word) else { continue }
-            words.append(word)
-        }
-        return words
+    /// Reads a list of branches. In one of them all conditions must hold.
+    private mutating func any(_ node: Node, depth: Int, count: inout Int) -> [Condition] {
+        guard let branches = file.sequence(of: node, "any") else { return [] }
+        if branches.isEmpty { file.note(node, "any is an empty list; name at least one branch, or leave the key out") }
+        let conditions = branches.map { nested($0, "a branch of any", depth: depth, count: &count) }
+        return conditions.contains(where: \.isEmpty) || conditions.isEmpty ? [] : [.any(conditions)]
     }
 
-    private mutating func events(_ node: Node) -> [String] {
-        var events: [String] = []
-        for node in file.oneOrMore(node, "event") {
-            guard let event = file.text(of: node, "event") else { continue }
-            if event.count > Limits.eventCharacters {
-                file.note(node, "the event has more than \(Limits.eventCharacters) characters: no report can have it")
-            }
-            events.append(event)
-        }
-        return events
-    }
-
-    private mutating func severity(_ node: Node) -> SeverityRange? {
-        let prefix = "at least "
-        if let text = node.scalar?.string, text.hasPrefix(prefix) {
-            let known = Severity.allCases.filter { $0 != .unknown }
-            let word = String(text.dropFirst(prefix.count))
-            if let least = known.first(where: { $0.rawValue == word }) { return .atLeast(least) }
-            file.note(
-                node,
-                Suggestion.message(word, isNot: "a severity that 'at least' can have", valid: known.map(\.rawValue)))
-            return nil
-        }
-        return .oneOf(words(node, .severity, "a severity or 'at least' one"))
-    }
-
-    /// Reads one condition for each name. All must hold.
-    private mutating func parameters(_ node: Node) -> [Condition] {
-        guard let mapping = node.mapping else {
-            file.note(node, "parameter must be a mapping of names to values")
+    /// Reads a mapping inside another one's condition.
+    private mutating func nested(_ node: Node, _ what: String, depth: Int, count: inout Int) -> [Condition] {
+        guard depth < Limits.conditionDepth else {
+            file.note(node, "conditions are inside one another more than \(Limits.conditionDepth) deep")
             return []
         }
-        if mapping.isEmpty { file.note(node, "parameter is empty; name at least one, or leave the key out") }
-        var parameters: [Condition] = []
-        for (key, value) in mapping {
-            guard let name = file.text(of: key, "the name of a parameter") else { continue }
-            let values = file.oneOrMore(value, "parameter \(Suggestion.quoted(name))").compactMap { node in
-                if let value = node.scalar?.string { return value }
-                file.note(node, "a value of parameter \(Suggestion.quoted(name)) must be one text")
-                return nil
-            }
-            parameters.append(.parameter(name: name, values: values))
+        if let mapping = node.mapping, mapping.isEmpty {
+            file.note(node, "\(what) is empty; name at least one condition, or leave it out")
+            return []
         }
-        return parameters
-    }
-
-    /// Reads a grid code, which the directory must know if it knows any place.
-    private mutating func place(_ node: Node, _ what: String) -> GridCode? {
-        guard let text = file.text(of: node, what) else { return nil }
-        guard let code = GridCode(text) else {
-            file.note(node, Suggestion.notAGridCode(text))
-            return nil
-        }
-        guard directory.places.isEmpty || directory.places[code] != nil else {
-            file.noteUnknown(code, node, in: directory)
-            return nil
-        }
-        return code
+        return conditions(node, what, depth: depth + 1, count: &count)
     }
 }

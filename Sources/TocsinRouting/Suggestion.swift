@@ -25,10 +25,10 @@ package enum Suggestion {
         "\(quoted(text)) is not a grid code; valid are 6, 9, 12 or 15 digits, not 0 first"
     }
 
-    /// Returns the words with commas between. The end of a long list is visibly cut off.
-    package static func list(_ words: [String], limit: Int = listed) -> String {
-        guard words.count > limit else { return words.joined(separator: ", ") }
-        return words.prefix(limit).joined(separator: ", ") + ", … (\(words.count) in all)"
+    /// Returns the words with commas between, or what is said instead. The end of a long list is visibly cut off.
+    package static func list(_ words: [String], limit: Int = listed, separator: String = ", ") -> String {
+        guard words.count > limit else { return words.joined(separator: separator) }
+        return words.prefix(limit).joined(separator: separator) + "\(separator)… (\(words.count) in all)"
     }
 
     /// Returns the text in quotation marks, cut if it is long. What may be a secret is not repeated.

@@ -1,6 +1,7 @@
 import Testing
 import TocsinAccess
 import TocsinModel
+import TocsinRouting
 
 /// What is not named is not allowed, and a refusal names what is missing.
 struct RightsTests {

@@ -101,9 +101,17 @@ struct DongchengTests {
         switch condition {
         case .category(let categories): report.category = categories[0]
         case .event(let events): report.event = events[0]
-        case .severity(let range): report.severity = range.severities.last ?? .unknown
+        case .eventCode(let name, let values): report.eventCodes.append(.init(name: name, value: values[0]))
+        case .severity(let range): report.severity = range.words.last ?? .unknown
+        case .urgency(let range): report.urgency = range.words.last ?? .unknown
+        case .certainty(let range): report.certainty = range.words.last ?? .unknown
         case .within(let codes): report.grid = codes[0]
         case .parameter(let name, let values): report.parameters.append(.init(name: name, value: values[0]))
+        case .sender(let patterns): report.name = ReportName(sender: patterns[0].text, identifier: "i")
+        case .any(let branches): for condition in branches[0] { meet(condition, &report) }
+        // What nobody has thought of, a report does not have.
+        case .not: break
+        case .message(let types): report.messageType = types[0]
         case .status(let statuses): report.status = statuses[0]
         }
     }

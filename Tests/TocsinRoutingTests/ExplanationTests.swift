@@ -78,12 +78,14 @@ struct ExplanationTests {
 
     @Test func `every condition is found again by what it is called`() {
         let conditions: [Condition] = [
-            .category([.fire]), .event(["a"]), .severity(.oneOf([.minor])), .within([]),
-            .parameter(name: "a b", values: ["c"]), .status([.test]),
+            .category([.fire]), .event(["a"]), .eventCode(name: "a b", values: ["c"]), .severity(.oneOf([.minor])),
+            .urgency(.atLeast(.past)), .certainty(.atMost(.likely)), .within([]),
+            .parameter(name: "a b", values: ["c"]), .sender([]), .any([]), .not([]), .message([.update]),
+            .status([.test]),
         ]
         #expect(conditions.map { Condition.Key(name: $0.name) } == Condition.Key.allCases)
         #expect(conditions.map(\.key) == Condition.Key.allCases)
-        #expect(Condition.Key(name: "near") == nil)
+        #expect(Condition.Key(name: "far") == nil)
     }
 
     @Test func `an explanation survives being written and read as JSON`() throws {

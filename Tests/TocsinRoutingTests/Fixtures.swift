@@ -37,12 +37,15 @@ func makeRuleset(_ rules: String, directory: Directory? = nil) throws -> Ruleset
 func makeReport(
     event: String = "structure-fire", category: TocsinModel.Category = .fire, severity: Severity = .severe,
     grid: String? = "110101005003002", parameters: [String: String] = [:], codes: [String] = [],
-    status: ReportStatus = .actual
+    status: ReportStatus = .actual, type: MessageType = .alert, sender: String = "desk-1",
+    urgency: Urgency = .unknown, certainty: Certainty = .unknown, eventCodes: [(String, String)] = []
 ) -> Report {
     Report(
-        name: ReportName(sender: "desk-1", identifier: "1"), sent: Timestamp(milliseconds: 0), event: event,
-        category: category, severity: severity, status: status,
-        eventCodes: codes.map { .init(name: "code", value: $0) },
+        name: ReportName(sender: sender, identifier: "1"), sent: Timestamp(milliseconds: 0), event: event,
+        category: category, severity: severity, urgency: urgency, certainty: certainty, status: status,
+        messageType: type,
+        eventCodes: codes.map { .init(name: "code", value: $0) }
+            + eventCodes.map { .init(name: $0.0, value: $0.1) },
         parameters: parameters.sorted { $0.key < $1.key }.map { .init(name: $0.key, value: $0.value) },
         grid: grid.flatMap { GridCode($0) })
 }

@@ -3,6 +3,9 @@ import TocsinModel
 import TocsinRouting
 
 struct RuleFileTests {
+    private static let keys =
+        "category, event, event-code, severity, urgency, certainty, within, parameter, sender, any, not, message, status"
+
     /// A file whose fourth line is the rule's second.
     private func problems(_ lines: String) -> [String] {
         TocsinRoutingTests.problems { _ = try makeRuleset("  - name: a\n    notify: fire\n" + lines) }
@@ -15,9 +18,8 @@ struct RuleFileTests {
                 + "Env, Transport, Infra, CBRNE, Other; did you mean 'Fire'?"
         ),
         (
-            "    when: { during: Mon }",
-            "rules.yaml:5:13: 'during' is not a key of when; valid are category, event, severity, within, "
-                + "parameter, status"
+            "    when: { weather: wet }",
+            "rules.yaml:5:13: 'weather' is not a key of when; valid are \(RuleFileTests.keys)"
         ),
         (
             "    infrom: gas",
@@ -62,6 +64,44 @@ struct RuleFileTests {
                 + "Moderate, Minor"
         ),
         (
+            "    when: { urgency: at most Pats }",
+            "rules.yaml:5:22: 'Pats' is not an urgency that 'at most' can have; valid are Immediate, Expected, Future, "
+                + "Past; did you mean 'Past'?"
+        ),
+        (
+            "    when: { certainty: at leats Likely }",
+            "rules.yaml:5:24: 'at leats Likely' is not a certainty, or one with 'at least' or 'at most' before it; valid "
+                + "are Observed, Likely, Possible, Unlikely, Unknown"
+        ),
+        (
+            "    when: { message: Updat }",
+            "rules.yaml:5:22: 'Updat' is not a message type; valid are Alert, Update, Cancel; did you mean 'Update'?"
+        ),
+        ("    when: { event-code: FRW }", "rules.yaml:5:25: event-code must be a mapping of names to values"),
+        (
+            "    when: { event-code: { SAME: [] } }",
+            "rules.yaml:5:33: event code 'SAME' is an empty list; name at least one, or leave the key out"
+        ),
+        (
+            "    when: { not: { categry: Fire } }",
+            "rules.yaml:5:20: 'categry' is not a key of not; valid are \(RuleFileTests.keys); did you mean 'category'?"
+        ),
+        (
+            "    when: { any: [{ event: a }, { evnet: b }] }",
+            "rules.yaml:5:35: 'evnet' is not a key of a branch of any; valid are \(RuleFileTests.keys); did you mean "
+                + "'event'?"
+        ),
+        ("    when: { any: { event: a } }", "rules.yaml:5:18: any is a mapping; a list is expected"),
+        (
+            "    when: { any: [] }",
+            "rules.yaml:5:18: any is an empty list; name at least one branch, or leave the key out"
+        ),
+        (
+            "    when: { any: [{ event: a }, {}] }",
+            "rules.yaml:5:33: a branch of any is empty; name at least one condition, or leave it out"
+        ),
+        ("    when: { not: {} }", "rules.yaml:5:18: not is empty; name at least one condition, or leave it out"),
+        (
             "    when: { within: 1101 }",
             "rules.yaml:5:21: '1101' is not a grid code; valid are 6, 9, 12 or 15 digits, not 0 first"
         ),
@@ -75,8 +115,7 @@ struct RuleFileTests {
         ),
         (
             "    when: { statsu: Test }",
-            "rules.yaml:5:13: 'statsu' is not a key of when; valid are category, event, severity, within, parameter, "
-                + "status; did you mean 'status'?"
+            "rules.yaml:5:13: 'statsu' is not a key of when; valid are \(RuleFileTests.keys); did you mean 'status'?"
         ),
         (
             "    when: { status: [Actual, Tset] }",
@@ -90,8 +129,7 @@ struct RuleFileTests {
         ("    when: { event: { a: b } }", "rules.yaml:5:20: event is a mapping; a list is expected"),
         (
             "    when: fire",
-            "rules.yaml:5:11: when is 'fire'; a mapping is expected, with category, event, severity, within, parameter, "
-                + "status"
+            "rules.yaml:5:11: when is 'fire'; a mapping is expected, with \(RuleFileTests.keys)"
         ),
         (
             "    acknowledge-within: 5 min",
