@@ -29,6 +29,8 @@ public struct ConfigurationReading: Sendable {
     public private(set) var texts: [ConfigurationKey: String] = [:]
     private var sources: [ConfigurationKey: String] = [:]
     private let file: String?
+    /// The folder of the control socket that the service manager gives; nil for none.
+    private let runtimeFolder: String?
 
     /// Reads the file, the environment and the flags. Later sources override earlier ones.
     ///
@@ -39,6 +41,7 @@ public struct ConfigurationReading: Sendable {
     ///   - flags: from the command line.
     public init(file: String?, environment: [String: String], flags: [Flag]) {
         self.file = file
+        runtimeFolder = environment["RUNTIME_DIRECTORY"].flatMap { $0.isEmpty ? nil : $0 }
         let folder = file.flatMap { file in file.lastIndex(of: "/").map { String(file[...$0]) } } ?? ""
         let values = file.map { readFile($0) } ?? [:]
         for key in ConfigurationKey.allCases {
@@ -94,16 +97,47 @@ public struct ConfigurationReading: Sendable {
                 "\(place)the key '\(key.rawValue)' is missing: tocsind needs the path of the \(key.rawValue) file, here, in "
                     + "\(key.variable) or in \(key.flag)")
         }
+        found += sharedEndpoints
         found += securityProblems
         guard configuration.security == nil, configuration.securityKey == nil else { return found }
         for key in ConfigurationKey.allCases {
             guard let exposure = configuration.endpoint(key)?.exposure else { continue }
-            let source = sources[key] ?? ""
-            // A flag and a variable name the key by themselves.
-            let isNamed = source == key.variable || source.hasPrefix("--")
-            found.append("\(source): \(isNamed ? "" : "\(key.rawValue): ")\(exposure)")
+            found.append("\(place(of: key)): \(exposure)")
         }
         return found
+    }
+
+    /// Endpoints that cannot be bound beside each other, whether they are given or are the defaults.
+    private var sharedEndpoints: [String] {
+        var found: [String] = []
+        var bound: [(key: ConfigurationKey, endpoint: EndpointText)] = []
+        for key in ConfigurationKey.allCases where key.kind == .endpoint {
+            guard let endpoint = configuration.endpoint(key) ?? standard(key) else { continue }
+            if let other = bound.first(where: { $0.endpoint.isWhere(endpoint) }) {
+                // The default of one may be where the other is given.
+                let (named, second) = sources[key] == nil ? (other.key, key) : (key, other.key)
+                let by = sources[second] == nil ? "the default of '\(second.rawValue)'" : "'\(second.rawValue)'"
+                found.append(
+                    "\(place(of: named)): \(Suggestion.quoted(configuration.endpoint(named)?.text ?? "")) is where \(by) is "
+                        + "bound as well; each endpoint needs a port or a path of its own")
+            }
+            bound.append((key, endpoint))
+        }
+        return found
+    }
+
+    /// The endpoint of a key that is not set.
+    private func standard(_ key: ConfigurationKey) -> EndpointText? {
+        let folder = configuration.runtime ?? runtimeFolder ?? ConfigurationKey.runtime.standard ?? ""
+        return try? EndpointText(key.standard ?? "ipc://\(folder)/control.ipc")
+    }
+
+    /// The source of a key's value, with the key where the source does not name it.
+    private func place(of key: ConfigurationKey) -> String {
+        let source = sources[key] ?? ""
+        // A flag and a variable name the key by themselves.
+        let isNamed = source == key.variable || source.hasPrefix("--")
+        return isNamed ? source : "\(source): \(key.rawValue)"
     }
 
     /// What is wrong with the keys of `security`, taken together.

@@ -223,6 +223,52 @@ import TocsinModel
         #expect(found.last?.hasPrefix("TOCSIN_ENDPOINTS_FEED: 'tcp://*:1' may be reached") ?? false)
     }
 
+    private static let shared = [
+        (
+            "endpoints:\n  reports: tcp://127.0.0.1:7702\n",
+            "tcp:2:12: endpoints.reports: 'tcp://127.0.0.1:7702' is where the default of 'endpoints.alerts' is bound as well"
+        ),
+        (
+            "endpoints: { reports: \"tcp://127.0.0.1:1\", feed: \"tcp://localhost:1\" }",
+            "tcp:1:50: endpoints.feed: 'tcp://localhost:1' is where 'endpoints.reports' is bound as well"
+        ),
+        (
+            "security: none\nendpoints: { reports: \"tcp://*:1\", feed: \"tcp://10.0.0.1:1\" }",
+            "tcp:2:42: endpoints.feed: 'tcp://10.0.0.1:1' is where 'endpoints.reports' is bound as well"
+        ),
+        (
+            "security: none\nendpoints: { reports: \"tcp://[::]:1\", feed: \"tcp://10.0.0.1:1\" }",
+            "tcp:2:45: endpoints.feed: 'tcp://10.0.0.1:1' is where 'endpoints.reports' is bound as well"
+        ),
+        (
+            "endpoints: { alerts: \"ipc:///r/a\", feed: \"ipc:///r/a\" }",
+            "tcp:1:42: endpoints.feed: 'ipc:///r/a' is where 'endpoints.alerts' is bound as well"
+        ),
+        (
+            "runtime: /r\nendpoints: { alerts: \"ipc:///r/control.ipc\" }",
+            "tcp:2:22: endpoints.alerts: 'ipc:///r/control.ipc' is where the default of 'endpoints.control' is bound as well"
+        ),
+    ]
+
+    @Test(arguments: shared) func `two endpoints that cannot both be bound are a problem with its place`(
+        _ yaml: String, _ expected: String
+    ) throws {
+        let reading = try read("rules: r\ndepartments: d\n")
+        #expect(reading.problemsForBroker.isEmpty)
+        let found = try read("\(yaml)\nrules: r\ndepartments: d\n").problemsForBroker
+        let place = "\(folder.path)/tocsin.yaml"
+        #expect(found.map { $0.replacing(place, with: "tcp") }.map { String($0.prefix(expected.count)) } == [expected])
+    }
+
+    @Test(arguments: [
+        "reports: \"tcp://127.0.0.1:1\", feed: \"tcp://127.0.0.2:1\"",
+        "reports: \"tcp://127.0.0.1:*\", feed: \"tcp://*:0\"",
+        "reports: \"tcp://[::1]:1\", feed: \"tcp://*:1\"", "reports: \"ipc:///a\", feed: \"ipc:///b\"",
+    ]) func `endpoints at one port of several addresses are none`(endpoints: String) throws {
+        let reading = try read("endpoints: { \(endpoints) }\nsecurity: none\nrules: r\ndepartments: d\n")
+        #expect(reading.problems.isEmpty && reading.problemsForBroker.isEmpty)
+    }
+
     @Test func `the shipped file has every key with its default and with what it takes`() throws {
         let shipped = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../Config/tocsin.yaml").standardized.path
