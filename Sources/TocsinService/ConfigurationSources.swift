@@ -9,13 +9,19 @@ struct ConfigurationSources: Sendable {
     /// The values in force, as they were written.
     let texts: [ConfigurationKey: String]
 
-    /// Reads everything again, and returns what a start would find that this process was not started with.
-    func change() -> ConfigurationChange {
+    /// Reads everything again: the file, and the broker's key that it names.
+    ///
+    /// - Returns: What a start would find that this process was not started with, and the files that were read.
+    func look() -> (change: ConfigurationChange, files: [String]) {
         let reading = ConfigurationReading(file: file, environment: environment, flags: flags)
-        let problems = reading.problems + reading.problemsForBroker
-        guard problems.isEmpty else { return ConfigurationChange(problems: problems) }
+        let files = [file, reading.configuration.securityKey].compactMap(\.self)
+        var problems = reading.problems + reading.problemsForBroker
+        if let key = reading.configuration.securityKey {
+            do throws(KeyFile.Problem) { _ = try KeyFile.read(key) } catch { problems.append(error.description) }
+        }
+        guard problems.isEmpty else { return (ConfigurationChange(problems: problems), files) }
         let keys = ConfigurationKey.allCases.filter { reading.texts[$0] != texts[$0] }
-        return ConfigurationChange(keys: keys.map(\.rawValue))
+        return (ConfigurationChange(keys: keys.map(\.rawValue)), files)
     }
 }
 

@@ -2,12 +2,21 @@ import Glibc
 import Logging
 import Synchronization
 
-/// Finds out whether the configuration's file is still what the daemon was started with. A start reads it, and a reload
-/// does not: without a word, a slip in it would be found when the daemon is to come up again.
+/// Finds out whether the configuration's file is still what the daemon was started with, and the broker's key can still
+/// be read. A start reads them, and a reload does not: without a word, a slip in them would be found when the daemon is
+/// to come up again.
 final class ConfigurationWatch: Sendable {
     private let sources: ConfigurationSources?
     private let logger: Logger
-    private let found = Mutex((stamp: FileStamp?.none, change: ConfigurationChange()))
+    private let found = Mutex(Found())
+
+    private struct Found {
+        /// The files that the last look has read.
+        var files: [String]?
+        /// What told them before it; nil where it has read others than it expected.
+        var stamps: [FileStamp]?
+        var change = ConfigurationChange()
+    }
 
     /// Creates a watch. `sources` is nil for a configuration that no file has, and that does not change.
     init(_ sources: ConfigurationSources?, logger: Logger) {
@@ -20,15 +29,18 @@ final class ConfigurationWatch: Sendable {
         sources.map { ($0.file, found.withLock { $0.change }) }
     }
 
-    /// Reads the file if it is another than at the last look, and logs a difference once. The file system may take its
+    /// Reads the files if one is another than at the last look, and logs a difference once. The file system may take its
     /// time.
     func look() {
         guard let sources else { return }
-        let stamp = FileStamp(sources.file)
-        guard found.withLock({ $0.stamp != stamp }) else { return }
-        let change = sources.change()
+        let last = found.withLock(\.self)
+        let expected = last.files ?? [sources.file]
+        // What changes while it is read is found by the next look.
+        let stamps = expected.map(FileStamp.init)
+        guard last.stamps != stamps else { return }
+        let (change, files) = sources.look()
         let isNew = found.withLock { found in
-            defer { found = (stamp, change) }
+            defer { found = Found(files: files, stamps: files == expected ? stamps : nil, change: change) }
             return found.change != change
         }
         if isNew { log(change, sources.file) }
@@ -53,6 +65,7 @@ final class ConfigurationWatch: Sendable {
 private struct FileStamp: Hashable {
     private var inode: UInt64 = 0
     private var bytes: Int64 = 0
+    /// The time of the last change, of its rights too.
     private var nanoseconds: Int64 = 0
 
     /// A file that cannot be looked at is like none.
@@ -61,6 +74,6 @@ private struct FileStamp: Hashable {
         guard stat(path, &information) == 0 else { return }
         inode = UInt64(information.st_ino)
         bytes = Int64(information.st_size)
-        nanoseconds = Int64(information.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(information.st_mtim.tv_nsec)
+        nanoseconds = Int64(information.st_ctim.tv_sec) &* 1_000_000_000 &+ Int64(information.st_ctim.tv_nsec)
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Testing
+import TocsinConfiguration
 
 @testable import TocsinService
 
@@ -55,6 +56,24 @@ import Testing
         try FileManager.default.removeItem(atPath: file)
         watch.look()
         #expect(watch.latest?.change.problems == ["\(file) cannot be read: there is no such file"])
+    }
+
+    @Test func `a broker's key that no start would take is told as well, also where only its rights have changed`()
+        throws
+    {
+        let key = folder.path + "/broker.key"
+        _ = try KeyFile.make(key, heading: [])
+        try write("rules: r.yaml\ndepartments: d.yaml\nsecurity: { key: broker.key, clients: c.yaml }\n")
+        let watch = try watch()
+        #expect(chmod(key, 0o644) == 0)
+        watch.look()
+        #expect(watch.latest?.change.problems.first?.hasPrefix("\(key) can be read by others") == true)
+        #expect(chmod(key, 0o600) == 0)
+        watch.look()
+        #expect(watch.latest?.change.isNone == true)
+        try FileManager.default.removeItem(atPath: key)
+        watch.look()
+        #expect(watch.latest?.change.problems == ["\(key) cannot be read: there is no such file"])
     }
 
     @Test func `what a variable or a flag overrides does not change with the file`() throws {
