@@ -26,6 +26,8 @@ struct LinkReport {
         lost link: SupervisedLink, _ number: IncidentNumber, title: Title?, lastHeard: Timestamp?, now: Timestamp
     ) {
         let name = Names(link.name, title)
+        // People read it, and need no milliseconds.
+        let lastHeard = lastHeard.map { $0.description.prefix(19) + "Z" }
         let since =
             lastHeard.map { ("自 \($0) 起没有收到其任何消息。", "Nothing has been heard of it since \($0).") }
             ?? ("一直没有收到其任何消息。", "Nothing has been heard of it since the broker began to wait for it.")
@@ -39,7 +41,7 @@ struct LinkReport {
             Self.lostEvent, link, number, severity: .severe, urgency: .immediate,
             headline: "\(name.chinese)链路中断 The link to \(name.english) is lost", description: since,
             instruction: (chinese, english),
-            parameters: [("lastHeard", lastHeard?.description)], now: now)
+            parameters: [("lastHeard", lastHeard.map(String.init))], now: now)
     }
 
     /// Creates the report that a link is back, which refers to that of its loss.

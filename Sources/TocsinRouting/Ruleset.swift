@@ -115,6 +115,15 @@ extension Ruleset {
             verdicts: [own] + verdicts(on: subject).verdicts, routing: route(subject, to: supervisor, of: link))
     }
 
+    /// Returns the reason for the routing of the report that a link is back: whoever was told of its loss is informed.
+    public static func explanation(ofReturn link: String, to told: [Recipient]) -> Explanation {
+        let name = supervisionName(of: link)
+        return Explanation(
+            verdicts: [
+                .init(rule: name, verdict: .matched(["\(link) is back, and whoever was told of its loss is informed"]))
+            ], routing: Routing(informing: told, rule: name))
+    }
+
     private func supervisionRule(_ supervisor: Recipient, _ link: String) -> Rule {
         let within = Rule.defaultAcknowledgeWithin
         return Rule(

@@ -141,8 +141,7 @@ extension Ruleset {
         switch first.purpose {
         case .action: return explain(subject, to: first.recipient, of: String(link))
         case .information:
-            return Explanation(
-                verdicts: [], routing: Routing(informing: life.record.alerts.map(\.recipient), rule: first.rule))
+            return Self.explanation(ofReturn: String(link), to: life.record.alerts.map(\.recipient))
         }
     }
 }

@@ -115,6 +115,11 @@ def test_a_terminal_that_vanishes_is_an_incident_and_its_return_ends_it(supervis
         "rule": "supervised-by: fire", "verdict": "matched", "conditions": ["fire is supervised by duty-office"]}
     assert [(who["recipient"], who["rule"]) for who in history["explanation"]["addressees"]] == [
         ("duty-office", "supervised-by: fire")]
+    history = operator.ask("INCIDENT", {"incident": restored.envelope["incident"]})
+    assert history["explanation"]["rules"] == [
+        {"rule": "supervised-by: fire", "verdict": "matched",
+         "conditions": ["fire is back, and whoever was told of its loss is informed"]}]
+    assert "." not in said(lost)["parameter"]["lastHeard"] and said(restored)["parameter"]["seconds"].isdigit()
 
 
 def test_a_link_that_comes_and_goes_is_one_incident_with_a_count(supervised, room, closing):

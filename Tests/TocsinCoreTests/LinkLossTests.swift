@@ -81,7 +81,7 @@ struct LinkLossTests {
         #expect(
             report.parameters == [
                 .init(name: "link", value: "fire"), .init(name: "supervisor", value: "desk"),
-                .init(name: "lastHeard", value: left.description),
+                .init(name: "lastHeard", value: left.description.prefix(19) + "Z"),
             ])
         let alert = try #require(harness.alerts.first { $0.terminal == "desk-1" })
         #expect(alert.envelope.rule == "supervised-by: fire" && alert.envelope.purpose == .action)

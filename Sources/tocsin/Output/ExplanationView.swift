@@ -48,6 +48,9 @@ enum ExplanationView {
             lines.append("      " + style.dim(because.printable))
         }
         guard lines.isEmpty else { return lines }
+        guard explanation.routing.addressees.contains(where: { $0.rule == Ruleset.fallbackName }) else {
+            return ["  none"]
+        }
         let mustAct = explanation.routing.addressees.contains { $0.purpose == .action }
         return ["  none: the fallback is \(mustAct ? "told" : "informed")"]
     }
