@@ -21,8 +21,9 @@ extension ClientList {
     ///   - yaml: the file's text.
     ///   - file: what problems call the file.
     ///   - directory: the recipients and places that there are.
-    ///   - now: the time at which an `until` must not be over yet; nil to take those as they are.
-    ///   - inForce: the clients in force. One of them may have ended meanwhile, and stay in the file.
+    ///   - now: the time at which the `until` of a new or changed client must not be over yet; nil to take those as they
+    ///     are.
+    ///   - inForce: the clients in force. One of them may have ended meanwhile, and stay in the file as it is.
     /// - Throws: every problem of the file: syntax, unknown keys, keys and names that are there twice, recipients and
     ///   places that do not exist, clients that may do nothing, a heartbeat without a supervisor.
     public init(
@@ -89,7 +90,7 @@ private struct ClientListReader {
         if let node = fields["join"] { rights.join = choice(node, "join") { $0.recipients($1) } }
         if let node = fields["feed"] { rights.feed = choice(node, "feed") { $0.topic($1) } }
         if let node = fields["operate"] { rights.operate = file.word(of: node, "operate", "a right to operate") }
-        let until = fields["until"].flatMap { end($0, of: key) }
+        let until = fields["until"].flatMap { end($0) }
         let supervision = supervision(fields)
         if rights.isEmpty, file.problems.count == before {
             file.note(
@@ -97,8 +98,14 @@ private struct ClientListReader {
                 "'\(name?.text ?? "this client")' may do nothing; give it report, join, feed or operate, or remove it")
         }
         guard let name, let key else { return nil }
-        return Principal(
+        let principal = Principal(
             name: name, key: key, rights: rights, until: until, supervision: supervision, line: node.mark?.line ?? 1)
+        if let now, !principal.isIn(at: now), let node = fields["until"],
+            !(inForce.principal(with: key)?.isSame(as: principal) ?? false)
+        {
+            file.note(node, "\(node.scalar?.string ?? "") is over; remove the client, or give it a later day")
+        }
+        return principal
     }
 
     /// Reads `heartbeat` and `supervised-by`, of which none is worth anything without the other.
@@ -218,19 +225,13 @@ private struct ClientListReader {
         return .only(elements)
     }
 
-    private mutating func end(_ node: Node, of key: PublicKey?) -> Timestamp? {
+    private mutating func end(_ node: Node) -> Timestamp? {
         guard let text = file.text(of: node, "until") else { return nil }
-        guard let end = Timestamp(text) ?? LocalDay(text)?.end else {
-            file.note(
-                node,
-                "\(Suggestion.quoted(text)) is not a day; valid are days such as 2027-06-30, whose whole day still counts, "
-                    + "and times such as 2027-06-30T18:00:00+08:00")
-            return nil
-        }
-        let isKnown = key.flatMap { inForce.principal(with: $0) }?.until == end
-        if let now, end <= now, !isKnown {
-            file.note(node, "\(text) is over; remove the client, or give it a later day")
-        }
-        return end
+        if let end = Timestamp(text) ?? LocalDay(text)?.end { return end }
+        file.note(
+            node,
+            "\(Suggestion.quoted(text)) is not a day; valid are days such as 2027-06-30, whose whole day still counts, "
+                + "and times such as 2027-06-30T18:00:00+08:00")
+        return nil
     }
 }

@@ -39,6 +39,12 @@ public struct Principal: Hashable, Sendable {
         self.line = line
     }
 
+    /// True if the entries say the same, wherever in their files they stand.
+    func isSame(as other: Principal) -> Bool {
+        (name, key, rights, until) == (other.name, other.key, other.rights, other.until)
+            && supervision == other.supervision
+    }
+
     /// True if its key is worth something at that time.
     public func isIn(at time: Timestamp) -> Bool {
         until.map { time < $0 } ?? true

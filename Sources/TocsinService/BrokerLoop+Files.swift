@@ -58,6 +58,7 @@ extension BrokerLoop {
                     "clients": "\(now.clients.principals.count)", "connectionsClosed": "\(end.connectionsClosed ?? 0)",
                 ])
             logMissingRules()
+            logClientsWhoAreOut(now: turn.now.wall)
         }
         // The service manager is told first. It waits for the end of the command that waits for the answer.
         noteReloadEnded()
@@ -104,6 +105,26 @@ extension BrokerLoop {
         logger.warning(
             "there is no rule; every report goes to the fallback alone",
             metadata: ["fallback": "\(pipeline.files.rules.fallback)", "file": "\(configuration.rules)"])
+    }
+
+    /// Logs that no key opens anything, or whose keys open nothing any more, up to a bound.
+    func logClientsWhoAreOut(now: Timestamp) {
+        guard let file = configuration.security.clientsFile else { return }
+        let clients = pipeline.files.clients
+        if clients.principals.isEmpty {
+            logger.warning("there is no client; no key opens anything", metadata: ["file": "\(file)"])
+        }
+        let over = clients.over(at: now)
+        for client in over.prefix(Self.mostProblems) {
+            logger.warning(
+                "a client's time is over; its key opens nothing",
+                metadata: ["principal": "\(client.name)", "until": "\(client.until?.description ?? "")"])
+        }
+        if over.count > Self.mostProblems {
+            logger.warning(
+                "the time of further clients is over; tocsin check has them all",
+                metadata: ["count": "\(over.count - Self.mostProblems)"])
+        }
     }
 
     /// Logs a line for each problem of the files, up to a bound.

@@ -12,7 +12,8 @@ extension RuleFiles {
     ///   - configuration: Names the files.
     ///   - now: The time of reading.
     ///   - clientsInForce: Those who may have ended meanwhile and stay in the file.
-    ///   - isStart: True if a client whose time is over is no problem: no start fails because a day has passed.
+    ///   - isStart: True if a client whose time is over is no problem: no start fails because a day has passed, and no
+    ///     check of what a start would read.
     /// - Throws: ``TocsinService/ServiceError/configuration(_:)`` with every problem found, one a line.
     init(
         _ configuration: ServiceConfiguration, now: Timestamp, clientsInForce: ClientList = .empty,
@@ -95,10 +96,15 @@ extension ServiceConfiguration {
     /// - Throws: ``TocsinService/ServiceError/configuration(_:)`` with every problem found, one a line.
     public func checked() throws(ServiceError) -> String {
         _ = try security.brokerKey()
-        let files = try RuleFiles(self, now: SystemClock.now.wall)
+        let now = SystemClock.now.wall
+        let files = try RuleFiles(self, now: now, isStart: true)
         let clients = security.clientsFile.map { _ in "\(files.clients.principals.count) clients, " } ?? ""
-        return clients + "\(files.rules.rules.count) rules, \(files.directory.departments.count) departments, "
+        let summary =
+            clients + "\(files.rules.rules.count) rules, \(files.directory.departments.count) departments, "
             + "\(files.directory.places.count) places, \(files.directory.mailboxCount) mailboxes: all right."
-            + (files.rules.warning.map { "\n\(rules): \($0)" } ?? "")
+        let warnings =
+            (files.rules.warning.map { ["\(rules): \($0)"] } ?? [])
+            + (security.clientsFile.map { files.clients.warnings(file: $0, at: now) } ?? [])
+        return ([summary] + warnings).joined(separator: "\n")
     }
 }

@@ -252,6 +252,15 @@ def test_a_key_is_out_by_itself_when_its_time_is_over(keyed, come, clock, closin
     operator.ask("RELOAD", patience=PATIENCE)
     assert outcome(daemon.alerts, daemon.keys("ems-desk")) == zmq.EVENT_HANDSHAKE_FAILED_AUTH
     assert outcome(daemon.alerts, daemon.keys("fire-desk")) == zmq.EVENT_HANDSHAKE_SUCCEEDED
+    # A start says it, and goes on.
+    daemon.restart()
+    line = f"a client's time is over; its key opens nothing principal=ems-desk until={end.replace('Z', '.000Z')}"
+    operator = control(daemon, closing)
+    assert becomes_true(lambda: line in daemon.log, operator), daemon.log
+    # It is refused in a reload that changes its entry.
+    daemon.name_clients({**CLIENTS, "ems-desk": {"join": ["ems", "fire"], "until": end}})
+    answer = operator.connection.ask("TIP1 RELOAD r", patience=PATIENCE)
+    assert answer.arguments == ["r", "invalid"] and "is over; remove the client" in answer.body["message"]
 
 
 def test_a_clients_file_that_is_wrong_changes_nothing_and_a_start_goes_by_the_last_good_one(keyed, closing):

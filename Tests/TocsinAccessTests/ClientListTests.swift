@@ -31,7 +31,7 @@ struct ClientListTests {
         #expect(desk.report == nil && desk.feed == .only(["alert/fire/", "incident/Fire/"]))
         #expect(list.principals[2].rights.operate == .read)
         let key = try #require(PublicKey(z85: keys[1]))
-        #expect(list.principal(with: key, at: Timestamp(milliseconds: 0))?.name.text == "fire-desk")
+        #expect(list.principal(with: key)?.name.text == "fire-desk")
     }
 
     @Test func `the last day that can be written down is the last`() throws {
@@ -91,12 +91,12 @@ struct ClientListTests {
         #expect(time.until == Timestamp("2027-06-30T10:00:00Z"))
     }
 
-    @Test func `whose time is over is a stranger`() throws {
+    @Test func `a key is worth nothing from the end of its time on`() throws {
         let list = try read(
             "clients:\n  - { name: a, key: \"\(keys[0])\", join: all, until: \"2027-06-30T10:00:00Z\" }")
         let (key, end) = (try #require(PublicKey(z85: keys[0])), try #require(Timestamp("2027-06-30T10:00:00Z")))
-        #expect(list.principal(with: key, at: end + .milliseconds(-1)) != nil)
-        #expect(list.principal(with: key, at: end) == nil)
+        #expect(list.principal(with: key)?.isIn(at: end + .milliseconds(-1)) == true)
+        #expect(list.principal(with: key)?.isIn(at: end) == false)
     }
 
     static let mistakes: [(String, String)] = [
@@ -258,6 +258,27 @@ struct ClientListTests {
         #expect(try again(yaml).principals.count == 1)
         #expect(throws: FileProblems.self) { try again(yaml.replacing("2020-01-01", with: "2020-01-02")) }
         #expect(throws: FileProblems.self) { try again(yaml.replacing(keys[0], with: keys[1])) }
+        #expect(throws: FileProblems.self) { try again(yaml.replacing("join: all", with: "join: fire")) }
+        #expect(try again("# another line\n" + yaml).principals.count == 1)
+    }
+
+    @Test func `clients whose time is over and a list of nobody are right, and may not be meant`() throws {
+        let now = try #require(Timestamp("2026-11-29T12:00:00Z"))
+        let list = try read(
+            """
+            clients:
+              - { name: a, key: "\(keys[0])", join: all, until: 2099-01-01 }
+              - { name: b, key: "\(keys[1])", join: all, until: "2026-11-29T12:00:00Z" }
+            """)
+        #expect(
+            list.warnings(file: "c.yaml", at: now) == [
+                "c.yaml:3: 'b' is out since 2026-11-29T12:00:00.000Z, its 'until'; remove it, or give it a later day"
+            ])
+        #expect(list.over(at: now).map(\.name.text) == ["b"])
+        #expect(
+            try read("clients: []").warnings(file: "c.yaml", at: now) == [
+                "c.yaml: there is no client: no key opens anything"
+            ])
     }
 
     @Test func `what stands where a public key belongs is not repeated, for it may be a secret`() {

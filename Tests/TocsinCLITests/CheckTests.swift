@@ -80,6 +80,20 @@ import Testing
         #expect(run.errors == "\(path): there is no rule: every report goes to the fallback, fire, alone\n")
     }
 
+    @Test func `a client whose time is over is told, and no start is refused for it`() throws {
+        let files = try Fixture.files()
+        let key = "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID"
+        let text = "clients:\n  - { name: a, key: \"\(key)\", join: all, until: 2020-01-01 }\n"
+        for (text, warning) in [
+            (text, ":2: 'a' is out since "), ("clients: []\n", ": there is no client: no key opens"),
+        ] {
+            let path = files.path("clients.yaml")
+            try text.write(toFile: path, atomically: true, encoding: .utf8)
+            let run = try CommandRun(["check", path])
+            #expect(run.status == 0 && run.errors.hasPrefix("\(path)\(warning)"))
+        }
+    }
+
     @Test func `a variable of the environment that sets nothing is named, and is not wrong`() throws {
         let files = try Fixture.files()
         let text = "rules: \(files.path("rules.yaml"))\ndepartments: \(files.path("departments.yaml"))\n"

@@ -19,8 +19,9 @@ struct CheckCommand: TocsinCommand {
               tocsin check new-rules.yaml --departments departments.yaml --grids grids.yaml
 
             The exit status is 3 where anything is wrong. A variable of the environment that looks like a key's \
-            and sets nothing is named, and is not wrong; nor is a file without rules. Rules and clients are not checked \
-            where the departments or grids are wrong, and that is said.
+            and sets nothing is named, and is not wrong; nor is a file without rules or clients, nor a client whose \
+            'until' has passed. Rules and clients are not checked where the departments or grids are wrong, and that is \
+            said.
             """)
 
     @Argument(help: "Files to check.", completion: .file(extensions: ["yaml", "yml"]))
@@ -116,6 +117,7 @@ struct FileCheck {
         note(found)
         if found.isEmpty { add(path, "the configuration is right") }
         let named = reading.configuration
+        if let key = named.securityKey, noting({ try KeyFile.read(key) }) != nil { add(key, "a key pair") }
         guard let departments = named.departments else {
             for file in [named.rules, named.clients].compactMap(\.self) {
                 warnings.append(FileProblem.notChecked(file))
@@ -128,7 +130,6 @@ struct FileCheck {
         }
         let read = { try RuleFiles(named: rules, departments: departments, grids: named.grids) }
         if let files = noting(read) { self.rules(files) }
-        if let key = named.securityKey, noting({ try KeyFile.read(key) }) != nil { add(key, "a key pair") }
         if let clients = named.clients { self.clients(clients, departments: departments, grids: named.grids) }
     }
 
@@ -145,8 +146,11 @@ struct FileCheck {
         guard let directory = read(departments: departments, grids: grids) else {
             return warnings.append(FileProblem.notChecked(path))
         }
-        let read = { try ClientList(yaml: InputFile.text(path), file: path, directory: directory, now: Clock.now) }
-        if let list = noting(read) { add(path, counted(list.principals.count, "client")) }
+        // A start takes clients whose time is over as well.
+        let read = { try ClientList(yaml: InputFile.text(path), file: path, directory: directory, now: nil) }
+        guard let list = noting(read) else { return }
+        add(path, counted(list.principals.count, "client"))
+        warnings += list.warnings(file: path, at: Clock.now)
     }
 
     private mutating func read(departments: String, grids: String?) -> Directory? {
@@ -219,7 +223,8 @@ enum FileKind: Equatable {
         for line in yaml.split(whereSeparator: \.isNewline) {
             guard let colon = line.firstIndex(of: ":"), line.first != " ", line.first != "#" else { continue }
             let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
-            let hasValue = !value.isEmpty && value.first != "#"
+            // A list on the same line is no file's name.
+            let hasValue = !value.isEmpty && value.first != "#" && value.first != "["
             // A configuration names files under keys that the files themselves have as lists.
             switch (line[..<colon], hasValue) {
             case ("fallback", _), ("rules", false):
