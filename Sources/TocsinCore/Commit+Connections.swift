@@ -57,8 +57,8 @@ extension CommittedOutput {
     /// The connection that the output goes to, or nil for a publication to the subscribers.
     fileprivate var connection: PeerIdentity? {
         switch self {
-        case .receipt(let peer, _, _), .progress(let peer, _, _), .ok(_, let peer, _), .pong(_, let peer, _),
-            .joined(let peer, _, _), .alert(let peer, _), .confirmed(let peer, _, _, _, _),
+        case .receipt(let peer, _, _), .progress(let peer, _, _), .ok(_, let peer, _), .reloaded(let peer, _, _),
+            .pong(_, let peer, _), .joined(let peer, _, _), .alert(let peer, _), .confirmed(let peer, _, _, _, _),
             .taken(let peer, _, _, _):
             peer.identity
         case .publish: nil

@@ -105,7 +105,7 @@ extension CommitPipeline {
         journal = .out(.failing(until: now + Self.restAfterFailure))
     }
 
-    /// Tells waiting peers that nothing of theirs is known to be stored.
+    /// Tells waiting peers that nothing of theirs is known to be stored: it may be, where it was being written.
     ///
     /// A follower of an incident that would have closed still follows it. An answer on the alerts endpoint that
     /// confirms earlier messages is sent when the state is known.
@@ -113,12 +113,14 @@ extension CommitPipeline {
         for output in outputs {
             switch output {
             case .receipt(let peer, let reference, _):
-                turn.refuse(.reports, peer, subject: reference.text, .journalUnavailable, .report)
+                turn.refuse(.reports, peer, subject: reference.text, .notConfirmed, .report)
             case .confirmed(let peer, let recipient, let number, _, let command):
-                turn.refuse(.alerts, peer, subject: recipient.name, .journalUnavailable, command, number: number)
+                turn.refuse(.alerts, peer, subject: recipient.name, .notConfirmed, command, number: number)
             case .ok(.alerts, _, _), .pong(.alerts, _, _): presence.answers.append(output)
             case .ok(let endpoint, let peer, let subject):
-                turn.refuse(endpoint, peer, subject: subject, .journalUnavailable, endpoint == .control ? .close : nil)
+                turn.refuse(endpoint, peer, subject: subject, .notConfirmed, endpoint == .control ? .close : nil)
+            case .reloaded(let peer, let reference, _):
+                turn.refuse(.control, peer, subject: reference.text, .notConfirmed, .reload)
             // On the other endpoints PONG says that earlier messages have been answered, and now they have.
             case .pong: turn.send(output)
             case .progress(let peer, let incident, let progress):

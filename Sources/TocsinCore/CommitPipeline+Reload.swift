@@ -65,7 +65,8 @@ enum Reload {
 public struct ReloadEnd: Sendable {
     /// The files that are in force now, and those that were before. Nil if the reload was refused.
     public var adopted: (now: RuleFiles, before: RuleFiles)?
-    /// The operators to answer when the files are in force. Refused operators have been told already.
+    /// The operators to answer when the files are in force, by an output of the same turn: their record is on its way.
+    /// Refused operators have been told already.
     public var askers: [(peer: Peer, reference: Reference, principal: String?)]
     /// The number of connections that were closed for the files in force; nil where that is not counted.
     public var connectionsClosed: Int?

@@ -15,6 +15,8 @@ public enum CommittedOutput: Hashable, Sendable {
     indirect case progress(Peer, IncidentNumber, Progress)
     /// It answers FOLLOW on reports, LEAVE on alerts and CLOSE on control.
     case ok(Endpoint, Peer, subject: String)
+    /// It answers RELOAD, with this JSON.
+    indirect case reloaded(Peer, Reference, [UInt8])
     case pong(Endpoint, Peer, String)
     case joined(Peer, Recipient, Joined)
     case alert(Peer, OutgoingAlert)
@@ -39,6 +41,9 @@ extension CommittedOutput {
         case .ok(_, _, let subject):
             header.begin(.ok)
             header.add(subject)
+        case .reloaded(_, let reference, _):
+            header.begin(.ok)
+            header.add(reference.text)
         case .pong(_, _, let payload):
             header.begin(.pong)
             if !payload.isEmpty { header.add(payload) }

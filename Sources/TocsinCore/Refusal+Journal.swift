@@ -7,6 +7,12 @@ extension Refusal {
         .unavailable, "The journal cannot write just now. Nothing was stored; send it again.",
         retryAfterMilliseconds: 1000)
 
+    /// The answer to what was under way when the journal failed. It may have been written.
+    public static let notConfirmed = Refusal(
+        .unavailable,
+        "The journal failed meanwhile, and it is not confirmed that this is stored; send the same again, a report under the "
+            + "same name.", retryAfterMilliseconds: 1000)
+
     /// The answer to a new report while the journal has no more room than its reserve for people's words.
     public static let noRoomForReports = Refusal(
         .unavailable, "The journal has no room for new reports just now. Nothing was stored; send it again.",

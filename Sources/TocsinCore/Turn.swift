@@ -72,7 +72,7 @@ public struct Turn: Sendable, ~Copyable {
     }
 
     /// Adds an output that somebody waits for.
-    mutating func send(_ output: CommittedOutput) {
+    public mutating func send(_ output: CommittedOutput) {
         noteBeginning()
         commit.outputs.append(output)
         commit.isUrgent = true

@@ -45,7 +45,7 @@ extension BrokerLoop {
         nextEndOfAClient = gatekeeper.principals.nextEnd(after: turn.now.wall)
     }
 
-    /// Ends a reload. Operators who asked for it are answered if the files are in force.
+    /// Ends a reload. Operators who asked for it are answered if the files are in force, once their record is on disk.
     mutating func finish(_ end: ReloadEnd, into turn: inout Turn) throws {
         if let (now, before) = end.adopted {
             fileProblems = []
@@ -77,7 +77,7 @@ extension BrokerLoop {
                         change.write(of: file, to: &json)
                     }
                 }
-                try outbox.answer(peer, reference, json, through: endpoints)
+                turn.send(.reloaded(peer, reference, json.bytes))
             }
         }
         if end.readAgain { try readFiles(into: &turn) }

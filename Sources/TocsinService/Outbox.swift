@@ -91,6 +91,9 @@ struct Outbox: ~Copyable {
             try sendWithBody(peer, .reports, through: endpoints)
         case .ok(let endpoint, let peer, _), .pong(let endpoint, let peer, _):
             try send(peer, endpoint, through: endpoints)
+        case .reloaded(let peer, _, let body):
+            guard try begin(peer, .control, endpoints.control, bodyBytes: body.count) else { return }
+            _ = try endpoints.control.send(body, more: false, wait: false)
         case .joined(let peer, _, var joined):
             joined.epoch = epoch
             joined.write(to: &json)

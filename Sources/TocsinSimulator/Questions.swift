@@ -124,6 +124,7 @@ extension Question {
         case .receipt(_, let reference, _): self = .report(reference.text)
         case .ok(.reports, _, let subject): self = .follow(subject)
         case .ok(.control, _, let subject): self = .close(subject)
+        case .reloaded(_, let reference, _): self = .reload(reference.text)
         case .ok(.alerts, _, let subject):
             guard let recipient = Recipient(subject) else { return nil }
             self = .leave(recipient)

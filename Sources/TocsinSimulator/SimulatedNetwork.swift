@@ -56,7 +56,8 @@ enum Message {
         case .immediate(.refused(_, let peer, _, _, _, _)), .immediate(.ping(_, let peer)): peer
         case .committed(.publish): nil
         case .committed(.receipt(let peer, _, _)), .committed(.progress(let peer, _, _)),
-            .committed(.ok(_, let peer, _)), .committed(.pong(_, let peer, _)), .committed(.joined(let peer, _, _)),
+            .committed(.ok(_, let peer, _)), .committed(.reloaded(let peer, _, _)), .committed(.pong(_, let peer, _)),
+            .committed(.joined(let peer, _, _)),
             .committed(.alert(let peer, _)), .committed(.confirmed(let peer, _, _, _, _)),
             .committed(.taken(let peer, _, _, _)):
             peer

@@ -38,7 +38,7 @@ extension World {
         if release.isRecovering {
             switch output {
             case .pong: break
-            case .receipt, .progress, .ok, .joined, .alert, .confirmed, .taken, .publish:
+            case .receipt, .progress, .ok, .reloaded, .joined, .alert, .confirmed, .taken, .publish:
                 observer.violate(.silent, "\(output)")
             }
         }
@@ -52,6 +52,12 @@ extension World {
             let isClosed = SimulatedOperator.closed(subject).flatMap { ledger.incidents[$0] }?.life.isOpen == false
             observer.expect(isClosed, .durable, "\(subject) is answered OK, and its incident is open on disk.")
         case .ok(.alerts, let peer, _): deliveries.leave(peer)
+        case .reloaded(_, let reference, _):
+            let wanted = superintendent.editions[reference.text] ?? 0
+            observer.expect(
+                (wanted...max(wanted, edition)).contains { Town.files(edition: $0)?.texts == ledger.rules.texts },
+                .durable,
+                "\(reference) is answered OK, and no edition from \(wanted) on is on disk.")
         case .pong: break
         case .joined(let peer, let recipient, let joined):
             deliveries.join(peer, recipient)

@@ -99,11 +99,11 @@ extension World {
         daemon.inbox = []
         for request in inbox { handle(request, daemon, &turn) }
         let end = daemon.pipeline.passTime(into: &turn, isRead: true)
+        finish(end, into: &turn)
         for entry in turn.records { ledger.noteMade(entry.position, at: now) }
         checkRoom(turn, daemon)
         ledger.checkWords(in: inbox, leadingTo: turn.records, &observer)
         send(daemon.pipeline.endTurn(turn), isRecovering: daemon.pipeline.broker.standing == .recovering)
-        finish(end)
         takeSteps(daemon)
         checkState(daemon)
     }

@@ -101,17 +101,17 @@ extension World {
         let result: Result<RuleFiles, Refusal> = Town.files(edition: edition).map { .success($0) } ?? .failure(refusal)
         var end: ReloadEnd?
         takeTurn { daemon, turn in end = daemon.pipeline.filesRead(result, into: &turn) }
-        finish(end)
+        if end?.readAgain == true { readFiles() }
     }
 
-    /// Ends a reload, and answers everybody who asked before the files were read.
-    mutating func finish(_ end: ReloadEnd?) {
+    /// Ends a reload, and answers everybody who asked before the files were read, once their record is on disk.
+    mutating func finish(_ end: ReloadEnd?, into turn: inout Turn) {
         guard let end else { return }
         if let (now, before) = end.adopted {
             note("edition \(Town.edition(of: now)) is in force in place of \(Town.edition(of: before))")
             observer.counts.reloads += 1
             for (peer, reference, _) in end.askers {
-                answer(peer, .reload(reference.text))
+                turn.send(.reloaded(peer, reference, []))
                 let wanted = superintendent.editions[reference.text] ?? 0
                 observer.expect(
                     Town.edition(of: now) >= wanted, .reloaded,

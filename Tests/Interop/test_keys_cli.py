@@ -290,8 +290,6 @@ def test_audit_says_who_did_what_and_what_a_reload_did_to_clients(desks, closing
         assert ran.returncode == 0, ran.stderr
         return ran.stdout
 
-    # Records on their way from the tail to the table may be in neither for whoever reads both meanwhile.
-    desks.await_table()
     did = json.loads(audit("--json"))["operations"]
     user = subprocess.run(["id", "-un"], capture_output=True, text=True, check=True).stdout.strip()
     assert [(one.get("principal"), one["operation"]) for one in did] == [

@@ -134,7 +134,7 @@ import TocsinModel
 }
 
 /// Runs `beside` on a thread of its own while `body` runs, and waits for its end after `end`.
-private func withThread(
+func withThread(
     _ beside: @escaping @Sendable () throws -> Void, while body: () throws -> Void, then end: () -> Void
 ) throws {
     let ended = DispatchSemaphore(value: 0)

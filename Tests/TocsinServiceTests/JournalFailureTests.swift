@@ -126,6 +126,31 @@ import ZeroMQ
         try await service.drain()
     }
 
+    @Test func `a reload is answered when its record is on disk, and not confirmed where that fails`() async throws {
+        let service = try RunningService()
+        try await onOwnThread {
+            let context = try Context()
+            let operatorPeer = try service.dealer("control", in: context)
+            try operatorPeer.say("TIP1 INFO i")
+            #expect(try operatorPeer.hear().first == "TIP1 OK i")
+            try service.write(moreRules: 1)
+            service.store.failAppends(with: .failed("the sync failed"))
+            try operatorPeer.say("TIP1 RELOAD r")
+            let refused = try operatorPeer.hear()
+            #expect(refused.first == "TIP1 REFUSED r unavailable")
+            #expect(refused.last?.contains("it is not confirmed that this is stored; send the same again") ?? false)
+            service.store.failAppends(with: nil)
+            var answer: [String] = []
+            repeat {
+                try operatorPeer.say("TIP1 RELOAD r")
+                answer = try operatorPeer.hear()
+            } while answer.first == "TIP1 REFUSED r unavailable"
+            #expect(answer.first == "TIP1 OK r" && answer.last?.contains("\"rules\":2") ?? false)
+            #expect(service.store.entries.filter { $0.record.kind == .rules }.count == 2)
+        }
+        try await service.drain()
+    }
+
     @Test func `a service whose journal somebody else writes promises nothing more, and opens nothing`() async throws {
         let service = try RunningService()
         let fencing = try await Self.fence(service)
