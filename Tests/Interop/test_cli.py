@@ -192,7 +192,7 @@ def test_replay_reports_a_file_and_says_once_what_many_reports_share(daemon):
     ran = run(daemon, "replay", str(path), "--rate", "max", "--outstanding", "1", code=1)
     assert ran.stdout.startswith("51 receipts, 1 duplicate, 5 refused, 100 alerts in ")
     wrong = "refused (invalid): The member severity must be one of Extreme, Severe, Moderate, Minor, Unknown; it is 'III'."
-    assert ran.stderr == f"{path}:51: {wrong}\n5 reports, line 51 the first: {wrong}\n"
+    assert ran.stderr == f"{path}:51: {wrong}\ntocsin: 5 reports, line 51 the first: {wrong}\n"
     summary = json.loads(tocsin(daemon, "replay", "-", "--json", input="\n".join(good)))
     assert (summary["receipts"], summary["duplicates"], summary["problems"]) == (50, 50, [])
 
@@ -234,7 +234,7 @@ def test_a_full_disk_is_told_in_the_brokers_words_and_with_the_identifier(daemon
         ran = run(daemon, "replay", "-", "--timeout", "1500ms", "--rate", "max", code=1,
                   input="\n".join(json.dumps(report(f"a{index}")) for index in range(30)))
         assert ran.stdout.startswith("0 receipts, 0 duplicates, 30 refused, 0 alerts in ")
-        assert ran.stderr.splitlines()[1:] == [f"30 reports, line 1 the first: {full}"]
+        assert ran.stderr.splitlines()[1:] == [f"tocsin: 30 reports, line 1 the first: {full}"]
     assert "its identifier is x-1" in tocsin(daemon, *small)
 
 
@@ -287,7 +287,7 @@ def test_demo_and_bench_say_where_they_cannot_write_and_what_to_do():
     for command in ("demo", "bench"):
         ran = subprocess.run([TOCSIN, command], capture_output=True, text=True, timeout=PATIENCE, cwd=REPOSITORY,
                              env={"TMPDIR": "/proc"})
-        assert ran.returncode == 3 and ran.stderr.startswith("No folder can be made in /proc: ")
+        assert ran.returncode == 3 and ran.stderr.startswith("tocsin: No folder can be made in /proc: ")
         assert ran.stderr.endswith("Set TMPDIR to a folder that can be written.\n")
 
 

@@ -56,6 +56,8 @@ def test_who_may_not_use_the_socket_is_told_the_group_that_may(daemon):
 @pytest.mark.parametrize("words, flag", [(SMALL, "reports"), (("listen", "fire"), "alerts"), (("status",), "control")])
 def test_a_daemon_that_hangs_is_there_and_is_not_to_be_started(daemon, words, flag):
     daemon.process.send_signal(signal.SIGSTOP)
+    # Its threads stop one after the other, and until then they answer.
+    os.waitpid(daemon.process.pid, os.WUNTRACED)
     try:
         ran = run(daemon, *words, code=2)
     finally:

@@ -69,7 +69,7 @@ def test_a_name_that_is_none_and_a_file_that_is_no_key_are_refused(tmp_path):
     assert "this is no key file" in refusal and "SECRET" not in refusal
     assert "neither 40 characters of Z85 nor a file" in keys("show", "nothing", folder=tmp_path, code=3).stderr
     missing = keys("show", "keys/nosuch.key", folder=tmp_path, code=3).stderr
-    assert missing == "keys/nosuch.key cannot be read: there is no such file\n"
+    assert missing == "tocsin: keys/nosuch.key cannot be read: there is no such file\n"
 
 
 def test_whoever_has_keys_reports_and_asks(keyed):
@@ -95,6 +95,12 @@ def test_what_a_client_may_not_do_is_said(keyed):
 def test_a_key_that_is_missing_or_wrong_is_told_from_a_broker_that_is_absent(keyed, given, expected, code):
     keyed.write_key("stranger.key", *pair())
     assert expected in run(keyed, *SMALL, *given(keyed), code=code).stderr
+
+
+def test_a_refusal_that_ends_listen_is_said_once(keyed):
+    refusal = run(keyed, "listen", "fire", *flags(keyed, "handheld-7"), code=1).stderr
+    assert refusal == ("tocsin: refused (notPermitted): handheld-7 may not speak for fire: its entry of the clients file has "
+                       "no 'join'.\n")
 
 
 def test_keys_where_the_broker_takes_none_are_said(daemon, tmp_path):
@@ -207,7 +213,7 @@ def test_who_is_shut_out_while_connected_is_told_why(keyed, closing):
     admit(keyed, operator, desks)
     keyed.write_key("desk.key", *keyed.pairs["desk"])
     listening = trying(keyed, closing, "listen", "fire", *flags(keyed, "desk"))
-    assert listening.stderr.readline().startswith("fire: ")
+    assert listening.stderr.readline().startswith("tocsin: fire: joined")
     watching = trying(keyed, closing, "watch", "incident/", "--json", "--feed", keyed.feed, *flags(keyed, "desk"))
     assert json.loads(watching.stdout.readline()) == {"type": "connected"}
     following = trying(keyed, closing, *SMALL, "--follow", *flags(keyed, "desk"))
@@ -224,7 +230,7 @@ def test_who_is_shut_out_while_connected_is_told_why(keyed, closing):
         assert line
     # Whoever is let in again comes back by itself, and is told.
     admit(keyed, operator, desks)
-    assert listening.stderr.readline().startswith("fire: ")
+    assert listening.stderr.readline().startswith("tocsin: fire: joined")
     assert json.loads(watching.stdout.readline()) == {"type": "connected"}
     assert following.stderr.readline() == "tocsin: The broker is back.\n"
 

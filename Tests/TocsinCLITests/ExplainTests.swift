@@ -63,7 +63,7 @@ import Testing
     @Test func `rules that are not there are named`() throws {
         try expect(
             ["explain", "-", "--rules", "/nonexistent/nope.yaml"], input: Fixture.report,
-            errors: "/nonexistent/nope.yaml cannot be read: there is no such file\n", status: 3)
+            errors: "tocsin: /nonexistent/nope.yaml cannot be read: there is no such file\n", status: 3)
     }
 
     @Test func `rules with a problem explain nothing`() throws {

@@ -67,7 +67,8 @@ import Testing
         try "mine\n".write(toFile: "\(folder)/\(name)", atomically: false, encoding: .utf8)
         try expect(
             ["init", "\(folder)/"],
-            errors: "\(folder)/\(name) is there already; nothing was written. Choose another folder.\n", status: 3)
+            errors: "tocsin: \(folder)/\(name) is there already; nothing was written. Choose another folder.\n",
+            status: 3)
         #expect(try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8) == "mine\n")
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == [name])
     }

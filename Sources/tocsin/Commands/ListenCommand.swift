@@ -206,15 +206,25 @@ struct AlertPrinter: Sendable {
         for await event in terminal.events {
             notice.cancel()
             // The alerts end with this same refusal, and the command with them.
-            if case .refused(_, let refusal) = event, refusal.code == .unknownRecipient { continue }
+            if case .refused(_, let refusal) = event, refusal.endsTerminal { continue }
             if json {
                 try Console.line(EventView.json(event))
             } else {
                 let line = EventView.line(event, style: .plain)
                 // A repeated refusal is shown once.
-                if line != last { Console.note(line) }
+                if line != last { Console.note("tocsin: \(line)") }
                 last = line
             }
+        }
+    }
+}
+
+extension Refusal {
+    /// True if a terminal that is refused so when it joins is over. The others pass, or are about one alert.
+    fileprivate var endsTerminal: Bool {
+        switch code {
+        case .busy, .unavailable, .unknownAlert, .unknownIncident: false
+        case .malformed, .unsupported, .invalid, .tooLarge, .notPermitted, .unknownRecipient, .notJoined: true
         }
     }
 }

@@ -140,7 +140,8 @@ struct ReplayCommand: TocsinCommand {
                 })
         } else {
             for problem in tally.problems where problem.count > 1 {
-                Console.note("\(counted(problem.count, "report")), line \(problem.line) the first: \(problem.text)")
+                Console.note(
+                    "tocsin: \(counted(problem.count, "report")), line \(problem.line) the first: \(problem.text)")
             }
             let seconds = Double(tally.duration.wholeMilliseconds) / 1000
             let speed = seconds > 0 ? ", \(Int(Double(tally.total) / seconds).grouped)/s" : ""

@@ -45,6 +45,15 @@ struct Failure: Error, CustomStringConvertible {
         self.init(.refused, refusal.sentence, code: refusal.code.rawValue, field: refusal.field)
     }
 
+    /// The description's lines. One that begins with the name of what is wrong and a colon, as compilers write it, stays as
+    /// it is: `rules.yaml:3:5: …`. Every other begins with the program's name.
+    fileprivate var located: String {
+        description.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.prefix { $0 != " " }.hasSuffix(":") || line.hasPrefix("standard input:")
+                ? String(line) : "tocsin: \(line)"
+        }.joined(separator: "\n")
+    }
+
     /// `{"code":"invalid","message":"…","field":"area.grid"}`
     var json: [UInt8] {
         makeJSON { json in
@@ -84,7 +93,7 @@ extension TocsinCommand {
         if json {
             Console.note(String(decoding: failure.json, as: UTF8.self))
         } else {
-            Console.note(failure.status == .invalid ? failure.description : "tocsin: \(failure.description)")
+            Console.note(failure.status == .invalid ? failure.located : "tocsin: \(failure.description)")
         }
         throw ExitCode(failure.status.rawValue)
     }
