@@ -24,13 +24,18 @@ public enum KeyFile {
     /// - Throws: a ``Problem`` if the file is missing, can be read by others, lacks a half, or its halves are no pair.
     public static func read(_ path: String) throws(Problem) -> CurveKeyPair {
         let content = try content(of: path)
-        try checkThatOthersCannotRead(path)
+        guard lone(content) == nil else {
+            throw Problem(
+                "\(path) has one key alone, as 'tocsin keys show' prints a public one. The file of the pair is needed, as "
+                    + "'tocsin keys make' wrote it")
+        }
         let texts = try halves(of: content, path)
         guard let secretText = texts.secret else {
             throw Problem(
                 "\(path) has no 'secret': it is the public half of a pair. The file of the pair is needed, as "
                     + "'tocsin keys make' wrote it")
         }
+        try checkThatOthersCannotRead(path)
         guard let publicText = texts.public else {
             throw Problem(
                 "\(path) has no 'public'; both halves of the pair are needed, as 'tocsin keys make' wrote them")
@@ -49,18 +54,20 @@ public enum KeyFile {
 
     /// Reads a public key from its text, or from a file that has one: a key file, or what 'tocsin keys show' prints.
     ///
+    /// A path may have 40 characters of Z85, too: a file of that name comes first.
+    ///
     /// - Throws: a ``Problem`` for what is neither 40 characters of Z85 nor a file with a public key.
     public static func publicKey(_ keyOrFile: String) throws(Problem) -> CurvePublicKey {
-        if let key = try? CurvePublicKey(z85: keyOrFile) { return key }
         guard access(keyOrFile, F_OK) == 0 else {
             let code = errno
+            // A key may have a slash and none of the signs that paths have not; it seldom ends as the names of key files.
+            if !KeyText.isNamedAsFile(keyOrFile), let key = try? CurvePublicKey(z85: keyOrFile) { return key }
             if KeyText.isPath(keyOrFile) { throw Problem(TextFile.Problem(keyOrFile, code: code).description) }
             throw Problem(
                 "This public key is neither 40 characters of Z85 nor a file; 'tocsin keys show FILE' prints a file's")
         }
         let content = try content(of: keyOrFile)
-        let words = content.split(whereSeparator: \.isWhitespace)
-        if words.count == 1, let key = try? CurvePublicKey(z85: String(words[0])) { return key }
+        if let key = lone(content) { return key }
         guard let text = try halves(of: content, keyOrFile).public, let key = try? CurvePublicKey(z85: text) else {
             throw Problem("\(keyOrFile) has no 'public' with 40 characters of Z85 in double quotes")
         }
@@ -106,6 +113,12 @@ public enum KeyFile {
         } catch {
             throw Problem(error.description)
         }
+    }
+
+    /// The key that is all of a text.
+    private static func lone(_ text: String) -> CurvePublicKey? {
+        let words = text.split(whereSeparator: \.isWhitespace)
+        return words.count == 1 ? try? CurvePublicKey(z85: String(words[0])) : nil
     }
 
     private static func halves(of text: String, _ path: String) throws(Problem) -> (public: String?, secret: String?) {

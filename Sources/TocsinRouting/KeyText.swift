@@ -19,9 +19,11 @@ package enum KeyText {
 
     /// Returns true for what is meant as a path, be there a file or not.
     package static func isPath(_ text: String) -> Bool {
-        !text.contains(where: unusual.contains)
-            && (text.contains("/") || text.hasSuffix(".key") || text.hasSuffix(".pub"))
+        !text.contains(where: unusual.contains) && (text.contains("/") || isNamedAsFile(text))
     }
+
+    /// Returns true for a path that ends as the names of key files do.
+    package static func isNamedAsFile(_ text: String) -> Bool { text.hasSuffix(".key") || text.hasSuffix(".pub") }
 
     private static func isZ85(_ character: Character) -> Bool {
         character.isASCII && (character.isLetter || character.isNumber)

@@ -97,6 +97,36 @@ def test_a_key_that_is_missing_or_wrong_is_told_from_a_broker_that_is_absent(key
     assert expected in run(keyed, *SMALL, *given(keyed), code=code).stderr
 
 
+def test_a_file_of_the_broker_s_key_is_looked_for_before_its_name_is_taken_for_a_key(keyed):
+    file, missing = (f"keys/{name:-<31}.pub" for name in ("broker", "nosuch"))
+    assert len(file) == len(missing) == 40
+    (keyed.folder / "keys").mkdir()
+    (keyed.folder / file).write_text(keyed.public + "\n")
+    environment = {"TZ": "UTC", "TOCSIN_KEY": "master.key"}
+
+    def status(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(command(keyed, "status", *words), cwd=keyed.folder, capture_output=True, text=True,
+                              timeout=PATIENCE, env=environment | variables)
+
+    for ran in (status("--broker-key", file), status(TOCSIN_BROKER_KEY=file)):
+        assert ran.returncode == 0, ran.stderr
+    ran = status("--broker-key", missing)
+    assert (ran.returncode, ran.stderr) == (3, f"tocsin: {missing} cannot be read: there is no such file\n")
+
+
+@pytest.mark.parametrize(("text", "mode", "expected"), [
+    ("{0}\n", 0o644, "has one key alone, as 'tocsin keys show' prints a public one. The file of the pair is needed"),
+    ('public: "{0}"\n', 0o644, "has no 'secret': it is the public half of a pair. The file of the pair is needed"),
+    ('public: "{0}"\nsecret: "{0}"\n', 0o644, "can be read by others (mode 0644)"),
+])
+def test_a_public_file_where_the_pair_belongs_is_told_what_it_is(keyed, text, mode, expected):
+    path = keyed.folder / "broker.pub"
+    path.write_text(text.format(keyed.public))
+    path.chmod(mode)
+    said = run(keyed, "status", "--key", str(path), "--broker-key", keyed.public, code=3).stderr
+    assert said.startswith(f"tocsin: {path} {expected}")
+
+
 def test_a_refusal_that_ends_listen_is_said_once(keyed):
     refusal = run(keyed, "listen", "fire", *flags(keyed, "handheld-7"), code=1).stderr
     assert refusal == ("tocsin: refused (notPermitted): handheld-7 may not speak for fire: its entry of the clients file has "
