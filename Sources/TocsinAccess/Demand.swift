@@ -63,8 +63,11 @@ extension Rights {
             return refusal(name, "report", "its entry of the clients file has no 'report'")
         }
         if case .only(let patterns) = report.senders, !patterns.contains(where: { $0.matches(sender) }) {
+            let names = patterns.map(\.description)
             return refusal(
-                name, "report as '\(sender)'", Self.missing("report.as", patterns.map(\.description)), field: "sender")
+                name, "report as '\(sender)'", Self.missing("report.as", names), field: "sender",
+                // Whoever has said no sender can take one of these; of patterns there is no end.
+                allowed: names.count > Self.mostAllowed || names.contains { $0.contains("*") } ? [] : names)
         }
         guard let within = report.within else { return nil }
         let allowed = Self.missing("report.within", within.map(\.description))
@@ -73,13 +76,18 @@ extension Rights {
         return refusal(name, "report from \(place)", allowed, field: "area.grid")
     }
 
+    /// The most senders that a refusal lists for programs.
+    private static let mostAllowed = 8
+
     private static func missing(_ key: String, _ words: [String]) -> String {
         words.isEmpty
             ? "its entry of the clients file has no '\(key)'" : "'\(key)' of its entry is \(words.listed)"
     }
 
-    private func refusal(_ name: PrincipalName, _ what: String, _ why: String, field: String? = nil) -> Refusal {
-        Refusal(.notPermitted, "\(name) may not \(what): \(why).", field: field)
+    private func refusal(
+        _ name: PrincipalName, _ what: String, _ why: String, field: String? = nil, allowed: [String] = []
+    ) -> Refusal {
+        Refusal(.notPermitted, "\(name) may not \(what): \(why).", field: field, allowed: allowed)
     }
 }
 

@@ -52,7 +52,10 @@ struct ControlConversation: Conversation {
         }
     }
 
-    mutating func shutOut(_ absence: Absence) {}
+    mutating func shutOut(_ absence: Absence) {
+        // An operator waits for an answer, and none comes before somebody has seen to the key.
+        for (_, command) in commands.removeAll() { command.completion(.failure(ClientError.unreachable(absence))) }
+    }
 
     mutating func take(_ request: Request, _ line: inout Line, now: Instant) throws(ZeroMQError) {
         switch request {

@@ -228,6 +228,12 @@ extension ConfigurationReading {
         _ node: Node, _ what: String, section: String?, _ reader: inout FileReader,
         _ values: inout [ConfigurationKey: FileValue]
     ) {
+        if section == nil, let (key, file) = keyOfAnotherFile(in: node) {
+            return reader.note(
+                key,
+                "'\(key.scalar?.string ?? "")' is a key of a \(file) file, and the configuration is wanted, which names that "
+                    + "file: tocsin.yaml")
+        }
         let keys = ConfigurationKey.allCases.filter { $0.section == section }
         // The names are in the order of the table, each section at the position of its first key.
         var names = keys.map(\.word)
@@ -250,6 +256,20 @@ extension ConfigurationReading {
                 continue
             }
             read(value, name, section: name, &reader, &values)
+        }
+    }
+}
+
+extension ConfigurationReading {
+    /// Returns the first key with the kind of file that begins so; nil for what may be a configuration.
+    private static func keyOfAnotherFile(in node: Node) -> (key: Node, file: String)? {
+        guard let (key, value) = node.mapping?.first else { return nil }
+        switch (key.scalar?.string, value.sequence != nil) {
+        case ("clients"?, true): return (key, "clients")
+        case ("fallback"?, _), ("rules"?, true): return (key, "rules")
+        case ("departments"?, true), ("roles"?, true): return (key, "departments")
+        case ("places"?, false): return (key, "grids")
+        default: return nil
         }
     }
 }

@@ -52,7 +52,7 @@ public struct JournalCheck<Fold: RecordFold> {
             try place.read { try check.checkAll($0) }
         } catch {
             guard case .corrupt = error else { throw error }
-            check.findings.add("\(place.file): \(error.what)")
+            check.findings.add("\(place.file): \(error.what.replacing("\(place.file) is damaged: ", with: ""))")
         }
         return check.findings
     }

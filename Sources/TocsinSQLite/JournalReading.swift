@@ -92,10 +92,17 @@ enum JournalPlace {
                         database: database, tail: tail, tailError: tailError, path: file, format: format,
                         tablePosition: last, isBesideDaemon: isInUse))
             }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_NOTADB && isBackup {
+            throw .incompatible(
+                "\(file) is no journal and no backup of Tocsin's, or its beginning is damaged (SQLite: "
+                    + "\(error.message ?? "not a database")). Name a state folder, or a file that tocsin backup has written"
+            )
         } catch {
             throw JournalError(error, doing: "Reading", path: file)
         }
     }
+
+    private var isBackup: Bool { if case .backup = self { true } else { false } }
 
     private var isInUse: Bool {
         if case .folder(let folder) = self { folder.isInUse } else { false }

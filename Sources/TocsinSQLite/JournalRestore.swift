@@ -57,7 +57,9 @@ public struct JournalRestore: Sendable {
             let epoch = try declare(partial)
             guard goesOn(.declared) else { throw .interrupted }
             let findings = try JournalCheck.run(.backup(partial.path), folding: fold, report: report)
-            guard findings.isWhole else { throw .damagedBackup(backup, findings.summary) }
+            guard findings.isWhole else {
+                throw .damagedBackup(backup, findings.summary.replacing("\(partial.path): ", with: ""))
+            }
             guard goesOn(.checked) else { throw .interrupted }
             let present = FileOwner(of: folder.journal)
             try partial.seal(owner: present ?? FileOwner(of: path), mode: present?.mode ?? 0o640)

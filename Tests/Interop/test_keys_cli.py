@@ -127,10 +127,70 @@ def test_a_public_file_where_the_pair_belongs_is_told_what_it_is(keyed, text, mo
     assert said.startswith(f"tocsin: {path} {expected}")
 
 
+def test_a_report_without_a_sender_is_of_the_one_sender_that_the_key_may_use(closing):
+    daemon = KeyedDaemon({"hand": {"report": {"as": ["hand-7"]}}, "two": {"report": {"as": ["hand-8", "hand-9"]}},
+                          "many": {"report": {"as": ["hand-*"]}}})
+    closing.callback(daemon.remove)
+    for name, key in daemon.pairs.items():
+        daemon.write_key(f"{name}.key", *key)
+    daemon.start()
+    ran = run(daemon, *SMALL, "--json", *flags(daemon, "hand"))
+    assert ran.stderr == "tocsin: This key reports as hand-7 and as nobody else; so does this report.\n"
+    receipt = json.loads(ran.stdout)
+    assert receipt["sender"] == "hand-7"
+    template = daemon.folder / "template.json"
+    template.write_text('{"event": "x", "category": "Fire", "severity": "Minor", "urgency": "Past", "certainty": "Likely"}')
+    ran = run(daemon, "report", str(template), "--json", *flags(daemon, "hand"))
+    filled = ran.stderr.split("identifier ")[1].split(",")[0]
+    assert json.loads(ran.stdout)["sender"] == "hand-7" and json.loads(ran.stdout)["identifier"] == filled
+    for name, entry in ("two", "hand-8, hand-9"), ("many", "hand-*"):
+        refusal = run(daemon, *SMALL, *flags(daemon, name), code=1).stderr
+        assert f"'report.as' of its entry is {entry}. Say which with --sender." in refusal
+    # A name that somebody has said is not replaced.
+    assert "may not report as 'li'" in run(daemon, *SMALL, "--sender", "li", *flags(daemon, "hand"), code=1).stderr
+
+
 def test_a_refusal_that_ends_listen_is_said_once(keyed):
     refusal = run(keyed, "listen", "fire", *flags(keyed, "handheld-7"), code=1).stderr
     assert refusal == ("tocsin: refused (notPermitted): handheld-7 may not speak for fire: its entry of the clients file has "
                        "no 'join'.\n")
+
+
+def doctor(daemon, *words: str) -> dict[str, tuple[str, str]]:
+    """What `tocsin doctor` finds at the endpoints."""
+    variables = {f"TOCSIN_ENDPOINTS_{name.upper()}": endpoint for name, endpoint in daemon.endpoints.items()}
+    ran = subprocess.run([TOCSIN, "doctor", "--json", "--control", daemon.control, *words], capture_output=True, text=True,
+                         timeout=PATIENCE, env={"TZ": "UTC"} | variables)
+    findings = json.loads(ran.stdout)["findings"]
+    return {one["subject"]: (one["state"], one["text"]) for one in findings}
+
+
+def test_doctor_tells_an_endpoint_that_demands_keys_from_one_where_nobody_is(keyed):
+    keyed.operator().close()
+    open_ = doctor(keyed)
+    for name in "reports", "alerts", "feed":
+        assert open_[name] == ("ok", f"{keyed.endpoints[name]}, for those with a key")
+    assert open_["control"][0] == "unknown" and "the broker demands a key" in open_["control"][1]
+    # A handheld sees neither the feed nor the desk of operators; the broker is there all the same.
+    handheld = doctor(keyed, *flags(keyed, "handheld-7"))
+    assert [handheld[name][0] for name in ("control", "reports", "alerts", "feed")] == ["unknown", "ok", "ok", "unknown"]
+    assert "has no 'operate'" in handheld["control"][1]
+    master = doctor(keyed, *flags(keyed, "master"))
+    assert all(master[name][0] == "ok" for name in ("control", "reports", "alerts", "feed"))
+
+
+def test_who_revokes_its_own_key_is_told_that_it_is_out(keyed):
+    keyed.operator().close()
+    clients = keyed.folder / "clients.yaml"
+    clients.write_text("clients:\n" + "".join(
+        f"  - name: {name}\n    key: \"{keyed.pairs[name][0]}\"\n    report: all\n    operate: full\n"
+        for name in CLIENTS))
+    ran = subprocess.run(
+        [TOCSIN, "keys", "revoke", "master", "--file", str(clients), "--control", keyed.control, *flags(keyed, "master")],
+        capture_output=True, text=True, timeout=PATIENCE, env={"TZ": "UTC"})
+    assert ran.returncode == 0 and ran.stderr == "", ran.stdout + ran.stderr
+    assert f"master is removed from {clients}: lines 6 to 9." in ran.stdout
+    assert "refuses this client's key" in run(keyed, "status", *flags(keyed, "master"), code=1).stderr
 
 
 def test_keys_where_the_broker_takes_none_are_said(daemon, tmp_path):
@@ -193,7 +253,7 @@ def test_list_says_what_each_may_do_when_it_was_there_and_its_connections(desks,
     said = scrubbed(run_keys(desks, "list").stdout).splitlines()
     assert said[0] == "name  seen  connections  may"
     assert said[1].split("  ") == ["desk", "T", "1", "join fire"]
-    assert said[2].startswith("hand  –  0  report as hand at 20/s; until ")
+    assert said[2] == "hand  –  0  report as hand at 20/s; until 2099-12-31"
     desk.close()
     operator = desks.operator()
     closing.callback(operator.close)

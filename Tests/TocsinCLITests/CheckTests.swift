@@ -121,6 +121,32 @@ import Testing
         #expect(run.errors.contains("--departments"))
     }
 
+    @Test func `a clients file without departments beside it says where those may be named`() throws {
+        let files = try TemporaryFiles(["clients.yaml": "clients:\n  - { name: desk }\n"])
+        let path = files.path("clients.yaml")
+        let run = try CommandRun(["check", path])
+        #expect(run.status == 3)
+        #expect(run.errors.hasPrefix("\(path): clients name departments, and there is no "), "\(run.errors)")
+        #expect(run.errors.contains("--departments, or check tocsin.yaml with all that it names: --config"))
+    }
+
+    @Test(arguments: [
+        ("clients: []\n", "clients"), ("fallback: fire\nrules: []\n", "rules"), ("departments: []\n", "departments"),
+        ("places: { '110101': x }\n", "grids"),
+    ])
+    func `another file where the configuration belongs says what is wanted`(text: String, kind: String) throws {
+        let files = try TemporaryFiles(["other.yaml": text])
+        let path = files.path("other.yaml")
+        let run = try CommandRun(["status", "--config", path])
+        #expect(run.status == 3)
+        #expect(
+            run.errors.hasPrefix("\(path):1:1: ")
+                && run.errors.hasSuffix(
+                    " is a key of a \(kind) file, and the configuration is wanted, which names that file: tocsin.yaml\n"
+                ),
+            "\(run.errors)")
+    }
+
     @Test(arguments: ["", "# nothing but defaults\n", "state: /tmp\n"])
     func `a configuration without what a daemon needs says what is missing`(text: String) throws {
         let files = try TemporaryFiles(["tocsin.yaml": text])

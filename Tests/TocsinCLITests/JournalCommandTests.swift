@@ -111,6 +111,13 @@ import TocsinSQLite
             #expect(run.status == 1)
             #expect(run.errors.hasPrefix("tocsin: \(path) \(words)"), "\(run.errors)")
         }
+        let text = files.path("text")
+        let run = try CommandRun(["verify", "--journal", text])
+        #expect(run.status == 1 && run.output == "")
+        #expect(
+            run.errors.hasPrefix(
+                "tocsin: \(text) is no journal and no backup of Tocsin's, or its beginning is damaged"),
+            "\(run.errors)")
         try overwrite(backup, "Tocs", with: "tacs")
         try expect(
             ["restore", backup, "--journal", state],

@@ -119,6 +119,26 @@ import TocsinModel
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/journal.restored.sqlite.partial"))
     }
 
+    @Test func `a damaged backup is named once, with what is wrong`() throws {
+        try makeBackup()
+        let (page, size) = try DatabaseQueue(path: backup).read { database in
+            (
+                try Int.fetchOne(database, sql: "SELECT rootpage FROM sqlite_master WHERE name = 'record'") ?? 0,
+                try Int.fetchOne(database, sql: "PRAGMA page_size") ?? 0
+            )
+        }
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: backup))
+        bytes.replaceSubrange((page - 1) * size..<page * size, with: Data(repeating: 0x5a, count: size))
+        try bytes.write(to: URL(fileURLWithPath: backup))
+        try folder.fill(present)
+        let what = "it cannot be read (SQLite: database disk image is malformed)"
+        let complaint = StateFolderFixture.complaint { _ = try restore() }
+        #expect(
+            complaint.hasPrefix("damaged: \(backup) is not whole (\(what)), so nothing was changed. "), "\(complaint)")
+        #expect(complaint.ranges(of: "nothing was changed").count == 1)
+        #expect(try JournalCheck.run(backup, folding: CountingFold()).faults == ["\(backup): \(what)"])
+    }
+
     @Test func `what is no database, and what is not there, changes nothing`() throws {
         try makeBackup()
         try folder.fill(present)

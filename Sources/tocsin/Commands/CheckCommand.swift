@@ -96,10 +96,16 @@ struct FileCheck {
             if let files = noting(read) { rules(files) }
         case .clients:
             let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
-            let beside = "\(folder)grids.yaml"
+            let beside = (departments: "\(folder)departments.yaml", grids: "\(folder)grids.yaml")
+            guard departments != nil || InputFile.exists(beside.departments) else {
+                return note([
+                    "\(path): clients name departments, and there is no \(beside.departments); say where they are with "
+                        + "--departments, or check tocsin.yaml with all that it names: --config"
+                ])
+            }
             clients(
-                path, departments: departments ?? "\(folder)departments.yaml",
-                grids: grids ?? (InputFile.exists(beside) ? beside : nil))
+                path, departments: departments ?? beside.departments,
+                grids: grids ?? (InputFile.exists(beside.grids) ? beside.grids : nil))
         case .departments: _ = directory(departments: path, grids: nil)
         case .grids:
             let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""

@@ -42,8 +42,7 @@ struct ReportCommand: TocsinCommand {
     @OptionGroup(title: "Where the broker is") var endpoints: EndpointOptions
 
     func perform() async throws {
-        let prepared = try report.prepared()
-        let decoded = prepared.report
+        var prepared = try report.prepared()
         let endpoint = try endpoints.resolved().reports
         if let notice = prepared.notice { Console.note(notice) }
         let reporter = try Reporter(endpoint: endpoint, options: try waiting.clientOptions(for: endpoints))
@@ -52,7 +51,8 @@ struct ReportCommand: TocsinCommand {
         do {
             try await reporter.reach()
             let started = ContinuousClock.now
-            let receipt = try await reporter.report(prepared.bytes, within: timeout.duration)
+            let receipt = try await send(&prepared, with: reporter)
+            let decoded = prepared.report
             guard !receipt.differs else {
                 throw Failure(
                     .refused, ReceiptView.notStored(receipt, of: decoded.name), code: "differs", field: "identifier")
@@ -73,7 +73,7 @@ struct ReportCommand: TocsinCommand {
             await reporter.close()
             throw Failure(
                 .refused,
-                "\(refusal.sentence) It was tried for \(timeout); its identifier is \(decoded.name.identifier).",
+                "\(refusal.sentence) It was tried for \(timeout); its identifier is \(prepared.report.name.identifier).",
                 code: refusal.code.rawValue)
         } catch let error as ClientError {
             await reporter.close()
@@ -83,6 +83,29 @@ struct ReportCommand: TocsinCommand {
             throw error
         }
         await reporter.close()
+    }
+
+    /// Sends the report, under the name that this client's key may use where nobody has said another and there is but one.
+    private func send(_ prepared: inout PreparedReport, with reporter: Reporter) async throws -> Receipt {
+        do {
+            return try await reporter.report(prepared.bytes, within: timeout.duration)
+        } catch ClientError.refused(let refusal) where refusal.code == .notPermitted && refusal.field == "sender" {
+            guard report.sender == nil, report.file == nil || prepared.filledIn.contains("sender") else {
+                throw ClientError.refused(refusal)
+            }
+            guard refusal.allowed.count == 1, let sender = refusal.allowed.first else {
+                throw Failure(
+                    .refused, "\(refusal.sentence) Say which with --sender.", code: refusal.code.rawValue,
+                    field: "sender")
+            }
+            Console.note("tocsin: This key reports as \(sender) and as nobody else; so does this report.")
+            var report = report
+            report.sender = sender
+            report.identifier = prepared.report.name.identifier
+            report.sent = "\(prepared.report.sent)"
+            prepared = try report.prepared()
+            return try await reporter.report(prepared.bytes, within: timeout.duration)
+        }
     }
 
     private func follow(_ receipt: Receipt, with reporter: Reporter) async throws {

@@ -32,8 +32,7 @@ struct BrokerCheck {
         case .success(let status):
             findings.append(.ok("control", "\(endpoints.control), process \(status.processID)"))
             findings += [journal(status), Self.rules(status)]
-        case .failure(let failure):
-            findings.append(.todo("control", endpoints.control, failure.description))
+        case .failure(let failure): findings.append(control(failure))
         }
         findings.append(
             await finding("reports", endpoints.reports, .reports) { options in
@@ -56,6 +55,18 @@ struct BrokerCheck {
             })
         return findings
     }
+
+    /// What it means that the broker has not answered. One that asks for a key is there.
+    private func control(_ failure: Failure) -> Finding {
+        switch (failure.code, failure.status) {
+        case ("keysDemanded", _), ("keyRefused", _), (RefusalCode.notPermitted.rawValue, .refused):
+            .unknown("control", "\(endpoints.control): \(failure.description)", Self.askForMore)
+        default: .todo("control", endpoints.control, failure.description)
+        }
+    }
+
+    private static let askForMore =
+        "Come with the key of a client that may operate, with --key and --broker-key, to see how the broker does."
 
     private func journal(_ status: BrokerStatus) -> Finding {
         status.isJournalAvailable
@@ -83,6 +94,10 @@ struct BrokerCheck {
         do {
             try await reach(ClientOptions(absenceTimeout: WaitOption.usual, keys: keys))
             return .ok(subject, endpoint)
+        } catch ClientError.unreachable(let absence) where absence.reason == .keysDemanded {
+            return .ok(subject, "\(endpoint), for those with a key")
+        } catch ClientError.unreachable(let absence) where absence.reason == .keyRefused {
+            return .unknown(subject, endpoint, absence.words(purpose))
         } catch let error as ClientError {
             return .todo(subject, endpoint, Failure(error, at: endpoint, for: purpose).description)
         } catch {

@@ -28,7 +28,7 @@ struct ClientsFile {
             }
             let folder = file.lastIndex(of: "/").map { file[...$0] } ?? ""
             path = file
-            departments = "\(folder)departments.yaml"
+            departments = InputFile.exists("\(folder)departments.yaml") ? "\(folder)departments.yaml" : nil
             grids = InputFile.exists("\(folder)grids.yaml") ? "\(folder)grids.yaml" : nil
             return
         }
@@ -55,7 +55,10 @@ struct ClientsFile {
     /// - Throws: `FileProblems`; a ``Failure`` for a file that cannot be read.
     func list() throws -> ClientList {
         guard let departments else {
-            throw Failure(.invalid, "The configuration names no departments, which the clients file is read with.")
+            throw Failure(
+                .invalid,
+                "\(path): clients name departments, and neither is departments.yaml beside them nor does a configuration "
+                    + "say where those are; name it with --config")
         }
         let directory = try Directory(
             departments: InputFile.text(departments), departmentsFile: departments,

@@ -50,7 +50,7 @@ enum ClientsView {
         }
     }
 
-    /// `report as handheld-7 within 110101005 at 20/s; join fire; until 2027-06-30 23:59:59`
+    /// `report as handheld-7 within 110101005 at 20/s; join fire; until 2027-06-30`
     private static func may(_ client: JSONNode, _ style: Style, _ now: Timestamp) throws(Refusal) -> String {
         var parts: [String] = []
         if let report: JSONNode = try client.member(ifPresent: "report") {
@@ -64,7 +64,7 @@ enum ClientsView {
         }
         if let until: Timestamp = try client.member(ifPresent: "until") {
             let isOver: Bool = try client.member(ifPresent: "isOver") ?? false
-            parts.append(isOver ? style.bad("over since \(Clock.date(until))") : "until \(Clock.date(until))")
+            parts.append(isOver ? style.bad("over since \(Clock.date(until))") : "until \(Clock.end(until))")
         }
         return parts.isEmpty ? "everything, as a user of the broker's machine" : parts.joined(separator: "; ")
     }

@@ -45,18 +45,28 @@ struct KeysRevokeCommand: TocsinCommand {
         } catch {
             throw Failure(.invalid, error.description, code: "notRemoved")
         }
-        guard file != nil else { return try say(place, removal) }
+        guard file != nil else { return try say(place, removal, .none) }
         try edited.replace(by: removal.yaml)
-        let answer = try await reload(path)
-        try await requireGone(path)
-        try say(place, removal, answer)
+        let outcome = try await reload(path)
+        if case .answered = outcome { try await requireGone(path) }
+        try say(place, removal, outcome)
+    }
+
+    private enum Outcome {
+        /// Nobody was asked: the file is as it was.
+        case none
+        case answered([UInt8])
+        /// The key by which the broker was told is itself one of those that are out now.
+        case shutOut
     }
 
     /// Has the broker read its files again.
-    private func reload(_ path: String) async throws -> [UInt8] {
+    private func reload(_ path: String) async throws -> Outcome {
         let sofar = "'\(name)' is removed from \(path)"
         do {
-            return try await control.ask(.reload)
+            return .answered(try await control.ask(.reload))
+        } catch let failure as Failure where failure.code == "shutOut" {
+            return .shutOut
         } catch let failure as Failure {
             throw Failure(
                 failure.status,
@@ -94,29 +104,40 @@ struct KeysRevokeCommand: TocsinCommand {
         }
     }
 
-    private func say(_ place: ClientsText.Place, _ removal: ClientsText.Removal, _ answer: [UInt8]? = nil) throws {
+    private func say(_ place: ClientsText.Place, _ removal: ClientsText.Removal, _ outcome: Outcome) throws {
         let (first, last) = (removal.lines.lowerBound, removal.lines.upperBound)
-        let closed = try answer.map { answer in
-            try readAnswer(answer) { (json) throws(Refusal) in try json.member(ifPresent: "connectionsClosed") as Int? }
-        }
         if json {
+            var (isRemoved, closed) = (true, Int?.none)
+            switch outcome {
+            case .none: isRemoved = false
+            case .answered(let answer):
+                closed = try readAnswer(answer) { (json) throws(Refusal) in
+                    try json.member(ifPresent: "connectionsClosed")
+                }
+            case .shutOut: break
+            }
             return try Console.line(
                 makeJSON { json in
                     json.member("client", name)
                     json.member("file", place.file)
                     json.member("firstLine", first)
                     json.member("lastLine", last)
-                    json.member("removed", answer != nil)
-                    if let closed = closed ?? nil { json.member("connectionsClosed", closed) }
+                    json.member("removed", isRemoved)
+                    if let closed { json.member("connectionsClosed", closed) }
                 })
         }
         let lines = first == last ? "line \(first)" : "lines \(first) to \(last)"
-        guard let answer else {
+        if case .none = outcome {
             try Console.line("\(place): \(name) is in \(lines).")
             return try Console.line(
                 "Remove them and say 'tocsin reload', or: tocsin keys revoke \(name) --file \(place.file)")
         }
         try Console.line("\(name) is removed from \(place.file): \(lines).")
+        guard case .answered(let answer) = outcome else {
+            return try Console.line(
+                "The broker has ended this command's own connection and refuses its key now, so it has not said how many "
+                    + "connections it closed.")
+        }
         let (line, warnings) = try readAnswer(answer, ReloadCommand.words)
         try Console.line(line)
         for warning in warnings { Console.note("note: \(warning)") }

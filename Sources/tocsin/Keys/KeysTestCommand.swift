@@ -128,7 +128,7 @@ struct Verdict {
     var line: String {
         if let refusal { return "\(place): no. \(refusal.message)" }
         var line = "\(place): yes, \(principal.name) may do this"
-        if let until = principal.until { line += ", until \(Clock.date(until))" }
+        if let until = principal.until { line += ", until \(Clock.end(until))" }
         return line + "."
     }
 

@@ -22,6 +22,13 @@ enum Clock {
     /// Returns `2026-11-23 16:10:00` in the local time zone.
     static func date(_ time: Timestamp) -> String { format(time, "%Y-%m-%d %H:%M:%S") }
 
+    /// Returns the last day before a time at which a day of the local time zone begins, `2027-06-30`. Another time, such
+    /// as the end of a day of a broker elsewhere, is written whole.
+    static func end(_ time: Timestamp) -> String {
+        self.preciseTime(time) == "00:00:00.000"
+            ? format(Timestamp(milliseconds: time.milliseconds - 1), "%F") : date(time)
+    }
+
     /// Returns `16:10:00`, with the date if it is another day than `now`.
     static func near(_ time: Timestamp, now: Timestamp = now) -> String {
         format(time, "%F") == format(now, "%F") ? self.time(time) : date(time)

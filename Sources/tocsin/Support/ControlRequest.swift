@@ -60,10 +60,34 @@ struct ControlRequest: Sendable {
                     + "'systemctl status tocsind' shows how it does.")
         } catch let error as ClientError {
             await client.close()
+            if case .connection = error, await isShutOut {
+                throw Failure(
+                    .refused,
+                    "The broker at \(endpoint) ended this connection before it had answered, and refuses this client's key "
+                        + "now. What was asked for may have been done.", code: "shutOut")
+            }
             throw Failure(error, at: endpoint, for: .control)
         } catch {
             await client.close()
             throw error
+        }
+    }
+
+    /// True if the broker refuses this client's key, as far as can be found out soon.
+    private var isShutOut: Bool {
+        get async {
+            guard options.keys != nil else { return false }
+            var options = options
+            options.absenceTimeout = WaitOption.usual
+            do {
+                // It is closed when nobody holds it any more.
+                try await Operator(endpoint: endpoint, options: options).reach()
+                return false
+            } catch ClientError.unreachable(let absence) {
+                return absence.reason == .keyRefused
+            } catch {
+                return false
+            }
         }
     }
 }

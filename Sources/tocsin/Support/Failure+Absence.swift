@@ -27,9 +27,7 @@ extension Failure {
     init(_ error: ClientError, at endpoint: String, for purpose: EndpointPurpose) {
         switch error {
         case .unreachable(let absence):
-            self.init(
-                absence.status, absence.words(purpose),
-                code: absence.reason == .notPermitted ? RefusalCode.notPermitted.rawValue : nil)
+            self.init(absence.status, absence.words(purpose), code: absence.code)
         case .refused(let refusal) where refusal.code == .unsupported:
             self.init(
                 .refused,
@@ -45,6 +43,16 @@ extension Failure {
 extension Absence {
     /// A broker that refuses a key was reached.
     var status: ExitStatus { reason == .keyRefused ? .refused : .unreachable }
+
+    /// A word for programs, where there is a better one than that of the exit status.
+    fileprivate var code: String? {
+        switch reason {
+        case .notPermitted: RefusalCode.notPermitted.rawValue
+        case .keyRefused: "keyRefused"
+        case .keysDemanded: "keysDemanded"
+        case .missing, .notASocket, .notListening, .cut, .keysNotTaken, .wrongBrokerKey, .silent, .hung, .other: nil
+        }
+    }
 
     /// What the absence is, and what to do about it.
     func words(_ purpose: EndpointPurpose) -> String { sentence + " " + advice(purpose) }

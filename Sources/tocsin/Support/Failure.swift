@@ -20,7 +20,8 @@ enum ExitStatus: Int32 {
 struct Failure: Error, CustomStringConvertible {
     let status: ExitStatus
     /// A stable word for programs: a refusal's code, `unreachable`, `invalid`, `refused` or `usage`. `differs` means
-    /// that another report has the name, and `output` that standard output cannot be written.
+    /// that another report has the name, and `output` that standard output cannot be written. `keysDemanded`, `keyRefused`:
+    /// the broker lets nobody in without a key, or not with this one; `shutOut`: not any more.
     let code: String
     let description: String
     /// The member of the report that is at fault, if there is one.

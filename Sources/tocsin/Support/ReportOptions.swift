@@ -46,7 +46,9 @@ struct ReportOptions: ParsableArguments {
         help: ArgumentHelp("Something that a rule may ask for; may be repeated.", valueName: "name=value"))
     var parameters: [String] = []
 
-    @Option(help: ArgumentHelp("Who reports; user@host unless said.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp(
+            "Who reports; user@host unless said, or the one sender of this client's key.", valueName: "name"))
     var sender: String?
 
     @Option(help: ArgumentHelp("What names this report among the sender's; a new one unless said.", valueName: "name"))
