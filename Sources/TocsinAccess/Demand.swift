@@ -58,6 +58,18 @@ extension Rights {
         }
     }
 
+    /// Returns the refusal of a subscription to the feed under which these rights show nothing at all; nil if they show
+    /// something.
+    ///
+    /// - Parameters:
+    ///   - beginning: the beginning of topics that is subscribed to.
+    ///   - name: whose rights these are.
+    public func refusal(ofSubscription beginning: [UInt8], by name: PrincipalName) -> Refusal? {
+        guard case .only(let granted) = feed, TopicFilter(feed).excludes(beginning) else { return nil }
+        let text = String(decoding: beginning, as: UTF8.self)
+        return refusal(name, "see anything of the feed under '\(text)'", Self.missing("feed", granted))
+    }
+
     private func reportRefusal(_ sender: String, _ place: GridCode?, _ name: PrincipalName) -> Refusal? {
         guard let report else {
             return refusal(name, "report", "its entry of the clients file has no 'report'")

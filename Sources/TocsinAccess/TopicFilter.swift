@@ -17,6 +17,12 @@ public struct TopicFilter: Hashable, Sendable {
         return beginnings.contains { topic.starts(with: $0) }
     }
 
+    /// True if no topic that begins so may be seen.
+    public func excludes(_ beginning: [UInt8]) -> Bool {
+        guard let beginnings else { return false }
+        return !beginnings.contains { $0.starts(with: beginning) || beginning.starts(with: $0) }
+    }
+
     /// True if a topic may be seen, or every topic that begins so.
     public func allows(_ topic: String) -> Bool {
         var topic = topic

@@ -1,5 +1,6 @@
 import Synchronization
 import Threads
+public import TocsinModel
 import ZeroMQ
 
 /// Watches a broker's feed: what happens, as it happens, without a promise that everything arrives.
@@ -17,6 +18,8 @@ public final class Feed: Sendable {
         case disconnected
         /// The broker is there and does not let this client in; said once. It is tried on.
         case shutOut(Absence)
+        /// The broker shows this client's key nothing under one of the prefixes. With keys alone; said after each connection.
+        case refused(prefix: String, Refusal)
         /// Something happened: its topic, and JSON.
         case item(topic: String, json: [UInt8])
         /// So many items came faster than they were taken, and were dropped.

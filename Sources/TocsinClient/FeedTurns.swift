@@ -1,3 +1,5 @@
+import TocsinModel
+import TocsinWire
 import ZeroMQ
 
 /// The turns of a feed's thread.
@@ -25,6 +27,7 @@ struct FeedTurns: ~Copyable {
     private var contact: FirstContact?
     private var shutOut: ShutOut
     private var isUp = false
+    private let parser = JSONParser(maximumBytes: Int(Limits.frameBytes))
 
     init(
         _ endpoint: String, _ prefixes: [String], _ options: ClientOptions, _ waker: Waker,
@@ -63,7 +66,9 @@ struct FeedTurns: ~Copyable {
         try socket.setHeartbeat(interval: .seconds(5), timeout: .seconds(15))
         try socket.setIPv6(endpoint.contains("["))
         try options.keys?.set(on: socket, for: endpoint)
-        for prefix in prefixes.isEmpty ? [""] : prefixes { try socket.subscribe(to: Array(prefix.utf8)) }
+        // A broker with keys tells of what is never to be seen.
+        let refusals = options.keys == nil ? [] : [FeedTopic.refused]
+        for prefix in (prefixes.isEmpty ? [""] : prefixes) + refusals { try socket.subscribe(to: Array(prefix.utf8)) }
         return socket
     }
 
@@ -129,8 +134,18 @@ struct FeedTurns: ~Copyable {
         for _ in 0..<count {
             guard let message = try socket.receiveMultipart(wait: false) else { return }
             guard message.frames.count >= 2 else { continue }
-            sink.yield(.item(topic: String(decoding: message.frames[0], as: UTF8.self), json: message.frames[1]))
+            let topic = String(decoding: message.frames[0], as: UTF8.self)
+            sink.yield(refusal(topic, message.frames[1]) ?? .item(topic: topic, json: message.frames[1]))
         }
+    }
+
+    private func refusal(_ topic: String, _ json: [UInt8]) -> Feed.Event? {
+        guard options.keys != nil, topic.hasPrefix(FeedTopic.refused) else { return nil }
+        let refusal = try? parser.parse(json) { (node: JSONNode) throws(Refusal) in
+            try Refusal(code: node.member("code"), detail: node)
+        }
+        return .refused(
+            prefix: String(topic.dropFirst(FeedTopic.refused.count)), refusal ?? Refusal(.notPermitted, ""))
     }
 }
 

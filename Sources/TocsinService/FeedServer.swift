@@ -159,7 +159,7 @@ private struct FeedRoom: ~Copyable {
     private mutating func admit() {
         for (serial, principal) in gatekeeper.feed.take() {
             guard let subscriber = subscribers[serial], let entry = gatekeeper.principals[principal] else { continue }
-            subscriber.admit(principal, entry.rights)
+            subscriber.admit(principal, entry.name, entry.rights)
             // Whoever is out since it was let in may not have been found by its number yet.
             if gatekeeper.principals[principal]?.isIn(at: SystemClock.now.wall) != true { remove(subscriber) }
         }

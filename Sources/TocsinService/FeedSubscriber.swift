@@ -1,6 +1,7 @@
 import TocsinAccess
 import TocsinCore
 import TocsinModel
+import TocsinWire
 import ZeroMQ
 
 /// One connection to a feed with keys, and the XPUB that serves it alone.
@@ -18,6 +19,8 @@ final class FeedSubscriber {
     private var connection: HandedConnection?
     /// The topics that its client may see; nil until it has been let in.
     private var filter: TopicFilter?
+    /// Whose rights those are.
+    private var client: (name: PrincipalName, rights: Rights)?
     private var message = Message()
     private var subscriptions = FeedSubscriptions()
     private var sends = 0
@@ -61,9 +64,10 @@ final class FeedSubscriber {
     }
 
     /// Lets in what its client may see, from now on.
-    func admit(_ principal: PrincipalNumber, _ rights: Rights) {
+    func admit(_ principal: PrincipalNumber, _ name: PrincipalName, _ rights: Rights) {
         connection?.note(owner: principal.value)
         filter = TopicFilter(rights.feed)
+        client = (name, rights)
     }
 
     /// Sends a message if its client may see it. libzmq drops it where it is not subscribed to, or too much waits.
@@ -79,10 +83,26 @@ final class FeedSubscriber {
     /// Reads what it has subscribed to, and cuts a peer that subscribes to more than a bound, or does not stop to speak.
     func readSubscriptions() throws(ZeroMQError) {
         for _ in 0..<Limits.feedSubscriptionsAtOnce {
-            guard try socket.receive(into: &message, wait: false) else { return }
+            guard try socket.receive(into: &message, wait: false) else { return try tellRefusals() }
             guard message.withUnsafeBytes({ subscriptions.take($0) }) else { break }
         }
         connection?.cut()
+    }
+
+    /// Tells a subscriber who asks for it what it subscribes to and will never see.
+    private func tellRefusals() throws(ZeroMQError) {
+        guard let client else { return }
+        let topic = Array(FeedTopic.refused.utf8)
+        for beginning in subscriptions.takeRecent(ifSubscribedTo: topic) {
+            guard let refusal = client.rights.refusal(ofSubscription: beginning, by: client.name) else { continue }
+            var json = JSONWriter()
+            json.object { json in
+                json.member("code", refusal.code)
+                json.member("message", refusal.message)
+            }
+            guard try socket.send(topic + beginning, more: true, wait: false) == .sent else { return }
+            _ = try socket.send(json.bytes, more: false, wait: false)
+        }
     }
 
     /// Ends the connection at once.

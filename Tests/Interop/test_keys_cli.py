@@ -156,6 +156,23 @@ def test_a_refusal_that_ends_listen_is_said_once(keyed):
                        "no 'join'.\n")
 
 
+def test_watch_says_of_what_it_will_see_nothing(closing):
+    daemon = KeyedDaemon({"board": {"feed": ["alert/fire/"]}})
+    closing.callback(daemon.remove)
+    daemon.write_key("board.key", *daemon.pairs["board"])
+    daemon.start()
+    watching = trying(daemon, closing, "watch", "alert/fire/", "alert/ems/", "--json", "--feed", daemon.feed,
+                      *flags(daemon, "board"))
+    assert json.loads(watching.stdout.readline()) == {"type": "connected"}
+    assert json.loads(watching.stdout.readline()) == {
+        "type": "refused", "topic": "alert/ems/", "code": "notPermitted",
+        "message": "board may not see anything of the feed under 'alert/ems/': 'feed' of its entry is alert/fire/."}
+    plain = trying(daemon, closing, "watch", "state/", "--feed", daemon.feed, *flags(daemon, "board"))
+    assert plain.stderr.readline() == (
+        "tocsin: refused (notPermitted): board may not see anything of the feed under 'state/': 'feed' of its entry is "
+        "alert/fire/. Nothing of it will come.\n")
+
+
 def doctor(daemon, *words: str) -> dict[str, tuple[str, str]]:
     """What `tocsin doctor` finds at the endpoints."""
     variables = {f"TOCSIN_ENDPOINTS_{name.upper()}": endpoint for name, endpoint in daemon.endpoints.items()}

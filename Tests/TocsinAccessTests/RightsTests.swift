@@ -45,6 +45,26 @@ struct RightsTests {
         #expect(held.refusal(of: .report(sender: "x", place: nil), by: name)?.field == "sender")
     }
 
+    @Test(arguments: [
+        ("[hand-7]", ["hand-7"]), ("[hand-7, hand-8]", ["hand-7", "hand-8"]), ("[hand-7, 'desk-*']", []),
+        ("[a, b, c, d, e, f, g, h, i]", []),
+    ])
+    func `programs are told the senders, if those are a short list`(senders: String, allowed: [String]) throws {
+        let held = try rights("report: { as: \(senders) }")
+        #expect(held.refusal(of: .report(sender: "x", place: nil), by: name)?.allowed == allowed)
+    }
+
+    @Test(arguments: [
+        ("", false), ("alert/", false), ("alert/fire/", false), ("alert/fire/Severe/", false), ("alert/ems/", true),
+        ("state/", true), ("alert/fired", true),
+    ])
+    func `a subscription under which nothing may be seen is refused`(beginning: String, isRefused: Bool) throws {
+        let held = try rights("feed: [alert/fire/]")
+        let refusal = held.refusal(ofSubscription: Array(beginning.utf8), by: name)
+        #expect((refusal != nil) == isRefused)
+        #expect(Rights.all.refusal(ofSubscription: Array(beginning.utf8), by: name) == nil)
+    }
+
     @Test func `a report must lie in one of the places that are named`() throws {
         let held = try rights("report: { as: all, within: ['110101005'] }")
         for allowed in ["110101005", "110101005003", "110101005003002"] {

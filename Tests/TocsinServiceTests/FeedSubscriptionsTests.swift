@@ -37,4 +37,18 @@ struct FeedSubscriptionsTests {
         let isEmpty = subscriptions.take(UnsafeRawBufferPointer(start: nil, count: 0))
         #expect(!isOther && !isEmpty)
     }
+
+    @Test mutating func `what has begun is taken once, by who subscribes to refusals`() {
+        let refusals = Array("refused/".utf8)
+        let begun = (0..<3).count { take(1, "\($0)") }
+        let ended = take(0, "1")
+        #expect(begun == 3 && ended)
+        let tooEarly = subscriptions.takeRecent(ifSubscribedTo: refusals)
+        let asks = take(1, "refused/")
+        #expect(tooEarly.isEmpty && asks)
+        let recent = subscriptions.takeRecent(ifSubscribedTo: refusals)
+        #expect(recent == [Array("0".utf8), Array("2".utf8)])
+        let again = subscriptions.takeRecent(ifSubscribedTo: refusals)
+        #expect(again.isEmpty)
+    }
 }

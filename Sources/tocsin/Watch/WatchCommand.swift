@@ -82,6 +82,7 @@ struct WatchCommand: TocsinCommand {
                 wasConnected = true
             case .disconnected: try say("disconnected", "The broker is away; what happens now is missed.")
             case .shutOut(let absence): try say("shutOut", "\(absence.words(.feed)) Trying on.", isMessage: true)
+            case .refused(let prefix, let refusal): try say(refusal, of: prefix)
             case .dropped(let count):
                 try say("dropped", "\(counted(count, "item")) came too fast and are missing here.", count)
             }
@@ -107,6 +108,18 @@ struct WatchCommand: TocsinCommand {
                 json.member("type", type)
                 if let count { json.member("count", count) }
                 if isMessage { json.member("message", ifPresent: text) }
+            })
+    }
+
+    /// Says that nothing will come of one of the beginnings.
+    private func say(_ refusal: Refusal, of prefix: String) throws {
+        guard json else { return Console.note("tocsin: \(refusal.sentence) Nothing of it will come.") }
+        try Console.line(
+            makeJSON { json in
+                json.member("type", "refused")
+                json.member("topic", prefix)
+                json.member("code", refusal.code)
+                json.member("message", refusal.message)
             })
     }
 
