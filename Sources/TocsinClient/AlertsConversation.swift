@@ -94,6 +94,9 @@ struct AlertsConversation: Conversation {
         unsaid = Array(repeating: [], count: recipients.count)
     }
 
+    /// The broker would not ping a terminal that speaks, and by its PINGs a terminal knows that it is still joined.
+    static let showsLife = false
+
     func isFinished(_ line: borrowing Line) -> Bool { !line.isUp || members.allSatisfy(\.hasLeft) }
 
     mutating func connected(_ line: inout Line, now: Instant) throws(ZeroMQError) {

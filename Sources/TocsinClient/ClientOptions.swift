@@ -27,10 +27,15 @@ public struct ClientOptions: Hashable, Sendable {
     public var maximumOutstanding: Int
     /// The keys for a broker that demands them; nil for one that does not.
     public var keys: ClientKeys?
+    /// With keys, a reporter's or an operator's connection that has said nothing for so long sends PING; nil: never. A
+    /// broker may supervise a client (`heartbeat` in its entry of the clients file), and 5 s is the shortest time that it
+    /// may ask for. A terminal sends none: the broker pings it, and its answers count.
+    public var pingInterval: Duration?
 
     public init(
         reconnect: Backoff = Backoff(), answerTimeout: Duration = .seconds(5), absenceTimeout: Duration? = nil,
-        closeTimeout: Duration = .seconds(1), maximumOutstanding: Int = 65_536, keys: ClientKeys? = nil
+        closeTimeout: Duration = .seconds(1), maximumOutstanding: Int = 65_536, keys: ClientKeys? = nil,
+        pingInterval: Duration? = .seconds(4)
     ) {
         self.reconnect = reconnect
         self.answerTimeout = answerTimeout
@@ -38,6 +43,7 @@ public struct ClientOptions: Hashable, Sendable {
         self.closeTimeout = closeTimeout
         self.maximumOutstanding = maximumOutstanding
         self.keys = keys
+        self.pingInterval = pingInterval
     }
 }
 

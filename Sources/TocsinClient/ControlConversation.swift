@@ -35,6 +35,8 @@ struct ControlConversation: Conversation {
         self.options = options
     }
 
+    static let showsLife = true
+
     var hasFailed: Bool { false }
 
     func isFinished(_ line: borrowing Line) -> Bool { commands.isEmpty }

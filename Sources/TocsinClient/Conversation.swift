@@ -17,6 +17,9 @@ protocol Conversation: SendableMetatype {
     /// A request from a caller in another thread.
     associatedtype Request: Sendable
 
+    /// True if the client itself says PING when it has nothing to say.
+    static var showsLife: Bool { get }
+
     /// The broker can be reached, for the first time or again. Sends all unanswered requests.
     mutating func connected(_ line: inout Line, now: Instant) throws(ZeroMQError)
 

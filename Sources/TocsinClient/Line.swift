@@ -11,6 +11,9 @@ struct Line: ~Copyable {
     /// True if the broker can be reached, as far as is known.
     private(set) var isUp = false
 
+    /// True if something has been sent since this was last set to false.
+    var hasSent = false
+
     private(set) var socket: Socket
     private var backlog: [(header: [UInt8], body: [UInt8]?)] = []
     private var sent = 0
@@ -25,11 +28,18 @@ struct Line: ~Copyable {
     /// Sends `header`, and a body if there is one.
     mutating func send(_ body: [UInt8]? = nil) throws(ZeroMQError) {
         guard isUp else { return }
+        hasSent = true
         if isBlocked {
             backlog.append((header.bytes, body))
         } else if try !transmit(header.bytes, body) {
             backlog.append((header.bytes, body))
         }
+    }
+
+    /// Shows that this client lives.
+    mutating func sendPing() throws(ZeroMQError) {
+        header.begin(.ping)
+        try send()
     }
 
     /// Answers a PING.

@@ -46,6 +46,8 @@ struct ReportsConversation: Conversation {
         self.events = events
     }
 
+    static let showsLife = true
+
     var hasFailed: Bool { false }
 
     func isFinished(_ line: borrowing Line) -> Bool { reports.isEmpty }

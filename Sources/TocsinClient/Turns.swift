@@ -26,6 +26,8 @@ struct Turns<Talk: Conversation>: ~Copyable {
     private var connectAt: Instant?
     /// The number of connections lost since the broker's last message.
     private var losses = 0
+    /// When something was sent last, or the connection was made.
+    private var lastSent = Instant.now
     private var incoming = Incoming()
     private var posted: [Talk.Request] = []
     /// Until the first connection, where the broker may not be absent for ever.
@@ -120,7 +122,18 @@ struct Turns<Talk: Conversation>: ~Copyable {
         if let absence = shutOut.absence(at: now) { talk.shutOut(absence) }
         let due = try talk.endTurn(&line, now: now)
         if talk.hasFailed { try beginToEnd(now) }
-        return earliest(earliest(earliest(due, connectAt), earliest(endBy, contact?.nextLook)), shutOut.nextLook)
+        let times = [due, try pingIfDue(now), connectAt, endBy, contact?.nextLook, shutOut.nextLook]
+        return times.reduce(nil, earliest)
+    }
+
+    /// Shows that the client lives where it has said nothing for a while. Returns the time of the next PING; nil for never.
+    private mutating func pingIfDue(_ now: Instant) throws(ZeroMQError) -> Instant? {
+        guard Talk.showsLife, line.isUp, connection.options.keys != nil, let interval = connection.options.pingInterval
+        else { return nil }
+        if !line.hasSent, !line.isBlocked, now >= lastSent + interval { try line.sendPing() }
+        if line.hasSent { lastSent = now }
+        line.hasSent = false
+        return lastSent + interval
     }
 
     private func isOver(_ now: Instant) -> Bool {
@@ -147,6 +160,7 @@ struct Turns<Talk: Conversation>: ~Copyable {
                 shutOut.end()
                 connection.noteReached()
                 line.setUp(true)
+                lastSent = now
                 try talk.connected(&line, now: now)
             case .disconnected:
                 contact?.note(event)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
 import pytest
 
+from cli import SMALL, command, needs_tocsin
 from keys import KeyedDaemon
 from support import DEPARTMENTS, PATIENCE, Daemon, becomes_true, expect, report
 from tip1 import Alert, Connection, Json, Operator, Refused, Terminal
@@ -194,6 +196,37 @@ def test_a_client_that_is_not_heard_for_its_heartbeat_is_told_of(closing):
     take_for(PATIENCE)
     assert said(came[0])["parameter"]["link"] == "client:handheld-7"
     assert 6 < time.monotonic() - last < 5 + 20
+
+
+@needs_tocsin
+def test_a_client_of_tocsin_s_own_shows_by_itself_that_it_lives(closing):
+    clients: dict[str, Json] = {
+        "handheld-7": {"report": "all", "heartbeat": "5s", "supervised-by": "duty-office"},
+        "duty-desk": {"join": ["duty-office"]},
+    }
+    daemon = KeyedDaemon(clients)
+    closing.callback(daemon.remove)
+    daemon.write_key("handheld-7.key", *daemon.pairs["handheld-7"])
+    daemon.start()
+    desk = Terminal(daemon.alerts, "duty-office", "desk-1", keys=daemon.keys("duty-desk"))
+    closing.callback(desk.connection.close)
+    keys = ("--key", str(daemon.folder / "handheld-7.key"), "--broker-key", daemon.public)
+    following = subprocess.Popen(command(daemon, *SMALL, "--follow", *keys), stdout=subprocess.PIPE, text=True)
+    closing.callback(following.wait)
+    closing.callback(following.kill)
+    assert following.stdout.readline().startswith("Incident ")
+
+    def rings(seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            alert = desk.take(left)
+            if isinstance(alert, Alert) and said(alert)["event"] == "link-lost":
+                return True
+        return False
+
+    assert not rings(12)
+    following.kill()
+    assert rings(PATIENCE)
 
 
 def test_nobody_reports_under_the_broker_s_own_name(daemon, reporter):

@@ -52,6 +52,21 @@ struct ReporterTests {
         }
     }
 
+    @Test func `a client with a key that has nothing to say shows that it lives`() async throws {
+        let broker = try await FakeBroker.startReplaceable()
+        var options = ClientOptions.test
+        let zeros = String(repeating: "0", count: 40)
+        options.keys = try ClientKeys(secret: zeros, broker: zeros)
+        options.pingInterval = .milliseconds(5)
+        let reporter = try Reporter(endpoint: broker.endpoint, options: options)
+        let first = await broker.next()
+        #expect(first.words == ["PING"])
+        broker.say(to: first, "PONG")
+        #expect(await broker.next() == first)
+        await reporter.close()
+        await broker.stop()
+    }
+
     @Test func `a report without an answer is sent again under the same reference`() async throws {
         let broker = try await FakeBroker.start()
         let reporter = try Reporter(endpoint: broker.endpoint, options: .impatient)
