@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
@@ -211,31 +213,70 @@ static int refuse_without_descriptor(int listener) {
     return result;
 }
 
-/// The connection that waits at each entrance, and one more; 0 where none does.
-static atomic_int waiting[most_descriptors];
+/// The connections that may wait at an entrance, because libzmq's thread may be busy for some milliseconds.
+enum { most_waiting = 8 };
+
+/// The connections that wait at each entrance, and one more each; 0 for a free place.
+static atomic_int waiting[most_descriptors][most_waiting];
 
 int connections_entrance(void) {
-    int entrance = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int entrance = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
     if (entrance < most_descriptors) return entrance;
     close(entrance);
     errno = EMFILE;
     return -1;
 }
 
-void connections_hand(int entrance, int connection) {
-    atomic_store(&waiting[entrance], connection + 1);
-    eventfd_write(entrance, 1);
+bool connections_hand(int entrance, int connection) {
+    for (int place = 0; place < most_waiting; place++) {
+        int nobody = 0;
+        if (!atomic_compare_exchange_strong(&waiting[entrance][place], &nobody, connection + 1)) continue;
+        eventfd_write(entrance, 1);
+        return true;
+    }
+    return false;
 }
 
-/// Returns the connection that waits at an entrance, and removes it; -1 if none does.
+enum connection_state connections_state(int connection) {
+    struct pollfd one = {.fd = connection, .events = POLLIN | POLLRDHUP};
+    if (poll(&one, 1, 0) <= 0) return connection_silent;
+    if (one.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) return connection_gone;
+    return connection_speaks;
+}
+
+uint64_t connections_origin(int connection) {
+    union {
+        struct sockaddr any;
+        struct sockaddr_in four;
+        struct sockaddr_in6 six;
+    } peer;
+    socklen_t length = sizeof peer;
+    if (getpeername(connection, &peer.any, &length) != 0) return 0;
+    uint64_t origin = 0;
+    if (peer.any.sa_family == AF_INET) {
+        memcpy(&origin, &peer.four.sin_addr, sizeof peer.four.sin_addr);
+    } else if (peer.any.sa_family == AF_INET6) {
+        const uint8_t *bytes = peer.six.sin6_addr.s6_addr;
+        bool is_four = IN6_IS_ADDR_V4MAPPED(&peer.six.sin6_addr);
+        memcpy(&origin, is_four ? bytes + 12 : bytes, is_four ? 4 : 8);
+    }
+    return origin;
+}
+
+void connections_close(int connection) { close(connection); }
+
+/// Returns a connection that waits at an entrance, and removes it; -1 if none does.
 static int take_waiting(int entrance) {
     if (entrance < 0 || entrance >= most_descriptors) return -1;
-    return atomic_exchange(&waiting[entrance], 0) - 1;
+    for (int place = 0; place < most_waiting; place++) {
+        int connection = atomic_exchange(&waiting[entrance][place], 0) - 1;
+        if (connection >= 0) return connection;
+    }
+    return -1;
 }
 
 void connections_leave(int entrance) {
-    int connection = take_waiting(entrance);
-    if (connection >= 0) close(connection);
+    for (int connection; (connection = take_waiting(entrance)) >= 0;) close(connection);
 }
 
 int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags) {

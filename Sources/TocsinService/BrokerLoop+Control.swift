@@ -126,7 +126,7 @@ extension BrokerLoop {
     }
 
     private func writeInfo(to json: inout JSONWriter, now: Moment) throws {
-        let bound = try endpoints.bound()
+        let bound = endpoints.bound
         let overview = pipeline.broker.overview
         json.object { json in
             json.member("name", "tocsind")

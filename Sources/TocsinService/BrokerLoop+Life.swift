@@ -20,7 +20,7 @@ extension BrokerLoop {
             try finish(turn)
         }
         try carryOutSteps()
-        let bound = try endpoints.bound()
+        let bound = endpoints.bound
         let overview = pipeline.broker.overview
         logger.notice(
             "serving",
@@ -100,7 +100,7 @@ extension BrokerLoop {
     /// Handles the results of the other threads.
     mutating func handleResults(into turn: inout Turn) throws {
         wakeUp.clear()
-        if let failure = gatekeeper.failure ?? endpoints.feed.server?.failure { throw failure }
+        if let failure = gatekeeper.failure ?? endpoints.failure { throw failure }
         if let failure = journal?.check.takeFailure() { throw ServiceError.journal(failure) }
         // The journal comes first: the records of a reload must continue those on disk.
         if let outcome = journal?.work.takeOutcome() { try handle(outcome, into: &turn) }

@@ -11,6 +11,10 @@ struct Endpoints: ~Copyable {
     let feed: Feed
     /// How each of the others learns who has come.
     let entries: [Endpoint: FrontDoor.Entry]
+    /// Who receives newcomers at the endpoints that demand keys; nil where none does.
+    private let porter: Porter?
+    /// The bound endpoints, with the port that the system chose if the configuration left it open.
+    let bound: (reports: String, alerts: String, feed: String, control: String)
     /// The locks of the endpoints that are files.
     private let locks: [EndpointLock]
 
@@ -29,16 +33,25 @@ struct Endpoints: ~Copyable {
     ) throws {
         let all = [configuration.reports, configuration.alerts, configuration.control, configuration.feed]
         let locks = try all.compactMap { endpoint in try Self.lock(endpoint) }
-        let reports = try Self.router(context, configuration.reports, configuration.broker, key)
-        let alerts = try Self.router(context, configuration.alerts, configuration.broker, key)
-        let control = try Self.router(context, configuration.control, configuration.broker, key)
-        let feed = try Self.feed(configuration, context, key, gatekeeper, done)
+        var doors: [Porter.Endpoint] = []
+        let reports = try Self.router(context, configuration.broker)
+        let alerts = try Self.router(context, configuration.broker)
+        let control = try Self.router(context, configuration.broker)
+        let addresses = (
+            try Self.bind(reports, configuration.reports, context, key, &doors),
+            try Self.bind(alerts, configuration.alerts, context, key, &doors),
+            try Self.bind(control, configuration.control, context, key, &doors)
+        )
+        let feed = try Self.feed(configuration, context, key, gatekeeper, done, &doors)
+        let porter = doors.isEmpty ? nil : try Porter(at: doors, done: done)
         let routers = [
             (Endpoint.reports, configuration.reports), (.alerts, configuration.alerts),
             (.control, configuration.control),
         ]
         entries = Dictionary(
             uniqueKeysWithValues: routers.map { ($0, Self.isFile($1) ? .file : key == nil ? .open : .keys) })
+        self.porter = porter
+        bound = (addresses.0, addresses.1, feed.endpoint, addresses.2)
         self.reports = reports
         self.alerts = alerts
         self.control = control
@@ -46,19 +59,16 @@ struct Endpoints: ~Copyable {
         self.locks = locks
     }
 
-    /// Returns the bound endpoints, with the port that the system chose if the configuration left it open.
-    borrowing func bound() throws -> (reports: String, alerts: String, feed: String, control: String) {
-        (
-            try reports.lastEndpoint, try alerts.lastEndpoint, feed.endpoint, try control.lastEndpoint
-        )
-    }
+    // The doors are closed before the sockets behind them.
+    deinit { porter?.stop() }
+
+    /// The error that ended a thread behind the endpoints; nil while all work.
+    var failure: ServiceError? { porter?.failure ?? feed.server?.failure }
 
     /// Connections that may wait to be accepted. All may come at once, after a restart.
     static let backlog = 4096
 
-    private static func router(
-        _ context: Context, _ endpoint: String, _ settings: BrokerSettings, _ key: CurveSecretKey?
-    ) throws -> Socket {
+    private static func router(_ context: Context, _ settings: BrokerSettings) throws -> Socket {
         let socket = try Socket(.router, in: context)
         try socket.setLinger(.seconds(2))
         try socket.setRouterMandatory(true)
@@ -67,22 +77,44 @@ struct Endpoints: ~Copyable {
         try socket.setSendHighWaterMark(Int(Limits.sendQueueMessages))
         try socket.setReceiveHighWaterMark(Int(Limits.receiveQueueMessages))
         try socket.lookAfterPeers(settings)
-        if let key, !isFile(endpoint) {
-            try socket.setCurveServer(key)
-            try socket.setZAPDomain(Gatekeeper.Domain.keys.text)
-        }
-        try bind(socket, endpoint)
         return socket
+    }
+
+    /// Binds a router and returns its endpoint. Where it demands keys, its door is added instead: the porter listens.
+    private static func bind(
+        _ socket: borrowing Socket, _ endpoint: String, _ context: Context, _ key: CurveSecretKey?,
+        _ doors: inout [Porter.Endpoint]
+    ) throws -> String {
+        guard let key, !isFile(endpoint) else {
+            try bind(socket, endpoint)
+            return try socket.lastEndpoint
+        }
+        try socket.setCurveServer(key)
+        try socket.setZAPDomain(Gatekeeper.Domain.keys.text)
+        let listener = try listener(endpoint, context)
+        doors.append(Porter.Endpoint(listener: listener, door: try SocketDoor(to: socket)))
+        return listener.endpoint
     }
 
     private static func feed(
         _ configuration: ServiceConfiguration, _ context: Context, _ key: CurveSecretKey?, _ gatekeeper: Gatekeeper,
-        _ done: WakeUp
+        _ done: WakeUp, _ doors: inout [Porter.Endpoint]
     ) throws -> Feed {
         let (endpoint, settings) = (configuration.feed, configuration.broker)
         guard let key, !isFile(endpoint) else { return try Feed(open: endpoint, context: context, settings: settings) }
+        let listener = try listener(endpoint, context)
+        doors.append(Porter.Endpoint(listener: listener, door: gatekeeper.feed))
         return try Feed(
-            keyed: endpoint, context: context, key: key, gatekeeper: gatekeeper, settings: settings, done: done)
+            keyed: listener.endpoint, context: context, key: key, gatekeeper: gatekeeper, settings: settings, done: done
+        )
+    }
+
+    private static func listener(_ endpoint: String, _ context: Context) throws -> Listener {
+        do {
+            return try Listener(at: endpoint, in: context, backlog: backlog)
+        } catch {
+            throw problem(error, endpoint)
+        }
     }
 
     private static func isFile(_ endpoint: String) -> Bool { endpoint.hasPrefix("ipc://") }

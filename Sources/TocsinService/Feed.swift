@@ -34,27 +34,21 @@ struct Feed: ~Copyable {
         server = nil
     }
 
-    /// Starts a server for clients with keys.
+    /// Starts a server for clients with keys, whom the ``Porter`` brings to the gatekeeper's ``FeedAdmissions``.
     ///
-    /// - Throws: ``ServiceError/endpoint(_:)``; if the system has no thread or descriptor to give.
+    /// - Throws: If the system has no thread or descriptor to give.
     init(
         keyed endpoint: String, context: Context, key: CurveSecretKey, gatekeeper: Gatekeeper,
         settings: BrokerSettings, done: WakeUp
     ) throws {
-        let listener: Listener
-        do {
-            listener = try Listener(at: endpoint, in: context, backlog: Endpoints.backlog)
-        } catch {
-            throw Endpoints.problem(error, endpoint)
-        }
         let socket = try Socket(.pair, in: context)
         let monitor = try SocketMonitor(of: socket, kinds: [.disconnected])
         // Both ends' marks add up.
         try socket.setSendHighWaterMark(Int(Limits.feedQueueMessages) / 2)
         try socket.bind(to: FeedServer.items)
         let server = FeedServer(gatekeeper, settings: settings, done: done)
-        try server.open(listener, context: context, key: key)
-        self.endpoint = listener.endpoint
+        try server.open(context: context, key: key)
+        self.endpoint = endpoint
         self.socket = socket
         self.monitor = monitor
         self.server = server

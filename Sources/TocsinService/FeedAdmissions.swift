@@ -1,9 +1,11 @@
 import Synchronization
 import TocsinAccess
 import TocsinModel
+import ZeroMQ
 
-/// Who has been let in at a feed with keys: the ``Gatekeeper`` says so, and the ``FeedServer`` takes it from here.
-final class FeedAdmissions: Sendable {
+/// Who comes to a feed with keys, and who has been let in: the ``Porter`` and the ``Gatekeeper`` say so, and the
+/// ``FeedServer`` takes it from here.
+final class FeedAdmissions: Door {
     /// The number of a connection to the feed, which no other has while the daemon runs.
     typealias Serial = UInt64
 
@@ -15,10 +17,12 @@ final class FeedAdmissions: Sendable {
         /// The connections let in since the last call of ``take()``.
         var recent: [(serial: Serial, principal: PrincipalNumber)] = []
         var count = 0
+        /// Who comes next.
+        var newcomer: HandedConnection?
     }
 
     private let state = Mutex(State())
-    /// Signalled when somebody has been let in.
+    /// Signalled when somebody comes, or has been let in.
     let wakeUp: WakeUp
 
     init() throws(ServiceError) {
@@ -27,6 +31,27 @@ final class FeedAdmissions: Sendable {
 
     /// The number of subscribers.
     var count: Int { state.withLock { $0.count } }
+
+    func open(to newcomer: HandedConnection) -> Bool {
+        let isTaken = state.withLock { state in
+            guard state.newcomer == nil else { return false }
+            state.newcomer = newcomer
+            return true
+        }
+        if isTaken { wakeUp.signal() }
+        return isTaken
+    }
+
+    /// True if somebody waits to be taken.
+    var hasNewcomer: Bool { state.withLock { $0.newcomer != nil } }
+
+    /// Takes who comes next; nil if nobody does.
+    func takeNewcomer() -> HandedConnection? {
+        state.withLock { state in
+            defer { state.newcomer = nil }
+            return state.newcomer
+        }
+    }
 
     /// Expects a connection that will ask to be let in.
     func expect(_ serial: Serial) { state.withLock { $0.principals[serial] = .some(nil) } }

@@ -11,7 +11,7 @@ import ZeroMQ
 /// A PUB cannot tell its subscribers apart. So each has a ``FeedSubscriber`` to itself, to which its connection is handed,
 /// and whose name tells the ``Gatekeeper`` which connection it lets in:
 ///
-///     port → accept → the subscriber in waiting → handshake → gatekeeper → admissions → what its client may see
+///     porter → the subscriber in waiting → handshake → gatekeeper → admissions → what its client may see
 ///     broker's loop → PAIR → every subscriber that may see the topic
 ///
 /// A connection that ends is found by a look at all of them each second. To cut off a client the loop ends its
@@ -44,10 +44,10 @@ final class FeedServer: Sendable {
     /// Starts the thread.
     ///
     /// - Throws: If the system has no thread to give.
-    func open(_ listener: Listener, context: Context, key: CurveSecretKey) throws {
+    func open(context: Context, key: CurveSecretKey) throws {
         try OwnThread.start("tocsin-feed") { [self] in
             do {
-                var room = try FeedRoom(listener, gatekeeper, context: context, key: key, settings: settings)
+                var room = try FeedRoom(gatekeeper, context: context, key: key, settings: settings)
                 while !state.withLock({ $0.isStopped }) { try room.runTurn() }
                 try room.end()
             } catch {
@@ -74,7 +74,6 @@ final class FeedServer: Sendable {
 
 /// The subscribers, and all that their thread waits for.
 private struct FeedRoom: ~Copyable {
-    private let listener: Listener
     private let gatekeeper: Gatekeeper
     private let context: Context
     private let key: CurveSecretKey
@@ -90,12 +89,11 @@ private struct FeedRoom: ~Copyable {
     private var lastSerial: FeedAdmissions.Serial = 0
     /// The uptime at which all are looked at again.
     private var nextLook: Int64 = 0
-    /// The uptime until which nobody is accepted; nil while everybody is.
-    private var pausedUntil: Int64?
+    /// The uptime at which a newcomer who waits for others is looked at again; nil if there is none.
+    private var nextNewcomer: Int64?
 
     private var poll: PollSet
     private let onItems: PollSet.Index
-    private let onListener: PollSet.Index
     private let onWakeUp: PollSet.Index
 
     private static let timeBetweenLooks: Int64 = 1_000
@@ -104,21 +102,18 @@ private struct FeedRoom: ~Copyable {
     private static let patience: Int64 = 1_000
     private static let mostSubscribers = Limits.feedSubscribers + Limits.feedHandshakes
     private static let itemsPerTurn = 256
-    private static let connectionsPerTurn = 64
 
     init(
-        _ listener: Listener, _ gatekeeper: Gatekeeper, context: Context, key: CurveSecretKey, settings: BrokerSettings
+        _ gatekeeper: Gatekeeper, context: Context, key: CurveSecretKey, settings: BrokerSettings
     ) throws {
         let items = try Socket(.pair, in: context)
         try items.setReceiveHighWaterMark(Int(Limits.feedQueueMessages) / 2)
         try items.connect(to: FeedServer.items)
         var poll = PollSet()
         onItems = poll.add(items, for: .readable)
-        onListener = poll.add(fileDescriptor: listener.fileDescriptor, for: .readable)
         onWakeUp = poll.add(fileDescriptor: gatekeeper.feed.wakeUp.fileDescriptor, for: .readable)
         self.items = items
         self.poll = poll
-        self.listener = listener
         self.gatekeeper = gatekeeper
         self.context = context
         self.key = key
@@ -129,15 +124,14 @@ private struct FeedRoom: ~Copyable {
     /// Waits for something to do, and does it.
     mutating func runTurn() throws {
         let before = SystemClock.now.uptime
-        let times = [pausedUntil, subscribers.isEmpty ? nil : nextLook].compactMap { $0 }
+        let times = [nextNewcomer, subscribers.isEmpty ? nil : nextLook].compactMap { $0 }
         _ = try poll.poll(timeout: times.min().map { .milliseconds(max(0, $0 - before)) })
         if !poll[onWakeUp].isEmpty { gatekeeper.feed.wakeUp.clear() }
         let now = SystemClock.now.uptime
         // Whoever has been let in gets what is published from then on.
         admit()
         if !poll[onItems].isEmpty { try publish(atMost: Self.itemsPerTurn) }
-        if let time = pausedUntil, now >= time { goOn() }
-        if !poll[onListener].isEmpty, pausedUntil == nil { accept(at: now) }
+        if now >= nextNewcomer ?? .min { takeNewcomer(at: now) }
         if now >= nextLook { try look(at: now) }
     }
 
@@ -146,6 +140,7 @@ private struct FeedRoom: ~Copyable {
         try publish(atMost: Int(Limits.feedQueueMessages))
         for subscriber in subscribers.values { try subscriber.linger(Feed.linger) }
         for serial in subscribers.keys { gatekeeper.feed.forget(serial) }
+        gatekeeper.feed.takeNewcomer()?.close()
     }
 
     private mutating func publish(atMost count: Int) throws {
@@ -165,36 +160,20 @@ private struct FeedRoom: ~Copyable {
         }
     }
 
-    private mutating func accept(at uptime: Int64) {
-        for _ in 0..<Self.connectionsPerTurn {
-            guard makeRoom(at: uptime) else { return pause(at: uptime) }
-            // Its descriptors are taken before the connection's, which is the one that the bounds refuse.
-            prepare()
-            switch listener.accept() {
-            case .connection(let connection):
-                guard subscribers.count < Self.mostSubscribers, let subscriber = inWaiting else {
-                    connection.refuse()
-                    continue
-                }
-                inWaiting = nil
-                gatekeeper.feed.expect(subscriber.serial)
-                subscribers[subscriber.serial] = subscriber
-                subscriber.take(connection, at: uptime)
-            case .nobody: return
-            case .notNow: return pause(at: uptime)
-            }
+    private mutating func takeNewcomer(at uptime: Int64) {
+        nextNewcomer = nil
+        guard gatekeeper.feed.hasNewcomer else { return }
+        guard makeRoom(at: uptime) else {
+            nextNewcomer = uptime + Self.pause
+            return
         }
-    }
-
-    /// Leaves whoever comes waiting for a moment. The listener's descriptor would stay readable.
-    private mutating func pause(at uptime: Int64) {
-        pausedUntil = uptime + Self.pause
-        poll.setEvents([], at: onListener)
-    }
-
-    private mutating func goOn() {
-        pausedUntil = nil
-        poll.setEvents(.readable, at: onListener)
+        prepare()
+        guard let connection = gatekeeper.feed.takeNewcomer() else { return }
+        guard subscribers.count < Self.mostSubscribers, let subscriber = inWaiting else { return connection.refuse() }
+        inWaiting = nil
+        gatekeeper.feed.expect(subscriber.serial)
+        subscribers[subscriber.serial] = subscriber
+        subscriber.take(connection, at: uptime)
     }
 
     /// Makes the subscriber that the next connection is handed to, if there is none.

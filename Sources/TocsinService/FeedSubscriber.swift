@@ -60,7 +60,8 @@ final class FeedSubscriber {
     func take(_ connection: HandedConnection, at uptime: Int64) {
         self.connection = connection
         acceptedAt = uptime
-        entrance?.hand(connection)
+        // Nobody was handed to it before.
+        _ = entrance?.hand(connection)
     }
 
     /// Lets in what its client may see, from now on.

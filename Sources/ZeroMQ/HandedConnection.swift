@@ -67,6 +67,29 @@ public struct HandedConnection: Sendable {
     /// False when the connection has been closed, although its descriptor may be another's by now.
     public var isOpen: Bool { number != nil && Self.number(of: descriptor) == number }
 
+    /// What its peer has done that nobody has read yet.
+    public enum State: Hashable, Sendable {
+        case silent
+        case speaks
+        /// It has gone, perhaps after it said something.
+        case gone
+    }
+
+    /// What its peer has done, as long as the connection has not been handed over.
+    public var state: State {
+        switch connections_state(descriptor) {
+        case connection_speaks: .speaks
+        case connection_gone: .gone
+        default: .silent
+        }
+    }
+
+    /// Where it comes from: a number for each IPv4 address, and for each network of IPv6 (the first 64 bits).
+    public var origin: UInt64 { connections_origin(descriptor) }
+
+    /// Closes a connection that has not been handed over.
+    public func close() { connections_close(descriptor) }
+
     /// Notes whose the connection is, for ``ConnectionBounds/endConnections(of:)``.
     public func note(owner: UInt32) {
         if isOpen { _ = connections_own(descriptor, owner, .max) }
@@ -92,11 +115,11 @@ public struct HandedConnection: Sendable {
     }
 }
 
-/// The way by which one connection comes to a socket that has accepted none itself.
+/// The way by which connections come to a socket that accepts none itself.
 ///
 /// libzmq listens at a descriptor that it is given (`ZMQ_USE_FD`). This one is readable when a connection has been handed
-/// to it, and `accept4`, which libzmq calls then, returns that connection.
-public struct Entrance: ~Copyable {
+/// to it, and `accept4`, which libzmq calls then, returns that connection. Any thread may use it.
+public struct Entrance: ~Copyable, Sendable {
     private let descriptor: CInt
 
     /// Binds a socket to a new entrance, with the options it has now. The socket owns the descriptor, and must be closed
@@ -118,6 +141,8 @@ public struct Entrance: ~Copyable {
 
     deinit { connections_leave(descriptor) }
 
-    /// Hands the connection over. Call it once.
-    public func hand(_ connection: HandedConnection) { connections_hand(descriptor, connection.descriptor) }
+    /// Hands a connection over. False while eight others have not been accepted yet.
+    public borrowing func hand(_ connection: HandedConnection) -> Bool {
+        connections_hand(descriptor, connection.descriptor)
+    }
 }

@@ -169,6 +169,20 @@ static int take_answer(reporter *self, int flags) {
     return 1;
 }
 
+/* Waits until the broker has answered: the connection is there. */
+static void await_pong(void *socket) {
+    message message;
+    say(socket, 0, "TIP1 PING connected");
+    for (int64_t end = now() + STALL; now() < end;) {
+        if (!receive(socket, &message, 0)) continue;
+        int is_answer = is(&message, "PONG");
+        discard(&message);
+        if (is_answer) return;
+    }
+    errno = ETIMEDOUT;
+    fail("the reports endpoint does not answer");
+}
+
 static int unanswered(const reporter *self) { return (int)(self->sent - self->receipts - self->refused); }
 
 /* Takes answers until few enough are missing, or none comes any more. */
@@ -255,7 +269,7 @@ int main(int count, char **arguments) {
     for (int64_t end = now() + STALL; joined < terminal_count; sleep_until(now() + SECOND / 1000))
         if (now() > end) { errno = ETIMEDOUT; fail("not all terminals have JOINED"); }
     reporter reporter = {.socket = connected(field, options.reports)};
-    sleep_until(now() + SECOND / 5); /* the field client's connection is not what is measured */
+    await_pong(reporter.socket); /* the field client's connection is not what is measured */
     started = reporter.last = now();
     report_all(&reporter);
     int64_t end = reporter.last;

@@ -119,6 +119,16 @@ def test_ten_thousand_that_never_finish_the_handshake_are_ended(keyed, operator,
         await_ends(sockets)
 
 
+@pytest.mark.parametrize("said", [b"", GREETING], ids=["silent", "greeted"])
+def test_who_belongs_comes_in_among_thousands_of_its_address(keyed, come, said):
+    with strangers(keyed.reports, 3000) as sockets:
+        for one in sockets:
+            one.sendall(said)
+        handheld = come(keyed.reports, keyed.keys("handheld"))
+        answer = handheld.ask("TIP1 REPORT r1", report("a1"), patience=PATIENCE)
+        assert answer.command == "RECEIPT", answer
+
+
 def test_who_says_a_byte_a_second_is_ended(keyed, operator, serves):
     with nothing_is_left(keyed, operator, serves), strangers(keyed.reports, 1) as [slow]:
         for place in range(len(GREETING)):

@@ -45,9 +45,9 @@ struct HandedConnectionTests {
         let first = try Publisher(in: context)
         let second = try Publisher(in: context)
         let one = try subscriber(to: listener.endpoint, in: context)
-        first.entrance?.hand(try accept(at: listener))
+        _ = first.entrance?.hand(try accept(at: listener))
         let another = try subscriber(to: listener.endpoint, in: context)
-        second.entrance?.hand(try accept(at: listener))
+        _ = second.entrance?.hand(try accept(at: listener))
         let subscriptions = [try first.socket.receiveMultipart(), try second.socket.receiveMultipart()]
         #expect(subscriptions.map(\.?.frames) == [[[1]], [[1]]])
         try first.socket.sendText("first")
@@ -62,7 +62,7 @@ struct HandedConnectionTests {
         let handed = try Publisher(in: context)
         let subscriber = try subscriber(to: listener.endpoint, in: context)
         let connection = try accept(at: listener)
-        handed.entrance?.hand(connection)
+        _ = handed.entrance?.hand(connection)
         let subscription = try handed.socket.receiveMultipart()
         #expect(subscription != nil && connection.isOpen)
         connection.end()
@@ -85,12 +85,69 @@ struct HandedConnectionTests {
             let connection = try accept(at: listener)
             do {
                 let handed = try Publisher(in: context)
-                handed.entrance?.hand(connection)
+                _ = handed.entrance?.hand(connection)
             }
             // Its socket may have taken it or not: it ends in both cases.
             let end = try monitor.receive()
             #expect(end != nil)
         }
+    }
+
+    @Test func `several come to a socket through one entrance`() throws {
+        let context = try Context()
+        let listener = try Listener(at: "tcp://127.0.0.1:*", in: context, backlog: 10)
+        let router = try Publisher(in: context)
+        let one = try subscriber(to: listener.endpoint, in: context)
+        let another = try subscriber(to: listener.endpoint, in: context)
+        for connection in [try accept(at: listener), try accept(at: listener)] {
+            let isTaken = router.entrance?.hand(connection)
+            #expect(isTaken == true)
+        }
+        let accepted = [try router.monitor.next(.accepted), try router.monitor.next(.accepted)]
+        #expect(!accepted.contains { $0 == nil })
+        _ = consume one
+        _ = consume another
+    }
+
+    @Test func `what a peer has done is known before its connection is handed over`() throws {
+        let context = try Context()
+        let listener = try Listener(at: "tcp://127.0.0.1:*", in: context, backlog: 10)
+        let port = try #require(listener.endpoint.split(separator: ":").last.flatMap { UInt16($0) })
+        let peer = try TCPPeer(port)
+        let connection = try accept(at: listener)
+        #expect(connection.state == .silent && connection.origin == UInt64(UInt32(0x7f00_0001).bigEndian))
+        peer.say(0xff)
+        while connection.state == .silent { sched_yield() }
+        #expect(connection.state == .speaks)
+        peer.leave()
+        while connection.state == .speaks { sched_yield() }
+        #expect(connection.state == .gone)
+        connection.close()
+        #expect(!connection.isOpen)
+    }
+
+    /// A peer that is no socket of libzmq's.
+    private struct TCPPeer {
+        private let descriptor: CInt
+
+        init(_ port: UInt16) throws {
+            descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+            var address = sockaddr_in()
+            address.sin_family = sa_family_t(AF_INET)
+            address.sin_port = port.bigEndian
+            address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+            let status = withUnsafeBytes(of: &address) { bytes in
+                connect(descriptor, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t(bytes.count))
+            }
+            try #require(status == 0)
+        }
+
+        func say(_ byte: UInt8) {
+            var byte = byte
+            _ = send(descriptor, &byte, 1, CInt(MSG_NOSIGNAL))
+        }
+
+        func leave() { close(descriptor) }
     }
 
     @Test func `an endpoint in use is named`() throws {

@@ -1,4 +1,5 @@
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -77,9 +78,24 @@ int connections_accept(int listener);
 int connections_entrance(void);
 
 /// Hands a connection to the socket behind an entrance, which accepts it.
-void connections_hand(int entrance, int connection);
+///
+/// @return False if eight wait there already; the connection stays the caller's.
+bool connections_hand(int entrance, int connection);
 
-/// Closes the connection that was handed to an entrance, if it has not been accepted there yet. Called once, before the
+/// What the peer of a connection has done that nobody has read from yet.
+enum connection_state { connection_silent, connection_speaks, connection_gone };
+
+/// Returns what a connection's peer has done: nothing, said something, or gone, perhaps after it said something.
+enum connection_state connections_state(int connection);
+
+/// Returns where a connection comes from: the IPv4 address, or the first half of an IPv6 address, which is one network's;
+/// 0 if it is not known.
+uint64_t connections_origin(int connection);
+
+/// Closes a connection that has been accepted and not handed over.
+void connections_close(int connection);
+
+/// Closes the connections that were handed to an entrance and have not been accepted there yet. Called once, before the
 /// socket behind the entrance is closed.
 void connections_leave(int entrance);
 
