@@ -52,6 +52,7 @@ let package = Package(
         // Bounds on connections, by standing in front of the calls with which libzmq takes them.
         .target(name: "CConnections"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+        .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
 
         // Thin wrappers; no broker knowledge.
         .target(name: "ZeroMQ", dependencies: ["CConnections", "CZeroMQ"], swiftSettings: strict),
@@ -64,7 +65,7 @@ let package = Package(
         // The broker, from values up to the daemon.
         .target(name: "TocsinModel", dependencies: ["CSimdJSON"], swiftSettings: strict),
         .target(
-            name: "TocsinRouting", dependencies: ["TocsinModel", .product(name: "Yams", package: "Yams")],
+            name: "TocsinRouting", dependencies: ["CRE2", "TocsinModel", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .target(
             name: "TocsinAccess",

@@ -104,9 +104,9 @@ extension Broker {
         let report = LinkReport(
             lost: link, number, title: title(of: link.name),
             lastHeard: link.wasHeard ? turn.now.wall(at: link.lastHeard) : nil, now: turn.now.wall)
-        let subject = Case(report.report, at: turn.now.wall)
+        let subject = Case(report.report, at: turn.now.wall, body: report.body)
         let routing = rules.route(subject, to: link.supervisor, of: link.name.description)
-        take(incidentRecord(subject, routing, body: report.body, by: nil), into: &turn)
+        take(incidentRecord(subject, routing, by: nil), into: &turn)
         links[index].lose(by: number, storedAt: turn.now.wall)
     }
 
@@ -122,7 +122,7 @@ extension Broker {
         let routing = Routing(
             informing: [link.supervisor] + told, rule: Ruleset.supervisionName(of: link.name.description))
         take(
-            incidentRecord(Case(report.report, at: turn.now.wall), routing, body: report.body, by: nil), into: &turn)
+            incidentRecord(Case(report.report, at: turn.now.wall, body: report.body), routing, by: nil), into: &turn)
         guard isOpen(loss.incident) else { return }
         end(loss.incident, by: Person(by: LinkReport.sender, note: "The link to \(link.name) is back."), into: &turn)
         announceClosed(into: &turn)

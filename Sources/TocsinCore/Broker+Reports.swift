@@ -7,12 +7,12 @@ import TocsinWire
 extension Broker {
     /// REPORT: makes an incident of the report, or sends its first receipt again.
     mutating func report(
-        _ peer: Peer, _ reference: Reference, _ subject: Case, body: [UInt8], stored: JournalEntry?,
-        by principal: String?, into turn: inout Turn
+        _ peer: Peer, _ reference: Reference, _ subject: Case, stored: JournalEntry?, by principal: String?,
+        into turn: inout Turn
     ) {
         if var first = stored.flatMap(IncidentReceipt.init(of:)) ?? uncommitted.receipt(for: subject.report.name) {
             first.isPlaceUnknown = isUnknown(subject.report.grid)
-            return turn.send(.receipt(peer, reference, first.again(for: body)))
+            return turn.send(.receipt(peer, reference, first.again(for: subject.body)))
         }
         guard isJournalAvailable else {
             return refuse(peer, .reports, reference.text, .journalUnavailable, .report, into: &turn)
@@ -28,14 +28,13 @@ extension Broker {
         guard !subject.report.name.sender.isIdentical(to: LinkReport.sender) else {
             return refuse(peer, .reports, reference.text, Self.ownSender, .report, into: &turn)
         }
-        accept(peer, reference, subject, body: body, by: principal, into: &turn)
+        accept(peer, reference, subject, by: principal, into: &turn)
     }
 
     private mutating func accept(
-        _ peer: Peer, _ reference: Reference, _ subject: Case, body: [UInt8], by principal: String?,
-        into turn: inout Turn
+        _ peer: Peer, _ reference: Reference, _ subject: Case, by principal: String?, into turn: inout Turn
     ) {
-        let incident = incidentRecord(subject, rules.route(subject), body: body, by: principal)
+        let incident = incidentRecord(subject, rules.route(subject), by: principal)
         record(.incident(incident), into: &turn)
         let number = IncidentNumber(lastPosition)
         let receipt = IncidentReceipt(
@@ -50,7 +49,7 @@ extension Broker {
 
     /// Returns the incident that a report becomes by its routing.
     mutating func incidentRecord(
-        _ subject: Case, _ routing: Routing, body: [UInt8], by principal: String?
+        _ subject: Case, _ routing: Routing, by principal: String?
     ) -> IncidentRecord {
         var alerts: [IncidentRecord.Alert] = []
         alerts.reserveCapacity(routing.addressees.count)
@@ -64,7 +63,7 @@ extension Broker {
         return IncidentRecord(
             name: subject.report.name, event: subject.report.event, category: subject.report.category,
             severity: subject.report.severity, status: subject.report.status, grid: subject.report.grid, alerts: alerts,
-            plans: routing.plansWithSteps, rules: rulesPosition, report: body, principal: principal)
+            plans: routing.plansWithSteps, rules: rulesPosition, report: subject.body, principal: principal)
     }
 
     /// Returns true if a report's place is not in the directory. Without places, as in a small house, none is missed.

@@ -77,8 +77,8 @@ public struct Broker {
         if !gathered.isEmpty, input.dependsOnReceived { recordReceived(into: &turn) }
         switch input {
         case .report(let peer, let reference, let report, let body, let stored, let principal):
-            let subject = Case(report, at: turn.now.wall)
-            self.report(peer, reference, subject, body: body, stored: stored, by: principal, into: &turn)
+            let subject = Case(report, at: turn.now.wall, body: body)
+            self.report(peer, reference, subject, stored: stored, by: principal, into: &turn)
         case .follow(let peer, let reference, let incident, let isStored):
             follow(peer, reference, incident, isStored: isStored, into: &turn)
         case .join(let peer, let recipient, let terminal, let credit, let principal):

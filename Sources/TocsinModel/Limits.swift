@@ -145,6 +145,20 @@ extension Limits {
     public static let conditionDepth = 8
     /// Values that one condition lists. Every grid of a large city is less.
     public static let valuesPerCondition = 100_000
+    /// Bytes of one word of `text`: a name, or a line of words.
+    public static let searchedWordBytes = 256
+    /// Bytes of one expression of `matches`. People do not read a longer one.
+    public static let expressionBytes = 1024
+    /// Bytes of the program of one expression, and of what a search remembers: a thousand letters, each of a class.
+    public static let expressionMemory: Int64 = 512 * 1024
+    /// Different expressions of all rules together. A program takes some kilobytes.
+    public static let expressions = 16_384
+    /// Bytes of all words and expressions that all rules together search for. Finding them takes some fifty times as much
+    /// memory.
+    public static let searchedBytes = 2 * 1024 * 1024
+    /// Rules that search each report, as nothing in them can be looked up. Each takes about a microsecond of each
+    /// incident, or more where its texts are long.
+    public static let rulesSearchingAlways = 64
     /// Steps of one rule. A chain of command has half a dozen.
     public static let stepsPerRule = 64
     /// Steps of all rules together, plus the recipients whose answers they wait for. An incident that matches every

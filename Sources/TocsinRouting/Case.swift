@@ -7,10 +7,33 @@ public import TocsinModel
 public struct Case: Sendable {
     public let report: Report
     public let now: Timestamp
+    /// The report as it came. What rules search in it is read from these bytes when one asks.
+    public let body: [UInt8]
+    /// The texts read so far, for all rules.
+    private var read: ReportTexts?
 
-    public init(_ report: Report, at now: Timestamp) {
+    /// Creates the subject of a report that came as these bytes. A report that never was bytes has none: rules then find
+    /// only the texts of its value.
+    public init(_ report: Report, at now: Timestamp, body: [UInt8]) {
         self.report = report
         self.now = now
+        self.body = body
+    }
+
+    /// The texts of the fields whose bits are given.
+    func texts(_ fields: UInt8) -> ReportTexts { read ?? ReportTexts(report, body: body, fields: fields) }
+
+    /// Calls `body` with each text that ``reading(_:)`` has read.
+    func forEachText(_ body: (ReportTexts.Text) -> Void) {
+        read?.forEach(body)
+    }
+
+    /// The same subject, with these texts read once for every rule that asks. No rule asks for others.
+    func reading(_ fields: UInt8) -> Case {
+        guard fields != 0 else { return self }
+        var subject = self
+        subject.read = ReportTexts(report, body: body, fields: fields)
+        return subject
     }
 }
 

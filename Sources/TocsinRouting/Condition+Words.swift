@@ -9,7 +9,8 @@ extension Condition {
     public var name: String {
         switch self {
         case .eventCode(let name, _), .parameter(let name, _): "\(key.rawValue) \(name)"
-        case .category, .event, .severity, .urgency, .certainty, .within, .sender, .any, .not, .message, .status:
+        case .matches(let field, _): "\(key.rawValue) \(field.rawValue)"
+        case .category, .event, .severity, .urgency, .certainty, .within, .sender, .text, .any, .not, .message, .status:
             key.rawValue
         }
     }
@@ -25,6 +26,8 @@ extension Condition {
         case .within(let places): Self.list(places.map(\.description))
         case .eventCode(_, let values), .parameter(_, let values): Self.list(values)
         case .sender(let patterns): Self.list(patterns.map(\.text))
+        case .text(let search): search.description
+        case .matches(_, let expression): expression.text
         case .any(let branches):
             Self.list(branches.map { $0.count == 1 ? $0.phrase : "(\($0.phrase))" }, separator: " or ")
         case .not(let conditions): "anything but \(conditions.phrase)"
@@ -50,6 +53,8 @@ extension Condition {
             let values = report.parameters.values(of: name)
             return values.isEmpty ? "no such parameter" : Self.list(values)
         case .sender: return report.name.sender
+        case .text(let search): return Self.list(subject.texts(searched).quoted(search.fields))
+        case .matches(let field, _): return Self.list(subject.texts(field.bit).quoted([field]))
         case .any(let branches):
             var found: [String] = []
             for case let unmet? in branches.map({ $0.firstUnmet(by: subject) }) {
@@ -86,6 +91,10 @@ extension Condition {
                 return "\(name) is \(sender)"
             }
             return "\(name) \(sender) is like \(pattern)"
+        case .text(let search):
+            guard let found = search.found(in: subject.texts(searched)) else { return wanted }
+            return "\(found.field.rawValue) has \(found.word)"
+        case .matches(let field, let expression): return "\(field.rawValue) matches \(expression)"
         case .any(let branches):
             let branch = branches.first { $0.firstUnmet(by: subject) == nil } ?? []
             return Self.list(branch.map { $0.reason(for: subject) }, separator: " and ")
@@ -100,8 +109,8 @@ extension Condition {
         switch self {
         case .any: wanted
         case .not(let conditions): conditions.count == 1 ? "not \(conditions.phrase)" : "not (\(conditions.phrase))"
-        case .category, .event, .eventCode, .severity, .urgency, .certainty, .within, .parameter, .sender, .message,
-            .status:
+        case .category, .event, .eventCode, .severity, .urgency, .certainty, .within, .parameter, .sender, .text,
+            .matches, .message, .status:
             "\(name) \(wanted)"
         }
     }

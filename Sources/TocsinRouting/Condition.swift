@@ -23,6 +23,10 @@ public enum Condition: Hashable, Sendable {
     case parameter(name: String, values: [String])
     /// The report's sender is one of these or is like one.
     case sender([SenderPattern])
+    /// The report has one of some words in one of some texts, without the difference of capital and small letters.
+    case text(TextSearch)
+    /// A part of the report's text of this name matches.
+    case matches(TextField, RegularExpression)
     /// In at least one of these lists all conditions hold.
     case any([[Condition]])
     /// At least one of these conditions does not hold.
@@ -38,7 +42,7 @@ public enum Condition: Hashable, Sendable {
     public enum Key: String, CaseIterable, Sendable {
         case category, event
         case eventCode = "event-code"
-        case severity, urgency, certainty, within, parameter, sender, any, not, message, status
+        case severity, urgency, certainty, within, parameter, sender, text, matches, any, not, message, status
     }
 
     /// The key in the file.
@@ -53,6 +57,8 @@ public enum Condition: Hashable, Sendable {
         case .within: .within
         case .parameter: .parameter
         case .sender: .sender
+        case .text: .text
+        case .matches: .matches
         case .any: .any
         case .not: .not
         case .message: .message
@@ -60,23 +66,26 @@ public enum Condition: Hashable, Sendable {
         }
     }
 
-    /// True if the report meets the condition. Allocates nothing.
+    /// True if the report meets the condition. Allocates nothing, where the texts that the condition searches have been
+    /// read.
     public func holds(for subject: Case) -> Bool {
-        let report = subject.report
-        return switch self {
-        case .category(let categories): categories.contains(report.category)
-        case .event(let events): events.contains { report.hasEvent($0) }
-        case .eventCode(let name, let values): values.contains { report.eventCodes.has(name, $0) }
-        case .severity(let range): range.contains(report.severity)
-        case .urgency(let range): range.contains(report.urgency)
-        case .certainty(let range): range.contains(report.certainty)
-        case .within(let places): report.grid.map { grid in places.contains { grid.isWithin($0) } } ?? false
-        case .parameter(let name, let values): values.contains { report.parameters.has(name, $0) }
-        case .sender(let patterns): patterns.contains { $0.matches(report.name.sender) }
+        // The report is not copied: that costs more than most conditions.
+        switch self {
+        case .category(let categories): categories.contains(subject.report.category)
+        case .event(let events): events.contains { subject.report.hasEvent($0) }
+        case .eventCode(let name, let values): values.contains { subject.report.eventCodes.has(name, $0) }
+        case .severity(let range): range.contains(subject.report.severity)
+        case .urgency(let range): range.contains(subject.report.urgency)
+        case .certainty(let range): range.contains(subject.report.certainty)
+        case .within(let places): subject.report.grid.map { grid in places.contains { grid.isWithin($0) } } ?? false
+        case .parameter(let name, let values): values.contains { subject.report.parameters.has(name, $0) }
+        case .sender(let patterns): patterns.contains { $0.matches(subject.report.name.sender) }
+        case .text(let search): search.found(in: subject.texts(searched)) != nil
+        case .matches(let field, let expression): subject.texts(field.bit)[field]?.matches(expression) ?? false
         case .any(let branches): branches.contains { $0.firstUnmet(by: subject) == nil }
         case .not(let conditions): conditions.firstUnmet(by: subject) != nil
-        case .message(let types): types.contains(report.messageType)
-        case .status(let statuses): statuses.contains(report.status)
+        case .message(let types): types.contains(subject.report.messageType)
+        case .status(let statuses): statuses.contains(subject.report.status)
         }
     }
 }

@@ -9,6 +9,8 @@ enum Dimension: UInt8, CaseIterable {
     case event
     /// A parameter or an event code, with its name.
     case named
+    /// A word that some rule demands, found in the texts or in the sender.
+    case word
 
     /// A value in a dimension, wanted by a rule or found in a report.
     struct Key: Hashable {
@@ -25,6 +27,9 @@ enum Dimension: UInt8, CaseIterable {
         case .grid: self = .grid
         }
     }
+
+    /// The dimensions of which a report may have several values, as bits.
+    static let severals = Dimension.event.bit | Dimension.named.bit | Dimension.word.bit
 
     /// The bit that stands for the dimension.
     var bit: UInt32 { 1 << UInt32(rawValue) }
@@ -46,8 +51,10 @@ extension Condition {
         case .parameter(let name, let values):
             values.map { Dimension.Key(dimension: .named, value: Hash.ofParameter(.init(name: name, value: $0))) }
         case .sender(let patterns):
-            patterns.contains { $0.exact == nil }
-                ? nil : patterns.map { Dimension.Key(dimension: .sender, value: Hash.of($0.text)) }
+            patterns.allSatisfy { $0.exact != nil }
+                ? patterns.map { Dimension.Key(dimension: .sender, value: Hash.of($0.text)) }
+                : demandedWords.map { $0.map { Dimension.Key(dimension: .word, value: Hash.of($0)) } }
+        case .text, .matches: demandedWords.map { $0.map { Dimension.Key(dimension: .word, value: Hash.of($0)) } }
         case .any: nil
         case .not(let conditions): conditions.count == 1 ? conditions[0].otherKeys : nil
         case .message(let types): types.map { Dimension.Key(dimension: .message, value: $0.ordinal) }
@@ -69,7 +76,7 @@ extension Condition {
         case .certainty(let range): others(range.words, .certainty) { UInt64($0.rank) }
         // Of what is implied, nothing is stated by a `not`: its keys are not those of the statement.
         case .message, .status: nil
-        case .event, .eventCode, .within, .parameter, .sender, .any, .not: nil
+        case .event, .eventCode, .within, .parameter, .sender, .text, .matches, .any, .not: nil
         }
     }
 
@@ -93,9 +100,10 @@ extension Dimension {
         case .street: 5
         case .community: 6
         case .grid: 7
-        case .named: 8
-        case .event: 9
-        case .sender: 10
+        case .word: 8
+        case .named: 9
+        case .event: 10
+        case .sender: 11
         }
     }
 }
@@ -107,7 +115,10 @@ extension Condition {
         case .within(let codes): codes
         case .any(let branches): branches.flatMap { $0.flatMap(\.places) }
         case .not(let conditions): conditions.flatMap(\.places)
-        case .category, .event, .eventCode, .severity, .urgency, .certainty, .parameter, .sender, .message, .status: []
+        case .category, .event, .eventCode, .severity, .urgency, .certainty, .parameter, .sender, .text, .matches,
+            .message,
+            .status:
+            []
         }
     }
 }
@@ -129,7 +140,7 @@ extension Case {
         case .community: position[.community].asKey
         case .grid: position[.grid].asKey
         case .sender: Hash.of(report.name.sender)
-        case .event, .named: preconditionFailure("A report may have several.")
+        case .event, .named, .word: preconditionFailure("A report may have several.")
         }
     }
 }

@@ -22,6 +22,8 @@ enum Hash {
 
     static func isOfParameter(_ hash: UInt64) -> Bool { hash & 1 == 1 }
 
+    static func of(_ bytes: [UInt8]) -> UInt64 { bytes.withUnsafeBytes { of($0) } }
+
     private static func of(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
         var hash = UInt64(bytes.count)
         var offset = 0

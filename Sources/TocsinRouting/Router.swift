@@ -10,6 +10,8 @@ final class Router: Sendable {
     private let soleRouting: [Routing?]
     private let places: PlaceIndex
     private let tuples: TupleSpace
+    /// The fields in which some rule searches, as bits.
+    let searched: UInt8
     private let table: MailboxTable
     /// The routing of a report that no rule matches, by the ordinal of its status.
     private let unmatched: [Routing]
@@ -40,11 +42,18 @@ final class Router: Sendable {
         self.places = places
         self.table = table
         tuples = TupleSpace(rules, places: places)
+        searched = rules.reduce(0) { $0 | $1.conditions.asked.searched }
         unmatched = ReportStatus.allCases.map { Routing(unmatched: $0, fallback: fallback) }
     }
 
     /// Returns a report's routing.
     func route(_ subject: Case) -> Routing {
+        // A copy of a report costs as much as finding its rules.
+        searched == 0 ? routeRead(subject) : routeRead(subject.reading(searched))
+    }
+
+    /// Returns the routing of a report whose texts have been read, if some rule searches.
+    private func routeRead(_ subject: Case) -> Routing {
         let position = places.position(of: subject.report.grid)
         var first: Int?
         var matched: [Int] = []
@@ -67,6 +76,7 @@ final class Router: Sendable {
 
     /// Returns the routing of a report by a rule that no file has, and then by the rules that match.
     func route(_ subject: Case, after rule: Rule) -> Routing {
+        let subject = subject.reading(searched)
         let position = places.position(of: subject.report.grid)
         var assembly = RoutingAssembly(
             table: table, fallback: fallback, grid: subject.report.grid, position: position)
@@ -95,7 +105,7 @@ final class Router: Sendable {
     /// Returns the number of rules that ``route(_:)`` looks at if none ends the list.
     func candidateCount(for subject: Case) -> Int {
         var count = 0
-        tuples.forEachCandidate(of: subject, at: places.position(of: subject.report.grid)) { _ in
+        tuples.forEachCandidate(of: subject.reading(searched), at: places.position(of: subject.report.grid)) { _ in
             count += 1
             return true
         }

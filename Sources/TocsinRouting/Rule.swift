@@ -30,4 +30,17 @@ public struct Rule: Hashable, Sendable {
     public var steps: [Step]
     /// True if a match of this rule ends the list.
     public var stop: Bool
+
+    package init(
+        name: String, conditions: Conditions, notify: [Target], inform: [Target], acknowledgeWithin: Duration,
+        steps: [Step], stop: Bool
+    ) {
+        self.name = name
+        self.conditions = conditions
+        self.notify = notify
+        self.inform = inform
+        self.acknowledgeWithin = acknowledgeWithin
+        self.steps = steps
+        self.stop = stop
+    }
 }

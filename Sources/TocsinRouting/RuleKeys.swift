@@ -16,9 +16,10 @@ struct RuleKeys {
     /// The ways through the rule's branches. Each has keys of its own.
     private let ways: [Way]
 
-    init(_ conditions: Conditions, places: PlaceIndex) {
+    /// Creates the keys of a rule with these conditions. `uses` has the number of rules that demand a word, by its hash.
+    init(_ conditions: Conditions, places: PlaceIndex, uses: [UInt64: Int] = [:]) {
         let lists = Self.ways(through: conditions.asked, in: places)
-        ways = lists.map { Way($0, places: places, mostKeys: Self.most / lists.count) }
+        ways = lists.map { Way($0, places: places, uses: uses, mostKeys: Self.most / lists.count) }
     }
 
     /// Returns the lists of conditions of which one must hold as a whole. None of them is an `any` with keys.
@@ -39,6 +40,25 @@ struct RuleKeys {
         return ways
     }
 
+    /// True if the rule has a way without keys, and so is asked of every report.
+    var areNone: Bool { ways.contains { $0.choices.isEmpty } }
+
+    /// The tuples of the keys.
+    var tuples: Set<TupleSpace.Tuple> {
+        var tuples: Set<TupleSpace.Tuple> = []
+        forEachKey { tuple, _ in tuples.insert(tuple) }
+        return tuples
+    }
+
+    /// Returns the keys with fewer dimensions, where these tuples do not have them all.
+    func coarsened(unlessIn kept: Set<TupleSpace.Tuple>) -> RuleKeys {
+        tuples.isSubset(of: kept) ? self : RuleKeys(ways: ways.map(\.coarsened))
+    }
+
+    private init(ways: [Way]) {
+        self.ways = ways
+    }
+
     /// Returns the values of a dimension in the keys.
     func values(of dimension: Dimension) -> [UInt64] {
         ways.flatMap { way in
@@ -49,6 +69,15 @@ struct RuleKeys {
     /// Calls `body` with each key and its tuple.
     func forEachKey(_ body: (TupleSpace.Tuple, UInt64) -> Void) {
         for way in ways { way.forEachKey(body) }
+    }
+}
+
+extension Rule {
+    /// True if the rule searches every report, as it cannot be found by anything.
+    var searchesAlways: Bool {
+        let asked = conditions.asked
+        guard asked.searched != 0 else { return false }
+        return RuleKeys(conditions, places: PlaceIndex(asked.flatMap(\.places))).areNone
     }
 }
 
@@ -71,9 +100,9 @@ private struct Way {
 
     private(set) var choices: [Choice] = []
 
-    init(_ conditions: [Condition], places: PlaceIndex, mostKeys: Int) {
+    init(_ conditions: [Condition], places: PlaceIndex, uses: [UInt64: Int], mostKeys: Int) {
         var taken: UInt32 = 0
-        for condition in conditions {
+        for condition in conditions where condition.demandedWords == nil {
             // The first of several parameters suffices.
             guard let parts = condition.keys(in: places), !parts.isEmpty else { continue }
             let choice = Choice(parts)
@@ -81,7 +110,42 @@ private struct Way {
             taken |= choice.bits
             choices.append(choice)
         }
+        if let words = Self.rarestWords(of: conditions, uses), let parts = words.keys(in: places) {
+            choices.append(Choice(parts))
+        }
+        keepTwoSeverals()
         if combinations > mostKeys { dropLeastSelective(mostKeys: mostKeys) }
+    }
+
+    /// Drops the least selective of more than two choices of dimensions in which a report may have several values: each pair
+    /// of its values is looked up, and not each triple.
+    private mutating func keepTwoSeverals() {
+        let several = choices.indices.filter { choices[$0].bits & Dimension.severals != 0 }
+        guard several.count > 2 else { return }
+        let kept = several.sorted { choices[$0].selectivity ?? .max > choices[$1].selectivity ?? .max }.prefix(2)
+        choices = choices.indices.filter { !several.contains($0) || kept.contains($0) }.map { choices[$0] }
+    }
+
+    /// Returns the condition whose demanded words the fewest rules demand, and of those that with the longest words: a word
+    /// that many rules have in common tells little.
+    private static func rarestWords(of conditions: [Condition], _ uses: [UInt64: Int]) -> Condition? {
+        var best: (condition: Condition, uses: Int, length: Int)?
+        for condition in conditions {
+            guard let words = condition.demandedWords, let shortest = words.map(\.count).min() else { continue }
+            let most = words.map { uses[Hash.of($0)] ?? 0 }.max() ?? 0
+            if let best, (best.uses, shortest) <= (most, best.length) { continue }
+            best = (condition, most, shortest)
+        }
+        return best?.condition
+    }
+
+    /// The same with the two most selective choices, and those that are never dropped.
+    var coarsened: Way {
+        var coarse = self
+        coarse.choices.sort { $0.selectivity ?? .max > $1.selectivity ?? .max }
+        let kept = coarse.choices.prefix { $0.selectivity == nil }.count + 2
+        coarse.choices = Array(coarse.choices.prefix(kept))
+        return coarse
     }
 
     private var combinations: Int {

@@ -23,8 +23,8 @@ extension RuleReader {
             case .not:
                 let conditionsOfNot = nested(node, "not", depth: depth, count: &count)
                 if !conditionsOfNot.isEmpty { conditions.append(.not(conditionsOfNot)) }
-            case .category, .event, .eventCode, .severity, .urgency, .certainty, .within, .parameter, .sender, .message,
-                .status:
+            case .category, .event, .eventCode, .severity, .urgency, .certainty, .within, .parameter, .sender, .text,
+                .matches, .message, .status:
                 let read = read(key, node)
                 count += read.count
                 conditions += read
@@ -46,6 +46,8 @@ extension RuleReader {
         case .within: [.within(values(node, key).compactMap { place($0, key.rawValue) })]
         case .parameter: namedValues(node, key, "parameter").map { .parameter(name: $0.name, values: $0.values) }
         case .sender: [.sender(senders(node))]
+        case .text: textSearch(node).map { [.text($0)] } ?? []
+        case .matches: expressions(node)
         case .message: [.message(words(node, key, "a message type"))]
         case .status: [.status(words(node, key, "a status"))]
         case .any, .not: preconditionFailure("These have conditions in them.")

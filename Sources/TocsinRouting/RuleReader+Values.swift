@@ -6,7 +6,7 @@ extension RuleReader {
     /// Returns the nodes of a list of values, or the one in its place.
     mutating func values(_ node: Node, _ key: Condition.Key) -> [Node] { values(node, key.rawValue) }
 
-    private mutating func values(_ node: Node, _ what: String) -> [Node] {
+    mutating func values(_ node: Node, _ what: String) -> [Node] {
         let values = file.oneOrMore(node, what)
         guard values.count > Limits.valuesPerCondition else { return values }
         file.note(node, "\(what) has \(values.count) values; at most \(Limits.valuesPerCondition) are allowed")

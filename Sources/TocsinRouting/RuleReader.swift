@@ -8,6 +8,11 @@ struct RuleReader {
     var file: FileReader
     let directory: Directory
     private var reach = RuleReach()
+    /// The expressions read so far, each compiled once.
+    var expressions: [String: RegularExpression] = [:]
+    /// The bytes of all words and expressions read so far.
+    var searchedBytes = 0
+    private var searchingAlways = 0
 
     init(file: String, directory: Directory) {
         self.file = FileReader(file: file)
@@ -58,6 +63,16 @@ struct RuleReader {
             name: name, conditions: conditions, notify: notify, inform: inform,
             acknowledgeWithin: acknowledgeWithin ?? Rule.defaultAcknowledgeWithin, steps: steps, stop: stop)
         for problem in reach.add(rule) { file.note(node, problem) }
+        if rule.searchesAlways {
+            searchingAlways += 1
+            if searchingAlways == Limits.rulesSearchingAlways + 1 {
+                file.note(
+                    node,
+                    "with this rule more than \(Limits.rulesSearchingAlways) search every report, as nothing in them can "
+                        + "be looked up; name a category or an event too, or write a word of two letters or more into each "
+                        + "expression")
+            }
+        }
         return rule
     }
 

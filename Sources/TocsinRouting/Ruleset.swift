@@ -13,7 +13,7 @@ public import TocsinModel
 /// without a match it does no more than inform the fallback.
 ///
 ///     let ruleset = try Ruleset(yaml: text, file: "rules.yaml", directory: directory)
-///     for addressee in ruleset.route(Case(report, at: now)).addressees { … }
+///     for addressee in ruleset.route(Case(report, at: now, body: bytes)).addressees { … }
 public struct Ruleset: Sendable {
     /// The name that stands for a rule's where no rule matched. No rule may have it.
     public static let fallbackName = "fallback"
@@ -24,6 +24,8 @@ public struct Ruleset: Sendable {
     public let rules: [Rule]
 
     private let router: Router
+    /// The names of the rules that search every report.
+    private let searchingAlways: [String]
 
     /// The beginning of the name of the rule that everybody has: whoever supervises a lost link must know. The link's name
     /// follows: `supervised-by: fire`. No rule of a file may begin so.
@@ -51,15 +53,26 @@ public struct Ruleset: Sendable {
         self.init(fallback: fallback, rules: rules, directory: directory)
     }
 
-    /// Says that there is no rule; nil if there is one. A file without rules is right, and may not be meant.
-    public var warning: String? {
-        rules.isEmpty ? "there is no rule: every report goes to the fallback, \(fallback), alone" : nil
+    /// What is right, and may not be meant: that there is no rule, or that rules search every report.
+    public var warnings: [String] {
+        var warnings: [String] = []
+        if rules.isEmpty {
+            warnings.append("there is no rule: every report goes to the fallback, \(fallback), alone")
+        }
+        if !searchingAlways.isEmpty {
+            let names = Suggestion.list(searchingAlways.map { Suggestion.quoted($0) }, limit: 12)
+            warnings.append(
+                "\(names): searched for in every report, as nothing in these rules can be looked up; name a category or "
+                    + "an event too, or write a word of two letters or more into each expression")
+        }
+        return warnings
     }
 
     /// Compiles rules that are known to be valid.
-    init(fallback: Recipient, rules: [Rule], directory: Directory) {
+    package init(fallback: Recipient, rules: [Rule], directory: Directory) {
         self.fallback = fallback
         self.rules = rules
+        searchingAlways = rules.filter(\.searchesAlways).map(\.name)
         router = Router(fallback: fallback, rules: rules, directory: directory)
     }
 
@@ -73,6 +86,7 @@ public struct Ruleset: Sendable {
     }
 
     private func verdicts(on subject: Case) -> (verdicts: [Explanation.RuleVerdict], matched: [Int]) {
+        let subject = subject.reading(router.searched)
         var verdicts: [Explanation.RuleVerdict] = []
         var matched: [Int] = []
         var stoppedBy: String?

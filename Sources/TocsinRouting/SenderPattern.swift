@@ -12,6 +12,11 @@ public struct SenderPattern: Hashable, Sendable, CustomStringConvertible {
     /// The whole sender, where no other is meant.
     var exact: String? { parts.count == 1 ? text : nil }
 
+    /// The longest text between asterisks, which each sender has that is meant; nil where there is none.
+    var longestPart: [UInt8]? {
+        parts.max { $0.count < $1.count }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// True if the pattern matches the whole sender. The time is proportional to the sender's length for each part.
     public func matches(_ sender: String) -> Bool {
         var sender = sender

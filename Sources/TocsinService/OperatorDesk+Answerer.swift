@@ -28,8 +28,9 @@ extension OperatorDesk {
                 case .pending: writePending(view)
                 case .clients: view.clients?.write(to: &json)
                 case .explain:
-                    let report = try decoder.decode(message.body ?? [])
-                    view.rules.explain(Case(report, at: view.now)).write(to: &json)
+                    let body = message.body ?? []
+                    let subject = Case(try decoder.decode(body), at: view.now, body: body)
+                    view.rules.explain(subject).write(to: &json)
                 case .info, .reload, .close, .ping, .pong: return .itsTurn
                 }
                 return .json(try AnswerFrame(json))
@@ -133,7 +134,7 @@ extension Ruleset {
     fileprivate func explanation(of life: IncidentLife) -> Explanation? {
         let decoder = ReportDecoder(maximumBytes: life.record.report.count)
         guard let report = try? decoder.decode(life.record.report) else { return nil }
-        let subject = Case(report, at: life.storedAt)
+        let subject = Case(report, at: life.storedAt, body: life.record.report)
         // The broker's own reports go to supervisors first. The rules are not asked of what is told for information.
         guard let first = life.record.alerts.first, let link = Self.supervisedLink(of: first.rule) else {
             return explain(subject)

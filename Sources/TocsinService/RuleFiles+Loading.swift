@@ -103,7 +103,7 @@ extension ServiceConfiguration {
             clients + "\(files.rules.rules.count) rules, \(files.directory.departments.count) departments, "
             + "\(files.directory.places.count) places, \(files.directory.mailboxCount) mailboxes: all right."
         let warnings =
-            (files.rules.warning.map { ["\(rules): \($0)"] } ?? [])
+            files.rules.warnings.map { "\(rules): \($0)" }
             + (security.clientsFile.map { files.clients.warnings(file: $0, at: now) } ?? [])
         return ([summary] + warnings).joined(separator: "\n")
     }

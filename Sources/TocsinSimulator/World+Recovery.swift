@@ -22,7 +22,7 @@ extension World {
         let position = entry.position
         let reports = reporters.lazy.flatMap(\.reports)
         guard let report = reports.first(where: { $0.name == record.name }),
-            let routing = Town.rules(of: ledger.rules.texts)?.route(Case(report, at: entry.at))
+            let routing = Town.rules(of: ledger.rules.texts)?.route(Case(report, at: entry.at, body: record.report))
         else { return observer.violate(.routed, "Incident \(position) comes from nowhere, or goes by no rules.") }
         observer.expect(!record.alerts.isEmpty, .routed, "Incident \(position) has nobody.")
         observer.expect(

@@ -94,6 +94,19 @@ import Testing
         }
     }
 
+    @Test func `rules that search every report are right, and are named`() throws {
+        let files = try Fixture.files(
+            rules: """
+                fallback: fire
+                rules:
+                  - { name: a number, when: { matches: { headline: "[0-9]{3}" } }, notify: fire }
+                  - { name: a word, when: { matches: { headline: "gas [0-9]{3}" } }, notify: fire }
+                """)
+        let run = try CommandRun(["check", files.path("rules.yaml")])
+        #expect(run.status == 0 && run.output.contains("rules.yaml: 2 rules, fallback fire\n"))
+        #expect(run.errors.hasPrefix("\(files.path("rules.yaml")): 'a number': searched for in every report"))
+    }
+
     @Test func `a variable of the environment that sets nothing is named, and is not wrong`() throws {
         let files = try Fixture.files()
         let text = "rules: \(files.path("rules.yaml"))\ndepartments: \(files.path("departments.yaml"))\n"

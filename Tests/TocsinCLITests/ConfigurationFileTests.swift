@@ -68,7 +68,7 @@ import TocsinRouting
         let ruleset = try Ruleset(yaml: BenchRules.rules(4), file: "r", directory: directory)
         let report = try ReportDecoder().decode(bytes)
         #expect(
-            ruleset.route(Case(report, at: report.sent)).addressees.map(\.purpose)
+            ruleset.route(Case(report, at: report.sent, body: [])).addressees.map(\.purpose)
                 == Array(repeating: .information, count: 4))
     }
 }

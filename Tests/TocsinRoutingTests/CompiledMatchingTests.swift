@@ -33,6 +33,12 @@ struct CompiledMatchingTests {
         "message: Update",
         "message: [Update, Cancel], event: structure-fire",
         "sender: [s{n}, t{n}]",
+        "sender: \"s{n}-*\"",
+        "text: { contains: [word{n}, other{n}] }",
+        "category: Fire, text: { contains: word{n}, in: headline }",
+        "matches: { headline: \"(?i)explo(sion|ded) {n}x\" }",
+        "matches: { description: \"^[a-z]+ word{n}-[0-9]$\", event: fire }",
+        "severity: at least Minor, matches: { contact: \"{n}0{n}\" }, sender: \"desk-*\"",
         "not: { category: Fire }",
         "not: { severity: at least Minor }",
         "any: [{ event: other-{n} }, { category: Met, within: 110101006 }]",
@@ -51,10 +57,11 @@ struct CompiledMatchingTests {
         }
         let crowded = try makeRuleset(Self.few + rules.joined())
         #expect(crowded.rules.count == 10_003)
-        let subject = Case(report, at: report.sent)
+        let texts: [TextField: String] = [.headline: "Smoke", .description: "a word of smoke", .contact: "desk 1"]
+        let subject = makeCase(report, texts)
         #expect(alone.candidateCount(for: subject) == 3)
         #expect(crowded.candidateCount(for: subject) == 3)
-        #expect(crowded.route(report) == alone.route(report))
+        #expect(crowded.route(subject) == alone.route(subject))
     }
 
     @Test func `routing says the same as asking every rule, for any rules and reports`() throws {
@@ -68,10 +75,12 @@ struct CompiledMatchingTests {
             let ruleset = Ruleset(fallback: desk, rules: rules, directory: directory)
             for _ in 0..<40 {
                 let report = RulesByChance.report(&random)
-                let routed = ruleset.route(report)
-                let explained = ruleset.explain(report)
+                let texts = RulesByChance.texts(&random).merging([.event: report.event]) { $1 }
+                let subject = makeCase(report, texts)
+                let routed = ruleset.route(subject)
+                let explained = ruleset.explain(subject)
                 #expect(routed == explained.routing)
-                let names = RulesByChance.matching(rules, report)
+                let names = RulesByChance.matching(rules, report, texts)
                 matches += names.count
                 let matched = explained.verdicts.filter {
                     if case .matched = $0.verdict { true } else { false }
@@ -110,7 +119,7 @@ struct CompiledMatchingTests {
         #expect(ruleset.route(makeReport(event: "e2999", status: .test)).told == ["fire action"])
         let other = makeReport(event: "e3000")
         #expect(ruleset.route(other).told == ["desk action"])
-        #expect(ruleset.candidateCount(for: Case(other, at: other.sent)) == 0)
+        #expect(ruleset.candidateCount(for: makeCase(other)) == 0)
     }
 
     @Test func `more candidates than the lent memory holds are all looked at, in order`() throws {
@@ -119,10 +128,22 @@ struct CompiledMatchingTests {
         }
         let ruleset = try makeRuleset(rules.joined(separator: "\n"))
         let report = makeReport(event: "b", codes: ["a", "a", "b"])
-        #expect(ruleset.candidateCount(for: Case(report, at: report.sent)) == 500)
+        #expect(ruleset.candidateCount(for: makeCase(report)) == 500)
         let routing = ruleset.route(report)
         #expect(routing.plans.map(\.rule) == (0..<500).map { "n\($0)" })
         #expect(routing == ruleset.explain(report).routing)
+    }
+
+    @Test func `rules of many combinations are found by fewer, and found all the same`() throws {
+        var random = SeededGenerator(seed: 17)
+        let rules = try (0..<2000).map { try RulesByChance.rule($0, &random) }
+        let ruleset = Ruleset(
+            fallback: try #require(Recipient("desk")), rules: rules, directory: try makeDirectory())
+        for _ in 0..<100 {
+            let subject = makeCase(RulesByChance.report(&random), RulesByChance.texts(&random))
+            #expect(ruleset.route(subject) == ruleset.explain(subject).routing)
+            #expect(ruleset.candidateCount(for: subject) < rules.count)
+        }
     }
 
     @Test func `texts match byte for byte`() throws {

@@ -108,6 +108,9 @@ struct DongchengTests {
         case .within(let codes): report.grid = codes[0]
         case .parameter(let name, let values): report.parameters.append(.init(name: name, value: values[0]))
         case .sender(let patterns): report.name = ReportName(sender: patterns[0].text, identifier: "i")
+        case .text(let search): report.headline = search.words[0]
+        // Whoever writes an expression writes a test of it.
+        case .matches: break
         case .any(let branches): for condition in branches[0] { meet(condition, &report) }
         // What nobody has thought of, a report does not have.
         case .not: break

@@ -76,11 +76,12 @@ struct ExplanationTests {
             ])
     }
 
-    @Test func `every condition is found again by what it is called`() {
+    @Test func `every condition is found again by what it is called`() throws {
         let conditions: [Condition] = [
             .category([.fire]), .event(["a"]), .eventCode(name: "a b", values: ["c"]), .severity(.oneOf([.minor])),
             .urgency(.atLeast(.past)), .certainty(.atMost(.likely)), .within([]),
-            .parameter(name: "a b", values: ["c"]), .sender([]), .any([]), .not([]), .message([.update]),
+            .parameter(name: "a b", values: ["c"]), .sender([]), .text(TextSearch(["a"])),
+            .matches(.headline, try RegularExpression("a")), .any([]), .not([]), .message([.update]),
             .status([.test]),
         ]
         #expect(conditions.map { Condition.Key(name: $0.name) } == Condition.Key.allCases)

@@ -50,12 +50,27 @@ func makeReport(
         grid: grid.flatMap { GridCode($0) })
 }
 
+/// A report with these texts, as bytes where its value does not hold them, at a time that does not matter.
+func makeCase(_ report: Report = makeReport(), _ texts: [TextField: String] = [:]) -> Case {
+    var report = report
+    if let event = texts[.event] { report.event = event }
+    if let headline = texts[.headline] { report.headline = headline }
+    var json = JSONWriter()
+    json.object { json in
+        json.member("description", ifPresent: texts[.description])
+        json.member("instruction", ifPresent: texts[.instruction])
+        json.member("contact", ifPresent: texts[.contact])
+        json.object("area") { json in json.member("areaDesc", ifPresent: texts[.areaDesc]) }
+    }
+    return Case(report, at: report.sent, body: json.bytes)
+}
+
 extension Ruleset {
     /// Where a report goes at a time that does not matter.
-    func route(_ report: Report) -> Routing { route(Case(report, at: report.sent)) }
+    func route(_ report: Report) -> Routing { route(makeCase(report)) }
 
     /// Why it goes there, at the same time.
-    func explain(_ report: Report) -> Explanation { explain(Case(report, at: report.sent)) }
+    func explain(_ report: Report) -> Explanation { explain(makeCase(report)) }
 }
 
 extension Routing {

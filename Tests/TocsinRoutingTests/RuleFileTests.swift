@@ -4,7 +4,8 @@ import TocsinRouting
 
 struct RuleFileTests {
     private static let keys =
-        "category, event, event-code, severity, urgency, certainty, within, parameter, sender, any, not, message, status"
+        "category, event, event-code, severity, urgency, certainty, within, parameter, sender, text, "
+        + "matches, any, not, message, status"
 
     /// A file whose fourth line is the rule's second.
     private func problems(_ lines: String) -> [String] {

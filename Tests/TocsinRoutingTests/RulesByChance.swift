@@ -13,6 +13,24 @@ enum RulesByChance {
         "110101005003009",
     ].compactMap { GridCode($0) }
 
+    private static let words = ["gas", "Gas Leak", "毒气", "ÉCOLE", "k", "explosion", "x"]
+    private static let expressions = [
+        "gas", "(?i)GAS", "explo(sion|ded)", "^gas", "leak$", ".", "毒.?气", "(?i)école", "[0-9]{3}", "gas.*leak|x",
+        "^$", "Gas",
+    ].compactMap { try? RegularExpression($0) }
+    private static let phrases = [
+        "Gas leak", "a gas smell and a LEAK", "毒气泄漏", "毒 气", "école", "École 110", "an explosion", "it exploded", "",
+        "\u{212a}", "XX",
+    ]
+
+    static func texts(_ random: inout SeededGenerator) -> [TextField: String] {
+        var texts: [TextField: String] = [:]
+        for field in TextField.allCases where field != .event && chance(0.5, &random) {
+            texts[field] = phrases.randomElement(using: &random)
+        }
+        return texts
+    }
+
     static func rule(_ number: Int, _ random: inout SeededGenerator) throws -> Rule {
         let targets: [Rule.Target] = try [
             .mailbox(#require(Recipient("fire"))), .mailbox(#require(Recipient("gas"))),
@@ -47,6 +65,13 @@ enum RulesByChance {
         }
         if chance(0.3 * part, &random) {
             conditions.append(.sender(pick(patterns, &random).map { SenderPattern($0) }))
+        }
+        if chance(0.2 * part, &random) {
+            let fields = chance(0.5, &random) ? TextField.allCases : pick(TextField.allCases, &random)
+            conditions.append(.text(TextSearch(pick(words, &random), in: fields)))
+        }
+        if chance(0.2 * part, &random), let expression = expressions.randomElement(using: &random) {
+            conditions += pick(TextField.allCases, &random).map { .matches($0, expression) }
         }
         if depth < 4, chance(0.3, &random) {
             let branches = (0..<Int.random(in: 1...3, using: &random)).map { _ in
@@ -104,10 +129,12 @@ enum RulesByChance {
 
 extension RulesByChance {
     /// The names of the rules that a report matches, by asking every rule.
-    static func matching(_ rules: [Rule], _ report: Report) -> [String] {
+    static func matching(_ rules: [Rule], _ report: Report, _ texts: [TextField: String]) -> [String] {
         var names: [String] = []
         for rule in rules {
-            guard meets(report, all: rule.conditions.asked, statesStatus: false, statesMessage: false) else { continue }
+            guard meets(report, texts, all: rule.conditions.asked, statesStatus: false, statesMessage: false) else {
+                continue
+            }
             names.append(rule.name)
             if rule.stop { break }
         }
@@ -116,24 +143,25 @@ extension RulesByChance {
 
     /// What a rule does not say of status and type, it says by default: on every way through its branches.
     private static func meets(
-        _ report: Report, all conditions: [Condition], statesStatus: Bool, statesMessage: Bool
+        _ report: Report, _ texts: [TextField: String], all conditions: [Condition], statesStatus: Bool,
+        statesMessage: Bool
     ) -> Bool {
         let statesStatus = statesStatus || conditions.contains { $0.key == .status }
         let statesMessage = statesMessage || conditions.contains { $0.key == .message }
         let branches = conditions.compactMap { if case .any(let branches) = $0 { branches } else { nil } }
         for condition in conditions where condition.key != .any {
-            guard meets(report, condition) else { return false }
+            guard meets(report, texts, condition) else { return false }
         }
         guard let branches = branches.first else {
             return (statesStatus || [.actual, .exercise].contains(report.status))
                 && (statesMessage || report.messageType == .alert)
         }
         return branches.contains {
-            meets(report, all: $0, statesStatus: statesStatus, statesMessage: statesMessage)
+            meets(report, texts, all: $0, statesStatus: statesStatus, statesMessage: statesMessage)
         }
     }
 
-    private static func meets(_ report: Report, _ condition: Condition) -> Bool {
+    private static func meets(_ report: Report, _ texts: [TextField: String], _ condition: Condition) -> Bool {
         let events = [report.event] + report.eventCodes.map(\.value)
         let place = report.grid?.description
         return switch condition {
@@ -148,9 +176,15 @@ extension RulesByChance {
         case .parameter(let name, let values):
             report.parameters.contains { $0.name == name && values.contains($0.value) }
         case .sender(let patterns): patterns.contains { meets(report.name.sender[...], $0.text[...]) }
+        case .text(let search):
+            search.fields.contains { field in
+                guard let text = texts[field]?.folded else { return false }
+                return search.words.contains { text.contains($0.folded) }
+            }
+        case .matches(let field, let expression): texts[field].map { matches($0, expression.text) } ?? false
         case .any(let branches):
-            branches.contains { $0.allSatisfy { meets(report, $0) } }
-        case .not(let conditions): !conditions.allSatisfy { meets(report, $0) }
+            branches.contains { $0.allSatisfy { meets(report, texts, $0) } }
+        case .not(let conditions): !conditions.allSatisfy { meets(report, texts, $0) }
         case .message(let types): types.contains(report.messageType)
         case .status(let statuses): statuses.contains(report.status)
         }
@@ -174,4 +208,15 @@ extension RulesByChance {
         }
         return sender.first == first && meets(sender.dropFirst(), pattern.dropFirst())
     }
+
+    /// The same expressions by another engine.
+    private static func matches(_ text: String, _ expression: String) -> Bool {
+        guard let regex = try? Regex(expression) else { return false }
+        return text.firstMatch(of: regex.matchingSemantics(.unicodeScalar)) != nil
+    }
+}
+
+extension String {
+    /// Capital and small letters are the same, and so is the sign for Kelvin. Good enough for the words here.
+    fileprivate var folded: String { lowercased().replacing("\u{212a}", with: "k") }
 }

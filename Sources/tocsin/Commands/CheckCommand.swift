@@ -145,7 +145,7 @@ struct FileCheck {
         }
         guard let ruleset = noting({ try files.ruleset(directory) }) else { return }
         add(files.rules, "\(counted(ruleset.rules.count, "rule")), fallback \(ruleset.fallback)")
-        if let warning = ruleset.warning { warnings.append("\(files.rules): \(warning)") }
+        warnings += ruleset.warnings.map { "\(files.rules): \($0)" }
     }
 
     private mutating func clients(_ path: String, departments: String, grids: String?) {

@@ -60,7 +60,8 @@ struct ExplainCommand: TocsinCommand {
     func perform() async throws {
         let prepared = try report.prepared()
         if let files = try files() {
-            let explanation = try files.ruleset(files.directory()).explain(Case(prepared.report, at: Clock.now))
+            let subject = Case(prepared.report, at: Clock.now, body: prepared.bytes)
+            let explanation = try files.ruleset(files.directory()).explain(subject)
             var json = JSONWriter()
             explanation.write(to: &json)
             try show(explanation, json.bytes)

@@ -79,11 +79,13 @@ extension FuzzTarget {
         let report = Report(
             name: ReportName(sender: "s", identifier: "i"), sent: Timestamp(milliseconds: 0), event: "structure-fire",
             category: .fire, severity: .severe)
+        let body = [UInt8](#"{"description":"毒气 Gas"}"#.utf8)
         return { bytes in
             try accepts(problemsIn: "rules.yaml") {
                 let text = String(decoding: bytes, as: UTF8.self)
                 let ruleset = try Ruleset(yaml: text, file: "rules.yaml", directory: directory)
-                try promise(!ruleset.route(Case(report, at: report.sent)).addressees.isEmpty, "nobody is told")
+                try promise(
+                    !ruleset.route(Case(report, at: report.sent, body: body)).addressees.isEmpty, "nobody is told")
             }
         }
     }
