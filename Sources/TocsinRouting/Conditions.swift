@@ -38,7 +38,7 @@ extension Condition {
 }
 
 extension Report {
-    /// True if the report meets every condition of ``Condition/implied``, as nearly all reports do.
+    /// True if the report meets every condition that is implied, as nearly all reports do.
     var isOrdinary: Bool { messageType == .alert && status.asksForAction }
 }
 
