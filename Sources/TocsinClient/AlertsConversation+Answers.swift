@@ -13,8 +13,10 @@ extension AlertsConversation {
         case .confirmed(let recipient, let number, let state): try confirmed(recipient, number, state, &line, now)
         case .taken(let recipient, let number): taken(recipient, number, message)
         case .ok(let recipient):
-            // Only LEAVE is answered this way.
-            if let index = index(of: recipient) { members[index].hasLeft = true }
+            // Otherwise it is the answer to LEAVE.
+            if try !answered(recipient, message, &line, now), let index = index(of: recipient) {
+                members[index].hasLeft = true
+            }
         case .refused(let recipient, let code): try refused(recipient, code, message, &line, now)
         case .ping(let payload):
             try line.sendPong(payload)
@@ -100,6 +102,7 @@ extension AlertsConversation {
         _ recipient: Recipient?, _ code: RefusalCode, _ message: borrowing Incoming, _ line: inout Line, _ now: Instant
     ) throws(ZeroMQError) {
         let refused = bodies.refusal(code, message)
+        guard try !askRefused(recipient, refused, &line, now) else { return }
         guard let recipient, let index = index(of: recipient) else {
             // A broker that does not know JOIN has no terminals at this endpoint, and will not get any.
             if code == .unsupported, members.contains(where: \.isWaiting) { return fail(refused.refusal) }

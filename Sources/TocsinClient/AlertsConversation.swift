@@ -9,7 +9,8 @@ struct AlertsConversation: Conversation {
 
     enum Request: Sendable {
         case word(Int64, Word)
-        /// Withdraws a word, as its caller no longer waits.
+        case ask(AskQueue.Ask)
+        /// Withdraws a word or a question, as its caller no longer waits.
         case cancel(Int64)
     }
 
@@ -74,6 +75,9 @@ struct AlertsConversation: Conversation {
     /// The waiting words about each alert. The first has been sent, and the others are sent when it is answered.
     var wordsOfAlert: [AlertName: [Int64]] = [:]
 
+    /// The questions about subscriptions.
+    var asks = AskQueue()
+
     var arrivals: [AlertQueue.Arrival] = []
     private var unsaid: [[AlertNumber]]
     private var patienceEnds: Instant?
@@ -103,10 +107,12 @@ struct AlertsConversation: Conversation {
         lastHeard = now
         for index in members.indices { try join(index, &line, now) }
         for reference in words.references { try say(reference, &line, now) }
+        for recipient in asks.recipients { try ask(recipient, &line, now) }
     }
 
     mutating func disconnected() {
         for index in members.indices { members[index].state = .out }
+        asks.disconnected()
         events.yield(.disconnected)
     }
 
@@ -123,7 +129,11 @@ struct AlertsConversation: Conversation {
             patienceEnds = now
             _ = try sayReceived(&line, now)
             try say(reference, &line, now)
+        case .ask(let ask):
+            asks.add(ask)
+            try self.ask(ask.recipient, &line, now)
         case .cancel(let reference):
+            asks.withdraw(reference)
             try answer(reference, .failure(CancellationError()), &line, now)
         }
     }
@@ -150,7 +160,8 @@ struct AlertsConversation: Conversation {
                 try say(reference, &line, now)
             }
         }
-        return earliest(earliest(receivedDue, words.nextCheck), try joinDue(&line, now))
+        let askDue = try askDue(&line, now)
+        return earliest(earliest(receivedDue, words.nextCheck), earliest(askDue, try joinDue(&line, now)))
     }
 
     mutating func leave(_ line: inout Line, now: Instant) throws(ZeroMQError) {
@@ -168,6 +179,7 @@ struct AlertsConversation: Conversation {
         queue.finish(error == .closed ? nil : error)
         events.finish()
         for (_, word) in words.removeAll() { word.completion(.failure(error)) }
+        asks.end(error)
     }
 }
 

@@ -21,7 +21,7 @@ struct ControlConversation: Conversation {
         /// True if the command is a question, which may be sent twice.
         var isQuestion: Bool {
             switch word {
-            case .info, .incidents, .incident, .pending, .explain: true
+            case .info, .incidents, .incident, .pending, .explain, .clients, .subscriptions: true
             default: false
             }
         }

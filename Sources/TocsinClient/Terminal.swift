@@ -164,6 +164,32 @@ public final class Terminal: Sendable {
         if !connection.post(.word(reference, post)) { post.completion(.failure(connection.reason)) }
     }
 
+    /// Asks about a recipient's subscriptions, and waits for the answer's body.
+    func ask(
+        _ command: CommandWord, _ recipient: Recipient, _ name: SubscriptionName?, _ body: [UInt8]?, _ within: Duration?
+    ) async throws -> [UInt8] {
+        let reference = references.add(1, ordering: .relaxed).newValue
+        let giveUpAt = Instant.now + (within ?? options.answerTimeout)
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                guard outstanding.begin(limit: options.maximumOutstanding) else {
+                    return continuation.resume(throwing: ClientError.refused(.tooManyOutstanding))
+                }
+                let ask = AskQueue.Ask(
+                    reference: reference, command: command, recipient: recipient, name: name, body: body,
+                    giveUpAt: giveUpAt
+                ) { [outstanding] result in
+                    outstanding.end()
+                    continuation.resume(with: result)
+                }
+                if !connection.post(.ask(ask)) { ask.completion?(.failure(connection.reason)) }
+                if Task.isCancelled { cancel(reference) }
+            }
+        } onCancel: {
+            cancel(reference)
+        }
+    }
+
     private func cancel(_ reference: Int64) {
         _ = connection.post(.cancel(reference))
     }

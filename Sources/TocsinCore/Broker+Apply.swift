@@ -1,6 +1,7 @@
 import HeapModule
 public import TocsinJournal
 import TocsinModel
+import TocsinRouting
 
 /// The fold: the change of the state by each record. Recovery and normal work share it.
 extension Broker {
@@ -15,7 +16,7 @@ extension Broker {
         switch entry.record {
         case .incident: countAttempt(of: IncidentNumber(entry.position))
         case .escalated(let record): countAttempt(of: record.incident)
-        case .received, .personal, .closed, .rules: break
+        case .received, .personal, .closed, .rules, .subscribed, .unsubscribed: break
         }
     }
 
@@ -35,6 +36,8 @@ extension Broker {
         case .escalated(let record): apply(record, at: entry.at, now: now)
         case .closed(let record): apply(record, into: &turn)
         case .rules(let record): apply(record, at: entry.position)
+        case .subscribed(let subscription): subscriptions.add(subscription)
+        case .unsubscribed(let record): subscriptions.remove(record.key)
         }
     }
 

@@ -1,5 +1,6 @@
 public import TocsinJournal
 import TocsinModel
+import TocsinRouting
 
 /// The comparison of a broker's durable state with a snapshot. Equal states may have different snapshots, so states are
 /// compared.
@@ -18,6 +19,9 @@ extension Broker {
         }
         if other.rulesPosition != rulesPosition || other.rulesDigest != rulesDigest {
             return "it has the rules of record \(other.rulesPosition), and the records those of \(rulesPosition)"
+        }
+        if other.subscriptions.subscriptions != subscriptions.subscriptions {
+            return "it has other subscriptions than the records"
         }
         for recipient in Set(mailboxIDs.keys).union(other.mailboxIDs.keys).sorted(by: { $0.name < $1.name }) {
             let (own, its) = (next(of: recipient), other.next(of: recipient))

@@ -105,7 +105,8 @@ extension Broker {
             lost: link, number, title: title(of: link.name),
             lastHeard: link.wasHeard ? turn.now.wall(at: link.lastHeard) : nil, now: turn.now.wall)
         let subject = Case(report.report, at: turn.now.wall, body: report.body)
-        let routing = rules.route(subject, to: link.supervisor, of: link.name.description)
+        let routing = rules.route(
+            subject, to: link.supervisor, of: link.name.description, with: subscriptions)
         take(incidentRecord(subject, routing, by: nil), into: &turn)
         links[index].lose(by: number, storedAt: turn.now.wall)
     }

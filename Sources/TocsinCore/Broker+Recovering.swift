@@ -1,3 +1,4 @@
+import TocsinJournal
 import TocsinModel
 import TocsinRouting
 import TocsinWire
@@ -47,6 +48,14 @@ extension Broker {
             refuse(peer, .alerts, recipient.name, .journalUnavailable, .decline, number: number, into: &turn)
         case .status(let peer, let recipient, let number, _, _):
             refuse(peer, .alerts, recipient.name, .journalUnavailable, .status, number: number, into: &turn)
+        case .subscribe(let peer, let subscription):
+            let recipient = subscription.key.recipient
+            refuse(peer, .alerts, recipient.name, .journalUnavailable, .subscribe, into: &turn)
+        case .unsubscribe(let peer, let unsubscribed):
+            let recipient = unsubscribed.key.recipient
+            refuse(peer, .alerts, recipient.name, .journalUnavailable, .unsubscribe, into: &turn)
+        case .subscriptions(let peer, let recipient):
+            refuse(peer, .alerts, recipient.name, .stateUnknown, .subscriptions, into: &turn)
         case .close(let peer, let reference, _, _):
             refuse(peer, .control, reference.text, .journalUnavailable, .close, into: &turn)
         case .leave(let peer, let recipient):

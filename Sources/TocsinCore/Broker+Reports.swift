@@ -34,7 +34,8 @@ extension Broker {
     private mutating func accept(
         _ peer: Peer, _ reference: Reference, _ subject: Case, by principal: String?, into turn: inout Turn
     ) {
-        let incident = incidentRecord(subject, rules.route(subject), by: principal)
+        let routing = subscriptions.isEmpty ? rules.route(subject) : rules.route(subject, with: subscriptions)
+        let incident = incidentRecord(subject, routing, by: principal)
         record(.incident(incident), into: &turn)
         let number = IncidentNumber(lastPosition)
         let receipt = IncidentReceipt(

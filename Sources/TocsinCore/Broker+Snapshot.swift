@@ -1,5 +1,6 @@
 public import TocsinJournal
 public import TocsinModel
+import TocsinRouting
 
 /// The durable state as bytes that the journal can keep, so that a start need not read its whole history.
 ///
@@ -9,6 +10,8 @@ public import TocsinModel
 ///
 ///     version, position, rules' position, the bytes of their files or -1, the files' checksum
 ///     mailboxes    count, then each: recipient, next number
+///     subscriptions  count, then each: recipient, name, conditions, 1 for action, 0 or 1 and by, time,
+///                  0 or 1 and principal; missing from version 4
 ///     addressees   count, then each: mailbox, purpose, rule, milliseconds to acknowledge or -1, 0 or 1 and a note
 ///     plans        count of lists, then each: count, then each plan: rule, milliseconds, watched …, steps …
 ///     incidents    count
@@ -19,7 +22,9 @@ public import TocsinModel
 ///                  grid or 0, report's bytes, list of plans, next step of each, alerts:
 ///                  count, then each: addressee, number, escalation, state and received
 extension Broker {
-    private static let snapshotVersion: UInt64 = 4
+    private static let snapshotVersion: UInt64 = 5
+    /// An earlier version's snapshot, which has no subscriptions.
+    private static let versionWithoutSubscriptions: UInt64 = 4
 
     /// Begins a snapshot of the state after the last record. It replaces a snapshot in the making.
     public mutating func beginSnapshot() {
@@ -39,6 +44,7 @@ extension Broker {
             header.appendText(mailbox.recipient.name)
             header.appendSigned(mailbox.next.value)
         }
+        header.append(subscriptions.subscriptions)
         return SnapshotWriter(position: lastPosition, serial: serial, header: header.bytes)
     }
 
@@ -100,15 +106,17 @@ extension Broker {
     /// Reads the beginning of a snapshot.
     private static func readPositions(
         _ reader: inout SnapshotReader
-    ) throws(SnapshotDamage) -> (last: Position, rules: Position) {
-        guard try reader.number() == snapshotVersion else { throw SnapshotDamage() }
-        return (Position(try reader.signed()), Position(try reader.signed()))
+    ) throws(SnapshotDamage) -> (hasSubscriptions: Bool, last: Position, rules: Position) {
+        let version = try reader.number()
+        guard version == snapshotVersion || version == versionWithoutSubscriptions else { throw SnapshotDamage() }
+        return (version == snapshotVersion, Position(try reader.signed()), Position(try reader.signed()))
     }
 
     /// Restores the first piece, which has everything except the incidents.
     private mutating func restoreFirstPiece(_ bytes: UnsafeRawBufferPointer) throws -> RestoredLists {
         var reader = SnapshotReader(bytes)
-        (lastPosition, rulesPosition) = try Self.readPositions(&reader)
+        let hasSubscriptions: Bool
+        (hasSubscriptions, lastPosition, rulesPosition) = try Self.readPositions(&reader)
         let (rulesBytes, checksum) = (try reader.signed(), UInt32(truncatingIfNeeded: try reader.number()))
         rulesDigest = rulesBytes < 0 ? nil : RulesDigest(byteCount: rulesBytes, checksum: checksum)
         for _ in 0..<(try reader.count()) {
@@ -117,6 +125,9 @@ extension Broker {
             let next = try reader.signed(from: 1)
             guard next / Mailbox.numbersOfRecord <= lastPosition.value else { throw SnapshotDamage() }
             mailboxes[id.index].restoreNext(AlertNumber(next))
+        }
+        if hasSubscriptions {
+            for _ in 0..<(try reader.count()) { subscriptions.add(try reader.subscription()) }
         }
         let lists = try RestoredLists(&reader, mailboxes: mailboxes)
         guard reader.isAtEnd else { throw SnapshotDamage() }

@@ -13,10 +13,7 @@ extension Broker {
         heard(peer, now: turn.now)
         guard directory.contains(recipient) || mailboxIDs[recipient].map({ !mailboxes[$0.index].isEmpty }) ?? false
         else {
-            let refusal = Refusal(
-                .unknownRecipient,
-                "There is no recipient '\(recipient)' in the directory: \(directory.problem(of: recipient))")
-            return refuse(peer, .alerts, recipient.name, refusal, .join, into: &turn)
+            return refuse(peer, .alerts, recipient.name, unknown(recipient), .join, into: &turn)
         }
         let mailbox = mailboxID(recipient)
         // Whoever joins again, or takes over, needs no more room.
@@ -139,6 +136,13 @@ extension Broker {
             event: .alert(state), at: turn.now.wall, recipient: mailboxes[mailbox.index].recipient, number: number,
             person: person)
         announce(incident, progress, into: &turn)
+    }
+
+    /// Returns the refusal of a recipient that the directory does not have.
+    func unknown(_ recipient: Recipient) -> Refusal {
+        Refusal(
+            .unknownRecipient,
+            "There is no recipient '\(recipient)' in the directory: \(directory.problem(of: recipient))")
     }
 
     func refuseNotJoined(

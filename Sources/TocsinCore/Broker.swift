@@ -31,6 +31,8 @@ public struct Broker {
     var mailboxIDs: [Recipient: MailboxID] = [:]
     var deadlines = Heap<Deadline>()
     var unanswered = UnansweredAlerts()
+    /// The subscriptions, which are durable, and how they stand by the rules in force.
+    public internal(set) var subscriptions = SubscriptionTable()
     /// The digest of the files in force, or nil before the first ones.
     var rulesDigest: RulesDigest?
     /// The recorded parts of unfinished files, and the position of the last one.
@@ -93,6 +95,12 @@ public struct Broker {
             personal(peer, .status, recipient, number, state, person, into: &turn)
         case .leave(let peer, let recipient):
             leave(peer, recipient, into: &turn)
+        case .subscribe(let peer, let subscription):
+            subscribe(peer, subscription, into: &turn)
+        case .unsubscribe(let peer, let unsubscribed):
+            unsubscribe(peer, unsubscribed, into: &turn)
+        case .subscriptions(let peer, let recipient):
+            listSubscriptions(peer, recipient, into: &turn)
         case .ping(let endpoint, let peer, let payload):
             if endpoint == .alerts { heard(peer, now: turn.now) }
             turn.send(.pong(endpoint, peer, payload))

@@ -121,6 +121,10 @@ extension CommitPipeline {
                 turn.refuse(endpoint, peer, subject: subject, .notConfirmed, endpoint == .control ? .close : nil)
             case .reloaded(let peer, let reference, _):
                 turn.refuse(.control, peer, subject: reference.text, .notConfirmed, .reload)
+            case .subscribed(let peer, let recipient, let command):
+                turn.refuse(.alerts, peer, subject: recipient.name, .notConfirmed, command)
+            case .subscriptions(let peer, let recipient, _):
+                turn.refuse(.alerts, peer, subject: recipient.name, .stateUnknown, .subscriptions)
             // On the other endpoints PONG says that earlier messages have been answered, and now they have.
             case .pong: turn.send(output)
             case .progress(let peer, let incident, let progress):

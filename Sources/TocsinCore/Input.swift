@@ -17,6 +17,11 @@ public enum Input: Sendable {
     case decline(Peer, Recipient, AlertNumber, Person)
     case status(Peer, Recipient, AlertNumber, AlertState, Person)
     case leave(Peer, Recipient)
+    /// A recipient subscribes. The broker says since when it stands.
+    indirect case subscribe(Peer, Subscription)
+    indirect case unsubscribe(Peer, UnsubscribedRecord)
+    /// A recipient asks for its subscriptions.
+    case subscriptions(Peer, Recipient)
     case ping(Endpoint, Peer, String)
     /// A sign of life without a request: PONG, or a message that was refused.
     case heard(Peer)
@@ -36,7 +41,9 @@ extension Input {
     /// True if the request depends on which alerts have been RECEIVED, or its answer tells of it.
     var dependsOnReceived: Bool {
         switch self {
-        case .report, .received, .acknowledge, .decline, .status, .heard, .clientHeard, .reporterGone, .tick: false
+        case .report, .received, .acknowledge, .decline, .status, .subscribe, .unsubscribe, .subscriptions, .heard,
+            .clientHeard, .reporterGone, .tick:
+            false
         case .follow, .join, .leave, .ping, .unreachable, .close: true
         }
     }

@@ -22,6 +22,10 @@ public enum CommittedOutput: Hashable, Sendable {
     case alert(Peer, OutgoingAlert)
     case confirmed(Peer, Recipient, AlertNumber, AlertState, to: CommandWord)
     indirect case taken(Peer, Recipient, AlertNumber, PersonalWord)
+    /// The OK of a recipient's subscription, or of its end.
+    case subscribed(Peer, Recipient, by: CommandWord)
+    /// A recipient's subscriptions.
+    case subscriptions(Peer, Recipient, [SubscriptionLine])
     /// A publication on the feed. The position is the journal's last at that moment: a subscriber that has read up to
     /// it knows of the item.
     indirect case publish(FeedItem, at: Position)
@@ -44,6 +48,9 @@ extension CommittedOutput {
         case .reloaded(_, let reference, _):
             header.begin(.ok)
             header.add(reference.text)
+        case .subscribed(_, let recipient, _), .subscriptions(_, let recipient, _):
+            header.begin(.ok)
+            header.add(recipient.name)
         case .pong(_, _, let payload):
             header.begin(.pong)
             if !payload.isEmpty { header.add(payload) }

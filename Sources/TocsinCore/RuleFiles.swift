@@ -22,6 +22,9 @@ public struct RuleFiles: Sendable {
     /// The time at which the files were read. For texts of the journal: the time of their record.
     public let loadedAt: Timestamp
     public let source: Source
+    /// The subscriptions as they were when the files were read, by these rules, so that they need not be read when the
+    /// files come into force; nil where they are read then.
+    public var subscriptions: SubscriptionTable?
 
     public init(
         rules: Ruleset, directory: Directory, clients: ClientList = .empty, texts: RuleTexts, loadedAt: Timestamp,

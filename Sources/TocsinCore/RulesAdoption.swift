@@ -1,5 +1,6 @@
 import TocsinJournal
 public import TocsinModel
+import TocsinRouting
 
 /// Rules and a directory on their way into force.
 ///
@@ -9,7 +10,7 @@ public struct RulesAdoption: Sendable {
     /// The approximate size of a part, in bytes.
     static let partBytes = 64 * 1024
 
-    let files: RuleFiles
+    private(set) var files: RuleFiles
     let digest: RulesDigest
     /// Who asked for it, as the last part's record says.
     let principal: String?
@@ -32,6 +33,9 @@ public struct RulesAdoption: Sendable {
         clients = files.texts.clients[...]
         rules = files.texts.rules[...]
     }
+
+    /// Takes the subscriptions that were read with the files. Those of now go on without them.
+    fileprivate mutating func takeSubscriptions() -> SubscriptionTable? { files.subscriptions.take() }
 
     /// True if everything has been recorded.
     fileprivate var isComplete: Bool { departments.isEmpty && grids.isEmpty && clients.isEmpty && rules.isEmpty }
@@ -76,8 +80,26 @@ extension Broker {
         }
         rules = adoption.files.rules
         directory = adoption.files.directory
+        let read = adoption.takeSubscriptions()
+        if !subscriptions.isRead(by: rules) { readSubscriptions(having: read) }
         superviseLinks(adoption.files, into: &turn)
         return true
+    }
+
+    /// Reads the subscriptions by the rules of this broker. Whoever has opened a journal does it before anybody waits:
+    /// ten thousand take half a second.
+    public mutating func readSubscriptions() {
+        subscriptions.read(by: rules)
+    }
+
+    /// Reads the subscriptions by the rules that come into force. A table that has been read by these rules is brought
+    /// up to date.
+    private mutating func readSubscriptions(having read: SubscriptionTable?) {
+        if let read, read.isRead(by: rules) {
+            subscriptions = read.brought(to: subscriptions)
+        } else {
+            readSubscriptions()
+        }
     }
 
     /// Folds rules, or a part of them, into the state.

@@ -26,6 +26,9 @@ public protocol IncidentIndex: AnyObject, Sendable {
 
     /// Returns the entry at a position, if there is one.
     func entry(at position: Position) throws(JournalError) -> JournalEntry?
+
+    /// Returns the subscriptions that stood before a record, in the order of their records.
+    func subscriptions(before position: Position) throws(JournalError) -> [Subscription]
 }
 
 extension IncidentIndex {

@@ -63,7 +63,7 @@ public struct IncidentLife: Hashable, Sendable {
     @discardableResult
     public mutating func apply(_ entry: JournalEntry) -> [Int]? {
         switch entry.record {
-        case .incident, .rules: return nil
+        case .incident, .rules, .subscribed, .unsubscribed: return nil
         case .received(let record): return apply(.received, to: record.numbers, of: record.recipient)
         case .personal(let record): return apply(record.state, to: record.numbers, of: record.recipient)
         case .escalated(let record):

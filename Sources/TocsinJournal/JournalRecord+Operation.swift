@@ -2,9 +2,9 @@ import TocsinModel
 
 /// Who did what.
 extension JournalRecord {
-    /// What somebody did, in the word of the view `operations`: `report`, `received`, a person's word
-    /// (`AlertState`), `close` or `reload`. Nil for an escalation step, which nobody takes, and for a part of
-    /// rules that more parts follow.
+    /// What somebody did, in the word of the view `operations`: `report`, `received`, a person's word (`AlertState`),
+    /// `close`, `reload`, `subscribe` or `unsubscribe`. Nil for an escalation step, which nobody takes, and for a part
+    /// of rules that more parts follow.
     public var operation: String? {
         switch self {
         case .incident: "report"
@@ -13,6 +13,8 @@ extension JournalRecord {
         case .escalated: nil
         case .closed: "close"
         case .rules(let rules): rules.continues ? nil : "reload"
+        case .subscribed: "subscribe"
+        case .unsubscribed: "unsubscribe"
         }
     }
 
@@ -26,6 +28,8 @@ extension JournalRecord {
         case .escalated: nil
         case .closed(let closed): closed.person.principal
         case .rules(let rules): rules.principal
+        case .subscribed(let subscription): subscription.principal
+        case .unsubscribed(let unsubscribed): unsubscribed.principal
         }
     }
 }

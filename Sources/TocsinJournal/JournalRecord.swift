@@ -14,10 +14,14 @@ public enum JournalRecord: Hashable, Sendable {
     case closed(ClosedRecord)
     /// Rules, departments and grids came into force.
     case rules(RulesRecord)
+    /// A recipient wishes to be told of certain reports from now on. It replaces a wish of the same name.
+    case subscribed(Subscription)
+    /// A recipient takes such a wish back.
+    case unsubscribed(UnsubscribedRecord)
 
     /// The kind of a record.
     public enum Kind: String, CaseIterable, Sendable {
-        case incident, received, personal, escalated, closed, rules
+        case incident, received, personal, escalated, closed, rules, subscribed, unsubscribed
 
         /// Every kind by its bytes.
         public static let table = WordTable(Kind.self)
@@ -31,6 +35,8 @@ public enum JournalRecord: Hashable, Sendable {
         case .escalated: .escalated
         case .closed: .closed
         case .rules: .rules
+        case .subscribed: .subscribed
+        case .unsubscribed: .unsubscribed
         }
     }
 }
@@ -54,7 +60,8 @@ public struct JournalEntry: Hashable, Sendable {
         case .received(let received): 256 + 16 * received.numbers.count
         case .personal(let personal): 256 + 16 * personal.numbers.count + (personal.person.note?.utf8.count ?? 0)
         case .rules(let rules): 256 + rules.texts.byteCount
-        case .escalated, .closed: 256
+        case .subscribed(let subscription): 256 + subscription.when.utf8.count
+        case .escalated, .closed, .unsubscribed: 256
         }
     }
 }
@@ -237,5 +244,20 @@ public struct RulesRecord: Hashable, Sendable {
         self.continues = continues
         self.principal = principal
         self.connectionsClosed = connectionsClosed
+    }
+}
+
+/// The end of a subscription.
+public struct UnsubscribedRecord: Hashable, Sendable {
+    public var key: Subscription.Key
+    /// Whoever ended it, as the terminal gave the name; nil for nobody named.
+    public var by: String?
+    /// The name under which the broker let the connection in that brought it; nil where it asked for no key.
+    public var principal: String?
+
+    public init(_ key: Subscription.Key, by: String? = nil, principal: String? = nil) {
+        self.key = key
+        self.by = by
+        self.principal = principal
     }
 }

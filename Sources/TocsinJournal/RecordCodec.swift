@@ -56,6 +56,8 @@ public struct RecordCodec {
                 json.member("principal", ifPresent: rules.principal)
                 if let closed = rules.connectionsClosed { json.member("connectionsClosed", closed) }
             }
+        case .subscribed(let subscription): subscription.write(to: &json)
+        case .unsubscribed(let unsubscribed): unsubscribed.write(to: &json)
         }
     }
 
@@ -105,6 +107,8 @@ public struct RecordCodec {
                     continues: try json.member(ifPresent: "continues") ?? false,
                     principal: try json.member(ifPresent: "principal"),
                     connectionsClosed: try json.member(ifPresent: "connectionsClosed")))
+        case .subscribed: .subscribed(try Subscription(json: json))
+        case .unsubscribed: .unsubscribed(try UnsubscribedRecord(json: json))
         }
     }
 }

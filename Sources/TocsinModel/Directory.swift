@@ -20,11 +20,14 @@ public struct Directory: Sendable {
         public var title: Title
         /// Whoever is told when none of its terminals is heard any more; nil for nobody.
         public var supervisor: Target?
+        /// What it may subscribe to reports for; nil if it may not. Whoever may for action may for information.
+        public var maySubscribe: Purpose?
 
-        public init(name: Recipient, title: Title, supervisor: Target? = nil) {
+        public init(name: Recipient, title: Title, supervisor: Target? = nil, maySubscribe: Purpose? = nil) {
             self.name = name
             self.title = title
             self.supervisor = supervisor
+            self.maySubscribe = maySubscribe
         }
     }
 
@@ -35,12 +38,18 @@ public struct Directory: Sendable {
         public var title: Title
         /// Whoever is told when none of a mailbox's terminals is heard any more; nil for nobody.
         public var supervisor: Target?
+        /// What its mailboxes may subscribe to reports for; nil if they may not.
+        public var maySubscribe: Purpose?
 
-        public init(name: RoleName, levels: Set<PlaceLevel>, title: Title, supervisor: Target? = nil) {
+        public init(
+            name: RoleName, levels: Set<PlaceLevel>, title: Title, supervisor: Target? = nil,
+            maySubscribe: Purpose? = nil
+        ) {
             self.name = name
             self.levels = levels
             self.title = title
             self.supervisor = supervisor
+            self.maySubscribe = maySubscribe
         }
     }
 
@@ -70,6 +79,13 @@ public struct Directory: Sendable {
         guard let place = recipient.place else { return departmentByName[recipient] != nil }
         guard places[place] != nil, let role = RoleName(recipient.word) else { return false }
         return roleByName[role]?.levels.contains(place.level) ?? false
+    }
+
+    /// Returns what a mailbox may subscribe to reports for; nil if it may not, or does not exist.
+    public func maySubscribe(_ recipient: Recipient) -> Purpose? {
+        guard recipient.place != nil else { return departmentByName[recipient]?.maySubscribe }
+        guard contains(recipient) else { return nil }
+        return RoleName(recipient.word).flatMap { roleByName[$0]?.maySubscribe }
     }
 
     public func department(_ name: Recipient) -> Department? { departmentByName[name] }

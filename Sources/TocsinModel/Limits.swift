@@ -133,6 +133,20 @@ extension Limits {
     /// How long the free bytes last at the present rate, in seconds, below which the log warns. Somebody has time to come
     /// and make room.
     public static let scarceSeconds: Int64 = 2 * 3600
+    /// A subscription's name, in characters: as a rule's, which it stands for.
+    public static let subscriptionNameCharacters = 128
+    /// A subscription's conditions as JSON, in bytes: ten times what a long rule of a district has.
+    public static let conditionBytes = 4 * 1024
+    /// Subscriptions of one recipient. Nobody looks through more, and whoever wants that many wants a rule.
+    public static let subscriptionsPerRecipient = 100
+    /// Subscriptions, all together: two for each of a district's mailboxes.
+    public static let subscriptions = 10_000
+    /// Bytes of all subscriptions' conditions together. They are in each snapshot, and are written there at once.
+    public static let conditionBytesInAll = 4 * 1024 * 1024
+    /// SUBSCRIBEs and SUBSCRIPTIONS that one turn takes, a millisecond's work as a rule. Others have their turn then.
+    public static let subscriptionsPerTurn = 16
+    /// Subscriptions not in force that INFO and the answer to RELOAD list.
+    public static let listedSubscriptions = 10
     /// Recipients that one rule names. A rule that names more is a mistake.
     public static let recipientsPerRule = 1024
     /// Recipients that all rules together name, including steps and the fallback. One incident can have as many, and

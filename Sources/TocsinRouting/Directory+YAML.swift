@@ -7,7 +7,7 @@ extension Directory {
     ///     departments:
     ///       - { name: fire, zh: 消防救援支队, en: Fire and Rescue Detachment, supervised-by: leader@district }
     ///     roles:
-    ///       - { name: leader, at: [district, street], zh: 值班领导, en: Duty Leader }
+    ///       - { name: leader, at: [district, street], zh: 值班领导, en: Duty Leader, may-subscribe: information }
     ///
     ///     places:
     ///       "110101": 东城区
@@ -36,6 +36,9 @@ extension Directory {
 
 /// Reads one file of a directory.
 private struct DirectoryReader {
+    /// What departments and roles may have.
+    private static let optionalKeys = ["supervised-by", "may-subscribe"]
+
     var file: FileReader
     /// The values of `supervised-by`. They are read when everybody who may supervise is known.
     private var supervisors: (departments: [Recipient: Node], roles: [RoleName: Node]) = ([:], [:])
@@ -121,10 +124,11 @@ private struct DirectoryReader {
     }
 
     private mutating func department(_ node: Node) -> Directory.Department? {
-        guard let fields = file.fields(of: node, "a department", keys: ["name", "zh", "en", "supervised-by"]) else {
+        guard let fields = file.fields(of: node, "a department", keys: ["name", "zh", "en"] + Self.optionalKeys) else {
             return nil
         }
         let title = title(fields)
+        let maySubscribe = maySubscribe(fields)
         guard let nameNode = file.required("name", in: fields),
             let text = file.text(of: nameNode, "the name of a department")
         else { return nil }
@@ -133,14 +137,15 @@ private struct DirectoryReader {
             return nil
         }
         supervisors.departments[name] = fields["supervised-by"]
-        return title.map { Directory.Department(name: name, title: $0) }
+        return title.map { Directory.Department(name: name, title: $0, maySubscribe: maySubscribe) }
     }
 
     private mutating func role(_ node: Node) -> Directory.Role? {
-        guard let fields = file.fields(of: node, "a role", keys: ["name", "at", "zh", "en", "supervised-by"]) else {
+        guard let fields = file.fields(of: node, "a role", keys: ["name", "at", "zh", "en"] + Self.optionalKeys) else {
             return nil
         }
         let title = title(fields)
+        let maySubscribe = maySubscribe(fields)
         var levels: Set<PlaceLevel> = []
         if let at = file.required("at", in: fields) {
             for node in file.oneOrMore(at, "at") {
@@ -156,7 +161,11 @@ private struct DirectoryReader {
             return nil
         }
         supervisors.roles[name] = fields["supervised-by"]
-        return title.map { Directory.Role(name: name, levels: levels, title: $0) }
+        return title.map { Directory.Role(name: name, levels: levels, title: $0, maySubscribe: maySubscribe) }
+    }
+
+    private mutating func maySubscribe(_ fields: FileReader.Fields) -> Purpose? {
+        fields["may-subscribe"].flatMap { file.word(of: $0, "may-subscribe", "a purpose of subscriptions") }
     }
 
     private mutating func title(_ fields: FileReader.Fields) -> Title? {

@@ -1,3 +1,5 @@
+public import TocsinModel
+
 /// The reasons for a report's routing: every rule with its verdict, and the result.
 public struct Explanation: Hashable, Sendable {
     /// A rule's verdict on a report.
@@ -9,6 +11,8 @@ public struct Explanation: Hashable, Sendable {
         case failed(condition: String, wanted: String, found: String)
         /// An earlier rule matched and ended the list.
         case notReached(stoppedBy: String)
+        /// The directory does not allow the subscription now, for this reason.
+        case notInForce(String)
     }
 
     /// A rule and its verdict.
@@ -22,12 +26,21 @@ public struct Explanation: Hashable, Sendable {
         }
     }
 
+    /// A subscription and its verdict.
+    public struct SubscriptionVerdict: Hashable, Sendable {
+        public var subscription: Subscription.Key
+        public var verdict: Verdict
+    }
+
     /// The verdict of each rule, in the order of the file.
     public var verdicts: [RuleVerdict]
+    /// The verdict of each subscription, by recipient and name.
+    public var subscriptions: [SubscriptionVerdict]
     public var routing: Routing
 
-    public init(verdicts: [RuleVerdict], routing: Routing) {
+    public init(verdicts: [RuleVerdict], subscriptions: [SubscriptionVerdict] = [], routing: Routing) {
         self.verdicts = verdicts
+        self.subscriptions = subscriptions
         self.routing = routing
     }
 }

@@ -4,6 +4,8 @@ import TocsinModel
 ///
 /// Immutable. It is a class so that a copy of a ``Ruleset`` is one reference.
 final class Router: Sendable {
+    /// The directory that the rules were read against.
+    let directory: Directory
     private let fallback: Recipient
     private let rules: [CompiledRule]
     /// The routing of each rule that matches alone, where it is the same for every report.
@@ -37,11 +39,12 @@ final class Router: Sendable {
             assembly.add(rule)
             return assembly.routing
         }
+        self.directory = directory
         self.fallback = fallback
         self.rules = compiled
         self.places = places
         self.table = table
-        tuples = TupleSpace(rules, places: places)
+        tuples = TupleSpace(rules.map(\.conditions), places: places)
         searched = rules.reduce(0) { $0 | $1.conditions.asked.searched }
         unmatched = ReportStatus.allCases.map { Routing(unmatched: $0, fallback: fallback) }
     }

@@ -38,6 +38,13 @@ public struct Routing: Hashable, Sendable {
         plansWithSteps = plans.contains { $0.steps.isEmpty } ? plans.filter { !$0.steps.isEmpty } : plans
     }
 
+    /// Creates a routing whose parts are known.
+    init(_ addressees: [Addressee], plans: [Plan], plansWithSteps: [Plan]) {
+        self.addressees = addressees
+        self.plans = plans
+        self.plansWithSteps = plansWithSteps
+    }
+
     /// Creates the routing of a report with this status that no rule matches. The fallback must act on it if people are
     /// to act without being named, and is only informed otherwise.
     init(unmatched status: ReportStatus, fallback: Recipient) {

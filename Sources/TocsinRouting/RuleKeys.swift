@@ -17,9 +17,9 @@ struct RuleKeys {
     private let ways: [Way]
 
     /// Creates the keys of a rule with these conditions. `uses` has the number of rules that demand a word, by its hash.
-    init(_ conditions: Conditions, places: PlaceIndex, uses: [UInt64: Int] = [:]) {
+    init(_ conditions: Conditions, places: PlaceIndex, uses: [UInt64: Int] = [:], most: Int = Self.most) {
         let lists = Self.ways(through: conditions.asked, in: places)
-        ways = lists.map { Way($0, places: places, uses: uses, mostKeys: Self.most / lists.count) }
+        ways = lists.map { Way($0, places: places, uses: uses, mostKeys: most / lists.count) }
     }
 
     /// Returns the lists of conditions of which one must hold as a whole. None of them is an `any` with keys.
@@ -72,13 +72,17 @@ struct RuleKeys {
     }
 }
 
+extension Conditions {
+    /// True if they search every report, as nothing in them can be looked up.
+    var searchAlways: Bool {
+        guard asked.searched != 0 else { return false }
+        return RuleKeys(self, places: PlaceIndex(asked.flatMap(\.places))).areNone
+    }
+}
+
 extension Rule {
     /// True if the rule searches every report, as it cannot be found by anything.
-    var searchesAlways: Bool {
-        let asked = conditions.asked
-        guard asked.searched != 0 else { return false }
-        return RuleKeys(conditions, places: PlaceIndex(asked.flatMap(\.places))).areNone
-    }
+    var searchesAlways: Bool { conditions.searchAlways }
 }
 
 /// The keys of one way through a rule's branches.

@@ -86,7 +86,7 @@ struct RuleReader {
             file.note(node, "'\(name)' is what the broker calls having no rule; choose another name")
             return nil
         }
-        guard Ruleset.supervisedLink(of: name) == nil else {
+        guard Ruleset.supervisedLink(of: name) == nil, !Ruleset.isOfSubscription(name) else {
             file.note(node, "the broker's own rules are called '\(name)' and the like; choose another name")
             return nil
         }

@@ -22,7 +22,6 @@ public struct Ruleset: Sendable {
     public let fallback: Recipient
     /// The rules in the file's order.
     public let rules: [Rule]
-
     private let router: Router
     /// The names of the rules that search every report.
     private let searchingAlways: [String]
@@ -79,11 +78,25 @@ public struct Ruleset: Sendable {
     /// Returns a report's routing. The cost depends on the rules that may match, and not on the others.
     public func route(_ subject: Case) -> Routing { router.route(subject) }
 
-    /// Returns every rule's verdict on a report, and the routing that follows from the verdicts.
-    public func explain(_ subject: Case) -> Explanation {
-        let (verdicts, matched) = verdicts(on: subject)
-        return Explanation(verdicts: verdicts, routing: router.routing(of: subject.report, matching: matched))
+    /// Returns a report's routing by the rules and by subscriptions, which are read by these rules.
+    public func route(_ subject: Case, with subscriptions: SubscriptionTable) -> Routing {
+        subscriptions.adding(to: router.route(subject), for: subject)
     }
+
+    /// Returns every rule's and every subscription's verdict on a report, and the routing that follows from the
+    /// verdicts.
+    public func explain(_ subject: Case, with subscriptions: SubscriptionTable = SubscriptionTable()) -> Explanation {
+        let (verdicts, matched) = verdicts(on: subject)
+        return Explanation(
+            verdicts: verdicts, subscriptions: subscriptions.verdicts(on: subject),
+            routing: subscriptions.adding(to: router.routing(of: subject.report, matching: matched), for: subject))
+    }
+
+    /// The directory that the rules were read against.
+    var directory: Directory { router.directory }
+
+    /// Returns true if these are the same rules, read at the same time.
+    func isIdentical(to other: Ruleset) -> Bool { router === other.router }
 
     private func verdicts(on subject: Case) -> (verdicts: [Explanation.RuleVerdict], matched: [Int]) {
         let subject = subject.reading(router.searched)
@@ -95,14 +108,9 @@ public struct Ruleset: Sendable {
                 verdicts.append(.init(rule: rule.name, verdict: .notReached(stoppedBy: stoppedBy)))
                 continue
             }
-            if let unmet = rule.conditions.firstUnmet(by: subject) {
-                let verdict = Explanation.Verdict.failed(
-                    condition: unmet.name, wanted: unmet.wanted, found: unmet.found(in: subject))
-                verdicts.append(.init(rule: rule.name, verdict: verdict))
-                continue
-            }
-            let held = rule.conditions.asked.map { $0.reason(for: subject) }
-            verdicts.append(.init(rule: rule.name, verdict: .matched(held)))
+            let verdict = rule.conditions.verdict(on: subject)
+            verdicts.append(.init(rule: rule.name, verdict: verdict))
+            guard case .matched = verdict else { continue }
             matched.append(index)
             if rule.stop { stoppedBy = rule.name }
         }
@@ -115,18 +123,26 @@ public struct Ruleset: Sendable {
 }
 
 extension Ruleset {
-    /// Returns the routing of the broker's own report of a lost link: to the supervisor, who must acknowledge, and to whomever
-    /// the rules that match add. Where the supervisor does not answer in a rule's usual time, the fallback is told.
-    public func route(_ subject: Case, to supervisor: Recipient, of link: String) -> Routing {
-        router.route(subject, after: supervisionRule(supervisor, link))
+    /// Returns the routing of the broker's own report of a lost link: to the supervisor, who must acknowledge, and to
+    /// whomever the rules that match and subscriptions add. Where the supervisor does not answer in a rule's usual
+    /// time, the fallback is told.
+    public func route(
+        _ subject: Case, to supervisor: Recipient, of link: String,
+        with subscriptions: SubscriptionTable = SubscriptionTable()
+    ) -> Routing {
+        subscriptions.adding(to: router.route(subject, after: supervisionRule(supervisor, link)), for: subject)
     }
 
     /// Returns the reasons for the routing of a lost link's report.
-    public func explain(_ subject: Case, to supervisor: Recipient, of link: String) -> Explanation {
+    public func explain(
+        _ subject: Case, to supervisor: Recipient, of link: String,
+        with subscriptions: SubscriptionTable = SubscriptionTable()
+    ) -> Explanation {
         let own = Explanation.RuleVerdict(
             rule: Self.supervisionName(of: link), verdict: .matched(["\(link) is supervised by \(supervisor)"]))
         return Explanation(
-            verdicts: [own] + verdicts(on: subject).verdicts, routing: route(subject, to: supervisor, of: link))
+            verdicts: [own] + verdicts(on: subject).verdicts, subscriptions: subscriptions.verdicts(on: subject),
+            routing: route(subject, to: supervisor, of: link, with: subscriptions))
     }
 
     /// Returns the reason for the routing of the report that a link is back: whoever was told of its loss is informed.
@@ -144,5 +160,15 @@ extension Ruleset {
             name: Self.supervisionName(of: link), conditions: Conditions(), notify: [.mailbox(supervisor)], inform: [],
             acknowledgeWithin: within,
             steps: supervisor == fallback ? [] : [Rule.Step(after: within, to: .mailbox(fallback))], stop: false)
+    }
+}
+
+extension Conditions {
+    /// Returns the verdict of a rule or a subscription with these conditions on a report that reaches it.
+    func verdict(on subject: Case) -> Explanation.Verdict {
+        if let unmet = firstUnmet(by: subject) {
+            return .failed(condition: unmet.name, wanted: unmet.wanted, found: unmet.found(in: subject))
+        }
+        return .matched(asked.map { $0.reason(for: subject) })
     }
 }

@@ -33,8 +33,9 @@ final class TupleSpace: Sendable {
     /// The implied conditions, and the dimensions by which rules that state a condition of the same key are found.
     private let implied: [(condition: Condition, bits: UInt32)]
 
-    init(_ rules: [Rule], places: PlaceIndex) {
-        let keys = Self.keys(of: rules, places: places)
+    /// Compiles the conditions of rules, each found by its index and by no more keys than `keysPerRule`.
+    init(_ rules: [Conditions], places: PlaceIndex, keysPerRule: Int = RuleKeys.most) {
+        let keys = Self.keys(of: rules, places: places, most: keysPerRule)
         var lists: [UInt64: [UInt32]] = [:]
         var tuples: Set<Tuple> = []
         for (index, keys) in keys.enumerated() {
@@ -46,19 +47,19 @@ final class TupleSpace: Sendable {
         }
         self.tuples = tuples.sorted()
         table = KeyTable(lists)
-        several = SeveralValues.Known(keys, words: rules.flatMap { $0.conditions.asked.flatMap(\.allDemandedWords) })
+        several = SeveralValues.Known(keys, words: rules.flatMap { $0.asked.flatMap(\.allDemandedWords) })
         implied = Condition.implied.map { condition in
             (condition, (condition.keys(in: places) ?? []).reduce(0) { $0 | $1.dimension.bit })
         }
     }
 
     /// Returns the keys of each rule, such that the tuples are few.
-    private static func keys(of rules: [Rule], places: PlaceIndex) -> [RuleKeys] {
+    private static func keys(of rules: [Conditions], places: PlaceIndex, most: Int) -> [RuleKeys] {
         var uses: [UInt64: Int] = [:]
         for rule in rules {
-            for word in rule.conditions.asked.flatMap(\.allDemandedWords) { uses[Hash.of(word), default: 0] += 1 }
+            for word in rule.asked.flatMap(\.allDemandedWords) { uses[Hash.of(word), default: 0] += 1 }
         }
-        let keys = rules.map { RuleKeys($0.conditions, places: places, uses: uses) }
+        let keys = rules.map { RuleKeys($0, places: places, uses: uses, most: most) }
         var counts: [Tuple: Int] = [:]
         for keys in keys {
             for tuple in keys.tuples { counts[tuple, default: 0] += 1 }

@@ -37,6 +37,30 @@ extension JournalCheck {
         }
     }
 
+    /// Compares the view of the subscriptions with the fold of their records.
+    mutating func checkSubscriptions(_ reading: JournalReading) throws {
+        guard reading.has(.subscriptions) else { return }
+        let table = TableReader(reading.database, codec, path: reading.path)
+        let standing = SubscriptionFold(try table.subscriptionRecords(before: .max)).subscriptions
+        let said = try Row.fetchAll(
+            reading.database,
+            sql:
+                "SELECT recipient, name, purpose, \"when\", coalesce(by, '-'), coalesce(principal, '-') FROM subscriptions"
+        )
+        let expected: [[String]] = standing.map { one in
+            [
+                one.key.recipient.name, one.key.name.text, one.purpose.rawValue, one.when, one.by ?? "-",
+                one.principal ?? "-",
+            ]
+        }
+        let found: [[String]] = said.map { row in
+            row.databaseValues.map { String.fromDatabaseValue($0) ?? "" }
+        }
+        if Set(found) != Set(expected) || found.count != expected.count {
+            findings.add("the view subscriptions does not say what the records say")
+        }
+    }
+
     /// Returns the rows that the views should have, or nil if the records are damaged, which is a finding already.
     private func expectedRows(
         of number: Int64, _ table: TableReader, _ withPrincipals: Bool

@@ -66,6 +66,7 @@ public struct JournalCheck<Fold: RecordFold> {
         try part("record") { try $0.checkRecords(reading) }
         try part("journal.tail") { try $0.checkTail(reading) }
         try part("views") { try $0.checkViews(reading) }
+        try part("subscriptions") { try $0.checkSubscriptions(reading) }
     }
 
     /// Checks one part. If SQLite cannot read it, that is a finding, and the next part follows.

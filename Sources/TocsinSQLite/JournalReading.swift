@@ -37,6 +37,7 @@ enum JournalPart: Int {
     case origin = 6
     case originChecksum = 7
     case principals = 8
+    case subscriptions = 9
 }
 
 /// The place of a journal that is to be read.

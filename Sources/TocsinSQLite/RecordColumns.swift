@@ -5,7 +5,8 @@ import TocsinModel
 struct RecordColumns {
     /// An incident's report.
     var name: ReportName?
-    /// The recipient whose alerts a received, personal or escalated record covers.
+    /// The recipient whose alerts a received, personal or escalated record covers, or whose subscription begins or
+    /// ends.
     var recipient: Recipient?
     /// The smallest alert number that it covers.
     var first: Int64?
@@ -29,6 +30,10 @@ struct RecordColumns {
             incident = Self.possible(closed.incident.value)
         case .rules:
             break
+        case .subscribed(let subscription):
+            recipient = subscription.key.recipient
+        case .unsubscribed(let unsubscribed):
+            recipient = unsubscribed.key.recipient
         }
     }
 

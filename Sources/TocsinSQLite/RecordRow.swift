@@ -36,6 +36,14 @@ struct RecordRow {
     }
 
     var isIncident: Bool { JournalRecord.Kind.table[kind] == .incident }
+
+    /// True for the record of a subscription's beginning or end.
+    var isOfSubscription: Bool {
+        switch JournalRecord.Kind.table[kind] {
+        case .subscribed, .unsubscribed: true
+        case .incident, .received, .personal, .escalated, .closed, .rules, nil: false
+        }
+    }
 }
 
 // MARK: - As bytes

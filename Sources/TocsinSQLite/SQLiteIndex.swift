@@ -102,6 +102,21 @@ final class SQLiteIndex: IncidentIndex, @unchecked Sendable {
         return incidents
     }
 
+    func subscriptions(before position: Position) throws(JournalError) -> [Subscription] {
+        // A record may be in the tail now, and in the table when the table is asked.
+        var unmoved: [JournalEntry] = []
+        try readTail(from: 1) { row, codec in
+            guard row.position < position.value else { return false }
+            guard row.isOfSubscription else { return true }
+            unmoved.append(try StoredRecord(row, path: path, codec: codec).entry)
+            return true
+        }
+        let moved = try read { database, codec in
+            try TableReader(database, codec, path: path).subscriptionRecords(before: position.value)
+        }
+        return SubscriptionFold(Set(moved + unmoved).sorted { $0.position < $1.position }).subscriptions
+    }
+
     func timeline(of number: IncidentNumber) throws(JournalError) -> [JournalEntry] {
         guard let origin = try record(at: number.value)?.entry, case .incident(let incident) = origin.record else {
             return []

@@ -38,7 +38,8 @@ struct SalvagedRecords {
     mutating func salvaged(_ entry: JournalEntry) throws -> JournalEntry {
         var result = entry
         switch entry.record {
-        case .rules: break
+        // What a subscription says needs no other record. One whose replacement was lost stands as it was before.
+        case .rules, .subscribed, .unsubscribed: break
         case .incident(let incident):
             for alert in incident.alerts { given[alert.recipient, default: NumberSet()].insert(alert.number) }
         case .received(var received):

@@ -18,6 +18,7 @@ enum Schema {
         ("6: epoch and tail", { try $0.execute(sql: epochAndTail) }),
         ("7: checksum of epoch and tail", { try JournalOrigin.addChecksum(to: $0) }),
         ("8: principals in the views", { try $0.execute(sql: principals) }),
+        ("9: subscriptions", { try $0.execute(sql: subscriptions) }),
     ]
 
     /// The format that this version writes.

@@ -50,6 +50,20 @@ struct TableReader {
         return ([origin] + steps + wordsAboutThese).sorted { $0.position < $1.position }
     }
 
+    /// Returns the records of the subscriptions that stand before a record: of each name the last one, in order. Among
+    /// them are those that end one.
+    func subscriptionRecords(before position: Int64) throws -> [JournalEntry] {
+        // The condition on the kind is that of the index, word for word.
+        try records(
+            """
+            WHERE position IN (
+                SELECT max(position) FROM record
+                WHERE kind IN ('subscribed', 'unsubscribed') AND position < ?
+                GROUP BY recipient, json_extract(body, '$.name')
+            ) ORDER BY position
+            """, position)
+    }
+
     private func records(_ condition: String, _ value: Int64) throws -> [JournalEntry] {
         let statement = try RawStatement(database, RecordRow.select + " " + condition)
         defer { statement.reset() }
@@ -92,7 +106,7 @@ extension JournalRecord {
         switch self {
         case .escalated(let step): step.incident == number
         case .closed(let closed): closed.incident == number
-        case .incident, .received, .personal, .rules: false
+        case .incident, .received, .personal, .rules, .subscribed, .unsubscribed: false
         }
     }
 
@@ -104,7 +118,7 @@ extension JournalRecord {
         return switch self {
         case .received(let received): covers(received.recipient, received.numbers)
         case .personal(let personal): covers(personal.recipient, personal.numbers)
-        case .incident, .escalated, .closed, .rules: false
+        case .incident, .escalated, .closed, .rules, .subscribed, .unsubscribed: false
         }
     }
 }

@@ -77,9 +77,12 @@ extension BrokerLoop {
     /// - Throws: ``TocsinModel/Refusal/stateUnknown`` if the command asks for the state, which is unknown.
     private func view(for command: ControlCommand, now: Timestamp) throws(Refusal) -> OperatorDesk.View {
         var mailboxes: [Overview.MailboxLine] = []
-        if case .pending = command {
-            guard pipeline.broker.standing != .recovering else { throw .stateUnknown }
-            mailboxes = pipeline.broker.mailboxesInUse
+        switch command {
+        case .pending where pipeline.broker.standing == .recovering,
+            .subscriptions where pipeline.broker.standing == .recovering:
+            throw .stateUnknown
+        case .pending: mailboxes = pipeline.broker.mailboxesInUse
+        default: break
         }
         var clients: ClientsInUse?
         if case .clients = command {
@@ -87,7 +90,7 @@ extension BrokerLoop {
         }
         return OperatorDesk.View(
             rules: pipeline.broker.rules, rulesPosition: pipeline.broker.rulesPosition,
-            directory: pipeline.broker.directory,
+            subscriptions: pipeline.broker.subscriptions, directory: pipeline.broker.directory,
             loadedAt: pipeline.files.loadedAt, index: journal?.questionIndex,
             openIncidents: pipeline.broker.openIncidents, now: now, mailboxes: mailboxes, clients: clients)
     }
@@ -106,7 +109,7 @@ extension BrokerLoop {
             var json = JSONWriter(capacity: 4096)
             try writeInfo(to: &json, now: turn.now)
             try outbox.answer(message.peer, reference, json, through: endpoints)
-        case .pong, .incidents, .incident, .pending, .explain, .clients: break
+        case .pong, .incidents, .incident, .pending, .explain, .clients, .subscriptions: break
         }
     }
 
@@ -180,7 +183,10 @@ extension BrokerLoop {
                 json.member("waitingSteps", pipeline.broker.waitingSteps(at: now))
                 pipeline.broker.overdueAlerts(at: now).write(to: &json)
             }
-            if overview.standing != .recovering { pipeline.broker.linkOverview(at: now).write(to: &json) }
+            if overview.standing != .recovering {
+                pipeline.broker.linkOverview(at: now).write(to: &json)
+                pipeline.broker.subscriptions.writeSummary(to: &json)
+            }
             json.member("terminals", overview.terminals)
             json.member("terminalsNotReceiving", overview.terminalsNotReceiving)
             json.member("followers", overview.followers)
@@ -191,6 +197,25 @@ extension BrokerLoop {
             }
             json.key("counts")
             outbox.counts.write(to: &json)
+        }
+    }
+}
+
+extension SubscriptionTable {
+    /// Writes how many subscriptions there are, and the first ones that are not in force, as a member.
+    func writeSummary(to json: inout JSONWriter) {
+        json.object("subscriptions") { json in
+            json.member("count", count)
+            json.member("notInForceCount", notInForceCount)
+            json.array("notInForce") { json in
+                for line in notInForce(Limits.listedSubscriptions) {
+                    json.object { json in
+                        json.member("recipient", line.subscription.key.recipient)
+                        json.member("name", line.subscription.key.name.text)
+                        json.member("reason", ifPresent: line.obstacle)
+                    }
+                }
+            }
         }
     }
 }

@@ -16,7 +16,8 @@ extension BrokerLoop {
         notify { try $0.reloading(status: "Reading rules, departments and grids") }
         do {
             try loader.start(
-                configuration, configurationWatch, clientsInForce: pipeline.files.clients, now: turn.now.wall)
+                configuration, configurationWatch, clientsInForce: pipeline.files.clients,
+                subscriptions: pipeline.broker.subscriptions, now: turn.now.wall)
         } catch {
             logger.error("reload refused; the rules in force stay", metadata: ["error": "\(error)"])
             let refusal = Refusal(.busy, "\(error)", retryAfterMilliseconds: 1000)
@@ -59,6 +60,7 @@ extension BrokerLoop {
                 ])
             logMissingRules()
             logClientsWhoAreOut(now: turn.now.wall)
+            logSubscriptionsNotInForce()
         }
         // The service manager is told first. It waits for the end of the command that waits for the answer.
         noteReloadEnded()
@@ -73,6 +75,7 @@ extension BrokerLoop {
                         json.member("clients", now.clients.principals.count)
                         json.member("connectionsClosed", closed)
                     }
+                    if !pipeline.broker.subscriptions.isEmpty { pipeline.broker.subscriptions.writeSummary(to: &json) }
                     if let (file, change) = configurationWatch.latest, !change.isNone {
                         change.write(of: file, to: &json)
                     }
@@ -124,6 +127,19 @@ extension BrokerLoop {
             logger.warning(
                 "the time of further clients is over; tocsin check has them all",
                 metadata: ["count": "\(over.count - Self.mostProblems)"])
+        }
+    }
+
+    /// Logs the subscriptions that the directory does not allow now, up to a bound: they tell nobody of anything.
+    func logSubscriptionsNotInForce() {
+        let subscriptions = pipeline.broker.subscriptions
+        for line in subscriptions.notInForce(Limits.listedSubscriptions) {
+            logger.warning(
+                "a subscription is not in force",
+                metadata: [
+                    "recipient": "\(line.subscription.key.recipient)", "name": "\(line.subscription.key.name)",
+                    "reason": "\(line.obstacle ?? "")", "notInForce": "\(subscriptions.notInForceCount)",
+                ])
         }
     }
 

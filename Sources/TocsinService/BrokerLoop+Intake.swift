@@ -31,16 +31,25 @@ extension BrokerLoop {
     /// Takes a batch from the alerts endpoint.
     mutating func receiveAlerts(into turn: inout Turn) throws {
         let entry = endpoints.entries[.alerts] ?? .keys
+        var subscriptions = 0
         for _ in 0..<Self.messagesPerTurn {
-            // One JOIN may bring as many alerts as its credit. Others have their turn between two of those.
-            guard turn.afterCommit.count < Limits.alertsPerTurn else { return }
+            // One JOIN may bring as many alerts as its credit. The conditions of a SUBSCRIBE are read and compiled, and
+            // the answer to SUBSCRIPTIONS may be long. Others have their turn between some of those.
+            guard turn.afterCommit.count < Limits.alertsPerTurn, subscriptions < Limits.subscriptionsPerTurn else {
+                return
+            }
             guard
                 let arrival = try door.next(
                     at: endpoints.alerts, entry,
                     { (header) throws(CommandFailure) in try AlertsCommand(header: header) })
             else { return }
             do {
-                pipeline.handle(try input(for: arrival, now: turn.now.wall), into: &turn)
+                let input = try input(for: arrival, now: turn.now.wall)
+                switch input {
+                case .subscribe, .subscriptions: subscriptions += 1
+                default: break
+                }
+                pipeline.handle(input, into: &turn)
             } catch {
                 pipeline.handle(.heard(arrival.peer), into: &turn)
                 refuse(arrival.peer, .alerts, error, into: &turn)
@@ -105,9 +114,11 @@ extension BrokerLoop {
             case .status(let recipient, let number):
                 let word = try word(arrival, .status)
                 return .status(peer, recipient, number, word.state ?? .enRoute, word.person)
+            case .subscribe(let key): return .subscribe(peer, try subscription(key, arrival, now: now))
+            case .unsubscribe(let key): return .unsubscribe(peer, try unsubscribed(key, arrival))
             case .ping(let payload): return .ping(.alerts, peer, payload)
             case .pong: return .heard(peer)
-            case .join, .received, .leave: break
+            case .join, .received, .leave, .subscriptions: break
             }
             try arrival.expectBodies(0...0, "its header")
             switch command {
@@ -116,7 +127,8 @@ extension BrokerLoop {
                     peer, recipient, terminal: terminal, credit: credit, by: permissions.name(of: arrival.principal))
             case .received(let recipient, let numbers): return .received(peer, recipient, numbers)
             case .leave(let recipient): return .leave(peer, recipient)
-            case .ping, .pong, .acknowledge, .decline, .status: return .heard(peer)
+            case .subscriptions(let recipient): return .subscriptions(peer, recipient)
+            case .ping, .pong, .acknowledge, .decline, .status, .subscribe, .unsubscribe: return .heard(peer)
             }
         } catch {
             throw command.failure(error)
@@ -132,6 +144,26 @@ extension BrokerLoop {
         }
         word.person.principal = permissions.name(of: arrival.principal)
         return word
+    }
+
+    private mutating func subscription(
+        _ key: Subscription.Key, _ arrival: Arrival<AlertsCommand>, now: Timestamp
+    ) throws(Refusal) -> Subscription {
+        try arrival.expectBodies(1...1, "the conditions")
+        let wish = try parseBody("The subscription") { (json) throws(Refusal) in try SubscriptionWish(json: json) }
+        return Subscription(
+            key, when: wish.when, purpose: wish.purpose, by: wish.by, since: now,
+            principal: permissions.name(of: arrival.principal))
+    }
+
+    private mutating func unsubscribed(
+        _ key: Subscription.Key, _ arrival: Arrival<AlertsCommand>
+    ) throws(Refusal) -> UnsubscribedRecord {
+        try arrival.expectBodies(0...1, "who ends it")
+        let by =
+            arrival.bodies == 0
+            ? nil : try parseBody("The argument") { (json) throws(Refusal) in try SubscriptionWish.by(json) }
+        return UnsubscribedRecord(key, by: by, principal: permissions.name(of: arrival.principal))
     }
 
     /// Parses the body that came last with `read`.
@@ -231,6 +263,9 @@ extension AlertsCommand {
         case .decline(let recipient, let number): of(recipient, .decline, number)
         case .status(let recipient, let number): of(recipient, .status, number)
         case .leave(let recipient): of(recipient, .leave)
+        case .subscribe(let key): of(key.recipient, .subscribe)
+        case .unsubscribe(let key): of(key.recipient, .unsubscribe)
+        case .subscriptions(let recipient): of(recipient, .subscriptions)
         case .ping: CommandFailure(refusal: refusal, subject: "-", command: .ping)
         case .pong: CommandFailure(refusal: refusal, subject: "-", command: .pong)
         }

@@ -39,6 +39,7 @@ extension BrokerLoop {
         if pipeline.files.source == .journal { logLastGoodRules() }
         logMissingRules()
         logClientsWhoAreOut(now: started.wall)
+        logSubscriptionsNotInForce()
         servingLine = "Serving \(bound.reports) and \(bound.alerts)"
         notify { try $0.ready(status: statusLine) }
     }

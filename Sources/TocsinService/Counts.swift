@@ -55,7 +55,7 @@ struct Counts {
             case .declined: declines += count
             default: states += count
             }
-        case .incident, .received, .closed, .rules: break
+        case .incident, .received, .closed, .rules, .subscribed, .unsubscribed: break
         }
     }
 }

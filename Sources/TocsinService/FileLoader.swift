@@ -3,6 +3,7 @@ import Threads
 import TocsinAccess
 import TocsinCore
 import TocsinModel
+import TocsinRouting
 
 /// Reads the files on a thread of its own, so that the broker's loop goes on meanwhile.
 final class FileLoader: Sendable {
@@ -14,16 +15,22 @@ final class FileLoader: Sendable {
     }
 
     /// Starts reading. `done` is signalled when ``takeResult()`` has the result. The configuration's own file is looked
-    /// at before, so that the answer can say how it is.
+    /// at before, so that the answer can say how it is. The subscriptions are read by the new rules here, so that the
+    /// loop need not.
     ///
     /// - Throws: If the system has no thread to give.
     func start(
-        _ configuration: ServiceConfiguration, _ watch: ConfigurationWatch, clientsInForce: ClientList, now: Timestamp
+        _ configuration: ServiceConfiguration, _ watch: ConfigurationWatch, clientsInForce: ClientList,
+        subscriptions: SubscriptionTable, now: Timestamp
     ) throws(OwnThread.Failure) {
         try OwnThread.start("tocsin-files") { [self] in
             watch.look()
             let loaded = Result { () throws(ServiceError) in
-                try RuleFiles(configuration, now: now, clientsInForce: clientsInForce)
+                var files = try RuleFiles(configuration, now: now, clientsInForce: clientsInForce)
+                var subscriptions = subscriptions
+                subscriptions.read(by: files.rules)
+                files.subscriptions = subscriptions
+                return files
             }
             result.withLock { $0 = loaded }
             done.signal()

@@ -32,7 +32,7 @@ struct IncidentHistory {
         let wasOpen = life.isOpen
         guard let named = life.apply(entry) else { return }
         switch entry.record {
-        case .incident, .rules: break
+        case .incident, .rules, .subscribed, .unsubscribed: break
         case .received(let received):
             changes += named.map {
                 Change(

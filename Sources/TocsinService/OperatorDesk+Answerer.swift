@@ -27,10 +27,11 @@ extension OperatorDesk {
                 case .incident: try writeIncident(message, view)
                 case .pending: writePending(view)
                 case .clients: view.clients?.write(to: &json)
+                case .subscriptions: try writeSubscriptions(message, view)
                 case .explain:
                     let body = message.body ?? []
                     let subject = Case(try decoder.decode(body), at: view.now, body: body)
-                    view.rules.explain(subject).write(to: &json)
+                    view.rules.explain(subject, with: view.subscriptions).write(to: &json)
                 case .info, .reload, .close, .ping, .pong: return .itsTurn
                 }
                 return .json(try AnswerFrame(json))
@@ -59,6 +60,27 @@ extension OperatorDesk.Answerer {
                         json.member("terminalsNotReceiving", line.terminalsNotReceiving)
                     }
                 }
+            }
+        }
+    }
+
+    private mutating func writeSubscriptions(_ message: OperatorMessage, _ view: OperatorDesk.View) throws {
+        var recipient: Recipient?
+        if message.body != nil {
+            recipient = try message.argument(parser) { (json) throws(Refusal) in
+                try json.member(ifPresent: "recipient")
+            }
+        }
+        let lines = view.subscriptions.lines(of: recipient)
+        if let recipient, lines.isEmpty, !view.directory.contains(recipient) {
+            throw Refusal(
+                .unknownRecipient,
+                "There is no recipient '\(recipient)' in the directory: \(view.directory.problem(of: recipient))",
+                field: "recipient")
+        }
+        json.object { json in
+            json.array("subscriptions") { json in
+                for line in lines { line.write(to: &json, withRecipient: true) }
             }
         }
     }
@@ -111,9 +133,13 @@ extension OperatorDesk.Answerer {
             throw Refusal(.unknownIncident, "There is no incident \(number).", field: "incident")
         }
         let files = try files(of: history.life.record, view, index)
+        let explanation = try files.flatMap { files in
+            try files.rules.explanation(of: history.life, having: view.subscriptions) {
+                try index.subscriptions(before: number.position)
+            }
+        }
         history.write(
-            to: &json, isOpen: view.openIncidents.contains(number),
-            explanation: files?.rules.explanation(of: history.life)
+            to: &json, isOpen: view.openIncidents.contains(number), explanation: explanation
         ) { recipient in files?.directory.label(of: recipient) ?? view.directory.label(of: recipient) }
     }
 
@@ -129,18 +155,28 @@ extension OperatorDesk.Answerer {
 }
 
 extension Ruleset {
-    /// Explains an incident's routing by these rules. Nil if its report cannot be read any more. The report may be larger
-    /// than the limit of now.
-    fileprivate func explanation(of life: IncidentLife) -> Explanation? {
+    /// Explains an incident's routing by these rules, and by the subscriptions that stood then. Nil if its report
+    /// cannot be read any more. The report may be larger than the limit of now. Where `present` has been read by these
+    /// rules, what stood then and stands now is not read again.
+    fileprivate func explanation(
+        of life: IncidentLife, having present: SubscriptionTable, _ stood: () throws -> [Subscription]
+    ) throws -> Explanation? {
         let decoder = ReportDecoder(maximumBytes: life.record.report.count)
         guard let report = try? decoder.decode(life.record.report) else { return nil }
         let subject = Case(report, at: life.storedAt, body: life.record.report)
+        var subscriptions = SubscriptionTable()
+        for subscription in try stood() { subscriptions.add(subscription) }
+        if present.isRead(by: self) {
+            subscriptions = present.brought(to: subscriptions)
+        } else {
+            subscriptions.read(by: self)
+        }
         // The broker's own reports go to supervisors first. The rules are not asked of what is told for information.
         guard let first = life.record.alerts.first, let link = Self.supervisedLink(of: first.rule) else {
-            return explain(subject)
+            return explain(subject, with: subscriptions)
         }
         switch first.purpose {
-        case .action: return explain(subject, to: first.recipient, of: String(link))
+        case .action: return explain(subject, to: first.recipient, of: String(link), with: subscriptions)
         case .information:
             return Self.explanation(ofReturn: String(link), to: life.record.alerts.map(\.recipient))
         }

@@ -22,6 +22,7 @@ final class OperatorDesk: Sendable {
     struct View: Sendable {
         let rules: Ruleset
         let rulesPosition: Position
+        let subscriptions: SubscriptionTable
         let directory: Directory
         /// The time at which rules and directory were read. Rules compiled against another directory are of no use.
         let loadedAt: Timestamp

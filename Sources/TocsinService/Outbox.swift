@@ -94,6 +94,20 @@ struct Outbox: ~Copyable {
         case .reloaded(let peer, _, let body):
             guard try begin(peer, .control, endpoints.control, bodyBytes: body.count) else { return }
             _ = try endpoints.control.send(body, more: false, wait: false)
+        case .subscribed(let peer, _, _): try send(peer, .alerts, through: endpoints)
+        case .subscriptions(let peer, let recipient, let lines):
+            json.object { json in
+                json.array("subscriptions") { json in
+                    for line in lines { line.write(to: &json, withRecipient: false) }
+                }
+            }
+            guard hasRoom(peer, .alerts, json.count) else {
+                let refusal = Refusal(
+                    .busy, "This connection has not read what it was sent before.", retryAfterMilliseconds: 1000)
+                return try send(
+                    .refused(.alerts, peer, subject: recipient.name, refusal, .subscriptions, nil), through: endpoints)
+            }
+            try sendWithBody(peer, .alerts, through: endpoints)
         case .joined(let peer, _, var joined):
             joined.epoch = epoch
             joined.write(to: &json)

@@ -83,8 +83,9 @@ extension AlertsCommand {
     var demand: Demand? {
         switch self {
         case .join(let recipient, _, _), .received(let recipient, _), .acknowledge(let recipient, _),
-            .decline(let recipient, _), .status(let recipient, _), .leave(let recipient):
+            .decline(let recipient, _), .status(let recipient, _), .leave(let recipient), .subscriptions(let recipient):
             .join(recipient)
+        case .subscribe(let key), .unsubscribe(let key): .join(key.recipient)
         case .ping, .pong: nil
         }
     }
@@ -94,7 +95,7 @@ extension ControlCommand {
     /// What the command asks for; nil for what everybody may do who has been let in.
     var demand: Demand? {
         switch self {
-        case .info, .incidents, .incident, .pending, .explain, .clients: .ask
+        case .info, .incidents, .incident, .pending, .explain, .clients, .subscriptions: .ask
         case .reload, .close: .command
         case .ping, .pong: nil
         }

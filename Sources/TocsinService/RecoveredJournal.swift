@@ -57,6 +57,7 @@ struct RecoveredJournal: @unchecked Sendable {
             while case let entries = try records.read(), !entries.isEmpty {
                 for entry in entries { broker.apply(entry, now: now) }
             }
+            broker.readSubscriptions()
             self.broker = broker
             // Reading has checked the records after the snapshot.
             let check = BacklogCheck(index: try journal.index(), done: done)

@@ -1,4 +1,5 @@
 import TocsinCore
+import TocsinJournal
 import TocsinModel
 import TocsinWire
 
@@ -13,6 +14,8 @@ struct Hearsay {
     var received: Set<AlertName> = []
     var words: Set<Word> = []
     var closings: Set<IncidentNumber> = []
+    var subscriptions: [Subscription] = []
+    var ends: Set<Subscription.Key> = []
     /// The alerts of which RECEIVED was said although no terminal had them. The broker believes its terminals, and need
     /// not deliver these alerts.
     private(set) var lies: Set<AlertName> = []
@@ -36,7 +39,11 @@ struct Hearsay {
         case .decline(_, let recipient, let number, let person): hear(recipient, number, .declined, person)
         case .status(_, let recipient, let number, let state, let person): hear(recipient, number, state, person)
         case .close(_, _, let incident, _): closings.insert(incident)
-        case .report, .follow, .join, .leave, .ping, .heard, .clientHeard, .unreachable, .reporterGone, .tick: break
+        case .subscribe(_, let subscription): subscriptions.append(subscription)
+        case .unsubscribe(_, let unsubscribed): ends.insert(unsubscribed.key)
+        case .report, .follow, .join, .leave, .subscriptions, .ping, .heard, .clientHeard, .unreachable, .reporterGone,
+            .tick:
+            break
         }
     }
 

@@ -51,6 +51,8 @@ struct Ledger {
     private(set) var deliveries: [AlertName: Position] = [:]
     /// The words of people about each alert.
     private(set) var words: [AlertName: [PersonalRecord]] = [:]
+    /// Every record of a subscription's beginning and end.
+    private(set) var subscriptionRecords: [JournalEntry] = []
     /// The position and the texts of the rules in force.
     private(set) var rules: (position: Position, texts: RuleTexts) = (.zero, RuleTexts())
     /// The parts so far of rules whose last part is still to come.
@@ -113,6 +115,7 @@ extension Ledger {
         case .escalated(let record): add(record, entry, &observer)
         case .closed(let record): add(record, entry, heard, &observer)
         case .rules(let record): add(record, at: entry.position, &observer)
+        case .subscribed, .unsubscribed: addSubscription(entry, heard, &observer)
         }
     }
 
@@ -134,8 +137,14 @@ extension Ledger {
             life: life, age: (0, made), plans: record.plans.map { _ in PlanLine(since: made) })
         count(life, 1)
         for alert in record.alerts {
+            if Ruleset.subscription(of: alert.rule) != nil { observer.counts.subscribedAlerts += 1 }
             own(AlertName(recipient: alert.recipient, number: alert.number), life.number, &observer)
         }
+    }
+
+    /// Adds the beginning or the end of a subscription.
+    mutating func noteSubscription(_ entry: JournalEntry) {
+        subscriptionRecords.append(entry)
     }
 
     private mutating func add(

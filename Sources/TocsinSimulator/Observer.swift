@@ -25,6 +25,7 @@ enum Promise: String {
     case recorded = "the journal has what was said, and nothing else"
     case supervised = "a link that is lost is told once, and its return ends that"
     case reloaded = "rules come into force whole, and for whoever asked"
+    case subscribed = "whoever has subscribed is told from the OK on, and no longer than the end"
     case settled = "everything comes to an end"
 }
 

@@ -1,4 +1,5 @@
 import TocsinCore
+import TocsinJournal
 import TocsinModel
 import TocsinWire
 
@@ -13,6 +14,7 @@ enum Question: Hashable {
     /// RECEIVED of numbers that nobody has given, which is refused.
     case strangeReceived(Recipient)
     case word(AlertName)
+    case subscription(Recipient, CommandWord)
     case ping(String)
 }
 
@@ -92,6 +94,9 @@ extension Question {
             case .acknowledge(_, let recipient, let number, _), .decline(_, let recipient, let number, _),
                 .status(_, let recipient, let number, _, _):
                 self = .word(AlertName(recipient: recipient, number: number))
+            case .subscribe(_, let subscription): self = .subscription(subscription.key.recipient, .subscribe)
+            case .unsubscribe(_, let unsubscribed): self = .subscription(unsubscribed.key.recipient, .unsubscribe)
+            case .subscriptions(_, let recipient): self = .subscription(recipient, .subscriptions)
             case .ping(_, _, let payload): self = .ping(payload)
             case .heard, .clientHeard, .unreachable, .reporterGone, .tick: return nil
             }
@@ -111,6 +116,9 @@ extension Question {
         case (.leave, _): if let recipient { self = .leave(recipient) } else { return nil }
         case (.join, _): if let recipient { self = .join(recipient) } else { return nil }
         case (.received, _): if let recipient { self = .strangeReceived(recipient) } else { return nil }
+        case (.subscribe?, _), (.unsubscribe?, _), (.subscriptions?, _):
+            guard let recipient, let command else { return nil }
+            self = .subscription(recipient, command)
         case (.acknowledge, _), (.decline, _), (.status, _):
             guard let recipient, let number else { return nil }
             self = .word(AlertName(recipient: recipient, number: number))
@@ -130,6 +138,8 @@ extension Question {
             self = .leave(recipient)
         case .pong(_, _, let payload): self = .ping(payload)
         case .joined(_, let recipient, _): self = .join(recipient)
+        case .subscribed(_, let recipient, let command): self = .subscription(recipient, command)
+        case .subscriptions(_, let recipient, _): self = .subscription(recipient, .subscriptions)
         case .confirmed(_, let recipient, let number, _, _):
             self = .word(AlertName(recipient: recipient, number: number))
         case .progress, .alert, .taken, .publish: return nil
@@ -141,7 +151,7 @@ extension Question {
     var isAnsweredUnasked: Bool {
         switch self {
         case .join, .strangeReceived: true
-        case .report, .follow, .close, .reload, .leave, .word, .ping: false
+        case .report, .follow, .close, .reload, .leave, .word, .subscription, .ping: false
         }
     }
 }

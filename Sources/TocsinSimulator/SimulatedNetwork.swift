@@ -59,7 +59,8 @@ enum Message {
             .committed(.ok(_, let peer, _)), .committed(.reloaded(let peer, _, _)), .committed(.pong(_, let peer, _)),
             .committed(.joined(let peer, _, _)),
             .committed(.alert(let peer, _)), .committed(.confirmed(let peer, _, _, _, _)),
-            .committed(.taken(let peer, _, _, _)):
+            .committed(.taken(let peer, _, _, _)), .committed(.subscribed(let peer, _, _)),
+            .committed(.subscriptions(let peer, _, _)):
             peer
         }
     }

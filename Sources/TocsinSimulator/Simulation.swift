@@ -1,8 +1,8 @@
 /// A storm around the real broker. Everything that can go wrong is replayed from one number.
 ///
 /// Reporters send until they have a receipt, and follow the incident. Terminals join, leave, crash, or stop reading,
-/// and say RECEIVED of one alert or of many. People acknowledge late, decline, or stay silent. An operator closes
-/// incidents and rewrites the rules.
+/// and say RECEIVED of one alert or of many. People acknowledge late, decline, or stay silent. They subscribe and
+/// unsubscribe. An operator closes incidents and rewrites the rules.
 ///
 /// The network delays and loses messages. The disk is slow, full or fails. The journal cannot be opened, or its mover
 /// stands still. The civil clock is set. The daemon is killed and started again. Each seed draws the amount of each
@@ -71,6 +71,12 @@ public struct Outcome: Sendable {
         /// Snapshots that the journal kept, and those that it could not keep.
         public var keptSnapshots = 0
         public var lostSnapshots = 0
+        /// Subscriptions that began, those that ended, and those that were refused.
+        public var subscribed = 0
+        public var unsubscribed = 0
+        public var refusedSubscriptions = 0
+        /// Alerts that subscriptions have brought.
+        public var subscribedAlerts = 0
         /// Records that were made while there was no room for reports.
         public var sparedRecords = 0
         /// Batches that were on disk although nobody was told.

@@ -23,6 +23,8 @@ struct StormProfile {
         /// The machine stands still, and then everything comes at once.
         case pauses
         case reloads, closings
+        /// Recipients subscribe and unsubscribe.
+        case subscriptions
     }
 
     private var weights: [Trouble: Int] = [:]

@@ -9,6 +9,11 @@ import TocsinRouting
 enum Town {
     static let recipients = ["fire", "police", "gas", "leader", "chief", "desk"]
     static let events = ["structure-fire", "gas-leak", "notice", "rumour"]
+    /// What people subscribe to. The last one is a mistake.
+    static let conditions = [
+        #"{"event":"gas-leak"}"#, #"{"event":["notice","rumour"]}"#, #"{"severity":"at least Severe"}"#, "{}",
+        #"{"category":"Infra"}"#, #"{"category":"Fyre"}"#,
+    ]
 
     /// Returns the files of an edition; nil for an edition with a mistake.
     static func files(edition: Int) -> RuleFiles? {
@@ -57,22 +62,27 @@ enum Town {
 
 extension Town {
     private static let variants = [
-        files(usualRules, supervised: ["fire": "desk", "chief": "leader"]),
-        files(otherRules, supervised: ["chief": "police"]),
+        files(
+            usualRules, supervised: ["fire": "desk", "chief": "leader"],
+            maySubscribe: ["fire": .action, "police": .information, "gas": .action, "leader": .information]),
+        files(otherRules, supervised: ["chief": "police"], maySubscribe: ["fire": .action, "leader": .action]),
         // This text is so long that it goes to the journal in two parts.
         files(otherRules + "\n" + String(repeating: "# Whoever reads this far may go home.\n", count: 1800)),
         files(
             rulesWithoutGas, departments: recipients.filter { $0 != "gas" },
-            supervised: ["fire": "leader", "police": "desk"]),
+            supervised: ["fire": "leader", "police": "desk"],
+            maySubscribe: ["fire": .information, "police": .action, "leader": .information]),
     ]
 
     private static func files(
-        _ rules: String, departments: [String] = recipients, supervised: [String: String] = [:]
+        _ rules: String, departments: [String] = recipients, supervised: [String: String] = [:],
+        maySubscribe: [String: Purpose] = [:]
     ) -> RuleFiles {
         do {
             let lines = departments.map { name in
                 let supervisor = supervised[name].map { ", supervised-by: \($0)" } ?? ""
-                return "  - { name: \(name), zh: \(name), en: \(name)\(supervisor) }"
+                let purpose = maySubscribe[name].map { ", may-subscribe: \($0.rawValue)" } ?? ""
+                return "  - { name: \(name), zh: \(name), en: \(name)\(supervisor)\(purpose) }"
             }
             let texts = RuleTexts(rules: rules, departments: "departments:\n" + lines.joined(separator: "\n"))
             let directory = try Directory(

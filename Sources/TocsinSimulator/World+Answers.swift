@@ -38,7 +38,8 @@ extension World {
         if release.isRecovering {
             switch output {
             case .pong: break
-            case .receipt, .progress, .ok, .reloaded, .joined, .alert, .confirmed, .taken, .publish:
+            case .receipt, .progress, .ok, .reloaded, .joined, .alert, .confirmed, .taken, .subscribed,
+                .subscriptions, .publish:
                 observer.violate(.silent, "\(output)")
             }
         }
@@ -76,6 +77,8 @@ extension World {
             let name = AlertName(recipient: recipient, number: number)
             let isKnown = ledger.words[name]?.contains { $0.state.isTaken && $0.person == word.person } ?? false
             observer.expect(isKnown, .durable, "\(word.person.by) has \(name), and that is not on disk.")
+        case .subscribed(let peer, let recipient, _): checkSubscribed(peer, recipient)
+        case .subscriptions(_, let recipient, let lines): check(lines, of: recipient)
         case .publish(let item, let position): wallboard.publish(item, at: position, ledger, &observer)
         }
     }
@@ -101,7 +104,8 @@ extension World {
         switch refusal.code {
         case .unavailable:
             observer.expect(
-                daemon?.pipeline.broker.standing != .sparing || command == .report || command == .reload, .spared,
+                daemon?.pipeline.broker.standing != .sparing
+                    || [.report, .reload, .subscribe].contains(command), .spared,
                 "\(command?.rawValue ?? "-") \(subject) is refused.")
         case .notJoined: deliveries.leave(peer)
         case .busy, .unknownRecipient, .invalid: break
@@ -116,6 +120,7 @@ extension World {
             }
             let isSent = name.map { deliveries.sent.contains($0) } ?? false
             observer.expect(!isSent, .agreed, "\(subject) \(number?.value ?? 0) is unknown, and was sent.")
+        case .notPermitted where command == .subscribe: break
         case .malformed, .unsupported, .tooLarge, .notPermitted:
             observer.violate(.answered, "\(subject) is refused \(refusal.code.rawValue).")
         }

@@ -1,6 +1,7 @@
 import TocsinCore
 import TocsinJournal
 import TocsinModel
+import TocsinRouting
 import TocsinWire
 
 /// The daemon: the pipeline of the product, and a disk that answers later.
@@ -14,6 +15,8 @@ final class SimulatedDaemon {
     var inbox: [Request] = []
     /// The time at which the pipeline is looked at next, if nothing happens before.
     var nextTime: Int64?
+    /// The subscriptions as they were when the files began to be read.
+    var subscriptionsAtReading = SubscriptionTable()
 
     init(recovered broker: Broker, snapshotPosition: Position, files: RuleFiles, uptimeAtZero: Int64) {
         pipeline = CommitPipeline(
@@ -123,6 +126,7 @@ extension World {
             case .unreachable(let identity):
                 deliveries.lose(identity)
                 if isRecovering { questions.forgetJoins(of: identity) }
+            case .subscribe(let peer, _), .unsubscribe(let peer, _): hearWish(of: peer)
             case .leave(let peer, let recipient) where isRecovering:
                 questions.forgetJoins(of: peer.identity, to: recipient)
             default: break
@@ -267,7 +271,7 @@ extension Input {
         case .report(let peer, _, _, _, _, _), .follow(let peer, _, _, _), .join(let peer, _, _, _, _),
             .received(let peer, _, _), .acknowledge(let peer, _, _, _), .decline(let peer, _, _, _),
             .status(let peer, _, _, _, _), .leave(let peer, _), .ping(_, let peer, _), .heard(let peer),
-            .close(let peer, _, _, _):
+            .close(let peer, _, _, _), .subscribe(let peer, _), .unsubscribe(let peer, _), .subscriptions(let peer, _):
             peer
         case .clientHeard, .unreachable, .reporterGone, .tick: nil
         }

@@ -27,7 +27,9 @@ extension World {
             let open = losses.first { $0.life.isOpen }?.life.number
             observer.expect(
                 open == nil, .supervised, "\(what) tells again of \(link), as incident \(open?.value ?? 0) does.")
-            routing = rules.route(Case(report, at: entry.at, body: record.report), to: supervisor, of: link.name)
+            routing = rules.route(
+                Case(report, at: entry.at, body: record.report), to: supervisor, of: link.name,
+                with: ledger.subscriptions(readBy: rules))
         } else {
             let parameter = report.parameters.first { $0.name == "incident" }
             guard let number = parameter.flatMap({ Int64($0.value) }).map({ IncidentNumber($0) }),

@@ -1,6 +1,7 @@
 import TocsinCore
 import TocsinJournal
 import TocsinModel
+import TocsinRouting
 import TocsinWire
 
 /// The operator, who closes incidents and rewrites the files.
@@ -92,13 +93,20 @@ extension World {
     /// Begins to read the current files.
     mutating func readFiles() {
         note("edition \(edition) is being read")
+        if let daemon { daemon.subscriptionsAtReading = daemon.pipeline.broker.subscriptions }
         events.add(.daemon(.filesRead(edition: edition), incarnation: incarnation), at: now + random.pick(5...3000))
     }
 
     /// Hands over the files that have been read. They go on their way into force, or are refused.
     mutating func finishReadingFiles(_ edition: Int) {
         let refusal = Refusal(.invalid, "There is a mistake in it.")
-        let result: Result<RuleFiles, Refusal> = Town.files(edition: edition).map { .success($0) } ?? .failure(refusal)
+        var files = Town.files(edition: edition)
+        // The subscriptions are read with the files, or when they come into force.
+        if let rules = files?.rules, let daemon, random.chance(70) {
+            daemon.subscriptionsAtReading.read(by: rules)
+            files?.subscriptions = daemon.subscriptionsAtReading
+        }
+        let result: Result<RuleFiles, Refusal> = files.map { .success($0) } ?? .failure(refusal)
         var end: ReloadEnd?
         takeTurn { daemon, turn in end = daemon.pipeline.filesRead(result, into: &turn) }
         if end?.readAgain == true { readFiles() }

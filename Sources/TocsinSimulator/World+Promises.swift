@@ -31,6 +31,7 @@ extension World {
         }
         let known = ledger.mailboxes.values.reduce(0) { $0 + $1.open }
         observer.expect(open == known, .agreed, "\(open) alerts are open, by the journal \(known).")
+        checkSubscriptions(daemon.pipeline.broker)
         let unanswered = questions.unanswered { if case .reload = $0 { false } else { true } }
         observer.expect(unanswered.isEmpty, .answered, "There is no answer to \(unanswered).")
         if daemon.pipeline.broker.standing == .refusing { deliveries.checkFlow(ledger, hearsay, &observer) }

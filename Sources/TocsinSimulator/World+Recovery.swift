@@ -22,8 +22,10 @@ extension World {
         let position = entry.position
         let reports = reporters.lazy.flatMap(\.reports)
         guard let report = reports.first(where: { $0.name == record.name }),
-            let routing = Town.rules(of: ledger.rules.texts)?.route(Case(report, at: entry.at, body: record.report))
+            let rules = Town.rules(of: ledger.rules.texts)
         else { return observer.violate(.routed, "Incident \(position) comes from nowhere, or goes by no rules.") }
+        let routing = rules.route(
+            Case(report, at: entry.at, body: record.report), with: ledger.subscriptions(readBy: rules))
         observer.expect(!record.alerts.isEmpty, .routed, "Incident \(position) has nobody.")
         observer.expect(
             record.alerts.map(\.addressee) == routing.addressees && record.plans == routing.plansWithSteps, .routed,
@@ -88,7 +90,12 @@ extension World {
             "\($0.recipient) \($0.open) \($0.undelivered)"
         }
         let incidents = broker.openIncidents(through: broker.lastPosition).map { "incident \($0)" }
-        return mailboxes + incidents + ["record \(broker.lastPosition)", "rules \(broker.rulesPosition)"]
+        let subscriptions = broker.subscriptions.subscriptions.map {
+            "\($0.key) \($0.when) \($0.purpose.rawValue) \($0.since)"
+        }
+        return mailboxes + incidents + subscriptions + [
+            "record \(broker.lastPosition)", "rules \(broker.rulesPosition)",
+        ]
     }
 
     /// Applies all entries, and makes a snapshot meanwhile, a few incidents at a time, beginning at a random entry.

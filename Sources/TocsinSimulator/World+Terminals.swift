@@ -27,6 +27,9 @@ struct SimulatedTerminal {
     var awayUntil: Int64 = 0
     var seen: Set<AlertNumber> = []
     var words: [(number: AlertNumber, word: Word)] = []
+    /// What it has asked for about its recipient's subscriptions, and the last record on disk when the broker heard of
+    /// it.
+    var wish: (wish: Ledger.Wish, heardAt: Position?)?
     /// The alerts of which it has not said RECEIVED.
     var unsaid: Set<AlertNumber> = []
     let credit: Int
@@ -47,6 +50,7 @@ struct SimulatedTerminal {
         connection.number += 1
         hasAskedToJoin = false
         isJoined = false
+        wish = nil
         unread = []
     }
 }
@@ -65,6 +69,7 @@ extension World {
             for (number, word) in terminals[index].words where !word.isConfirmed { repeatWord(index, number, word) }
             sayReceived(index)
             if profile.happens(.strangeNumbers, 5, using: &random) { sayNonsense(index) }
+            if profile.happens(.subscriptions, 25, using: &random) { subscribe(index) }
             if random.chance(15) { ping(.alerts, terminals[index].connection) }
         }
     }
@@ -135,6 +140,11 @@ extension World {
         case .committed(.joined): terminals[index].isJoined = terminals[index].hasAskedToJoin
         case .committed(.alert(_, let alert)): receive(index, alert)
         case .committed(.confirmed(_, _, let number, let state, _)): confirm(index, number, state)
+        case .committed(.subscribed): terminals[index].wish = nil
+        case .immediate(.refused(_, _, _, let refusal, .subscribe?, _)),
+            .immediate(.refused(_, _, _, let refusal, .unsubscribe?, _)),
+            .immediate(.refused(_, _, _, let refusal, .subscriptions?, _)):
+            hearSubscriptionRefused(index, refusal)
         case .immediate(.ping): say(index) { .heard($0.connection.peer) }
         case .immediate(.refused(_, _, _, let refusal, let command, let number)):
             note("\(terminals[index].name) is refused \(refusal.code.rawValue)")
@@ -216,7 +226,7 @@ extension World {
         events.add(.speak(terminal: index, number), at: now + random.pick(5000...30_000))
     }
 
-    private mutating func say(_ index: Int, _ input: (SimulatedTerminal) -> Input) {
+    mutating func say(_ index: Int, _ input: (SimulatedTerminal) -> Input) {
         sendToBroker(input(terminals[index]), over: terminals[index].connection)
     }
 }

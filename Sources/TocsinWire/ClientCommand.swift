@@ -16,6 +16,11 @@ public enum AlertsCommand: Hashable, Sendable {
     case decline(Recipient, AlertNumber)
     case status(Recipient, AlertNumber)
     case leave(Recipient)
+    /// The frame that follows holds the wish.
+    case subscribe(Subscription.Key)
+    /// The frame that follows, if there is one, says who ends it.
+    case unsubscribe(Subscription.Key)
+    case subscriptions(Recipient)
     case ping(String)
     case pong(String)
 }
@@ -34,6 +39,8 @@ public enum ControlCommand: Hashable, Sendable {
     case explain(Reference)
     /// Asks for the clients: what each may do, and whether it is there.
     case clients(Reference)
+    /// Asks for the standing subscriptions of all recipients, or of one.
+    case subscriptions(Reference)
     /// Asks the daemon to read rules, departments and grids again, all or nothing.
     case reload(Reference)
     /// Closes an incident, with a name and a reason.
@@ -88,8 +95,13 @@ extension AlertsCommand {
             switch command {
             case .ping: return .ping(try scanner.payload())
             case .pong: return .pong(try scanner.payload())
-            case .join, .received, .acknowledge, .decline, .status, .leave: break
-            default: throw notHere(command, "JOIN, RECEIVED, ACKNOWLEDGE, DECLINE, STATUS, LEAVE, PING and PONG")
+            case .join, .received, .acknowledge, .decline, .status, .leave, .subscribe, .unsubscribe, .subscriptions:
+                break
+            default:
+                throw notHere(
+                    command,
+                    "JOIN, RECEIVED, ACKNOWLEDGE, DECLINE, STATUS, LEAVE, SUBSCRIBE, UNSUBSCRIBE, SUBSCRIPTIONS, PING and "
+                        + "PONG")
             }
             let recipient = try scanner.recipient()
             subject = recipient.name
@@ -108,6 +120,9 @@ extension AlertsCommand {
             case .acknowledge: return .acknowledge(recipient, AlertNumber(try scanner.number("number")))
             case .decline: return .decline(recipient, AlertNumber(try scanner.number("number")))
             case .status: return .status(recipient, AlertNumber(try scanner.number("number")))
+            case .subscribe: return .subscribe(Subscription.Key(recipient, try scanner.subscriptionName()))
+            case .unsubscribe: return .unsubscribe(Subscription.Key(recipient, try scanner.subscriptionName()))
+            case .subscriptions: return .subscriptions(recipient)
             default: return .leave(recipient)
             }
         }
@@ -128,11 +143,13 @@ extension ControlCommand {
             case .pending: make = ControlCommand.pending
             case .explain: make = ControlCommand.explain
             case .clients: make = ControlCommand.clients
+            case .subscriptions: make = ControlCommand.subscriptions
             case .reload: make = ControlCommand.reload
             case .close: make = ControlCommand.close
             default:
                 throw notHere(
-                    command, "INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, CLIENTS, RELOAD, CLOSE, PING and PONG")
+                    command,
+                    "INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, CLIENTS, SUBSCRIPTIONS, RELOAD, CLOSE, PING and PONG")
             }
             let reference = try scanner.reference()
             subject = reference.text
@@ -167,5 +184,14 @@ private func notHere(_ command: CommandWord, _ allowed: String) -> Refusal {
 extension HeaderScanner {
     mutating func payload() throws(Refusal) -> String {
         isAtEnd ? "" : try text("payload", maximum: Limits.payloadBytes)
+    }
+
+    fileprivate mutating func subscriptionName() throws(Refusal) -> SubscriptionName {
+        let text = try text("name")
+        guard let name = SubscriptionName(text) else {
+            throw Refusal(
+                .malformed, "A subscription's name has \(SubscriptionName.expectation).", field: "name")
+        }
+        return name
     }
 }

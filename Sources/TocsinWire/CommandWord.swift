@@ -21,6 +21,10 @@ public enum CommandWord: String, ReportWord {
     case confirmed = "CONFIRMED"
     case taken = "TAKEN"
     case leave = "LEAVE"
+    case subscribe = "SUBSCRIBE"
+    case unsubscribe = "UNSUBSCRIBE"
+    // Department terminals and operators
+    case subscriptions = "SUBSCRIPTIONS"
     // Operators
     case info = "INFO"
     case incidents = "INCIDENTS"

@@ -42,7 +42,9 @@ struct Tocsin: AsyncParsableCommand {
         version: Release.version,
         groupedSubcommands: [
             CommandGroup(name: "Field", subcommands: [ReportCommand.self, ReplayCommand.self]),
-            CommandGroup(name: "Department", subcommands: [ListenCommand.self, WatchCommand.self]),
+            CommandGroup(
+                name: "Department",
+                subcommands: [ListenCommand.self, WatchCommand.self, SubscribeCommand.self, UnsubscribeCommand.self]),
             CommandGroup(
                 name: "Operator",
                 subcommands: [

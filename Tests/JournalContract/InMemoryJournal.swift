@@ -151,6 +151,10 @@ private final class InMemoryIndex: IncidentIndex {
         }
     }
 
+    func subscriptions(before position: Position) throws(JournalError) -> [Subscription] {
+        SubscriptionFold(store.entries.prefix { $0.position < position }).subscriptions
+    }
+
     func newestIncidents(before: IncidentNumber?, limit: Int) throws(JournalError) -> [JournalEntry] {
         let incidents = store.entries.reversed().lazy.compactMap { entry -> JournalEntry? in
             guard case .incident(let incident) = entry.record else { return nil }

@@ -45,6 +45,7 @@ public struct JournalContract {
         try aTimelineHasWhatBelongsToItAndNothingElse()
         try aTimelineFindsWideAndScatteredRanges()
         try newestIncidentsComeInPages()
+        try subscriptionsStandUntilTheyEnd()
         try aReaderOnAnotherThreadSeesWhatWasAppended()
         try aProbeLeavesNoTrace()
         try theLastSnapshotIsKept()
@@ -57,6 +58,28 @@ extension JournalContract {
         let journal = try makeStore().open()
         try journal.append(entries)
         return journal
+    }
+}
+
+// MARK: - Subscriptions
+
+extension JournalContract {
+    func subscriptionsStandUntilTheyEnd() throws {
+        let journal = try makeJournal(with: Sample.everyKind)
+        for entry in Sample.subscriptions { try journal.append([entry]) }
+        let index = try journal.index()
+        for position in 1...15 as ClosedRange<Int64> {
+            let before = Sample.subscriptions.filter { $0.position.value < position }
+            #expect(try index.subscriptions(before: Position(position)) == SubscriptionFold(before).subscriptions)
+        }
+        let names = try index.subscriptions(before: Position(13)).map { "\($0.key) \($0.since)" }
+        #expect(
+            names == [
+                "fire 气体 \(Sample.start + .milliseconds(11))",
+                "leader@110101 fires \(Sample.start + .milliseconds(12))",
+            ])
+        #expect(try index.subscriptions(before: Position(14)).map(\.key.name.text) == ["fires"])
+        #expect(try journal.allEntries() == Sample.everyKind + Sample.subscriptions)
     }
 }
 

@@ -94,6 +94,34 @@ public enum Sample {
         entry(9, closed(7, reason: nil)),
     ]
 
+    /// Records of subscriptions, as positions 10 to 13: one that is replaced, and another one that ends.
+    public static let subscriptions: [JournalEntry] = [
+        entry(10, subscribed(leader, "fires", at: 10)),
+        entry(11, subscribed(fire, "气体", purpose: .action, by: nil, at: 11)),
+        entry(12, subscribed(leader, "fires", when: #"{"event":["\"火\\n"]}"#, at: 12)),
+        entry(13, unsubscribed(fire, "气体")),
+    ]
+
+    public static func subscribed(
+        _ recipient: Recipient, _ name: String, when: String = #"{"category":"Fire"}"#,
+        purpose: Purpose = .information, by: String? = "李值班", at position: Int64
+    ) -> JournalRecord {
+        .subscribed(
+            Subscription(
+                key(recipient, name), when: when, purpose: purpose, by: by,
+                since: Timestamp(milliseconds: start.milliseconds + position),
+                principal: by == nil ? nil : "leader-desk"))
+    }
+
+    public static func unsubscribed(_ recipient: Recipient, _ name: String) -> JournalRecord {
+        .unsubscribed(UnsubscribedRecord(key(recipient, name), by: "Wang", principal: "uid:li"))
+    }
+
+    public static func key(_ recipient: Recipient, _ name: String) -> Subscription.Key {
+        guard let name = SubscriptionName(name) else { preconditionFailure("'\(name)' is not a subscription's name.") }
+        return Subscription.Key(recipient, name)
+    }
+
     private static func ranges(_ numbers: [ClosedRange<Int64>]) -> [ClosedRange<AlertNumber>] {
         numbers.map { AlertNumber($0.lowerBound)...AlertNumber($0.upperBound) }
     }

@@ -18,11 +18,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Interop"))
 
-from support import PATIENCE, Daemon, expect, report
+from support import DEPARTMENTS, PATIENCE, Daemon, expect, report
 from tip1 import Connection, Operator, Reporter
 
 VIEWS = {"incidents": "incident", "alerts": "incident, escalation, recipient, number",
-         "acknowledgements": "incident, at, recipient, number", "operations": "position"}
+         "acknowledgements": "incident, at, recipient, number", "operations": "position",
+         "subscriptions": "recipient, name"}
 
 
 def tell_story(daemon: Daemon) -> None:
@@ -51,6 +52,11 @@ def tell_story(daemon: Daemon) -> None:
     leader.send("TIP1 ACKNOWLEDGE leader@110101 1", {"by": "Li"})
     expect(leader, "CONFIRMED leader@110101 1")
     operator.ask("CLOSE", {"incident": 4, "by": "Li, duty office", "reason": "reported twice"})
+    for name, when in (("fires", {"category": "Fire"}), ("leaks", {"event": ["gas-leak", "毒气"]}), ("old", {})):
+        leader.send(f"TIP1 SUBSCRIBE leader@110101 {name}", {"when": when, "by": "Li"})
+        expect(leader, "OK leader@110101")
+    leader.send("TIP1 UNSUBSCRIBE leader@110101 old", {"by": "Li"})
+    expect(leader, "OK leader@110101")
     for connection in (reporter, operator, fire, leader):
         connection.close()
 
@@ -84,7 +90,7 @@ def make(daemon: Daemon, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    made = Daemon()
+    made = Daemon(departments=DEPARTMENTS.replace("en: Duty Leader }", "en: Duty Leader, may-subscribe: information }"))
     try:
         make(made, Path(sys.argv[1]))
     finally:

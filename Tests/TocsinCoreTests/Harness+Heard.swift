@@ -84,6 +84,14 @@ extension Harness {
         committed.compactMap { if case .ok(_, _, let subject) = $0 { subject } else { nil } }
     }
 
+    /// "SUBSCRIBE fire"
+    var subscribed: [String] {
+        committed.compactMap {
+            guard case .subscribed(_, let recipient, let command) = $0 else { return nil }
+            return "\(command.rawValue) \(recipient)"
+        }
+    }
+
     var pongs: [String] {
         committed.compactMap { if case .pong(_, _, let payload) = $0 { payload } else { nil } }
     }

@@ -78,6 +78,7 @@ struct Harness: ~Copyable {
     private func recoveredBroker() throws -> Broker {
         var fresh = Broker(rules: broker.rules, directory: broker.directory, settings: broker.settings)
         for entry in store.entries { fresh.apply(entry, now: now) }
+        fresh.readSubscriptions()
         return fresh
     }
 }

@@ -12,7 +12,7 @@ import TocsinModel
         return json
     }
 
-    @Test(arguments: Sample.everyKind.map(\.record))
+    @Test(arguments: (Sample.everyKind + Sample.subscriptions).map(\.record))
     func `a record comes back as it was written`(_ record: JournalRecord) throws {
         var (name, report): (ReportName?, [UInt8]) = (nil, [])
         if case .incident(let incident) = record { (name, report) = (incident.name, incident.report) }
@@ -20,6 +20,16 @@ import TocsinModel
             try codec.read(record.kind, body: $0, name: name, report: report)
         }
         #expect(read == record)
+    }
+
+    @Test func `a subscription's conditions are a text, and come back byte for byte`() {
+        #expect(
+            body(Sample.subscribed(Sample.fire, "a", when: #"{"event":"b"}"#, by: nil, at: 1)).text
+                == #"{"recipient":"fire","name":"a","when":"{\"event\":\"b\"}","purpose":"information","#
+                + #""since":"2026-11-23T08:00:00.124Z"}"#)
+        #expect(
+            body(Sample.unsubscribed(Sample.fire, "a")).text
+                == #"{"recipient":"fire","name":"a","by":"Wang","principal":"uid:li"}"#)
     }
 
     @Test func `bodies are JSON with ranges as pairs`() {

@@ -15,7 +15,7 @@ import TocsinModel
         // What version 1 left behind: the tables, and nothing of what came later.
         try folder.tamper(
             """
-            DROP TABLE snapshot; DROP TABLE journal;
+            DROP TABLE snapshot; DROP TABLE journal; DROP VIEW subscriptions; DROP INDEX record_by_subscription;
             DROP VIEW alerts; DROP VIEW acknowledgements; DROP VIEW addressed; DROP VIEW incidents; DROP VIEW operations;
             DELETE FROM grdb_migrations WHERE identifier <> '1: records, told in groups';
             """)

@@ -130,7 +130,8 @@ import TocsinModel
         try handle.truncate(atOffset: UInt64(TailFile.start(of: 1) + TailFile.preparedBytes))
         try handle.close()
         try folder.tamper(
-            "DROP TABLE journal; DROP VIEW operations; DELETE FROM grdb_migrations WHERE identifier >= '6'")
+            "DROP TABLE journal; DROP VIEW operations; DROP VIEW subscriptions; DROP INDEX record_by_subscription;"
+                + "DELETE FROM grdb_migrations WHERE identifier >= '6'")
 
         #expect(try folder.store.open().allEntries() == Sample.everyKind + [last])
         try truncateTail(to: TailFile.start(of: 1) + TailFile.preparedBytes)

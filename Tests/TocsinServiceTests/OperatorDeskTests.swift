@@ -34,7 +34,8 @@ import ZeroMQ
     private func view(loadedAt: Int64 = 0, index: SlowIndex?) -> OperatorDesk.View {
         let broker = Broker(rules: rules, directory: directory, settings: BrokerSettings())
         return OperatorDesk.View(
-            rules: rules, rulesPosition: Position(9), directory: directory, loadedAt: Timestamp(milliseconds: loadedAt),
+            rules: rules, rulesPosition: Position(9), subscriptions: SubscriptionTable(), directory: directory,
+            loadedAt: Timestamp(milliseconds: loadedAt),
             index: index, openIncidents: broker.openIncidents, now: Timestamp(milliseconds: 0), mailboxes: [])
     }
 
@@ -184,6 +185,8 @@ private final class SlowIndex: IncidentIndex {
     func readReports(from number: IncidentNumber, bytes: Int, into reports: inout StoredReports) throws(JournalError) {
         reports.removeAll()
     }
+
+    func subscriptions(before position: Position) throws(JournalError) -> [Subscription] { [] }
 
     func newestIncidents(before: IncidentNumber?, limit: Int) throws(JournalError) -> [JournalEntry] { [] }
 }

@@ -109,6 +109,8 @@ private final class ReportIndex: IncidentIndex {
 
     func timeline(of number: IncidentNumber) throws(JournalError) -> [JournalEntry] { [] }
 
+    func subscriptions(before position: Position) throws(JournalError) -> [Subscription] { [] }
+
     func newestIncidents(before: IncidentNumber?, limit: Int) throws(JournalError) -> [JournalEntry] { [] }
 
     func entry(at position: Position) throws(JournalError) -> JournalEntry? { nil }

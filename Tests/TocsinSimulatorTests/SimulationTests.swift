@@ -67,7 +67,7 @@ struct SimulationTests {
     }
 
     @Test func `the storms blow: each kind of fault happens`() async throws {
-        let counts = try await outcomes(of: 0...59).map(\.counts)
+        let counts = try await outcomes(of: 0...79).map(\.counts)
         func total(_ count: (Outcome.Counts) -> Int) -> Int { counts.map(count).reduce(0, +) }
         #expect(total { $0.crashes } > 20)
         #expect(total { $0.failedWrites } > 20)
@@ -88,6 +88,10 @@ struct SimulationTests {
         #expect(total { $0.refusedNumbers } > 20)
         #expect(total { $0.refusedUnavailable } > 10)
         #expect(total { $0.refusedBusy } > 0)
+        #expect(total { $0.subscribed } > 50)
+        #expect(total { $0.unsubscribed } > 5)
+        #expect(total { $0.subscribedAlerts } > 50)
+        #expect(total { $0.refusedSubscriptions } > 50)
         #expect(total { $0.clockChanges } > 20)
         #expect(total { $0.progress } > 1000)
         #expect(total { $0.published } > 1000)

@@ -44,6 +44,7 @@ struct CommandTests {
         #expect(try control("TIP1 RELOAD r-1") == .reload(reference))
         #expect(try control("TIP1 CLOSE r-1") == .close(reference))
         #expect(try control("TIP1 CLIENTS r-1") == .clients(reference))
+        #expect(try control("TIP1 SUBSCRIPTIONS r-1") == .subscriptions(reference))
         #expect(try control("TIP1 PING x") == .ping("x"))
         #expect(try control("TIP1 PONG x") == .pong("x"))
     }
@@ -62,13 +63,35 @@ struct CommandTests {
         }
     }
 
+    @Test func `a subscription is named by its recipient and a name without spaces`() throws {
+        let leader = try #require(Recipient("leader@110101"))
+        let key = Subscription.Key(leader, try #require(SubscriptionName("火灾-1")))
+        #expect(try alerts("TIP1 SUBSCRIBE leader@110101 火灾-1") == .subscribe(key))
+        #expect(try alerts("TIP1 UNSUBSCRIBE leader@110101 火灾-1") == .unsubscribe(key))
+        #expect(try alerts("TIP1 SUBSCRIPTIONS leader@110101") == .subscriptions(leader))
+        let longest = String(repeating: "é", count: 128)
+        #expect(throws: Never.self) { try alerts("TIP1 SUBSCRIBE fire \(longest)") }
+        for header in ["SUBSCRIBE fire", "SUBSCRIBE fire \(longest)é", "SUBSCRIBE fire a b", "SUBSCRIPTIONS fire a"] {
+            let failure = failure { () throws(CommandFailure) in try alerts("TIP1 \(header)") }
+            #expect(failure?.refusal.code == .malformed, "\(header)")
+            #expect(failure?.subject == "fire", "\(header)")
+        }
+    }
+
     @Test func `each endpoint takes its own commands and no others`() {
         for word in CommandWord.allCases {
             let header = "TIP1 \(word.rawValue) 1"
             let accepted: [Set<CommandWord>] = [
                 [.report, .follow, .ping, .pong],
-                [.join, .received, .acknowledge, .decline, .status, .leave, .ping, .pong],
-                [.info, .incidents, .incident, .pending, .explain, .clients, .reload, .close, .ping, .pong],
+                [
+                    .join, .received, .acknowledge, .decline, .status, .leave, .subscribe, .unsubscribe, .subscriptions,
+                    .ping,
+                    .pong,
+                ],
+                [
+                    .info, .incidents, .incident, .pending, .explain, .clients, .subscriptions, .reload, .close, .ping,
+                    .pong,
+                ],
             ]
             let codes = [
                 failure { () throws(CommandFailure) in try reports(header) }?.refusal.code,

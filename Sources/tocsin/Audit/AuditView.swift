@@ -24,6 +24,12 @@ enum AuditView {
             command(personal.state) + " \(personal.recipient) \(NumberList(personal.numbers))" + words(personal.person)
         case .closed(let closed): "CLOSE incident \(closed.incident)" + words(closed.person)
         case .rules(let record): words(record, operation.rules.map { RulesChange(from: $0.before, to: $0.now) })
+        case .subscribed(let subscription):
+            "SUBSCRIBE \(subscription.key.recipient) \(subscription.key.name.text.printable), for "
+                + "\(subscription.purpose.rawValue)" + words(by: subscription.by) + ": \(subscription.when.printable)"
+        case .unsubscribed(let unsubscribed):
+            "UNSUBSCRIBE \(unsubscribed.key.recipient) \(unsubscribed.key.name.text.printable)"
+                + words(by: unsubscribed.by)
         case .escalated: ""
         }
     }
@@ -35,6 +41,8 @@ enum AuditView {
         default: "STATUS \(state.rawValue)"
         }
     }
+
+    private static func words(by name: String?) -> String { name.map { ", by \($0.printable)" } ?? "" }
 
     private static func words(_ person: Person) -> String {
         ", by \(person.by.printable)" + (person.note.map { ": “\($0.printable)”" } ?? "")
@@ -79,6 +87,16 @@ enum AuditView {
                     change.write(to: &json)
                 }
                 if let closed = rules.connectionsClosed { json.member("connectionsClosed", closed) }
+            case .subscribed(let subscription):
+                json.member("recipient", subscription.key.recipient)
+                json.member("subscription", subscription.key.name.text)
+                json.member("when", raw: [UInt8](subscription.when.utf8))
+                json.member("purpose", subscription.purpose)
+                json.member("by", ifPresent: subscription.by)
+            case .unsubscribed(let unsubscribed):
+                json.member("recipient", unsubscribed.key.recipient)
+                json.member("subscription", unsubscribed.key.name.text)
+                json.member("by", ifPresent: unsubscribed.by)
             case .escalated: break
             }
         }

@@ -3,6 +3,7 @@ import TocsinAccess
 import TocsinConfiguration
 import TocsinModel
 import TocsinRouting
+import TocsinSQLite
 
 /// Checks configuration and rule files before a broker reads them.
 struct CheckCommand: TocsinCommand {
@@ -135,17 +136,38 @@ struct FileCheck {
             return
         }
         let read = { try RuleFiles(named: rules, departments: departments, grids: named.grids) }
-        if let files = noting(read) { self.rules(files) }
+        if let files = noting(read), let ruleset = self.rules(files) {
+            subscriptions(in: named.state, by: ruleset)
+        }
         if let clients = named.clients { self.clients(clients, departments: departments, grids: named.grids) }
     }
 
-    private mutating func rules(_ files: RuleFiles) {
+    @discardableResult
+    private mutating func rules(_ files: RuleFiles) -> Ruleset? {
         guard let directory = directory(departments: files.departments, grids: files.grids) else {
-            return warnings.append(FileProblem.notChecked(files.rules))
+            warnings.append(FileProblem.notChecked(files.rules))
+            return nil
         }
-        guard let ruleset = noting({ try files.ruleset(directory) }) else { return }
+        guard let ruleset = noting({ try files.ruleset(directory) }) else { return nil }
         add(files.rules, "\(counted(ruleset.rules.count, "rule")), fallback \(ruleset.fallback)")
         warnings += ruleset.warnings.map { "\(files.rules): \($0)" }
+        return ruleset
+    }
+
+    /// Looks which of the journal's subscriptions the files would not allow. There is none to look at where the daemon
+    /// has not run yet, or others may not read its state.
+    private mutating func subscriptions(in state: String?, by ruleset: Ruleset) {
+        guard let state, let subscriptions = try? JournalSubscriptions.read(state), !subscriptions.isEmpty else {
+            return
+        }
+        var table = SubscriptionTable()
+        for subscription in subscriptions { table.add(subscription) }
+        table.read(by: ruleset)
+        add(state, counted(subscriptions.count, "subscription"))
+        for line in table.notInForce() {
+            warnings.append(
+                "\(state): the subscription \(line.subscription.key) is not in force: \(line.obstacle ?? "")")
+        }
     }
 
     private mutating func clients(_ path: String, departments: String, grids: String?) {

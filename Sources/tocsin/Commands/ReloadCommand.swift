@@ -28,6 +28,14 @@ struct ReloadCommand: TocsinCommand {
         for warning in warnings { Console.note("note: \(warning)") }
     }
 
+    /// Returns the subscriptions that the directory does not allow now.
+    private static func subscriptionsNotInForce(_ answer: JSONNode) throws(Refusal) -> [String] {
+        guard let found = try BrokerStatus.Subscriptions(ifIn: answer), found.notInForceCount > 0 else { return [] }
+        let more = found.notInForceCount - Int64(found.notInForce.count)
+        return found.notInForce.map { "a subscription is not in force: \($0.printable)" }
+            + (more > 0 ? ["and \(more.grouped) more: tocsin status --subscriptions"] : [])
+    }
+
     /// Returns what is in force, and what is probably not meant.
     static func words(_ answer: JSONNode) throws(Refusal) -> (line: String, warnings: [String]) {
         let rules: Int = try answer.member("rules")
@@ -43,6 +51,6 @@ struct ReloadCommand: TocsinCommand {
             rules == 0 ? "there is no rule: every report goes to the fallback alone" : nil,
             try BrokerStatus.Configuration(ifIn: answer)?.warning,
         ]
-        return (line, warnings.compactMap(\.self))
+        return (line, warnings.compactMap(\.self) + (try subscriptionsNotInForce(answer)))
     }
 }

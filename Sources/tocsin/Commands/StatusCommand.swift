@@ -12,6 +12,7 @@ struct StatusCommand: TocsinCommand {
             Examples:
               tocsin status
               tocsin status --mailboxes            what waits for whom
+              tocsin status --subscriptions        who has subscribed to what
               tocsin status --watch 5s
               tocsin status --json | jq .openIncidents
             """)
@@ -19,14 +20,23 @@ struct StatusCommand: TocsinCommand {
     @Flag(help: "Show the mailboxes that have undelivered or open alerts.")
     var mailboxes = false
 
+    @Flag(help: "Show the standing subscriptions, also those that are not in force.")
+    var subscriptions = false
+
     @OptionGroup var repeated: WatchOption
 
     @OptionGroup var control: ControlOptions
 
     var json: Bool { control.json }
 
+    func validate() throws {
+        guard !mailboxes || !subscriptions else {
+            throw ValidationError("--mailboxes and --subscriptions are two pages; give one.")
+        }
+    }
+
     func perform() async throws {
-        let question: CommandWord = mailboxes ? .pending : .info
+        let question: CommandWord = mailboxes ? .pending : subscriptions ? .subscriptions : .info
         guard let watch = repeated.watch else {
             let answer = try await control.ask(question)
             if json { return try Console.line(answer) }
@@ -41,6 +51,11 @@ struct StatusCommand: TocsinCommand {
     }
 
     private func lines(_ answer: [UInt8]) throws -> [String] {
+        if subscriptions {
+            return try readAnswer(answer) { (json) throws(Refusal) in
+                try SubscriptionView.lines(json, style: .output)
+            }
+        }
         guard mailboxes else {
             return StatusView.lines(try readAnswer(answer, BrokerStatus.init(json:)), style: .output)
         }
@@ -101,6 +116,7 @@ enum StatusView {
             add("hung", style.bad("\(counted(status.terminalsNotReceiving, "terminal")) without RECEIVED"))
         }
         for (place, line) in links(status, style).enumerated() { add(place == 0 ? "links" : "", line) }
+        for (place, line) in subscriptions(status, style).enumerated() { add(place == 0 ? "subscribed" : "", line) }
         let counts = status.counts.map { "\($0.name) \($0.count.grouped)" }.joined(separator: ", ")
         add("since start", counts)
         if !status.refused.isEmpty {
@@ -121,6 +137,17 @@ enum StatusView {
         }
         let more = links.lostCount - Int64(lines.count)
         return [head] + lines + (more > 0 ? ["and \(counted(more, "link")) more"] : [])
+    }
+
+    /// Returns how many subscriptions there are, and those that are not in force; nothing where there are none.
+    private static func subscriptions(_ status: BrokerStatus, _ style: Style) -> [String] {
+        guard let subscriptions = status.subscriptions, subscriptions.count > 0 else { return [] }
+        let head = counted(subscriptions.count, "subscription")
+        guard subscriptions.notInForceCount > 0 else { return [head] }
+        let more = subscriptions.notInForceCount - Int64(subscriptions.notInForce.count)
+        return ["\(head), \(style.warning("\(subscriptions.notInForceCount.grouped) not in force"))"]
+            + subscriptions.notInForce.map(\.printable)
+            + (more > 0 ? ["and \(more.grouped) more: tocsin status --subscriptions"] : [])
     }
 
     private static func rules(_ status: BrokerStatus, _ style: Style) -> String {

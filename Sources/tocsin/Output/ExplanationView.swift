@@ -12,6 +12,7 @@ enum ExplanationView {
         lines += ["", style.bold("Rules that matched")]
         lines += matched(explanation, style)
         lines += unmatched(explanation, style, limit)
+        lines += subscriptions(explanation, style, all: limit == nil)
         return lines
     }
 
@@ -21,7 +22,9 @@ enum ExplanationView {
             let purpose =
                 addressee.purpose == .action ? style.accent("must acknowledge") : "is informed"
             let note = addressee.note.map { " – \($0.printable)" } ?? ""
-            table.add(addressee.recipient.name, purpose, "rule \(addressee.rule.printable)\(note)")
+            let isSubscribed = Ruleset.subscription(of: addressee.rule) != nil
+            let rule = isSubscribed ? addressee.rule : "rule \(addressee.rule)"
+            table.add(addressee.recipient.name, purpose, rule.printable + note)
         }
         return table.lines(indent: 2)
     }
@@ -42,10 +45,9 @@ enum ExplanationView {
     private static func matched(_ explanation: Explanation, _ style: Style) -> [String] {
         var lines: [String] = []
         for verdict in explanation.verdicts {
-            guard case .matched(let conditions) = verdict.verdict else { continue }
+            guard verdict.verdict.isMatch else { continue }
             lines.append("  \(style.good("✓")) \(verdict.rule.printable)")
-            let because = conditions.isEmpty ? "it asks for nothing" : conditions.joined(separator: "; ")
-            lines.append("      " + style.dim(because.printable))
+            lines.append("      " + style.dim(verdict.verdict.reason))
         }
         guard lines.isEmpty else { return lines }
         guard explanation.routing.addressees.contains(where: { $0.rule == Ruleset.fallbackName }) else {
@@ -66,20 +68,46 @@ enum ExplanationView {
         var lines = ["", style.bold(title)]
         for verdict in shown.map(\.element) {
             lines.append("  \(style.dim("✗")) \(verdict.rule.printable)")
-            switch verdict.verdict {
-            case .matched: break
-            case .failed(let condition, let wanted, let found):
-                lines.append("      " + style.dim("\(condition): wants \(wanted), found \(found)".printable))
-            case .notReached(let rule):
-                lines.append("      " + style.dim("not looked at: \(rule.printable) ends the list"))
-            }
+            lines.append("      " + style.dim(verdict.verdict.reason))
         }
         if rest > 0 { lines.append("  " + style.dim("--all shows all of them")) }
         return lines
     }
 }
 
+extension ExplanationView {
+    /// Returns the subscriptions that matched, those not in force and, if all are wanted, those that did not match.
+    private static func subscriptions(_ explanation: Explanation, _ style: Style, all: Bool) -> [String] {
+        let shown = explanation.subscriptions.filter { all || $0.verdict.isMatch || $0.verdict.isNotInForce }
+        guard !shown.isEmpty else { return [] }
+        var lines = ["", style.bold("Subscriptions" + (all ? "" : " that matched or are not in force"))]
+        for verdict in shown {
+            let sign = verdict.verdict.isMatch ? style.good("✓") : style.dim("✗")
+            lines.append("  \(sign) \(verdict.subscription.recipient) \(verdict.subscription.name.text.printable)")
+            lines.append("      " + style.dim(verdict.verdict.reason))
+        }
+        return lines
+    }
+}
+
 extension Explanation.Verdict {
+    /// The reason in words.
+    fileprivate var reason: String {
+        switch self {
+        case .matched(let conditions):
+            (conditions.isEmpty ? "it asks for nothing" : conditions.joined(separator: "; ")).printable
+        case .failed(let condition, let wanted, let found):
+            "\(condition): wants \(wanted), found \(found)".printable
+        case .notReached(let rule): "not looked at: \(rule.printable) ends the list"
+        case .notInForce(let reason): "not in force: \(reason.printable)"
+        }
+    }
+
+    fileprivate var isNotInForce: Bool {
+        if case .notInForce = self { return true }
+        return false
+    }
+
     fileprivate var isMatch: Bool {
         if case .matched = self { return true }
         return false
@@ -90,7 +118,7 @@ extension Explanation.Verdict {
     fileprivate var distance: Int {
         switch self {
         case .matched: return 0
-        case .notReached: return 1
+        case .notReached, .notInForce: return 1
         case .failed(let condition, _, _):
             let keys = Condition.Key.allCases
             let place = Condition.Key(name: condition).flatMap { keys.firstIndex(of: $0) }

@@ -39,6 +39,8 @@ struct BrokerStatus: Sendable {
     var underWay: UnderWay?
     /// The supervised links. Nil for a broker that does not tell.
     var links: Links?
+    /// The subscriptions. Nil for a broker that does not tell.
+    var subscriptions: Subscriptions?
     var terminals: Int64
     /// The terminals that have had alerts for too long without saying RECEIVED.
     var terminalsNotReceiving: Int64
@@ -139,6 +141,7 @@ struct BrokerStatus: Sendable {
         mailboxes = try directory.member("mailboxes")
         underWay = json["openIncidents"] == nil ? nil : try UnderWay(json, journal: journal)
         if let supervision: JSONNode = try json.member(ifPresent: "links") { links = try Links(supervision) }
+        subscriptions = try Subscriptions(ifIn: json)
         terminals = try json.member("terminals")
         terminalsNotReceiving = try json.member("terminalsNotReceiving")
         followers = try json.member("followers")

@@ -8,6 +8,7 @@ extension Severity: ExpressibleByArgument {}
 extension Urgency: ExpressibleByArgument {}
 extension Certainty: ExpressibleByArgument {}
 extension ReportStatus: ExpressibleByArgument {}
+extension Purpose: ExpressibleByArgument {}
 
 extension ExpressibleByArgument where Self: ReportWord {
     public init?(argument: String) {

@@ -16,6 +16,9 @@ extension FuzzTarget {
         #"e{"incident":1,"plan":0,"step":1,"recipient":"leader","number":5,"cause":"unanswered"}"#,
         #"c{"incident":1,"by":"Li","reason":"false alarm"}"#,
         #"u{"text":"fallback: desk\n","after":1,"continues":true}"#,
+        #"s{"recipient":"fire","name":"gas","when":"{\"event\":\"gas\"}","purpose":"action","by":"Li","#
+            + #""since":"2026-11-23T08:10:00Z"}"#,
+        #"n{"recipient":"fire","name":"gas","by":"Li"}"#,
     ]
     private static let recordWords = [
         "fire", "incident", "plan", "numbers", "[1,9223372036854775807]", "[5,1]", "declined", "[[]]", "-1", "255",
@@ -46,7 +49,7 @@ extension FuzzTarget {
             Array(bodies.joined(separator: "\n").utf8),
             Array((bodies + bodies[1...4] + bodies[...0] + bodies[1...4]).joined(separator: "\n").utf8),
         ],
-        words: recordWords + ["\ni", "\nr", "\np", "\ne", "\nc", "\nu"], count: 10_000
+        words: recordWords + ["\ni", "\nr", "\np", "\ne", "\nc", "\nu", "\ns", "\nn"], count: 10_000
     ) {
         let codec = RecordCodec()
         let empty = try emptyBroker()
@@ -106,7 +109,7 @@ extension FuzzTarget {
     private static var snapshots: [[UInt8]] {
         guard var broker = try? emptyBroker() else { return [] }
         let codec = RecordCodec()
-        for body in [bodies[0], bodies[0], bodies[1], bodies[2], bodies[3], bodies[5]] {
+        for body in [bodies[0], bodies[0], bodies[1], bodies[2], bodies[3], bodies[6]] {
             let position = broker.lastPosition.next
             guard let record = Array(body.utf8).withUnsafeBytes({ read($0, identifier: "\(position)", codec) }) else {
                 continue
@@ -123,6 +126,7 @@ extension FuzzTarget {
         let kinds: [UInt8: JournalRecord.Kind] = [
             UInt8(ascii: "i"): .incident, UInt8(ascii: "r"): .received, UInt8(ascii: "p"): .personal,
             UInt8(ascii: "e"): .escalated, UInt8(ascii: "c"): .closed, UInt8(ascii: "u"): .rules,
+            UInt8(ascii: "s"): .subscribed, UInt8(ascii: "n"): .unsubscribed,
         ]
         guard let kind = bytes.first.flatMap({ kinds[$0] }) else { return nil }
         return try? codec.read(
@@ -150,7 +154,7 @@ extension JournalRecord {
         case .escalated(let record): record.number.value
         case .received(let record): width(record.numbers)
         case .personal(let record): width(record.numbers)
-        case .closed, .rules: 0
+        case .closed, .rules, .subscribed, .unsubscribed: 0
         }
     }
 }

@@ -9,7 +9,8 @@ extension FuzzTarget {
             "TIP1 REPORT r-1", "TIP1 FOLLOW r 1234", "TIP1 PING x", "TIP1 PONG", "TIP1 JOIN fire desk-2 64",
             "TIP1 RECEIVED police@110101005 17-40,42", "TIP1 ACKNOWLEDGE fire 17", "TIP1 DECLINE fire 1",
             "TIP1 STATUS fire 999999999999999999", "TIP1 LEAVE fire", "TIP1 INFO i", "TIP1 INCIDENT r", "TIP1 CLOSE c",
-            "TIP1 EXPLAIN e", "TIP1 RELOAD r", "TIP1 PENDING p", "TIP1 INCIDENTS i",
+            "TIP1 EXPLAIN e", "TIP1 RELOAD r", "TIP1 PENDING p", "TIP1 INCIDENTS i", "TIP1 SUBSCRIBE fire fires",
+            "TIP1 UNSUBSCRIBE fire 火灾", "TIP1 SUBSCRIPTIONS fire",
         ].map { Array($0.utf8) },
         words: ["TIP1", "TIP2", "JOIN", "RECEIVED", "-", "--", "17-16", "1-20001", "@", "@110101", "10001"],
         count: 20_000
@@ -61,6 +62,27 @@ extension FuzzTarget {
                 try promise(again?.person == word.person && again?.state == word.state, "\(command): \(word)")
             }
             return isAccepted
+        }
+    }
+
+    /// The body of SUBSCRIBE, and the conditions in it.
+    static let wish = FuzzTarget(
+        name: "wish",
+        corpus: [
+            #"{"when":{"category":["Fire","Rescue"],"severity":"at least Severe"},"purpose":"action","by":"Li"}"#,
+            #"{"when":{"event":"火\u707e","parameter":{"trapped":["true"]},"within":"110101","status":"Test"}}"#,
+            #"{"when":{}}"#,
+        ].map { Array($0.utf8) },
+        words: ["when", "purpose", "by", "category", "at least ", "within", "-1e400", "null", "[]", "{}"], count: 20_000
+    ) {
+        let parser = JSONParser(maximumBytes: Limits.bodyBytes)
+        return { bytes in
+            guard let wish = try? parser.parse(bytes, { try SubscriptionWish(json: $0) }) else { return false }
+            var json = JSONWriter()
+            wish.write(to: &json)
+            let again = try? parser.parse(json.bytes) { try SubscriptionWish(json: $0) }
+            try promise(again == wish, "\(wish) is read back as \(String(describing: again))")
+            return true
         }
     }
 
@@ -117,6 +139,9 @@ extension AlertsCommand {
         case .decline(let recipient, let number): HeaderLine(.decline, recipient.name, "\(number)").bytes
         case .status(let recipient, let number): HeaderLine(.status, recipient.name, "\(number)").bytes
         case .leave(let recipient): HeaderLine(.leave, recipient.name).bytes
+        case .subscribe(let key): HeaderLine(.subscribe, key.recipient.name, key.name.text).bytes
+        case .unsubscribe(let key): HeaderLine(.unsubscribe, key.recipient.name, key.name.text).bytes
+        case .subscriptions(let recipient): HeaderLine(.subscriptions, recipient.name).bytes
         case .ping(let payload): payload.isEmpty ? HeaderLine(.ping).bytes : HeaderLine(.ping, payload).bytes
         case .pong(let payload): payload.isEmpty ? HeaderLine(.pong).bytes : HeaderLine(.pong, payload).bytes
         }
@@ -132,6 +157,7 @@ extension ControlCommand {
         case .pending(let reference): HeaderLine(.pending, reference.text).bytes
         case .explain(let reference): HeaderLine(.explain, reference.text).bytes
         case .clients(let reference): HeaderLine(.clients, reference.text).bytes
+        case .subscriptions(let reference): HeaderLine(.subscriptions, reference.text).bytes
         case .reload(let reference): HeaderLine(.reload, reference.text).bytes
         case .close(let reference): HeaderLine(.close, reference.text).bytes
         case .ping(let payload): payload.isEmpty ? HeaderLine(.ping).bytes : HeaderLine(.ping, payload).bytes

@@ -22,7 +22,7 @@ struct FuzzTarget: Sendable, CustomStringConvertible {
 
     static var all: [FuzzTarget] {
         [
-            header, person, report, record, fold, rows, batchHeader, tail, snapshot, rules, departments, grids,
+            header, person, wish, report, record, fold, rows, batchHeader, tail, snapshot, rules, departments, grids,
             configuration,
         ]
     }
