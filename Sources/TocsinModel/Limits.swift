@@ -39,8 +39,8 @@ extension Limits {
     /// soon gone.
     public static let handshakeSeconds = 10
     // The bounds of the waiting room for newcomers with keys.
-    /// Newcomers that shake hands in a second. A handshake takes 0.2 ms of the thread that sends the alerts, too.
-    public static let handshakesPerSecond = 1_000
+    /// Strangers that shake hands in a second. A handshake takes 0.2 ms of the thread that sends the alerts, too.
+    public static let handshakesPerSecond = 500
     /// Newcomers that wait with the daemon. More wait with the system: whoever is refused comes again at once.
     public static let newcomers = 8_192
     /// Time after which a connection with a key through which nobody has spoken may be ended where descriptors become few.

@@ -43,7 +43,7 @@ struct Endpoints: ~Copyable {
             try Self.bind(control, configuration.control, context, key, &doors)
         )
         let feed = try Self.feed(configuration, context, key, gatekeeper, done, &doors)
-        let porter = doors.isEmpty ? nil : try Porter(at: doors, done: done)
+        let porter = doors.isEmpty ? nil : try Porter(at: doors, gatekeeper, done: done)
         let routers = [
             (Endpoint.reports, configuration.reports), (.alerts, configuration.alerts),
             (.control, configuration.control),

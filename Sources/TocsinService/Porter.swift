@@ -23,14 +23,15 @@ final class SocketDoor: Door {
     func open(to newcomer: HandedConnection) -> Bool { entrance.hand(newcomer) }
 }
 
-/// Takes newcomers at the endpoints that demand keys, and lets so many a second shake hands, on a thread of its own.
+/// Takes newcomers at the endpoints that demand keys, and lets so many strangers a second shake hands, on a thread of its own.
 ///
 /// A handshake takes time of libzmq's one thread for input and output, which sends the alerts, too. A crowd of strangers
 /// waits here, where each costs no more than a descriptor:
 ///
 ///     port → accept → waiting room, an address in turn → door → handshake → gatekeeper
 ///
-/// Whoever goes while it waits, or never says a word, has no handshake.
+/// Whoever goes while it waits, or never says a word, has no handshake. Those who turn out to belong do not count: after a
+/// restart all may come as fast as they can.
 final class Porter: Sendable {
     /// An endpoint: where newcomers come from, and where they go in.
     struct Endpoint: Sendable {
@@ -53,15 +54,16 @@ final class Porter: Sendable {
     ///
     /// - Parameters:
     ///   - endpoints: The endpoints that demand keys.
+    ///   - gatekeeper: Knows how many have been let in.
     ///   - done: Signalled if the thread ends by itself.
     /// - Throws: If the system has no thread or pipe to give.
-    init(at endpoints: [Endpoint], done: WakeUp) throws {
+    init(at endpoints: [Endpoint], _ gatekeeper: Gatekeeper, done: WakeUp) throws {
         self.endpoints = endpoints
         self.done = done
         wakeUp = try WakeUp()
         try OwnThread.start("tocsin-porter") { [self] in
             do {
-                var hall = Hall(endpoints, wakeUp: wakeUp)
+                var hall = Hall(endpoints, gatekeeper, wakeUp: wakeUp)
                 while !state.withLock({ $0.isStopped }) { try hall.runTurn() }
             } catch {
                 state.withLock { $0.failure = .gatekeeper("\(error)") }
@@ -92,6 +94,9 @@ private struct Hall: ~Copyable {
     }
 
     private let endpoints: [Porter.Endpoint]
+    private let gatekeeper: Gatekeeper
+    /// The number of those who had been let in at the last look.
+    private var admitted = 0
     private var room = WaitingRoom<Newcomer>()
     /// The uptime at which the next newcomer may go in.
     private var nextTurn: Int64 = 0
@@ -103,18 +108,19 @@ private struct Hall: ~Copyable {
     private var poll = PollSet()
     private var onListeners: [PollSet.Index] = []
 
-    /// Milliseconds between two handshakes.
+    /// Milliseconds between two handshakes of strangers.
     private static let interval = Int64(max(1, 1_000 / Limits.handshakesPerSecond))
-    /// Handshakes that make up for time in which this thread did not run.
-    private static let arrears: Int64 = 8
+    /// Handshakes that make up for those who belong, and for time in which this thread did not run.
+    private static let arrears: Int64 = 4
     /// Milliseconds until those who have said nothing yet are looked at again.
     private static let patience: Int64 = 2
     private static let pause: Int64 = 100
     private static let connectionsPerTurn = 64
     private static let looksPerTurn = 64
 
-    init(_ endpoints: [Porter.Endpoint], wakeUp: WakeUp) {
+    init(_ endpoints: [Porter.Endpoint], _ gatekeeper: Gatekeeper, wakeUp: WakeUp) {
         self.endpoints = endpoints
+        self.gatekeeper = gatekeeper
         _ = poll.add(fileDescriptor: wakeUp.fileDescriptor, for: .readable)
         for endpoint in endpoints {
             onListeners.append(poll.add(fileDescriptor: endpoint.listener.fileDescriptor, for: .readable))
@@ -154,7 +160,9 @@ private struct Hall: ~Copyable {
 
     /// Lets in those whose turn it is, if they have something to say.
     private mutating func letIn(at now: Int64) {
-        nextTurn = max(nextTurn, now - Self.arrears * Self.interval)
+        let before = admitted
+        admitted = gatekeeper.counts.admitted
+        nextTurn = max(nextTurn - Int64(admitted - before) * Self.interval, now - Self.arrears * Self.interval)
         nextLook = now + Self.patience
         for _ in 0..<min(Self.looksPerTurn, room.count) {
             guard nextTurn <= now, let (newcomer, address) = room.next() else { break }
