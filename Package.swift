@@ -49,6 +49,8 @@ let package = Package(
         .systemLibrary(name: "CMimalloc", providers: [.apt(["libmimalloc-dev"])]),
         // What the C library has no functions for.
         .systemLibrary(name: "CLinux"),
+        // Sines and cosines, without the doors of the C library.
+        .systemLibrary(name: "CMath"),
         // Bounds on connections, by standing in front of the calls with which libzmq takes them.
         .target(name: "CConnections"),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
@@ -63,7 +65,7 @@ let package = Package(
             swiftSettings: strict),
 
         // The broker, from values up to the daemon.
-        .target(name: "TocsinModel", dependencies: ["CSimdJSON"], swiftSettings: strict),
+        .target(name: "TocsinModel", dependencies: ["CMath", "CSimdJSON"], swiftSettings: strict),
         .target(
             name: "TocsinRouting", dependencies: ["CRE2", "TocsinModel", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),

@@ -12,6 +12,7 @@ extension Broker {
     ) {
         if var first = stored.flatMap(IncidentReceipt.init(of:)) ?? uncommitted.receipt(for: subject.report.name) {
             first.isPlaceUnknown = isUnknown(subject.report.grid)
+            first.namesPlace = subject.namesPlace
             return turn.send(.receipt(peer, reference, first.again(for: subject.body)))
         }
         guard isJournalAvailable else {
@@ -39,8 +40,8 @@ extension Broker {
         record(.incident(incident), into: &turn)
         let number = IncidentNumber(lastPosition)
         let receipt = IncidentReceipt(
-            incident: number, isDuplicate: false, isPlaceUnknown: isUnknown(incident.grid), storedAt: turn.now.wall,
-            record: incident)
+            incident: number, isDuplicate: false, isPlaceUnknown: isUnknown(incident.grid),
+            namesPlace: subject.namesPlace, storedAt: turn.now.wall, record: incident)
         uncommitted.add(receipt)
         // Alerts come first. Each moment counts for the recipients, and the reporter waits for the disk in any case.
         for alert in incident.alerts { dispatch(mailboxID(of: alert.addressee), into: &turn) }

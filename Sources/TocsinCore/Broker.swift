@@ -79,7 +79,7 @@ public struct Broker {
         if !gathered.isEmpty, input.dependsOnReceived { recordReceived(into: &turn) }
         switch input {
         case .report(let peer, let reference, let report, let body, let stored, let principal):
-            let subject = Case(report, at: turn.now.wall, body: body)
+            let subject = Case(report, at: turn.now.wall, body: body, in: directory)
             self.report(peer, reference, subject, stored: stored, by: principal, into: &turn)
         case .follow(let peer, let reference, let incident, let isStored):
             follow(peer, reference, incident, isStored: isStored, into: &turn)

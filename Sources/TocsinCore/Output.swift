@@ -120,14 +120,17 @@ public struct IncidentReceipt: Hashable, Sendable {
     public var differs = false
     /// True if the directory of now has no such place as the report's.
     public var isPlaceUnknown = false
+    /// False if the report that this answers names no place. Then the receipt has the place that was found by its point.
+    public var namesPlace = true
     public var storedAt: Timestamp
     public var record: IncidentRecord
 
     /// Writes the receipt's JSON, as ``TocsinWire/Receipt`` reads it.
     public func write(to json: inout JSONWriter) {
         Receipt.write(
-            incident, isDuplicate: isDuplicate, differs: differs, isPlaceUnknown: isPlaceUnknown, storedAt: storedAt,
-            to: &json
+            incident, isDuplicate: isDuplicate, differs: differs, isPlaceUnknown: isPlaceUnknown,
+            grid: namesPlace ? nil : record.grid,
+            storedAt: storedAt, to: &json
         ) { json in
             for alert in record.alerts {
                 json.object { json in

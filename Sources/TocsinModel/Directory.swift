@@ -59,15 +59,20 @@ public struct Directory: Sendable {
     public let roles: [Role]
     /// The name of each place.
     public let places: [GridCode: String]
+    /// The places whose borders are known. The place of a report that has a point alone is found by them.
+    public let borders: BorderIndex
 
     private let departmentByName: [Recipient: Department]
     private let roleByName: [RoleName: Role]
     private let onlyDistrict: GridCode?
 
-    public init(departments: [Department], roles: [Role], places: [GridCode: String]) {
+    public init(
+        departments: [Department], roles: [Role], places: [GridCode: String], borders: BorderIndex = .empty
+    ) {
         self.departments = departments
         self.roles = roles
         self.places = places
+        self.borders = borders
         departmentByName = Dictionary(departments.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         roleByName = Dictionary(roles.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let districts = places.keys.filter { $0.level == .district }

@@ -187,6 +187,8 @@ extension Limits {
     public static let namedValues = 256
     /// Points of a report's polygon. A district's border as surveyors draw it has some hundred.
     public static let polygonPoints = 4096
+    /// Points of all borders of a directory. A thousand grids as surveyors draw them have that many.
+    public static let borderPoints = 1_000_000
     /// Messages that wait for a peer that does not read. Twice the largest credit, so that alerts alone never reach it.
     public static let sendQueueMessages: Int32 = 20_000
     /// Messages of one peer that wait to be read, as many as one turn takes. With the frame's limit this bounds what

@@ -5,10 +5,13 @@ public import TocsinModel
 /// The time is that at which the report was stored, or would be stored. The rules that routed an old incident therefore
 /// give the same answer when they are asked again.
 public struct Case: Sendable {
-    public let report: Report
+    /// The report. Its grid is the place by which rules go.
+    public private(set) var report: Report
     public let now: Timestamp
     /// The report as it came. What rules search in it is read from these bytes when one asks.
     public let body: [UInt8]
+    /// True if the report names its place itself.
+    public let namesPlace: Bool
     /// The texts read so far, for all rules.
     private var read: ReportTexts?
 
@@ -18,6 +21,19 @@ public struct Case: Sendable {
         self.report = report
         self.now = now
         self.body = body
+        namesPlace = report.grid != nil
+    }
+
+    /// Creates the subject of a report that may have a point alone. Its place is found by the borders of the directory.
+    public init(_ report: Report, at now: Timestamp, body: [UInt8], in directory: Directory) {
+        self.init(report, at: now, body: body)
+        if !namesPlace, let point = report.point { self.report.grid = directory.borders.place(at: point) }
+    }
+
+    /// Creates the subject of a stored report, with the place by which it was routed.
+    public init(_ report: Report, at now: Timestamp, body: [UInt8], storedGrid grid: GridCode?) {
+        self.init(report, at: now, body: body)
+        self.report.grid = grid
     }
 
     /// The texts of the fields whose bits are given.

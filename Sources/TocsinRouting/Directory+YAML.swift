@@ -11,7 +11,7 @@ extension Directory {
     ///
     ///     places:
     ///       "110101": 东城区
-    ///       "110101001": 东华门街道
+    ///       "110101001": { name: 东华门街道, polygon: [[39.90, 116.39], [39.90, 116.42], [39.93, 116.42]] }
     ///
     /// - Parameters:
     ///   - departments: the text of the first file; `roles` may be left out.
@@ -19,18 +19,18 @@ extension Directory {
     ///   - grids: the text of the second file; nil for a directory without places.
     ///   - gridsFile: what problems call that file.
     /// - Throws: every problem of both files: syntax, unknown keys, repeated names, empty titles, places whose larger
-    ///   place is missing, and supervisors that do not exist.
+    ///   place is missing, borders that are none, and supervisors that do not exist.
     public init(
         departments: String, departmentsFile: String, grids: String?, gridsFile: String
     ) throws(FileProblems) {
         var names = DirectoryReader(file: departmentsFile)
         var (departments, roles) = names.readDepartments(departments)
         var ground = DirectoryReader(file: gridsFile)
-        let places = grids.map { ground.readPlaces($0) } ?? [:]
+        let (places, borders) = grids.map { ground.readPlaces($0) } ?? ([:], [])
         names.readSupervisors(of: &departments, &roles, places: places)
         let problems = names.file.inOrder + ground.file.inOrder
         guard problems.isEmpty else { throw FileProblems(problems) }
-        self.init(departments: departments, roles: roles, places: places)
+        self.init(departments: departments, roles: roles, places: places, borders: BorderIndex(borders))
     }
 }
 
@@ -78,16 +78,21 @@ private struct DirectoryReader {
         return (departments, roles)
     }
 
-    mutating func readPlaces(_ yaml: String) -> [GridCode: String] {
+    /// Reads the places, and those with borders in the file's order.
+    mutating func readPlaces(
+        _ yaml: String
+    ) -> (names: [GridCode: String], borders: [(place: GridCode, border: Border)]) {
         guard let root = file.compose(yaml),
             let fields = file.fields(of: root, "the grid file", keys: ["places"]),
             let node = file.required("places", in: fields)
-        else { return [:] }
+        else { return ([:], []) }
         guard let mapping = node.mapping else {
             file.note(node, "places must be a mapping of grid codes to names")
-            return [:]
+            return ([:], [])
         }
         var places: [GridCode: String] = [:]
+        var borders: [(place: GridCode, border: Border)] = []
+        var points = 0
         var keys: [(code: GridCode, node: Node)] = []
         for (key, value) in mapping {
             guard let text = file.text(of: key, "a grid code") else { continue }
@@ -97,13 +102,29 @@ private struct DirectoryReader {
             }
             keys.append((code, key))
             // A missing name is a problem of its own; the place counts as present.
-            places[code] = file.text(of: value, "the name of \(code)") ?? ""
+            let (name, border) = place(value, code)
+            places[code] = name ?? ""
+            guard let border else { continue }
+            borders.append((code, border))
+            points += border.pointCount
+            if points > Limits.borderPoints, points - border.pointCount <= Limits.borderPoints {
+                file.note(
+                    value, "with this all polygons have more than \(Limits.borderPoints) points; draw them with fewer")
+            }
         }
         for (code, key) in keys {
             guard let larger = code.level.nextLarger.flatMap(code.enclosing), places[larger] == nil else { continue }
             file.note(key, "\(code) lies in \(larger), which is missing; name that place too")
         }
-        return places
+        return (places, borders)
+    }
+
+    /// Reads a place's name, or its name and its border.
+    private mutating func place(_ node: Node, _ code: GridCode) -> (name: String?, border: Border?) {
+        guard node.mapping != nil else { return (file.text(of: node, "the name of \(code)"), nil) }
+        guard let fields = file.fields(of: node, "a place", keys: ["name", "polygon"]) else { return (nil, nil) }
+        let name = file.required("name", in: fields).flatMap { file.text(of: $0, "the name of \(code)") }
+        return (name, fields["polygon"].flatMap { file.border(of: $0, "the polygon of \(code)") })
     }
 
     /// Reads who supervises whom.

@@ -68,6 +68,11 @@ extension BrokerLoop {
         }
     }
 
+    /// Returns the place of a report, by its point if it names none.
+    private func place(of report: Report) -> GridCode? {
+        report.grid ?? report.point.flatMap { pipeline.files.directory.borders.place(at: $0) }
+    }
+
     private mutating func input(
         for arrival: Arrival<ReportsCommand>, now: Moment
     ) throws(CommandFailure) -> Input? {
@@ -78,7 +83,7 @@ extension BrokerLoop {
                 try arrival.expectBodies(1...1, "the report")
                 let report = try door.body.withUnsafeBytes { (bytes) throws(Refusal) in try decoder.decode(bytes) }
                 try permissions.allow(
-                    .report(sender: report.name.sender, place: report.grid), by: arrival.principal, at: now.wall)
+                    .report(sender: report.name.sender, place: place(of: report)), by: arrival.principal, at: now.wall)
                 try permissions.holdToRate(arrival.principal, report, at: now.uptime)
                 return .report(
                     arrival.peer, reference, report, body: door.body.bytes, stored: nil,

@@ -62,6 +62,7 @@ struct IncidentHistory {
             json.member("incident", life.number.value)
             json.member("open", isOpen)
             json.member("storedAt", life.storedAt)
+            json.member("grid", ifPresent: life.record.grid)
             json.member("report", raw: life.record.report)
             json.array("alerts") { json in
                 for alert in life.alerts { write(alert, label(alert.recipient), to: &json) }

@@ -30,7 +30,7 @@ extension OperatorDesk {
                 case .subscriptions: try writeSubscriptions(message, view)
                 case .explain:
                     let body = message.body ?? []
-                    let subject = Case(try decoder.decode(body), at: view.now, body: body)
+                    let subject = Case(try decoder.decode(body), at: view.now, body: body, in: view.directory)
                     view.rules.explain(subject, with: view.subscriptions).write(to: &json)
                 case .info, .reload, .close, .ping, .pong: return .itsTurn
                 }
@@ -163,7 +163,8 @@ extension Ruleset {
     ) throws -> Explanation? {
         let decoder = ReportDecoder(maximumBytes: life.record.report.count)
         guard let report = try? decoder.decode(life.record.report) else { return nil }
-        let subject = Case(report, at: life.storedAt, body: life.record.report)
+        let subject = Case(
+            report, at: life.storedAt, body: life.record.report, storedGrid: life.record.grid)
         var subscriptions = SubscriptionTable()
         for subscription in try stood() { subscriptions.add(subscription) }
         if present.isRead(by: self) {

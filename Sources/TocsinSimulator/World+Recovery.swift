@@ -25,7 +25,8 @@ extension World {
             let rules = Town.rules(of: ledger.rules.texts)
         else { return observer.violate(.routed, "Incident \(position) comes from nowhere, or goes by no rules.") }
         let routing = rules.route(
-            Case(report, at: entry.at, body: record.report), with: ledger.subscriptions(readBy: rules))
+            Case(report, at: entry.at, body: record.report, storedGrid: record.grid),
+            with: ledger.subscriptions(readBy: rules))
         observer.expect(!record.alerts.isEmpty, .routed, "Incident \(position) has nobody.")
         observer.expect(
             record.alerts.map(\.addressee) == routing.addressees && record.plans == routing.plansWithSteps, .routed,

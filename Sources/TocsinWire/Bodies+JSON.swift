@@ -5,8 +5,8 @@ public import TocsinModel
 extension Receipt {
     public func write(to json: inout JSONWriter) {
         Self.write(
-            incident, isDuplicate: isDuplicate, differs: differs, isPlaceUnknown: isPlaceUnknown, storedAt: storedAt,
-            to: &json
+            incident, isDuplicate: isDuplicate, differs: differs, isPlaceUnknown: isPlaceUnknown, grid: grid,
+            storedAt: storedAt, to: &json
         ) { json in
             for told in recipients {
                 json.object { json in
@@ -21,14 +21,15 @@ extension Receipt {
 
     /// Writes a receipt. `recipients` writes its recipients, one object each.
     public static func write(
-        _ incident: IncidentNumber, isDuplicate: Bool, differs: Bool, isPlaceUnknown: Bool, storedAt: Timestamp,
-        to json: inout JSONWriter, recipients: (inout JSONWriter) -> Void
+        _ incident: IncidentNumber, isDuplicate: Bool, differs: Bool, isPlaceUnknown: Bool, grid: GridCode?,
+        storedAt: Timestamp, to json: inout JSONWriter, recipients: (inout JSONWriter) -> Void
     ) {
         json.object { json in
             json.member("incident", incident.value)
             json.member("duplicate", isDuplicate)
             if differs { json.member("differs", true) }
             if isPlaceUnknown { json.member("placeUnknown", true) }
+            json.member("grid", ifPresent: grid)
             json.member("storedAt", storedAt)
             json.array("recipients", recipients)
         }
@@ -39,6 +40,7 @@ extension Receipt {
         isDuplicate = try json.member("duplicate")
         differs = try json.member(ifPresent: "differs") ?? false
         isPlaceUnknown = try json.member(ifPresent: "placeUnknown") ?? false
+        grid = try json.member(ifPresent: "grid")
         storedAt = try json.member("storedAt")
         recipients = try json.elements("recipients") { (told) throws(Refusal) in
             Told(

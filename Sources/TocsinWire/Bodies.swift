@@ -27,17 +27,21 @@ public struct Receipt: Hashable, Sendable {
     public var differs: Bool
     /// True if the broker's directory has no such place as the report's grid code. Nobody is found by it then.
     public var isPlaceUnknown: Bool
+    /// The incident's place, which the broker found by the report's point; nil where the report itself names a place, or
+    /// none was found.
+    public var grid: GridCode?
     public var storedAt: Timestamp
     public var recipients: [Told]
 
     public init(
         incident: IncidentNumber, isDuplicate: Bool, differs: Bool = false, isPlaceUnknown: Bool = false,
-        storedAt: Timestamp, recipients: [Told]
+        grid: GridCode? = nil, storedAt: Timestamp, recipients: [Told]
     ) {
         self.incident = incident
         self.isDuplicate = isDuplicate
         self.differs = differs
         self.isPlaceUnknown = isPlaceUnknown
+        self.grid = grid
         self.storedAt = storedAt
         self.recipients = recipients
     }

@@ -60,8 +60,9 @@ struct ExplainCommand: TocsinCommand {
     func perform() async throws {
         let prepared = try report.prepared()
         if let files = try files() {
-            let subject = Case(prepared.report, at: Clock.now, body: prepared.bytes)
-            let explanation = try files.ruleset(files.directory()).explain(subject)
+            let directory = try files.directory()
+            let subject = Case(prepared.report, at: Clock.now, body: prepared.bytes, in: directory)
+            let explanation = try files.ruleset(directory).explain(subject)
             var json = JSONWriter()
             explanation.write(to: &json)
             try show(explanation, json.bytes)

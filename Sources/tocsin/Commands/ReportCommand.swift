@@ -180,6 +180,7 @@ enum ReceiptView {
                 ? "\(number): reported before, stored \(Clock.date(receipt.storedAt))"
                 : "\(number): durable after \(Clock.duration(duration)), stored \(Clock.date(receipt.storedAt))"
         ]
+        if let grid = receipt.grid { lines.append("  in \(grid), where its point lies") }
         var table = Table()
         for told in receipt.recipients {
             let purpose = told.purpose == .action ? style.accent("must acknowledge") : "is informed"

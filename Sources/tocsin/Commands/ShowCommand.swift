@@ -45,7 +45,8 @@ enum IncidentView {
             style.bold("Incident \(number)") + ", stored \(Clock.date(storedAt)), "
                 + (isOpen ? style.warning("open") : style.good("closed"))
         ]
-        lines += try ReportView.lines(json.member("report"), style: style, indent: 2)
+        lines += try ReportView.lines(
+            json.member("report"), grid: json.member(ifPresent: "grid"), style: style, indent: 2)
         lines += ["", style.bold("Alerts")]
         lines += try alerts(json, style, now)
         lines += ["", style.bold("Timeline")]

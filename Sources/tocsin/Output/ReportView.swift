@@ -2,8 +2,10 @@ import TocsinModel
 
 /// A report's contents for people, one line each and without control characters, whatever the report contains.
 enum ReportView {
-    /// Returns the facts of a report that the broker has accepted.
-    static func lines(_ report: JSONNode, style: Style, indent: Int) throws(Refusal) -> [String] {
+    /// Returns the facts of a report that the broker has accepted. `grid` is its incident's place.
+    static func lines(
+        _ report: JSONNode, grid: GridCode? = nil, style: Style, indent: Int
+    ) throws(Refusal) -> [String] {
         let (severity, event): (Severity, String) = (try report.member("severity"), try report.member("event"))
         let headline = try text("headline", in: report).map { style.bold($0) }
         var lines = [
@@ -19,7 +21,7 @@ enum ReportView {
         add("category", try text("category", in: report))
         add("description", try text("description", in: report))
         add("instruction", try text("instruction", in: report))
-        add("where", try place(report))
+        add("where", try place(report, found: grid))
         add("urgency", try text("urgency", in: report))
         add("certainty", try text("certainty", in: report))
         var parameters: [String] = []
@@ -38,10 +40,10 @@ enum ReportView {
         return lines.map { String(repeating: " ", count: indent) + $0 }
     }
 
-    /// Returns the place in words and as a grid code.
-    static func place(_ report: JSONNode) throws(Refusal) -> String? {
+    /// Returns the place in words and as a grid code: the report's, or else the one that was found by its point.
+    static func place(_ report: JSONNode, found: GridCode? = nil) throws(Refusal) -> String? {
         guard let area: JSONNode = try report.member(ifPresent: "area") else { return nil }
-        let grid: GridCode? = try area.member(ifPresent: "grid")
+        let grid: GridCode? = try area.member(ifPresent: "grid") ?? found
         switch (try text("areaDesc", in: area), grid) {
         case (let words?, let grid?): return "\(words) (\(grid))"
         case (let words, let grid): return words ?? grid?.description
