@@ -39,6 +39,8 @@ public struct Configuration: Sendable {
     public internal(set) var departments: String?
     /// nil for departments without roles at places.
     public internal(set) var grids: String?
+    /// nil for rules that name no holidays.
+    public internal(set) var holidays: String?
     public internal(set) var heartbeat: Duration?
     public internal(set) var redeliverAfter: Duration?
     /// The time for which a daemon that is told to stop waits for work under way.
@@ -75,6 +77,7 @@ public struct Configuration: Sendable {
         case .rules: rules = path
         case .departments: departments = path
         case .grids: grids = path
+        case .holidays: holidays = path
         case .heartbeat: heartbeat = try key.duration(text)
         case .redeliverAfter: redeliverAfter = try key.duration(text)
         case .drainWithin: drainWithin = try key.duration(text)

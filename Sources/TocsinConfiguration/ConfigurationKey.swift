@@ -16,6 +16,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
     case rules
     case departments
     case grids
+    case holidays
     case heartbeat
     case redeliverAfter = "redeliver-after"
     case drainWithin = "drain-within"
@@ -51,7 +52,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
     public var kind: Kind {
         switch self {
         case .reports, .alerts, .feed, .control: .endpoint
-        case .state, .runtime, .rules, .departments, .grids, .securityKey, .securityClients: .path
+        case .state, .runtime, .rules, .departments, .grids, .holidays, .securityKey, .securityClients: .path
         case .heartbeat, .redeliverAfter, .drainWithin: .duration(atMost: Rule.longestDuration)
         case .keepProcessorsAwake: .word(["true", "false"])
         case .logLevel: .word(Configuration.LogLevel.words)
@@ -91,8 +92,8 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case .followers: String(limits.followers)
         case .terminals: String(limits.terminals)
         case .connectionsPerClient: String(limits.connectionsPerClient)
-        case .control, .rules, .departments, .grids, .security, .securityKey, .securityClients, .reportRate,
-            .senderRate:
+        case .control, .rules, .departments, .grids, .holidays, .security, .securityKey, .securityClients,
+            .reportRate, .senderRate:
             nil
         }
     }

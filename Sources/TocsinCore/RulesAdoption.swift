@@ -20,6 +20,7 @@ public struct RulesAdoption: Sendable {
     private var departments: Substring
     private var grids: Substring
     private var clients: Substring
+    private var holidays: Substring
     private var rules: Substring
     /// The part that was recorded last. The next part should wait until it is on disk.
     public internal(set) var lastPart: Position?
@@ -31,6 +32,7 @@ public struct RulesAdoption: Sendable {
         departments = files.texts.departments[...]
         grids = files.texts.grids[...]
         clients = files.texts.clients[...]
+        holidays = files.texts.holidays[...]
         rules = files.texts.rules[...]
     }
 
@@ -38,19 +40,23 @@ public struct RulesAdoption: Sendable {
     fileprivate mutating func takeSubscriptions() -> SubscriptionTable? { files.subscriptions.take() }
 
     /// True if everything has been recorded.
-    fileprivate var isComplete: Bool { departments.isEmpty && grids.isEmpty && clients.isEmpty && rules.isEmpty }
+    fileprivate var isComplete: Bool { remainingBytes == 0 }
+
+    /// The bytes that have not been recorded.
+    private var remainingBytes: Int {
+        [departments, grids, clients, holidays, rules].reduce(0) { $0 + $1.utf8.count }
+    }
 
     /// True if everything that has not been recorded fits into one part.
-    var isAtLastPart: Bool {
-        departments.utf8.count + grids.utf8.count + clients.utf8.count + rules.utf8.count <= Self.partBytes
-    }
+    var isAtLastPart: Bool { remainingBytes <= Self.partBytes }
 
     /// Takes the texts of the next part.
     fileprivate mutating func takePart() -> RuleTexts {
         var room = Self.partBytes
         let (departments, grids) = (departments.takeFirst(&room), grids.takeFirst(&room))
-        let clients = clients.takeFirst(&room)
-        return RuleTexts(rules: rules.takeFirst(&room), departments: departments, grids: grids, clients: clients)
+        let (clients, holidays) = (clients.takeFirst(&room), holidays.takeFirst(&room))
+        return RuleTexts(
+            rules: rules.takeFirst(&room), departments: departments, grids: grids, clients: clients, holidays: holidays)
     }
 }
 

@@ -26,6 +26,7 @@ struct RulesDigestParts {
     private var departments = TextDigest()
     private var grids = TextDigest()
     private var clients = TextDigest()
+    private var holidays = TextDigest()
 
     /// Adds more of each file.
     mutating func add(_ texts: RuleTexts) {
@@ -33,12 +34,14 @@ struct RulesDigestParts {
         departments.add(texts.departments)
         grids.add(texts.grids)
         clients.add(texts.clients)
+        holidays.add(texts.holidays)
     }
 
     /// The digest of everything added so far.
     var digest: RulesDigest {
-        // Without clients the digest is that of an earlier version, which did not know them.
-        let texts = [rules, departments, grids] + (clients.byteCount > 0 ? [clients] : [])
+        // Without clients and holidays the digest is that of earlier versions, which did not know them.
+        var texts = [rules, departments, grids, clients, holidays]
+        while texts.count > 3, texts[texts.count - 1].byteCount == 0 { texts.removeLast() }
         var sum = Checksum()
         for text in texts {
             sum.add(text.byteCount)

@@ -51,8 +51,6 @@ extension IncidentIndex {
             next = rules.after
         }
         texts.reverse()
-        return RuleTexts(
-            rules: texts.map(\.rules).joined(), departments: texts.map(\.departments).joined(),
-            grids: texts.map(\.grids).joined(), clients: texts.map(\.clients).joined())
+        return RuleTexts(joining: texts)
     }
 }

@@ -51,6 +51,7 @@ public struct RecordCodec {
                 json.member("departments", ifPresent: rules.texts.departments.ifAny)
                 json.member("grids", ifPresent: rules.texts.grids.ifAny)
                 json.member("clients", ifPresent: rules.texts.clients.ifAny)
+                json.member("holidays", ifPresent: rules.texts.holidays.ifAny)
                 if let after = rules.after { json.member("after", after.value) }
                 if rules.continues { json.member("continues", true) }
                 json.member("principal", ifPresent: rules.principal)
@@ -102,7 +103,8 @@ public struct RecordCodec {
                     RuleTexts(
                         rules: try json.member("text"), departments: try json.member(ifPresent: "departments") ?? "",
                         grids: try json.member(ifPresent: "grids") ?? "",
-                        clients: try json.member(ifPresent: "clients") ?? ""),
+                        clients: try json.member(ifPresent: "clients") ?? "",
+                        holidays: try json.member(ifPresent: "holidays") ?? ""),
                     after: try json.member(ifPresent: "after"),
                     continues: try json.member(ifPresent: "continues") ?? false,
                     principal: try json.member(ifPresent: "principal"),

@@ -1,4 +1,4 @@
-/// The files that decide who is told, and who may do what, word for word: rules, departments, grids and clients.
+/// The files that decide who is told, and who may do what, word for word: rules, departments, grids, clients, holidays.
 public struct RuleTexts: Hashable, Sendable {
     public var rules: String
     /// Empty if an earlier version recorded the rules alone.
@@ -7,19 +7,32 @@ public struct RuleTexts: Hashable, Sendable {
     public var grids: String
     /// Empty if there is no such file. It has public keys, and no secrets.
     public var clients: String
+    /// Empty if there is no such file.
+    public var holidays: String
 
-    public init(rules: String = "", departments: String = "", grids: String = "", clients: String = "") {
+    public init(
+        rules: String = "", departments: String = "", grids: String = "", clients: String = "", holidays: String = ""
+    ) {
         self.rules = rules
         self.departments = departments
         self.grids = grids
         self.clients = clients
+        self.holidays = holidays
+    }
+
+    /// Joins the parts of long files.
+    public init(joining parts: [RuleTexts]) {
+        self.init(
+            rules: parts.map(\.rules).joined(), departments: parts.map(\.departments).joined(),
+            grids: parts.map(\.grids).joined(), clients: parts.map(\.clients).joined(),
+            holidays: parts.map(\.holidays).joined())
     }
 
     /// True if there is a directory to read the rules against.
     public var hasDirectory: Bool { !departments.isEmpty }
 
-    /// The size of all four, in bytes.
+    /// The size of all of them, in bytes.
     public var byteCount: Int {
-        rules.utf8.count + departments.utf8.count + grids.utf8.count + clients.utf8.count
+        rules.utf8.count + departments.utf8.count + grids.utf8.count + clients.utf8.count + holidays.utf8.count
     }
 }

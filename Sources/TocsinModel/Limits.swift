@@ -189,6 +189,10 @@ extension Limits {
     public static let polygonPoints = 4096
     /// Points of all borders of a directory. A thousand grids as surveyors draw them have that many.
     public static let borderPoints = 1_000_000
+    /// Dates in a file of holidays: those of a hundred years.
+    public static let holidays = 4096
+    /// Hours that one rule names.
+    public static let hoursPerRule = 64
     /// Messages that wait for a peer that does not read. Twice the largest credit, so that alerts alone never reach it.
     public static let sendQueueMessages: Int32 = 20_000
     /// Messages of one peer that wait to be read, as many as one turn takes. With the frame's limit this bounds what

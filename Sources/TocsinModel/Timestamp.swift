@@ -56,10 +56,10 @@ extension Timestamp {
             let hour = cursor.digits(2), cursor.skip(":"), let minute = cursor.digits(2), cursor.skip(":"),
             let second = cursor.digits(2), let fraction = cursor.milliseconds(), let offset = cursor.offsetMinutes(),
             cursor.isAtEnd,
-            (1...12).contains(month), (1...Self.days(inMonth: month, of: year)).contains(day),
+            (1...12).contains(month), (1...CivilDate.days(inMonth: month, of: year)).contains(day),
             hour <= 23, minute <= 59, second <= 60
         else { return nil }
-        let days = Self.daysSince1970(year: year, month: month, day: day)
+        let days = CivilDate.daysSince1970(year: year, month: month, day: day)
         let seconds = ((days * 24 + hour) * 60 + minute - offset) * 60 + second
         milliseconds = Int64(seconds * 1000 + fraction)
         guard Self.expressible.contains(milliseconds) else { return nil }
@@ -68,7 +68,7 @@ extension Timestamp {
     /// Appends the RFC 3339 form in UTC with three decimals, 24 bytes for the years 0 to 9999.
     public func append(to buffer: inout ByteBuffer) {
         let (day, inDay) = milliseconds.flooredQuotientAndRemainder(by: 86_400_000)
-        let date = Self.civilDate(daysSince1970: Int(day))
+        let date = CivilDate.parts(daysSince1970: Int(day))
         let rest = Int(inDay)
         buffer.append("0000-00-00T00:00:00.000Z" as StaticString)
         buffer.setTwoDigits(date.year / 100 % 100, fromEnd: 24)
@@ -80,38 +80,6 @@ extension Timestamp {
         buffer.setTwoDigits(rest / 1000 % 60, fromEnd: 7)
         buffer.setTwoDigits(rest % 1000 / 10, fromEnd: 4)
         buffer.setTwoDigits(rest % 100, fromEnd: 3)
-    }
-
-    // Both conversions are Howard Hinnant's for the proleptic Gregorian calendar
-    // (https://howardhinnant.github.io/date_algorithms.html): a year begins in March, 400 years make an era.
-
-    private static func daysSince1970(year: Int, month: Int, day: Int) -> Int {
-        let year = month <= 2 ? year - 1 : year
-        let era = (year >= 0 ? year : year - 399) / 400
-        let yearOfEra = year - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        return era * 146_097 + dayOfEra - 719_468
-    }
-
-    private static func civilDate(daysSince1970 days: Int) -> (year: Int, month: Int, day: Int) {
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        return (year, month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
-    }
-
-    private static func days(inMonth month: Int, of year: Int) -> Int {
-        switch month {
-        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-        case 4, 6, 9, 11: 30
-        default: 31
-        }
     }
 }
 

@@ -10,7 +10,8 @@ extension Condition {
         switch self {
         case .eventCode(let name, _), .parameter(let name, _): "\(key.rawValue) \(name)"
         case .matches(let field, _): "\(key.rawValue) \(field.rawValue)"
-        case .category, .event, .severity, .urgency, .certainty, .within, .sender, .text, .any, .not, .message, .status:
+        case .category, .event, .severity, .urgency, .certainty, .within, .near, .sender, .text, .during, .any, .not,
+            .message, .status:
             key.rawValue
         }
     }
@@ -24,10 +25,12 @@ extension Condition {
         case .urgency(let range): range.description
         case .certainty(let range): range.description
         case .within(let places): Self.list(places.map(\.description))
+        case .near(let circle): "within \(circle.radius.asMetres) of \(circle.center.words)"
         case .eventCode(_, let values), .parameter(_, let values): Self.list(values)
         case .sender(let patterns): Self.list(patterns.map(\.text))
         case .text(let search): search.description
         case .matches(_, let expression): expression.text
+        case .during(let times): Self.list(times.hours.map(\.text))
         case .any(let branches):
             Self.list(branches.map { $0.count == 1 ? $0.phrase : "(\($0.phrase))" }, separator: " or ")
         case .not(let conditions): "anything but \(conditions.phrase)"
@@ -46,6 +49,9 @@ extension Condition {
         case .urgency: return report.urgency.rawValue
         case .certainty: return report.certainty.rawValue
         case .within: return report.grid?.description ?? "no grid"
+        case .near(let circle):
+            guard let point = report.point else { return "no point" }
+            return "\(point.words), \(point.distance(to: circle.center).asMetres) away"
         case .eventCode(let name, _):
             let values = report.eventCodes.values(of: name)
             return values.isEmpty ? "no such event code" : Self.list(values)
@@ -55,6 +61,7 @@ extension Condition {
         case .sender: return report.name.sender
         case .text(let search): return Self.list(subject.texts(searched).quoted(search.fields))
         case .matches(let field, _): return Self.list(subject.texts(field.bit).quoted([field]))
+        case .during(let times): return times.description(of: subject.now)
         case .any(let branches):
             var found: [String] = []
             for case let unmet? in branches.map({ $0.firstUnmet(by: subject) }) {
@@ -81,6 +88,7 @@ extension Condition {
         case .within(let places):
             let place = places.first { place in report.grid.map { $0.isWithin(place) } ?? false }
             return "grid \(found(in: subject)) is within \(place?.description ?? wanted)"
+        case .near: return "point \(found(in: subject)), is \(wanted)"
         case .eventCode(let code, let values):
             return "\(name) is \(values.first { report.eventCodes.has(code, $0) } ?? wanted)"
         case .parameter(let parameter, let values):
@@ -95,6 +103,7 @@ extension Condition {
             guard let found = search.found(in: subject.texts(searched)) else { return wanted }
             return "\(found.field.rawValue) has \(found.word)"
         case .matches(let field, let expression): return "\(field.rawValue) matches \(expression)"
+        case .during(let times): return "\(found(in: subject)) is during \(times.reason(at: subject.now) ?? wanted)"
         case .any(let branches):
             let branch = branches.first { $0.firstUnmet(by: subject) == nil } ?? []
             return Self.list(branch.map { $0.reason(for: subject) }, separator: " and ")
@@ -109,14 +118,28 @@ extension Condition {
         switch self {
         case .any: wanted
         case .not(let conditions): conditions.count == 1 ? "not \(conditions.phrase)" : "not (\(conditions.phrase))"
+        case .near: wanted
         case .category, .event, .eventCode, .severity, .urgency, .certainty, .within, .parameter, .sender, .text,
-            .matches, .message, .status:
+            .matches, .during, .message, .status:
             "\(name) \(wanted)"
         }
     }
 
     fileprivate static func list(_ words: [String], separator: String = ", ") -> String {
         Suggestion.list(words, limit: listed, separator: separator)
+    }
+}
+
+extension Point {
+    /// `39.93, 116.42`
+    fileprivate var words: String { "\(latitude), \(longitude)" }
+}
+
+extension Double {
+    /// This number of metres, to the tenth: `500 m`, `500.3 m`.
+    fileprivate var asMetres: String {
+        let tenths = Int((self * 10).rounded())
+        return tenths % 10 == 0 ? "\(tenths / 10) m" : "\(tenths / 10).\(tenths % 10) m"
     }
 }
 

@@ -19,6 +19,8 @@ public enum Condition: Hashable, Sendable {
     case certainty(WordRange<Certainty>)
     /// The report's grid is one of these places or lies in one.
     case within([GridCode])
+    /// The report's point is in this circle.
+    case near(Circle)
     /// The report has a parameter of this name with one of these values, byte for byte.
     case parameter(name: String, values: [String])
     /// The report's sender is one of these or is like one.
@@ -27,6 +29,8 @@ public enum Condition: Hashable, Sendable {
     case text(TextSearch)
     /// A part of the report's text of this name matches.
     case matches(TextField, RegularExpression)
+    /// The report was stored at one of these times.
+    case during(DutyTimes)
     /// In at least one of these lists all conditions hold.
     case any([[Condition]])
     /// At least one of these conditions does not hold.
@@ -42,7 +46,8 @@ public enum Condition: Hashable, Sendable {
     public enum Key: String, CaseIterable, Sendable {
         case category, event
         case eventCode = "event-code"
-        case severity, urgency, certainty, within, parameter, sender, text, matches, any, not, message, status
+        case severity, urgency, certainty, within, near, parameter, sender, text, matches, during, any, not, message
+        case status
     }
 
     /// The key in the file.
@@ -55,10 +60,12 @@ public enum Condition: Hashable, Sendable {
         case .urgency: .urgency
         case .certainty: .certainty
         case .within: .within
+        case .near: .near
         case .parameter: .parameter
         case .sender: .sender
         case .text: .text
         case .matches: .matches
+        case .during: .during
         case .any: .any
         case .not: .not
         case .message: .message
@@ -78,10 +85,12 @@ public enum Condition: Hashable, Sendable {
         case .urgency(let range): range.contains(subject.report.urgency)
         case .certainty(let range): range.contains(subject.report.certainty)
         case .within(let places): subject.report.grid.map { grid in places.contains { grid.isWithin($0) } } ?? false
+        case .near(let circle): subject.report.point.map { circle.contains($0) } ?? false
         case .parameter(let name, let values): values.contains { subject.report.parameters.has(name, $0) }
         case .sender(let patterns): patterns.contains { $0.matches(subject.report.name.sender) }
         case .text(let search): search.found(in: subject.texts(searched)) != nil
         case .matches(let field, let expression): subject.texts(field.bit)[field]?.matches(expression) ?? false
+        case .during(let times): times.contains(subject.now)
         case .any(let branches): branches.contains { $0.firstUnmet(by: subject) == nil }
         case .not(let conditions): conditions.firstUnmet(by: subject) != nil
         case .message(let types): types.contains(subject.report.messageType)

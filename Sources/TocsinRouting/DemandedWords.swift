@@ -14,7 +14,8 @@ extension Condition {
                     guard let words, let part = pattern.longestPart else { return nil }
                     return words + [part.withUnsafeBytes { CaseFolding.fold($0) }]
                 }
-        case .category, .event, .eventCode, .severity, .urgency, .certainty, .within, .parameter, .any, .not, .message,
+        case .category, .event, .eventCode, .severity, .urgency, .certainty, .within, .near, .parameter, .during, .any,
+            .not, .message,
             .status:
             nil
         }
@@ -24,7 +25,8 @@ extension Condition {
     var allDemandedWords: [[UInt8]] {
         switch self {
         case .any(let branches): branches.flatMap { $0.flatMap(\.allDemandedWords) }
-        case .category, .event, .eventCode, .severity, .urgency, .certainty, .within, .parameter, .sender, .text,
+        case .category, .event, .eventCode, .severity, .urgency, .certainty, .within, .near, .parameter, .sender, .text,
+            .during,
             .matches, .not, .message, .status:
             demandedWords ?? []
         }

@@ -5,6 +5,8 @@ enum Dimension: UInt8, CaseIterable {
     // A report has one value of each of these, or none.
     case category, severity, urgency, certainty, message, status, district, street, community, grid, sender
     // A report may have several values of these.
+    /// The cells in which the point lies, one of each level.
+    case near
     /// The event, and the values of the event codes.
     case event
     /// A parameter or an event code, with its name.
@@ -29,7 +31,7 @@ enum Dimension: UInt8, CaseIterable {
     }
 
     /// The dimensions of which a report may have several values, as bits.
-    static let severals = Dimension.event.bit | Dimension.named.bit | Dimension.word.bit
+    static let severals = Dimension.near.bit | Dimension.event.bit | Dimension.named.bit | Dimension.word.bit
 
     /// The bit that stands for the dimension.
     var bit: UInt32 { 1 << UInt32(rawValue) }
@@ -48,6 +50,8 @@ extension Condition {
         case .urgency(let range): Self.keys(range, .urgency)
         case .certainty(let range): Self.keys(range, .certainty)
         case .within(let codes): codes.map { places.key(of: $0) }
+        case .near(let circle):
+            CircleCells.cells(of: circle).map { Dimension.Key(dimension: .near, value: $0) }
         case .parameter(let name, let values):
             values.map { Dimension.Key(dimension: .named, value: Hash.ofParameter(.init(name: name, value: $0))) }
         case .sender(let patterns):
@@ -55,7 +59,7 @@ extension Condition {
                 ? patterns.map { Dimension.Key(dimension: .sender, value: Hash.of($0.text)) }
                 : demandedWords.map { $0.map { Dimension.Key(dimension: .word, value: Hash.of($0)) } }
         case .text, .matches: demandedWords.map { $0.map { Dimension.Key(dimension: .word, value: Hash.of($0)) } }
-        case .any: nil
+        case .during, .any: nil
         case .not(let conditions): conditions.count == 1 ? conditions[0].otherKeys : nil
         case .message(let types): types.map { Dimension.Key(dimension: .message, value: $0.ordinal) }
         case .status(let statuses): statuses.map { Dimension.Key(dimension: .status, value: $0.ordinal) }
@@ -76,7 +80,7 @@ extension Condition {
         case .certainty(let range): others(range.words, .certainty) { UInt64($0.rank) }
         // Of what is implied, nothing is stated by a `not`: its keys are not those of the statement.
         case .message, .status: nil
-        case .event, .eventCode, .within, .parameter, .sender, .text, .matches, .any, .not: nil
+        case .event, .eventCode, .within, .near, .parameter, .sender, .text, .matches, .during, .any, .not: nil
         }
     }
 
@@ -100,10 +104,11 @@ extension Dimension {
         case .street: 5
         case .community: 6
         case .grid: 7
-        case .word: 8
-        case .named: 9
-        case .event: 10
-        case .sender: 11
+        case .near: 8
+        case .word: 9
+        case .named: 10
+        case .event: 11
+        case .sender: 12
         }
     }
 }
@@ -115,9 +120,20 @@ extension Condition {
         case .within(let codes): codes
         case .any(let branches): branches.flatMap { $0.flatMap(\.places) }
         case .not(let conditions): conditions.flatMap(\.places)
-        case .category, .event, .eventCode, .severity, .urgency, .certainty, .parameter, .sender, .text, .matches,
-            .message,
-            .status:
+        case .category, .event, .eventCode, .severity, .urgency, .certainty, .near, .parameter, .sender, .text,
+            .matches, .during, .message, .status:
+            []
+        }
+    }
+
+    /// The circles that the condition names.
+    var circles: [Circle] {
+        switch self {
+        case .near(let circle): [circle]
+        case .any(let branches): branches.flatMap { $0.flatMap(\.circles) }
+        case .not(let conditions): conditions.flatMap(\.circles)
+        case .category, .event, .eventCode, .severity, .urgency, .certainty, .within, .parameter, .sender, .text,
+            .matches, .during, .message, .status:
             []
         }
     }
@@ -140,7 +156,7 @@ extension Case {
         case .community: position[.community].asKey
         case .grid: position[.grid].asKey
         case .sender: Hash.of(report.name.sender)
-        case .event, .named, .word: preconditionFailure("A report may have several.")
+        case .near, .event, .named, .word: preconditionFailure("A report may have several.")
         }
     }
 }

@@ -22,7 +22,7 @@ public struct FileProblem: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// Says of a file that it was not checked, so that nobody takes the other files' problems for all there are.
     public static func notChecked(_ file: String) -> String {
-        "\(file): not checked, for that needs departments and grids that are right"
+        "\(file): not checked, for that needs departments, grids and holidays that are right"
     }
 }
 

@@ -23,8 +23,8 @@ extension RuleReader {
             case .not:
                 let conditionsOfNot = nested(node, "not", depth: depth, count: &count)
                 if !conditionsOfNot.isEmpty { conditions.append(.not(conditionsOfNot)) }
-            case .category, .event, .eventCode, .severity, .urgency, .certainty, .within, .parameter, .sender, .text,
-                .matches, .message, .status:
+            case .category, .event, .eventCode, .severity, .urgency, .certainty, .within, .near, .parameter, .sender,
+                .text, .matches, .during, .message, .status:
                 let read = read(key, node)
                 count += read.count
                 conditions += read
@@ -44,10 +44,12 @@ extension RuleReader {
         case .urgency: range(node, key, "an urgency").map { [.urgency($0)] } ?? []
         case .certainty: range(node, key, "a certainty").map { [.certainty($0)] } ?? []
         case .within: [.within(values(node, key).compactMap { place($0, key.rawValue) })]
+        case .near: file.circle(of: node, key.rawValue).map { [.near($0)] } ?? []
         case .parameter: namedValues(node, key, "parameter").map { .parameter(name: $0.name, values: $0.values) }
         case .sender: [.sender(senders(node))]
         case .text: textSearch(node).map { [.text($0)] } ?? []
         case .matches: expressions(node)
+        case .during: [.during(DutyTimes(hours(node), holidays: holidays ?? .none))]
         case .message: [.message(words(node, key, "a message type"))]
         case .status: [.status(words(node, key, "a status"))]
         case .any, .not: preconditionFailure("These have conditions in them.")

@@ -87,6 +87,16 @@ extension RuleReader {
         return patterns
     }
 
+    /// Reads hours such as `Mon-Fri 08:00-18:00 Asia/Shanghai`.
+    mutating func hours(_ node: Node) -> [WeeklyHours] {
+        let nodes = values(node, .during)
+        guard nodes.count <= Limits.hoursPerRule else {
+            file.note(node, "during has \(nodes.count) hours; at most \(Limits.hoursPerRule) are allowed")
+            return []
+        }
+        return nodes.compactMap { file.hours(of: $0, &zones, hasHolidays: holidays != nil) }
+    }
+
     /// Reads a grid code, which the directory must know if it knows any place.
     mutating func place(_ node: Node, _ what: String) -> GridCode? {
         guard let text = file.text(of: node, what) else { return nil }

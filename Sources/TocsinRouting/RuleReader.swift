@@ -7,6 +7,8 @@ struct RuleReader {
 
     var file: FileReader
     let directory: Directory
+    let holidays: Holidays?
+    var zones: ZoneTable
     private var reach = RuleReach()
     /// The expressions read so far, each compiled once.
     var expressions: [String: RegularExpression] = [:]
@@ -14,18 +16,23 @@ struct RuleReader {
     var searchedBytes = 0
     private var searchingAlways = 0
 
-    init(file: String, directory: Directory) {
+    init(file: String, directory: Directory, holidays: Holidays? = nil, zones: ZoneTable = ZoneTable(.none)) {
         self.file = FileReader(file: file)
         self.directory = directory
+        self.holidays = holidays
+        self.zones = zones
     }
 
     /// Reads the file. If ``file`` has problems afterwards, the result must not be used.
     mutating func read(_ yaml: String) -> (fallback: Recipient?, rules: [Rule]) {
         guard let root = file.compose(yaml),
-            let fields = file.fields(of: root, "the rule file", keys: ["fallback", "rules"])
+            let fields = file.fields(of: root, "the rule file", keys: ["fallback", "time-zone", "rules"])
         else { return (nil, []) }
         let fallback = file.required("fallback", in: fields).flatMap { self.fallback($0) }
         if let fallback { reach.add(.mailbox(fallback)) }
+        if let node = fields["time-zone"], let zone = file.zone(of: node, "time-zone", &zones) {
+            zones.setStandard(zone)
+        }
         var rules: [Rule] = []
         var names: Set<String> = []
         if let list = file.required("rules", in: fields) {

@@ -23,7 +23,7 @@ extension Ruleset {
     /// - Throws: a ``TocsinModel/Refusal`` `invalid` whose field is the first member at fault (`when.category`), and
     ///   whose message says what would be right, for each one that is.
     func conditions(of when: String) throws(Refusal) -> Conditions {
-        var reader = RuleReader(file: "when", directory: directory)
+        var reader = RuleReader(file: "when", directory: directory, holidays: holidays, zones: zones)
         guard let root = reader.file.compose(when) else { throw Refusal(reader.file.inOrder, in: nil) }
         let conditions = reader.conditions(root)
         guard reader.file.problems.isEmpty else { throw Refusal(reader.file.inOrder, in: root) }

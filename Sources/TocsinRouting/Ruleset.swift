@@ -22,6 +22,10 @@ public struct Ruleset: Sendable {
     public let fallback: Recipient
     /// The rules in the file's order.
     public let rules: [Rule]
+    /// The days off and the moved working days by which rules go; nil if there is no file of them.
+    public let holidays: Holidays?
+    /// The time zones that the rules name, and those that subscriptions may name.
+    let zones: ZoneTable
     private let router: Router
     /// The names of the rules that search every report.
     private let searchingAlways: [String]
@@ -44,12 +48,16 @@ public struct Ruleset: Sendable {
     ///   - yaml: the file's text.
     ///   - file: what problems call the file.
     ///   - directory: who can be addressed.
+    ///   - holidays: what `holidays` and `workdays` mean; nil if there is no file of them.
+    ///   - zones: the time zones that the file can name.
     /// - Throws: every problem of the file, with line, column and what would be valid.
-    public init(yaml: String, file: String, directory: Directory) throws(FileProblems) {
-        var reader = RuleReader(file: file, directory: directory)
+    public init(
+        yaml: String, file: String, directory: Directory, holidays: Holidays? = nil, zones: ZoneData = .none
+    ) throws(FileProblems) {
+        var reader = RuleReader(file: file, directory: directory, holidays: holidays, zones: ZoneTable(zones))
         let (fallback, rules) = reader.read(yaml)
         guard let fallback, reader.file.problems.isEmpty else { throw FileProblems(reader.file.inOrder) }
-        self.init(fallback: fallback, rules: rules, directory: directory)
+        self.init(fallback: fallback, rules: rules, directory: directory, holidays: holidays, zones: reader.zones)
     }
 
     /// What is right, and may not be meant: that there is no rule, or that rules search every report.
@@ -69,8 +77,16 @@ public struct Ruleset: Sendable {
 
     /// Compiles rules that are known to be valid.
     package init(fallback: Recipient, rules: [Rule], directory: Directory) {
+        self.init(fallback: fallback, rules: rules, directory: directory, holidays: nil, zones: ZoneTable(.none))
+    }
+
+    init(
+        fallback: Recipient, rules: [Rule], directory: Directory, holidays: Holidays?, zones: ZoneTable
+    ) {
         self.fallback = fallback
         self.rules = rules
+        self.holidays = holidays
+        self.zones = zones
         searchingAlways = rules.filter(\.searchesAlways).map(\.name)
         router = Router(fallback: fallback, rules: rules, directory: directory)
     }

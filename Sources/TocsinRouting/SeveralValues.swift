@@ -4,13 +4,19 @@ import TocsinModel
 struct SeveralValues {
     typealias List = Slice<UnsafeMutableBufferPointer<UInt64>>
 
+    fileprivate var cells: List
     fileprivate var events: List
     fileprivate var named: List
     fileprivate var words: List
 
     /// The values in the dimension with this bit.
     subscript(bit bit: UInt32) -> List {
-        bit == Dimension.event.bit ? events : bit == Dimension.named.bit ? named : words
+        switch bit {
+        case Dimension.event.bit: events
+        case Dimension.named.bit: named
+        case Dimension.near.bit: cells
+        default: words
+        }
     }
 
     /// The values that rules ask for.
@@ -21,9 +27,12 @@ struct SeveralValues {
         private let asksParameters: Bool
         private let asksEventCodes: Bool
         private let words: DemandedWordTable?
+        private let cells: KeyTable
+        /// The sizes of cells that rules ask for.
+        private let levels: CircleCells.Levels
 
-        /// `words` are the words that are demanded, among others those in the keys.
-        init(_ keys: [RuleKeys], words: [[UInt8]]) {
+        /// `words` are the words that are demanded, and `circles` the circles, among others those in the keys.
+        init(_ keys: [RuleKeys], words: [[UInt8]], circles: [Circle]) {
             let events = Set(keys.flatMap { $0.values(of: .event) })
             let named = Set(keys.flatMap { $0.values(of: .named) })
             asksEvents = !events.isEmpty
@@ -32,11 +41,14 @@ struct SeveralValues {
             self.events = KeyTable(keys: events)
             self.named = KeyTable(keys: named)
             self.words = DemandedWordTable(words, keys: Set(keys.flatMap { $0.values(of: .word) }))
+            cells = KeyTable(keys: Set(keys.flatMap { $0.values(of: .near) }))
+            levels = circles.reduce(into: CircleCells.Levels()) { $0.insert(CircleCells.level(of: $1)) }
         }
 
         /// The most values that a report can have.
         func most(of subject: Case) -> Int {
             1 + 2 * subject.report.eventCodes.count + subject.report.parameters.count + (words?.count ?? 0)
+                + levels.count
         }
 
         /// Writes a report's values into memory that has room for ``most(of:)`` of them.
@@ -67,9 +79,13 @@ struct SeveralValues {
                 memory[count] = key
                 count += 1
             }
+            let wordCount = count
+            if !levels.isEmpty, let point = subject.report.point {
+                CircleCells.forEachCell(of: point, at: levels) { add($0, from: wordCount, ifIn: cells) }
+            }
             return SeveralValues(
-                events: memory[..<eventCount], named: memory[eventCount..<namedCount], words: memory[namedCount..<count]
-            )
+                cells: memory[wordCount..<count], events: memory[..<eventCount], named: memory[eventCount..<namedCount],
+                words: memory[namedCount..<wordCount])
         }
     }
 }

@@ -25,7 +25,8 @@ extension Condition {
         case .matches(let field, _): field.bit
         case .any(let branches): branches.reduce(0) { $0 | $1.searched }
         case .not(let conditions): conditions.searched
-        case .category, .event, .eventCode, .severity, .urgency, .certainty, .within, .parameter, .sender, .message,
+        case .category, .event, .eventCode, .severity, .urgency, .certainty, .within, .near, .parameter, .sender,
+            .during, .message,
             .status:
             0
         }

@@ -47,7 +47,9 @@ final class TupleSpace: Sendable {
         }
         self.tuples = tuples.sorted()
         table = KeyTable(lists)
-        several = SeveralValues.Known(keys, words: rules.flatMap { $0.asked.flatMap(\.allDemandedWords) })
+        several = SeveralValues.Known(
+            keys, words: rules.flatMap { $0.asked.flatMap(\.allDemandedWords) },
+            circles: rules.flatMap { $0.asked.flatMap(\.circles) })
         implied = Condition.implied.map { condition in
             (condition, (condition.keys(in: places) ?? []).reduce(0) { $0 | $1.dimension.bit })
         }

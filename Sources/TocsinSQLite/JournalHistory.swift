@@ -103,9 +103,7 @@ private struct RuleParts {
             return nil
         }
         parts = nil
-        let now = RuleTexts(
-            rules: texts.map(\.rules).joined(), departments: texts.map(\.departments).joined(),
-            grids: texts.map(\.grids).joined(), clients: texts.map(\.clients).joined())
+        let now = RuleTexts(joining: texts)
         defer { inForce = now }
         return (inForce, now)
     }

@@ -2,6 +2,7 @@ import Logging
 import Systemd
 import TocsinAccess
 import TocsinCore
+import TocsinJournal
 import TocsinModel
 import TocsinRouting
 import TocsinWire
@@ -17,7 +18,8 @@ extension BrokerLoop {
         do {
             try loader.start(
                 configuration, configurationWatch, clientsInForce: pipeline.files.clients,
-                subscriptions: pipeline.broker.subscriptions, now: turn.now.wall)
+                holidaysInForce: pipeline.files.texts.holidays, subscriptions: pipeline.broker.subscriptions,
+                now: turn.now.wall)
         } catch {
             logger.error("reload refused; the rules in force stay", metadata: ["error": "\(error)"])
             let refusal = Refusal(.busy, "\(error)", retryAfterMilliseconds: 1000)
@@ -61,6 +63,7 @@ extension BrokerLoop {
             logMissingRules()
             logClientsWhoAreOut(now: turn.now.wall)
             logSubscriptionsNotInForce()
+            logMissingHolidays(now: turn.now.wall)
         }
         // The service manager is told first. It waits for the end of the command that waits for the answer.
         noteReloadEnded()
@@ -141,6 +144,13 @@ extension BrokerLoop {
                     "reason": "\(line.obstacle ?? "")", "notInForce": "\(subscriptions.notInForceCount)",
                 ])
         }
+    }
+
+    /// Logs that the next year's holidays are missing, while that is no error yet.
+    func logMissingHolidays(now: Timestamp) {
+        guard let warning = pipeline.files.rules.holidays?.warning(on: now.date) else { return }
+        logger.warning(
+            "a year's holidays are missing", metadata: ["file": "\(configuration.holidays)", "problem": "\(warning)"])
     }
 
     /// Logs a line for each problem of the files, up to a bound.

@@ -40,6 +40,7 @@ extension BrokerLoop {
         logMissingRules()
         logClientsWhoAreOut(now: started.wall)
         logSubscriptionsNotInForce()
+        logMissingHolidays(now: started.wall)
         servingLine = "Serving \(bound.reports) and \(bound.alerts)"
         notify { try $0.ready(status: statusLine) }
     }

@@ -21,12 +21,13 @@ final class FileLoader: Sendable {
     /// - Throws: If the system has no thread to give.
     func start(
         _ configuration: ServiceConfiguration, _ watch: ConfigurationWatch, clientsInForce: ClientList,
-        subscriptions: SubscriptionTable, now: Timestamp
+        holidaysInForce: String, subscriptions: SubscriptionTable, now: Timestamp
     ) throws(OwnThread.Failure) {
         try OwnThread.start("tocsin-files") { [self] in
             watch.look()
             let loaded = Result { () throws(ServiceError) in
-                var files = try RuleFiles(configuration, now: now, clientsInForce: clientsInForce)
+                var files = try RuleFiles(
+                    configuration, now: now, clientsInForce: clientsInForce, holidaysInForce: holidaysInForce)
                 var subscriptions = subscriptions
                 subscriptions.read(by: files.rules)
                 files.subscriptions = subscriptions

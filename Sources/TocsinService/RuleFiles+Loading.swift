@@ -12,54 +12,76 @@ extension RuleFiles {
     ///   - configuration: Names the files.
     ///   - now: The time of reading.
     ///   - clientsInForce: Those who may have ended meanwhile and stay in the file.
-    ///   - isStart: True if a client whose time is over is no problem: no start fails because a day has passed, and no
-    ///     check of what a start would read.
+    ///   - holidaysInForce: The holidays that may lack a year meanwhile and stay: no key and no rule is left in force
+    ///     because of a calendar.
+    ///   - isStart: True if a client whose time is over is no problem, nor a year without holidays: no start fails because
+    ///     a day has passed, and no check of what a start would read.
     /// - Throws: ``TocsinService/ServiceError/configuration(_:)`` with every problem found, one a line.
     init(
         _ configuration: ServiceConfiguration, now: Timestamp, clientsInForce: ClientList = .empty,
-        isStart: Bool = false
+        holidaysInForce: String? = nil, isStart: Bool = false
     ) throws(ServiceError) {
         var problems: [String] = []
         // Every file that can be read is checked, so that all problems are mended at once.
         let departments = Self.text(of: configuration.departments, &problems)
         let grids = configuration.grids.isEmpty ? "" : Self.text(of: configuration.grids, &problems)
+        let holidays = configuration.holidays.isEmpty ? "" : Self.text(of: configuration.holidays, &problems)
         let rules = Self.text(of: configuration.rules, &problems)
         let clientsFile = configuration.security.clientsFile
         let clients = clientsFile.map { Self.text(of: $0, &problems) } ?? ""
-        var isDirectoryRight = false
-        do throws(FileProblems) {
-            if let departments, let grids {
-                let directory = try Directory(
-                    departments: departments, departmentsFile: configuration.departments,
-                    grids: configuration.grids.isEmpty ? nil : grids, gridsFile: configuration.grids)
-                isDirectoryRight = true
-                let list = Result { () throws(FileProblems) in
-                    guard let clients, let clientsFile else { return ClientList.empty }
-                    return try ClientList(
-                        yaml: clients, file: clientsFile, directory: directory, now: isStart ? nil : now,
-                        inForce: clientsInForce)
-                }
-                if case .failure(let error) = list { problems.append(error.description) }
-                if let rules {
-                    let ruleset = try Ruleset(yaml: rules, file: configuration.rules, directory: directory)
-                    if let clients, case .success(let list) = list {
-                        self.init(
-                            rules: ruleset, directory: directory, clients: list,
-                            texts: RuleTexts(rules: rules, departments: departments, grids: grids, clients: clients),
-                            loadedAt: now)
-                        return
-                    }
-                }
+        let (directory, days, list): (Directory?, Holidays??, ClientList?)
+        directory = Self.noting(&problems) { () throws(FileProblems) in
+            guard let departments, let grids else { return nil }
+            return try Directory(
+                departments: departments, departmentsFile: configuration.departments,
+                grids: configuration.grids.isEmpty ? nil : grids, gridsFile: configuration.grids)
+        }
+        days = Self.noting(&problems) { () throws(FileProblems) in
+            guard let holidays else { return nil }
+            guard !configuration.holidays.isEmpty else { return .some(nil) }
+            return try Holidays(
+                yaml: holidays, file: configuration.holidays,
+                today: isStart || holidays == holidaysInForce ? nil : now.date)
+        }
+        list = Self.noting(&problems) { () throws(FileProblems) in
+            guard let directory, let clients else { return nil }
+            guard let clientsFile else { return .empty }
+            return try ClientList(
+                yaml: clients, file: clientsFile, directory: directory, now: isStart ? nil : now,
+                inForce: clientsInForce)
+        }
+        let ruleset = Self.noting(&problems) { () throws(FileProblems) -> Ruleset? in
+            guard let directory, let days, let rules else { return nil }
+            return try Ruleset(
+                yaml: rules, file: configuration.rules, directory: directory, holidays: days, zones: .system)
+        }
+        guard let departments, let grids, let holidays, let rules, let clients, let list, let directory, let ruleset
+        else {
+            if rules != nil, directory == nil || days == nil {
+                problems.append(FileProblem.notChecked(configuration.rules))
             }
+            if let clientsFile, clients != nil, directory == nil {
+                problems.append(FileProblem.notChecked(clientsFile))
+            }
+            throw .configuration(problems.joined(separator: "\n"))
+        }
+        self.init(
+            rules: ruleset, directory: directory, clients: list,
+            texts: RuleTexts(
+                rules: rules, departments: departments, grids: grids, clients: clients, holidays: holidays),
+            loadedAt: now)
+    }
+
+    /// Returns what is read, or nil if there is nothing to read or it has problems, which are noted.
+    private static func noting<Value>(
+        _ problems: inout [String], _ read: () throws(FileProblems) -> Value?
+    ) -> Value? {
+        do throws(FileProblems) {
+            return try read()
         } catch {
             problems.append(error.description)
+            return nil
         }
-        if !isDirectoryRight {
-            let unchecked =
-                (rules == nil ? [] : [configuration.rules]) + (clients == nil ? [] : [clientsFile].compactMap(\.self))
-            problems += unchecked.map(FileProblem.notChecked)
-        }
-        throw .configuration(problems.joined(separator: "\n"))
     }
 
     /// Compiles the texts of a rules record.
@@ -69,7 +91,12 @@ extension RuleFiles {
         let directory = try Directory(
             departments: texts.departments, departmentsFile: "departments of record \(record)",
             grids: texts.grids.isEmpty ? nil : texts.grids, gridsFile: "grids of record \(record)")
-        let rules = try Ruleset(yaml: texts.rules, file: "rules of record \(record)", directory: directory)
+        let holidays =
+            texts.holidays.isEmpty
+            ? nil : try Holidays(yaml: texts.holidays, file: "holidays of record \(record)", today: nil)
+        let rules = try Ruleset(
+            yaml: texts.rules, file: "rules of record \(record)", directory: directory, holidays: holidays,
+            zones: .system)
         let clients =
             texts.clients.isEmpty
             ? .empty
@@ -104,6 +131,7 @@ extension ServiceConfiguration {
             + "\(files.directory.places.count) places, \(files.directory.mailboxCount) mailboxes: all right."
         let warnings =
             files.rules.warnings.map { "\(rules): \($0)" }
+            + (files.rules.holidays?.warning(on: now.date).map { ["\(holidays): \($0)"] } ?? [])
             + (security.clientsFile.map { files.clients.warnings(file: $0, at: now) } ?? [])
         return ([summary] + warnings).joined(separator: "\n")
     }

@@ -24,6 +24,8 @@ public struct ServiceConfiguration: Sendable {
     public var departments = ""
     /// The grids file. If it is empty, there are departments, but no roles at places.
     public var grids = ""
+    /// The file of holidays. If it is empty, rules name none.
+    public var holidays = ""
     public var broker = BrokerSettings()
     /// The time limit of a drain. After SIGTERM everything accepted is on disk and answered within this time, or the
     /// daemon says what is not.
@@ -120,6 +122,7 @@ public struct ServiceConfiguration: Sendable {
         rules = read.rules ?? rules
         departments = read.departments ?? departments
         grids = read.grids ?? grids
+        holidays = read.holidays ?? holidays
         broker.heartbeat = read.heartbeat ?? broker.heartbeat
         broker.redeliverAfter = read.redeliverAfter ?? broker.redeliverAfter
         broker.limits = read.limits

@@ -195,9 +195,7 @@ extension Ledger {
         var texts = record.texts
         if let after = record.after {
             guard let soFar = rulesSoFar, soFar.last == after else { return }
-            texts = RuleTexts(
-                rules: soFar.texts.rules + texts.rules, departments: soFar.texts.departments + texts.departments,
-                grids: soFar.texts.grids + texts.grids)
+            texts = RuleTexts(joining: [soFar.texts, texts])
         }
         rulesSoFar = record.continues ? (position, texts) : nil
         guard !record.continues else { return }

@@ -64,7 +64,7 @@ import Testing
         let lines = run.errors.split(separator: "\n")
         #expect(run.status == 3)
         #expect(lines.first?.hasPrefix("\(files.path(name)):1:") == true)
-        let reason = "not checked, for that needs departments and grids that are right"
+        let reason = "not checked, for that needs departments, grids and holidays that are right"
         #expect(lines.last ?? "" == "\(files.path("rules.yaml")): \(reason)")
         let directory = ["--departments", files.path("departments.yaml"), "--grids", files.path("grids.yaml")]
         let other = try TemporaryFiles(["clients.yaml": "clients:\n  - { name: a }\n"])

@@ -60,6 +60,9 @@ import TocsinModel
         let record = RulesRecord(RuleTexts(rules: "fallback: fire"), after: Position(3), continues: true)
         #expect(read == .rules(record))
         #expect(body(.rules(record)).text == earlier)
+        let holidays = JournalRecord.rules(RulesRecord(RuleTexts(rules: "r", holidays: "off: []")))
+        #expect(body(holidays).text == #"{"text":"r","holidays":"off: []"}"#)
+        #expect(try body(holidays).bytes.withUnsafeBytes { try codec.read(.rules, body: $0) } == holidays)
         let texts = RuleTexts(rules: "fallback: fire", departments: "d", grids: "g")
         #expect(
             body(.rules(RulesRecord(texts))).text == #"{"text":"fallback: fire","departments":"d","grids":"g"}"#)

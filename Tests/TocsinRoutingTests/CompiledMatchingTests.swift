@@ -39,6 +39,10 @@ struct CompiledMatchingTests {
         "matches: { headline: \"(?i)explo(sion|ded) {n}x\" }",
         "matches: { description: \"^[a-z]+ word{n}-[0-9]$\", event: fire }",
         "severity: at least Minor, matches: { contact: \"{n}0{n}\" }, sender: \"desk-*\"",
+        "near: { point: [39.9, 1.{n}], radius: 500m }",
+        "near: { point: [39.9, 1.{n}], radius: 500m }, category: Fire, event: structure-fire",
+        "any: [{ near: { point: [0, 1.{n}], radius: 3km } }, { event: other-{n} }]",
+        "during: 08:00-18:00 UTC, event: other-{n}",
         "not: { category: Fire }",
         "not: { severity: at least Minor }",
         "any: [{ event: other-{n} }, { category: Met, within: 110101006 }]",
@@ -48,7 +52,8 @@ struct CompiledMatchingTests {
 
     @Test(arguments: crowds)
     func `ten thousand rules that do not match add no candidates`(_ conditions: String) throws {
-        let report = makeReport(parameters: ["sensor": "none"], codes: ["another"])
+        var report = makeReport(parameters: ["sensor": "none"], codes: ["another"])
+        report.point = Point(latitude: 39.93, longitude: 116.42)
         let alone = try makeRuleset(Self.few)
         let rules = (0..<10_000).map { number in
             let conditions = conditions.split(separator: "{n}", omittingEmptySubsequences: false)

@@ -106,14 +106,15 @@ struct DongchengTests {
         case .urgency(let range): report.urgency = range.words.last ?? .unknown
         case .certainty(let range): report.certainty = range.words.last ?? .unknown
         case .within(let codes): report.grid = codes[0]
+        case .near(let circle): report.point = circle.center
         case .parameter(let name, let values): report.parameters.append(.init(name: name, value: values[0]))
         case .sender(let patterns): report.name = ReportName(sender: patterns[0].text, identifier: "i")
         case .text(let search): report.headline = search.words[0]
         // Whoever writes an expression writes a test of it.
         case .matches: break
         case .any(let branches): for condition in branches[0] { meet(condition, &report) }
-        // What nobody has thought of, a report does not have.
-        case .not: break
+        // What nobody has thought of, a report does not have. The time is not the report's.
+        case .not, .during: break
         case .message(let types): report.messageType = types[0]
         case .status(let statuses): report.status = statuses[0]
         }

@@ -77,11 +77,14 @@ struct ExplanationTests {
     }
 
     @Test func `every condition is found again by what it is called`() throws {
+        let point = try #require(Point(latitude: 1, longitude: 2))
+        let circle = try #require(Circle(center: point, radius: 5))
         let conditions: [Condition] = [
             .category([.fire]), .event(["a"]), .eventCode(name: "a b", values: ["c"]), .severity(.oneOf([.minor])),
             .urgency(.atLeast(.past)), .certainty(.atMost(.likely)), .within([]),
-            .parameter(name: "a b", values: ["c"]), .sender([]), .text(TextSearch(["a"])),
-            .matches(.headline, try RegularExpression("a")), .any([]), .not([]), .message([.update]),
+            .near(circle), .parameter(name: "a b", values: ["c"]), .sender([]), .text(TextSearch(["a"])),
+            .matches(.headline, try RegularExpression("a")), .during(DutyTimes([], holidays: .none)), .any([]),
+            .not([]), .message([.update]),
             .status([.test]),
         ]
         #expect(conditions.map { Condition.Key(name: $0.name) } == Condition.Key.allCases)

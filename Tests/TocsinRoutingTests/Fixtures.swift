@@ -1,3 +1,4 @@
+import Foundation
 import TocsinModel
 import TocsinRouting
 
@@ -108,5 +109,17 @@ struct SeededGenerator: RandomNumberGenerator {
         value = (value ^ (value >> 30)) &* 0xbf58_476d_1ce4_e5b9
         value = (value ^ (value >> 27)) &* 0x94d0_49bb_1331_11eb
         return value ^ (value >> 31)
+    }
+}
+
+extension ZoneData {
+    /// The zones of this machine's data.
+    static let system = ZoneData.in(URL(filePath: "/usr/share/zoneinfo"))
+
+    /// The zones of a folder.
+    static func `in`(_ folder: URL) -> ZoneData {
+        ZoneData(
+            file: { name in (try? Data(contentsOf: folder.appending(path: name))).map([UInt8].init) },
+            machine: { ("UTC", nil) })
     }
 }

@@ -4,8 +4,8 @@ import TocsinRouting
 
 struct RuleFileTests {
     private static let keys =
-        "category, event, event-code, severity, urgency, certainty, within, parameter, sender, text, "
-        + "matches, any, not, message, status"
+        "category, event, event-code, severity, urgency, certainty, within, near, parameter, sender, text, "
+        + "matches, during, any, not, message, status"
 
     /// A file whose fourth line is the rule's second.
     private func problems(_ lines: String) -> [String] {
@@ -221,7 +221,7 @@ struct RuleFileTests {
             "r:1:11: 'police@street' depends on the report's grid; the fallback must always have a mailbox: valid are "
                 + "a department, role@CODE and role@district"
         ),
-        ("- a", "r:1:1: the rule file is a list; a mapping is expected, with fallback, rules"),
+        ("- a", "r:1:1: the rule file is a list; a mapping is expected, with fallback, time-zone, rules"),
     ])
     func `a file without a fallback that always exists is refused`(_ yaml: String, _ expected: String) throws {
         let directory = try makeDirectory()

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import TocsinModel
 
@@ -30,6 +31,14 @@ enum RulesByChance {
         }
         return texts
     }
+
+    private static let points = [
+        (39.93, 116.42), (39.931, 116.42), (39.94, 116.5), (-90, 0), (90, -180), (0, 180), (0, -179.999),
+    ]
+    .compactMap { Point(latitude: $0.0, longitude: $0.1) }
+    private static let hours = [
+        "Mon-Fri 08:00-18:00 UTC", "Sat-Sun UTC", "22:00-06:00 Asia/Shanghai", "Thu Europe/Berlin",
+    ]
 
     static func rule(_ number: Int, _ random: inout SeededGenerator) throws -> Rule {
         let targets: [Rule.Target] = try [
@@ -73,6 +82,12 @@ enum RulesByChance {
         if chance(0.2 * part, &random), let expression = expressions.randomElement(using: &random) {
             conditions += pick(TextField.allCases, &random).map { .matches($0, expression) }
         }
+        if chance(0.2 * part, &random), let center = points.randomElement(using: &random),
+            let circle = Circle(center: center, radius: pow(10, .random(in: 0...7.3, using: &random)))
+        {
+            conditions.append(.near(circle))
+        }
+        if chance(0.2 * part, &random) { conditions.append(.during(times(&random))) }
         if depth < 4, chance(0.3, &random) {
             let branches = (0..<Int.random(in: 1...3, using: &random)).map { _ in
                 Self.conditions(depth: depth + 1, &random)
@@ -85,6 +100,15 @@ enum RulesByChance {
         if chance(0.3 * part, &random) { conditions.append(.message(pick(MessageType.allCases, &random))) }
         if chance(0.4 * part, &random) { conditions.append(.status(pick(ReportStatus.allCases, &random))) }
         return conditions.isEmpty && depth > 1 ? [.category([.fire])] : conditions
+    }
+
+    private static func times(_ random: inout SeededGenerator) -> DutyTimes {
+        var reader = FileReader(file: "f")
+        var zones = ZoneTable(.system)
+        let hours = pick(hours, &random).compactMap { text in
+            reader.compose("'\(text)'").flatMap { reader.hours(of: $0, &zones, hasHolidays: false) }
+        }
+        return DutyTimes(hours, holidays: .none)
     }
 
     private static func range<Word: RankedWord>(_ random: inout SeededGenerator) -> WordRange<Word> {
@@ -100,7 +124,8 @@ enum RulesByChance {
         let type = chance(0.7, &random) ? .alert : MessageType.allCases.randomElement(using: &random) ?? .alert
         return Report(
             name: ReportName(sender: senders.randomElement(using: &random) ?? "s", identifier: "i"),
-            sent: Timestamp(milliseconds: 0), event: events.randomElement(using: &random) ?? "",
+            sent: Timestamp(milliseconds: Int64.random(in: 0...1_000_000_000, using: &random)),
+            event: events.randomElement(using: &random) ?? "",
             category: [.fire, .met, .health, .other].randomElement(using: &random) ?? .other,
             severity: Severity.allCases.randomElement(using: &random) ?? .unknown,
             urgency: Urgency.allCases.randomElement(using: &random) ?? .unknown,
@@ -109,7 +134,8 @@ enum RulesByChance {
             messageType: type, references: type == .alert ? nil : "s,h,2026-11-23T08:00:00Z",
             eventCodes: chance(0.3, &random) ? pick(events, &random).map { .init(name: "c", value: $0) } : [],
             parameters: chance(0.6, &random) ? (0..<3).map { _ in parameter(&random) } : [],
-            grid: chance(0.9, &random) ? codes.randomElement(using: &random) : nil)
+            grid: chance(0.9, &random) ? codes.randomElement(using: &random) : nil,
+            point: chance(0.7, &random) ? points.randomElement(using: &random) : nil)
     }
 
     private static func parameter(_ random: inout SeededGenerator) -> Report.NamedValue {
@@ -182,6 +208,8 @@ extension RulesByChance {
                 return search.words.contains { text.contains($0.folded) }
             }
         case .matches(let field, let expression): texts[field].map { matches($0, expression.text) } ?? false
+        case .near(let circle): report.point.map { $0.distance(to: circle.center) <= circle.radius + 1e-6 } ?? false
+        case .during(let times): times.hours.contains { meets(report.sent, $0) }
         case .any(let branches):
             branches.contains { $0.allSatisfy { meets(report, texts, $0) } }
         case .not(let conditions): !conditions.allSatisfy { meets(report, texts, $0) }
@@ -197,6 +225,21 @@ extension RulesByChance {
         case .atLeast(let least): word != .unknown && place <= words.firstIndex(of: least) ?? -1
         case .atMost(let most): word != .unknown && place >= words.firstIndex(of: most) ?? .max
         case .oneOf(let wanted): wanted.contains(word)
+        }
+    }
+
+    private static func meets(_ time: Timestamp, _ hours: WeeklyHours) -> Bool {
+        // Every minute of the day before and of the day itself, by the words.
+        let clock = hours.zone.clockTime(at: time)
+        let begins = [(clock.date, clock.minute), (clock.date - 1, clock.minute + 1440)]
+        return begins.contains { date, minute in
+            guard hours.minutes.contains(minute) else { return false }
+            return switch hours.text {
+            case "Mon-Fri 08:00-18:00 UTC": !date.weekday.isWeekend
+            case "Sat-Sun UTC": date.weekday.isWeekend
+            case "Thu Europe/Berlin": date.weekday == .thursday
+            default: true
+            }
         }
     }
 

@@ -69,7 +69,7 @@ import TocsinRouting
 
     /// What is said of rules while departments or grids are wrong.
     private var unchecked: String {
-        "\(configuration.rules): not checked, for that needs departments and grids that are right"
+        "\(configuration.rules): not checked, for that needs departments, grids and holidays that are right"
     }
 
     @Test func `good files are what a start goes by, whatever the journal has`() throws {

@@ -7,7 +7,7 @@ import TocsinRouting
 struct RulesChange {
     /// True for the first rules of a journal.
     let isFirst: Bool
-    /// The files with another text: `rules`, `departments`, `grids`, `clients`.
+    /// The files with another text: `rules`, `departments`, `grids`, `clients`, `holidays`.
     private(set) var files: [String] = []
     /// The clients that came, went, or may do something else or with another key; nil where this version cannot read them.
     private(set) var clients: (added: [String], removed: [String], changed: [String])? = ([], [], [])
@@ -17,6 +17,7 @@ struct RulesChange {
         let former = before ?? RuleTexts(rules: "")
         for (name, text) in [
             ("rules", \RuleTexts.rules), ("departments", \.departments), ("grids", \.grids), ("clients", \.clients),
+            ("holidays", \.holidays),
         ] where former[keyPath: text] != now[keyPath: text] { files.append(name) }
         guard files.contains("clients") else { return }
         guard let (old, new) = Self.both(former, now) else {

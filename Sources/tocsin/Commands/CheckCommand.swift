@@ -9,10 +9,12 @@ import TocsinSQLite
 struct CheckCommand: TocsinCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Check the configuration, rules, departments and grids; name file, line and column of every problem.",
+        abstract:
+            "Check the configuration, rules, departments, grids and holidays; name file, line and column of every problem.",
         discussion: """
             What a file is, is seen by its keys. A configuration is checked with the files it names; rules are checked \
-            against departments.yaml and grids.yaml beside them, unless --departments and --grids name others.
+            against departments.yaml and grids.yaml beside them, unless --departments and --grids name others, and \
+            against holidays.yaml beside them.
 
             Examples:
               tocsin check --config /etc/tocsin/tocsin.yaml
@@ -21,8 +23,8 @@ struct CheckCommand: TocsinCommand {
 
             The exit status is 3 where anything is wrong. A variable of the environment that looks like a key's \
             and sets nothing is named, and is not wrong; nor is a file without rules or clients, nor a client whose \
-            'until' has passed. Rules and clients are not checked where the departments or grids are wrong, and that is \
-            said.
+            'until' has passed. Rules and clients are not checked where the departments, grids or holidays are wrong, \
+            and that is said.
             """)
 
     @Argument(help: "Files to check.", completion: .file(extensions: ["yaml", "yml"]))
@@ -108,6 +110,7 @@ struct FileCheck {
                 path, departments: departments ?? beside.departments,
                 grids: grids ?? (InputFile.exists(beside.grids) ? beside.grids : nil))
         case .departments: _ = directory(departments: path, grids: nil)
+        case .holidays: holidays(path)
         case .grids:
             let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
             _ = directory(departments: departments ?? "\(folder)departments.yaml", grids: path)
@@ -135,7 +138,12 @@ struct FileCheck {
             _ = directory(departments: departments, grids: named.grids)
             return
         }
-        let read = { try RuleFiles(named: rules, departments: departments, grids: named.grids) }
+        if let holidays = named.holidays, !self.holidays(holidays) {
+            return warnings.append(FileProblem.notChecked(rules))
+        }
+        let read = {
+            try RuleFiles(named: rules, departments: departments, grids: named.grids, holidays: named.holidays)
+        }
         if let files = noting(read), let ruleset = self.rules(files) {
             subscriptions(in: named.state, by: ruleset)
         }
@@ -168,6 +176,20 @@ struct FileCheck {
             warnings.append(
                 "\(state): the subscription \(line.subscription.key) is not in force: \(line.obstacle ?? "")")
         }
+    }
+
+    /// Checks a file of holidays, which must have next year's from December on.
+    ///
+    /// - Returns: True if it is right.
+    @discardableResult
+    private mutating func holidays(_ path: String) -> Bool {
+        let read = { try Holidays(yaml: InputFile.text(path), file: path, today: Clock.now.date) }
+        guard let holidays = noting(read) else { return false }
+        add(
+            path,
+            "\(counted(holidays.off.count, "day")) off, \(counted(holidays.work.count, "working day")) moved")
+        if let warning = holidays.warning(on: Clock.now.date) { warnings.append("\(path): \(warning)") }
+        return true
     }
 
     private mutating func clients(_ path: String, departments: String, grids: String?) {
@@ -245,6 +267,7 @@ enum FileKind: Equatable {
     case rules
     case departments
     case grids
+    case holidays
     case clients
 
     init(_ yaml: String) {
@@ -263,6 +286,9 @@ enum FileKind: Equatable {
                 return
             case ("clients", false):
                 self = .clients
+                return
+            case ("off", _), ("work", _):
+                self = .holidays
                 return
             case ("places", _):
                 self = .grids

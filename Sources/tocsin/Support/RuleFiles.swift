@@ -9,6 +9,8 @@ struct RuleFiles: Sendable {
     var departments: String
     /// Nil for a directory without places.
     var grids: String?
+    /// Nil for rules that name no holidays.
+    var holidays: String?
 
     /// Creates the files that a configuration names.
     ///
@@ -23,23 +25,29 @@ struct RuleFiles: Sendable {
         self.rules = rules
         self.departments = departments
         grids = reading.configuration.grids
+        holidays = reading.configuration.holidays
     }
 
     /// Creates the files with the paths that a configuration names.
     ///
     /// - Throws: a ``Failure`` `invalid` if the rules cannot be read.
-    init(named rules: String, departments: String, grids: String?) throws {
+    init(named rules: String, departments: String, grids: String?, holidays: String?) throws {
         try InputFile.requireReadable(rules)
+        self.holidays = holidays
         self.rules = rules
         self.departments = departments
         self.grids = grids
     }
 
-    /// Creates the files that flags name. Departments and grids that are not named are looked for beside the rules.
+    /// Creates the files that flags name. Departments and grids that are not named are looked for beside the rules, and so
+    /// are holidays.
     init(rules: String, departments: String?, grids: String?) throws {
         try InputFile.requireReadable(rules)
         let folder = rules.lastIndex(of: "/").map { rules[...$0] } ?? ""
-        let beside = (departments: "\(folder)departments.yaml", grids: "\(folder)grids.yaml")
+        let beside = (
+            departments: "\(folder)departments.yaml", grids: "\(folder)grids.yaml",
+            holidays: "\(folder)holidays.yaml"
+        )
         guard let departments = departments ?? (InputFile.exists(beside.departments) ? beside.departments : nil) else {
             throw Failure(
                 .invalid,
@@ -49,6 +57,7 @@ struct RuleFiles: Sendable {
         self.rules = rules
         self.departments = departments
         self.grids = grids ?? (InputFile.exists(beside.grids) ? beside.grids : nil)
+        holidays = InputFile.exists(beside.holidays) ? beside.holidays : nil
     }
 
     /// Reads the directory.
@@ -62,6 +71,8 @@ struct RuleFiles: Sendable {
 
     /// Reads the rules against their directory.
     func ruleset(_ directory: Directory) throws -> Ruleset {
-        try Ruleset(yaml: InputFile.text(rules), file: rules, directory: directory)
+        try Ruleset(
+            yaml: InputFile.text(rules), file: rules, directory: directory,
+            holidays: holidays.map { try Holidays(yaml: InputFile.text($0), file: $0, today: nil) }, zones: .system)
     }
 }
