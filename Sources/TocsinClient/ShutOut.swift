@@ -7,10 +7,14 @@ struct ShutOut {
     /// From the first failed handshake until the reason is told: a broker that ends fails one too, and is soon away or
     /// back.
     private static let patience = Duration.seconds(1)
+    /// The time after which a failure says nothing of those that come.
+    private static let memory = Duration.seconds(30)
 
     private let endpoint: String
     private let hasKeys: Bool
     private var contact: FirstContact?
+    /// The first and the last failed handshake since the client was in.
+    private var failures: (first: Instant, last: Instant)?
     private var isTold = false
 
     init(from endpoint: String, hasKeys: Bool) {
@@ -28,11 +32,13 @@ struct ShutOut {
             contact = FirstContact(with: endpoint, hasKeys: hasKeys, timeout: Self.patience, now: now)
         }
         contact?.note(event)
+        let former = failures.flatMap { now - $0.last < Self.memory ? $0.first : nil }
+        failures = (former ?? now, now)
     }
 
     /// Notes that the client is in.
     mutating func end() {
-        (contact, isTold) = (nil, false)
+        (contact, failures, isTold) = (nil, nil, false)
     }
 
     /// Why the client is shut out, once; nil while there is nothing to tell.
@@ -41,6 +47,9 @@ struct ShutOut {
         contact = nil
         // Nobody listens any more: it was a broker that ended.
         guard EndpointProbe.reason(at: endpoint) == nil else { return nil }
+        // A broker that ends cuts a handshake in the same way, and another may listen by now: only what goes on counts.
+        let isCertain = ![.cut, .wrongBrokerKey].contains(absence.reason)
+        guard let failures, isCertain || failures.last - failures.first >= Self.patience else { return nil }
         isTold = true
         return absence
     }
