@@ -214,7 +214,7 @@ struct BrokerLoop: ~Copyable {
         guard let change = clock.change(at: now) else { return }
         logger.warning(
             "the civil clock was set; new records have its time, and what is due stays due when it was",
-            metadata: ["bySeconds": "\(change / 1000)", "now": "\(now.wall)"])
+            metadata: ["bySeconds": "\(Int((Double(change) / 1000).rounded()))", "now": "\(now.wall)"])
     }
 
     private mutating func logDifferingReports(now: Moment) {
