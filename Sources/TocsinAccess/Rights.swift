@@ -62,7 +62,7 @@ public struct Rights: Hashable, Sendable {
     public enum Operate: String, ReportWord {
         public static let table = WordTable(Operate.self)
 
-        /// Questions: INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, CLIENTS, AUDIT.
+        /// Questions: INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, CLIENTS.
         case read
         /// Commands as well: CLOSE, RELOAD.
         case full

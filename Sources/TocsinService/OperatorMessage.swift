@@ -23,7 +23,6 @@ extension OperatorMessage {
         switch command {
         case .incidents: try arrival.expectBodies(0...1, "limit and before")
         case .subscriptions: try arrival.expectBodies(0...1, "the recipient")
-        case .audit: try arrival.expectBodies(0...1, "since, by, limit and before")
         case .incident: try arrival.expectBodies(1...1, "the incident's number")
         case .explain: try arrival.expectBodies(1...1, "the report")
         case .close: try arrival.expectBodies(1...1, "the incident, the name and the reason")
@@ -62,8 +61,7 @@ extension ControlCommand {
     var reference: Reference {
         switch self {
         case .info(let reference), .incidents(let reference), .incident(let reference), .pending(let reference),
-            .explain(let reference), .clients(let reference), .audit(let reference), .subscriptions(let reference),
-            .reload(let reference),
+            .explain(let reference), .clients(let reference), .subscriptions(let reference), .reload(let reference),
             .close(let reference):
             reference
         case .ping, .pong: .none
@@ -79,7 +77,6 @@ extension ControlCommand {
         case .explain: .explain
         case .clients: .clients
         case .subscriptions: .subscriptions
-        case .audit: .audit
         case .reload: .reload
         case .close: .close
         case .ping: .ping
@@ -91,7 +88,7 @@ extension ControlCommand {
     /// known at once.
     var isQuestion: Bool {
         switch self {
-        case .incidents, .incident, .pending, .explain, .clients, .audit, .subscriptions: true
+        case .incidents, .incident, .pending, .explain, .clients, .subscriptions: true
         case .info, .reload, .close, .ping, .pong: false
         }
     }
@@ -99,7 +96,7 @@ extension ControlCommand {
     /// True if the answer may be large, so that whoever does not read is not given one more.
     var hasLargeAnswer: Bool {
         switch self {
-        case .info, .incidents, .incident, .pending, .explain, .clients, .audit, .subscriptions: true
+        case .info, .incidents, .incident, .pending, .explain, .clients, .subscriptions: true
         case .reload, .close, .ping, .pong: false
         }
     }

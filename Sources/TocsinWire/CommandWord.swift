@@ -34,7 +34,6 @@ public enum CommandWord: String, ReportWord {
     case reload = "RELOAD"
     case close = "CLOSE"
     case clients = "CLIENTS"
-    case audit = "AUDIT"
     // Everybody
     case ok = "OK"
     case refused = "REFUSED"

@@ -111,10 +111,7 @@ enum StatusView {
         } else {
             add("open", style.bad("not known until the journal has been read again"))
         }
-        let subscribers = status.subscribers.map { ", \(counted($0, "subscriber"))" } ?? ""
-        add(
-            "connected",
-            "\(counted(status.terminals, "terminal")), \(counted(status.followers, "follower"))\(subscribers)")
+        add("connected", "\(counted(status.terminals, "terminal")), \(counted(status.followers, "follower"))")
         if status.terminalsNotReceiving > 0 {
             add("hung", style.bad("\(counted(status.terminalsNotReceiving, "terminal")) without RECEIVED"))
         }
@@ -135,8 +132,7 @@ enum StatusView {
         let head = "\(links.supervised.grouped) supervised, \(style.bad("\(links.lostCount.grouped) lost"))"
         let lines = links.lost.prefix(10).map { lost in
             let times = lost.losses > 1 ? ", \(lost.losses.grouped) times" : ""
-            let back = lost.backSince.map { ", back for \(Clock.duration(status.now - $0)) and must hold" } ?? ""
-            return "\(lost.link.printable) for \(Clock.duration(status.now - lost.since))\(times)\(back): incident "
+            return "\(lost.link.printable) for \(Clock.duration(status.now - lost.since))\(times): incident "
                 + "\(lost.incident), told to \(lost.supervisor)"
         }
         let more = links.lostCount - Int64(lines.count)
