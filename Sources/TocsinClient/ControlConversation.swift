@@ -7,14 +7,14 @@ struct ControlConversation: Conversation {
     typealias Completion = @Sendable (Result<[UInt8], any Error>) -> Void
 
     enum Request: Sendable {
-        case command(Int64, CommandWord, [UInt8]?, giveUpAt: Instant?, Completion)
+        case command(Int64, CommandWord, [[UInt8]], giveUpAt: Instant?, Completion)
         /// Withdraws a command, as its caller no longer waits.
         case cancel(Int64)
     }
 
     private struct Command {
         let word: CommandWord
-        let arguments: [UInt8]?
+        let bodies: [[UInt8]]
         let completion: Completion
         var isSent = false
 
@@ -61,8 +61,8 @@ struct ControlConversation: Conversation {
 
     mutating func take(_ request: Request, _ line: inout Line, now: Instant) throws(ZeroMQError) {
         switch request {
-        case .command(let reference, let word, let arguments, let giveUpAt, let completion):
-            let command = Command(word: word, arguments: arguments, completion: completion)
+        case .command(let reference, let word, let bodies, let giveUpAt, let completion):
+            let command = Command(word: word, bodies: bodies, completion: completion)
             commands.add(reference, command, giveUpAt: giveUpAt)
             try send(reference, &line)
         case .cancel(let reference):
@@ -102,7 +102,7 @@ struct ControlConversation: Conversation {
         commands.update(reference) { $0.isSent = true }
         line.header.begin(command.word)
         line.header.add(reference)
-        try line.send(command.arguments)
+        try line.send(bodies: command.bodies)
     }
 
     private mutating func refused(

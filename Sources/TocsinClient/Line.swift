@@ -15,7 +15,7 @@ struct Line: ~Copyable {
     var hasSent = false
 
     private(set) var socket: Socket
-    private var backlog: [(header: [UInt8], body: [UInt8]?)] = []
+    private var backlog: [(header: [UInt8], bodies: [[UInt8]])] = []
     private var sent = 0
 
     init(socket: consuming Socket) {
@@ -27,12 +27,17 @@ struct Line: ~Copyable {
 
     /// Sends `header`, and a body if there is one.
     mutating func send(_ body: [UInt8]? = nil) throws(ZeroMQError) {
+        try send(bodies: body.map { [$0] } ?? [])
+    }
+
+    /// Sends `header` and these bodies.
+    mutating func send(bodies: [[UInt8]]) throws(ZeroMQError) {
         guard isUp else { return }
         hasSent = true
         if isBlocked {
-            backlog.append((header.bytes, body))
-        } else if try !transmit(header.bytes, body) {
-            backlog.append((header.bytes, body))
+            backlog.append((header.bytes, bodies))
+        } else if try !transmit(header.bytes, bodies) {
+            backlog.append((header.bytes, bodies))
         }
     }
 
@@ -54,7 +59,7 @@ struct Line: ~Copyable {
     /// Sends the waiting messages, as far as the socket takes them.
     mutating func flush() throws(ZeroMQError) {
         while isBlocked {
-            guard try transmit(backlog[sent].header, backlog[sent].body) else { return }
+            guard try transmit(backlog[sent].header, backlog[sent].bodies) else { return }
             sent += 1
         }
         backlog.removeAll(keepingCapacity: backlog.capacity <= 4096)
@@ -76,11 +81,13 @@ struct Line: ~Copyable {
     }
 
     /// - Returns: False if the socket took nothing.
-    private func transmit(_ header: [UInt8], _ body: [UInt8]?) throws(ZeroMQError) -> Bool {
-        guard try socket.send(header, more: body != nil, wait: false) == .sent else { return false }
+    private func transmit(_ header: [UInt8], _ bodies: [[UInt8]]) throws(ZeroMQError) -> Bool {
+        guard try socket.send(header, more: !bodies.isEmpty, wait: false) == .sent else { return false }
         // A connection that ends within a message loses it. Its frames must still be sent to the end; the message is
         // sent again when the line is up.
-        if let body { _ = try socket.send(body, wait: false) }
+        for (index, body) in bodies.enumerated() {
+            _ = try socket.send(body, more: index < bodies.count - 1, wait: false)
+        }
         return true
     }
 }

@@ -1,4 +1,5 @@
 import Synchronization
+public import TocsinModel
 public import TocsinWire
 
 /// A connection to a broker's control endpoint, for an operator's commands.
@@ -51,12 +52,36 @@ public final class Operator: Sendable {
     public func request(
         _ command: CommandWord, arguments: [UInt8]? = nil, within: Duration? = nil
     ) async throws -> [UInt8] {
+        try await request(command, bodies: arguments.map { [$0] } ?? [], within: within)
+    }
+
+    /// Asks who would be told of a report and why, and what follows if nobody answers. Nothing is stored.
+    ///
+    /// - Parameters:
+    ///   - report: The report's JSON.
+    ///   - at: The time at which it is judged; nil for now.
+    ///   - within: as for ``request(_:arguments:within:)``.
+    /// - Returns: The explanation's JSON.
+    /// - Throws: as ``request(_:arguments:within:)``. A broker of an earlier version refuses a time as `malformed`.
+    public func explain(_ report: [UInt8], at: Timestamp? = nil, within: Duration? = nil) async throws -> [UInt8] {
+        var bodies = [report]
+        if let at {
+            var json = JSONWriter(capacity: 64)
+            ExplainTime(at: at).write(to: &json)
+            bodies.append(json.bytes)
+        }
+        return try await request(.explain, bodies: bodies, within: within)
+    }
+
+    private func request(
+        _ command: CommandWord, bodies: [[UInt8]], within: Duration?
+    ) async throws -> [UInt8] {
         let reference = references.add(1, ordering: .relaxed).newValue
         let giveUpAt = Instant.now + (within ?? options.answerTimeout)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let isPosted = connection.post(
-                    .command(reference, command, arguments, giveUpAt: giveUpAt) { continuation.resume(with: $0) })
+                    .command(reference, command, bodies, giveUpAt: giveUpAt) { continuation.resume(with: $0) })
                 guard isPosted else { return continuation.resume(throwing: connection.reason) }
                 if Task.isCancelled { cancel(reference) }
             }

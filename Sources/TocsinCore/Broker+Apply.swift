@@ -94,7 +94,7 @@ extension Broker {
         let delay = at.milliseconds - incidents[slot].storedAt.milliseconds
         let addressee = Addressee(
             recipient: record.recipient, purpose: .action, rule: plan.rule,
-            acknowledgeWithinMilliseconds: delay + plan.acknowledgeWithinMilliseconds,
+            acknowledgeWithinMilliseconds: plan.deadlineMilliseconds(toldAfter: delay),
             correctionMilliseconds: now.uptime(of: at) - incidents[slot].storedUptime - delay)
         incidents[slot].alerts.append(
             OpenAlert(

@@ -70,9 +70,7 @@ extension Broker {
     }
 
     func isUnanswered(_ plan: Int, of incident: OpenIncident) -> Bool {
-        incident.plans[plan].watched.contains {
-            incident.alerts.indices.contains($0) && incident.alerts[$0].isUnanswered
-        }
+        incident.plans[plan].goesOn { incident.alerts.indices.contains($0) && incident.alerts[$0].isUnanswered }
     }
 
     private mutating func takeStep(

@@ -53,7 +53,7 @@ public struct IncidentLife: Hashable, Sendable {
 
     /// Returns true if a recipient that the plan watches has not taken the incident on.
     public func isUnanswered(_ plan: Plan) -> Bool {
-        plan.watched.contains { alerts.indices.contains($0) && alerts[$0].state.isUnanswered(for: alerts[$0].purpose) }
+        plan.goesOn { alerts.indices.contains($0) && alerts[$0].state.isUnanswered(for: alerts[$0].purpose) }
     }
 
     /// Folds the next entry of the journal.

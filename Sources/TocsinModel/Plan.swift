@@ -40,6 +40,16 @@ public struct Plan: Hashable, Sendable {
     }
 
     public var acknowledgeWithin: Duration { .milliseconds(acknowledgeWithinMilliseconds) }
+
+    /// Returns true if the next step is taken when its time comes: somebody whom the plan watches has not answered.
+    ///
+    /// - Parameter isUnanswered: says it of the watched recipient with an index.
+    public func goesOn(_ isUnanswered: (Int) -> Bool) -> Bool { watched.contains(where: isUnanswered) }
+
+    /// Returns the time, in milliseconds after the report, until which whoever a step has told at `delay` must
+    /// acknowledge.
+    public func deadlineMilliseconds(toldAfter delay: Int64) -> Int64 { delay + acknowledgeWithinMilliseconds }
+
     public static func == (left: Plan, right: Plan) -> Bool {
         left.rule.isIdentical(to: right.rule)
             && left.acknowledgeWithinMilliseconds == right.acknowledgeWithinMilliseconds

@@ -3,8 +3,8 @@ public import TocsinModel
 extension Explanation {
     /// Writes the explanation as one object. Durations are in milliseconds; `watched` counts addressees from 0.
     ///
-    ///     {"rules": [
-    ///        {"rule": "structure fire", "verdict": "matched", "conditions": ["category is Fire", …]},
+    ///     {"at": "2026-11-27T19:00:00.000Z", "rules": [
+    ///        {"rule": "structure fire", "line": 57, "verdict": "matched", "conditions": ["category is Fire", …]},
     ///        {"rule": "gas leak", "verdict": "failed", "condition": "event", "wanted": "gas-leak", "found": "fire"},
     ///        {"rule": "the rest", "verdict": "notReached", "stoppedBy": "structure fire"}],
     ///      "subscriptions": [
@@ -14,10 +14,12 @@ extension Explanation {
     ///      "plans": [{"rule": "structure fire", "acknowledgeWithinMs": 60000, "watched": [0],
     ///                 "steps": [{"afterMs": 60000, "to": "supervisor@110101005003002"}]}]}
     ///
-    /// A note is present only where the rule alone does not say why it leads to this recipient, and `subscriptions`
-    /// only where there are some.
-    public func write(to json: inout JSONWriter) {
+    /// A note is present only where the rule alone does not say why it leads to this recipient, `subscriptions` only where
+    /// there are some, `at` only where it was asked for, and `line` only where a file has the rule. If wanted, ``timetable``
+    /// follows as ``Timetable/writeMembers(to:at:)`` writes it.
+    public func write(to json: inout JSONWriter, withTimetable: Bool = false) {
         json.object { json in
+            json.member("at", ifPresent: at)
             json.array("rules") { json in
                 for verdict in verdicts { verdict.write(to: &json) }
             }
@@ -32,10 +34,12 @@ extension Explanation {
             json.array("plans") { json in
                 for plan in routing.plans { plan.write(to: &json) }
             }
+            if withTimetable { timetable.writeMembers(to: &json, at: at) }
         }
     }
 
-    /// Reads the form that ``write(to:)`` writes. Unknown members are ignored.
+    /// Reads the form that ``write(to:withTimetable:)`` writes. The timetable follows from the rest. Unknown members are
+    /// ignored.
     ///
     /// - Throws: a ``TocsinModel/Refusal`` `invalid` that names the first member that is missing or wrong.
     public init(json: JSONNode) throws(Refusal) {
@@ -48,7 +52,9 @@ extension Explanation {
         guard plans.allSatisfy({ $0.watched.allSatisfy(namings.indices.contains) }) else {
             throw Refusal(member: "watched", "names an addressee that the explanation does not have")
         }
-        self.init(verdicts: verdicts, subscriptions: subscriptions, routing: Routing(namings, plans: plans))
+        self.init(
+            verdicts: verdicts, subscriptions: subscriptions, routing: Routing(namings, plans: plans),
+            at: try json.member(ifPresent: "at"))
     }
 }
 
@@ -56,12 +62,15 @@ extension Explanation.RuleVerdict {
     fileprivate func write(to json: inout JSONWriter) {
         json.object { json in
             json.member("rule", rule)
+            json.member("line", ifPresent: line.map(Int64.init))
             verdict.writeMembers(to: &json)
         }
     }
 
     fileprivate init(json: JSONNode) throws(Refusal) {
         rule = try json.member("rule")
+        // Earlier brokers do not have it.
+        line = try json.member(ifPresent: "line")
         verdict = try Explanation.Verdict(json: json)
     }
 }

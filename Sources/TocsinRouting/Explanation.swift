@@ -18,10 +18,13 @@ public struct Explanation: Hashable, Sendable {
     /// A rule and its verdict.
     public struct RuleVerdict: Hashable, Sendable {
         public var rule: String
+        /// The line of the file at which the rule begins; nil for the broker's own rules.
+        public var line: Int?
         public var verdict: Verdict
 
-        public init(rule: String, verdict: Verdict) {
+        public init(rule: String, line: Int? = nil, verdict: Verdict) {
             self.rule = rule
+            self.line = line
             self.verdict = verdict
         }
     }
@@ -37,10 +40,18 @@ public struct Explanation: Hashable, Sendable {
     /// The verdict of each subscription, by recipient and name.
     public var subscriptions: [SubscriptionVerdict]
     public var routing: Routing
+    /// The time that was asked for; nil if the report is judged as of now, or was when it was stored.
+    public var at: Timestamp?
 
-    public init(verdicts: [RuleVerdict], subscriptions: [SubscriptionVerdict] = [], routing: Routing) {
+    public init(
+        verdicts: [RuleVerdict], subscriptions: [SubscriptionVerdict] = [], routing: Routing, at: Timestamp? = nil
+    ) {
         self.verdicts = verdicts
         self.subscriptions = subscriptions
         self.routing = routing
+        self.at = at
     }
+
+    /// What the broker does if nobody answers, to the end.
+    public var timetable: Timetable { Timetable(routing) }
 }

@@ -30,10 +30,12 @@ public struct Rule: Hashable, Sendable {
     public var steps: [Step]
     /// True if a match of this rule ends the list.
     public var stop: Bool
+    /// The line of the file at which the rule begins; nil for a rule that no file has.
+    public var line: Int?
 
     package init(
         name: String, conditions: Conditions, notify: [Target], inform: [Target], acknowledgeWithin: Duration,
-        steps: [Step], stop: Bool
+        steps: [Step], stop: Bool, line: Int? = nil
     ) {
         self.name = name
         self.conditions = conditions
@@ -42,5 +44,6 @@ public struct Rule: Hashable, Sendable {
         self.acknowledgeWithin = acknowledgeWithin
         self.steps = steps
         self.stop = stop
+        self.line = line
     }
 }

@@ -68,7 +68,8 @@ struct RuleReader {
         guard let name else { return nil }
         let rule = Rule(
             name: name, conditions: conditions, notify: notify, inform: inform,
-            acknowledgeWithin: acknowledgeWithin ?? Rule.defaultAcknowledgeWithin, steps: steps, stop: stop)
+            acknowledgeWithin: acknowledgeWithin ?? Rule.defaultAcknowledgeWithin, steps: steps, stop: stop,
+            line: node.mark?.line)
         for problem in reach.add(rule) { file.note(node, problem) }
         if rule.searchesAlways {
             searchingAlways += 1

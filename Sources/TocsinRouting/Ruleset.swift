@@ -121,11 +121,11 @@ public struct Ruleset: Sendable {
         var stoppedBy: String?
         for (index, rule) in rules.enumerated() {
             if let stoppedBy {
-                verdicts.append(.init(rule: rule.name, verdict: .notReached(stoppedBy: stoppedBy)))
+                verdicts.append(.init(rule: rule.name, line: rule.line, verdict: .notReached(stoppedBy: stoppedBy)))
                 continue
             }
             let verdict = rule.conditions.verdict(on: subject)
-            verdicts.append(.init(rule: rule.name, verdict: verdict))
+            verdicts.append(.init(rule: rule.name, line: rule.line, verdict: verdict))
             guard case .matched = verdict else { continue }
             matched.append(index)
             if rule.stop { stoppedBy = rule.name }

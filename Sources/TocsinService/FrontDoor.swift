@@ -15,9 +15,9 @@ struct Arrival<Command> {
     let bodies: Int
 }
 
-/// Takes messages apart as they come in: identity, perhaps a delimiter, header, and at most one body that is kept.
+/// Takes messages apart as they come in: identity, perhaps a delimiter, header, and at most two bodies that are kept.
 ///
-/// The frames stay in the door's buffers. ``body`` is the last arrival's, and is overwritten by the next one.
+/// The frames stay in the door's buffers. ``body`` and ``second`` are the last arrival's, and are overwritten by the next one.
 struct FrontDoor: ~Copyable {
     /// How it is known who has sent a message.
     enum Entry {
@@ -38,6 +38,8 @@ struct FrontDoor: ~Copyable {
     private var rest = Message()
     /// The frame after the header. It is meaningful only if the arrival has one.
     private(set) var body = Message()
+    /// The frame after ``body``. It is meaningful only if the arrival has one.
+    private(set) var second = Message()
     /// When each principal has said something last.
     private(set) var seen = LastSeen()
     /// The time at which whoever says something now is seen: the turn's.
@@ -137,6 +139,12 @@ struct FrontDoor: ~Copyable {
             taken.add(body)
             bodies = 1
             isMore = body.isMore
+        }
+        if isMore {
+            _ = try socket.receive(into: &second, wait: false)
+            taken.add(second)
+            bodies = 2
+            isMore = second.isMore
         }
         while isMore {
             // Frames that no command has are taken off the socket and dropped.

@@ -28,10 +28,7 @@ extension OperatorDesk {
                 case .pending: writePending(view)
                 case .clients: view.clients?.write(to: &json)
                 case .subscriptions: try writeSubscriptions(message, view)
-                case .explain:
-                    let body = message.body ?? []
-                    let subject = Case(try decoder.decode(body), at: view.now, body: body, in: view.directory)
-                    view.rules.explain(subject, with: view.subscriptions).write(to: &json)
+                case .explain: try writeExplanation(message, view)
                 case .info, .reload, .close, .ping, .pong: return .itsTurn
                 }
                 return .json(try AnswerFrame(json))
@@ -46,6 +43,14 @@ extension OperatorDesk {
 }
 
 extension OperatorDesk.Answerer {
+    private mutating func writeExplanation(_ message: OperatorMessage, _ view: OperatorDesk.View) throws {
+        let (body, at) = (message.body ?? [], try message.time(parser))
+        let subject = Case(try decoder.decode(body), at: at ?? view.now, body: body, in: view.directory)
+        var explanation = view.rules.explain(subject, with: view.subscriptions)
+        explanation.at = at
+        explanation.write(to: &json, withTimetable: true)
+    }
+
     private mutating func writePending(_ view: OperatorDesk.View) {
         let lines = view.mailboxes.sorted { $0.recipient < $1.recipient }
         json.object { json in

@@ -10,6 +10,8 @@ struct OperatorMessage: Sendable {
     let command: ControlCommand
     /// The frame after the header, or nil if there is none.
     let body: [UInt8]?
+    /// The frame after that: the time for EXPLAIN.
+    var second: [UInt8]?
 }
 
 extension OperatorMessage {
@@ -24,7 +26,7 @@ extension OperatorMessage {
         case .incidents: try arrival.expectBodies(0...1, "limit and before")
         case .subscriptions: try arrival.expectBodies(0...1, "the recipient")
         case .incident: try arrival.expectBodies(1...1, "the incident's number")
-        case .explain: try arrival.expectBodies(1...1, "the report")
+        case .explain: try arrival.expectBodies(1...2, "the report, and perhaps the time")
         case .close: try arrival.expectBodies(1...1, "the incident, the name and the reason")
         // These commands take no argument. Further frames are ignored.
         case .ping, .info, .pending, .clients, .reload, .pong:
@@ -41,6 +43,13 @@ extension OperatorMessage {
             throw Refusal(.tooLarge, "The \(what) has \(door.body.count) bytes; at most \(limit) are allowed.")
         }
         body = door.body.bytes
+        guard arrival.bodies > 1 else { return }
+        guard door.second.count <= Limits.bodyBytes else {
+            throw Refusal(
+                .tooLarge,
+                "The second body has \(door.second.count) bytes; at most \(Limits.bodyBytes) are allowed.")
+        }
+        second = door.second.bytes
     }
 
     /// Reads the body with `read`.
@@ -49,9 +58,22 @@ extension OperatorMessage {
     func argument<Value>(
         _ parser: JSONParser, _ read: (JSONNode) throws(Refusal) -> Value
     ) throws(Refusal) -> Value {
-        let bytes = body ?? []
+        try Self.read(body ?? [], "The argument", parser, read)
+    }
+
+    /// Reads the time at which EXPLAIN judges the report; nil if it is judged as of now.
+    func time(_ parser: JSONParser) throws(Refusal) -> Timestamp? {
+        guard let second else { return nil }
+        return try Self.read(second, "The second body", parser) { (json) throws(Refusal) in
+            try ExplainTime(json: json).at
+        }
+    }
+
+    private static func read<Value>(
+        _ bytes: [UInt8], _ what: String, _ parser: JSONParser, _ read: (JSONNode) throws(Refusal) -> Value
+    ) throws(Refusal) -> Value {
         let result = bytes.withUnsafeBytes { bytes in
-            Result { () throws(Refusal) in try parser.read(bytes, "The argument", read) }
+            Result { () throws(Refusal) in try parser.read(bytes, what, read) }
         }
         return try result.get()
     }

@@ -81,7 +81,7 @@ extension SubscriptionLine {
 
 extension JSONNode {
     /// Returns the first member of an object that has none of these names.
-    fileprivate func firstMember(otherThan names: [String]) -> String? {
+    func firstMember(otherThan names: [String]) -> String? {
         var other: String?
         forEachMember { name, _ in
             let name = String(decoding: name, as: UTF8.self)

@@ -143,7 +143,7 @@ rules:
 """)
     operator = Operator(daemon.control)
     second = operator.ask("EXPLAIN", report())["rules"][1]
-    assert second == {"rule": "second", "verdict": "notReached", "stoppedBy": "first"}
+    assert second == {"rule": "second", "line": 5, "verdict": "notReached", "stoppedBy": "first"}
     operator.close()
 
 

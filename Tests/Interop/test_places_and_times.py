@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import subprocess
 import time
@@ -151,7 +152,7 @@ def told_by(explanation: dict) -> set[str]:
     return {one["rule"] for one in explanation["addressees"]}
 
 
-@pytest.mark.parametrize("moment, rules", [
+HOURS = [
     ("2026-09-30T12:00:00+08:00", {"office hours"}),
     ("2026-09-30T18:00:00+08:00", {"rest"}),
     ("2026-10-01T12:00:00+08:00", {"rest", "holidays"}),
@@ -159,11 +160,33 @@ def told_by(explanation: dict) -> set[str]:
     ("2026-10-10T10:00:00+08:00", {"office hours"}),
     ("2026-10-25T02:30:00+02:00", {"rest", "holidays"}),
     ("2026-10-25T02:30:00+01:00", {"rest", "holidays"}),
-])
+]
+
+
+@pytest.mark.parametrize("moment, rules", HOURS)
 def test_hours_are_those_at_which_the_report_was_stored(at, closing, moment, rules):
     operator = at(moment).operator()
     closing.callback(operator.close)
     assert told_by(operator.ask("EXPLAIN", report(event="line-test"))) == rules
+
+
+def test_explain_judges_a_report_at_any_hour(holiday_daemon, closing, tmp_path):
+    operator = holiday_daemon.operator()
+    closing.callback(operator.close)
+    for moment, rules in HOURS:
+        explained = operator.ask("EXPLAIN", report(event="line-test"), {"at": moment})
+        assert told_by(explained) == rules
+        stored = datetime.fromisoformat(moment)
+        for step in explained["timetable"]:
+            assert (datetime.fromisoformat(step["at"]) - stored).total_seconds() * 1000 == step["afterMs"]
+        file = tmp_path / "report.json"
+        file.write_text(json.dumps(report(event="line-test")))
+        said = subprocess.run(
+            [TOCSIN, "explain", file, "--at", moment, "--json", "--control", holiday_daemon.control],
+            check=True, capture_output=True, timeout=PATIENCE, env={}).stdout
+        assert json.loads(said) == explained
+    with pytest.raises(Refused, match="'at' alone"):
+        operator.ask("EXPLAIN", report(), {"when": HOURS[0][0]})
 
 
 def test_what_was_decided_at_its_hour_is_explained_by_that_hour(holiday_daemon, closing, clock):

@@ -351,10 +351,11 @@ class Operator:
         self.connection = Connection(endpoint, kind, keys=keys)
         self.asked = 0
 
-    def ask(self, command: str, arguments: Json | bytes | None = None, patience: float = 5.0) -> Json:
-        """The answer; empty where the command has none."""
+    def ask(self, command: str, arguments: Json | bytes | None = None, second: Json | None = None,
+            patience: float = 5.0) -> Json:
+        """The answer; empty where the command has none. EXPLAIN has a second body."""
         self.asked += 1
-        bodies = [] if arguments is None else [arguments]
+        bodies = [body for body in (arguments, second) if body is not None]
         answer = self.connection.ask(f"TIP1 {command} {self.asked}", *bodies, patience=patience)
         if answer.command != "OK":
             raise Refused(answer)

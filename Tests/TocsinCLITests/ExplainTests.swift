@@ -14,18 +14,73 @@ import Testing
                   leader@110101  is informed       rule 火灾 structure fire
 
                 If nobody answers
-                  rule 火灾 structure fire: acknowledge within 60 s
-                    unanswered after 3 min: leader@110101 is told
+                  after  who                                      why
+                  1 min  fire           should have acknowledged
+                  3 min  leader@110101  is told again             step 1 of rule 火灾 structure fire, which waits for fire
+                  4 min  leader@110101  should have acknowledged
+                  then nobody else is told: still open, unanswered: fire, leader@110101
 
                 Rules that matched
-                  ✓ 火灾 structure fire
+                  ✓ 火灾 structure fire, line 3
                       category is Fire; severity Severe is at least Moderate
 
                 Rules that did not match
-                  ✗ gas leak
+                  ✗ gas leak, line 10
                       event: wants gas-leak, found structure-fire
 
                 """)
+    }
+
+    @Test func `at another time other rules match, and the timetable has its hours`() throws {
+        let files = try Fixture.files(
+            rules: """
+                fallback: fire
+                rules:
+                  - name: 夜间 by night
+                    when: { during: "22:00-06:00 UTC" }
+                    notify: fire
+                    escalate: [{ after: 90m, to: leader@110101 }]
+                """)
+        let night = [
+            "explain", "--rules", files.path("rules.yaml"), "--event", "structure-fire", "--category", "fire",
+            "--severity", "SEVERE", "--at", "2026-11-28T03:30:00+05:00",
+        ]
+        try expect(
+            night,
+            output: """
+                Told at 2026-11-27 22:30:00
+                  fire  must acknowledge  rule 夜间 by night
+
+                If nobody answers
+                  after       at                   who                                      why
+                  5 min       22:35:00             fire           should have acknowledged
+                  1 h 30 min  2026-11-28 00:00:00  leader@110101  is told                   step 1 of rule 夜间 by night, which waits for fire
+                  1 h 35 min  2026-11-28 00:05:00  leader@110101  should have acknowledged
+                  then nobody else is told: still open, unanswered: fire, leader@110101
+
+                Rules that matched
+                  ✓ 夜间 by night, line 3
+                      Fri 2026-11-27 22:30 UTC is during 22:00-06:00 UTC
+
+                """)
+        let json = try CommandRun(night + ["--json"]).output
+        #expect(json.hasPrefix(#"{"at":"2026-11-27T22:30:00.000Z","rules":[{"rule":"夜间 by night","line":3,"#))
+        let timetable =
+            #""timetable":[{"afterMs":0,"at":"2026-11-27T22:30:00.000Z","told":[{"recipient":"fire","purpose":"action","#
+            + #""rule":"夜间 by night"}]},{"afterMs":300000,"at":"2026-11-27T22:35:00.000Z","overdue":["fire"]},"#
+            + #"{"afterMs":5400000,"at":"2026-11-28T00:00:00.000Z","told":[{"recipient":"leader@110101","#
+            + #""purpose":"action","rule":"夜间 by night","step":1,"plan":0}]},{"afterMs":5700000,"#
+            + #""at":"2026-11-28T00:05:00.000Z","overdue":["leader@110101"]}],"unanswered":["fire","leader@110101"]}"#
+        #expect(json.hasSuffix(timetable + "\n"))
+    }
+
+    @Test func `a time without its offset is refused`() throws {
+        try expect(
+            ["explain", "-", "--rules", "rules.yaml", "--at", "2026-11-28 03:00"], input: Fixture.report,
+            errors: """
+                tocsin: --at '2026-11-28 03:00' is not a time with its offset, such as 2026-11-28T03:00:00+08:00 (field at)
+
+                """, status: 3)
     }
 
     @Test func `a test that no rule is for rings nobody, and the rule that would match in earnest is shown`() throws {
@@ -43,9 +98,9 @@ import Testing
                   none: the fallback is informed
 
                 Rules that did not match
-                  ✗ 火灾 structure fire
+                  ✗ 火灾 structure fire, line 3
                       status: wants Actual, Exercise, found Test
-                  ✗ gas leak
+                  ✗ gas leak, line 10
                       event: wants gas-leak, found structure-fire
 
                 """)
@@ -57,7 +112,7 @@ import Testing
             ["explain", "-", "--rules", files.path("rules.yaml"), "--json"], input: Fixture.report)
         #expect(run.errors == "")
         #expect(run.status == 0)
-        #expect(run.output.hasPrefix(#"{"rules":[{"rule":"火灾 structure fire","verdict":"matched","#))
+        #expect(run.output.hasPrefix(#"{"rules":[{"rule":"火灾 structure fire","line":3,"verdict":"matched","#))
     }
 
     @Test func `rules that are not there are named`() throws {

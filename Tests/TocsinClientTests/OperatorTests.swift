@@ -19,6 +19,24 @@ struct OperatorTests {
         await control.close()
     }
 
+    @Test func `a report is explained at another time by a second body`() async throws {
+        let broker = try await FakeBroker.start()
+        let control = try Operator(endpoint: broker.endpoint, options: .test)
+        async let answer = control.explain(Array("{}".utf8), at: Timestamp(milliseconds: 0))
+        let said = await broker.next()
+        #expect(said.words == ["EXPLAIN", said.subject])
+        #expect(said.bodies == [Array("{}".utf8), Array(#"{"at":"1970-01-01T00:00:00.000Z"}"#.utf8)])
+        broker.say(to: said, "OK \(said.subject)", "{}")
+        let result = try await answer
+        #expect(result == Array("{}".utf8))
+        async let now = control.explain(Array("{}".utf8))
+        let again = await broker.next()
+        #expect(again.bodies == [Array("{}".utf8)])
+        broker.say(to: again, "OK \(again.subject)", "{}")
+        _ = try await now
+        await control.close()
+    }
+
     @Test func `an answer without a body is empty`() async throws {
         let broker = try await FakeBroker.start()
         let control = try Operator(endpoint: broker.endpoint, options: .test)

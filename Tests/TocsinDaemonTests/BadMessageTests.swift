@@ -104,6 +104,13 @@ extension DaemonTests {
                 [
                     Fault(["TIP1 INCIDENT i"], "i malformed", "missing"),
                     Fault(["TIP1 EXPLAIN e", ""], "e malformed", "empty"),
+                    Fault(["TIP1 EXPLAIN e", body, ""], "e malformed", "second body"),
+                    Fault(["TIP1 EXPLAIN e", body, "{}", "{}"], "e malformed", "3 frames"),
+                    Fault(["TIP1 EXPLAIN e", body, "{}"], "e invalid", "at"),
+                    Fault(["TIP1 EXPLAIN e", body, #"{"At":"2026-11-28T03:00:00Z"}"#], "e invalid", "'at' alone"),
+                    Fault(["TIP1 EXPLAIN e", body, #"{"at":"2026-11-28 03:00"}"#], "e invalid", "RFC 3339"),
+                    Fault(
+                        ["TIP1 EXPLAIN e", body, #"{"at":"2026-11-28T03:00:00Z","x":1}"#], "e invalid", "'at' alone"),
                     Fault(["TIP1 CLOSE c", "[1]"], "c invalid", "object"),
                 ], at: "control")
         }

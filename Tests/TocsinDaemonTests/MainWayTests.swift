@@ -220,6 +220,18 @@ extension DaemonTests {
             #expect(try daemon.info()["counts"]["reports"].number == 0)
         }
 
+        @Test func `EXPLAIN judges a report at another time, and has what follows to its end`() throws {
+            let told = try control.ask("TIP1 EXPLAIN e1", report("a1"), #"{"at":"2026-11-28T03:00:00+08:00"}"#).body
+            #expect(told["at"].text == "2026-11-27T19:00:00.000Z")
+            #expect(told["rules"][0]["line"].number == 3)
+            #expect(told["timetable"][0]["at"].text == "2026-11-27T19:00:00.000Z")
+            #expect(told["timetable"][0]["told"].list.map { $0["recipient"].text } == ["fire", "police"])
+            #expect(told["unanswered"].list.map(\.text) == ["fire", "leader"])
+            let now = try control.ask("TIP1 EXPLAIN e2", report("a1")).body
+            #expect(now["at"].isMissing && now["timetable"][0]["at"].isMissing)
+            #expect(now["timetable"].list.count == told["timetable"].list.count)
+        }
+
         @Test func `CLOSE ends an incident with a name and a reason`() throws {
             let reporter = try daemon.reporter()
             let incident = try reporter.incident("a1")

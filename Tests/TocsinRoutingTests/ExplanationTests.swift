@@ -122,8 +122,8 @@ struct ExplanationTests {
         ruleset.explain(makeReport(grid: nil)).write(to: &json)
         #expect(
             json.text == """
-                {"rules":[{"rule":"a","verdict":"matched","conditions":[]},\
-                {"rule":"b","verdict":"notReached","stoppedBy":"a"}],\
+                {"rules":[{"rule":"a","line":3,"verdict":"matched","conditions":[]},\
+                {"rule":"b","line":8,"verdict":"notReached","stoppedBy":"a"}],\
                 "addressees":[{"recipient":"fire","purpose":"action","rule":"a"},\
                 {"recipient":"desk","purpose":"action","rule":"a",\
                 "note":"the fallback stands in for police@street: the report has no grid"}],\

@@ -19,6 +19,7 @@ struct ExplainCommand: TocsinCommand {
               tocsin explain incident.json --all
               tocsin explain incident.json --rules Config/dongcheng/rules.yaml
               tocsin explain incident.json --config /etc/tocsin/tocsin.yaml --offline
+              tocsin explain incident.json --at 2026-11-28T03:00:00+08:00
             """)
 
     @OptionGroup(title: "The report") var report: ReportOptions
@@ -41,6 +42,11 @@ struct ExplainCommand: TocsinCommand {
         completion: .file(extensions: ["yaml", "yml"]))
     var grids: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Judge the report as if it came at this time, given with its offset; now unless said.", valueName: "time"))
+    var at: String?
+
     @Flag(help: "Read the rules that --config names instead of asking the broker.")
     var offline = false
 
@@ -58,18 +64,34 @@ struct ExplainCommand: TocsinCommand {
     }
 
     func perform() async throws {
+        let at = try time()
         let prepared = try report.prepared()
         if let files = try files() {
             let directory = try files.directory()
-            let subject = Case(prepared.report, at: Clock.now, body: prepared.bytes, in: directory)
-            let explanation = try files.ruleset(directory).explain(subject)
+            let subject = Case(prepared.report, at: at ?? Clock.now, body: prepared.bytes, in: directory)
+            var explanation = try files.ruleset(directory).explain(subject)
+            explanation.at = at
             var json = JSONWriter()
-            explanation.write(to: &json)
+            explanation.write(to: &json, withTimetable: true)
             try show(explanation, json.bytes)
         } else {
-            let answer = try await control.ask(.explain, prepared.bytes)
+            let request = try control.request()
+            let answer = try await request.session {
+                try await $0.explain(prepared.bytes, at: at, within: request.timeout)
+            }
             try show(readAnswer(answer, Explanation.init(json:)), answer)
         }
+    }
+
+    private func time() throws -> Timestamp? {
+        guard let at else { return nil }
+        guard let time = Timestamp(at) else {
+            throw Failure(
+                .invalid,
+                "--at '\(at.shortened)' is not a time with its offset, such as 2026-11-28T03:00:00+08:00 (field at)",
+                field: "at")
+        }
+        return time
     }
 
     private func files() throws -> RuleFiles? {

@@ -52,6 +52,18 @@ enum Clock {
         }
     }
 
+    /// Returns `90 s` as `1 min 30 s`, `3 h 5 min` or `2 d`: whole, to the millisecond.
+    static func exact(_ duration: Duration) -> String {
+        var rest = duration.wholeMilliseconds
+        var parts: [String] = []
+        for (unit, size) in [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1000), ("ms", 1 as Int64)] {
+            let count = rest / size
+            rest %= size
+            if count > 0 { parts.append("\(count) \(unit)") }
+        }
+        return parts.isEmpty ? "0 s" : parts.joined(separator: " ")
+    }
+
     /// Returns `+3 ms`, or `-59 min` where the clock was set back in between.
     static func lead(_ duration: Duration) -> String {
         (duration < .zero ? "" : "+") + self.duration(duration)

@@ -6,9 +6,9 @@ enum ExplanationView {
     /// Returns the lines of an explanation. At most `limit` of the unmatched rules are shown, the nearest to matching,
     /// in the order of the file; nil shows all.
     static func lines(_ explanation: Explanation, style: Style, unmatched limit: Int?) -> [String] {
-        var lines = [style.bold("Told")]
+        var lines = [style.bold("Told" + (explanation.at.map { " at \(Clock.date($0))" } ?? ""))]
         lines += addressees(explanation.routing, style)
-        lines += escalation(explanation.routing, style)
+        lines += TimetableView.lines(explanation, style: style)
         lines += ["", style.bold("Rules that matched")]
         lines += matched(explanation, style)
         lines += unmatched(explanation, style, limit)
@@ -29,24 +29,11 @@ enum ExplanationView {
         return table.lines(indent: 2)
     }
 
-    private static func escalation(_ routing: Routing, _ style: Style) -> [String] {
-        var lines: [String] = []
-        for plan in routing.plans {
-            lines.append(
-                "  \(style.dim("rule \(plan.rule.printable): acknowledge within")) "
-                    + Clock.duration(plan.acknowledgeWithin))
-            for step in plan.steps {
-                lines.append("    \(style.dim("unanswered after")) \(Clock.duration(step.after)): \(step.to) is told")
-            }
-        }
-        return lines.isEmpty ? [] : ["", style.bold("If nobody answers")] + lines
-    }
-
     private static func matched(_ explanation: Explanation, _ style: Style) -> [String] {
         var lines: [String] = []
         for verdict in explanation.verdicts {
             guard verdict.verdict.isMatch else { continue }
-            lines.append("  \(style.good("✓")) \(verdict.rule.printable)")
+            lines.append("  \(style.good("✓")) \(name(verdict, style))")
             lines.append("      " + style.dim(verdict.verdict.reason))
         }
         guard lines.isEmpty else { return lines }
@@ -67,11 +54,16 @@ enum ExplanationView {
         let title = "Rules that did not match" + (rest > 0 ? ", the nearest \(shown.count) of \(others.count)" : "")
         var lines = ["", style.bold(title)]
         for verdict in shown.map(\.element) {
-            lines.append("  \(style.dim("✗")) \(verdict.rule.printable)")
+            lines.append("  \(style.dim("✗")) \(name(verdict, style))")
             lines.append("      " + style.dim(verdict.verdict.reason))
         }
         if rest > 0 { lines.append("  " + style.dim("--all shows all of them")) }
         return lines
+    }
+
+    /// A rule's name, and its line in the file.
+    private static func name(_ verdict: Explanation.RuleVerdict, _ style: Style) -> String {
+        verdict.rule.printable + (verdict.line.map { style.dim(", line \($0)") } ?? "")
     }
 }
 

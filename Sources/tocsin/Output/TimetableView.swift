@@ -1,0 +1,42 @@
+import TocsinModel
+import TocsinRouting
+
+/// What follows a report that nobody answers, for people: a table of times to its end.
+enum TimetableView {
+    /// The most recipients that one line names; a rule may notify a thousand.
+    private static let named = 12
+
+    /// Returns the lines of an explanation's timetable after the first moment; none where nobody has to answer.
+    static func lines(_ explanation: Explanation, style: Style) -> [String] {
+        let timetable = explanation.timetable
+        guard !timetable.unanswered.isEmpty else { return [] }
+        let isDated = explanation.at != nil
+        var table = Table(["after"] + (isDated ? ["at"] : []) + ["who", "", "why"])
+        for moment in timetable.moments where moment.afterMilliseconds > 0 {
+            let at = explanation.at.map { [Clock.near($0 + moment.after, now: $0)] } ?? []
+            let time = [Clock.exact(moment.after)] + at
+            if !moment.overdue.isEmpty {
+                table.add(cells: time + [names(moment.overdue), "should have acknowledged"])
+            }
+            for telling in moment.told {
+                table.add(
+                    cells: time + [
+                        telling.recipient.name, style.accent(telling.isAgain ? "is told again" : "is told"),
+                        reason(telling, explanation.routing),
+                    ])
+            }
+        }
+        let end = "then nobody else is told: still open, unanswered: \(names(timetable.unanswered))"
+        return ["", style.bold("If nobody answers")] + table.lines(style: style, indent: 2) + ["  " + style.dim(end)]
+    }
+
+    private static func reason(_ telling: Timetable.Telling, _ routing: Routing) -> String {
+        let watched = telling.plan.map { routing.plans[$0].watched.map { routing.addressees[$0].recipient } } ?? []
+        return "step \(telling.step) of rule \(telling.rule.printable), which waits for \(names(watched))"
+    }
+
+    private static func names(_ recipients: [Recipient]) -> String {
+        let rest = recipients.count - named
+        return recipients.prefix(named).map(\.name).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+    }
+}
