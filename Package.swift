@@ -69,6 +69,8 @@ let package = Package(
         .target(
             name: "TocsinRouting", dependencies: ["CRE2", "TocsinModel", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
+        // Proof of rules before anybody relies on them.
+        .target(name: "TocsinProof", dependencies: ["TocsinModel", "TocsinRouting"], swiftSettings: strict),
         .target(
             name: "TocsinAccess",
             dependencies: ["TocsinModel", "TocsinRouting", .product(name: "Yams", package: "Yams")],
@@ -122,8 +124,8 @@ let package = Package(
         .executableTarget(
             name: "tocsin",
             dependencies: [
-                "CLinux", "ZeroMQ", "TocsinModel", "TocsinRouting", "TocsinAccess", "TocsinConfiguration", "TocsinWire",
-                "TocsinClient", "TocsinJournal", "TocsinCore", "TocsinSQLite",
+                "CLinux", "ZeroMQ", "TocsinModel", "TocsinRouting", "TocsinProof", "TocsinAccess", "TocsinConfiguration",
+                "TocsinWire", "TocsinClient", "TocsinJournal", "TocsinCore", "TocsinSQLite",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
@@ -169,6 +171,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "TocsinRoutingTests", dependencies: ["TocsinModel", "TocsinRouting"], swiftSettings: strict),
+        .testTarget(
+            name: "TocsinProofTests", dependencies: ["TocsinModel", "TocsinProof", "TocsinRouting"],
+            swiftSettings: strict),
         .testTarget(
             name: "TocsinAccessTests", dependencies: ["TocsinAccess", "TocsinModel", "TocsinRouting"],
             swiftSettings: strict),

@@ -185,6 +185,11 @@ extension Limits {
     public static let stepsPerTurn = 256
     /// Members of a report's `eventCode` or `parameter`. Rules are looked up by each of them.
     public static let namedValues = 256
+    /// Conditions of rules at which one proof of a rule set looks, each counted again in each of its nodes. A district's
+    /// rules need some hundred thousand; the bound is some ten seconds' work and a few hundred megabytes.
+    public static let proofSteps = 16_000_000
+    /// Findings of one kind that a proof names. Nobody reads more before mending the first.
+    public static let proofFindings = 1_000
     /// Points of a report's polygon. A district's border as surveyors draw it has some hundred.
     public static let polygonPoints = 4096
     /// Points of all borders of a directory. A thousand grids as surveyors draw them have that many.

@@ -1,6 +1,6 @@
 /// Texts without the difference of capital and small letters: Unicode's simple case folding
 /// (https://www.unicode.org/versions/latest/core-spec/chapter-5/#G21180), one scalar for one.
-enum CaseFolding {
+package enum CaseFolding {
     /// Scalars by their page of 256; nil for a page that has no letters of two cases.
     private static let pages: [[UInt32]?] = (0..<0x1f0).map { page in
         // Han, Hangul, surrogates and what is private have no case, and are most of the table.
@@ -39,7 +39,7 @@ enum CaseFolding {
     }
 
     /// Returns the bytes of a text, folded.
-    static func fold(_ text: String) -> [UInt8] {
+    package static func fold(_ text: String) -> [UInt8] {
         var text = text
         return text.withUTF8 { fold(UnsafeRawBufferPointer($0)) }
     }

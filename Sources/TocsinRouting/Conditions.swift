@@ -20,6 +20,9 @@ public struct Conditions: Hashable, Sendable {
         implied = isSaid ? Condition.implied.filter { !asked.state($0.key) } : Condition.implied
     }
 
+    /// Every condition, those that are implied among them.
+    package var all: [Condition] { asked + implied }
+
     /// The first condition that does not hold; nil where the rule matches.
     ///
     /// This is the only definition of a match. Routing verifies its candidates with it, and an explanation asks it of

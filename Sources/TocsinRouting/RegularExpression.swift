@@ -13,7 +13,7 @@ public struct RegularExpression: Hashable, Sendable, CustomStringConvertible {
     public let text: String
     /// Words in small letters of which each matching text, in small letters, has one at least. Nil where there are none
     /// that are demanded, as with `.*` or one letter alone.
-    let demanded: [String]?
+    package let demanded: [String]?
     private let program: Program
 
     /// Compiles an expression.
@@ -30,7 +30,7 @@ public struct RegularExpression: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// True if a part of the text matches.
-    func matches(_ text: UnsafeRawBufferPointer) -> Bool { program.matches(text) }
+    package func matches(_ text: UnsafeRawBufferPointer) -> Bool { program.matches(text) }
 
     public var description: String { text }
 

@@ -77,6 +77,18 @@ final class Router: Sendable {
         return routing(of: subject.report, matching: matched.isEmpty ? [first] : matched)
     }
 
+    /// Returns the indices of the rules that match a report, in the order of the file.
+    func matching(_ subject: Case) -> [Int] {
+        let subject = subject.reading(searched)
+        var matched: [Int] = []
+        tuples.forEachCandidate(of: subject, at: places.position(of: subject.report.grid)) { index in
+            guard rules[index].conditions.firstUnmet(by: subject) == nil else { return true }
+            matched.append(index)
+            return !rules[index].stop
+        }
+        return matched
+    }
+
     /// Returns the routing of a report by a rule that no file has, and then by the rules that match.
     func route(_ subject: Case, after rule: Rule) -> Routing {
         let subject = subject.reading(searched)

@@ -109,10 +109,14 @@ public struct Ruleset: Sendable {
     }
 
     /// The directory that the rules were read against.
-    var directory: Directory { router.directory }
+    public var directory: Directory { router.directory }
 
     /// Returns true if these are the same rules, read at the same time.
     func isIdentical(to other: Ruleset) -> Bool { router === other.router }
+
+    /// Returns the indices of the rules that match a report, in the order of the file. None comes after a match with
+    /// `stop`.
+    package func matching(_ subject: Case) -> [Int] { router.matching(subject) }
 
     private func verdicts(on subject: Case) -> (verdicts: [Explanation.RuleVerdict], matched: [Int]) {
         let subject = subject.reading(router.searched)

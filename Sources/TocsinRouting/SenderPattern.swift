@@ -10,7 +10,7 @@ public struct SenderPattern: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The whole sender, where no other is meant.
-    var exact: String? { parts.count == 1 ? text : nil }
+    package var exact: String? { parts.count == 1 ? text : nil }
 
     /// The longest text between asterisks, which each sender has that is meant; nil where there is none.
     var longestPart: [UInt8]? {

@@ -45,7 +45,7 @@ public struct Zone: Hashable, Sendable {
     }
 
     /// Returns the seconds east of UTC at a time, which is in seconds since 1970.
-    func offset(at second: Int64) -> Int {
+    package func offset(at second: Int64) -> Int {
         if let rule, changes.last.map({ second >= $0 }) ?? true { return rule.offset(at: second) }
         var (low, high) = (0, changes.count)
         while low < high {

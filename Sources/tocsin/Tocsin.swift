@@ -50,7 +50,7 @@ struct Tocsin: AsyncParsableCommand {
                 subcommands: [
                     StatusCommand.self, HealthCommand.self, DoctorCommand.self, IncidentsCommand.self, ShowCommand.self,
                     CloseCommand.self, ReloadCommand.self, InitCommand.self, CheckCommand.self, ExplainCommand.self,
-                    KeysCommand.self,
+                    RulesCommand.self, KeysCommand.self,
                 ]),
             CommandGroup(
                 name: "Journal",

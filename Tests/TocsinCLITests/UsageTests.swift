@@ -48,7 +48,7 @@ import Testing
 
     @Test(arguments: [
         "report", "replay", "listen", "watch", "status", "health", "doctor", "incidents", "show", "close", "reload",
-        "init", "check", "explain", "keys", "subscribe", "unsubscribe",
+        "init", "check", "explain", "rules", "keys", "subscribe", "unsubscribe",
         "demo",
         "bench", "audit", "backup", "restore", "verify", "salvage",
     ])

@@ -1,0 +1,117 @@
+import TocsinModel
+import TocsinRouting
+
+/// The classes of senders: the sets of patterns that one sender can match.
+///
+/// Names without an asterisk are looked at one by one. For the others, all patterns are read along together, letter by
+/// letter, from the empty text on (the subset construction of Rabin and Scott, 1959): each set of positions that can be
+/// reached is looked at once, by its shortest text.
+struct Senders {
+    /// The sets of positions that are looked at.
+    private static let mostStates = 4096
+
+    private(set) var choices: [Level.Choice] = []
+    /// What was not looked at.
+    private(set) var omission: String?
+
+    /// One pattern with asterisks, as its letters.
+    private struct Glob {
+        let atom: Int32
+        let letters: [Unicode.Scalar]
+    }
+
+    /// A text, as the positions that each pattern may have reached by it.
+    private struct State: Hashable {
+        var positions: [[Int]]
+    }
+
+    init(_ atoms: [(number: Int32, patterns: [SenderPattern])]) {
+        let globs = atoms.flatMap { atom in
+            atom.patterns.filter { $0.exact == nil }.map {
+                Glob(atom: atom.number, letters: Array($0.text.unicodeScalars))
+            }
+        }
+        var exact: [[UInt8]: (sender: String, atoms: [Int32])] = [:]
+        var order: [[UInt8]] = []
+        for (number, patterns) in atoms {
+            for case let name? in patterns.map(\.exact) {
+                let bytes = Array(name.utf8)
+                if exact[bytes] == nil { order.append(bytes) }
+                if exact[bytes]?.atoms.last != number { exact[bytes, default: (name, [])].atoms.append(number) }
+            }
+        }
+        var classes = Classes<String?>()
+        for sender in texts(of: globs) where exact[Array(sender.utf8)] == nil {
+            classes.add(sender, Self.matched(sender, atoms.map { ($0.number, $0.patterns.filter { $0.exact == nil }) }))
+        }
+        let patterns = atoms.map { ($0.number, $0.patterns.filter { $0.exact == nil }) }.filter { !$0.1.isEmpty }
+        for bytes in order {
+            guard let (sender, numbers) = exact[bytes], Self.isSender(sender) else { continue }
+            classes.add(sender, Set(numbers + Self.matched(sender, patterns)).sorted())
+        }
+        choices = classes.sorted.map { Level.Choice(truths: $0.truths, content: .sender($0.values.first ?? nil)) }
+    }
+
+    private static func matched(_ sender: String, _ atoms: [(Int32, [SenderPattern])]) -> [Int32] {
+        atoms.filter { $0.1.contains { $0.matches(sender) } }.map(\.0)
+    }
+
+    /// Returns a text for each set of positions, the shortest first; none of them is empty.
+    private mutating func texts(of globs: [Glob]) -> [String] {
+        let letters = Set(globs.flatMap(\.letters)).subtracting(["*"]).filter { Self.isSender(String($0)) }.sorted()
+        let other = "abcdefghijklmnopqrstuvwxyz0123456789".unicodeScalars.filter { !letters.contains($0) }.prefix(1)
+        var texts: [String] = []
+        var seen: Set<State> = []
+        var waiting: [(state: State, text: String)] = [
+            (State(positions: globs.map { Self.closed([0], $0.letters) }), "")
+        ]
+        var next = 0
+        while next < waiting.count {
+            let (state, text) = waiting[next]
+            next += 1
+            for letter in Array(other) + letters {
+                let moved = State(
+                    positions: zip(globs, state.positions).map { Self.move($1, by: letter, $0.letters) })
+                guard seen.insert(moved).inserted else { continue }
+                guard seen.count <= Self.mostStates else {
+                    omission = "senders that match several of the \(globs.count) patterns with an asterisk"
+                    return texts
+                }
+                let longer = text + String(letter)
+                texts.append(longer)
+                waiting.append((moved, longer))
+            }
+        }
+        return texts
+    }
+
+    /// Returns the positions after a letter. An asterisk keeps its position.
+    private static func move(_ positions: [Int], by letter: Unicode.Scalar, _ letters: [Unicode.Scalar]) -> [Int] {
+        var moved: [Int] = []
+        for position in positions where position < letters.count {
+            if letters[position] == "*" { moved.append(position) }
+            if letters[position] == letter { moved.append(position + 1) }
+        }
+        return closed(moved, letters)
+    }
+
+    /// Returns the positions, and those after the asterisks that they are at.
+    private static func closed(_ positions: [Int], _ letters: [Unicode.Scalar]) -> [Int] {
+        var all = Set(positions)
+        for var position in positions {
+            while position < letters.count, letters[position] == "*" {
+                position += 1
+                all.insert(position)
+            }
+        }
+        return all.sorted()
+    }
+
+    /// True if a report may have the sender, as far as its characters go (CAP 1.2, 3.2.1).
+    private static func isSender(_ text: String) -> Bool {
+        text.count <= Limits.nameCharacters
+            && text.unicodeScalars.allSatisfy {
+                $0.value > 0x20 && $0.value != 0x7f && !" ,<&".unicodeScalars.contains($0)
+            }
+    }
+}
