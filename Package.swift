@@ -124,8 +124,8 @@ let package = Package(
         .executableTarget(
             name: "tocsin",
             dependencies: [
-                "CLinux", "ZeroMQ", "TocsinModel", "TocsinRouting", "TocsinProof", "TocsinAccess", "TocsinConfiguration",
-                "TocsinWire", "TocsinClient", "TocsinJournal", "TocsinCore", "TocsinSQLite",
+                "CLinux", "ZeroMQ", "TocsinModel", "TocsinRouting", "TocsinProof", "TocsinAccess",
+                "TocsinConfiguration", "TocsinWire", "TocsinClient", "TocsinJournal", "TocsinCore", "TocsinSQLite",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],

@@ -41,16 +41,6 @@ extension IncidentIndex {
 
     /// Returns the texts of the rules whose only or last part is the record at `position`, or nil if there is none.
     public func rules(at position: Position) throws(JournalError) -> RuleTexts? {
-        var texts: [RuleTexts] = []
-        var next: Position? = position
-        while let part = next {
-            guard case .rules(let rules)? = try entry(at: part)?.record, rules.continues == (part != position) else {
-                return nil
-            }
-            texts.append(rules.texts)
-            next = rules.after
-        }
-        texts.reverse()
-        return RuleTexts(joining: texts)
+        try RuleTexts(at: position) { (part) throws(JournalError) in try entry(at: part) }
     }
 }

@@ -1,3 +1,5 @@
+public import TocsinModel
+
 /// The files that decide who is told, and who may do what, word for word: rules, departments, grids, clients, holidays.
 public struct RuleTexts: Hashable, Sendable {
     public var rules: String
@@ -26,6 +28,24 @@ public struct RuleTexts: Hashable, Sendable {
             rules: parts.map(\.rules).joined(), departments: parts.map(\.departments).joined(),
             grids: parts.map(\.grids).joined(), clients: parts.map(\.clients).joined(),
             holidays: parts.map(\.holidays).joined())
+    }
+
+    /// Joins the parts of the rules whose only or last part is the record at a position; nil if there is none. `entry`
+    /// returns the entry at a position.
+    public init?<Failure: Error>(
+        at position: Position, _ entry: (Position) throws(Failure) -> JournalEntry?
+    ) throws(Failure) {
+        var parts: [RuleTexts] = []
+        var next: Position? = position
+        while let part = next {
+            guard case .rules(let rules)? = try entry(part)?.record, rules.continues == (part != position) else {
+                return nil
+            }
+            parts.append(rules.texts)
+            next = rules.after
+        }
+        parts.reverse()
+        self.init(joining: parts)
     }
 
     /// True if there is a directory to read the rules against.

@@ -108,7 +108,3 @@ private struct RuleParts {
         return (inForce, now)
     }
 }
-
-extension RecordRow {
-    fileprivate var isRules: Bool { JournalRecord.Kind.table[kind] == .rules }
-}

@@ -64,6 +64,19 @@ struct TableReader {
             """, position)
     }
 
+    /// Returns the records of rules after a position, in order.
+    func rules(after position: Int64) throws -> [JournalEntry] {
+        try records("WHERE kind = 'rules' AND position > ? ORDER BY position", position)
+    }
+
+    /// Returns the newest incident up to the table's last record, or 0.
+    func newestIncident(upTo last: Int64) throws -> Int64 {
+        let statement = try RawStatement(database, RecordRow.select + " WHERE position = ?")
+        defer { statement.reset() }
+        try statement.bind(last, at: 1)
+        return try statement.step() ? RecordRow(statement).newestIncident : 0
+    }
+
     private func records(_ condition: String, _ value: Int64) throws -> [JournalEntry] {
         let statement = try RawStatement(database, RecordRow.select + " " + condition)
         defer { statement.reset() }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Glibc
 import TocsinClient
-import TocsinConfiguration
 import TocsinModel
 import TocsinWire
 
@@ -130,27 +129,5 @@ struct IncidentsCommand: TocsinCommand {
 
     private func table(_ incidents: [IncidentLine]) -> [String] {
         IncidentsView.lines(incidents, style: .output, width: Console.width(unknown: 100))
-    }
-}
-
-/// The beginning of a list: a time, or a span that ends now.
-struct Since: Sendable {
-    private let instant: Timestamp?
-    private let span: Duration?
-
-    /// Reads an argument.
-    ///
-    /// - Throws: A `ValidationError` that says what is valid.
-    init(argument: String) throws {
-        span = Configuration.duration(argument)
-        instant = span == nil ? Timestamp(argument) : nil
-        guard span ?? .zero > .zero || instant != nil else {
-            throw ValidationError(
-                "valid are a time with its offset, such as 2026-11-23T08:00:00+08:00, and a span, such as 30m or 8h.")
-        }
-    }
-
-    func time(now: Timestamp) -> Timestamp {
-        instant ?? Timestamp(milliseconds: now.milliseconds - (span ?? .zero).wholeMilliseconds)
     }
 }

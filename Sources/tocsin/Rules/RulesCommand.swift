@@ -10,6 +10,7 @@ struct RulesCommand: AsyncParsableCommand {
 
             Examples:
               tocsin rules prove Config/dongcheng/rules.yaml
+              sudo tocsin rules rehearse new-rules.yaml --last 30d
             """,
-        subcommands: [ProveCommand.self])
+        subcommands: [ProveCommand.self, RehearseCommand.self])
 }

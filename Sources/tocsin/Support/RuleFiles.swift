@@ -39,9 +39,9 @@ struct RuleFiles: Sendable {
         self.grids = grids
     }
 
-    /// Creates the files that flags name. Departments and grids that are not named are looked for beside the rules, and so
-    /// are holidays.
-    init(rules: String, departments: String?, grids: String?) throws {
+    /// Creates the files that flags name. Departments, grids and holidays that are not named are looked for beside the
+    /// rules.
+    init(rules: String, departments: String? = nil, grids: String? = nil, holidays: String? = nil) throws {
         try InputFile.requireReadable(rules)
         let folder = rules.lastIndex(of: "/").map { rules[...$0] } ?? ""
         let beside = (
@@ -57,7 +57,7 @@ struct RuleFiles: Sendable {
         self.rules = rules
         self.departments = departments
         self.grids = grids ?? (InputFile.exists(beside.grids) ? beside.grids : nil)
-        holidays = InputFile.exists(beside.holidays) ? beside.holidays : nil
+        self.holidays = holidays ?? (InputFile.exists(beside.holidays) ? beside.holidays : nil)
     }
 
     /// Reads the directory.
@@ -68,6 +68,9 @@ struct RuleFiles: Sendable {
             departments: InputFile.text(departments), departmentsFile: departments,
             grids: grids.map { try InputFile.text($0) }, gridsFile: grids ?? "")
     }
+
+    /// Reads the directory, and the rules against it.
+    func ruleset() throws -> Ruleset { try ruleset(directory()) }
 
     /// Reads the rules against their directory.
     func ruleset(_ directory: Directory) throws -> Ruleset {

@@ -1,0 +1,59 @@
+import ArgumentParser
+import TocsinConfiguration
+import TocsinModel
+
+/// The beginning of a list: a time, or a span that ends now.
+struct Since: Sendable {
+    /// The most days of a span: a hundred years.
+    private static let mostDays: Int64 = 36_500
+
+    private let instant: Timestamp?
+    private let span: Duration?
+
+    /// Reads an argument.
+    ///
+    /// - Throws: A `ValidationError` that says what is valid.
+    init(argument: String) throws {
+        span = Self.span(argument)
+        instant = span == nil ? Timestamp(argument) : nil
+        guard span ?? .zero > .zero || instant != nil else {
+            throw ValidationError(
+                "valid are a time with its offset, such as 2026-11-23T08:00:00+08:00, and a span, such as 8h or 30d.")
+        }
+    }
+
+    /// Creates a span of days.
+    init(days: Int64) {
+        span = .seconds(days * 86_400)
+        instant = nil
+    }
+
+    /// Reads an argument that is a span alone.
+    ///
+    /// - Throws: A `ValidationError` that says what is valid.
+    static func last(argument: String) throws -> Since {
+        guard let span = span(argument), span > .zero else {
+            throw ValidationError("valid are whole numbers with m, h or d, such as 30m, 8h or 30d.")
+        }
+        return Since(span: span)
+    }
+
+    private init(span: Duration) {
+        self.span = span
+        instant = nil
+    }
+
+    /// Reads days, such as `30d`, or a shorter span; nil for anything else.
+    private static func span(_ text: String) -> Duration? {
+        guard text.hasSuffix("d") else { return Configuration.duration(text) }
+        let digits = text.dropLast()
+        guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }), let days = Int64(digits),
+            days <= mostDays
+        else { return nil }
+        return .seconds(days * 86_400)
+    }
+
+    func time(now: Timestamp) -> Timestamp {
+        instant ?? Timestamp(milliseconds: now.milliseconds - (span ?? .zero).wholeMilliseconds)
+    }
+}
