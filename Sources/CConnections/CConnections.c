@@ -121,12 +121,13 @@ void connections_end(int descriptor) { (void)end(descriptor); }
 
 // No connection has a descriptor above the bound.
 
-int connections_end_of(uint32_t owner) {
-    int ended = 0;
+void connections_end_of(const bool *wanted, uint32_t *ended, uint32_t size) {
+    memset(ended, 0, size * sizeof *ended);
     for (int descriptor = 0; descriptor < operator_bound; descriptor++) {
-        if (atomic_load(&owners[descriptor]) == owner) ended += end(descriptor);
+        uint32_t owner = atomic_load(&owners[descriptor]);
+        if (owner == 0 || owner >= size || !wanted[owner]) continue;
+        ended[owner] += end(descriptor);
     }
-    return ended;
 }
 
 void connections_count(uint32_t *counts, uint32_t size) {

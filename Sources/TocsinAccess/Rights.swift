@@ -62,7 +62,7 @@ public struct Rights: Hashable, Sendable {
     public enum Operate: String, ReportWord {
         public static let table = WordTable(Operate.self)
 
-        /// Questions: INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, CLIENTS.
+        /// Questions: INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, CLIENTS, AUDIT.
         case read
         /// Commands as well: CLOSE, RELOAD.
         case full

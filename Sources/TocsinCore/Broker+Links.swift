@@ -82,11 +82,14 @@ extension Broker {
     mutating func checkLinks(into turn: inout Turn) {
         var changes = 0
         for index in links.links.indices {
-            if let until = links[index].until, until <= turn.now.wall { continue }
-            switch links[index].change(at: turn.now.uptime) {
-            case nil: continue
-            case .lost: reportLost(index, into: &turn)
-            case .restored(let loss, let since): reportRestored(index, loss, since: since, into: &turn)
+            if let until = links[index].until, until <= turn.now.wall {
+                guard endLoss(index, into: &turn) else { continue }
+            } else {
+                switch links[index].change(at: turn.now.uptime) {
+                case nil: continue
+                case .lost: reportLost(index, into: &turn)
+                case .restored(let loss, let since): reportRestored(index, loss, since: since, into: &turn)
+                }
             }
             changes += 1
             // The others follow in the next turn, so that people's messages come between.
@@ -129,6 +132,19 @@ extension Broker {
         announceClosed(into: &turn)
     }
 
+    /// Closes the incident of a lost link to a client whose time is over: nobody waits for it any more.
+    ///
+    /// - Returns: False if the link is not lost.
+    private mutating func endLoss(_ index: Int, into turn: inout Turn) -> Bool {
+        guard let loss = links[index].loss else { return false }
+        links[index].state = .held(since: turn.now.uptime)
+        guard isOpen(loss.incident) else { return true }
+        let note = "The time of \(links[index].name) is over; nobody waits for it any more."
+        end(loss.incident, by: Person(by: LinkReport.sender, note: note), into: &turn)
+        announceClosed(into: &turn)
+        return true
+    }
+
     /// Makes an incident of the broker's own, as from anybody's report.
     private mutating func take(_ incident: IncidentRecord, into turn: inout Turn) {
         record(.incident(incident), into: &turn)
@@ -167,6 +183,8 @@ extension Broker {
             public let since: Timestamp
             /// How often it was lost since then.
             public let losses: Int
+            /// When it was heard again, if it is. It must hold for some time from then on.
+            public let backSince: Timestamp?
         }
 
         public let supervised: Int
@@ -179,7 +197,7 @@ extension Broker {
             link.loss.map {
                 LinkOverview.Lost(
                     link: link.name.description, supervisor: link.supervisor, incident: $0.incident,
-                    since: now.wall(at: $0.since), losses: $0.times)
+                    since: now.wall(at: $0.since), losses: $0.times, backSince: link.backSince.map(now.wall(at:)))
             }
         }
         return LinkOverview(

@@ -111,7 +111,11 @@ extension CommitPipeline {
             reload = .adopting(RulesAdoption(files, askedBy: askers.first?.principal), askers, next: next)
             return nil
         case .success: return refuseReload(askers, next, .rulesNotTaken, into: &turn)
-        case .failure(let refusal): return refuseReload(askers, next, refusal, into: &turn)
+        case .failure(let refusal):
+            if refusal.code == .invalid, broker.standing == .serving {
+                broker.noteRefusedReload(askers.first?.principal, refusal, into: &turn)
+            }
+            return refuseReload(askers, next, refusal, into: &turn)
         }
     }
 

@@ -9,6 +9,9 @@ struct IncidentAge: Sendable {
     /// disk is given again.
     let storedAt: Timestamp
     let storedUptime: Int64
+    /// The corrections of alerts that steps brought, by their indices; those that are not 0. See
+    /// ``TocsinModel/Addressee/correctionMilliseconds``.
+    let corrections: [Int: Int64]
 }
 
 /// The ages of closed incidents, until their closing is on disk. If it is lost, the incidents are open again.
@@ -48,6 +51,10 @@ extension Broker {
                 continue
             }
             incidents[slot].storedUptime = age.storedUptime
+            for (index, correction) in age.corrections where index < incidents[slot].alerts.count {
+                incidents[slot].alerts[index].addressee = incidents[slot].alerts[index].addressee.corrected(
+                    by: correction)
+            }
         }
         deadlines = Heap()
         unanswered = UnansweredAlerts()
@@ -63,5 +70,17 @@ extension Broker {
 }
 
 extension OpenIncident {
-    var age: IncidentAge { IncidentAge(incident: number, storedAt: storedAt, storedUptime: storedUptime) }
+    var age: IncidentAge {
+        IncidentAge(incident: number, storedAt: storedAt, storedUptime: storedUptime, corrections: corrections)
+    }
+
+    private var corrections: [Int: Int64] {
+        // The alerts that steps brought are the last ones, and most incidents have none.
+        guard let last = alerts.last, last.escalation > 0 else { return [:] }
+        var corrections: [Int: Int64] = [:]
+        for (index, alert) in alerts.enumerated() where alert.addressee.correctionMilliseconds != 0 {
+            corrections[index] = alert.addressee.correctionMilliseconds
+        }
+        return corrections
+    }
 }

@@ -147,6 +147,12 @@ struct SupervisedLink {
         }
     }
 
+    /// The uptime since which a lost link is heard again; nil if it is not.
+    var backSince: Int64? {
+        guard case .returning(_, let since) = state else { return nil }
+        return since
+    }
+
     /// How long the link must hold to be restored, in milliseconds.
     private var settling: Int64 { silence * min(1 << min(Int64(losses), 10), Self.memory) }
 

@@ -47,7 +47,7 @@ struct OpenIncident {
 /// One alert of an open incident, in 24 bytes.
 struct OpenAlert {
     /// The recipient, the purpose and the reason. The time to acknowledge counts from when the incident was stored.
-    let addressee: Addressee
+    var addressee: Addressee
     let number: AlertNumber
     let mailbox: MailboxID
     /// 0, or the step that brought it, from 1 on. 255 stands for more.

@@ -110,6 +110,7 @@ extension Broker {
 
     /// Folds rules, or a part of them, into the state.
     mutating func apply(_ record: RulesRecord, at position: Position) {
+        guard record.refusal == nil else { return }
         var digest = RulesDigestParts()
         if let after = record.after {
             // Parts without a beginning belong to an adoption that was given up.
@@ -123,6 +124,14 @@ extension Broker {
             (rulesDigest, rulesPosition) = (digest.digest, position)
             rulesSoFar = nil
         }
+    }
+}
+
+extension Broker {
+    /// Records that a reload was refused, by whom it was asked for and its first problem.
+    mutating func noteRefusedReload(_ principal: String?, _ refusal: Refusal, into turn: inout Turn) {
+        let first = refusal.message.split(separator: "\n").first.map(String.init) ?? ""
+        record(.rules(RulesRecord(refused: String(first.prefix(500)), principal: principal)), into: &turn)
     }
 }
 

@@ -24,6 +24,9 @@ public protocol IncidentIndex: AnyObject, Sendable {
     /// `before`.
     func newestIncidents(before: IncidentNumber?, limit: Int) throws(JournalError) -> [JournalEntry]
 
+    /// Returns the entries at these positions, in order, without the reports of incidents.
+    func entries(at positions: Range<Position>) throws(JournalError) -> [JournalEntry]
+
     /// Returns the entry at a position, if there is one.
     func entry(at position: Position) throws(JournalError) -> JournalEntry?
 

@@ -5,6 +5,7 @@ extension JournalRecord {
     /// What somebody did, in the word of the view `operations`: `report`, `received`, a person's word (`AlertState`),
     /// `close`, `reload`, `subscribe` or `unsubscribe`. Nil for an escalation step, which nobody takes, and for a part
     /// of rules that more parts follow.
+    /// A reload that was refused is one too; the view leaves it out.
     public var operation: String? {
         switch self {
         case .incident: "report"
@@ -12,9 +13,9 @@ extension JournalRecord {
         case .personal(let personal): personal.state.rawValue
         case .escalated: nil
         case .closed: "close"
-        case .rules(let rules): rules.continues ? nil : "reload"
         case .subscribed: "subscribe"
         case .unsubscribed: "unsubscribe"
+        case .rules(let rules): rules.continues && rules.refusal == nil ? nil : "reload"
         }
     }
 

@@ -234,16 +234,25 @@ public struct RulesRecord: Hashable, Sendable {
     /// The number of connections that were closed because their clients are out, or may do something else now; nil where
     /// no keys are asked for, and at a start.
     public var connectionsClosed: Int?
+    /// The first problem for which a reload was refused; nil for rules. Such a record has no texts, and `continues`, as the
+    /// first part of rules that were given up has: so it reads for an earlier version.
+    public var refusal: String?
 
     public init(
         _ texts: RuleTexts, after: Position? = nil, continues: Bool = false, principal: String? = nil,
-        connectionsClosed: Int? = nil
+        connectionsClosed: Int? = nil, refusal: String? = nil
     ) {
         self.texts = texts
         self.after = after
         self.continues = continues
         self.principal = principal
         self.connectionsClosed = connectionsClosed
+        self.refusal = refusal
+    }
+
+    /// The record of a reload that was refused.
+    public init(refused refusal: String, principal: String?) {
+        self.init(RuleTexts(rules: ""), continues: true, principal: principal, refusal: refusal)
     }
 }
 

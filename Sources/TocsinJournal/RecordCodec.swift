@@ -56,6 +56,7 @@ public struct RecordCodec {
                 if rules.continues { json.member("continues", true) }
                 json.member("principal", ifPresent: rules.principal)
                 if let closed = rules.connectionsClosed { json.member("connectionsClosed", closed) }
+                json.member("refusal", ifPresent: rules.refusal)
             }
         case .subscribed(let subscription): subscription.write(to: &json)
         case .unsubscribed(let unsubscribed): unsubscribed.write(to: &json)
@@ -108,7 +109,8 @@ public struct RecordCodec {
                     after: try json.member(ifPresent: "after"),
                     continues: try json.member(ifPresent: "continues") ?? false,
                     principal: try json.member(ifPresent: "principal"),
-                    connectionsClosed: try json.member(ifPresent: "connectionsClosed")))
+                    connectionsClosed: try json.member(ifPresent: "connectionsClosed"),
+                    refusal: try json.member(ifPresent: "refusal")))
         case .subscribed: .subscribed(try Subscription(json: json))
         case .unsubscribed: .unsubscribed(try UnsubscribedRecord(json: json))
         }

@@ -35,6 +35,14 @@ public final class Addressee: Hashable, Sendable {
         members = json.bytes
     }
 
+    /// Returns the same with another correction.
+    public func corrected(by milliseconds: Int64) -> Addressee {
+        Addressee(
+            recipient: recipient, purpose: purpose, rule: rule,
+            acknowledgeWithinMilliseconds: acknowledgeWithinMilliseconds, correctionMilliseconds: milliseconds,
+            note: note)
+    }
+
     public static func == (left: Addressee, right: Addressee) -> Bool {
         left === right
             || left.members == right.members

@@ -98,6 +98,12 @@ extension Limits {
     public static let operatorMessagesPerPeer = 16
     /// Incidents in one list. It is read in some tens of milliseconds, for which other operators' questions wait.
     public static let listedIncidents = 1000
+    /// Operations in one answer to AUDIT.
+    public static let auditedOperations = 1000
+    /// Records that one AUDIT looks at, some tens of milliseconds' work, for which other operators' questions wait.
+    public static let auditedRecords: Int64 = 10_000
+    /// Reloads in one answer to AUDIT. For each the files of then are read, which may have megabytes.
+    public static let auditedReloads = 16
     /// Operators who wait for the next reading of the rules. One more is refused `busy`.
     public static let reloadAskers = 1024
     /// A wallboard's subscription: the longest topic names a recipient and a grid.

@@ -42,7 +42,7 @@ public struct JournalHistory {
         guard !isAtEnd else { return nil }
         let entries = try entries()
         return entries.compactMap { entry in
-            guard case .rules(let record) = entry.record else {
+            guard case .rules(let record) = entry.record, record.refusal == nil else {
                 return entry.record.operation.map { _ in Operation(entry: entry, rules: nil) }
             }
             return parts.add(record, at: entry.position).flatMap { rules in

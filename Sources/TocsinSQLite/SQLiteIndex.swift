@@ -87,6 +87,33 @@ final class SQLiteIndex: IncidentIndex, @unchecked Sendable {
         try record(at: position.value)?.entry
     }
 
+    func entries(at positions: Range<Position>) throws(JournalError) -> [JournalEntry] {
+        let (first, end) = (positions.lowerBound.value, positions.upperBound.value)
+        // A record may be in the tail now, and in the table when the table is asked.
+        var entries: [Int64: JournalEntry] = [:]
+        try readTail(from: first) { row, codec in
+            guard row.position < end else { return false }
+            entries[row.position] = try StoredRecord(row, path: path, codec: codec, keepingReport: false).entry
+            return true
+        }
+        guard entries.count < Int(end - first) else { return entries.sorted { $0.key < $1.key }.map(\.value) }
+        let moved = try read { database, codec in
+            let statement = try RawStatement(
+                database, RecordRow.select + " WHERE position >= ? AND position < ? ORDER BY position")
+            defer { statement.reset() }
+            try statement.bind(first, at: 1)
+            try statement.bind(end, at: 2)
+            var moved: [JournalEntry] = []
+            while try statement.step() {
+                moved.append(
+                    try StoredRecord(RecordRow(statement), path: path, codec: codec, keepingReport: false).entry)
+            }
+            return moved
+        }
+        for entry in moved { entries[entry.position.value] = entry }
+        return entries.sorted { $0.key < $1.key }.map(\.value)
+    }
+
     func newestIncidents(before: IncidentNumber?, limit: Int) throws(JournalError) -> [JournalEntry] {
         guard limit > 0 else { return [] }
         var number = try newestIncident(before: before?.value ?? Int64.max)

@@ -14,11 +14,9 @@ extension BrokerLoop {
     mutating func closeConnections(of principals: [PrincipalNumber], into turn: inout Turn) -> Int {
         permissions.update()
         guard !principals.isEmpty else { return 0 }
-        var closed = 0
+        let closed = ConnectionBounds.endConnections(of: principals.map(\.value))
         for principal in principals {
-            let ended = ConnectionBounds.endConnections(of: principal.value)
-            closed += ended
-            guard ended > 0 else { continue }
+            guard let ended = closed[principal.value] else { continue }
             logger.notice(
                 "a client's connections are closed, because its entry has changed or its time is over",
                 metadata: ["principal": "\(permissions.name(of: principal) ?? "")", "connections": "\(ended)"])
@@ -30,7 +28,7 @@ extension BrokerLoop {
             pipeline.handle(.unreachable(identity), into: &turn)
             pipeline.handle(.reporterGone(identity), into: &turn)
         }
-        return closed
+        return closed.values.reduce(0, +)
     }
 
     /// Closes the connections of clients whose time has come to an end since the last call.
@@ -47,7 +45,7 @@ extension BrokerLoop {
     /// Watches from now on for messages of the clients that somebody supervises.
     mutating func watchClients(now: Timestamp) {
         let principals = gatekeeper.principals
-        door.clients.watch(
+        door.heard.watch(
             pipeline.files.clients.principals.compactMap { client in
                 client.supervision == nil ? nil : principals.number(of: client.key, at: now)
             })
@@ -55,7 +53,7 @@ extension BrokerLoop {
 
     /// Tells the broker which supervised clients have been heard in this turn.
     mutating func noteHeardClients(into turn: inout Turn) {
-        for number in door.clients.takeHeard() {
+        for number in door.heard.takeHeard() {
             guard let name = permissions.entry(of: number)?.name else { continue }
             pipeline.handle(.clientHeard(name), into: &turn)
         }

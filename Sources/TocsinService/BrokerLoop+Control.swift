@@ -86,13 +86,14 @@ extension BrokerLoop {
         }
         var clients: ClientsInUse?
         if case .clients = command {
-            clients = ClientsInUse(gatekeeper, door.seen, security: configuration.security.word, now: now)
+            clients = ClientsInUse(gatekeeper, door.heard, security: configuration.security.word, now: now)
         }
         return OperatorDesk.View(
             rules: pipeline.broker.rules, rulesPosition: pipeline.broker.rulesPosition,
             subscriptions: pipeline.broker.subscriptions, directory: pipeline.broker.directory,
             loadedAt: pipeline.files.loadedAt, index: journal?.questionIndex,
-            openIncidents: pipeline.broker.openIncidents, now: now, mailboxes: mailboxes, clients: clients)
+            openIncidents: pipeline.broker.openIncidents, lastPosition: pipeline.committedPosition, now: now,
+            mailboxes: mailboxes, clients: clients)
     }
 
     private mutating func answerHere(_ message: OperatorMessage, into turn: inout Turn) throws {
@@ -109,7 +110,7 @@ extension BrokerLoop {
             var json = JSONWriter(capacity: 4096)
             try writeInfo(to: &json, now: turn.now)
             try outbox.answer(message.peer, reference, json, through: endpoints)
-        case .pong, .incidents, .incident, .pending, .explain, .clients, .subscriptions: break
+        case .pong, .incidents, .incident, .pending, .explain, .clients, .audit, .subscriptions: break
         }
     }
 
@@ -190,6 +191,7 @@ extension BrokerLoop {
             json.member("terminals", overview.terminals)
             json.member("terminalsNotReceiving", overview.terminalsNotReceiving)
             json.member("followers", overview.followers)
+            json.member("subscribers", endpoints.feed.server?.count ?? feedConnections)
             json.member("uncommittedReports", overview.uncommittedReports)
             json.object("connections") { json in
                 json.member("refused", ConnectionBounds.refused)
@@ -232,6 +234,7 @@ extension Broker.LinkOverview {
                         json.member("supervisor", link.supervisor)
                         json.member("since", link.since)
                         json.member("losses", link.losses)
+                        json.member("backSince", ifPresent: link.backSince)
                         json.member("incident", link.incident.value)
                     }
                 }

@@ -85,7 +85,8 @@ struct BrokerLoop: ~Copyable {
         self.gatekeeper = gatekeeper
         permissions = Permissions(
             gatekeeper, ReportRates(ofClients: configuration.reportRate, ofSenders: configuration.senderRate))
-        door = FrontDoor(gatekeeper, connectionsPerClient: configuration.broker.limits.connectionsPerClient)
+        door = FrontDoor(
+            gatekeeper, connectionsPerClient: configuration.broker.limits.connectionsPerClient, now: started)
         nextEndOfAClient = gatekeeper.principals.nextEnd(after: started.wall)
         lookedForEndsAt = started.wall
         self.store = store
@@ -156,8 +157,7 @@ struct BrokerLoop: ~Copyable {
             (poll[onReports].isEmpty ? 0 : 1) + (poll[onAlerts].isEmpty ? 0 : 1) + (poll[onControl].isEmpty ? 0 : 1)
         noteRoom()
         var turn = beginTurn()
-        door.now = turn.now.wall
-        door.clients.now = turn.now.uptime
+        door.now = turn.now
         do {
             if !poll[onWakeUp].isEmpty { try handleResults(into: &turn) }
             if !poll[onRequest].isEmpty { try handleRequests(into: &turn) }
@@ -174,7 +174,7 @@ struct BrokerLoop: ~Copyable {
             if let end = pipeline.passTime(into: &turn, isRead: isRead) { try finish(end, into: &turn) }
             closeEnded(into: &turn)
             wakefulness.end(at: turn.now.uptime)
-            connectionLog.report(to: logger, now: turn.now.uptime)
+            connectionLog.report(to: logger, gatekeeper, now: turn.now.uptime)
             logDifferingReports(now: turn.now)
             logClock(now: turn.now)
             logTroubles()

@@ -5,12 +5,12 @@ import ZeroMQ
 /// The clients with what each may do, when each was there last, and how many connections it has: the answer to CLIENTS.
 struct ClientsInUse: Sendable {
     private let principals: PrincipalTable
-    private let said: LastSeen
+    private let said: HeardPrincipals
     private let admitted: LastSeen
     private let security: String
     private let now: Timestamp
 
-    init(_ gatekeeper: Gatekeeper, _ said: LastSeen, security: String, now: Timestamp) {
+    init(_ gatekeeper: Gatekeeper, _ said: HeardPrincipals, security: String, now: Timestamp) {
         principals = gatekeeper.principals
         admitted = gatekeeper.seen
         self.said = said

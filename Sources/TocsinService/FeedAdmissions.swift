@@ -19,7 +19,23 @@ final class FeedAdmissions: Door {
         var count = 0
         /// Who comes next.
         var newcomer: HandedConnection?
+        var lastRefusal: Refusal?
     }
+
+    /// Why somebody who has a key was refused, or cut.
+    enum Reason: String {
+        case seesNothing = "its entry has no 'feed'"
+        case tooManyOfClient = "its client has as many connections to the feed as it may have"
+        case tooMany = "there are as many subscribers as there may be"
+        case subscribesToTooMuch = "it subscribed to more than it may"
+    }
+
+    struct Refusal {
+        let principal: PrincipalNumber
+        let reason: Reason
+    }
+
+    private let refusalCount = Atomic<Int64>(0)
 
     private let state = Mutex(State())
     /// Signalled when somebody comes, or has been let in.
@@ -27,6 +43,18 @@ final class FeedAdmissions: Door {
 
     init() throws(ServiceError) {
         wakeUp = try WakeUp()
+    }
+
+    /// The number of connections refused or cut. Reading it never waits.
+    var refusals: Int64 { refusalCount.load(ordering: .relaxed) }
+
+    /// The latest of them.
+    var lastRefusal: Refusal? { state.withLock { $0.lastRefusal } }
+
+    /// Notes that a connection was refused, or cut.
+    func noteRefusal(of principal: PrincipalNumber, _ reason: Reason) {
+        state.withLock { $0.lastRefusal = Refusal(principal: principal, reason: reason) }
+        refusalCount.add(1, ordering: .relaxed)
     }
 
     /// The number of subscribers.
@@ -58,17 +86,19 @@ final class FeedAdmissions: Door {
 
     /// Lets a connection in. False if it has ended meanwhile, or there are as many as there may be.
     func admit(_ serial: Serial, _ principal: PrincipalNumber) -> Bool {
+        var reason: Reason?
         let isIn = state.withLock { state in
-            guard state.principals[serial] == .some(nil),
-                state.count < Limits.feedSubscribers,
-                state.counts[principal, default: 0] < Limits.feedSubscribersPerClient
-            else { return false }
+            guard state.principals[serial] == .some(nil) else { return false }
+            if state.count >= Limits.feedSubscribers { reason = .tooMany }
+            if state.counts[principal, default: 0] >= Limits.feedSubscribersPerClient { reason = .tooManyOfClient }
+            guard reason == nil else { return false }
             state.principals[serial] = principal
             state.counts[principal, default: 0] += 1
             state.recent.append((serial, principal))
             state.count += 1
             return true
         }
+        if let reason { noteRefusal(of: principal, reason) }
         if isIn { wakeUp.signal() }
         return isIn
     }

@@ -212,6 +212,9 @@ private struct FeedRoom: ~Copyable {
     }
 
     private mutating func remove(_ subscriber: FeedSubscriber) {
+        if subscriber.isCut, let principal = subscriber.principal {
+            gatekeeper.feed.noteRefusal(of: principal, .subscribesToTooMuch)
+        }
         subscriber.end()
         subscribers[subscriber.serial] = nil
         gatekeeper.feed.forget(subscriber.serial)

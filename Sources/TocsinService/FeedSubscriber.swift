@@ -24,6 +24,10 @@ final class FeedSubscriber {
     private var message = Message()
     private var subscriptions = FeedSubscriptions()
     private var sends = 0
+    /// Whose it is; nil until it has been let in.
+    private(set) var principal: PrincipalNumber?
+    /// True if it has been cut for what it subscribed to.
+    private(set) var isCut = false
 
     /// Makes one that waits for its connection.
     ///
@@ -66,6 +70,7 @@ final class FeedSubscriber {
 
     /// Lets in what its client may see, from now on.
     func admit(_ principal: PrincipalNumber, _ name: PrincipalName, _ rights: Rights) {
+        self.principal = principal
         connection?.note(owner: principal.value)
         filter = TopicFilter(rights.feed)
         client = (name, rights)
@@ -87,6 +92,7 @@ final class FeedSubscriber {
             guard try socket.receive(into: &message, wait: false) else { return try tellRefusals() }
             guard message.withUnsafeBytes({ subscriptions.take($0) }) else { break }
         }
+        isCut = true
         connection?.cut()
     }
 

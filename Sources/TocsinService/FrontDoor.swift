@@ -40,16 +40,15 @@ struct FrontDoor: ~Copyable {
     private(set) var body = Message()
     /// The frame after ``body``. It is meaningful only if the arrival has one.
     private(set) var second = Message()
-    /// When each principal has said something last.
-    private(set) var seen = LastSeen()
-    /// The time at which whoever says something now is seen: the turn's.
-    var now = Timestamp(milliseconds: 0)
+    /// When each principal has said something last, and which supervised clients have.
+    var heard = HeardPrincipals()
+    /// The time at which whoever says something now is heard: the turn's.
+    var now: Moment
     /// The amount taken in since the last ``UnreadBound/endTurn(_:readable:)``.
     var taken = Taken()
-    /// The supervised clients from whom messages have come.
-    var clients = HeardClients()
 
-    init(_ gatekeeper: Gatekeeper, connectionsPerClient: Int) {
+    init(_ gatekeeper: Gatekeeper, connectionsPerClient: Int, now: Moment) {
+        self.now = now
         self.gatekeeper = gatekeeper
         self.connectionsPerClient = connectionsPerClient
     }
@@ -109,11 +108,10 @@ struct FrontDoor: ~Copyable {
             case .keys:
                 principal = peer.identity.withBytes { ConnectionIdentity.principal($0, user: frame.property(.userID)) }
                 if let client = principal {
-                    clients.note(client)
                     switch ConnectionBounds.note(frame, isOf: client.value, atMost: connectionsPerClient) {
                     case .known: break
                     case .ended: principal = nil
-                    case .new where !gatekeeper.isIn(client, at: now):
+                    case .new where !gatekeeper.isIn(client, at: now.wall):
                         // It was let in before its client's entry changed, and had said nothing by which it could be found
                         // then. It comes again as what it is now, and says it again.
                         ConnectionBounds.endConnection(of: frame)
@@ -154,7 +152,7 @@ struct FrontDoor: ~Copyable {
             bodies += 1
         }
         guard let principal else { return nil }
-        seen.note(principal, at: now)
+        heard.note(principal, at: now)
         return Arrival(peer: peer, principal: principal, command: command, bodies: bodies)
     }
 }

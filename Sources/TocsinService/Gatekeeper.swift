@@ -199,9 +199,13 @@ final class Gatekeeper: Sendable {
 
     private func isOpen(_ domain: Domain, to principal: PrincipalNumber, _ principals: PrincipalTable) -> Bool {
         switch domain {
-        case .keys: true
+        case .keys: return true
         case .feed(let serial):
-            principals[principal]?.rights.feed.isEmpty == false && feed.admit(serial, principal)
+            guard principals[principal]?.rights.feed.isEmpty == false else {
+                feed.noteRefusal(of: principal, .seesNothing)
+                return false
+            }
+            return feed.admit(serial, principal)
         }
     }
 

@@ -1,7 +1,7 @@
 import TocsinAccess
 import TocsinModel
 
-/// When each principal was there last, in an array by its number: it costs a store for each message.
+/// When each principal was let in last, in an array by its number.
 struct LastSeen: Sendable {
     /// Milliseconds since 1970; 0 for never.
     private var times: [Int64] = []

@@ -28,6 +28,7 @@ extension OperatorDesk {
                 case .pending: writePending(view)
                 case .clients: view.clients?.write(to: &json)
                 case .subscriptions: try writeSubscriptions(message, view)
+                case .audit: try writeAudit(message, view)
                 case .explain: try writeExplanation(message, view)
                 case .info, .reload, .close, .ping, .pong: return .itsTurn
                 }
@@ -127,6 +128,17 @@ extension OperatorDesk.Answerer {
             }
             json.member("open", view.openIncidents.contains(IncidentNumber(entry.position)))
         }
+    }
+
+    private mutating func writeAudit(_ message: OperatorMessage, _ view: OperatorDesk.View) throws {
+        guard let index = view.index else { throw Refusal.stateUnknown }
+        var audit = Audit(before: view.lastPosition.next)
+        if message.body != nil {
+            audit = try message.argument(parser) { (json) throws(Refusal) in
+                try Audit(json: json, last: view.lastPosition)
+            }
+        }
+        try audit.write(index, to: &json)
     }
 
     private mutating func writeIncident(_ message: OperatorMessage, _ view: OperatorDesk.View) throws {

@@ -29,6 +29,8 @@ final class OperatorDesk: Sendable {
         /// An index for the desk alone, or nil while there is no journal.
         let index: (any IncidentIndex)?
         let openIncidents: OpenIncidents
+        /// The last record on disk at the time of the question.
+        var lastPosition = Position.zero
         /// The time of the question.
         let now: Timestamp
         /// The mailboxes in use, if the question is about them.

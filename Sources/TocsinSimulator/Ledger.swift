@@ -192,6 +192,7 @@ extension Ledger {
 
     /// Adds rules, which come into force with the last of their parts.
     private mutating func add(_ record: RulesRecord, at position: Position, _ observer: inout Observer) {
+        guard record.refusal == nil else { return }
         var texts = record.texts
         if let after = record.after {
             guard let soFar = rulesSoFar, soFar.last == after else { return }

@@ -41,6 +41,8 @@ public enum ControlCommand: Hashable, Sendable {
     case clients(Reference)
     /// Asks for the standing subscriptions of all recipients, or of one.
     case subscriptions(Reference)
+    /// Asks for what was done, and by whom.
+    case audit(Reference)
     /// Asks the daemon to read rules, departments and grids again, all or nothing.
     case reload(Reference)
     /// Closes an incident, with a name and a reason.
@@ -144,12 +146,14 @@ extension ControlCommand {
             case .explain: make = ControlCommand.explain
             case .clients: make = ControlCommand.clients
             case .subscriptions: make = ControlCommand.subscriptions
+            case .audit: make = ControlCommand.audit
             case .reload: make = ControlCommand.reload
             case .close: make = ControlCommand.close
             default:
                 throw notHere(
                     command,
-                    "INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, CLIENTS, SUBSCRIPTIONS, RELOAD, CLOSE, PING and PONG")
+                    "INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, CLIENTS, AUDIT, SUBSCRIPTIONS, RELOAD, CLOSE, PING and "
+                        + "PONG")
             }
             let reference = try scanner.reference()
             subject = reference.text

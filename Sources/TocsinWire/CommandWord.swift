@@ -34,6 +34,7 @@ public enum CommandWord: String, ReportWord {
     case reload = "RELOAD"
     case close = "CLOSE"
     case clients = "CLIENTS"
+    case audit = "AUDIT"
     // Everybody
     case ok = "OK"
     case refused = "REFUSED"

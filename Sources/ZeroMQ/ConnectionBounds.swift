@@ -83,10 +83,19 @@ public struct ConnectionBounds: Hashable, Sendable {
     /// Ends the connection that a message came through. libzmq takes that for a peer that has gone.
     public static func endConnection(of message: borrowing Message) { connections_end(message.sourceDescriptor) }
 
-    /// Ends the connections of an owner. libzmq takes that for peers that have gone.
+    /// Ends the connections of these owners, in one look at all connections. libzmq takes that for peers that have gone.
     ///
-    /// - Returns: The number of connections.
-    public static func endConnections(of owner: UInt32) -> Int { Int(connections_end_of(owner)) }
+    /// - Returns: The number of connections of each owner that had any.
+    public static func endConnections(of owners: [UInt32]) -> [UInt32: Int] {
+        guard let last = owners.max() else { return [:] }
+        var wanted = [Bool](repeating: false, count: Int(last) + 1)
+        for owner in owners { wanted[Int(owner)] = true }
+        var ended = [UInt32](repeating: 0, count: wanted.count)
+        connections_end_of(wanted, &ended, UInt32(wanted.count))
+        return Dictionary(
+            owners.filter { ended[Int($0)] > 0 }.map { ($0, Int(ended[Int($0)])) },
+            uniquingKeysWith: { count, _ in count })
+    }
 
     /// Returns the number of open connections of each owner, by the owners' numbers: those that have been noted.
     public static func connections(ofOwnersUpTo last: UInt32) -> [UInt32] {

@@ -25,7 +25,7 @@ def test_info_says_what_the_daemon_is(daemon, operator, reporter):
     assert info["rules"]["count"] == 6
     assert info["directory"] == {"departments": 4, "places": 4, "mailboxes": 6}
     assert (info["openIncidents"], info["undeliveredAlerts"], info["uncommittedReports"]) == (1, 2, 0)
-    assert (info["terminals"], info["followers"]) == (0, 0)
+    assert (info["terminals"], info["followers"], info["subscribers"]) == (0, 0, 0)
     counts = info["counts"]
     assert (counts["reports"], counts["duplicates"], counts["refused"]) == (1, 1, {"malformed": 1})
     assert counts.keys() == {"reports", "duplicates", "differing", "alertsSent", "redelivered", "acknowledgements", "declines",

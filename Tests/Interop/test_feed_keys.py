@@ -262,8 +262,12 @@ def test_a_client_has_so_many_subscribers_and_no_more(keyed, watch, town):
     boards = [watch(daemon, "town-board", "") for _ in range(32)]
     assert outcome(daemon.feed, daemon.keys("town-board"), zmq.SUB) == zmq.EVENT_HANDSHAKE_FAILED_AUTH
     watch(daemon, "fire-board", "")
-    boards.pop().close()
     life = town(daemon)
+    assert life.operator.ask("INFO")["subscribers"] == 33
+    line = ("clients were refused at the feed count=1 latest=town-board "
+            "reason=its client has as many connections to the feed as it may have")
+    assert becomes_true(lambda: line in daemon.log.replace("'", "").replace('"', ""), life.operator), daemon.log
+    boards.pop().close()
     assert becomes_true(
         lambda: outcome(daemon.feed, daemon.keys("town-board"), zmq.SUB) == zmq.EVENT_HANDSHAKE_SUCCEEDED, life.operator)
 
@@ -277,6 +281,8 @@ def test_who_subscribes_without_end_is_cut_and_nobody_else_is(keyed, watch, town
     assert endless.event() == zmq.EVENT_DISCONNECTED
     life.until_seen(other, "Fire")
     assert life.operator.ask("INFO")["connections"]["cut"] >= 1 and other.event(0) is None
+    line = "clients were refused at the feed count=1 latest=fire-board reason=it subscribed to more than it may"
+    assert becomes_true(lambda: line in daemon.log.replace("'", "").replace('"', ""), life.operator), daemon.log
 
 
 def test_subscribers_that_never_read_share_what_waits_for_them(keyed, watch, town):

@@ -413,3 +413,19 @@ def test_audit_says_who_did_what_and_what_a_reload_did_to_clients(desks, closing
     assert scrubbed(audit("--by", "desk", "--since", "1h")).splitlines() == [
         "T  desk  RECEIVED fire 1", "T  desk  ACKNOWLEDGE fire 1, by Wang"]
     assert audit("--by", "nobody") == "Nothing.\n"
+    # A reload that was refused is there too, with its first problem.
+    clients = desks.folder / "clients.yaml"
+    good = clients.read_text()
+    clients.write_text("clients:\n  - { name: x, kay: y }\n")
+    operator = desks.operator()
+    closing.callback(operator.close)
+    assert operator.connection.ask("TIP1 RELOAD r", patience=PATIENCE).arguments == ["r", "invalid"]
+    clients.write_text(good)
+    assert operator.ask("RELOAD", patience=PATIENCE)["rules"] > 0
+    assert f"uid:{user}" in (last := audit().splitlines()[-1]) and "RELOAD, refused: " in last and ":2:5: a client needs 'key'" in last
+    # The broker says the same as its files.
+    asked = subprocess.run([TOCSIN, "audit", "--control", desks.control], capture_output=True, text=True, timeout=PATIENCE)
+    assert asked.stdout == audit(), asked.stderr
+    answer = operator.ask("AUDIT", {"by": "desk", "limit": 1})
+    assert [one["operation"] for one in answer["operations"]] == ["acknowledged"]
+    assert operator.ask("AUDIT", {"by": "desk", "before": answer["before"]})["operations"][0]["operation"] == "received"

@@ -155,6 +155,13 @@ private final class InMemoryIndex: IncidentIndex {
         SubscriptionFold(store.entries.prefix { $0.position < position }).subscriptions
     }
 
+    func entries(at positions: Range<Position>) throws(JournalError) -> [JournalEntry] {
+        store.entries.filter { positions.contains($0.position) }.map { entry in
+            guard case .incident(let incident) = entry.record else { return entry }
+            return JournalEntry(position: entry.position, at: entry.at, record: .incident(incident.with(report: [])))
+        }
+    }
+
     func newestIncidents(before: IncidentNumber?, limit: Int) throws(JournalError) -> [JournalEntry] {
         let incidents = store.entries.reversed().lazy.compactMap { entry -> JournalEntry? in
             guard case .incident(let incident) = entry.record else { return nil }

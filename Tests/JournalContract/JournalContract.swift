@@ -251,6 +251,20 @@ extension JournalContract {
         #expect(try page(0, 3) == [])
         #expect(try page(Int64.max, 1) == [37])
         #expect(try page(nil, 0) == [])
+        func positions(_ range: Range<Int64>) throws -> [Int64] {
+            let found = try reader.entries(at: Position(range.lowerBound)..<Position(range.upperBound))
+            #expect(found == entries.filter { range.contains($0.position.value) }.map(Self.withoutReport))
+            return found.map(\.position.value)
+        }
+        #expect(try positions(3..<6) == [3, 4, 5])
+        #expect(try positions(39..<50) == [39, 40])
+        #expect(try positions(0..<3) == [1, 2])
+        #expect(try positions(41..<42) == [])
+    }
+
+    private static func withoutReport(_ entry: JournalEntry) -> JournalEntry {
+        guard case .incident(let incident) = entry.record else { return entry }
+        return JournalEntry(position: entry.position, at: entry.at, record: .incident(incident.with(report: [])))
     }
 
     func aReaderOnAnotherThreadSeesWhatWasAppended() throws {

@@ -197,6 +197,36 @@ struct LinkFlappingTests {
         #expect(harness.linkIncidents == [])
     }
 
+    @Test func `the loss of a client ends with its time, without a reload, and is told no more`() throws {
+        var harness = try manned(clients: LinkScene.clients + "\n    until: 2026-11-23T00:20:00Z")
+        harness.advance(.seconds(200), answering: "engine-1", "gas-1")
+        #expect(harness.linkIncidents == ["link-lost client:handheld-7 → desk"])
+        harness.advance(.seconds(410), answering: "engine-1", "gas-1")
+        guard case .closed(let closed)? = harness.store.entries.last?.record else {
+            Issue.record("The loss is not closed.")
+            return
+        }
+        let note = "The time of client:handheld-7 is over; nobody waits for it any more."
+        #expect(closed.person == Person(by: "tocsind", note: note))
+        #expect(harness.broker.linkOverview(at: harness.now).lost.isEmpty)
+        harness.advance(.seconds(200), answering: "engine-1", "gas-1")
+        #expect(harness.linkIncidents == ["link-lost client:handheld-7 → desk"])
+    }
+
+    @Test func `a lost link that is heard again says since when, until it has held`() throws {
+        var harness = try manned()
+        harness.leave("fire", "engine-1")
+        harness.advance(.seconds(18), answering: "gas-1")
+        #expect(harness.broker.linkOverview(at: harness.now).lost.map(\.backSince) == [nil])
+        harness.join("fire", as: "engine-1")
+        let back = harness.now.wall
+        harness.advance(.seconds(5), answering: "engine-1", "gas-1")
+        let since = try #require(harness.broker.linkOverview(at: harness.now).lost.first?.backSince)
+        #expect(since >= back && since < back + .seconds(2))
+        harness.advance(.seconds(60), answering: "engine-1", "gas-1")
+        #expect(harness.broker.linkOverview(at: harness.now).lost.isEmpty)
+    }
+
     @Test func `a client that nobody supervises may be as silent as it likes`() throws {
         var harness = try manned(clients: LinkScene.clients)
         harness.handle(.clientHeard(try #require(PrincipalName(client: "stranger"))))

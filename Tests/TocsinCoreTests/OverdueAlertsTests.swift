@@ -53,6 +53,21 @@ import TocsinModel
         #expect(harness.broker.overdueAlerts(at: harness.now).count == 2)
     }
 
+    @Test(arguments: [-3600, 3600])
+    func `so does it to an alert that a step had brought when the journal failed`(seconds: Int) throws {
+        var harness = try Harness()
+        harness.report("r-1")
+        harness.advance(.seconds(20))
+        harness.setWallClock(by: .seconds(seconds))
+        harness.advance(.seconds(50))
+        #expect(harness.broker.overdueAlerts(at: harness.now).count == 1)
+        try harness.rebuild()
+        harness.advance(.seconds(49))
+        #expect(harness.broker.overdueAlerts(at: harness.now).count == 1)
+        harness.advance(.seconds(1))
+        #expect(harness.broker.overdueAlerts(at: harness.now).count == 2)
+    }
+
     /// The alerts of each recipient that a terminal has had and nobody has taken, as whoever joins is told.
     private static func unanswered(_ broker: borrowing Broker) -> [Recipient: Int] {
         var counts: [Recipient: Int] = [:]

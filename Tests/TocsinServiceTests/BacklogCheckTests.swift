@@ -40,6 +40,7 @@ import TocsinModel
         func subscriptions(before position: Position) throws(JournalError) -> [Subscription] { [] }
 
         func newestIncidents(before: IncidentNumber?, limit: Int) -> [JournalEntry] { [] }
+        func entries(at positions: Range<Position>) -> [JournalEntry] { [] }
         func entry(at position: Position) -> JournalEntry? { nil }
     }
 

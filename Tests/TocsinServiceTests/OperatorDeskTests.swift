@@ -189,4 +189,6 @@ private final class SlowIndex: IncidentIndex {
     func subscriptions(before position: Position) throws(JournalError) -> [Subscription] { [] }
 
     func newestIncidents(before: IncidentNumber?, limit: Int) throws(JournalError) -> [JournalEntry] { [] }
+
+    func entries(at positions: Range<Position>) throws(JournalError) -> [JournalEntry] { [] }
 }

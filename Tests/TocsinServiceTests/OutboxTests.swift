@@ -113,5 +113,7 @@ private final class ReportIndex: IncidentIndex {
 
     func newestIncidents(before: IncidentNumber?, limit: Int) throws(JournalError) -> [JournalEntry] { [] }
 
+    func entries(at positions: Range<Position>) throws(JournalError) -> [JournalEntry] { [] }
+
     func entry(at position: Position) throws(JournalError) -> JournalEntry? { nil }
 }

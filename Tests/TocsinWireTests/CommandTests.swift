@@ -45,6 +45,7 @@ struct CommandTests {
         #expect(try control("TIP1 CLOSE r-1") == .close(reference))
         #expect(try control("TIP1 CLIENTS r-1") == .clients(reference))
         #expect(try control("TIP1 SUBSCRIPTIONS r-1") == .subscriptions(reference))
+        #expect(try control("TIP1 AUDIT r-1") == .audit(reference))
         #expect(try control("TIP1 PING x") == .ping("x"))
         #expect(try control("TIP1 PONG x") == .pong("x"))
     }
@@ -89,7 +90,8 @@ struct CommandTests {
                     .pong,
                 ],
                 [
-                    .info, .incidents, .incident, .pending, .explain, .clients, .subscriptions, .reload, .close, .ping,
+                    .info, .incidents, .incident, .pending, .explain, .clients, .audit, .subscriptions, .reload, .close,
+                    .ping,
                     .pong,
                 ],
             ]

@@ -54,11 +54,13 @@ void connections_show_out(uint32_t seconds);
 /// Ends a connection, for both sides. libzmq takes this for a peer that has gone.
 void connections_end(int descriptor);
 
-/// Ends the connections of an owner, for both sides. libzmq takes this for peers that have gone. A descriptor that is no
-/// connection any more stays as it is.
+/// Ends the connections of the owners that are wanted, for both sides, in one look at all. libzmq takes this for peers that
+/// have gone. A descriptor that is no connection any more stays as it is.
 ///
-/// @return The number of connections that were ended.
-int connections_end_of(uint32_t owner);
+/// @param wanted True at the number of each owner.
+/// @param ended The number of connections that were ended, at the number of each owner.
+/// @param size The number of elements of both.
+void connections_end_of(const bool *wanted, uint32_t *ended, uint32_t size);
 
 /// Counts the connections of each owner that are open.
 ///

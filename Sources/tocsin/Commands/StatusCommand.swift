@@ -111,7 +111,10 @@ enum StatusView {
         } else {
             add("open", style.bad("not known until the journal has been read again"))
         }
-        add("connected", "\(counted(status.terminals, "terminal")), \(counted(status.followers, "follower"))")
+        let subscribers = status.subscribers.map { ", \(counted($0, "subscriber"))" } ?? ""
+        add(
+            "connected",
+            "\(counted(status.terminals, "terminal")), \(counted(status.followers, "follower"))\(subscribers)")
         if status.terminalsNotReceiving > 0 {
             add("hung", style.bad("\(counted(status.terminalsNotReceiving, "terminal")) without RECEIVED"))
         }
@@ -132,7 +135,8 @@ enum StatusView {
         let head = "\(links.supervised.grouped) supervised, \(style.bad("\(links.lostCount.grouped) lost"))"
         let lines = links.lost.prefix(10).map { lost in
             let times = lost.losses > 1 ? ", \(lost.losses.grouped) times" : ""
-            return "\(lost.link.printable) for \(Clock.duration(status.now - lost.since))\(times): incident "
+            let back = lost.backSince.map { ", back for \(Clock.duration(status.now - $0)) and must hold" } ?? ""
+            return "\(lost.link.printable) for \(Clock.duration(status.now - lost.since))\(times)\(back): incident "
                 + "\(lost.incident), told to \(lost.supervisor)"
         }
         let more = links.lostCount - Int64(lines.count)

@@ -14,6 +14,8 @@ extension BrokerStatus {
             var since: Timestamp
             var losses: Int64
             var incident: Int64
+            /// When it was heard again, if it is; it must hold from then on.
+            var backSince: Timestamp?
         }
 
         init(_ json: JSONNode) throws(Refusal) {
@@ -23,7 +25,7 @@ extension BrokerStatus {
                 Lost(
                     link: try node.member("link"), supervisor: try node.member("supervisor"),
                     since: try node.member("since"), losses: try node.member("losses"),
-                    incident: try node.member("incident"))
+                    incident: try node.member("incident"), backSince: try node.member(ifPresent: "backSince"))
             }
         }
     }

@@ -45,6 +45,8 @@ struct BrokerStatus: Sendable {
     /// The terminals that have had alerts for too long without saying RECEIVED.
     var terminalsNotReceiving: Int64
     var followers: Int64
+    /// The connections to the feed. Nil for a broker that does not tell.
+    var subscribers: Int64?
     var uncommittedReports: Int64
     /// The counts since the daemon started, by the name on the wire, in the answer's order.
     var counts: [(name: String, count: Int64)]
@@ -145,6 +147,7 @@ struct BrokerStatus: Sendable {
         terminals = try json.member("terminals")
         terminalsNotReceiving = try json.member("terminalsNotReceiving")
         followers = try json.member("followers")
+        subscribers = try json.member(ifPresent: "subscribers")
         uncommittedReports = try json.member("uncommittedReports")
         (counts, refused) = ([], [])
         let totals: JSONNode = try json.member("counts")

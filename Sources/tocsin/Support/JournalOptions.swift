@@ -27,12 +27,20 @@ struct JournalOptions: ParsableArguments {
     /// Returns the state folder.
     ///
     /// - Throws: The problems of the configuration file.
-    func folder() throws -> String {
+    func folder() throws -> String { try Self.folder(journal, configuration: configuration) }
+
+    /// Returns the state folder.
+    ///
+    /// - Parameters:
+    ///   - journal: The one that a flag names; nil where it is not given.
+    ///   - configuration: The daemon's configuration file; nil for none.
+    /// - Throws: The problems of the configuration file.
+    static func folder(_ journal: String?, configuration: String?) throws -> String {
         if let journal { return journal }
         let reading = ConfigurationReading(
             file: configuration, environment: Environment.variables([ConfigurationKey.state.variable]), flags: [])
         guard reading.problems.isEmpty else { throw Failure(.invalid, reading.problems.joined(separator: "\n")) }
-        return reading.configuration.state ?? Environment["STATE_DIRECTORY"] ?? Self.usual
+        return reading.configuration.state ?? Environment["STATE_DIRECTORY"] ?? usual
     }
 
     /// Refuses what is no name of a file or folder to be written or read.

@@ -1,18 +1,21 @@
 import TocsinAccess
-import TocsinJournal
-import TocsinModel
+public import TocsinJournal
+public import TocsinModel
 import TocsinRouting
 
 /// What a reload has changed: which files, and which clients.
-struct RulesChange {
+public struct RulesChange: Sendable {
     /// True for the first rules of a journal.
-    let isFirst: Bool
+    public let isFirst: Bool
     /// The files with another text: `rules`, `departments`, `grids`, `clients`, `holidays`.
-    private(set) var files: [String] = []
+    public private(set) var files: [String] = []
     /// The clients that came, went, or may do something else or with another key; nil where this version cannot read them.
-    private(set) var clients: (added: [String], removed: [String], changed: [String])? = ([], [], [])
+    public private(set) var clients: (added: [String], removed: [String], changed: [String])? = ([], [], [])
 
-    init(from before: RuleTexts?, to now: RuleTexts) {
+    /// - Parameters:
+    ///   - before: the rules that were in force; nil for none.
+    ///   - now: those that are in force then.
+    public init(from before: RuleTexts?, to now: RuleTexts) {
         isFirst = before == nil
         let former = before ?? RuleTexts(rules: "")
         for (name, text) in [
@@ -55,29 +58,27 @@ struct RulesChange {
         ) { $1 }
     }
 
-    /// `rules, grids; clients: + handheld-8, - fire-desk, ~ operator-li`
-    var phrase: String {
-        var parts: [String] = []
-        let others = files.filter { $0 != "clients" }
-        if !others.isEmpty { parts.append(others.joined(separator: ", ")) }
-        if files.contains("clients") {
-            let names =
-                clients.map { clients in
-                    clients.added.map { "+ \($0)" } + clients.removed.map { "- \($0)" }
-                        + clients.changed.map { "~ \($0)" }
-                } ?? ["cannot be read any more"]
-            parts.append("clients: " + (names.isEmpty ? "the same" : names.joined(separator: ", ")))
-        }
-        return parts.isEmpty ? "the same files" : parts.joined(separator: "; ")
-    }
-
+    /// Writes the members `files`, `clients` where that file has changed and can be read, and `isFirst` where it is so.
     func write(to json: inout JSONWriter) {
+        if isFirst { json.member("isFirst", true) }
         json.array("files") { json in for file in files { json.string(file) } }
         guard files.contains("clients"), let clients else { return }
         json.object("clients") { json in
             json.array("added") { json in for name in clients.added { json.string(name) } }
             json.array("removed") { json in for name in clients.removed { json.string(name) } }
             json.array("changed") { json in for name in clients.changed { json.string(name) } }
+        }
+    }
+
+    /// Reads what ``write(to:)`` has written; nil where there is nothing of it.
+    public init?(json: JSONNode) throws(Refusal) {
+        guard let files: [String] = try json.member(ifPresent: "files") else { return nil }
+        self.files = files
+        isFirst = try json.member(ifPresent: "isFirst") ?? false
+        guard files.contains("clients") else { return }
+        let node: JSONNode? = try json.member(ifPresent: "clients")
+        clients = try node.map { (node) throws(Refusal) in
+            (try node.member("added"), try node.member("removed"), try node.member("changed"))
         }
     }
 }

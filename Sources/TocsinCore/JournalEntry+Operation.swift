@@ -1,0 +1,58 @@
+public import TocsinJournal
+public import TocsinModel
+import TocsinWire
+
+extension JournalEntry {
+    /// Writes what somebody did as an object, for a record with an ``TocsinJournal/JournalRecord/operation``. Members that
+    /// do not apply are missing.
+    ///
+    ///     {"position":7,"at":T,"principal":"fire-desk","operation":"acknowledged","recipient":"fire","numbers":"1",…}
+    ///
+    /// - Parameters:
+    ///   - change: What a reload has changed; nil for anything else, and where that is not known.
+    ///   - json: What it is written to.
+    public func writeOperation(_ change: RulesChange?, to json: inout JSONWriter) {
+        json.object { json in
+            json.member("position", position.value)
+            json.member("at", at)
+            json.member("principal", ifPresent: record.principal)
+            json.member("operation", record.operation ?? "")
+            switch record {
+            case .incident(let incident):
+                json.member("incident", position.value)
+                json.member("sender", incident.name.sender)
+                json.member("identifier", incident.name.identifier)
+                json.member("event", incident.event)
+                json.member("severity", incident.severity)
+                json.member("status", incident.status)
+            case .received(let received):
+                json.member("recipient", received.recipient)
+                json.member("numbers", "\(NumberList(received.numbers))")
+            case .personal(let personal):
+                json.member("recipient", personal.recipient)
+                json.member("numbers", "\(NumberList(personal.numbers))")
+                json.member("by", personal.person.by)
+                json.member("note", ifPresent: personal.person.note)
+            case .closed(let closed):
+                json.member("incident", closed.incident.value)
+                json.member("by", closed.person.by)
+                json.member("note", ifPresent: closed.person.note)
+            case .rules(let rules):
+                change?.write(to: &json)
+                if let closed = rules.connectionsClosed { json.member("connectionsClosed", closed) }
+                json.member("refusal", ifPresent: rules.refusal)
+            case .subscribed(let subscription):
+                json.member("recipient", subscription.key.recipient)
+                json.member("subscription", subscription.key.name.text)
+                json.member("when", raw: [UInt8](subscription.when.utf8))
+                json.member("purpose", subscription.purpose)
+                json.member("by", ifPresent: subscription.by)
+            case .unsubscribed(let unsubscribed):
+                json.member("recipient", unsubscribed.key.recipient)
+                json.member("subscription", unsubscribed.key.name.text)
+                json.member("by", ifPresent: unsubscribed.by)
+            case .escalated: break
+            }
+        }
+    }
+}
