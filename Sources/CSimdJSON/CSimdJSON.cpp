@@ -1,5 +1,6 @@
 #include "CSimdJSON.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cmath>
 #include <cstdlib>
@@ -9,7 +10,9 @@
 #include <vector>
 
 struct csimdjson_parser {
-    explicit csimdjson_parser(size_t max_bytes) : dom(max_bytes) {}
+    // simdjson takes no bound below 64 bytes.
+    explicit csimdjson_parser(size_t max_bytes) : max_bytes(max_bytes), dom(std::max<size_t>(max_bytes, 64)) {}
+    size_t max_bytes;
     simdjson::dom::parser dom;
     // simdjson reads past the end of its input, so each document is copied into this padded, reused buffer.
     std::vector<uint8_t> padded;
@@ -95,7 +98,7 @@ bool bring_numbers_into_range(uint8_t *text, size_t count) {
 extern "C" csimdjson_parser *csimdjson_create(size_t max_bytes, size_t max_depth) {
     auto *parser = new (std::nothrow) csimdjson_parser(max_bytes);
     if (parser == nullptr) return nullptr;
-    size_t initial = max_bytes < 4096 ? max_bytes : 4096;
+    size_t initial = std::min<size_t>(parser->dom.max_capacity(), 4096);
     if (parser->dom.allocate(initial, max_depth) != simdjson::SUCCESS) {
         delete parser;
         return nullptr;
@@ -107,7 +110,7 @@ extern "C" void csimdjson_destroy(csimdjson_parser *parser) { delete parser; }
 
 extern "C" int csimdjson_parse(csimdjson_parser *parser, const void *bytes, size_t count, const uint64_t **tape,
                                const uint8_t **strings) {
-    if (count > parser->dom.max_capacity()) return simdjson::CAPACITY;
+    if (count > parser->max_bytes) return simdjson::CAPACITY;
     try {
         if (parser->padded.size() < count + simdjson::SIMDJSON_PADDING) {
             parser->padded.resize(count + simdjson::SIMDJSON_PADDING);

@@ -46,7 +46,7 @@ extension Terminal {
     public func subscriptions(of recipient: Recipient, within: Duration? = nil) async throws -> [SubscriptionLine] {
         let answer = try await ask(.subscriptions, recipient, nil, nil, within)
         do {
-            return try JSONParser(maximumBytes: max(answer.count, 64)).parse(answer) { json in
+            return try JSONParser(maximumBytes: answer.count).parse(answer) { json in
                 try json.elements("subscriptions") { (line) throws(Refusal) in
                     try SubscriptionLine(json: line, of: recipient)
                 }

@@ -49,14 +49,14 @@ extension Broker {
         heard(peer, now: turn.now)
         let lines = subscriptions.lines(of: recipient)
         guard !lines.isEmpty || directory.contains(recipient) else {
-            return refuse(peer, .alerts, recipient.name, unknown(recipient), .subscriptions, into: &turn)
+            return refuse(peer, .alerts, recipient.name, directory.unknown(recipient), .subscriptions, into: &turn)
         }
         turn.send(.subscriptions(peer, recipient, lines))
     }
 
     private func unknown(_ key: Subscription.Key) -> Refusal {
         let names = subscriptions.lines(of: key.recipient).map(\.subscription.key.name.text)
-        guard !names.isEmpty || directory.contains(key.recipient) else { return unknown(key.recipient) }
+        guard !names.isEmpty || directory.contains(key.recipient) else { return directory.unknown(key.recipient) }
         // A list of all names could be long. Whoever wants it asks for it.
         let nearest = Suggestion.nearest(to: key.name.text, among: names)
         return Refusal(

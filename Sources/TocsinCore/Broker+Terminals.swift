@@ -13,7 +13,7 @@ extension Broker {
         heard(peer, now: turn.now)
         guard directory.contains(recipient) || mailboxIDs[recipient].map({ !mailboxes[$0.index].isEmpty }) ?? false
         else {
-            return refuse(peer, .alerts, recipient.name, unknown(recipient), .join, into: &turn)
+            return refuse(peer, .alerts, recipient.name, directory.unknown(recipient), .join, into: &turn)
         }
         let mailbox = mailboxID(recipient)
         // Whoever joins again, or takes over, needs no more room.
@@ -136,13 +136,6 @@ extension Broker {
             event: .alert(state), at: turn.now.wall, recipient: mailboxes[mailbox.index].recipient, number: number,
             person: person)
         announce(incident, progress, into: &turn)
-    }
-
-    /// Returns the refusal of a recipient that the directory does not have.
-    func unknown(_ recipient: Recipient) -> Refusal {
-        Refusal(
-            .unknownRecipient,
-            "There is no recipient '\(recipient)' in the directory: \(directory.problem(of: recipient))")
     }
 
     func refuseNotJoined(

@@ -13,7 +13,7 @@ public enum JournalRecord: Hashable, Sendable {
     /// An operator closed an incident.
     case closed(ClosedRecord)
     /// Rules, departments and grids came into force.
-    case rules(RulesRecord)
+    indirect case rules(RulesRecord)
     /// A recipient wishes to be told of certain reports from now on. It replaces a wish of the same name.
     case subscribed(Subscription)
     /// A recipient takes such a wish back.

@@ -20,7 +20,7 @@ public enum Condition: Hashable, Sendable {
     /// The report's grid is one of these places or lies in one.
     case within([GridCode])
     /// The report's point is in this circle.
-    case near(Circle)
+    indirect case near(Circle)
     /// The report has a parameter of this name with one of these values, byte for byte.
     case parameter(name: String, values: [String])
     /// The report's sender is one of these or is like one.

@@ -21,6 +21,15 @@ extension Directory {
         return Suggestion.message(place.description, isNot: "a \(place.level.rawValue)", valid: valid)
     }
 
+    /// Returns the refusal of a recipient that does not exist.
+    ///
+    /// - Parameter field: the member of the body that names it; nil for the header.
+    package func unknown(_ recipient: Recipient, field: String? = nil) -> Refusal {
+        Refusal(
+            .unknownRecipient, "There is no recipient '\(recipient)' in the directory: \(problem(of: recipient))",
+            field: field)
+    }
+
     /// A mailbox of a role, the first by its place.
     private func example(of role: Role) -> String {
         let place = places.keys.filter { role.levels.contains($0.level) }.map(\.description).min()

@@ -31,7 +31,7 @@ struct ReportTexts: Sendable {
         add(.headline, report.headline)
         guard fields & ~(TextField.event.bit | TextField.headline.bit) != 0, !body.isEmpty else { return }
         // simdjson takes no smaller bound. What cannot be parsed has no texts; it was parsed when it came.
-        try? JSONParser(maximumBytes: max(body.count, 64)).parse(body) { json in
+        try? JSONParser(maximumBytes: body.count).parse(body) { json in
             func add(_ field: TextField, _ node: JSONNode?) {
                 guard fields & field.bit != 0, let bytes = node?.stringBytes else { return }
                 texts.append((field, Text(Array(bytes))))

@@ -206,8 +206,7 @@ extension Directory {
     fileprivate func allow(_ subscription: Subscription) throws(Refusal) {
         let recipient = subscription.key.recipient
         guard contains(recipient) else {
-            throw Refusal(
-                .unknownRecipient, "There is no recipient '\(recipient)' in the directory: \(problem(of: recipient))")
+            throw unknown(recipient)
         }
         guard let allowed = maySubscribe(recipient) else {
             throw Refusal(

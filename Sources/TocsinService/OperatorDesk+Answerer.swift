@@ -79,10 +79,7 @@ extension OperatorDesk.Answerer {
         }
         let lines = view.subscriptions.lines(of: recipient)
         if let recipient, lines.isEmpty, !view.directory.contains(recipient) {
-            throw Refusal(
-                .unknownRecipient,
-                "There is no recipient '\(recipient)' in the directory: \(view.directory.problem(of: recipient))",
-                field: "recipient")
+            throw view.directory.unknown(recipient, field: "recipient")
         }
         json.object { json in
             json.array("subscriptions") { json in

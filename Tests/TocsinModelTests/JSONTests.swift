@@ -181,6 +181,15 @@ struct JSONParserTests {
         #expect(names == ["b", "a", "消", "b"])
     }
 
+    @Test(arguments: [1, 2, 63, 64, 65]) func `a document of the largest size is read, and one more byte is an error`(
+        size: Int
+    ) throws {
+        let parser = JSONParser(maximumBytes: size)
+        let spaces = Array(repeating: UInt8(ascii: " "), count: size - 1)
+        #expect(try parser.parse(spaces + [UInt8(ascii: "7")]) { $0.integer } == 7)
+        #expect(throws: JSONSyntaxError.self) { try parser.parse(spaces + Array("10".utf8)) { _ in } }
+    }
+
     @Test func `a document above the parser's size is an error, and the next one is read`() throws {
         let parser = JSONParser(maximumBytes: 64)
         let longest = String(repeating: "长", count: 20) + "en"

@@ -58,7 +58,7 @@ struct SubscribeCommand: TocsinCommand {
             let bytes = try isInline ? [UInt8](given.utf8) : InputFile.read(given)
             let source = isInline ? "--when" : given == "-" ? "standard input" : given
             do {
-                return try JSONParser(maximumBytes: max(bytes.count, 64)).parse(bytes) { json in
+                return try JSONParser(maximumBytes: bytes.count).parse(bytes) { json in
                     guard json.kind == .object else {
                         throw Failure(
                             .invalid, "\(source): the conditions are one JSON object, such as {\"category\": \"Fire\"}."

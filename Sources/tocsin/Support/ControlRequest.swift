@@ -98,7 +98,7 @@ struct ControlRequest: Sendable {
 func readAnswer<Value>(
     _ bytes: [UInt8], _ body: (JSONNode) throws(Refusal) -> Value
 ) throws(ClientError) -> Value {
-    let parser = JSONParser(maximumBytes: max(bytes.count, 64))
+    let parser = JSONParser(maximumBytes: bytes.count)
     let answer = bytes.withUnsafeBytes { bytes in
         Result { () throws(Refusal) in try parser.read(bytes, "It", body) }
     }

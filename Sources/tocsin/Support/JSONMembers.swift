@@ -51,7 +51,7 @@ struct JSONMembers {
     }
 
     private static func text(of json: ArraySlice<UInt8>) -> String {
-        let parser = JSONParser(maximumBytes: max(json.count, 64))
+        let parser = JSONParser(maximumBytes: json.count)
         return (try? parser.parse(Array(json)) { $0.string }) ?? ""
     }
 

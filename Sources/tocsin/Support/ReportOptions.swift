@@ -116,7 +116,7 @@ struct ReportOptions: ParsableArguments {
     private func requireJSON(_ text: [UInt8], _ source: String) throws {
         guard !text.isEmpty else { return }
         do {
-            try JSONParser(maximumBytes: max(text.count, 64)).parse(text) { _ in }
+            try JSONParser(maximumBytes: text.count).parse(text) { _ in }
         } catch let error as JSONSyntaxError {
             let place = error.fault.map { ":\($0.line):\($0.column)" } ?? ""
             throw Failure(
