@@ -102,17 +102,32 @@ static bool is_connected(int descriptor) {
     return getpeername(descriptor, (struct sockaddr *)&peer, &length) == 0;
 }
 
+/// The most connections that each owner can have: those that were there when they were counted last, and those noted
+/// since. Counting takes a look at every descriptor, so it waits until the bound may be reached.
+static atomic_uint at_most[most_descriptors];
+
+static uint32_t count(uint32_t owner) {
+    uint32_t open = 0;
+    for (int descriptor = 0; descriptor < operator_bound; descriptor++) {
+        open += atomic_load(&owners[descriptor]) == owner && is_connected(descriptor);
+    }
+    return open;
+}
+
 enum connection_note connections_own(int descriptor, uint32_t owner, uint32_t most) {
     if (descriptor < 0 || descriptor >= most_descriptors) return connection_noted;
     if (atomic_load(&owners[descriptor]) == owner) return connection_noted;
-    uint32_t others = 0;
-    for (int other = 0; most < UINT32_MAX && other < operator_bound; other++) {
-        others += atomic_load(&owners[other]) == owner && is_connected(other);
+    // Owners are numbered as they come, so there are hardly ever more.
+    bool is_estimated = owner < most_descriptors;
+    if (most < UINT32_MAX && (!is_estimated || atomic_load(&at_most[owner]) >= most)) {
+        uint32_t others = count(owner);
+        if (is_estimated) atomic_store(&at_most[owner], others);
+        if (others >= most) {
+            (void)cut_off(descriptor);
+            return connection_ended;
+        }
     }
-    if (others >= most) {
-        (void)cut_off(descriptor);
-        return connection_ended;
-    }
+    if (is_estimated) atomic_fetch_add(&at_most[owner], 1);
     atomic_store(&owners[descriptor], owner);
     return connection_new;
 }
