@@ -1,19 +1,24 @@
 /* Strangers who attack an endpoint that demands keys, each kind on a thread of its own, at a steady rate.
  *
  *   attack PORT BROKER_KEY
+ *   attack nobody
  *
  *   silent      5,000 connections that say a greeting and no more, opened again when they are ended
  *   passers-by  1,000 connections a second that come and go
  *   hellos      500 a second with a HELLO of CURVE that is false
  *   strangers   200 a second with a whole handshake and a key that nobody knows
  *
- * It ends with its standard input, and prints what it has done as a line of JSON. */
+ * It ends with its standard input, and prints what it has done as a line of JSON.
+ *
+ * As `nobody` it prints a port, takes whoever comes there, and reads what they say. An attack on nobody costs the machine
+ * what the attackers themselves cost. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -97,7 +102,43 @@ static void *be_strange(void *unused) {
     return unused;
 }
 
+static void await(int poller, int descriptor) {
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = descriptor};
+    if (epoll_ctl(poller, EPOLL_CTL_ADD, descriptor, &event)) fail("epoll_ctl");
+}
+
+static void *be_nobody(void *unused) {
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), poller = epoll_create1(0);
+    socklen_t length = sizeof address;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (bind(listener, (struct sockaddr *)&address, length) || listen(listener, 4096)
+        || getsockname(listener, (struct sockaddr *)&address, &length)) fail("listen");
+    await(poller, listener);
+    printf("%d\n", ntohs(address.sin_port));
+    fflush(stdout);
+    for (struct epoll_event events[64];;) {
+        for (int i = epoll_wait(poller, events, 64, -1) - 1; i >= 0; i--) {
+            char bytes[4096];
+            int one = events[i].data.fd;
+            if (one != listener) {
+                if (read(one, bytes, sizeof bytes) <= 0) close(one);
+                continue;
+            }
+            while ((one = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0) await(poller, one);
+        }
+    }
+    return unused;
+}
+
+static void await_end_of_input(void) { while (getchar() != EOF) {} }
+
 int main(int count, char **arguments) {
+    if (count == 2 && strcmp(arguments[1], "nobody") == 0) {
+        pthread_t thread;
+        pthread_create(&thread, NULL, be_nobody, NULL);
+        await_end_of_input();
+        return 0;
+    }
     if (count != 3) return 2;
     address.sin_port = htons((uint16_t)atoi(arguments[1]));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -106,7 +147,7 @@ int main(int count, char **arguments) {
     void *(*kinds[])(void *) = {stay_silent, pass_by, say_hello, be_strange};
     pthread_t threads[4];
     for (int i = 0; i < 4; i++) pthread_create(&threads[i], NULL, kinds[i], NULL);
-    while (getchar() != EOF) {}
+    await_end_of_input();
     is_over = 1;
     for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
     printf("{\"silent\": %ld, \"passers-by\": %ld, \"hellos\": %ld, \"strangers\": %ld}\n", silent, passers_by, hellos,
