@@ -1,11 +1,9 @@
 import Glibc
+import TocsinModel
 import TocsinRouting
 
 /// Reads whole files that people write.
 public enum TextFile {
-    /// The most bytes of one file. A grid file of a large city has some megabytes.
-    public static let maximumBytes = 64 << 20
-
     /// A file that cannot be read. The description says what to do.
     public struct Problem: Error, Hashable, Sendable, CustomStringConvertible {
         public let description: String
@@ -26,6 +24,14 @@ public enum TextFile {
                 KeyText.isLikely(fileName: name)
                 ? "this is a key and not a file; name the file of the pair, as 'tocsin keys make' wrote it"
                 : "\(name) cannot be read: \(words)"
+        }
+
+        /// - Parameters:
+        ///   - name: the file's, as it was given.
+        ///   - size: its bytes, if it says how many they are.
+        init(_ name: String, tooLarge size: Int64?) {
+            let size = size.map { "it has \($0) bytes" } ?? "it has more bytes than that"
+            self.init(name, "\(size), and at most \(Limits.textFileBytes) are allowed")
         }
 
         /// - Parameters:
@@ -72,6 +78,11 @@ public enum TextFile {
 
     /// Reads the bytes of an open file, to its end.
     public static func bytes(_ descriptor: Int32, name: String) throws(Problem) -> [UInt8] {
+        // A file that says how large it is need not be read to be refused.
+        var information = stat()
+        if fstat(descriptor, &information) == 0, information.st_size > off_t(Limits.textFileBytes) {
+            throw Problem(name, tooLarge: Int64(information.st_size))
+        }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 * 1024)
         while true {
@@ -82,7 +93,7 @@ public enum TextFile {
                 throw Problem(name, code: errno)
             }
             bytes.append(contentsOf: chunk[..<count])
-            guard bytes.count <= maximumBytes else { throw Problem(name, "it has more than \(maximumBytes) bytes") }
+            guard bytes.count <= Limits.textFileBytes else { throw Problem(name, tooLarge: nil) }
         }
     }
 

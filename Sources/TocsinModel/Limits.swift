@@ -200,6 +200,10 @@ extension Limits {
     public static let polygonPoints = 4096
     /// Points of all borders of a directory. A thousand grids as surveyors draw them have that many.
     public static let borderPoints = 1_000_000
+    /// Bytes of one file that people write: rules, departments, grids, clients, holidays, configuration. A grid file of a
+    /// large city has some megabytes, and a million points of borders take twenty. Reading takes some thirty times as much
+    /// memory.
+    public static let textFileBytes = 64 * 1024 * 1024
     /// Dates in a file of holidays: those of a hundred years.
     public static let holidays = 4096
     /// Hours that one rule names.

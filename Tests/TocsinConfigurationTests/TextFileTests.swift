@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import TocsinConfiguration
+import TocsinModel
 
 @Suite struct TextFileTests {
     /// What reading says of a file with these bytes; nil where nothing is wrong.
@@ -25,7 +26,23 @@ import TocsinConfiguration
             problem(of: file)
                 == "\(file):1:2: this is not text in UTF-8 (byte FF); save the file as UTF-8 in the editor")
         #expect(problem(of: file + "/x")?.contains("a part of its path is a file") ?? false)
-        #expect(problem(of: "/dev/zero") == "/dev/zero cannot be read: it has more than \(TextFile.maximumBytes) bytes")
+    }
+
+    /// The bound is said, with the file's size where it says it. Such a file is not read: it may be larger than memory.
+    @Test func `a file of many bytes is refused, and not read`() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("tocsin-\(UUID().uuidString)").path
+        try Data().write(to: URL(fileURLWithPath: file))
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let most = Limits.textFileBytes
+        for size in [off_t(most) + 1, 100_000_000, 1 << 40] {
+            #expect(truncate(file, size) == 0)
+            #expect(
+                problem(of: file)
+                    == "\(file) cannot be read: it has \(size) bytes, and at most \(most) are allowed")
+        }
+        #expect(
+            problem(of: "/dev/zero")
+                == "/dev/zero cannot be read: it has more bytes than that, and at most \(most) are allowed")
     }
 
     @Test(arguments: ["", "/etc/tocsin/"])

@@ -1,5 +1,6 @@
 import Glibc
 import TocsinConfiguration
+import TocsinModel
 
 /// Reads whole files and standard input.
 enum InputFile {
@@ -72,8 +73,8 @@ struct LineReader: ~Copyable {
     private mutating func fill() throws {
         buffer.removeFirst(position)
         position = 0
-        guard buffer.count <= TextFile.maximumBytes else {
-            throw Failure(.invalid, "\(name): a line has more than \(TextFile.maximumBytes) bytes")
+        guard buffer.count <= Limits.textFileBytes else {
+            throw Failure(.invalid, "\(name): a line has more than \(Limits.textFileBytes) bytes")
         }
         var chunk = [UInt8](repeating: 0, count: 256 * 1024)
         let count = Glibc.read(descriptor, &chunk, chunk.count)
