@@ -14,6 +14,21 @@ import Testing
                 """)
     }
 
+    @Test(arguments: [
+        ["check", "RULES"], ["rules", "prove", "RULES"],
+        ["explain", "--rules", "RULES", "--event", "x", "--category", "Fire", "--severity", "Minor"],
+    ])
+    func `holidays may be elsewhere than beside the rules`(command: [String]) throws {
+        let files = try Fixture.files(
+            rules: "fallback: fire\nrules: [{ name: rest, when: { during: holidays UTC }, notify: gas }]\n")
+        let arguments = command.map { $0 == "RULES" ? files.path("rules.yaml") : $0 }
+        let without = try CommandRun(arguments)
+        #expect(without.status == 3 && without.errors.contains("rules.yaml:2:"), "\(without.errors)")
+        let elsewhere = try TemporaryFiles(["days.yaml": "off: [2026-10-01]\n"])
+        let run = try CommandRun(arguments + ["--holidays", elsewhere.path("days.yaml")])
+        #expect(run.status == 0, "\(run.errors)")
+    }
+
     @Test func `every problem of a rule file is named with line and column`() throws {
         let files = try Fixture.files(
             rules: """

@@ -61,6 +61,23 @@ import Testing
         #expect(run.output.contains("warden@100001001001001"))
     }
 
+    @Test func `the holidays that it names in a comment can be had`() throws {
+        _ = try CommandRun(["init", folder])
+        let configuration = "\(folder)/tocsin.yaml"
+        let text = try String(contentsOfFile: configuration, encoding: .utf8)
+        try text.replacing("\n# holidays: ", with: "\nholidays: ")
+            .write(toFile: configuration, atomically: false, encoding: .utf8)
+        #expect(
+            try CommandRun(["check", "--config", configuration]).errors.contains(
+                "\(folder)/holidays.yaml cannot be read"))
+        let year = Calendar(identifier: .gregorian).component(.year, from: Date())
+        let off = (year - 1...year + 1).map { "  - \($0)-01-01\n" }.joined()
+        try "off:\n\(off)".write(toFile: "\(folder)/holidays.yaml", atomically: false, encoding: .utf8)
+        let run = try CommandRun(["check", "--config", configuration])
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.output.contains("\(folder)/holidays.yaml: 3 days off, 0 working days moved"))
+    }
+
     @Test(arguments: ["tocsin.yaml", "rules.yaml"])
     func `it changes nothing that is there, and writes nothing beside it`(name: String) throws {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)

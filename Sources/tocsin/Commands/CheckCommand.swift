@@ -13,8 +13,8 @@ struct CheckCommand: TocsinCommand {
             "Check the configuration, rules, departments, grids and holidays; name file, line and column of every problem.",
         discussion: """
             What a file is, is seen by its keys. A configuration is checked with the files it names; rules are checked \
-            against departments.yaml and grids.yaml beside them, unless --departments and --grids name others, and \
-            against holidays.yaml beside them.
+            against departments.yaml, grids.yaml and holidays.yaml beside them, unless --departments, --grids and --holidays \
+            name others.
 
             Examples:
               tocsin check --config /etc/tocsin/tocsin.yaml
@@ -45,6 +45,11 @@ struct CheckCommand: TocsinCommand {
         completion: .file(extensions: ["yaml", "yml"]))
     var grids: String?
 
+    @Option(
+        help: ArgumentHelp("The holidays that rules are checked against.", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var holidays: String?
+
     @Flag(help: "Print one JSON object: files that are right, and problems; these also as an error.")
     var json = false
 
@@ -55,7 +60,7 @@ struct CheckCommand: TocsinCommand {
     }
 
     func perform() async throws {
-        var check = FileCheck(departments: departments, grids: grids)
+        var check = FileCheck(departments: departments, grids: grids, holidays: holidays)
         if let configurationFile { check.configuration(configurationFile) }
         for file in files { check.file(file) }
         if json {
@@ -75,6 +80,7 @@ struct CheckCommand: TocsinCommand {
 struct FileCheck {
     private let departments: String?
     private let grids: String?
+    private let holidays: String?
     /// The valid files: `rules.yaml: 45 rules`.
     private(set) var summary: [String] = []
     private(set) var problems: [String] = []
@@ -82,9 +88,10 @@ struct FileCheck {
     private(set) var warnings: [String] = []
     private var seen: Set<String> = []
 
-    init(departments: String?, grids: String?) {
+    init(departments: String?, grids: String?, holidays: String? = nil) {
         self.departments = departments
         self.grids = grids
+        self.holidays = holidays
     }
 
     /// Checks a file as the kind that its keys indicate.
@@ -93,8 +100,8 @@ struct FileCheck {
         switch FileKind(text) {
         case .configuration: configuration(path)
         case .rules:
-            let read = { [departments, grids] in
-                try RuleFiles(rules: path, departments: departments, grids: grids)
+            let read = { [departments, grids, holidays] in
+                try RuleFiles(rules: path, departments: departments, grids: grids, holidays: holidays)
             }
             if let files = noting(read) { rules(files) }
         case .clients:

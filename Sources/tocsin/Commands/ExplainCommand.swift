@@ -32,15 +32,7 @@ struct ExplainCommand: TocsinCommand {
         completion: .file(extensions: ["yaml", "yml"]))
     var rules: String?
 
-    @Option(
-        help: ArgumentHelp("Departments and roles; departments.yaml beside the rules unless said.", valueName: "file"),
-        completion: .file(extensions: ["yaml", "yml"]))
-    var departments: String?
-
-    @Option(
-        help: ArgumentHelp("Places; grids.yaml beside the rules unless said.", valueName: "file"),
-        completion: .file(extensions: ["yaml", "yml"]))
-    var grids: String?
+    @OptionGroup var beside: BesideRules
 
     @Option(
         help: ArgumentHelp(
@@ -55,8 +47,8 @@ struct ExplainCommand: TocsinCommand {
     var json: Bool { control.json }
 
     func validate() throws {
-        guard rules != nil || departments == nil && grids == nil else {
-            throw ValidationError("--departments and --grids go with --rules.")
+        guard rules != nil || beside.isEmpty else {
+            throw ValidationError("--departments, --grids and --holidays go with --rules.")
         }
         guard !offline || rules != nil || control.endpoints.configuration != nil else {
             throw ValidationError("--offline needs --rules or --config.")
@@ -95,7 +87,7 @@ struct ExplainCommand: TocsinCommand {
     }
 
     private func files() throws -> RuleFiles? {
-        if let rules { return try RuleFiles(rules: rules, departments: departments, grids: grids) }
+        if let rules { return try beside.files(rules: rules) }
         guard offline, let path = control.endpoints.configuration else { return nil }
         return try RuleFiles(configuration: path)
     }

@@ -26,6 +26,8 @@ enum StartingConfiguration {
         departments: departments.yaml
         grids: grids.yaml
         rules: rules.yaml
+        # The days off and the working days that are moved, where rules say `during: holidays` or `during: workdays`.
+        # holidays: holidays.yaml
 
         # The journal's folder and the control socket's. systemd says both; otherwise say them here or in the environment.
         # state: /var/lib/tocsin

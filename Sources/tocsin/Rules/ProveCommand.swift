@@ -37,15 +37,7 @@ struct ProveCommand: TocsinCommand {
         help: ArgumentHelp("The rules.", valueName: "rules"), completion: .file(extensions: ["yaml", "yml"]))
     var rules: String?
 
-    @Option(
-        help: ArgumentHelp("Departments and roles; departments.yaml beside the rules unless said.", valueName: "file"),
-        completion: .file(extensions: ["yaml", "yml"]))
-    var departments: String?
-
-    @Option(
-        help: ArgumentHelp("Places; grids.yaml beside the rules unless said.", valueName: "file"),
-        completion: .file(extensions: ["yaml", "yml"]))
-    var grids: String?
+    @OptionGroup var beside: BesideRules
 
     @Option(
         name: .customLong("config"),
@@ -71,8 +63,8 @@ struct ProveCommand: TocsinCommand {
         guard (rules == nil) != (configurationFile == nil) else {
             throw ValidationError("Give a rule file or --config, and not both.")
         }
-        guard rules != nil || departments == nil && grids == nil else {
-            throw ValidationError("--departments and --grids go with a rule file.")
+        guard rules != nil || beside.isEmpty else {
+            throw ValidationError("--departments, --grids and --holidays go with a rule file.")
         }
         guard alerts > 0 else { throw ValidationError("--alerts is at least 1.") }
     }
@@ -98,7 +90,7 @@ struct ProveCommand: TocsinCommand {
     }
 
     private func files() throws -> RuleFiles {
-        if let rules { return try RuleFiles(rules: rules, departments: departments, grids: grids) }
+        if let rules { return try beside.files(rules: rules) }
         guard let configurationFile else { preconditionFailure("validate() demands one of both.") }
         return try RuleFiles(configuration: configurationFile)
     }

@@ -34,21 +34,7 @@ struct RehearseCommand: TocsinCommand {
         help: ArgumentHelp("The new rules.", valueName: "rules"), completion: .file(extensions: ["yaml", "yml"]))
     var rules: String
 
-    @Option(
-        help: ArgumentHelp(
-            "Departments and roles; departments.yaml beside the new rules unless said.", valueName: "file"),
-        completion: .file(extensions: ["yaml", "yml"]))
-    var departments: String?
-
-    @Option(
-        help: ArgumentHelp("Places; grids.yaml beside the new rules unless said.", valueName: "file"),
-        completion: .file(extensions: ["yaml", "yml"]))
-    var grids: String?
-
-    @Option(
-        help: ArgumentHelp("Holidays; holidays.yaml beside the new rules unless said.", valueName: "file"),
-        completion: .file(extensions: ["yaml", "yml"]))
-    var holidays: String?
+    @OptionGroup var beside: BesideRules
 
     @Option(
         help: ArgumentHelp(
@@ -84,7 +70,7 @@ struct RehearseCommand: TocsinCommand {
     }
 
     func perform() async throws {
-        let new = try RuleFiles(rules: rules, departments: departments, grids: grids, holidays: holidays).ruleset()
+        let new = try beside.files(rules: rules).ruleset()
         let folder = try journal.folder()
         let beginning = (since ?? last ?? Since(days: 30)).time(now: Clock.now)
         do {
