@@ -26,9 +26,40 @@ extension FuzzTarget {
           - { name: rest, notify: desk }
 
         """
+    /// What rules ask beside that: texts, places and hours, in and around one another.
+    private static let conditionsText = """
+        fallback: desk
+        rules:
+          - name: 毒气 gas
+            when:
+              text: { contains: [毒气, gas], in: [headline, description] }
+              matches: { headline: "(?i)explo(sion|ded)" }
+              near: { point: [39.93, 116.42], radius: 500m }
+              during: [Mon-Fri 08:00-18:00 Asia/Shanghai, "22:00-06:00 UTC", holidays]
+              event-code: { SAME: [FRW] }
+              sender: ["call-centre-*"]
+              urgency: at most Expected
+              certainty: [Observed]
+              message: [Alert, Update]
+              not: { event: drill, during: workdays }
+              any:
+                - { severity: Extreme }
+                - { not: { text: { contains: 烟 } }, near: { point: [90, -180], radius: 20km } }
+            notify: [fire, leader]
+          - { name: holidays, when: { during: holidays Asia/Shanghai }, notify: desk }
+
+        """
+    private static let holidaysText = """
+        off:
+          - 2026-10-01/2026-10-07
+          - 2026-01-01
+        work:
+          - 2026-10-10
+
+        """
     private static let departmentsText = """
         departments:
-          - { name: fire, zh: 消防, en: Fire }
+          - { name: fire, zh: 消防, en: Fire, may-subscribe: action, supervised-by: desk }
           - { name: desk, zh: 值班, en: Desk }
           - { name: leader, zh: 领导, en: Leader }
         roles:
@@ -39,6 +70,9 @@ extension FuzzTarget {
         places:
           "110101": 东城区
           "110101001": 东华门街道
+          "110101005":
+            name: 北新桥街道
+            polygon: [[39.936, 116.402], [39.936, 116.426], [39.951, 116.426], [39.951, 116.402]]
 
         """
     private static let configurationText = """
@@ -64,18 +98,27 @@ extension FuzzTarget {
         "- ", ": ", "when", "status", "notify", "after", "at most", "&a", "*a", "<<", "!!int", "0s", "1000000h", "\t",
         "|",
         "name", "zh",
+        "near", "during", "text", "matches", "event-code", "any", "not", "holidays", "workdays", "point", "radius", "m",
+        "km",
+        "contains", "Mon-Fri", "08:00-24:00", "UTC", "Asia/Shanghai", "Asia/", "off", "work", "2026-02-29", "/", "(?i)",
+        "[^a]*", "\\b", "polygon", "-180", "may-subscribe", "supervised-by",
         "{}", "[]", "tcp://", "ipc://", "[::]", "limits", "-0", "null", "~", "? ", "---\n", "...\n",
     ]
 
     /// What is read finds somebody for each report.
     static let rules = FuzzTarget(
         name: "rules",
-        corpus: [[UInt8](rulesText), [UInt8](rulesText.replacing("\n      within: \"110101\"", with: ""))],
+        corpus: [
+            [UInt8](rulesText), [UInt8](rulesText.replacing("\n      within: \"110101\"", with: "")),
+            [UInt8](conditionsText),
+        ],
         words: words,
         count: 8_000
     ) {
         let directory = try Directory(
             departments: departmentsText, departmentsFile: "d.yaml", grids: nil, gridsFile: "g.yaml")
+        let holidays = try Holidays(yaml: holidaysText, file: "h.yaml", today: nil)
+        let zones = ZoneData.known(["Asia/Shanghai", "tzdata.zi"])
         let report = Report(
             name: ReportName(sender: "s", identifier: "i"), sent: Timestamp(milliseconds: 0), event: "structure-fire",
             category: .fire, severity: .severe)
@@ -83,7 +126,8 @@ extension FuzzTarget {
         return { bytes in
             try accepts(problemsIn: "rules.yaml") {
                 let text = String(decoding: bytes, as: UTF8.self)
-                let ruleset = try Ruleset(yaml: text, file: "rules.yaml", directory: directory)
+                let ruleset = try Ruleset(
+                    yaml: text, file: "rules.yaml", directory: directory, holidays: holidays, zones: zones)
                 try promise(
                     !ruleset.route(Case(report, at: report.sent, body: body)).addressees.isEmpty, "nobody is told")
             }
@@ -109,6 +153,16 @@ extension FuzzTarget {
                 _ = try Directory(
                     departments: departmentsText, departmentsFile: "departments.yaml",
                     grids: String(decoding: bytes, as: UTF8.self), gridsFile: "grids.yaml")
+            }
+        }
+    }
+
+    static let holidays = FuzzTarget(name: "holidays", corpus: [[UInt8](holidaysText)], words: words, count: 8_000) {
+        { bytes in
+            try accepts(problemsIn: "holidays.yaml") {
+                let text = String(decoding: bytes, as: UTF8.self)
+                let holidays = try Holidays(yaml: text, file: "holidays.yaml", today: nil)
+                try promise(holidays.off.isDisjoint(with: holidays.work), "a day is off and is worked")
             }
         }
     }
@@ -144,5 +198,18 @@ extension FuzzTarget {
             try promise(problems.description.hasPrefix("\(file):"), problems.description)
             return false
         }
+    }
+}
+
+extension ZoneData {
+    /// The files of the machine's data with these names, read once.
+    fileprivate static func known(_ names: [String]) -> ZoneData {
+        var files: [String: [UInt8]] = [:]
+        for name in names {
+            files[name] = (try? Data(contentsOf: URL(fileURLWithPath: "/usr/share/zoneinfo/\(name)"))).map {
+                [UInt8]($0)
+            }
+        }
+        return ZoneData(file: { [files] in files[$0] }, machine: { ("UTC", nil) })
     }
 }
