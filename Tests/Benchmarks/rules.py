@@ -33,3 +33,9 @@ def measure(bench: Bench, sheet: Sheet) -> None:
     what = "routing by 10,000 rules that only the texts can find"
     with sheet.measuring(10, what):
         sheet.at_most(10, what, min(microseconds(bench, "searched") for _ in range(bench.runs)), SEARCHED_BOUND, "µs")
+    for size, other in (("near", "10,000 `near` rules"), ("subscribed", "10,000 subscriptions")):
+        what = f"routing beside {other}, of which none is met, against none"
+        with sheet.measuring(10, what):
+            none = min(microseconds(bench, "alone") for _ in range(bench.runs))
+            beside = min(microseconds(bench, size) for _ in range(bench.runs))
+            sheet.at_most(10, what, beside / none, RATIO_BOUND, "times", f"{beside:.2f} µs against {none:.2f} µs")

@@ -6,11 +6,15 @@
 ///     instruction-counts more COUNT          the same by 10,000 rules
 ///     instruction-counts many COUNT          the same by 100,000 rules
 ///     instruction-counts searched COUNT      the same by 10,000 rules that are found by the report's texts alone
+///     instruction-counts alone COUNT         the same by the ten rules that match alone
+///     instruction-counts near COUNT          the same with 10,000 rules beside them that ask for what is near elsewhere
+///     instruction-counts subscribed COUNT    the same with 10,000 subscriptions, none of which is met
 ///
 /// What starting takes is the difference to a run with fewer.
 @main
 enum InstructionCounts {
-    private static let usage = "usage: instruction-counts incidents|frames|few|more|many|searched COUNT"
+    private static let usage =
+        "usage: instruction-counts incidents|frames|few|more|many|searched|alone|near|subscribed COUNT"
 
     static func main() throws {
         let arguments = CommandLine.arguments

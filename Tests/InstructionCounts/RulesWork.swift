@@ -2,10 +2,11 @@ import TocsinModel
 import TocsinRouting
 
 /// Routing alone, by rule sets of several sizes. Ten rules of each match the report; the others ask for the same kinds of
-/// things, and do not. Those of the last can only be found by what the report's texts say, and none matches.
+/// things, and do not. Those of `searched` can only be found by what the report's texts say, and none matches. `alone` has
+/// the ten, `near` as many circles beside them, and `subscribed` as many subscriptions, of which none is met.
 struct RulesWork {
     enum Size: String, CaseIterable {
-        case few, more, many, searched
+        case few, more, many, searched, alone, near, subscribed
 
         var count: Int {
             switch self {
@@ -13,11 +14,21 @@ struct RulesWork {
             case .more: 10_000
             case .many: 100_000
             case .searched: 10_000
+            case .alone, .subscribed: 10
+            case .near: 10_010
+            }
+        }
+
+        var subscriptions: Int {
+            switch self {
+            case .few, .more, .many, .searched, .alone, .near: 0
+            case .subscribed: 10_000
             }
         }
     }
 
     private let ruleset: Ruleset
+    private let subscriptions: SubscriptionTable
     private let subject: Case
 
     init(_ size: Size) throws {
@@ -26,15 +37,25 @@ struct RulesWork {
             try ReportDecoder().decode(body), at: Timestamp(milliseconds: 1_795_392_600_000), body: body)
         let directory = try Directory(
             departments: "departments:\n"
-                + (0..<10).map { "  - { name: d\($0), zh: 部门 \($0), en: Department \($0) }\n" }.joined(),
+                + (0..<10).map { "  - { name: d\($0), zh: 部门 \($0), en: Department \($0), may-subscribe: action }\n" }
+                .joined(),
             departmentsFile: "departments.yaml", grids: nil, gridsFile: "")
         var rules = size == .searched ? [] : try Self.matching.enumerated().map { try Self.rule($0, $1) }
         while rules.count < size.count {
             let conditions =
-                size == .searched ? try Self.searching(rules.count) : try Self.other(rules.count)
+                switch size {
+                case .searched: try Self.searching(rules.count)
+                case .near: try Self.near(rules.count)
+                case .few, .more, .many, .alone, .subscribed: try Self.other(rules.count)
+                }
             rules.append(try Self.rule(rules.count, conditions))
         }
         ruleset = Ruleset(fallback: try Self.recipient("d0"), rules: rules, directory: directory)
+        var table = SubscriptionTable()
+        for number in 0..<size.subscriptions { table.add(try Self.subscription(number)) }
+        table.read(by: ruleset)
+        guard table.notInForceCount == 0 else { throw Refusal(.invalid, "A subscription is not in force.") }
+        subscriptions = table
     }
 
     /// Routes the report so many times; answers how many recipients there were.
@@ -43,7 +64,12 @@ struct RulesWork {
     @inline(never)
     func run(_ count: Int) -> Int {
         var recipients = 0
-        for _ in 0..<count { recipients += ruleset.route(subject).addressees.count }
+        for _ in 0..<count {
+            // As the broker does it.
+            let routing =
+                subscriptions.isEmpty ? ruleset.route(subject) : ruleset.route(subject, with: subscriptions)
+            recipients += routing.addressees.count
+        }
         return recipients
     }
 
@@ -105,6 +131,30 @@ struct RulesWork {
         number % 2 == 0
             ? [.text(TextSearch(["word\(number)", "毒气\(number)"]))]
             : [.matches(.description, try RegularExpression("(?i)leak.* number (\(number)|\(number)th)$"))]
+    }
+
+    /// A circle of 500 m that ends a kilometre south of the report, or further away.
+    private static func near(_ number: Int) throws -> [Condition] {
+        let (row, column) = (Double(number / 100 % 100), Double(number % 100))
+        guard let center = Point(latitude: 39.8 + row * 0.001, longitude: 116.35 + column * 0.0014),
+            let circle = Circle(center: center, radius: 500)
+        else { throw Refusal(.invalid, "That is no circle.") }
+        return [.near(circle)]
+    }
+
+    /// What one of four kinds of subscriptions asks for that the report does not meet.
+    private static func subscription(_ number: Int) throws -> Subscription {
+        guard let name = SubscriptionName("s\(number)") else { throw Refusal(.invalid, "That is no name.") }
+        let when =
+            switch number % 4 {
+            case 0: #"{"event":"event-\#(number)"}"#
+            case 1: #"{"category":"Fire","parameter":{"sensor":"s\#(number)"}}"#
+            case 2: #"{"sender":"sensor-\#(number)-*","severity":"at least Minor"}"#
+            default: #"{"text":{"contains":"word\#(number)"}}"#
+            }
+        return Subscription(
+            Subscription.Key(try recipient("d\(number % 10)"), name), when: when, purpose: .action,
+            since: Timestamp(milliseconds: Int64(number)))
     }
 
     // MARK: The report

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 
 import pytest
@@ -94,3 +95,30 @@ def test_an_incident_of_the_most_steps_is_kept_and_its_steps_are_taken(make_daem
     expect(chief, "JOINED d1")
     for _ in range(1008):
         assert expect(chief, "ALERT d1").body["escalation"] == 1
+
+
+@pytest.mark.parametrize("name", ["rules", "departments", "grids"])
+def test_a_file_of_100_megabytes_is_refused_with_the_bound_at_once_and_what_was_in_force_stays(
+        daemon, operator, reporter, name):
+    # The rules are on disk before its receipt.
+    reporter.report(report())
+    file = daemon.folder / f"{name}.yaml"
+    file.write_text("")
+    # Nothing is on the disk, so that reading it would be all that costs.
+    os.truncate(file, 100_000_000)
+    problem = f"{file} cannot be read: it has 100000000 bytes, and at most 67108864 are allowed"
+    with pytest.raises(Refused) as refused:
+        operator.ask("RELOAD", patience=PATIENCE)
+    assert refused.value.code == "invalid" and problem in refused.value.detail["message"]
+    assert operator.ask("INFO")["rules"]["count"] == 6
+    command = [program("TOCSIN", "tocsin"), "check", "--config", daemon.folder / "tocsin.yaml"]
+    checked = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
+    assert checked.returncode == 3 and problem in checked.stderr
+    # The journal's files serve.
+    daemon.restart()
+    assert problem in daemon.log
+    daemon.kill()
+    for part in (daemon.folder / "state").iterdir():
+        part.unlink()
+    started = subprocess.run(daemon.command(), capture_output=True, text=True, timeout=PATIENCE)
+    assert started.returncode == 78 and problem in started.stderr
