@@ -192,7 +192,7 @@ extension Limits {
     /// Members of a report's `eventCode` or `parameter`. Rules are looked up by each of them.
     public static let namedValues = 256
     /// Conditions of rules at which one proof of a rule set looks, each counted again in each of its nodes. A district's
-    /// rules need some hundred thousand; the bound is some ten seconds' work and a few hundred megabytes.
+    /// rules need some tens of thousands; the bound is some ten seconds' work and a few hundred megabytes.
     public static let proofSteps = 16_000_000
     /// Findings of one kind that a proof names. Nobody reads more before mending the first.
     public static let proofFindings = 1_000

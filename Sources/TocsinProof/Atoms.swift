@@ -32,7 +32,7 @@ struct Atoms {
     var count: Int { conditions.count }
 
     /// Returns a rule's formula.
-    func formula(of rule: Rule, in table: inout FormulaTable) -> Formula { all(rule.conditions.all, &table) }
+    func formula(of rule: Rule, in table: FormulaTable) -> Formula { all(rule.conditions.all, table) }
 
     private mutating func add(
         _ condition: Condition, isNegated: Bool, _ wanted: inout Set<Int32>, _ unwanted: inout Set<Int32>
@@ -51,14 +51,14 @@ struct Atoms {
         }
     }
 
-    private func all(_ conditions: [Condition], _ table: inout FormulaTable) -> Formula {
-        table.all(conditions.map { formula(of: $0, &table) })
+    private func all(_ conditions: [Condition], _ table: FormulaTable) -> Formula {
+        table.all(conditions.map { formula(of: $0, table) })
     }
 
-    private func formula(of condition: Condition, _ table: inout FormulaTable) -> Formula {
+    private func formula(of condition: Condition, _ table: FormulaTable) -> Formula {
         switch condition {
-        case .any(let branches): return table.any(branches.map { all($0, &table) })
-        case .not(let conditions): return table.not(all(conditions, &table))
+        case .any(let branches): return table.any(branches.map { all($0, table) })
+        case .not(let conditions): return table.not(all(conditions, table))
         case .category, .event, .eventCode, .severity, .urgency, .certainty, .within, .near, .parameter, .sender, .text,
             .matches, .during, .message, .status:
             let key = Key(condition: condition, bytes: condition.texts.map { Array($0.utf8) })

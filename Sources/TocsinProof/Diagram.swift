@@ -29,8 +29,10 @@ struct Diagram {
         let rules: [Int32]
         /// The class of the places.
         let place: Int32
-        /// The ways that lead to it, of which some are kept.
+        /// The ways that lead to it, of which some are kept: those with one event first.
         var ways: [[Step]]
+        /// True if a report with one event leads to it.
+        var isOfOneEvent: Bool
     }
 
     private struct LeafKey: Hashable {
@@ -46,7 +48,7 @@ struct Diagram {
     private let levels: [Level]
     private let stops: [Bool]
     private let notifies: [Bool]
-    private var table: FormulaTable
+    private let table: FormulaTable
     private var known: [Key: Gaps.Node] = [:]
     private var leafPlaces: [LeafKey: Int] = [:]
     private var way: [Step] = []
@@ -60,11 +62,11 @@ struct Diagram {
     private(set) var gaps = Gaps()
     /// True if the steps did not suffice.
     private(set) var isStopped = false
-    /// The classes of places that have been looked at to the end.
-    private(set) var placesDone = 0
 
     /// - Parameters:
-    ///   - stops: whether each rule ends the list.
+    ///   - levels: the properties in the order in which they are decided.
+    ///   - table: the formulas of the rules.
+    ///   - stops: whether each rule ends the list; empty where none does.
     ///   - notifies: whether each rule names somebody who has to act.
     ///   - steps: the most conditions of rules that are looked at, each counted again in each node.
     init(levels: [Level], table: FormulaTable, stops: [Bool], notifies: [Bool], steps: Int) {
@@ -89,7 +91,6 @@ struct Diagram {
     ///   - thrift: the values beyond the ordinary that a report may have; nil for any number.
     mutating func follow(_ formulas: [(rule: Int32, formula: Formula)], thrift: UInt8?) {
         known = [:]
-        placesDone = 0
         isStopped = false
         let all = formulas.filter { $0.formula != .no }.map { Part(rule: $0.rule, formula: $0.formula) }
         var children: [Gaps.Node] = []
@@ -100,7 +101,6 @@ struct Diagram {
             let parts = all.first.map { _ in decide(all, level: 0, by: levels[0].choices[choice]) } ?? []
             children.append(visit(cut(parts), thrift: thrift ?? .max))
             guard !isStopped else { break }
-            placesDone += 1
         }
         known = [:]
         while children.count < levels[0].choices.count { children.append(.none) }
@@ -128,11 +128,17 @@ struct Diagram {
 
     private mutating func leaf(_ parts: [Part]) -> Gaps.Node {
         let key = LeafKey(rules: parts.map(\.rule), place: place)
+        let isOfOneEvent = way.allSatisfy { !levels[Int($0.level)].choices[Int($0.choice)].content.isOfSeveralEvents }
         if let index = leafPlaces[key] {
-            if leaves[index].ways.count < Self.waysKept { leaves[index].ways.append(way) }
+            if isOfOneEvent, !leaves[index].isOfOneEvent {
+                leaves[index].isOfOneEvent = true
+                leaves[index].ways.insert(way, at: 0)
+            } else if leaves[index].ways.count < Self.waysKept {
+                leaves[index].ways.append(way)
+            }
         } else {
             leafPlaces[key] = leaves.count
-            leaves.append(Leaf(rules: key.rules, place: place, ways: [way]))
+            leaves.append(Leaf(rules: key.rules, place: place, ways: [way], isOfOneEvent: isOfOneEvent))
         }
         if parts.isEmpty { return .gap }
         return parts.contains { notifies[Int($0.rule)] } ? .none : .informed
@@ -231,7 +237,9 @@ struct Diagram {
 
     /// Returns the parts without those after a match that ends the list.
     private func cut(_ parts: [Part]) -> [Part] {
-        guard let end = parts.firstIndex(where: { $0.formula == .yes && stops[Int($0.rule)] }) else { return parts }
+        guard !stops.isEmpty, let end = parts.firstIndex(where: { $0.formula == .yes && stops[Int($0.rule)] }) else {
+            return parts
+        }
         return Array(parts[...end])
     }
 }

@@ -10,7 +10,7 @@ import TocsinModel
 /// - Where a rule matches a set of events and is reached, so it is with those that it asks for.
 /// - Where nobody leads an obligation to its end for a set, nobody does with the events that its rule asks for.
 ///
-/// The most alerts of one incident are therefore those of reports that name no more events than that.
+/// Only the most alerts of one incident are more for such reports. They are counted for those with one event.
 struct Events {
     /// The events that may be unwanted and are combined with every other.
     private static let mostUnwanted = 4

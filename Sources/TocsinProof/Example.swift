@@ -31,7 +31,10 @@ struct Examples {
 
     /// Returns a report that these rules match and no others, by a way that leads to them; nil if none was found.
     ///
-    /// - Parameter place: the report's place, out of the way's class of places.
+    /// - Parameters:
+    ///   - way: the classes of the report.
+    ///   - place: the report's place, out of the way's class of places.
+    ///   - rules: the indices of the rules, ascending.
     func example(_ way: [Diagram.Step], at place: GridCode?, matching rules: [Int32]) -> Example? {
         example(way, at: place) { $0.elementsEqual(rules.map(Int.init)) }
     }
@@ -46,6 +49,19 @@ struct Examples {
             if matching(example).map(isAskedFor) ?? false { return example }
         }
         return nil
+    }
+
+    /// Returns the searches that do not hold in a report of a way as the way has it.
+    func missedSearches(_ way: [Diagram.Step], at place: GridCode?) -> [Int32] {
+        var draft = Draft(now: now, otherEvent: otherEvent)
+        draft.grid = place
+        fill(&draft, way, isByCode: false)
+        guard let report = try? decoder.decode(draft.json) else { return [] }
+        let subject = Case(report, at: draft.time, body: draft.json, in: ruleset.directory)
+        return way.compactMap { step in
+            guard case .search(let atom) = levels[Int(step.level)].subject else { return nil }
+            return conditions[Int(atom)].holds(for: subject) == (step.choice == 1) ? nil : atom
+        }
     }
 
     /// Returns the rules that match; nil for a report that no client could send.
@@ -87,8 +103,10 @@ struct Examples {
             case .matches(let field, let expression):
                 if let text = Self.text(for: expression) { draft.add(text, to: field) }
             case .near(let circle): circles.append(circle)
-            case .category, .event, .eventCode, .severity, .urgency, .certainty, .within, .parameter, .sender, .during,
-                .any, .not, .message, .status:
+            case .sender(let patterns): draft.sender = patterns.first?.text.replacing("*", with: "1") ?? draft.sender
+            case .category, .event, .eventCode, .severity, .urgency, .certainty, .within, .parameter, .during, .any,
+                .not,
+                .message, .status:
                 break
             }
         }

@@ -9,7 +9,9 @@ struct Formula: Hashable {
 }
 
 /// The formulas of rules over atoms, which are the single conditions. Equal formulas are the same one.
-struct FormulaTable {
+///
+/// A class, so that the diagrams of one proof share it.
+final class FormulaTable {
     private enum Term: Hashable {
         case no, yes
         case atom(Int32)
@@ -46,9 +48,9 @@ struct FormulaTable {
     /// The formula's atoms of its first level, ascending.
     func atoms(of formula: Formula) -> [Int32] { firstAtoms[Int(formula.number)] }
 
-    mutating func atom(_ atom: Int32) -> Formula { make(.atom(atom)) }
+    func atom(_ atom: Int32) -> Formula { make(.atom(atom)) }
 
-    mutating func not(_ formula: Formula) -> Formula {
+    func not(_ formula: Formula) -> Formula {
         switch terms[Int(formula.number)] {
         case .no: .yes
         case .yes: .no
@@ -57,19 +59,19 @@ struct FormulaTable {
         }
     }
 
-    mutating func all(_ formulas: [Formula]) -> Formula {
+    func all(_ formulas: [Formula]) -> Formula {
         guard let parts = Self.parts(formulas, neutral: .yes, ending: .no) else { return .no }
         return parts.count == 1 ? parts[0] : parts.isEmpty ? .yes : make(.all(parts))
     }
 
-    mutating func any(_ formulas: [Formula]) -> Formula {
+    func any(_ formulas: [Formula]) -> Formula {
         guard let parts = Self.parts(formulas, neutral: .no, ending: .yes) else { return .yes }
         return parts.count == 1 ? parts[0] : parts.isEmpty ? .no : make(.any(parts))
     }
 
     /// Returns the formula as it is when of the atoms of its first level those with a set bit hold, in the order of
     /// ``atoms(of:)``.
-    mutating func decide(_ formula: Formula, mask: UInt64) -> Formula {
+    func decide(_ formula: Formula, mask: UInt64) -> Formula {
         let key = Decided(formula: formula, mask: mask)
         if let known = decided[key] { return known }
         let (level, atoms) = (level(of: formula), atoms(of: formula))
@@ -82,13 +84,13 @@ struct FormulaTable {
     }
 
     /// Returns the formula as it is when these atoms hold, and no other of the level.
-    mutating func decide(_ formula: Formula, level: Int32, truths: Set<Int32>) -> Formula {
+    func decide(_ formula: Formula, level: Int32, truths: Set<Int32>) -> Formula {
         rewrite(formula) { atom, levels in
             truths.contains(atom) ? true : levels[Int(atom)] == level ? false : nil
         }
     }
 
-    private mutating func rewrite(_ formula: Formula, _ truth: (Int32, [Int32]) -> Bool?) -> Formula {
+    private func rewrite(_ formula: Formula, _ truth: (Int32, [Int32]) -> Bool?) -> Formula {
         switch terms[Int(formula.number)] {
         case .no, .yes: return formula
         case .atom(let atom): return truth(atom, levels).map { $0 ? .yes : .no } ?? formula
@@ -98,7 +100,7 @@ struct FormulaTable {
         }
     }
 
-    private mutating func make(_ term: Term) -> Formula {
+    private func make(_ term: Term) -> Formula {
         if let known = numbers[term] { return known }
         let formula = Formula(number: UInt32(terms.count))
         let parts: [Formula]

@@ -59,7 +59,7 @@ struct Gaps {
 
         /// The number of classes, of which the properties have so many each.
         func size(in counts: [Int]) -> Double {
-            counts.indices.reduce(1) { $0 * Double(choices[Int32($1)]?.count ?? counts[$1]) }
+            min(counts.indices.reduce(1) { $0 * Double(choices[Int32($1)]?.count ?? counts[$1]) }, Levels.mostClasses)
         }
     }
 
@@ -68,6 +68,7 @@ struct Gaps {
     /// - Parameters:
     ///   - end: ``Node/gap`` or ``Node/informed``.
     ///   - counts: the number of classes of each level.
+    ///   - limit: the most boxes.
     ///   - isMeant: whether a class of a level is asked about.
     func boxes(of end: Node, counts: [Int], limit: Int, where isMeant: (Int32, Int32) -> Bool) -> (
         boxes: [Box], isCut: Bool

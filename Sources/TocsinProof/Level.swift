@@ -30,6 +30,11 @@ struct Level {
         case sender(String?)
         case time(Timestamp)
         case search(Bool)
+
+        /// True if a report of the class names several events.
+        var isOfSeveralEvents: Bool {
+            if case .events(_, let also) = self { !also.isEmpty } else { false }
+        }
     }
 
     let subject: Subject
@@ -37,7 +42,7 @@ struct Level {
     let choices: [Choice]
     /// The class of most reports, which an example has where the property decides nothing.
     let usual: Int
-    /// The number of values that a report needs beyond the ordinary to be in each class. See ``Thrift``.
+    /// The number of values that a report needs beyond the ordinary to be in each class. See ``Levels/thrift``.
     let costs: [UInt8]
     /// True if no atom holds in the first class, and no class decides an atom of another level.
     var isPlain: Bool { choices[0].truths.isEmpty && !isReaching }

@@ -16,6 +16,9 @@ struct Levels {
     /// What was not looked at, in words.
     private(set) var omissions: [String] = []
 
+    /// The number that stands for all larger ones: JSON has no infinity.
+    static let mostClasses = 1e300
+
     private let conditions: [Condition]
 
     init(_ atoms: Atoms, directory: Directory, days: Range<CivilDate>) {
@@ -31,9 +34,9 @@ struct Levels {
         add(.severity, .severity) { if case .severity(let range) = $0 { range.words } else { [] } }
         add(.urgency, .urgency) { if case .urgency(let range) = $0 { range.words } else { [] } }
         add(.certainty, .certainty) { if case .certainty(let range) = $0 { range.words } else { [] } }
-        addSenders()
+        let senders = addSenders()
         addTimes(days)
-        for number in indices(of: [.text, .matches, .near]) {
+        for number in indices(of: [.text, .matches, .near]) + senders {
             let isNegated = atoms.negated.contains(number)
             levelOfAtom[Int(number)] = Int32(levels.count)
             levels.append(
@@ -47,8 +50,8 @@ struct Levels {
         limitCosts(atoms)
     }
 
-    /// The number of combinations of all classes.
-    var classes: Double { levels.reduce(1) { $0 * Double($1.choices.count) } }
+    /// The number of combinations of all classes, about.
+    var classes: Double { min(levels.reduce(1) { $0 * Double($1.choices.count) }, Self.mostClasses) }
 
     private func indices(of keys: [Condition.Key]) -> [Int32] {
         conditions.indices.filter { keys.contains(conditions[$0].key) }.map { Int32($0) }
@@ -112,31 +115,29 @@ struct Levels {
 
     /// Adds the parameters or the event codes, each name by itself.
     private mutating func addNamedValues(_ key: Condition.Key) {
-        var names: [[UInt8]: (name: String, values: Valued)] = [:]
+        var names: [[UInt8]: (name: String, values: Valued, atoms: [Int32])] = [:]
         var order: [[UInt8]] = []
         for number in indices(of: [key]) {
             guard let (name, values) = conditions[Int(number)].namedValues else { continue }
             let bytes = Array(name.utf8)
             if names[bytes] == nil { order.append(bytes) }
-            for value in values { names[bytes, default: (name, Valued())].values.add(value, number) }
+            names[bytes, default: (name, Valued(), [])].atoms.append(number)
+            for value in values { names[bytes]?.values.add(value, number) }
         }
         let events = key == .eventCode ? eventAtoms : [:]
         for bytes in order {
-            guard let (name, values) = names[bytes] else { continue }
+            guard let (name, values, atoms) = names[bytes] else { continue }
             var classes = Classes<String>()
             var isReaching = false
-            for (value, atoms) in values.all {
+            for (value, meeting) in values.all {
                 let others = events[Array(value.utf8)] ?? []
                 isReaching = isReaching || !others.isEmpty
-                classes.add(value, (atoms + others).sorted())
+                classes.add(value, (meeting + others).sorted())
             }
             let choices =
                 [Level.Choice(truths: [], content: .words([]))]
                 + classes.sorted.map { Level.Choice(truths: $0.truths, content: .words($0.values)) }
-            for number in indices(of: [key])
-            where conditions[Int(number)].namedValues.map({ Array($0.name.utf8) == bytes }) ?? false {
-                levelOfAtom[Int(number)] = Int32(levels.count)
-            }
+            for number in atoms { levelOfAtom[Int(number)] = Int32(levels.count) }
             let costs = choices.map { $0.truths.isEmpty ? 0 : 1 as UInt8 }
             levels.append(
                 Level(
@@ -173,7 +174,10 @@ struct Levels {
         add(Level(.event, events.choices, costs: events.costs), of: [.event])
     }
 
-    private mutating func addSenders() {
+    /// Adds the senders.
+    ///
+    /// - Returns: The atoms that are decided like searches.
+    private mutating func addSenders() -> [Int32] {
         let atoms = indices(of: [.sender]).compactMap { number in
             if case .sender(let patterns) = conditions[Int(number)] {
                 (number: number, patterns: patterns)
@@ -181,10 +185,10 @@ struct Levels {
                 nil
             }
         }
-        guard !atoms.isEmpty else { return }
+        guard !atoms.isEmpty else { return [] }
         let senders = Senders(atoms)
-        if let omission = senders.omission { omissions.append(omission) }
         add(Level(.sender, senders.choices), of: [.sender])
+        return senders.searched.sorted()
     }
 
     private mutating func addTimes(_ days: Range<CivilDate>) {
@@ -199,12 +203,15 @@ struct Levels {
 
     // MARK: - Thrift
 
-    /// The most values beyond the ordinary that one rule needs.
+    /// The most values beyond the ordinary that one rule asks for: events, parameters, event codes and texts that are there.
+    ///
+    /// Where all combinations are too many, reports with no more of them suffice. What a report has beyond what one rule asks
+    /// for only lets more rules match, unless some rule excludes it (`not`): such values cost nothing.
     private(set) var thrift: UInt8 = 0
     /// The largest ``thrift`` that is looked at.
     private static let mostThrift: UInt8 = 6
 
-    /// Sets what a report may need. A value that some rule does not want costs nothing: see ``Thrift``.
+    /// Sets what a report may need. A value that some rule excludes costs nothing.
     private mutating func limitCosts(_ atoms: Atoms) {
         for (place, level) in levels.enumerated() where level.costs.contains(where: { $0 > 0 }) {
             let costs = zip(level.choices, level.costs).map { choice, cost in

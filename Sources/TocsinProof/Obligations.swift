@@ -5,7 +5,8 @@ import TocsinRouting
 /// how many alerts come to each mailbox.
 ///
 /// A mailbox gets one alert for the report, by however many rules it is told, and one more for each step that comes to it.
-/// So does the broker: each step that is taken is an alert of its own.
+/// So does the broker: each step that is taken is an alert of its own. Alerts are counted of reports with one event: whoever
+/// names many is told by all their rules.
 struct Obligations {
     private struct Missed {
         var targets: [Rule.Target] = []
@@ -57,7 +58,7 @@ struct Obligations {
 
     /// The mailboxes with more alerts of one incident than wished, most first.
     var crowds: [Proof.Crowd] {
-        most.values.sorted { ($1.alerts, $0.number) < ($0.alerts, $1.number) }.prefix(Limits.proofFindings).map {
+        most.values.sorted { ($1.alerts, $1.number) < ($0.alerts, $0.number) }.prefix(Limits.proofFindings).map {
             most in
             let rules = course.diagram.leaves[most.leaf].rules.map { course.ruleset.rules[Int($0)] }.filter { rule in
                 rule.targets.contains { course.addresses.number(of: $0, at: most.kind) == most.number }
@@ -84,8 +85,9 @@ struct Obligations {
         }
         for number in touched {
             let alerts = (isTold[number] ? 1 : 0) + stepAlerts[number]
-            mostAlerts = max(mostAlerts, alerts)
-            if alerts > max(course.wishes.alerts, most[number]?.alerts ?? 0) {
+            let counts = course.diagram.leaves[leaf].isOfOneEvent
+            if counts { mostAlerts = max(mostAlerts, alerts) }
+            if counts, alerts > max(course.wishes.alerts, most[number]?.alerts ?? 0) {
                 most[number] = Most(alerts: alerts, leaf: leaf, place: kind.place, number: number, kind: kind)
             }
             (isTold[number], stepAlerts[number], isLed[number]) = (false, 0, false)

@@ -30,13 +30,15 @@ struct ProofCourse {
     let levels: Levels
     let examples: Examples
     let addresses: Addresses
-    private var table: FormulaTable
-    private let formulas: [Formula]
+    let table: FormulaTable
+    /// The rules' formulas, by index.
+    let formulas: [Formula]
     private(set) var diagram: Diagram
     private(set) var extent = Extent()
     /// An example of each leaf, where one was found.
     private(set) var shown: [Example?] = []
-    private let notifies: [Bool]
+    let stops: [Bool]
+    let notifies: [Bool]
     /// The kinds of places of each class.
     let kinds: [[Addresses.Kind]]
 
@@ -49,15 +51,15 @@ struct ProofCourse {
         levels = Levels(atoms, directory: ruleset.directory, days: Self.days(ruleset.holidays, wishes.now))
         examples = Examples(levels.levels, atoms.conditions, ruleset, now: wishes.now)
         addresses = Addresses(ruleset)
+        stops = ruleset.rules.map(\.stop)
         notifies = ruleset.rules.map { !$0.notify.isEmpty }
-        var table = FormulaTable(levels: levels.levelOfAtom)
-        formulas = ruleset.rules.map { [atoms] in atoms.formula(of: $0, in: &table) }
-        self.table = table
+        table = FormulaTable(levels: levels.levelOfAtom)
+        formulas = ruleset.rules.map { [atoms, table] in atoms.formula(of: $0, in: table) }
         kinds = levels.levels[0].choices.map { [addresses] choice in
             if case .places(let places) = choice.content { addresses.kinds(of: places) } else { [] }
         }
         diagram = Diagram(
-            levels: levels.levels, table: table, stops: ruleset.rules.map(\.stop), notifies: notifies,
+            levels: levels.levels, table: table, stops: stops, notifies: notifies,
             steps: wishes.steps)
     }
 
@@ -102,62 +104,13 @@ struct ProofCourse {
         var searches: Set<Int32> = []
         var rules: Set<Int> = []
         for (leaf, example) in zip(diagram.leaves, shown) where example == nil {
-            let before = searches.count
-            for case .search(let atom) in leaf.ways[0].map({ levels.levels[Int($0.level)].subject }) {
-                searches.insert(atom)
-            }
-            if searches.count == before { rules.formUnion(leaf.rules.map(Int.init)) }
+            let missed = examples.missedSearches(leaf.ways[0], at: kinds[Int(leaf.place)].first?.place)
+            searches.formUnion(missed)
+            if missed.isEmpty { rules.formUnion(leaf.rules.map(Int.init)) }
         }
         for rule in ruleset.rules.indices where atoms.asked[rule].contains(where: searches.contains) {
             rules.insert(rule)
         }
         return rules.sorted()
-    }
-
-    func place(of rule: Int) -> Proof.RulePlace { Proof.RulePlace(ruleset.rules[rule]) }
-
-    /// The rules that never add anybody.
-    func idle() -> [Proof.IdleRule] {
-        var matched: Set<Int32> = []
-        for leaf in diagram.leaves { matched.formUnion(leaf.rules) }
-        var steps = wishes.steps
-        var idle: [Proof.IdleRule] = []
-        for rule in ruleset.rules.indices where !matched.contains(Int32(rule)) {
-            guard idle.count < Limits.proofFindings, steps > 0 else { break }
-            guard let behind = whatIsBefore(rule, &steps) else { continue }
-            idle.append(Proof.IdleRule(rule: place(of: rule), behind: behind.map { place(of: $0) }))
-        }
-        return idle
-    }
-
-    /// Returns the rules that end the list before a rule in all its classes: none where it has no class. Nil for a rule
-    /// that is reached, or of which it is not known.
-    private func whatIsBefore(_ rule: Int, _ steps: inout Int) -> [Int]? {
-        let stops = ruleset.rules.indices.filter { $0 < rule && ruleset.rules[$0].stop }
-        guard let alone = leaves(of: [rule], &steps) else { return nil }
-        guard alone.contains([Int32(rule)]) else { return [] }
-        guard !stops.isEmpty, let leaves = leaves(of: stops + [rule], &steps),
-            !leaves.contains(where: { $0.contains(Int32(rule)) })
-        else { return nil }
-        return Set(leaves.joined()).sorted().map(Int.init).filter { overlaps($0, rule) }
-    }
-
-    /// Returns the sets of some of the rules that match together; nil if that takes too many steps.
-    private func leaves(of rules: [Int], _ steps: inout Int) -> [[Int32]]? {
-        var part = Diagram(
-            levels: levels.levels, table: table, stops: ruleset.rules.map(\.stop), notifies: notifies,
-            steps: min(steps, wishes.steps / 10))
-        part.follow(rules.map { (Int32($0), formulas[$0]) }, thrift: nil)
-        steps -= part.stepsTaken
-        return part.isStopped ? nil : part.leaves.map(\.rules)
-    }
-
-    /// Returns true if two rules can match the same report, as far as it is quickly found.
-    private func overlaps(_ first: Int, _ second: Int) -> Bool {
-        var both = Diagram(
-            levels: levels.levels, table: table, stops: ruleset.rules.map { _ in false }, notifies: notifies,
-            steps: wishes.steps / 100)
-        both.follow([(Int32(first), formulas[first]), (Int32(second), formulas[second])], thrift: nil)
-        return both.isStopped || both.leaves.contains { $0.rules.count == 2 }
     }
 }

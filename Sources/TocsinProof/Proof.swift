@@ -1,8 +1,9 @@
 public import TocsinModel
 public import TocsinRouting
 
-/// What is true of a rule set for every report there can be: what falls through to the fallback, which rules never match,
-/// whom no rule reaches, where nobody leads an obligation to its end, and who gets too many alerts of one incident.
+/// What is true of a rule set for every report there can be: what falls through to the fallback, on what nobody has to act,
+/// which rules never match, whom no rule reaches, which obligations end without a leader, and who gets too many alerts of one
+/// incident.
 ///
 /// All reports are looked at, by the classes that the rules can tell apart (``Levels``, ``Diagram``). Each class that is
 /// named has an example, which the rules themselves have been asked about. ``extent`` tells how far the proof goes.

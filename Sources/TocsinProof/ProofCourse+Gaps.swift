@@ -107,17 +107,12 @@ extension ProofCourse {
     /// The words of some classes. Several events together are named where none is meant alone.
     private func words(of level: Level, _ choices: [Int32]) -> [String] {
         let contents = choices.map { level.choices[Int($0)].content }
-        let alone = contents.filter(\.isAlone).flatMap(\.words)
+        let alone = contents.filter { !$0.isOfSeveralEvents }.flatMap(\.words)
         return alone.isEmpty && !choices.contains(0) ? contents.flatMap(\.words) : alone
     }
 }
 
 extension Level.Content {
-    /// False for several events together.
-    fileprivate var isAlone: Bool {
-        if case .events(_, let also) = self { also.isEmpty } else { true }
-    }
-
     /// The words of the class; none for what has no words of its own.
     fileprivate var words: [String] {
         switch self {

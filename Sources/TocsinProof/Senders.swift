@@ -5,14 +5,15 @@ import TocsinRouting
 ///
 /// Names without an asterisk are looked at one by one. For the others, all patterns are read along together, letter by
 /// letter, from the empty text on (the subset construction of Rabin and Scott, 1959): each set of positions that can be
-/// reached is looked at once, by its shortest text.
+/// reached is looked at once, by its shortest text. Where they are too many for that, patterns are like searches: each holds
+/// or not, whatever else holds.
 struct Senders {
-    /// The sets of positions that are looked at.
-    private static let mostStates = 4096
+    /// The positions that are looked at.
+    private static let mostPositions = 2_000_000
 
     private(set) var choices: [Level.Choice] = []
-    /// What was not looked at.
-    private(set) var omission: String?
+    /// The atoms that are decided like searches.
+    private(set) var searched: Set<Int32> = []
 
     /// One pattern with asterisks, as its letters.
     private struct Glob {
@@ -31,9 +32,12 @@ struct Senders {
                 Glob(atom: atom.number, letters: Array($0.text.unicodeScalars))
             }
         }
+        let patterns = atoms.map { ($0.number, $0.patterns.filter { $0.exact == nil }) }.filter { !$0.1.isEmpty }
+        let texts = Self.texts(of: globs)
+        if texts == nil { searched = Set(globs.map(\.atom)) }
         var exact: [[UInt8]: (sender: String, atoms: [Int32])] = [:]
         var order: [[UInt8]] = []
-        for (number, patterns) in atoms {
+        for (number, patterns) in atoms where !searched.contains(number) {
             for case let name? in patterns.map(\.exact) {
                 let bytes = Array(name.utf8)
                 if exact[bytes] == nil { order.append(bytes) }
@@ -41,13 +45,13 @@ struct Senders {
             }
         }
         var classes = Classes<String?>()
-        for sender in texts(of: globs) where exact[Array(sender.utf8)] == nil {
-            classes.add(sender, Self.matched(sender, atoms.map { ($0.number, $0.patterns.filter { $0.exact == nil }) }))
+        if texts == nil { classes.add(nil, []) }
+        for sender in texts ?? [] where exact[Array(sender.utf8)] == nil {
+            classes.add(sender, Self.matched(sender, patterns))
         }
-        let patterns = atoms.map { ($0.number, $0.patterns.filter { $0.exact == nil }) }.filter { !$0.1.isEmpty }
         for bytes in order {
             guard let (sender, numbers) = exact[bytes], Self.isSender(sender) else { continue }
-            classes.add(sender, Set(numbers + Self.matched(sender, patterns)).sorted())
+            classes.add(sender, Set(numbers + (texts == nil ? [] : Self.matched(sender, patterns))).sorted())
         }
         choices = classes.sorted.map { Level.Choice(truths: $0.truths, content: .sender($0.values.first ?? nil)) }
     }
@@ -56,27 +60,25 @@ struct Senders {
         atoms.filter { $0.1.contains { $0.matches(sender) } }.map(\.0)
     }
 
-    /// Returns a text for each set of positions, the shortest first; none of them is empty.
-    private mutating func texts(of globs: [Glob]) -> [String] {
-        let letters = Set(globs.flatMap(\.letters)).subtracting(["*"]).filter { Self.isSender(String($0)) }.sorted()
+    /// Returns a text for each set of positions, the shortest first; none of them is empty. Nil if there are too many.
+    private static func texts(of globs: [Glob]) -> [String]? {
+        let letters = Set(globs.flatMap(\.letters)).subtracting(["*"]).filter { isSender(String($0)) }.sorted()
         let other = "abcdefghijklmnopqrstuvwxyz0123456789".unicodeScalars.filter { !letters.contains($0) }.prefix(1)
         var texts: [String] = []
         var seen: Set<State> = []
         var waiting: [(state: State, text: String)] = [
-            (State(positions: globs.map { Self.closed([0], $0.letters) }), "")
+            (State(positions: globs.map { closed([0], $0.letters) }), "")
         ]
-        var next = 0
+        var (next, positions) = (0, 0)
         while next < waiting.count {
             let (state, text) = waiting[next]
             next += 1
             for letter in Array(other) + letters {
                 let moved = State(
-                    positions: zip(globs, state.positions).map { Self.move($1, by: letter, $0.letters) })
+                    positions: zip(globs, state.positions).map { move($1, by: letter, $0.letters) })
+                positions += globs.count
+                guard positions <= mostPositions else { return nil }
                 guard seen.insert(moved).inserted else { continue }
-                guard seen.count <= Self.mostStates else {
-                    omission = "senders that match several of the \(globs.count) patterns with an asterisk"
-                    return texts
-                }
                 let longer = text + String(letter)
                 texts.append(longer)
                 waiting.append((moved, longer))

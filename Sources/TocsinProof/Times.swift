@@ -22,7 +22,9 @@ struct Times {
         var changes: [Int64]
     }
 
-    /// - Parameter days: the days that are looked at, in UTC.
+    /// - Parameters:
+    ///   - atoms: the hours for which each atom asks.
+    ///   - days: the days that are looked at, in UTC.
     init(_ atoms: [(number: Int32, times: DutyTimes)], days: Range<CivilDate>) {
         let hours = Set(atoms.flatMap(\.times.hours))
         let holidays = atoms.first?.times.holidays ?? .none

@@ -26,7 +26,7 @@ struct ProofView {
         let classes = extent.classes < 1e15 ? counted(Int(extent.classes), "class", "classes") : "very many classes"
         var lines = [
             "\(file): \(counted(ruleset.rules.count, "rule")), \(classes) of reports, "
-                + counted(extent.sets, "different set") + " of rules that match together"
+                + counted(extent.sets, "set") + " of rules that match together"
         ]
         func add(_ sign: String, _ text: String) { lines += wrapped("\(sign) ", text) }
         if extent.isStopped {
@@ -75,7 +75,7 @@ struct ProofView {
 
     private var idle: [String] {
         section("Rules that never match", "\(proof.idle.count)", proof.idle) { idle in
-            let behind = Suggestion.list(idle.behind.map { place($0) }, limit: 3)
+            let behind = Suggestion.list(idle.behind.map { short($0) }, limit: 3)
             return [
                 place(idle.rule),
                 idle.behind.isEmpty ? "no report meets its conditions" : "always behind the 'stop' of \(behind)",
@@ -108,7 +108,7 @@ struct ProofView {
     private var crowds: [String] {
         let title = "Mailboxes with more than \(counted(proof.wishes.alerts, "alert")) of one incident"
         let lines = section(title, "\(proof.crowds.count)", proof.crowds) { crowd in
-            let rules = Suggestion.list(crowd.rules.map { place($0) }, limit: Self.shown)
+            let rules = Suggestion.list(crowd.rules.map { short($0) }, limit: Self.shown)
             return ["\(crowd.recipient): \(crowd.alerts) alerts", "by \(rules)"] + example(crowd.example)
         }
         return lines + (proof.crowds.isEmpty ? ["  " + style.dim("the most are \(proof.mostAlerts)")] : [])
@@ -144,6 +144,11 @@ struct ProofView {
         return "\(line)'\(rule.name.printable)'"
     }
 
+    /// `line 17 'small fires'`
+    private func short(_ rule: Proof.RulePlace) -> String {
+        (rule.line.map { "line \($0) " } ?? "") + "'\(rule.name.printable)'"
+    }
+
     private func example(_ example: Example?) -> [String] {
         guard let example, let report = try? ReportDecoder().decode(example.report) else {
             return ["no example was found: perhaps there is no such report"]
@@ -158,6 +163,6 @@ struct ProofView {
         words += report.parameters.map { "parameter \($0.name.printable)=\($0.value.printable)" }
         if let headline = report.headline { words.append("headline '\(headline.printable)'") }
         words.append(report.grid.map { "grid \($0)" } ?? "no grid")
-        return ["such as \(words.joined(separator: ", ")), at \(example.at)"]
+        return ["such as \(words.joined(separator: ", ")), at \(Clock.date(example.at))"]
     }
 }
