@@ -158,6 +158,17 @@ import TocsinSQLite
         #expect(empty.output.hasPrefix("Of 0 incidents since "))
     }
 
+    @Test func `of who is informed at once in any case it is said when it must acknowledge`() throws {
+        try write().close()
+        let informed = Self.new.replacing("notify: [fire, gas]", with: "notify: fire\n    inform: leader@district")
+        let old = try Fixture.files(rules: informed.replacing("after: 60s", with: "after: 3m"))
+        try informed.write(to: files.url("rules.yaml"), atomically: false, encoding: .utf8)
+        let run = try rehearse("--against", old.path("rules.yaml"))
+        #expect(
+            run.output.contains("\n    sooner  leader@110101  must acknowledge after 60 s instead of after 3 min\n"),
+            "\(run.output)\(run.errors)")
+    }
+
     @Test func `subscriptions are rehearsed, and one that the new files do not allow is named`() throws {
         try write([
             Sample.entry(6, Sample.subscribed(Sample.leader, "所有", when: #"{"category":"Transport"}"#, at: 6)),

@@ -46,6 +46,11 @@ enum RehearsalView {
     private static func words(_ change: RecipientChange) -> String {
         guard let before = change.before else { return change.after.map(words) ?? "" }
         guard let after = change.after else { return words(before) }
+        if before.afterMilliseconds == after.afterMilliseconds, let former = before.actionAfterMilliseconds,
+            let latter = after.actionAfterMilliseconds
+        {
+            return "must acknowledge \(moment(latter)) instead of \(moment(former))"
+        }
         // Where the purpose is the same, the moments say everything.
         guard isOfOneKind(before), isOfOneKind(after), before.asksForAction == after.asksForAction else {
             return "\(words(after)), instead of: \(words(before))"
