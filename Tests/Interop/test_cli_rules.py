@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 from pathlib import Path
 
@@ -126,3 +127,18 @@ def test_a_file_with_a_mistake_is_refused_with_its_place(rules):
     assert f"{path}:5:23: 'Fier' is not a category; " in prove(path, code=3).stderr
     failure = json.loads(prove(path, "--json", code=3).stderr)
     assert failure["code"] == "invalid"
+
+
+@pytest.mark.parametrize("when, code, complete", [("event: e{n}", 0, True), ("text: {{ contains: word{n} }}", 1, False)])
+def test_a_hundred_thousand_rules_are_proved_or_the_proof_stops(rules, when, code, complete):
+    many = (f"  - {{ name: n{n}, when: {{ category: Fire, {when.format(n=n)} }}, notify: fire }}\n" for n in range(100_000))
+    path = rules(ALL + "".join(many))
+
+    def bound() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+
+    ran = subprocess.run([TOCSIN, "rules", "prove", path, "--json"], capture_output=True, text=True, timeout=120, env={},
+                         preexec_fn=bound)
+    assert ran.returncode == code, ran.stderr
+    found = json.loads(ran.stdout)
+    assert (found["complete"], found["stopped"], found["idle"]) == (complete, not complete, [])
