@@ -206,6 +206,15 @@ extension Limits {
     public static let textFileBytes = 64 * 1024 * 1024
     /// Dates in a file of holidays: those of a hundred years.
     public static let holidays = 4096
+    /// Expectations of a rules file. They are run one after the other at each reading.
+    public static let expectations = 1_000
+    /// Bytes of the reports of all expectations together, as JSON: a kilobyte for each.
+    public static let expectationBytes = 1024 * 1024
+    /// Rules that come into question for the reports of all expectations together: a thousand for each, which is a second's
+    /// work where all of them match.
+    public static let expectationCandidates = 1_000_000
+    /// Recipients that one expectation names. People do not look through more.
+    public static let recipientsPerExpectation = 64
     /// Hours that one rule names.
     public static let hoursPerRule = 64
     /// Messages that wait for a peer that does not read. Twice the largest credit, so that alerts alone never reach it.

@@ -50,6 +50,11 @@ extension Report {
     }
 }
 
+extension Report {
+    /// The names of the members that mean something to the broker.
+    package static let memberNames = Member.allCases.map(\.rawValue)
+}
+
 /// The members of a report that mean something to the broker.
 private enum Member: String, CaseIterable, Sendable {
     case identifier, sender, sent, event, category, severity, urgency, certainty, status, msgType, references

@@ -31,6 +31,11 @@ public struct Conditions: Hashable, Sendable {
         if let unmet = asked.firstUnmet(by: subject) { return unmet }
         return subject.report.isOrdinary ? nil : implied.firstUnmet(by: subject)
     }
+
+    /// True if those of the conditions that are stated hold by another judgement, and the implied ones by their own.
+    func holds(for subject: Case, judgingAsked isMet: (Condition) -> Bool) -> Bool {
+        asked.allSatisfy(isMet) && (subject.report.isOrdinary || implied.firstUnmet(by: subject) == nil)
+    }
 }
 
 extension Condition {

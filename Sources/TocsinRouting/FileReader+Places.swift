@@ -85,7 +85,7 @@ extension FileReader {
     }
 
     /// Reads a number without an exponent; nil for anything else.
-    private static func decimal(_ text: Substring, signed: Bool = false) -> Double? {
+    static func decimal(_ text: Substring, signed: Bool = false) -> Double? {
         let digits = signed && (text.hasPrefix("-") || text.hasPrefix("+")) ? text.dropFirst() : text
         guard digits.utf8.allSatisfy({ $0.decimalDigit != nil || $0 == UInt8(ascii: ".") }) else { return nil }
         return Double(text)

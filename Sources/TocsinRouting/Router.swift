@@ -91,17 +91,28 @@ final class Router: Sendable {
 
     /// Returns the routing of a report by a rule that no file has, and then by the rules that match.
     func route(_ subject: Case, after rule: Rule) -> Routing {
+        let rule = CompiledRule(rule) { _, _ in preconditionFailure("The rule names mailboxes alone.") }
+        return assembled(subject, after: rule) ?? unmatched(subject.report)
+    }
+
+    /// Returns the routing of a report that nobody asks for again: nothing is kept for the next one like it.
+    func routeOnce(_ subject: Case) -> Routing { assembled(subject, after: nil) ?? unmatched(subject.report) }
+
+    /// Returns the routing by a rule, if there is one, and by the rules that match; nil if there is no rule at all.
+    private func assembled(_ subject: Case, after first: CompiledRule?) -> Routing? {
         let subject = subject.reading(searched)
         let position = places.position(of: subject.report.grid)
         var assembly = RoutingAssembly(
             table: table, fallback: fallback, grid: subject.report.grid, position: position)
-        assembly.add(CompiledRule(rule) { _, _ in preconditionFailure("The rule names mailboxes alone.") })
+        if let first { assembly.add(first) }
+        var isMatched = first != nil
         tuples.forEachCandidate(of: subject, at: position) { index in
             guard rules[index].conditions.firstUnmet(by: subject) == nil else { return true }
             assembly.add(rules[index])
+            isMatched = true
             return !rules[index].stop
         }
-        return assembly.routing
+        return isMatched ? assembly.routing : nil
     }
 
     /// Returns the routing of a report that the rules with these indices match.

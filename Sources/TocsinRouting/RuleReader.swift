@@ -15,6 +15,10 @@ struct RuleReader {
     /// The bytes of all words and expressions read so far.
     var searchedBytes = 0
     private var searchingAlways = 0
+    /// The bytes of the reports of all expectations read so far.
+    var expectedBytes = 0
+    /// The expectations, if they are read: those that are right.
+    private(set) var expectations: [Expectation] = []
 
     init(file: String, directory: Directory, holidays: Holidays? = nil, zones: ZoneTable = ZoneTable(.none)) {
         self.file = FileReader(file: file)
@@ -23,10 +27,13 @@ struct RuleReader {
         self.zones = zones
     }
 
-    /// Reads the file. If ``file`` has problems afterwards, the result must not be used.
-    mutating func read(_ yaml: String) -> (fallback: Recipient?, rules: [Rule]) {
+    /// Reads the file, without `expect` where that is passed over. If ``file`` has problems afterwards, the result must not be
+    /// used.
+    mutating func read(
+        _ yaml: String, readsExpectations: Bool
+    ) -> (fallback: Recipient?, rules: [Rule]) {
         guard let root = file.compose(yaml),
-            let fields = file.fields(of: root, "the rule file", keys: ["fallback", "time-zone", "rules"])
+            let fields = file.fields(of: root, "the rule file", keys: ["fallback", "time-zone", "rules", "expect"])
         else { return (nil, []) }
         let fallback = file.required("fallback", in: fields).flatMap { self.fallback($0) }
         if let fallback { reach.add(.mailbox(fallback)) }
@@ -41,6 +48,7 @@ struct RuleReader {
                 rules.append(rule)
             }
         }
+        if readsExpectations, let list = fields["expect"] { expectations = self.expectations(list) }
         return (fallback, rules)
     }
 

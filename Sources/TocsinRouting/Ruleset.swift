@@ -24,6 +24,8 @@ public struct Ruleset: Sendable {
     public let rules: [Rule]
     /// The days off and the moved working days by which rules go; nil if there is no file of them.
     public let holidays: Holidays?
+    /// The number of the file's expectations that have been run. All are met.
+    public private(set) var expectationCount = 0
     /// The time zones that the rules name, and those that subscriptions may name.
     let zones: ZoneTable
     private let router: Router
@@ -50,14 +52,21 @@ public struct Ruleset: Sendable {
     ///   - directory: who can be addressed.
     ///   - holidays: what `holidays` and `workdays` mean; nil if there is no file of them.
     ///   - zones: the time zones that the file can name.
-    /// - Throws: every problem of the file, with line, column and what would be valid.
+    ///   - runsExpectations: false if the file's expectations are passed over: whoever explains a file that does not do
+    ///     what is expected must be able to read it, and what was in force has met them.
+    /// - Throws: every problem of the file, with line, column and what would be valid. An expectation that the rules do
+    ///   not meet is one.
     public init(
-        yaml: String, file: String, directory: Directory, holidays: Holidays? = nil, zones: ZoneData = .none
+        yaml: String, file: String, directory: Directory, holidays: Holidays? = nil, zones: ZoneData = .none,
+        runsExpectations: Bool = true
     ) throws(FileProblems) {
         var reader = RuleReader(file: file, directory: directory, holidays: holidays, zones: ZoneTable(zones))
-        let (fallback, rules) = reader.read(yaml)
+        let (fallback, rules) = reader.read(yaml, readsExpectations: runsExpectations)
         guard let fallback, reader.file.problems.isEmpty else { throw FileProblems(reader.file.inOrder) }
         self.init(fallback: fallback, rules: rules, directory: directory, holidays: holidays, zones: reader.zones)
+        test(reader.expectations, &reader.file)
+        guard reader.file.problems.isEmpty else { throw FileProblems(reader.file.inOrder) }
+        expectationCount = reader.expectations.count
     }
 
     /// What is right, and may not be meant: that there is no rule, or that rules search every report.
@@ -93,6 +102,9 @@ public struct Ruleset: Sendable {
 
     /// Returns a report's routing. The cost depends on the rules that may match, and not on the others.
     public func route(_ subject: Case) -> Routing { router.route(subject) }
+
+    /// Returns a report's routing, of which nothing is kept for the next report like it.
+    func routeOnce(_ subject: Case) -> Routing { router.routeOnce(subject) }
 
     /// Returns a report's routing by the rules and by subscriptions, which are read by these rules.
     public func route(_ subject: Case, with subscriptions: SubscriptionTable) -> Routing {

@@ -84,7 +84,7 @@ extension RuleFiles {
         }
     }
 
-    /// Compiles the texts of a rules record.
+    /// Compiles the texts of a rules record. Its expectations were met when it came into force, and are not run again.
     ///
     /// - Throws: Every problem that this version finds in them, by the record's position.
     init(_ texts: RuleTexts, of record: Position, at time: Timestamp) throws(FileProblems) {
@@ -96,7 +96,7 @@ extension RuleFiles {
             ? nil : try Holidays(yaml: texts.holidays, file: "holidays of record \(record)", today: nil)
         let rules = try Ruleset(
             yaml: texts.rules, file: "rules of record \(record)", directory: directory, holidays: holidays,
-            zones: .system)
+            zones: .system, runsExpectations: false)
         let clients =
             texts.clients.isEmpty
             ? .empty
@@ -126,8 +126,10 @@ extension ServiceConfiguration {
         let now = SystemClock.now.wall
         let files = try RuleFiles(self, now: now, isStart: true)
         let clients = security.clientsFile.map { _ in "\(files.clients.principals.count) clients, " } ?? ""
+        let expected = files.rules.expectationCount
         let summary =
-            clients + "\(files.rules.rules.count) rules, \(files.directory.departments.count) departments, "
+            clients + "\(files.rules.rules.count) rules, " + (expected > 0 ? "\(expected) expectations, " : "")
+            + "\(files.directory.departments.count) departments, "
             + "\(files.directory.places.count) places, \(files.directory.mailboxCount) mailboxes: all right."
         let warnings =
             files.rules.warnings.map { "\(rules): \($0)" }

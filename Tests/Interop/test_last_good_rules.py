@@ -81,6 +81,45 @@ def test_after_a_broken_file_and_a_crash_the_last_good_rules_serve_until_a_reloa
     assert daemon.log.count("serving by the last good rules") == 1
 
 
+EXPECTED = """
+expect:
+  - name: a hazard is not the brigade's
+    report: { event: fire-hazard, category: Fire, severity: Minor }
+    notify: fire-prevention
+    not-told: [fire, leader@district]
+"""
+
+
+def test_rules_that_do_not_do_what_they_expect_are_broken_and_explain_says_why(daemon, operator, reporter, tmp_path):
+    rules = daemon.folder / "rules.yaml"
+    rules.write_text(RULES + EXPECTED)
+    check = subprocess.run([TOCSIN, "check", rules], capture_output=True, text=True, timeout=PATIENCE, env={})
+    assert check.returncode == 0 and "rules.yaml: 6 rules, 1 expectation, fallback duty-office" in check.stdout
+    assert tocsin(daemon, "reload").returncode == 0
+
+    # Everybody is told of everything from now on, and the file knows better.
+    rules.write_text(RULES.replace("rules:\n", "rules:\n  - { name: all, notify: fire }\n", 1) + EXPECTED)
+    problem = "rules.yaml:33:16: 'a hazard is not the brigade's': expected that fire is not told; it must acknowledge, by the "
+    refused = tocsin(daemon, "reload")
+    assert refused.returncode != 0 and problem + "rule 'all'" in refused.stderr
+    check = subprocess.run([TOCSIN, "check", rules], capture_output=True, text=True, timeout=PATIENCE, env={})
+    assert check.returncode == 3 and problem in check.stderr
+    hazard = report("a1", event="fire-hazard")
+    assert [one["recipient"] for one in reporter.report(hazard)["recipients"]] == ["fire-prevention"]
+    daemon.restart()
+    in_force = rules_in_info(operator)
+    assert (in_force["fromJournal"], in_force["problemCount"]) == (True, 1) and problem in in_force["problems"][0]
+
+    file = tmp_path / "hazard.json"
+    file.write_text(json.dumps(hazard))
+    explained = subprocess.run([TOCSIN, "explain", file, "--rules", rules, "--json"], capture_output=True, text=True,
+                               timeout=PATIENCE, env={})
+    assert {one["rule"] for one in json.loads(explained.stdout)["addressees"]} == {"all", "fire prevention"}
+    rules.write_text(RULES + EXPECTED)
+    assert tocsin(daemon, "reload").returncode == 0
+    assert rules_in_info(operator)["fromJournal"] is False
+
+
 def test_files_that_are_deleted_are_stood_in_for_over_any_number_of_starts(daemon, operator, reporter):
     told = reporter.report(report("a1"))["recipients"]
     for name in ("rules", "departments", "grids"):

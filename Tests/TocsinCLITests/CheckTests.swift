@@ -29,6 +29,35 @@ import Testing
         #expect(run.status == 0, "\(run.errors)")
     }
 
+    @Test func `expectations are run and counted, and one that is not met is a problem`() throws {
+        let expecting = { (told: String) in
+            Fixture.rules + """
+                expect:
+                  - name: 火灾 a fire
+                    report: { event: structure-fire, category: Fire, severity: Severe }
+                    notify: [fire, \(told)]
+
+                """
+        }
+        let met = try Fixture.files(rules: expecting("fire"))
+        let run = try CommandRun(["check", met.path("rules.yaml")])
+        #expect(run.status == 0)
+        #expect(run.output.hasSuffix("rules.yaml: 2 rules, 1 expectation, fallback leader@110101\n"))
+        let unmet = try Fixture.files(rules: expecting("gas"))
+        let refused = try CommandRun(["check", unmet.path("rules.yaml")])
+        #expect(refused.status == 3)
+        #expect(
+            refused.errors == """
+                \(unmet.path("rules.yaml")):16:20: '火灾 a fire': expected that gas must acknowledge; it is not told. Instead fire \
+                must acknowledge, by the rule '火灾 structure fire', leader@110101 is informed, by the rule '火灾 structure fire'
+
+                """)
+        // Whoever wants to know why asks explain, which reads the same file.
+        let explained = try CommandRun(
+            ["explain", "-", "--rules", unmet.path("rules.yaml")], input: Fixture.report)
+        #expect(explained.status == 0)
+    }
+
     @Test func `every problem of a rule file is named with line and column`() throws {
         let files = try Fixture.files(
             rules: """

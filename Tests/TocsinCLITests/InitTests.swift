@@ -43,7 +43,7 @@ import Testing
                 \(folder)/tocsin.yaml: the configuration is right
                 \(folder)/departments.yaml: 3 departments, 2 roles
                 \(folder)/grids.yaml: 8 places, 7 mailboxes in all
-                \(folder)/rules.yaml: 5 rules, fallback security
+                \(folder)/rules.yaml: 5 rules, 3 expectations, fallback security
 
                 """)
         #expect(InitCommand.nextSteps(in: "/etc/tocsin").contains("  sudo systemctl restart tocsind"))

@@ -104,6 +104,28 @@ extension DaemonTests {
             #expect(try check.waitForExit() == .code(0))
         }
 
+        @Test func `RELOAD of rules that do not do what they expect is refused, and the rules in force stay`() throws {
+            let expecting = Station.rules.replacing("notify: gas", with: "notify: desk")
+            try station.write(
+                "rules.yaml", expecting + "expect:\n  - { name: leak, report: { event: gas }, notify: [gas, desk] }\n")
+            let answer = try daemon.control().ask("TIP1 RELOAD r1")
+            #expect(answer.header == "TIP1 REFUSED r1 invalid")
+            let message = try #require(try answer.body["message"].text)
+            #expect(
+                message.hasSuffix(
+                    "/rules.yaml:23:52: 'leak': expected that gas must acknowledge; it is not told. Instead desk must "
+                        + "acknowledge, by the rule 'gas'"), "\(message)")
+            let receipt = try daemon.reporter().ask("TIP1 REPORT r", report("a1", event: "gas"))
+            #expect(try receipt.body["recipients"][0]["recipient"].text == "gas")
+            // Killed and started, it goes by the last good rules.
+            try daemon.killNow()
+            let again = try station.start()
+            #expect(try again.info()["rules"]["fromJournal"].flag == true)
+            #expect(try again.info()["rules"]["problems"][0].text == message)
+            try station.write("rules.yaml", expecting + "expect:\n  - { report: { event: gas }, notify: desk }\n")
+            #expect(try again.control().ask("TIP1 RELOAD r2").header == "TIP1 OK r2")
+        }
+
         @Test func `RELOAD of wrong rules is refused with every problem, and the rules in force stay`() throws {
             try station.write("rules.yaml", Self.wrong)
             let answer = try daemon.control().ask("TIP1 RELOAD r1")

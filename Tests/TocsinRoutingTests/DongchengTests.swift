@@ -80,6 +80,10 @@ struct DongchengTests {
         #expect(ruleset.fallback.name == "duty-office@110101")
     }
 
+    @Test func `the file tests itself with what is expected of it`() {
+        #expect(ruleset.expectationCount == 17)
+    }
+
     @Test func `every rule matches some report`() throws {
         let grid = try #require(GridCode("110101005003002"))
         for rule in ruleset.rules {

@@ -221,7 +221,7 @@ struct RuleFileTests {
             "r:1:11: 'police@street' depends on the report's grid; the fallback must always have a mailbox: valid are "
                 + "a department, role@CODE and role@district"
         ),
-        ("- a", "r:1:1: the rule file is a list; a mapping is expected, with fallback, time-zone, rules"),
+        ("- a", "r:1:1: the rule file is a list; a mapping is expected, with fallback, time-zone, rules, expect"),
     ])
     func `a file without a fallback that always exists is refused`(_ yaml: String, _ expected: String) throws {
         let directory = try makeDirectory()

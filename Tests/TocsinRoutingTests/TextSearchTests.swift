@@ -144,7 +144,7 @@ struct TextSearchTests {
         let rules = (0..<100).map {
             "  - { name: n\($0), when: { matches: { headline: \"g[ae]s\" } }, notify: fire }\n"
         }
-        _ = reader.read("fallback: desk\nrules:\n" + rules.joined())
+        _ = reader.read("fallback: desk\nrules:\n" + rules.joined(), readsExpectations: true)
         #expect(reader.file.problems.isEmpty)
         #expect(reader.expressions.count == 1)
     }

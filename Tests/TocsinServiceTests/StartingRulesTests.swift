@@ -99,6 +99,23 @@ import TocsinRouting
         #expect(rules.problems.dropFirst() == (file == "rules.yaml" ? [] : [unchecked]))
     }
 
+    @Test func `rules that do not do what they expect are stood in for, and the journal's are not tested again`() throws
+    {
+        let expectation = "expect:\n  - { report: {}, not-told: fire }\n"
+        var stored = Self.good
+        // What is in force has met its expectations, by the zones of its time.
+        stored.rules += expectation
+        try record(RulesRecord(stored))
+        try write(stored)
+        let rules = try start()
+        #expect(rules.files.source == .journal && rules.files.texts == stored)
+        #expect(
+            rules.problems == [
+                "\(configuration.rules):5:29: expected that fire is not told; it must acknowledge, by the rule 'streets' "
+                    + "(the fallback stands in for police@street: the report has no grid)"
+            ])
+    }
+
     @Test func `of several broken and missing files each is named`() throws {
         try record(RulesRecord(Self.good))
         try FileManager.default.removeItem(atPath: configuration.rules)

@@ -14,7 +14,7 @@ struct CheckCommand: TocsinCommand {
         discussion: """
             What a file is, is seen by its keys. A configuration is checked with the files it names; rules are checked \
             against departments.yaml, grids.yaml and holidays.yaml beside them, unless --departments, --grids and --holidays \
-            name others.
+            name others. Where a rules file says what it expects of its rules, that is tried.
 
             Examples:
               tocsin check --config /etc/tocsin/tocsin.yaml
@@ -164,7 +164,11 @@ struct FileCheck {
             return nil
         }
         guard let ruleset = noting({ try files.ruleset(directory) }) else { return nil }
-        add(files.rules, "\(counted(ruleset.rules.count, "rule")), fallback \(ruleset.fallback)")
+        let expectations = ruleset.expectationCount
+        add(
+            files.rules,
+            counted(ruleset.rules.count, "rule") + (expectations > 0 ? ", \(counted(expectations, "expectation"))" : "")
+                + ", fallback \(ruleset.fallback)")
         warnings += ruleset.warnings.map { "\(files.rules): \($0)" }
         return ruleset
     }

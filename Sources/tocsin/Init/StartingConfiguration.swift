@@ -115,5 +115,20 @@ enum StartingConfiguration {
             when: { severity: Extreme }
             inform: leader@district
 
+        # What must come out of these rules. `tocsin check` and `tocsin reload` try it, and refuse a file that does not do it.
+        # Of a report, say what matters. Others than those named may be told as well; not-told names those who must not be.
+        expect:
+          - name: a fire on the first floor
+            report: { category: Fire, severity: Severe, area: { grid: "100001001001001" } }
+            notify: [fire, security]
+            inform: warden@100001001001001
+          - name: an injury is not the fire brigade's
+            report: { category: Health, severity: Moderate }
+            notify: medical
+            not-told: fire
+          - name: what nobody thought of
+            report: { event: something-else }
+            notify: security
+
         """
 }

@@ -72,10 +72,12 @@ struct RuleFiles: Sendable {
     /// Reads the directory, and the rules against it.
     func ruleset() throws -> Ruleset { try ruleset(directory()) }
 
-    /// Reads the rules against their directory.
-    func ruleset(_ directory: Directory) throws -> Ruleset {
+    /// Reads the rules against their directory: rules that do not meet what the file expects, too, where its expectations are
+    /// not run.
+    func ruleset(_ directory: Directory, runsExpectations: Bool = true) throws -> Ruleset {
         try Ruleset(
             yaml: InputFile.text(rules), file: rules, directory: directory,
-            holidays: holidays.map { try Holidays(yaml: InputFile.text($0), file: $0, today: nil) }, zones: .system)
+            holidays: holidays.map { try Holidays(yaml: InputFile.text($0), file: $0, today: nil) }, zones: .system,
+            runsExpectations: runsExpectations)
     }
 }

@@ -57,6 +57,21 @@ extension FuzzTarget {
           - 2026-10-10
 
         """
+    private static let expectText = """
+        expect:
+          - name: trapped
+            report:
+              event: vehicle-fire
+              category: Fire
+              severity: Severe
+              parameter: { trapped: true }
+              area: { grid: "110101", point: [39.9, 116.4] }
+            at: 2026-11-28T03:00:00+08:00
+            notify: [fire, leader]
+            inform: desk
+          - { report: {}, notify: desk, not-told: fire }
+
+        """
     private static let departmentsText = """
         departments:
           - { name: fire, zh: 消防, en: Fire, may-subscribe: action, supervised-by: desk }
@@ -110,9 +125,9 @@ extension FuzzTarget {
         name: "rules",
         corpus: [
             [UInt8](rulesText), [UInt8](rulesText.replacing("\n      within: \"110101\"", with: "")),
-            [UInt8](conditionsText),
+            [UInt8](conditionsText), [UInt8](rulesText + expectText),
         ],
-        words: words,
+        words: words + ["expect", "report", "at", "not-told", "area", "point"],
         count: 8_000
     ) {
         let directory = try Directory(
