@@ -9,13 +9,19 @@ extension ZoneData {
     public static let system = ZoneData(
         file: { name in try? TextFile.bytes(folder + name) },
         machine: {
-            if let variable = getenv("TZ").map({ String(cString: $0) }), !variable.isEmpty {
-                return (variable.hasPrefix(":") ? String(variable.dropFirst()) : variable, nil)
-            }
-            guard let path = realpath("/etc/localtime", nil) else { return ("UTC", nil) }
-            defer { free(path) }
-            let target = String(cString: path)
-            if target.hasPrefix(folder) { return (String(target.dropFirst(folder.count)), nil) }
-            return (target, (try? TextFile.bytes(target)) ?? [])
+            let variable = getenv("TZ").map { String(cString: $0) } ?? ""
+            let named = variable.hasPrefix(":") ? String(variable.dropFirst()) : variable
+            if !named.isEmpty, !named.hasPrefix("/") { return (named, nil) }
+            return zone(atPath: named.isEmpty ? "/etc/localtime" : named)
+                ?? (named.isEmpty ? ("UTC", nil) : (named, []))
         })
+
+    /// Returns the name of a zone's file in the folder, or its path and bytes where it is elsewhere; nil if there is none.
+    private static func zone(atPath path: String) -> (name: String, file: [UInt8]?)? {
+        guard let path = realpath(path, nil) else { return nil }
+        defer { free(path) }
+        let target = String(cString: path)
+        if target.hasPrefix(folder) { return (String(target.dropFirst(folder.count)), nil) }
+        return (target, (try? TextFile.bytes(target)) ?? [])
+    }
 }

@@ -159,6 +159,10 @@ extension Limits {
     /// its list is never cut. `role@level` counts once, for a report has one place. A district has some 5,000
     /// mailboxes, and names few of them one by one.
     public static let recipientsPerIncident = 16_384
+    /// Aliases (`*name`) of a YAML file. Each may hold another, so they are a way to make a short file very long.
+    public static let yamlAliases = 1000
+    /// Values that the aliases of a YAML file may stand for together.
+    public static let yamlAliasedNodes = 100_000
     /// Conditions of one rule, those inside `any` and `not` included. People do not understand a rule with more.
     public static let conditionsPerRule = 256
     /// Depth of conditions inside one another: those of `when` count 1, those in its `not` and `any` 2.

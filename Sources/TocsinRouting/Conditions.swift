@@ -20,6 +20,9 @@ public struct Conditions: Hashable, Sendable {
         implied = isSaid ? Condition.implied.filter { !asked.state($0.key) } : Condition.implied
     }
 
+    /// Conditions that every report meets, one of each key that the rule states and that would be implied otherwise.
+    var statedAnyhow: [Condition] { Condition.metByAll.filter { asked.state($0.key) } }
+
     /// Every condition, those that are implied among them.
     package var all: [Condition] { asked + implied }
 
@@ -43,6 +46,9 @@ extension Condition {
     static let implied: [Condition] = [
         .message([.alert]), .status(ReportStatus.allCases.filter(\.asksForAction)),
     ]
+
+    /// The same keys with every value.
+    fileprivate static let metByAll: [Condition] = [.message(MessageType.allCases), .status(ReportStatus.allCases)]
 }
 
 extension Report {

@@ -21,9 +21,8 @@ extension Directory {
         return Suggestion.message(place.description, isNot: "a \(place.level.rawValue)", valid: valid)
     }
 
-    /// Returns the refusal of a recipient that does not exist.
-    ///
-    /// - Parameter field: the member of the body that names it; nil for the header.
+    /// Returns the refusal of a recipient that does not exist. `field` is the member of the body that names it; nil for the
+    /// header.
     package func unknown(_ recipient: Recipient, field: String? = nil) -> Refusal {
         Refusal(
             .unknownRecipient, "There is no recipient '\(recipient)' in the directory: \(problem(of: recipient))",

@@ -132,6 +132,12 @@ extension FileReader {
     private mutating func take(_ zone: Result<Zone, ZoneData.Problem>, _ name: String, _ node: Node) -> Zone? {
         switch zone {
         case .success(let zone): return zone
+        case .failure(.unknown) where name.isEmpty:
+            note(
+                node,
+                "the hours name no time zone, and that of this machine (the variable TZ, or else /etc/localtime) is none of the "
+                    + "IANA's; write one behind the hours such as Asia/Shanghai, or as 'time-zone' at the top of the file"
+            )
         case .failure(.unknown(let nearest)):
             note(
                 node,

@@ -18,8 +18,25 @@ package struct FileReader {
         do {
             // Without the resolver's patterns every plain scalar is text: 110101 and "110101" are the same key, and
             // nothing is guessed to be a date. The explicit encoding keeps environment variables from choosing one.
-            if let root = try Yams.compose(yaml: yaml.withPlainLineEnds, .basic, .default, .utf8) { return root }
-            note(line: 1, column: 1, "the file is empty")
+            let aliases = YAMLAliases(in: yaml)
+            guard aliases.count <= Limits.yamlAliases else {
+                note(
+                    line: aliases.line, column: aliases.column,
+                    "the file has more than \(Limits.yamlAliases) aliases ('*name')")
+                return nil
+            }
+            guard let root = try Yams.compose(yaml: yaml.withPlainLineEnds, .basic, .default, .utf8) else {
+                note(line: 1, column: 1, "the file is empty")
+                return nil
+            }
+            var rest = yaml.utf8.count + Limits.yamlAliasedNodes
+            if aliases.count > 0, let node = YAMLAliases.node(in: root, beyond: &rest) {
+                note(
+                    node, "the aliases of the file repeat so much that it cannot be read; write out what they stand for"
+                )
+                return nil
+            }
+            return root
         } catch let error as YamlError {
             note(error)
         } catch {

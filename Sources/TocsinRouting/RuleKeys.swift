@@ -18,7 +18,11 @@ struct RuleKeys {
 
     /// Creates the keys of a rule with these conditions. `uses` has the number of rules that demand a word, by its hash.
     init(_ conditions: Conditions, places: PlaceIndex, uses: [UInt64: Int] = [:], most: Int = Self.most) {
-        let lists = Self.ways(through: conditions.asked, in: places)
+        // A branch that is only verified may have stated what reports are looked up by that do not meet what is implied.
+        let stated = conditions.statedAnyhow
+        let lists = Self.ways(through: conditions.asked, in: places).map { way in
+            way + stated.filter { condition in !way.contains { $0.key == condition.key } }
+        }
         ways = lists.map { Way($0, places: places, uses: uses, mostKeys: most / lists.count) }
     }
 
@@ -40,8 +44,8 @@ struct RuleKeys {
         return ways
     }
 
-    /// True if the rule has a way without keys, and so is asked of every report.
-    var areNone: Bool { ways.contains { $0.choices.isEmpty } }
+    /// True if the rule has a way without keys but those that nearly all reports have, and so is asked of these.
+    var areNone: Bool { ways.contains { $0.choices.allSatisfy(\.isOfNearlyAll) } }
 
     /// The tuples of the keys.
     var tuples: Set<TupleSpace.Tuple> {
@@ -100,6 +104,9 @@ private struct Way {
             bits = parts.reduce(0) { $0 | $1.dimension.bit }
             selectivity = parts.map { $0.dimension.selectivity ?? .max }.min().flatMap { $0 == .max ? nil : $0 }
         }
+
+        /// True if an ordinary report has one of the values: that of an Alert, or of an Actual report.
+        var isOfNearlyAll: Bool { selectivity == nil && parts.contains { $0.value == 0 } }
     }
 
     private(set) var choices: [Choice] = []

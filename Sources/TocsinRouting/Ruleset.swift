@@ -69,7 +69,8 @@ public struct Ruleset: Sendable {
         expectationCount = reader.expectations.count
     }
 
-    /// What is right, and may not be meant: that there is no rule, or that rules search every report.
+    /// What is right, and may not be meant: that there is no rule, that rules search every report, or that a text has
+    /// full-width marks in it.
     public var warnings: [String] {
         var warnings: [String] = []
         if rules.isEmpty {
@@ -81,7 +82,7 @@ public struct Ruleset: Sendable {
                 "\(names): searched for in every report, as nothing in these rules can be looked up; name a category or "
                     + "an event too, or write a word of two letters or more into each expression")
         }
-        return warnings
+        return warnings + fullWidthWarnings
     }
 
     /// Compiles rules that are known to be valid.

@@ -30,6 +30,27 @@ struct MessageTypeTests {
         #expect(ruleset.route(makeReport(status: .test, type: .update)).told == ["desk information"])
     }
 
+    /// Branches with more ways than rules are looked up by, so that they are only verified.
+    @Test(arguments: [true, false]) func `a rule whose many branches state the type or the status is found by each`(
+        isNested: Bool
+    ) throws {
+        func branches(_ count: Int) -> String {
+            (0..<count).map { "{ event: e\($0), message: [Alert, Update], status: [Actual, Test] }" }
+                .joined(separator: ", ")
+        }
+        let nested = ["Fire", "Met", "Health", "Infra", "Rescue"].map { "{ category: \($0), any: [\(branches(13))] }" }
+        let ruleset = try makeRuleset(
+            "  - { name: news, when: { any: [\(isNested ? nested.joined(separator: ", ") : branches(65))] }, notify: fire }\n"
+                + "  - { name: other, when: { category: Fire }, inform: gas }")
+        for type in [MessageType.alert, .update, .cancel] {
+            for status in [ReportStatus.actual, .test, .draft] {
+                let report = makeReport(event: "e7", status: status, type: type)
+                #expect(ruleset.route(report) == ruleset.explain(report).routing)
+                #expect(ruleset.route(report).told.contains("fire action") == (type != .cancel && status != .draft))
+            }
+        }
+    }
+
     @Test func `the type and the status are named each for itself`() throws {
         let ruleset = try makeRuleset(
             """

@@ -113,6 +113,7 @@ enum StartingConfiguration {
 
           - name: extreme incidents
             when: { severity: Extreme }
+            notify: security                         # whatever it is, somebody must act
             inform: leader@district
 
         # What must come out of these rules. `tocsin check` and `tocsin reload` try it, and refuse a file that does not do it.
