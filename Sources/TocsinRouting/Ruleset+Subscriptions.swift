@@ -46,7 +46,8 @@ extension Refusal {
     /// Creates the refusal of conditions. The root is nil for a text that is not YAML.
     fileprivate init(_ problems: [FileProblem], in root: Node?) {
         let lines = problems.prefix(Self.named).map { problem in
-            "The member \(Self.path(to: problem, in: root)): \(problem.message)."
+            "The member \(Self.path(to: problem, in: root)): \(problem.message)"
+                + (problem.message.hasSuffix("?") ? "" : ".")
         }
         let rest = problems.count - lines.count
         self.init(
