@@ -16,15 +16,24 @@ final class RoutingCache: Sendable {
     /// The most routings in the cache: enough for every grid of a district and the few rules that its reports match. A
     /// full cache is emptied.
     private static let limit = 8192
+    /// The most rules, recipients and plans of all its routings together: some ten megabytes.
+    private static let sizeLimit = 200_000
 
-    private let routings = Mutex<[Key: Routing]>([:])
+    private struct State {
+        var routings: [Key: Routing] = [:]
+        var size = 0
+    }
+
+    private let state = Mutex(State())
 
     func routing(_ key: Key, _ make: () -> Routing) -> Routing {
-        if let routing = routings.withLock({ $0[key] }) { return routing }
+        if let routing = state.withLock({ $0.routings[key] }) { return routing }
         let routing = make()
-        routings.withLock { routings in
-            if routings.count >= Self.limit { routings.removeAll() }
-            routings[key] = routing
+        let size = key.matched.count + routing.addressees.count + routing.plans.count
+        state.withLock { state in
+            if state.routings.count >= Self.limit || state.size + size > Self.sizeLimit { state = State() }
+            state.routings[key] = routing
+            state.size += size
         }
         return routing
     }

@@ -181,12 +181,12 @@ struct ExpectationTests {
             problems("  - { report: {}, inform: [\(many), desk] }") == [
                 "rules.yaml:17:5: the expectation names 65 recipients; at most 64 are allowed"
             ])
-        // Each list has the one before it ten times, by name alone.
-        let repeated = (1...9).map { level in
-            let names = Array(repeating: "*n\(level - 1)", count: 10).joined(separator: ", ")
+        // Each list has the one before it nine times, by name alone.
+        let repeated = (1...5).map { level in
+            let names = Array(repeating: "*n\(level - 1)", count: 9).joined(separator: ", ")
             return "&n\(level) [\(names)]"
         }
-        let bomb = "  - { report: { parameter: { a: [&n0 x, \(repeated.joined(separator: ", "))] } }, inform: desk }"
+        let bomb = "  - { report: { parameter: { a: [&n0 long, \(repeated.joined(separator: ", "))] } }, inform: desk }"
         #expect(
             problems(bomb) == ["rules.yaml:17:15: the report is larger than 262144 bytes, or deeper than 64 levels"])
     }
