@@ -97,13 +97,15 @@ private struct Hall: ~Copyable {
     private let gatekeeper: Gatekeeper
     /// The number of those who had been let in at the last look.
     private var admitted = 0
-    private var room = WaitingRoom<Newcomer>()
+    private var room = WaitingRoom<Newcomer>(places: Limits.newcomers)
     /// The uptime at which the next newcomer may go in.
     private var nextTurn: Int64 = 0
     /// The uptime at which those who wait are looked at again.
     private var nextLook: Int64 = 0
     /// The uptime until which nobody is accepted; nil while everybody is.
     private var closedUntil: Int64?
+    /// Those who may still be accepted into the full room, until the uptime at which there are more.
+    private var accepted = (left: 0, until: Int64.min)
 
     private var poll = PollSet()
     private var onListeners: [PollSet.Index] = []
@@ -117,6 +119,9 @@ private struct Hall: ~Copyable {
     private static let pause: Int64 = 100
     private static let connectionsPerTurn = 64
     private static let looksPerTurn = 64
+    /// Those who are accepted into the full room in the time of ``patience``, be it to be turned away. A crowd that comes
+    /// again and again costs no more than that.
+    private static let acceptedWhenFull = 8
 
     init(_ endpoints: [Porter.Endpoint], _ gatekeeper: Gatekeeper, wakeUp: WakeUp) {
         self.endpoints = endpoints
@@ -147,15 +152,31 @@ private struct Hall: ~Copyable {
 
     private mutating func accept(at endpoint: Porter.Endpoint, _ now: Int64) {
         for _ in 0..<Self.connectionsPerTurn {
-            guard room.count < Limits.newcomers else { return close(until: now + Self.patience) }
+            guard !room.isFull || mayAcceptIntoFullRoom(at: now) else { return close(until: now + Self.patience) }
             switch endpoint.listener.accept() {
             case .connection(let connection):
-                let newcomer = Newcomer(connection: connection, door: endpoint.door, acceptedAt: now)
-                room.add(newcomer, from: connection.origin)
+                receive(Newcomer(connection: connection, door: endpoint.door, acceptedAt: now))
             case .nobody: return
             case .notNow: return close(until: now + Self.pause)
             }
         }
+    }
+
+    private mutating func mayAcceptIntoFullRoom(at now: Int64) -> Bool {
+        if now >= accepted.until { accepted = (Self.acceptedWhenFull, now + Self.patience) }
+        accepted.left -= 1
+        return accepted.left >= 0
+    }
+
+    /// Gives a newcomer a place. In the full room it takes another's, or is turned away: whoever comes from where most come
+    /// from.
+    private mutating func receive(_ newcomer: Newcomer) {
+        let address = newcomer.connection.origin
+        if room.isFull {
+            guard room.hasLessThanItsShare(address) else { return newcomer.connection.refuse() }
+            room.takeFromLongestLine { $0.connection.state == .silent }?.connection.refuse()
+        }
+        room.add(newcomer, from: address)
     }
 
     /// Lets in those whose turn it is, if they have something to say.
