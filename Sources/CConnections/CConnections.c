@@ -87,6 +87,12 @@ void connections_allow(uint64_t bytes) { atomic_store(&allowed, bytes); }
 /// Whose each connection is; 0 is unknown.
 static atomic_uint owners[most_descriptors];
 
+/// True for a connection that counts towards no bound of its owner's.
+static atomic_bool is_unbounded[most_descriptors];
+
+/// The seconds of the monotonic clock at which each TCP connection was accepted; 0 for any other descriptor.
+static atomic_uint accepted[most_descriptors];
+
 static bool end(int descriptor) { return shutdown(descriptor, SHUT_RDWR) == 0; }
 
 /// Ends a connection and counts it as cut. Returns false if there is none.
@@ -94,6 +100,13 @@ static bool cut_off(int descriptor) {
     if (!end(descriptor)) return false;
     atomic_fetch_add(&cut, 1);
     return true;
+}
+
+static bool is_tcp(int descriptor) {
+    struct sockaddr_storage own;
+    socklen_t length = sizeof own;
+    return getsockname(descriptor, (struct sockaddr *)&own, &length) == 0
+        && (own.ss_family == AF_INET || own.ss_family == AF_INET6);
 }
 
 static bool is_connected(int descriptor) {
@@ -109,7 +122,8 @@ static atomic_uint at_most[most_descriptors];
 static uint32_t count(uint32_t owner) {
     uint32_t open = 0;
     for (int descriptor = 0; descriptor < operator_bound; descriptor++) {
-        open += atomic_load(&owners[descriptor]) == owner && is_connected(descriptor);
+        open += atomic_load(&owners[descriptor]) == owner && !atomic_load(&is_unbounded[descriptor])
+            && is_connected(descriptor);
     }
     return open;
 }
@@ -118,16 +132,17 @@ enum connection_note connections_own(int descriptor, uint32_t owner, uint32_t mo
     if (descriptor < 0 || descriptor >= most_descriptors) return connection_noted;
     if (atomic_load(&owners[descriptor]) == owner) return connection_noted;
     // Owners are numbered as they come, so there are hardly ever more.
-    bool is_estimated = owner < most_descriptors;
-    if (most < UINT32_MAX && (!is_estimated || atomic_load(&at_most[owner]) >= most)) {
+    bool is_estimated = owner < most_descriptors, is_bounded = most < UINT32_MAX;
+    if (is_bounded && (!is_estimated || atomic_load(&at_most[owner]) >= most)) {
         uint32_t others = count(owner);
         if (is_estimated) atomic_store(&at_most[owner], others);
         if (others >= most) {
-            (void)cut_off(descriptor);
+            (void)end(descriptor);
             return connection_ended;
         }
     }
-    if (is_estimated) atomic_fetch_add(&at_most[owner], 1);
+    if (is_estimated && is_bounded) atomic_fetch_add(&at_most[owner], 1);
+    atomic_store(&is_unbounded[descriptor], !is_bounded);
     atomic_store(&owners[descriptor], owner);
     return connection_new;
 }
@@ -143,6 +158,16 @@ void connections_end_of(const bool *wanted, uint32_t *ended, uint32_t size) {
         if (owner == 0 || owner >= size || !wanted[owner]) continue;
         ended[owner] += end(descriptor);
     }
+}
+
+uint32_t connections_end_silent(void) {
+    uint32_t ended = 0;
+    for (int descriptor = 0; descriptor < operator_bound; descriptor++) {
+        if (atomic_load(&accepted[descriptor]) == 0 || atomic_load(&owners[descriptor]) != 0) continue;
+        // What was accepted under this number may have gone, and something else have it.
+        ended += is_tcp(descriptor) && end(descriptor);
+    }
+    return ended;
 }
 
 void connections_count(uint32_t *counts, uint32_t size) {
@@ -166,15 +191,18 @@ static bool is_operators(int listener) {
         && strncmp(address.sun_path, operator_file, sizeof operator_file) == 0;
 }
 
-void connections_refuse(int connection) {
+void connections_close(int connection) {
+    atomic_store(&accepted[connection], 0);
     close(connection);
+}
+
+void connections_refuse(int connection) {
+    connections_close(connection);
     atomic_fetch_add(&refused, 1);
 }
 
 void connections_cut_off(int connection) { (void)cut_off(connection); }
 
-/// The seconds of the monotonic clock at which each TCP connection was accepted; 0 for any other descriptor.
-static atomic_uint accepted[most_descriptors];
 static atomic_uint patience;
 
 void connections_show_out(uint32_t seconds) { atomic_store(&patience, seconds); }
@@ -210,11 +238,8 @@ static int refuse(int connection) {
 
 /// Notes a new connection, of whom nothing is known yet. Makes room where there is little left.
 static void begin(int connection) {
-    struct sockaddr_storage own;
-    socklen_t length = sizeof own;
-    bool is_tcp = getsockname(connection, (struct sockaddr *)&own, &length) == 0 && own.ss_family != AF_UNIX;
     atomic_store(&owners[connection], 0);
-    atomic_store(&accepted[connection], is_tcp ? seconds_now() : 0);
+    atomic_store(&accepted[connection], is_tcp(connection) ? seconds_now() : 0);
     connections[connection] = (struct connection){.is_followed = true, .greeting_length = zmtp3_greeting};
     if (connection >= bound - bound / 8) show_one_out();
 }
@@ -278,8 +303,6 @@ uint64_t connections_origin(int connection) {
     }
     return origin;
 }
-
-void connections_close(int connection) { close(connection); }
 
 /// Returns a connection that waits at an entrance, and removes it; -1 if none does.
 static int take_waiting(int entrance) {

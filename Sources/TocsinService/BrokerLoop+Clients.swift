@@ -10,16 +10,25 @@ extension BrokerLoop {
     /// Closes the connections of principals who are out, or may do something else from now on. Those who are still
     /// clients come again.
     ///
-    /// - Returns: The number of connections that were closed.
+    /// Whose a connection is is known from its first message. So those through which nobody has spoken yet are closed, too:
+    /// one of these principals may hold any of them.
+    ///
+    /// - Returns: The number of connections that were closed and are known to be these principals'.
     mutating func closeConnections(of principals: [PrincipalNumber], into turn: inout Turn) -> Int {
         permissions.update()
         guard !principals.isEmpty else { return 0 }
         let closed = ConnectionBounds.endConnections(of: principals.map(\.value))
+        let silent = ConnectionBounds.endSilentConnections()
         for principal in principals {
             guard let ended = closed[principal.value] else { continue }
             logger.notice(
                 "a client's connections are closed, because its entry has changed or its time is over",
                 metadata: ["principal": "\(permissions.name(of: principal) ?? "")", "connections": "\(ended)"])
+        }
+        if silent > 0 {
+            logger.notice(
+                "connections through which nobody had spoken are closed, too: whoever belongs comes again",
+                metadata: ["connections": "\(silent)"])
         }
         // libzmq tells of a closed connection when something is sent to it. The broker learns of it now.
         let out = Set(principals)

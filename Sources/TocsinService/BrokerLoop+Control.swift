@@ -196,6 +196,7 @@ extension BrokerLoop {
             json.object("connections") { json in
                 json.member("refused", ConnectionBounds.refused)
                 json.member("cut", ConnectionBounds.cut)
+                json.member("surplus", door.surplus.count)
             }
             json.key("counts")
             outbox.counts.write(to: &json)

@@ -174,7 +174,7 @@ struct BrokerLoop: ~Copyable {
             if let end = pipeline.passTime(into: &turn, isRead: isRead) { try finish(end, into: &turn) }
             closeEnded(into: &turn)
             wakefulness.end(at: turn.now.uptime)
-            connectionLog.report(to: logger, gatekeeper, now: turn.now.uptime)
+            connectionLog.report(to: logger, gatekeeper, door, now: turn.now.uptime)
             logDifferingReports(now: turn.now)
             logClock(now: turn.now)
             logTroubles()

@@ -11,10 +11,13 @@ struct ConnectionLog {
     private var refusedAtFeed: Int64 = 0
     private var nextReport: Int64 = 0
     private var nextReportOfFeed: Int64 = 0
+    private var surplus: Int64 = 0
+    private var nextReportOfSurplus: Int64 = 0
 
     /// Logs the connections since the last line. `now` is in uptime milliseconds.
-    mutating func report(to logger: Logger, _ gatekeeper: Gatekeeper, now: Int64) {
+    mutating func report(to logger: Logger, _ gatekeeper: Gatekeeper, _ door: borrowing FrontDoor, now: Int64) {
         if now >= nextReport { reportBounds(to: logger, now: now) }
+        if now >= nextReportOfSurplus { reportSurplus(to: logger, gatekeeper, door, now: now) }
         if now >= nextReportOfFeed { reportFeed(to: logger, gatekeeper, now: now) }
     }
 
@@ -25,6 +28,21 @@ struct ConnectionLog {
             "connections ended",
             metadata: ["refused": "\(allRefused - refused)", "cutForWhatTheySent": "\(allCut - cut)"])
         (refused, cut, nextReport) = (allRefused, allCut, now + Self.interval)
+    }
+
+    /// Those that were one too many of their client's: how many, and whose the latest was.
+    private mutating func reportSurplus(
+        to logger: Logger, _ gatekeeper: Gatekeeper, _ door: borrowing FrontDoor, now: Int64
+    ) {
+        let all = door.surplus.count
+        guard all != surplus, let latest = door.surplus.latest else { return }
+        logger.warning(
+            "a client has as many connections as it may have; further ones are ended",
+            metadata: [
+                "ended": "\(all - surplus)", "principal": "\(gatekeeper.principals[latest]?.name.text ?? "")",
+                "limits.connections-per-client": "\(door.connectionsPerClient)",
+            ])
+        (surplus, nextReportOfSurplus) = (all, now + Self.interval)
     }
 
     /// Those who have a key and are refused at the feed, or cut there: how many, and the latest with the reason.

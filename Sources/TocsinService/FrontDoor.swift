@@ -31,7 +31,7 @@ struct FrontDoor: ~Copyable {
 
     private let gatekeeper: Gatekeeper
     /// The most connections of one client with a key.
-    private let connectionsPerClient: Int
+    let connectionsPerClient: Int
     /// The numbers of the users who have come, by the system's number.
     private var users: [UInt32: PrincipalNumber] = [:]
     private var frame = Message()
@@ -40,6 +40,8 @@ struct FrontDoor: ~Copyable {
     private(set) var body = Message()
     /// The frame after ``body``. It is meaningful only if the arrival has one.
     private(set) var second = Message()
+    /// The connections that were one too many of their client's.
+    private(set) var surplus = SurplusConnections()
     /// When each principal has said something last, and which supervised clients have.
     var heard = HeardPrincipals()
     /// The time at which whoever says something now is heard: the turn's.
@@ -110,7 +112,9 @@ struct FrontDoor: ~Copyable {
                 if let client = principal {
                     switch ConnectionBounds.note(frame, isOf: client.value, atMost: connectionsPerClient) {
                     case .known: break
-                    case .ended: principal = nil
+                    case .ended:
+                        surplus.note(client)
+                        principal = nil
                     case .new where !gatekeeper.isIn(client, at: now.wall):
                         // It was let in before its client's entry changed, and had said nothing by which it could be found
                         // then. It comes again as what it is now, and says it again.
@@ -154,6 +158,18 @@ struct FrontDoor: ~Copyable {
         guard let principal else { return nil }
         heard.note(principal, at: now)
         return Arrival(peer: peer, principal: principal, command: command, bodies: bodies)
+    }
+}
+
+/// The connections that were ended because their client had as many as it may have.
+struct SurplusConnections {
+    private(set) var count: Int64 = 0
+    /// Whose the latest was.
+    private(set) var latest: PrincipalNumber?
+
+    mutating func note(_ principal: PrincipalNumber) {
+        count += 1
+        latest = principal
     }
 }
 

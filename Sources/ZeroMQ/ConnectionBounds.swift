@@ -68,7 +68,7 @@ public struct ConnectionBounds: Hashable, Sendable {
     /// - Parameters:
     ///   - message: a message that came over `tcp` or `ipc`.
     ///   - owner: a number that is not 0.
-    ///   - most: the most connections of one owner. One more is ended.
+    ///   - most: the most connections of one owner that are noted here. One more is ended.
     public static func note(_ message: borrowing Message, isOf owner: UInt32, atMost most: Int) -> Note {
         switch connections_own(message.sourceDescriptor, owner, UInt32(clamping: most)) {
         case connection_noted: .known
@@ -96,6 +96,12 @@ public struct ConnectionBounds: Hashable, Sendable {
             owners.filter { ended[Int($0)] > 0 }.map { ($0, Int(ended[Int($0)])) },
             uniquingKeysWith: { count, _ in count })
     }
+
+    /// Ends every TCP connection through which nobody has spoken yet: it may be anybody's who shook hands. libzmq takes that
+    /// for peers that have gone.
+    ///
+    /// - Returns: The number of connections that were ended.
+    public static func endSilentConnections() -> Int { Int(connections_end_silent()) }
 
     /// Returns the number of open connections of each owner, by the owners' numbers: those that have been noted.
     public static func connections(ofOwnersUpTo last: UInt32) -> [UInt32] {

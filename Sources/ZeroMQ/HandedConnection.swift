@@ -90,7 +90,7 @@ public struct HandedConnection: Sendable {
     /// Closes a connection that has not been handed over.
     public func close() { connections_close(descriptor) }
 
-    /// Notes whose the connection is, for ``ConnectionBounds/endConnections(of:)``.
+    /// Notes whose the connection is, for ``ConnectionBounds/endConnections(of:)``. It counts towards no bound there.
     public func note(owner: UInt32) {
         if isOpen { _ = connections_own(descriptor, owner, .max) }
     }

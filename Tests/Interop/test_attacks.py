@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ import zmq
 
 from keys import KeyedDaemon
 from support import PATIENCE, becomes_true, expect, report
-from tip1 import Connection, Operator, encoded
+from tip1 import Connection, Operator, Wallboard, encoded
 
 CLIENTS = {"handheld": {"report": "all"}, "fire-desk": {"join": ["fire"]}, "loud": {"report": "all"}}
 
@@ -235,7 +236,7 @@ def test_a_client_that_never_reads_is_bounded(keyed, operator, serves):
             context.destroy(linger=0)
 
 
-def test_a_client_has_so_many_connections_and_no_more(make_keyed, come):
+def test_a_client_has_so_many_connections_and_no_more(make_keyed, come, closing):
     daemon = make_keyed(CLIENTS, limits={"connections-per-client": 3})
     loud = [come(daemon.reports, daemon.keys("loud")) for _ in range(4)]
     for connection in loud[:3]:
@@ -246,9 +247,53 @@ def test_a_client_has_so_many_connections_and_no_more(make_keyed, come):
     assert other.ask("TIP1 PING here", patience=PATIENCE).command == "PONG"
     assert all(connection.ask("TIP1 PING still", patience=PATIENCE).command == "PONG" for connection in loud[:3])
     assert loud[3].receive(0) is None
+    operator = daemon.operator()
+    closing.callback(operator.close)
+    # It is said whose they are, and that they are not cut for anything that was sent.
+    assert becomes_true(lambda: "a client has as many connections as it may have" in daemon.log, operator), daemon.log
+    assert "principal=loud" in daemon.log and "limits.connections-per-client=3" in daemon.log, daemon.log
+    connections = operator.ask("INFO", patience=PATIENCE)["connections"]
+    assert connections["surplus"] >= 1 and (connections["refused"], connections["cut"]) == (0, 0)
+    assert "cutForWhatTheySent" not in daemon.log
     loud[0].close()
     while loud[3].receive(0.1) is None:
         loud[3].send("TIP1 PING again")
+
+
+def test_connections_to_the_feed_count_for_themselves(make_keyed, come, closing):
+    daemon = make_keyed({"desk": {"report": "all", "feed": "all"}}, limits={"connections-per-client": 3})
+    operator = daemon.operator()
+    closing.callback(operator.close)
+    for _ in range(6):
+        board = Wallboard(daemon.feed, "", keys=daemon.keys("desk"))
+        closing.callback(board.close)
+
+    def connections() -> int:
+        return operator.ask("CLIENTS", patience=PATIENCE)["clients"][0]["connections"]
+
+    assert becomes_true(lambda: connections() == 6, operator)
+    desk = [come(daemon.reports, daemon.keys("desk")) for _ in range(4)]
+    for connection in desk[:3]:
+        assert connection.ask("TIP1 PING here", patience=PATIENCE).command == "PONG"
+    assert connections() == 9
+    # The bound is as it is without a feed.
+    desk[3].send("TIP1 PING here")
+    assert becomes_true(lambda: operator.ask("INFO", patience=PATIENCE)["connections"]["surplus"] > 0, operator)
+
+
+def test_a_crowd_of_one_address_that_takes_all_places_keeps_nobody_else_out(keyed, come):
+    with ExitStack() as stack:
+        # More than wait with the daemon; some wait with the system.
+        for _ in range(9_000):
+            one = stack.enter_context(socket.socket())
+            one.setblocking(False)
+            one.bind(("127.0.0.2", 0))
+            one.connect_ex(address(keyed.reports))
+        begin = time.monotonic()
+        handheld = come(keyed.reports, keyed.keys("handheld"))
+        assert handheld.ask("TIP1 REPORT r1", report("a1"), patience=PATIENCE).command == "RECEIPT"
+        # They are shown out after ten seconds, and only then would there be places without any more ado.
+        assert time.monotonic() - begin < 5
 
 
 class CrampedDaemon(KeyedDaemon):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -245,6 +246,39 @@ def test_a_connection_that_has_said_nothing_before_its_entry_changed_comes_again
         answer = handheld.receive(1)
     assert answer.command == "RECEIPT", answer
     handheld.socket.disable_monitor()
+
+
+def silent(daemon: KeyedDaemon, name: str, closing: ExitStack) -> zmq.Socket:
+    """A connection that has been let in and says nothing: what its monitor hears from then on."""
+    context = zmq.Context()
+    closing.callback(context.destroy, linger=0)
+    socket = context.socket(zmq.DEALER)
+    daemon.keys(name).put_on(socket)
+    monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED)
+    closing.callback(socket.disable_monitor)
+    socket.connect(daemon.alerts)
+    assert monitor.poll(PATIENCE * 1000) and recv_monitor_message(monitor)["event"] == zmq.EVENT_HANDSHAKE_SUCCEEDED
+    return monitor
+
+
+def test_a_key_that_is_removed_is_out_with_the_connections_through_which_it_has_said_nothing(keyed, closing):
+    daemon = keyed()
+    operator = control(daemon, closing)
+    monitors = [silent(daemon, "ems-desk", closing) for _ in range(5)]
+    daemon.name_clients({name: rights for name, rights in CLIENTS.items() if name != "ems-desk"})
+    # Whose they were is not known, and nothing says that it were.
+    assert operator.ask("RELOAD", patience=PATIENCE)["connectionsClosed"] == 0
+    for monitor in monitors:
+        assert monitor.poll(PATIENCE * 1000) and recv_monitor_message(monitor)["event"] == zmq.EVENT_DISCONNECTED
+    assert becomes_true(lambda: "connections through which nobody had spoken are closed, too" in daemon.log, operator)
+
+
+def test_when_its_time_is_over_a_key_is_out_with_its_silent_connections(keyed, clock, closing):
+    daemon = keyed({**CLIENTS, "ems-desk": {"join": ["ems"], "until": "2027-06-30T10:00:00Z"}},
+                   environment=clock.environment)
+    monitor = silent(daemon, "ems-desk", closing)
+    clock.set(366 * 86400)
+    assert monitor.poll(PATIENCE * 1000) and recv_monitor_message(monitor)["event"] == zmq.EVENT_DISCONNECTED
 
 
 def test_a_key_is_out_by_itself_when_its_time_is_over(keyed, come, clock, closing):

@@ -44,7 +44,8 @@ enum connection_note { connection_noted, connection_new, connection_ended };
 /// Notes whose a connection is, until its descriptor is another connection's.
 ///
 /// @param owner A number that is not 0.
-/// @param most The most connections of one owner; UINT32_MAX for no bound. One more is ended.
+/// @param most The most connections of one owner; one more is ended. UINT32_MAX for no bound: such a connection counts
+///     towards no bound of the owner's others either.
 enum connection_note connections_own(int descriptor, uint32_t owner, uint32_t most);
 
 /// Sets the seconds that a TCP connection has to become somebody's. One that has not may be ended when an eighth of the
@@ -61,6 +62,11 @@ void connections_end(int descriptor);
 /// @param ended The number of connections that were ended, at the number of each owner.
 /// @param size The number of elements of both.
 void connections_end_of(const bool *wanted, uint32_t *ended, uint32_t size);
+
+/// Ends every TCP connection through which nobody has spoken yet, for both sides: of each of them the owner is unknown.
+///
+/// @return The number of connections that were ended.
+uint32_t connections_end_silent(void);
 
 /// Counts the connections of each owner that are open.
 ///
