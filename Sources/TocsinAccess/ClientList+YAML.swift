@@ -91,6 +91,12 @@ private struct ClientListReader {
         if let node = fields["feed"] { rights.feed = choice(node, "feed") { $0.topic($1) } }
         if let node = fields["operate"] { rights.operate = file.word(of: node, "operate", "a right to operate") }
         let until = fields["until"].flatMap { end($0) }
+        if let node = fields["heartbeat"], file.problems.count == before, !rights.isEmpty, !rights.areHeard {
+            file.note(
+                node,
+                "heartbeat needs report, join or operate: a subscriber of the feed says nothing by which it could be heard"
+            )
+        }
         let supervision = supervision(fields)
         if rights.isEmpty, file.problems.count == before {
             file.note(

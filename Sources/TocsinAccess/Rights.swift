@@ -28,6 +28,9 @@ public struct Rights: Hashable, Sendable {
     /// True if there is nothing that it allows.
     public var isEmpty: Bool { report == nil && join.isEmpty && feed.isEmpty && operate == nil }
 
+    /// True if whoever has them has something to say to the broker.
+    var areHeard: Bool { report != nil || !join.isEmpty || operate != nil }
+
     /// All of a kind, or only those that are named.
     public enum Choice<Element: Hashable & Sendable>: Hashable, Sendable {
         case all

@@ -69,6 +69,20 @@ struct ClientListTests {
             found.count == 1 && found[0].contains(": " + expected) && found[0].hasPrefix("clients.yaml:2:"), "\(found)")
     }
 
+    @Test(arguments: ["feed: all", "feed: [state/]"])
+    func `who may only see the feed has no heartbeat, for it says nothing`(_ rights: String) {
+        let before = "  - { name: a, key: \"\(keys[0])\", \(rights), heartbeat: "
+        let entry = "clients:\n\(before)60s, supervised-by: fire"
+        #expect(
+            problems(entry + " }") == [
+                "clients.yaml:2:\(before.count + 1): heartbeat needs report, join or operate: a subscriber of the feed says "
+                    + "nothing by which it could be heard"
+            ])
+        for right in ["report: all", "join: [fire]", "operate: read"] {
+            #expect(problems(entry + ", \(right) }").isEmpty)
+        }
+    }
+
     @Test func `all of a kind can be allowed`() throws {
         let held = try rights("report: all, join: all, feed: all, operate: full")
         #expect(held == .all)
