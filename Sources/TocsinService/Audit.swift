@@ -60,7 +60,8 @@ struct Audit {
         while before.value > max(1, end) {
             let first = Position(max(1, end, before.value - Self.window))
             for entry in try index.entries(at: first..<before).reversed() {
-                if let since, entry.at < since { return (operations, nil) }
+                // A clock may have been wrong: there may be younger ones before an older one.
+                if let since, entry.at < since { continue }
                 guard entry.record.operation != nil, by == nil || entry.record.principal == by else { continue }
                 guard operations.count < limit, reloads < Limits.auditedReloads else {
                     return (operations, entry.position.next)

@@ -56,6 +56,16 @@ struct AuditPageTests {
             try ask(index, #"{"since":"\#(Sample.start + .milliseconds(5))"}"#).lines == ["6 reload rules", "5 reload"])
     }
 
+    @Test func `records from when a clock was wrong hide none before them`() throws {
+        var entries = Self.entries
+        let wrong = entries[3]
+        entries[3] = JournalEntry(
+            position: wrong.position, at: wrong.at + .milliseconds(-86_400_000), record: wrong.record)
+        let index = try fill(entries)
+        let page = try ask(index, #"{"since":"\#(entries[1].at)"}"#)
+        #expect(page.lines == ["6 reload rules", "5 reload", "2 report"] && page.before == nil)
+    }
+
     @Test func `pages go on where the one before ended`() throws {
         let index = try fill(Self.entries)
         var (lines, before) = try ask(index, #"{"limit":2}"#)
