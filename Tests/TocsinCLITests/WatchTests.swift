@@ -65,6 +65,22 @@ import TocsinModel
         #expect(run.status == 64)
     }
 
+    @Test(arguments: ["18000000h", "876001h", "36501d", "9000000000000000000ms"])
+    func `a span of more than a hundred years is refused`(span: String) throws {
+        let commands = [
+            ["audit", "--control", "ipc:///nonexistent", "--since"], ["audit", "--since"], ["incidents", "--since"],
+            ["rules", "rehearse", "r.yaml", "--since"], ["rules", "rehearse", "r.yaml", "--last"],
+        ]
+        for command in commands {
+            let run = try CommandRun(command + [span])
+            #expect(run.status == 64 && run.errors.contains("36500d at most"), "\(command): \(run.errors)")
+        }
+        let now = try #require(Timestamp("2026-11-23T08:10:00Z"))
+        for span in ["876000h", "36500d"] {
+            #expect(try Since(argument: span).time(now: now).description == "1926-12-18T08:10:00.000Z")
+        }
+    }
+
     @Test func `without a broker a watcher is told so`() throws {
         let run = try CommandRun(["watch", "--feed", "ipc:///nonexistent/feed.ipc"])
         #expect(

@@ -18,7 +18,8 @@ struct Since: Sendable {
         instant = span == nil ? Timestamp(argument) : nil
         guard span ?? .zero > .zero || instant != nil else {
             throw ValidationError(
-                "valid are a time with its offset, such as 2026-11-23T08:00:00+08:00, and a span, such as 8h or 30d.")
+                "valid are a time with its offset, such as 2026-11-23T08:00:00+08:00, and a span, such as 8h or 30d, of "
+                    + "\(Self.mostDays)d at most.")
         }
     }
 
@@ -33,7 +34,8 @@ struct Since: Sendable {
     /// - Throws: A `ValidationError` that says what is valid.
     static func last(argument: String) throws -> Since {
         guard let span = span(argument), span > .zero else {
-            throw ValidationError("valid are whole numbers with m, h or d, such as 30m, 8h or 30d.")
+            throw ValidationError(
+                "valid are whole numbers with m, h or d, such as 30m, 8h or 30d, and \(Self.mostDays)d at most.")
         }
         return Since(span: span)
     }
@@ -43,9 +45,11 @@ struct Since: Sendable {
         instant = nil
     }
 
-    /// Reads days, such as `30d`, or a shorter span; nil for anything else.
+    /// Reads days, such as `30d`, or a shorter span; nil for anything else, and for more than ``mostDays``.
     private static func span(_ text: String) -> Duration? {
-        guard text.hasSuffix("d") else { return Configuration.duration(text) }
+        guard text.hasSuffix("d") else {
+            return Configuration.duration(text).flatMap { $0 <= .seconds(mostDays * 86_400) ? $0 : nil }
+        }
         let digits = text.dropLast()
         guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }), let days = Int64(digits),
             days <= mostDays
