@@ -50,6 +50,7 @@ public enum TextFile {
         private static func words(_ code: Int32) -> String {
             switch code {
             case ENOENT: "there is no such file"
+            case ENXIO: "it is no regular file; a pipe, a device or a socket is in its place"
             case EISDIR: "it is a folder, and a file is expected"
             case ENOTDIR: "a part of its path is a file, and a folder is expected"
             case EACCES, EPERM: "this user may not read it; give the file and its folders the right to be read"
@@ -62,17 +63,24 @@ public enum TextFile {
 
     /// Reads the text of a file, without a byte order mark.
     ///
-    /// - Throws: a ``Problem`` that names the file, if it is missing, a folder, not readable for this user, too large
+    /// - Throws: a ``Problem`` that names the file, if it is missing, no regular file, not readable for this user, too large
     ///   or not UTF-8. The last has the line and the column of the first bad byte.
     public static func read(_ path: String) throws(Problem) -> String {
         try text(of: bytes(path), path)
     }
 
-    /// Reads the bytes of a file.
+    /// Reads the bytes of a file. Does not wait: where there is a pipe or a device in its place, it is refused.
     public static func bytes(_ path: String) throws(Problem) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Problem(path, code: errno) }
         defer { close(descriptor) }
+        var information = stat()
+        guard fstat(descriptor, &information) == 0 else { throw Problem(path, code: errno) }
+        switch information.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw Problem(path, code: EISDIR)
+        default: throw Problem(path, "it is no regular file; a pipe, a device or a socket is in its place")
+        }
         return try bytes(descriptor, name: path)
     }
 

@@ -40,9 +40,26 @@ import TocsinModel
                 problem(of: file)
                     == "\(file) cannot be read: it has \(size) bytes, and at most \(most) are allowed")
         }
+        // What says nothing of its size is read to the bound.
+        let endless = open("/dev/zero", O_RDONLY | O_CLOEXEC)
+        defer { close(endless) }
+        let problem = #expect(throws: TextFile.Problem.self) {
+            _ = try TextFile.bytes(endless, name: "standard input")
+        }
         #expect(
-            problem(of: "/dev/zero")
-                == "/dev/zero cannot be read: it has more bytes than that, and at most \(most) are allowed")
+            problem?.description
+                == "standard input cannot be read: it has more bytes than that, and at most \(most) are allowed")
+    }
+
+    @Test func `what is no regular file is refused, and nobody waits for it`() throws {
+        let pipe = FileManager.default.temporaryDirectory.appendingPathComponent("tocsin-\(UUID().uuidString)").path
+        #expect(mkfifo(pipe, 0o600) == 0)
+        defer { unlink(pipe) }
+        for path in [pipe, "/dev/zero", "/dev/null"] {
+            #expect(
+                problem(of: path)
+                    == "\(path) cannot be read: it is no regular file; a pipe, a device or a socket is in its place")
+        }
     }
 
     @Test(arguments: ["", "/etc/tocsin/"])
