@@ -56,7 +56,8 @@ public enum KeyFile {
     ///
     /// A path may have 40 characters of Z85, too: a file of that name comes first.
     ///
-    /// - Throws: a ``Problem`` for what is neither 40 characters of Z85 nor a file with a public key.
+    /// - Throws: a ``Problem`` for what is neither 40 characters of Z85 nor a file with a public key, and for halves that are
+    ///   no pair.
     public static func publicKey(_ keyOrFile: String) throws(Problem) -> CurvePublicKey {
         guard access(keyOrFile, F_OK) == 0 else {
             let code = errno
@@ -68,8 +69,15 @@ public enum KeyFile {
         }
         let content = try content(of: keyOrFile)
         if let key = lone(content) { return key }
-        guard let text = try halves(of: content, keyOrFile).public, let key = try? CurvePublicKey(z85: text) else {
+        let texts = try halves(of: content, keyOrFile)
+        guard let text = texts.public, let key = try? CurvePublicKey(z85: text) else {
             throw Problem("\(keyOrFile) has no 'public' with 40 characters of Z85 in double quotes")
+        }
+        // Who has changed the halves round would tell everybody the secret.
+        if let secret = texts.secret {
+            guard (try? CurveKeyPair(secretKey: CurveSecretKey(z85: secret)))?.publicKey == key else {
+                throw Problem("\(keyOrFile): 'public' and 'secret' are no pair; make another with 'tocsin keys make'")
+            }
         }
         return key
     }

@@ -68,6 +68,13 @@ def test_a_name_that_is_none_and_a_file_that_is_no_key_are_refused(tmp_path):
     refusal = keys("show", "x", folder=tmp_path, code=3).stderr
     assert "this is no key file" in refusal and "SECRET" not in refusal
     assert "neither 40 characters of Z85 nor a file" in keys("show", "nothing", folder=tmp_path, code=3).stderr
+    public, secret = pair()
+    # Who has changed the halves round is not shown the secret.
+    (tmp_path / "round.key").write_text(f'public: "{secret}"\nsecret: "{public}"\n')
+    refusal = keys("show", "round.key", folder=tmp_path, code=3).stderr
+    assert "'public' and 'secret' are no pair" in refusal and secret not in refusal
+    refusal = keys("make", secret, folder=tmp_path, code=3)
+    assert "is no name of a client" in refusal.stderr and secret not in refusal.stdout + refusal.stderr
     missing = keys("show", "keys/nosuch.key", folder=tmp_path, code=3).stderr
     assert missing == "tocsin: keys/nosuch.key cannot be read: there is no such file\n"
 

@@ -11,6 +11,27 @@ import Testing
     }
 
     @Test(arguments: [
+        "KEY", "h KEY", "KEY h", "\"KEY\"", "key:KEY", "secret: KEY", "secret=KEY", "20/s KEY", "秘密KEY，", "“KEY”",
+        "a\nKEY\n",
+        "public: \"x\"\nsecret: \"KEY\"\n", "keys/broker.key KEY",
+    ])
+    func `a key beside other words is found`(_ text: String) {
+        let text = text.replacing("KEY", with: key)
+        #expect(KeyText.isLikely(text) && KeyText.isLikely(fileName: text))
+        #expect(!Suggestion.quoted(text).contains(key.prefix(8)))
+    }
+
+    @Test func `a key of which every other character is a mark is found, too`() {
+        let key = "A:b=C:d=E:f=G:h=I:j=K:l=M:n=O:p=Q:r=S:t="
+        #expect(KeyText.isLikely(key) && KeyText.isLikely("name: " + key))
+    }
+
+    @Test func `a key in a folder's place is found in a path alone`() {
+        #expect(KeyText.isLikely(fileName: "/etc/\(key)") && KeyText.isLikely(fileName: "\(key)/broker.key"))
+        #expect(!KeyText.isLikely("x" + key) && !KeyText.isLikely(fileName: key + "x"))
+    }
+
+    @Test(arguments: [
         "", "fire", "a-department-with-as-many-as-40-letters.", "/nonexistent/Tocsin/keys/dongcheng-1.key",
         "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{Lh", "JTKVSB%%)wK0E.X)V>+}o?pNmC{O&4W4b!Ni{L 6",
     ])

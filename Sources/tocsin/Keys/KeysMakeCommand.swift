@@ -3,6 +3,7 @@ import Glibc
 import TocsinAccess
 import TocsinConfiguration
 import TocsinModel
+import TocsinRouting
 import ZeroMQ
 
 /// Makes a key pair, and says where its halves go.
@@ -37,7 +38,7 @@ struct KeysMakeCommand: TocsinCommand {
         guard PrincipalName(client: name) != nil else {
             throw Failure(
                 .invalid,
-                "'\(name)' is no name of a client; valid are 1 to \(Limits.principalBytes) letters, digits, '.', '-' and "
+                "\(Suggestion.quoted(name)) is no name of a client; valid are 1 to \(Limits.principalBytes) letters, digits, '.', '-' and "
                     + "'_', a letter or digit first.")
         }
         guard mkdir(folder, 0o755) == 0 || errno == EEXIST else {
