@@ -16,7 +16,9 @@ public struct RuleFiles: Sendable {
     public let rules: Ruleset
     public let directory: Directory
     /// Who may do what. Nobody is on the list where no keys are asked for.
-    public let clients: ClientList
+    public private(set) var clients: ClientList
+    /// The number of those of the texts' clients that are left out.
+    public private(set) var clientsLeftOut = 0
     /// The files' texts, which go into the journal.
     public let texts: RuleTexts
     /// The time at which the files were read. For texts of the journal: the time of their record.
@@ -36,5 +38,13 @@ public struct RuleFiles: Sendable {
         self.texts = texts
         self.loadedAt = loadedAt
         self.source = source
+    }
+
+    /// Leaves out all clients but some.
+    ///
+    /// - Parameter kept: clients of these files.
+    public mutating func keepOnly(_ kept: ClientList) {
+        clientsLeftOut += clients.principals.count - kept.principals.count
+        clients = kept
     }
 }

@@ -168,6 +168,7 @@ extension BrokerLoop {
                 json.member("count", pipeline.broker.rules.rules.count)
                 json.member("loadedAt", pipeline.files.loadedAt)
                 json.member("fromJournal", pipeline.files.source == .journal)
+                if pipeline.files.clientsLeftOut > 0 { json.member("clientsLeftOut", pipeline.files.clientsLeftOut) }
                 json.member("problemCount", fileProblems.count)
                 json.array("problems") { json in
                     for problem in shownProblems { json.string(problem) }

@@ -103,6 +103,12 @@ extension BrokerLoop {
                 "inForceSince": "\(pipeline.files.loadedAt)", "rules": "\(pipeline.files.rules.rules.count)",
             ])
         logProblems()
+        let leftOut = pipeline.files.clientsLeftOut
+        if leftOut > 0 {
+            logger.warning(
+                "clients of the last good list are left out: the clients file does not have them with the same key",
+                metadata: ["count": "\(leftOut)", "file": "\(configuration.security.clientsFile ?? "")"])
+        }
     }
 
     /// Logs that no rule tells anybody, if that is so: a file whose rules have gone is valid.

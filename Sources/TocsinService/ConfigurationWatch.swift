@@ -2,8 +2,8 @@ import Glibc
 import Logging
 import Synchronization
 
-/// Finds out whether the configuration's file is still what the daemon was started with, and the broker's key can still
-/// be read. A start reads them, and a reload does not: without a word, a slip in them would be found when the daemon is
+/// Finds out whether the configuration's file is still what the daemon was started with, and the broker's key file has
+/// still the key in force. A start reads them, and a reload does not: without a word, a slip in them would be found when the daemon is
 /// to come up again.
 final class ConfigurationWatch: Sendable {
     private let sources: ConfigurationSources?
@@ -53,7 +53,14 @@ final class ConfigurationWatch: Sendable {
                 metadata: ["file": "\(file)", "problems": "\(change.problems.count)", "problem": "\(problem)"])
         } else if change.isNone {
             logger.notice("the configuration is again what the daemon was started with", metadata: ["file": "\(file)"])
-        } else {
+            return
+        }
+        if change.hasAnotherKey {
+            logger.warning(
+                "the broker's key file has another key now; a restart brings another key into force, and a reload does not",
+                metadata: ["file": "\(file)"])
+        }
+        if !change.keys.isEmpty {
             logger.notice(
                 "the configuration has changed; a restart brings that into force, and a reload does not",
                 metadata: ["file": "\(file)", "keys": "\(change.keys.joined(separator: " "))"])

@@ -46,7 +46,10 @@ public struct Service: Sendable {
         let context = try Context(ioThreads: 1, maxSockets: Limits.sockets)
         let wakeUp = try WakeUp()
         let opened = try RecoveredJournal.open(store)
-        let key = try configuration.security.brokerKey()
+        let pair = try configuration.security.brokerKey()
+        let key = pair?.secretKey
+        var watched = configuration
+        watched.sources?.brokerKey = pair?.publicKey
         let rules = try StartingRules(configuration, opened, now: started.wall)
         let gatekeeper = try Gatekeeper(clients: rules.files.clients, done: wakeUp)
         if key != nil { try gatekeeper.open(context, folder: configuration.runtime) }
@@ -58,7 +61,7 @@ public struct Service: Sendable {
         defer { feed?.stop() }
         let journal = try RecoveredJournal(opened, files: rules.files, settings: configuration.broker, done: wakeUp)
         var loop = try BrokerLoop(
-            configuration: configuration, rules: rules, journal: journal, endpoints: endpoints,
+            configuration: watched, rules: rules, journal: journal, endpoints: endpoints,
             gatekeeper: gatekeeper, store: store, requests: requests, wakeUp: wakeUp,
             wakefulness: Wakefulness(device: configuration.keepProcessorsAwake ? wakefulnessDevice : nil),
             manager: ServiceManager(), started: started, logger: logger)

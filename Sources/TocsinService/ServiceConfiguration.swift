@@ -61,10 +61,10 @@ public struct ServiceConfiguration: Sendable {
         /// Reads the broker's key; nil where none is asked for.
         ///
         /// - Throws: ``TocsinService/ServiceError/configuration(_:)`` if the file is no key pair, or can be read by others.
-        func brokerKey() throws(ServiceError) -> CurveSecretKey? {
+        func brokerKey() throws(ServiceError) -> CurveKeyPair? {
             guard case .keys(let file, _) = self else { return nil }
             do throws(KeyFile.Problem) {
-                return try KeyFile.read(file).secretKey
+                return try KeyFile.read(file)
             } catch {
                 throw .configuration(error.description)
             }

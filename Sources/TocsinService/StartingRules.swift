@@ -1,3 +1,5 @@
+import TocsinAccess
+import TocsinConfiguration
 import TocsinCore
 import TocsinJournal
 import TocsinModel
@@ -5,6 +7,9 @@ import TocsinRouting
 
 /// The rules and the directory that a start goes by: those of the files, or the journal's last good ones if the files are
 /// refused. An alarm bell rings by old rules rather than not at all.
+///
+/// Nobody comes in by an old list who has been taken out since: of its clients only those come in who stand in the clients
+/// file with the same key, if names and keys can be read there.
 struct StartingRules: Sendable {
     let files: RuleFiles
     /// The problems of the files. Empty if the files are in force.
@@ -26,7 +31,12 @@ struct StartingRules: Sendable {
             refusal = error
         }
         do throws(LastGood.Failure) {
-            files = try LastGood.files(in: journal, withClients: configuration.security.clientsFile != nil)
+            let clientsFile = configuration.security.clientsFile
+            var good = try LastGood.files(in: journal, withClients: clientsFile != nil)
+            if let text = clientsFile.flatMap({ try? TextFile.read($0) }), let kept = good.clients.named(in: text) {
+                good.keepOnly(kept)
+            }
+            files = good
             problems = refusal.lines
         } catch {
             switch error {

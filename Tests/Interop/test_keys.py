@@ -325,6 +325,24 @@ def test_a_clients_file_that_is_wrong_changes_nothing_and_a_start_goes_by_the_la
     assert control(daemon, closing).ask("RELOAD", patience=PATIENCE)["clients"] == len(CLIENTS)
 
 
+def test_a_start_by_the_last_good_rules_lets_nobody_in_who_has_been_taken_out_since(keyed, closing):
+    daemon = keyed()
+    operator = control(daemon, closing)
+    daemon.await_table()
+    (daemon.folder / "rules.yaml").write_text("rules: [")
+    daemon.name_clients({name: rights for name, rights in CLIENTS.items() if name != "fire-desk"})
+    answer = operator.connection.ask("TIP1 RELOAD r", patience=PATIENCE)
+    assert answer.arguments == ["r", "invalid"]
+    # Those in force stay, and a start is another matter.
+    assert outcome(daemon.alerts, daemon.keys("fire-desk")) == zmq.EVENT_HANDSHAKE_SUCCEEDED
+    daemon.restart()
+    assert outcome(daemon.alerts, daemon.keys("fire-desk")) == zmq.EVENT_HANDSHAKE_FAILED_AUTH
+    assert outcome(daemon.alerts, daemon.keys("ems-desk")) == zmq.EVENT_HANDSHAKE_SUCCEEDED
+    rules = control(daemon, closing).ask("INFO", patience=PATIENCE)["rules"]
+    assert (rules["fromJournal"], rules["clientsLeftOut"]) == (True, 1)
+    assert "clients of the last good list are left out" in daemon.log
+
+
 def test_the_journal_says_whose_each_record_is(keyed, come, closing):
     daemon = keyed()
     handheld, desk = come(daemon.reports, daemon.keys("handheld-7")), come(daemon.alerts, daemon.keys("fire-desk"))

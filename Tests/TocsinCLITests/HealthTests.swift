@@ -50,6 +50,12 @@ import TocsinModel
                 "the configuration is wrong now, and tocsind would not start again: 2 problems, see tocsin check --config "
                     + "/t.yaml"
             ])
+        let another =
+            #""configuration":{"file":"/t.yaml","changed":[],"anotherKey":true,"problemCount":0,"problems":[]},"#
+        #expect(
+            thresholds.judge(try facts(rules: "", beside: another)).problems == [
+                "the broker's key file has another key than at the start: a restart brings another key into force"
+            ])
         let none = try facts { $0.status.ruleCount = 0 }
         #expect(thresholds.judge(none).level == .warning)
     }
@@ -66,6 +72,19 @@ import TocsinModel
         let problems = thresholds.judge(try facts { $0.status.disk = disk }).problems
         #expect(problems.contains { $0.hasPrefix("the journal's disk is full in ") } == (words != nil))
         if let words { #expect(problems == ["the journal's disk is full in \(words) at the present rate"]) }
+    }
+
+    @Test func `clients who are left out at a start by the last good rules are counted`() throws {
+        let facts = try facts(rules: #""fromJournal":true,"clientsLeftOut":2,"problemCount":1,"problems":["a"],"#)
+        #expect(
+            thresholds.judge(facts).problems == [
+                "the last good rules are in force, for the files are refused: 1 problem",
+                "2 clients of the last good list left out, whom the clients file does not have",
+            ])
+        #expect(
+            StatusView.lines(facts.status, style: .plain).contains {
+                $0.contains("the files are refused, and 2 clients of the last good list left out")
+            })
     }
 
     @Test func `what is not well is named, the worst first`() throws {

@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import Testing
 import TocsinConfiguration
+import ZeroMQ
 
 @testable import TocsinService
 
@@ -74,6 +75,27 @@ import TocsinConfiguration
         try FileManager.default.removeItem(atPath: key)
         watch.look()
         #expect(watch.latest?.change.problems == ["\(key) cannot be read: there is no such file"])
+    }
+
+    @Test func `another pair in the broker's key file is told, until the one in force is back`() throws {
+        let key = folder.path + "/broker.key"
+        let inForce = try KeyFile.make(key, heading: []).publicKey
+        try write("rules: r.yaml\ndepartments: d.yaml\nsecurity: { key: broker.key, clients: c.yaml }\n")
+        var configuration = try ServiceConfiguration.load(file: file, environment: [:], flags: [])
+        configuration.sources?.brokerKey = inForce
+        let watch = ConfigurationWatch(
+            configuration.sources, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+        watch.look()
+        #expect(watch.latest?.change.isNone == true)
+        try FileManager.default.moveItem(atPath: key, toPath: key + ".old")
+        _ = try KeyFile.make(key, heading: [])
+        watch.look()
+        #expect(watch.latest?.change == ConfigurationChange(hasAnotherKey: true))
+        #expect(watch.latest?.change.isNone == false)
+        try FileManager.default.removeItem(atPath: key)
+        try FileManager.default.moveItem(atPath: key + ".old", toPath: key)
+        watch.look()
+        #expect(watch.latest?.change.isNone == true)
     }
 
     @Test func `what a variable or a flag overrides does not change with the file`() throws {

@@ -1,6 +1,7 @@
 import Foundation
 import JournalContract
 import Testing
+import TocsinAccess
 import TocsinCore
 import TocsinJournal
 import TocsinModel
@@ -135,6 +136,63 @@ import TocsinRouting
         let rules = try start()
         #expect(rules.files.texts == Self.good && rules.files.source == .journal)
         #expect(rules.problems.count == 3 && rules.problems.allSatisfy { $0.hasSuffix("there is no such file") })
+    }
+
+    private static let keys = (
+        a: "Yne@$w-vo<fVvi]a<NY6T1ed:M$fCG*[IaLV{hID", b: "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7"
+    )
+
+    /// A last good list with two clients, and files that are refused for their rules: who comes in.
+    private func clients(_ yaml: String) throws -> (names: [String], leftOut: Int) {
+        var texts = Self.good
+        texts.clients = """
+            clients:
+              - { name: a, key: "\(Self.keys.a)", report: all }
+              - { name: b, key: "\(Self.keys.b)", join: [fire] }
+            """
+        try record(RulesRecord(texts))
+        try "rules: [".write(toFile: configuration.rules, atomically: true, encoding: .utf8)
+        let file = folder.path + "/clients.yaml"
+        try yaml.write(toFile: file, atomically: true, encoding: .utf8)
+        var configuration = configuration
+        configuration.security = .keys(broker: folder.path + "/broker.key", clients: file)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let rules = try StartingRules(configuration, journal, now: Timestamp(milliseconds: 1))
+        #expect(rules.files.source == .journal && rules.files.texts == texts)
+        // What each may do is what the journal says.
+        for client in rules.files.clients.principals {
+            #expect((client.rights.report != nil) == (client.name.text == "a"))
+        }
+        return (rules.files.clients.principals.map(\.name.text), rules.files.clientsLeftOut)
+    }
+
+    @Test(arguments: [
+        // One has been taken out.
+        ("clients: [{ name: a, key: \"A\", report: all }]", ["a"]),
+        // Another has that name, or that key.
+        ("clients: [{ name: b, key: \"A\", report: all }, { name: a, key: \"B\", report: all }]", []),
+        // A right that needs another directory, a word that is none, and a client who is new.
+        (
+            "clients: [{ name: b, key: \"B\", join: [nobody], x: 7 }, { name: new, key: \"\(String(repeating: "0", count: 40))\" }]",
+            ["b"]
+        ),
+        ("clients: [{ name: b, key: \"B\" }, { name: a, key: \"A\", feed: all }]", ["a", "b"]), ("clients:\n", []),
+    ])
+    func `of the last good clients those come in who are still in the file with their key`(
+        _ yaml: String, _ names: [String]
+    ) throws {
+        let found = try clients(
+            yaml.replacing("\"A\"", with: "\"\(Self.keys.a)\"").replacing("\"B\"", with: "\"\(Self.keys.b)\""))
+        #expect(found.names == names && found.leftOut == 2 - names.count)
+    }
+
+    @Test(arguments: [
+        "clients: [", "", "clients: nobody", "clients: [a]", "clients: [{ name: a }]", "clients: [{ name: a, key: x }]",
+        "clients: [{ name: a, key: [] }]", "clients: []\nclientz: []\n",
+    ])
+    func `where names and keys cannot be read the last good clients stay`(_ yaml: String) throws {
+        let found = try clients(yaml)
+        #expect(found.names == ["a", "b"] && found.leftOut == 0)
     }
 
     @Test func `the rules in force last are taken, however many parts and records they had`() throws {

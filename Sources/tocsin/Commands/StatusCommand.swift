@@ -158,7 +158,8 @@ enum StatusView {
         let rules = "\(counted(status.ruleCount, "rule")) from"
         let loaded = "loaded \(Clock.date(status.rulesLoadedAt))"
         guard status.rulesAreFromJournal else { return "\(rules) \(status.ruleFile), \(loaded)" }
-        return "\(rules) the journal, \(loaded): " + style.bad("the files are refused")
+        let leftOut = status.clientsLeftOut == 0 ? "" : ", and \(status.leftOut)"
+        return "\(rules) the journal, \(loaded): " + style.bad("the files are refused\(leftOut)")
     }
 
     /// Returns the problems of the files and the next step, or nothing if the files are in force.

@@ -104,6 +104,7 @@ struct HealthThresholds: Sendable {
         let problems = counted(status.fileProblemCount, "problem")
         if status.rulesAreFromJournal {
             verdict.note(.warning, "the last good rules are in force, for the files are refused: \(problems)")
+            if status.clientsLeftOut > 0 { verdict.note(.warning, status.leftOut) }
         } else if status.fileProblemCount > 0 {
             verdict.note(.warning, "the files were refused when they were read again: \(problems)")
         }

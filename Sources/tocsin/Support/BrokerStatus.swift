@@ -29,6 +29,8 @@ struct BrokerStatus: Sendable {
     var rulesLoadedAt: Timestamp
     /// True if the broker goes by its journal's last good rules, because it refuses the files.
     var rulesAreFromJournal: Bool
+    /// The clients of the journal's last good list that are left out, because the clients file does not have them.
+    var clientsLeftOut: Int64
     /// The first problems that the last reading of the files found, and the number of all. Empty if they are in force.
     var fileProblems: [String]
     var fileProblemCount: Int64
@@ -73,6 +75,8 @@ struct BrokerStatus: Sendable {
         var file: String
         /// The keys that have other values now.
         var changed: [String]
+        /// True if the broker's key file has another key than the one in force. False for a broker that does not tell.
+        var hasAnotherKey: Bool
         /// The first problems for which a start would be refused, and the number of all.
         var problems: [String]
         var problemCount: Int64
@@ -83,9 +87,17 @@ struct BrokerStatus: Sendable {
                 return "the configuration is wrong now, and tocsind would not start again: "
                     + "\(counted(problemCount, "problem")), see tocsin check --config \(file.printable)"
             }
-            guard !changed.isEmpty else { return nil }
-            return "the configuration has changed since the start (\(changed.joined(separator: ", ").printable)): "
-                + "a restart brings that into force"
+            var sentences: [String] = []
+            if !changed.isEmpty {
+                sentences.append(
+                    "the configuration has changed since the start (\(changed.joined(separator: ", ").printable)): "
+                        + "a restart brings that into force")
+            }
+            if hasAnotherKey {
+                sentences.append(
+                    "the broker's key file has another key than at the start: a restart brings another key into force")
+            }
+            return sentences.isEmpty ? nil : sentences.joined(separator: "; ")
         }
     }
 
@@ -135,6 +147,7 @@ struct BrokerStatus: Sendable {
         rulesLoadedAt = try rules.member("loadedAt")
         // Earlier brokers do not have these members.
         rulesAreFromJournal = try rules.member(ifPresent: "fromJournal") ?? false
+        clientsLeftOut = try rules.member(ifPresent: "clientsLeftOut") ?? 0
         fileProblems = try rules.member(ifPresent: "problems") ?? []
         fileProblemCount = try rules.member(ifPresent: "problemCount") ?? 0
         let directory: JSONNode = try json.member("directory")
@@ -166,6 +179,11 @@ struct BrokerStatus: Sendable {
     /// Returns a count by its name on the wire; 0 if the broker does not have it.
     func count(_ name: String) -> Int64 { counts.first { $0.name == name }?.count ?? 0 }
 
+    /// Says how many clients are left out.
+    var leftOut: String {
+        "\(counted(clientsLeftOut, "client")) of the last good list left out, whom the clients file does not have"
+    }
+
     /// Returns the state by the journal's records, for a caller that needs it.
     func known() throws -> UnderWay {
         guard let underWay else {
@@ -181,6 +199,7 @@ extension BrokerStatus.Configuration {
         guard let found: JSONNode = try json.member(ifPresent: "configuration") else { return nil }
         file = try found.member("file")
         changed = try found.member("changed")
+        hasAnotherKey = try found.member(ifPresent: "anotherKey") ?? false
         problems = try found.member("problems")
         problemCount = try found.member("problemCount")
     }
