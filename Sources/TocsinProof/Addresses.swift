@@ -11,10 +11,21 @@ struct Addresses {
 
     /// Places of one class at which every rule leads to mailboxes of the same numbers.
     struct Kind {
-        /// One of the places, the smallest there is.
+        /// One of the places: the smallest that the directory has, or else none.
         let place: GridCode?
         /// The number of the mailbox of each row.
         let rows: [Int]
+        /// True if having no place is of this kind.
+        let isWithoutPlace: Bool
+        /// The sizes of the places that the directory has.
+        let levels: Set<PlaceLevel>
+    }
+
+    /// The places of one kind.
+    private struct Members {
+        var best: GridCode?
+        var isWithoutPlace = false
+        var levels: Set<PlaceLevel> = []
     }
 
     /// The `role@level` of all rules.
@@ -72,7 +83,7 @@ struct Addresses {
             guard let place = recipient.place, let role = RoleName(recipient.word) else { continue }
             fixedPlaces[role, default: [:]][place] = number
         }
-        var kinds: [[Int]: GridCode?] = [:]
+        var kinds: [[Int]: Members] = [:]
         var order: [[Int]] = []
         for place in places {
             let numbers = rows.enumerated().map { index, row in
@@ -82,15 +93,24 @@ struct Addresses {
                 else { return Self.fallback }
                 return fixedPlaces[row.role]?[code] ?? recipients.count + index
             }
-            guard let known = kinds[numbers] else {
-                kinds[numbers] = place
-                order.append(numbers)
-                continue
+            var members = kinds[numbers] ?? Members(best: place)
+            if kinds[numbers] == nil { order.append(numbers) }
+            if let place, directory.places[place] != nil {
+                // Most reports name a grid.
+                if members.levels.allSatisfy({ place.level < $0 }) { members.best = place }
+                members.levels.insert(place.level)
+            } else if place == nil {
+                members.isWithoutPlace = true
+                if members.levels.isEmpty { members.best = nil }
             }
-            // Most reports name a grid.
-            if let place, known.map({ place.level < $0.level }) ?? true { kinds[numbers] = place }
+            kinds[numbers] = members
         }
-        return order.map { Kind(place: kinds[$0] ?? nil, rows: $0) }.sorted { left, right in
+        let all = order.map { rows in
+            let members = kinds[rows] ?? Members()
+            return Kind(
+                place: members.best, rows: rows, isWithoutPlace: members.isWithoutPlace, levels: members.levels)
+        }
+        return all.sorted { left, right in
             guard let first = left.place, let second = right.place else {
                 return left.place != nil && right.place == nil
             }

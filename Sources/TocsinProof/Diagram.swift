@@ -33,6 +33,8 @@ struct Diagram {
         var ways: [[Step]]
         /// True if a report with one event leads to it.
         var isOfOneEvent: Bool
+        /// The last time that the classes were followed and one led to it.
+        var pass: Int
     }
 
     private struct LeafKey: Hashable {
@@ -43,7 +45,7 @@ struct Diagram {
     /// The most properties on one way. Each is a call inside another.
     private static let mostDepth = 400
     /// The ways to a leaf that are kept, of which one may have an example where another has none.
-    private static let waysKept = 8
+    static let waysKept = 8
 
     private let levels: [Level]
     private let stops: [Bool]
@@ -53,9 +55,13 @@ struct Diagram {
     private var leafPlaces: [LeafKey: Int] = [:]
     private var way: [Step] = []
     private var place: Int32 = 0
-    private var steps: Int
-    private let stepsGiven: Int
+    private var steps = 0
     private var depth = 0
+    private var mostLeaves = 0
+    private var pass = 0
+
+    /// The conditions that have been looked at.
+    private(set) var stepsTaken = 0
 
     private(set) var leaves: [Leaf] = []
     /// The classes that no rule matches, and those in which nobody has to act.
@@ -68,30 +74,35 @@ struct Diagram {
     ///   - table: the formulas of the rules.
     ///   - stops: whether each rule ends the list; empty where none does.
     ///   - notifies: whether each rule names somebody who has to act.
-    ///   - steps: the most conditions of rules that are looked at, each counted again in each node.
-    init(levels: [Level], table: FormulaTable, stops: [Bool], notifies: [Bool], steps: Int) {
+    init(levels: [Level], table: FormulaTable, stops: [Bool], notifies: [Bool]) {
         self.levels = levels
         self.table = table
         self.stops = stops
         self.notifies = notifies
-        self.steps = steps
-        stepsGiven = steps
     }
 
-    /// The conditions that have been looked at.
-    var stepsTaken: Int { stepsGiven - steps }
+    /// The leaves to which classes led when they were last followed, by their indices.
+    var lastLeaves: [Int] { leaves.indices.filter { leaves[$0].pass == pass } }
 
-    /// Gives as many steps again.
-    mutating func renew() { steps = stepsGiven }
+    /// All other leaves.
+    var earlierLeaves: [Int] { leaves.indices.filter { leaves[$0].pass != pass } }
 
     /// Follows all classes.
     ///
     /// - Parameters:
     ///   - formulas: the rules, by index, ascending.
     ///   - thrift: the values beyond the ordinary that a report may have; nil for any number.
-    mutating func follow(_ formulas: [(rule: Int32, formula: Formula)], thrift: UInt8?) {
+    ///   - steps: the most conditions of rules that are looked at, each counted again in each node.
+    ///   - mostLeaves: the most leaves.
+    mutating func follow(
+        _ formulas: [(rule: Int32, formula: Formula)], thrift: UInt8?, steps: Int, mostLeaves: Int = .max
+    ) {
+        self.steps = steps
+        self.mostLeaves = mostLeaves
+        defer { stepsTaken += steps - self.steps }
         known = [:]
         isStopped = false
+        pass += 1
         let all = formulas.filter { $0.formula != .no }.map { Part(rule: $0.rule, formula: $0.formula) }
         var children: [Gaps.Node] = []
         for choice in levels[0].choices.indices {
@@ -130,6 +141,7 @@ struct Diagram {
         let key = LeafKey(rules: parts.map(\.rule), place: place)
         let isOfOneEvent = way.allSatisfy { !levels[Int($0.level)].choices[Int($0.choice)].content.isOfSeveralEvents }
         if let index = leafPlaces[key] {
+            leaves[index].pass = pass
             if isOfOneEvent, !leaves[index].isOfOneEvent {
                 leaves[index].isOfOneEvent = true
                 leaves[index].ways.insert(way, at: 0)
@@ -137,8 +149,12 @@ struct Diagram {
                 leaves[index].ways.append(way)
             }
         } else {
+            guard leaves.count < mostLeaves else {
+                isStopped = true
+                return .none
+            }
             leafPlaces[key] = leaves.count
-            leaves.append(Leaf(rules: key.rules, place: place, ways: [way], isOfOneEvent: isOfOneEvent))
+            leaves.append(Leaf(rules: key.rules, place: place, ways: [way], isOfOneEvent: isOfOneEvent, pass: pass))
         }
         if parts.isEmpty { return .gap }
         return parts.contains { notifies[Int($0.rule)] } ? .none : .informed

@@ -17,11 +17,18 @@ struct Examples {
     /// An event that no rule names.
     private let otherEvent: String
     private let decoder = ReportDecoder()
+    private let texts: Texts
+    /// What examples may still take.
+    let steps: ExampleSteps
     /// The fields in which texts are written, best first.
     private static let fields: [TextField] = [.headline, .description, .instruction, .contact, .areaDesc]
 
-    init(_ levels: [Level], _ conditions: [Condition], _ ruleset: Ruleset, now: Timestamp) {
+    init(
+        _ levels: [Level], _ conditions: [Condition], _ ruleset: Ruleset, now: Timestamp, steps: ExampleSteps
+    ) {
         self.levels = levels
+        self.steps = steps
+        texts = Texts(conditions)
         self.conditions = conditions
         self.ruleset = ruleset
         self.now = now
@@ -39,20 +46,35 @@ struct Examples {
         example(way, at: place) { $0.elementsEqual(rules.map(Int.init)) }
     }
 
-    /// Returns a report of a way that matches such rules as are asked for; nil if none was found.
+    /// Returns a report of a way that matches such rules as are asked for; nil if none was found, or the steps do not suffice.
     func example(_ way: [Diagram.Step], at place: GridCode?, where isAskedFor: ([Int]) -> Bool) -> Example? {
-        for isByCode in [false, true] {
+        for isByCode in [false, true] where steps.suffice {
+            steps.take(levels.count)
             var draft = Draft(now: now, otherEvent: otherEvent)
             draft.grid = place
             fill(&draft, way, isByCode: isByCode)
             let example = Example(report: draft.json, at: draft.time)
-            if matching(example).map(isAskedFor) ?? false { return example }
+            guard let matched = matching(example) else { continue }
+            steps.take(matched.count)
+            if isAskedFor(matched) { return example }
         }
         return nil
     }
 
+    /// True if no report is of a way, by the words that it shall have and those that it shall not.
+    func isImpossible(_ way: [Diagram.Step]) -> Bool {
+        var held: [Int32] = []
+        var missed: [Int32] = []
+        for step in way {
+            guard case .search(let atom) = levels[Int(step.level)].subject else { continue }
+            if step.choice == 1 { held.append(atom) } else { missed.append(atom) }
+        }
+        return texts.areImpossible(held, without: missed)
+    }
+
     /// Returns the searches that do not hold in a report of a way as the way has it.
     func missedSearches(_ way: [Diagram.Step], at place: GridCode?) -> [Int32] {
+        steps.take(levels.count)
         var draft = Draft(now: now, otherEvent: otherEvent)
         draft.grid = place
         fill(&draft, way, isByCode: false)
@@ -77,8 +99,9 @@ struct Examples {
     private func fill(_ draft: inout Draft, _ way: [Diagram.Step], isByCode: Bool) {
         var chosen = levels.map(\.usual)
         for step in way { chosen[Int(step.level)] = Int(step.choice) }
-        var found: [(atom: Int32, holds: Bool)] = []
-        for (level, choice) in zip(levels, chosen) {
+        var searches = Searches()
+        let decided = Set(way.map(\.level))
+        for (number, (level, choice)) in zip(levels, chosen).enumerated() {
             switch (level.subject, level.choices[choice].content) {
             case (let subject, .words(let words)):
                 // Where several words are alike, the usual one tells most.
@@ -86,20 +109,21 @@ struct Examples {
             case (_, .events(let events, let also)): draft.setEvents(events.first.map { [$0] + also } ?? [], isByCode)
             case (_, .sender(let sender)): draft.sender = sender ?? draft.sender
             case (_, .time(let time)): draft.time = time
-            case (.search(let atom), .search(let holds)): found.append((atom, holds))
+            case (.search(let atom), .search(let holds)):
+                searches.add(atom, holds: holds, isDecided: decided.contains(Int32(number)))
             case (_, .places), (_, .search): break
             }
         }
-        search(found, &draft)
+        search(searches, &draft)
     }
 
     /// Writes texts and a point for the searches that shall hold.
-    private func search(_ searches: [(atom: Int32, holds: Bool)], _ draft: inout Draft) {
-        let missed = searches.filter { !$0.holds }.map { conditions[Int($0.atom)] }
+    private func search(_ searches: Searches, _ draft: inout Draft) {
+        draft.separator = texts.separator(avoiding: searches.missed + searches.unasked)
         var circles: [Circle] = []
-        for (atom, holds) in searches where holds {
+        for atom in searches.held {
             switch conditions[Int(atom)] {
-            case .text(let search): write(search, avoiding: missed, &draft)
+            case .text: write(atom, searches, &draft)
             case .matches(let field, let expression):
                 if let text = Self.text(for: expression) { draft.add(text, to: field) }
             case .near(let circle): circles.append(circle)
@@ -113,19 +137,12 @@ struct Examples {
         draft.point = circles.min { $0.radius < $1.radius }?.center
     }
 
-    private func write(_ search: TextSearch, avoiding missed: [Condition], _ draft: inout Draft) {
-        let fields = Self.fields.filter(search.fields.contains)
-        for field in fields {
-            for word in search.words {
-                let text = CaseFolding.fold(word)
-                let isMissed = missed.contains { condition in
-                    guard case .text(let other) = condition, other.fields.contains(field) else { return false }
-                    return other.words.contains { text.firstRange(of: CaseFolding.fold($0)) != nil }
-                }
-                if !isMissed { return draft.add(word, to: field) }
-            }
-        }
-        if let field = fields.first, let word = search.words.first { draft.add(word, to: field) }
+    private func write(_ atom: Int32, _ searches: Searches, _ draft: inout Draft) {
+        let place =
+            texts.place(atom, avoiding: searches.missed + searches.unasked, in: Self.fields)
+            ?? texts.place(atom, avoiding: searches.missed, in: Self.fields)
+            ?? texts.place(atom, avoiding: [], in: Self.fields)
+        if let place { draft.add(place.word, to: place.field) }
     }
 
     /// Returns a text that an expression matches, if it is easily found: the expression itself, or what it demands.
@@ -140,6 +157,18 @@ struct Examples {
     }
 }
 
+/// The searches of a way.
+private struct Searches {
+    private(set) var held: [Int32] = []
+    private(set) var missed: [Int32] = []
+    /// Those that nothing depends on. They had better not hold.
+    private(set) var unasked: [Int32] = []
+
+    mutating func add(_ atom: Int32, holds: Bool, isDecided: Bool) {
+        if holds { held.append(atom) } else if isDecided { missed.append(atom) } else { unasked.append(atom) }
+    }
+}
+
 /// The members of an example's report.
 private struct Draft {
     /// What a report usually has.
@@ -151,6 +180,8 @@ private struct Draft {
     var sender = "example"
     var time: Timestamp
     var point: Point?
+    /// What stands between two texts of one field.
+    var separator = " "
     private var events: [String] = []
     private var isByCode = false
     private var words: [Level.Subject: String] = [:]
@@ -172,7 +203,7 @@ private struct Draft {
     }
 
     mutating func add(_ text: String, to field: TextField) {
-        texts[field] = texts[field].map { "\($0) \(text)" } ?? text
+        texts[field] = texts[field].map { "\($0)\(separator)\(text)" } ?? text
     }
 
     /// The report: `{"identifier":"example","sender":…}`.

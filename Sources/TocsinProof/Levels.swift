@@ -7,8 +7,8 @@ import TocsinRouting
 /// event code. The event alone may be several: itself, and the value of every event code. ``Events`` tells which
 /// combinations are looked at, and why they suffice.
 ///
-/// Searches for texts and distances from points are taken to hold or not, whatever else holds. That is more than what
-/// reports can be like, so an example tells what is so (``Examples``).
+/// Searches for texts and distances from points are taken to hold or not, whatever else holds, but for words that are parts
+/// of others (``Texts``). That is more than what reports can be like, so an example tells what is so (``Examples``).
 struct Levels {
     private(set) var levels: [Level] = []
     /// The level that decides each atom.
@@ -36,17 +36,7 @@ struct Levels {
         add(.certainty, .certainty) { if case .certainty(let range) = $0 { range.words } else { [] } }
         let senders = addSenders()
         addTimes(days)
-        for number in indices(of: [.text, .matches, .near]) + senders {
-            let isNegated = atoms.negated.contains(number)
-            levelOfAtom[Int(number)] = Int32(levels.count)
-            levels.append(
-                Level(
-                    .search(number),
-                    [
-                        Level.Choice(truths: [], content: .search(false)),
-                        Level.Choice(truths: [number], content: .search(true)),
-                    ], costs: [0, isNegated ? 0 : 1]))
-        }
+        addSearches(indices(of: [.text, .matches, .near]) + senders, negated: atoms.negated)
         limitCosts(atoms)
     }
 
@@ -201,6 +191,28 @@ struct Levels {
         add(Level(.time, times.choices), of: [.during])
     }
 
+    /// Adds what is searched or measured. Of texts, what holds wherever another holds is decided with it or after it, so that
+    /// it costs nothing more.
+    private mutating func addSearches(_ numbers: [Int32], negated: Set<Int32>) {
+        let implied = Texts(conditions).implied
+        func count(_ number: Int32) -> Int { implied[number]?.count ?? 0 }
+        var added: Set<Int32> = []
+        let ordered = numbers.enumerated().sorted { (count($1.element), $0.offset) < (count($0.element), $1.offset) }
+        for number in ordered.map(\.element) where !added.contains(number) {
+            let others = implied[number] ?? []
+            let same = others.filter { implied[$0]?.contains(number) ?? false }.union([number])
+            added.formUnion(same)
+            for atom in same { levelOfAtom[Int(atom)] = Int32(levels.count) }
+            levels.append(
+                Level(
+                    .search(number),
+                    [
+                        Level.Choice(truths: [], content: .search(false)),
+                        Level.Choice(truths: others.union([number]).sorted(), content: .search(true)),
+                    ], costs: [0, same.isDisjoint(with: negated) ? 1 : 0], isReaching: same.count <= others.count))
+        }
+    }
+
     // MARK: - Thrift
 
     /// The most values beyond the ordinary that one rule asks for: events, parameters, event codes and texts that are there.
@@ -214,6 +226,8 @@ struct Levels {
     /// Sets what a report may need. A value that some rule excludes costs nothing.
     private mutating func limitCosts(_ atoms: Atoms) {
         for (place, level) in levels.enumerated() where level.costs.contains(where: { $0 > 0 }) {
+            // What a search brings with it has a price of its own.
+            if case .search = level.subject { continue }
             let costs = zip(level.choices, level.costs).map { choice, cost in
                 choice.truths.contains(where: atoms.negated.contains) && level.subject != .event ? 0 : cost
             }

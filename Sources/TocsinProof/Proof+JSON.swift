@@ -5,13 +5,15 @@ extension Proof {
     /// Writes the proof as one object. Durations are in milliseconds; an example is a report as a client would send it.
     ///
     ///     {"complete": true, "stopped": false, "oneRuleAtATime": false, "classes": 397824, "sets": 2837,
-    ///      "unconfirmed": [], "omissions": [],
+    ///      "unconfirmed": [], "unasked": 0, "omissions": [],
     ///      "gaps": [{"properties": [{"name": "category", "values": "Geo, Safety"}], "classes": 1280,
     ///                "example": {"at": …, "report": {…}}}], "moreGaps": false, "informed": [], "moreInformed": false, "unnamed": ["System", "Test", "Draft"],
     ///      "idle": [{"rule": "small fires", "line": 17, "behind": [{"rule": "any fire", "line": 9}]}],
     ///      "unreached": [{"name": "judicial-worker", "level": "grid", "count": 12, "all": 589, "examples": […]}],
     ///      "leaderless": [{"rule": …, "line": …, "recipients": ["gas"], "lastStep": {"afterMs": 120000, "to": "fire"},
     ///                      "example": …}],
+    ///      "standIns": [{"withoutPlace": true, "levels": ["district"], "leaders": ["leader@street"], "rules": […],
+    ///                    "example": …}],
     ///      "alerts": {"allowed": 5, "most": 6, "crowds": [{"recipient": "leader@district", "alerts": 6, "rules": […],
     ///                 "example": …}]}}
     public func write(to json: inout JSONWriter) {
@@ -23,6 +25,7 @@ extension Proof {
             json.double(extent.classes)
             json.member("sets", extent.sets)
             json.strings("unconfirmed", extent.unconfirmed)
+            json.member("unasked", extent.unasked)
             json.strings("omissions", extent.omissions)
             json.array("gaps") { json in
                 for gap in gaps { gap.write(to: &json) }
@@ -41,6 +44,9 @@ extension Proof {
             }
             json.array("leaderless") { json in
                 for rule in leaderless { rule.write(to: &json) }
+            }
+            json.array("standIns") { json in
+                for standIn in standIns { standIn.write(to: &json) }
             }
             json.object("alerts") { json in
                 json.member("allowed", wishes.alerts)
@@ -111,6 +117,18 @@ extension Proof.Leaderless {
                     json.member("to", last.to.description)
                 }
             }
+            example?.write(to: &json)
+        }
+    }
+}
+
+extension Proof.StandIn {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("withoutPlace", isWithoutPlace)
+            json.strings("levels", levels.map(\.rawValue))
+            json.strings("leaders", leaders.map(\.description))
+            json.rules("rules", rules)
             example?.write(to: &json)
         }
     }

@@ -24,11 +24,15 @@ public struct Proof: Sendable {
         public var isThrifty = false
         /// The rules in whose classes no example was found, as they search texts or measure distances.
         public var unconfirmed: [String] = []
+        /// The classes of which it is open whether there are such reports, as the examples took all their steps.
+        public var unasked = 0
         /// What was not looked at, in words.
         public var omissions: [String] = []
 
         /// True if all is proved that can be asked.
-        public var isComplete: Bool { !isStopped && unconfirmed.isEmpty && omissions.isEmpty }
+        public var isComplete: Bool {
+            !isStopped && unconfirmed.isEmpty && unasked == 0 && omissions.isEmpty
+        }
     }
 
     /// Classes of reports that no rule matches, which go to the fallback alone; or that only rules match that inform.
@@ -37,7 +41,7 @@ public struct Proof: Sendable {
         public var properties: [Property]
         /// The number of classes, about.
         public var classes: Double
-        /// Such a report; nil if none was found.
+        /// Such a report; nil if none was found, and perhaps there is none.
         public var example: Example?
     }
 
@@ -87,6 +91,19 @@ public struct Proof: Sendable {
         public var example: Example?
     }
 
+    /// Rules whose leader is none for some reports: where the place has no such mailbox, the fallback stands in for it.
+    public struct StandIn: Hashable, Sendable {
+        /// True if reports without a place are such.
+        public var isWithoutPlace: Bool
+        /// The sizes of the places of such reports.
+        public var levels: [PlaceLevel]
+        /// The leaders for whom the fallback stands in.
+        public var leaders: [Rule.Target]
+        /// The rules, of which no other ends without a leader.
+        public var rules: [RulePlace]
+        public var example: Example?
+    }
+
     /// A mailbox that gets many alerts of one incident.
     public struct Crowd: Hashable, Sendable {
         public var recipient: Rule.Target
@@ -111,15 +128,19 @@ public struct Proof: Sendable {
     public internal(set) var idle: [IdleRule] = []
     public internal(set) var unreached: [Unreached] = []
     public internal(set) var leaderless: [Leaderless] = []
+    /// The rules that end without a leader only where the fallback stands in for it, by the reports for which it does. Places
+    /// that the directory does not have are left out: no rule reaches a role there.
+    public internal(set) var standIns: [StandIn] = []
     /// The mailboxes with more alerts than wished, most first.
     public internal(set) var crowds: [Crowd] = []
     /// The most alerts of one incident for one mailbox.
     public internal(set) var mostAlerts = 0
     public let wishes: ProofWishes
 
-    /// The number of findings.
+    /// The number of findings. What falls through or only informs counts where there is an example of it.
     public var findings: Int {
-        gaps.count + informed.count + idle.count + unreached.count + leaderless.count + crowds.count
+        (gaps + informed).count { $0.example != nil } + idle.count + unreached.count + leaderless.count
+            + standIns.count + crowds.count
     }
 }
 

@@ -4,20 +4,30 @@ import TocsinRouting
 extension ProofCourse {
     /// The values of one property that are listed.
     private static let listed = 12
+    /// The ways of one finding by which an example is looked for.
+    private static let tried = 8
     /// What stands for all that is not named.
     private static let other = "any other"
 
     /// What falls through of reports that rules are meant for, those that are new and ask for action; or what of them
     /// nobody has to act on.
-    func gaps(_ end: Gaps.Node) -> (gaps: [Proof.Gap], hasMore: Bool) {
+    ///
+    /// - Parameter open: takes those of which no example was found.
+    func find(_ end: Gaps.Node, _ open: inout OpenClasses) -> Found {
         let counts = levels.levels.map(\.choices.count)
         let (boxes, isCut) = diagram.gaps.boxes(of: end, counts: counts, limit: Limits.proofFindings) { level, choice in
             isOrdinary(level, choice)
         }
-        let gaps = boxes.map { box in
-            Proof.Gap(
-                properties: box.choices.keys.sorted().compactMap { property($0, box.choices[$0] ?? []) },
-                classes: box.size(in: counts), example: example(of: box, end))
+        var gaps: [Proof.Gap] = []
+        // What its words rule out is no gap.
+        for box in boxes where !examples.isImpossible(box.decided) {
+            let example = example(of: box, end)
+            let way = box.way(0)
+            if example == nil { note(way, Self.place(of: way), matching: [], &open) }
+            gaps.append(
+                Proof.Gap(
+                    properties: box.choices.keys.sorted().compactMap { property($0, box.choices[$0] ?? []) },
+                    classes: box.size(in: counts), example: example))
         }
         return (
             gaps.enumerated().sorted { ($1.element.classes, $0.offset) < ($0.element.classes, $1.offset) }
@@ -31,7 +41,10 @@ extension ProofCourse {
         var words: [String] = []
         for (index, level) in levels.levels.enumerated() where [.status, .message].contains(level.subject) {
             for (choice, content) in level.choices.map(\.content).enumerated() {
-                guard case .words(let named) = content, !isOrdinary(Int32(index), Int32(choice)) else { continue }
+                // A class may have both: rules that name Test tell neither Actual nor Draft from each other.
+                guard case .words(let all) = content else { continue }
+                let named = all.filter { !Self.isOrdinary($0, level.subject) }
+                guard !named.isEmpty else { continue }
                 let found = diagram.gaps.boxes(of: .gap, counts: counts, limit: 1) { other, place in
                     other == Int32(index) ? place == Int32(choice) : isOrdinary(other, place)
                 }
@@ -44,10 +57,15 @@ extension ProofCourse {
     /// Returns true for a class of reports that rules are meant for, as far as one property tells.
     private func isOrdinary(_ level: Int32, _ choice: Int32) -> Bool {
         let level = levels.levels[Int(level)]
-        guard case .words(let words) = level.choices[Int(choice)].content else { return true }
-        return switch level.subject {
-        case .message: words.contains(MessageType.alert.rawValue)
-        case .status: words.contains { ReportStatus(rawValue: $0)?.asksForAction ?? false }
+        guard [.status, .message].contains(level.subject), case .words(let words) = level.choices[Int(choice)].content
+        else { return true }
+        return words.contains { Self.isOrdinary($0, level.subject) }
+    }
+
+    private static func isOrdinary(_ word: String, _ subject: Level.Subject) -> Bool {
+        switch subject {
+        case .message: word == MessageType.alert.rawValue
+        case .status: ReportStatus(rawValue: word)?.asksForAction ?? false
         case .place, .category, .eventCode, .event, .parameter, .severity, .urgency, .certainty, .sender, .time,
             .search:
             true
@@ -56,15 +74,17 @@ extension ProofCourse {
 
     /// Returns a report of some classes that lead to one end.
     private func example(of box: Gaps.Box, _ end: Gaps.Node) -> Example? {
-        let way = box.choices.keys.sorted().compactMap { level in
-            box.choices[level]?.first.map { Diagram.Step(level: level, choice: $0) }
-        }
-        let place = way.first { $0.level == 0 }?.choice ?? 0
-        return examples.example(way, at: kinds[Int(place)].first?.place) { matched in
-            let mustAct = matched.contains { !ruleset.rules[$0].notify.isEmpty }
-            return !mustAct && matched.isEmpty == (end == .gap)
+        let most = min(box.choices.values.map(\.count).max() ?? 1, Self.tried)
+        return (0..<most).firstFound { number in
+            let way = box.way(number)
+            return examples.example(way, at: kinds[Int(Self.place(of: way))].first?.place) { matched in
+                let mustAct = matched.contains { !ruleset.rules[$0].notify.isEmpty }
+                return !mustAct && matched.isEmpty == (end == .gap)
+            }
         }
     }
+
+    private static func place(of way: [Diagram.Step]) -> Int32 { way.first { $0.level == 0 }?.choice ?? 0 }
 
     /// Returns some classes of a property in words; nil where they are all that matter.
     private func property(_ number: Int32, _ choices: [Int32]) -> Proof.Property? {
@@ -74,7 +94,8 @@ extension ProofCourse {
         case .category, .severity, .urgency, .certainty: return property(level, words(of: level, choices))
         case .message, .status:
             let all = level.choices.indices.map { Int32($0) }.filter { isOrdinary(number, $0) }
-            return Set(choices).isSuperset(of: all) ? nil : property(level, words(of: level, choices))
+            guard !Set(choices).isSuperset(of: all) else { return nil }
+            return property(level, words(of: level, choices).filter { Self.isOrdinary($0, level.subject) })
         case .event, .eventCode, .parameter: return named(level, choices)
         case .place, .sender, .time:
             let truths = Set(choices.flatMap { level.choices[Int($0)].truths }).sorted()
@@ -109,6 +130,24 @@ extension ProofCourse {
         let contents = choices.map { level.choices[Int($0)].content }
         let alone = contents.filter { !$0.isOfSeveralEvents }.flatMap(\.words)
         return alone.isEmpty && !choices.contains(0) ? contents.flatMap(\.words) : alone
+    }
+}
+
+extension Gaps.Box {
+    /// One of the ways that lead to the classes: of each property the class of that number, or the last.
+    fileprivate func way(_ number: Int) -> [Diagram.Step] {
+        choices.keys.sorted().compactMap { level in
+            guard let all = choices[level], let last = all.last else { return nil }
+            return Diagram.Step(level: level, choice: number < all.count ? all[number] : last)
+        }
+    }
+
+    /// What is the same in all classes.
+    fileprivate var decided: [Diagram.Step] {
+        choices.keys.sorted().compactMap { level in
+            guard let all = choices[level], all.count == 1 else { return nil }
+            return Diagram.Step(level: level, choice: all[0])
+        }
     }
 }
 

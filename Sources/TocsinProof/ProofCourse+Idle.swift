@@ -14,7 +14,7 @@ extension ProofCourse {
         for leaf in diagram.leaves { matched.formUnion(leaf.rules) }
         let isAllSeen = !extent.isStopped && (!extent.isThrifty || levels.isThriftEnough)
         let ending = stops.indices.filter { stops[$0] }
-        var steps = wishes.steps
+        var steps = wishes.steps / 2
         var idle: [Proof.IdleRule] = []
         for rule in ruleset.rules.indices where !matched.contains(Int32(rule)) {
             guard idle.count < Limits.proofFindings, steps > 0 else { break }
@@ -25,7 +25,10 @@ extension ProofCourse {
             }
             let before = ending.prefix { $0 < rule }
             guard isAllSeen || isAlwaysBehind(before, rule, &steps) else { continue }
-            let behind = before.lazy.filter { overlaps($0, rule) }.prefix(Self.listed)
+            var behind: [Int] = []
+            for other in before where behind.count < Self.listed && steps > 0 {
+                if overlaps(other, rule, &steps) { behind.append(other) }
+            }
             idle.append(
                 Proof.IdleRule(
                     rule: Proof.RulePlace(ruleset.rules[rule]),
@@ -41,21 +44,21 @@ extension ProofCourse {
 
     /// Returns the sets of some of the rules that match together; nil if that takes too many steps.
     private func leaves(of rules: [Int], _ steps: inout Int) -> [[Int32]]? {
-        var part = Diagram(
-            levels: levels.levels, table: table, stops: stops, notifies: notifies, steps: min(steps, wishes.steps / 10))
-        part.follow(rules.map { (Int32($0), formulas[$0]) }, thrift: nil)
+        var part = Diagram(levels: levels.levels, table: table, stops: stops, notifies: notifies)
+        part.follow(rules.map { (Int32($0), formulas[$0]) }, thrift: nil, steps: min(steps, wishes.steps / 10))
         // Beginning one takes its time as well.
         steps -= part.stepsTaken + 10
         return part.isStopped ? nil : part.leaves.map(\.rules)
     }
 
     /// Returns true if two rules can match the same report, as far as it is quickly found.
-    private func overlaps(_ first: Int, _ second: Int) -> Bool {
+    private func overlaps(_ first: Int, _ second: Int, _ steps: inout Int) -> Bool {
         // Without the 'stop' of the first, both are at the end of a way.
-        var both = Diagram(
-            levels: levels.levels, table: table, stops: [], notifies: notifies,
-            steps: wishes.steps / 100)
-        both.follow([(Int32(first), formulas[first]), (Int32(second), formulas[second])], thrift: nil)
+        var both = Diagram(levels: levels.levels, table: table, stops: [], notifies: notifies)
+        both.follow(
+            [(Int32(first), formulas[first]), (Int32(second), formulas[second])], thrift: nil,
+            steps: min(steps, wishes.steps / 100))
+        steps -= both.stepsTaken + 10
         return both.isStopped || both.leaves.contains { $0.rules.count == 2 }
     }
 }

@@ -33,7 +33,9 @@ struct Senders {
             }
         }
         let patterns = atoms.map { ($0.number, $0.patterns.filter { $0.exact == nil }) }.filter { !$0.1.isEmpty }
-        let texts = Self.texts(of: globs)
+        let names = Set(atoms.flatMap { $0.patterns.compactMap(\.exact) })
+        let other = Self.other(than: globs.flatMap(\.letters) + names.flatMap(\.unicodeScalars))
+        let texts = Self.texts(of: globs, other)
         if texts == nil { searched = Set(globs.map(\.atom)) }
         var exact: [[UInt8]: (sender: String, atoms: [Int32])] = [:]
         var order: [[UInt8]] = []
@@ -46,8 +48,17 @@ struct Senders {
         }
         var classes = Classes<String?>()
         if texts == nil { classes.add(nil, []) }
-        for sender in texts ?? [] where exact[Array(sender.utf8)] == nil {
-            classes.add(sender, Self.matched(sender, patterns))
+        for sender in texts ?? [] {
+            let matched = Self.matched(sender, patterns)
+            guard exact[Array(sender.utf8)] != nil else {
+                classes.add(sender, matched)
+                continue
+            }
+            // A name that a rule has by itself stands for no others, so another takes its place.
+            let longer = Self.longer(sender, Self.letters(of: globs) + [other]).first {
+                exact[Array($0.utf8)] == nil && Self.isSender($0) && Self.matched($0, patterns) == matched
+            }
+            if let longer { classes.add(longer, matched) }
         }
         for bytes in order {
             guard let (sender, numbers) = exact[bytes], Self.isSender(sender) else { continue }
@@ -61,9 +72,8 @@ struct Senders {
     }
 
     /// Returns a text for each set of positions, the shortest first; none of them is empty. Nil if there are too many.
-    private static func texts(of globs: [Glob]) -> [String]? {
-        let letters = Set(globs.flatMap(\.letters)).subtracting(["*"]).filter { isSender(String($0)) }.sorted()
-        let other = "abcdefghijklmnopqrstuvwxyz0123456789".unicodeScalars.filter { !letters.contains($0) }.prefix(1)
+    private static func texts(of globs: [Glob], _ other: Unicode.Scalar) -> [String]? {
+        let letters = letters(of: globs)
         var texts: [String] = []
         var seen: Set<State> = []
         var waiting: [(state: State, text: String)] = [
@@ -73,7 +83,7 @@ struct Senders {
         while next < waiting.count {
             let (state, text) = waiting[next]
             next += 1
-            for letter in Array(other) + letters {
+            for letter in [other] + letters {
                 let moved = State(
                     positions: zip(globs, state.positions).map { move($1, by: letter, $0.letters) })
                 positions += globs.count
@@ -85,6 +95,30 @@ struct Senders {
             }
         }
         return texts
+    }
+
+    private static func letters(of globs: [Glob]) -> [Unicode.Scalar] {
+        Set(globs.flatMap(\.letters)).subtracting(["*"]).filter { isSender(String($0)) }.sorted()
+    }
+
+    /// Returns a letter that is none of these, a plain one if there is one. A sender may have any.
+    private static func other(than letters: [Unicode.Scalar]) -> Unicode.Scalar {
+        let known = Set(letters)
+        let plain = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ".unicodeScalars
+        let han = (0x4e00...0x9fff as ClosedRange<UInt32>).lazy.compactMap(Unicode.Scalar.init)
+        return plain.first { !known.contains($0) } ?? han.first { !known.contains($0) } ?? "-"
+    }
+
+    /// Returns a text with each letter at each of its places, the last place first.
+    private static func longer(_ text: String, _ letters: [Unicode.Scalar]) -> some Sequence<String> {
+        let scalars = Array(text.unicodeScalars)
+        return (0...scalars.count).reversed().lazy.flatMap { place in
+            letters.lazy.map { letter in
+                var longer = String.UnicodeScalarView()
+                longer.append(contentsOf: scalars[..<place] + [letter] + scalars[place...])
+                return String(longer)
+            }
+        }
     }
 
     /// Returns the positions after a letter. An asterisk keeps its position.

@@ -100,6 +100,17 @@ struct ClassTests {
         #expect(senders(["*"]) == [[0]])
         #expect(senders(["手持-*", "*-7"]) == [[], [0], [1], [0, 1]])
         #expect(senders(["a b*"]) == [[]])
+        // A name by itself takes no class away from the others.
+        #expect(senders(["a", "a*"]) == [[], [1], [0, 1]])
+        #expect(senders(["b", "a*"]) == [[], [0], [1]])
+        #expect(senders(["a", "*a"]) == [[], [1], [0, 1]])
+    }
+
+    @Test func `a sender may have letters that no pattern begins with`() throws {
+        let patterns = "abcdefghijklmnopqrstuvwxyz0123456789".map { "\"\($0)*\"" }.joined(separator: ", ")
+        let proof = try prove("  - { name: s, when: { sender: [\(patterns)] }, notify: fire }\n")
+        let example = try #require(proof.gaps.first?.example)
+        #expect(String(decoding: example.report, as: UTF8.self).contains("\"sender\":\"A\""))
     }
 
     @Test func `two events at once fall through where each rule excludes the other's event`() throws {

@@ -159,6 +159,40 @@ struct ProofTests {
         #expect(try prove(rules, ProofWishes(leaders: ["desk", "gas"], now: now)).leaderlessLines == [])
     }
 
+    @Test(arguments: ["notify: fire, escalate: [{ after: 1m, to: leader@street }]", "notify: leader@street"])
+    func `where the fallback stands in for a leader, no leader hears, and it is said once for which reports`(
+        all: String
+    ) throws {
+        let rules = "  - { name: fires, when: { category: Fire }, \(all) }\n  - { name: rest, \(all) }\n"
+        let proof = try prove(rules)
+        #expect(proof.leaderless == [])
+        let standIn = try #require(proof.standIns.first)
+        #expect(proof.standIns.count == 1)
+        #expect(standIn.isWithoutPlace)
+        #expect(standIn.levels == [.district])
+        #expect(standIn.leaders.map(\.description) == ["leader@street"])
+        #expect(standIn.rules.map(\.name) == ["fires", "rest"])
+        let report = try ReportDecoder().decode(try #require(standIn.example).report)
+        #expect(report.grid?.level != .street && report.grid?.level != .grid)
+        #expect(proof.findings == proof.unreached.count + 1)
+
+        let mended = rules.replacing("leader@street", with: "leader@district")
+        #expect(try prove(mended).standIns == [])
+        // A fallback that is a leader itself hears as one.
+        #expect(try prove(rules, ProofWishes(leaders: ["leader", "desk"], now: now)).standIns == [])
+    }
+
+    @Test(arguments: [
+        ("status: [Test, System]", "Draft"), ("message: Cancel", "Update, System, Test, Draft"),
+        ("status: [Actual, Test]", "Update, Cancel, Exercise"),
+    ])
+    func `of the words that rules do not name each is said that falls through`(when: String, unnamed: String) throws {
+        let proof = try prove(Self.rest + "  - { name: a, when: { \(when) }, notify: desk }\n")
+        let words = Set(proof.unnamed)
+        #expect(Set(unnamed.split(separator: ", ").map(String.init)).subtracting(["Exercise"]).isSubset(of: words))
+        #expect(words.isDisjoint(with: ["Alert", "Actual", "Exercise"]))
+    }
+
     @Test func `the alerts of one incident for one mailbox are counted over all rules that match together`() throws {
         let rules = """
               - { name: fires, when: { category: Fire }, notify: fire, inform: leader@district,

@@ -40,6 +40,12 @@ struct ProofView {
                 "not complete: of some classes no example was found, and perhaps there is no such report; they depend on "
                     + "what these rules search or measure: \(rules)")
         }
+        if extent.unasked > 0 {
+            add(
+                style.warning("!"),
+                "not complete: the search for examples stopped before \(counted(extent.unasked, "class", "classes")), "
+                    + "and perhaps there are no such reports")
+        }
         for omission in extent.omissions { add(style.warning("!"), "not looked at: \(omission)") }
         if extent.isThrifty {
             add(
@@ -52,7 +58,7 @@ struct ProofView {
 
     private var gaps: [String] {
         let title = "Falls through to the fallback, \(ruleset.fallback), alone"
-        var lines = section(title, count(proof.gaps.count, proof.hasMoreGaps), proof.gaps, words)
+        var lines = section(title, count(proof.gaps, proof.hasMoreGaps), proof.gaps, words)
         if !proof.unnamed.isEmpty {
             lines += wrapped(
                 "  ", style.dim("as ever, what no rule names: \(proof.unnamed.joined(separator: ", "))"))
@@ -62,10 +68,16 @@ struct ProofView {
 
     private var informed: [String] {
         let title = "Only informs: nobody has to act, and the fallback is not asked"
-        return section(title, count(proof.informed.count, proof.hasMoreInformed), proof.informed, words)
+        return section(title, count(proof.informed, proof.hasMoreInformed), proof.informed, words)
     }
 
-    private func count(_ count: Int, _ hasMore: Bool) -> String { "\(count)\(hasMore ? " and more" : "")" }
+    /// `3`, `3 and more`, `perhaps 1`, or `3, and perhaps 1 more`: what has no example may not be.
+    private func count(_ gaps: [Proof.Gap], _ hasMore: Bool) -> String {
+        let sure = gaps.count { $0.example != nil }
+        let open = gaps.count - sure
+        let count = sure == 0 ? "perhaps \(open)" : open == 0 ? "\(sure)" : "\(sure), and perhaps \(open) more"
+        return count + (hasMore ? " and more" : "")
+    }
 
     private func words(_ gap: Proof.Gap) -> [String] {
         let named = gap.properties.filter { !$0.isAbsent }
@@ -94,15 +106,35 @@ struct ProofView {
 
     private var leaderless: [String] {
         let leaders = proof.wishes.leaders.joined(separator: ", ")
+        let some = proof.standIns.reduce(0) { $0 + $1.rules.count }
+        let all = proof.leaderless.isEmpty && some > 0 ? [] : [counted(proof.leaderless.count, "rule")]
+        let others = some > 0 ? ["for some reports \(all.isEmpty ? counted(some, "rule") : "\(some) more")"] : []
+        let found =
+            proof.standIns.map(words)
+            + proof.leaderless.map { rule in
+                let recipients = Suggestion.list(rule.recipients.map(\.description), limit: Self.shown)
+                let end =
+                    rule.last.map { "the last step is \($0.to) after \(Clock.duration($0.after))" }
+                    ?? "there are no steps"
+                return [place(rule.rule), "\(recipients): \(end)"] + example(rule.example)
+            }
         return section(
-            "Obligations that end without a leader (\(leaders))", counted(proof.leaderless.count, "rule"),
-            proof.leaderless
-        ) { rule in
-            let recipients = Suggestion.list(rule.recipients.map(\.description), limit: Self.shown)
-            let end =
-                rule.last.map { "the last step is \($0.to) after \(Clock.duration($0.after))" } ?? "there are no steps"
-            return [place(rule.rule), "\(recipients): \(end)"] + example(rule.example)
-        }
+            "Obligations that end without a leader (\(leaders))", (all + others).joined(separator: ", "), found
+        ) { $0 }
+    }
+
+    /// Where the fallback stands in for a leader is said once for all rules.
+    private func words(_ standIn: Proof.StandIn) -> [String] {
+        let levels = Suggestion.list(standIn.levels.map { "a \($0.rawValue)" })
+        let reports =
+            (standIn.isWithoutPlace ? ["without a place"] : [])
+            + (levels.isEmpty ? [] : ["whose place is only \(levels)"])
+        let leaders = Suggestion.list(standIn.leaders.map(\.description), limit: Self.shown)
+        let rules = Suggestion.list(standIn.rules.map { short($0) }, limit: 3)
+        return [
+            "of reports \(reports.joined(separator: ", or ")), \(ruleset.fallback) is told instead of \(leaders), "
+                + "by \(counted(standIn.rules.count, "rule"))", rules,
+        ] + example(standIn.example)
     }
 
     private var crowds: [String] {
@@ -118,7 +150,8 @@ struct ProofView {
         _ title: String, _ count: String, _ findings: [Finding], _ words: (Finding) -> [String]
     ) -> [String] {
         guard !findings.isEmpty else { return ["", "\(style.good("✓")) \(style.bold(title)): none"] }
-        var lines = ["", "\(style.bad("✗")) \(style.bold(title)): \(count)"]
+        let sign = count.hasPrefix("perhaps") ? style.warning("!") : style.bad("✗")
+        var lines = ["", "\(sign) \(style.bold(title)): \(count)"]
         for finding in findings.prefix(Self.shown) {
             let words = words(finding)
             lines += wrapped("  - ", words.first ?? "")
