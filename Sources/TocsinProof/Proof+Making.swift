@@ -132,9 +132,7 @@ struct ProofCourse {
         }
     }
 
-    /// Notes a class of which no example was found.
-    ///
-    /// - Parameter matching: the rules that match it.
+    /// Notes a class of which no example was found. `matching` are the rules that match it.
     func note(_ way: [Diagram.Step], _ place: Int32, matching: [Int32], _ open: inout OpenClasses) {
         guard examples.steps.suffice else {
             open.unasked += 1

@@ -10,9 +10,7 @@ extension ProofCourse {
     private static let other = "any other"
 
     /// What falls through of reports that rules are meant for, those that are new and ask for action; or what of them
-    /// nobody has to act on.
-    ///
-    /// - Parameter open: takes those of which no example was found.
+    /// nobody has to act on. `open` takes those of which no example was found.
     func find(_ end: Gaps.Node, _ open: inout OpenClasses) -> Found {
         let counts = levels.levels.map(\.choices.count)
         let (boxes, isCut) = diagram.gaps.boxes(of: end, counts: counts, limit: Limits.proofFindings) { level, choice in

@@ -30,9 +30,8 @@ struct Texts {
         }
     }
 
-    /// Returns a word and a field to write it to so that a search holds, and none of those that shall not.
-    ///
-    /// - Parameter fields: where it may be written, best first; nil for any field of a report.
+    /// Returns a word and a field to write it to so that a search holds, and none of those that shall not. `fields` says where
+    /// it may be written, best first; nil for any field of a report.
     func place(
         _ number: Int32, avoiding missed: [Int32], in fields: [TextField]? = nil
     ) -> (word: String, field: TextField)? {
