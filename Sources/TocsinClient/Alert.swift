@@ -12,12 +12,19 @@ public struct Alert: Hashable, Sendable {
     public let envelope: Envelope
     /// The report, byte for byte as it was sent.
     public let report: [UInt8]
+    /// The epoch that the number belongs to; nil if the broker has told none.
+    let epoch: JournalEpoch?
 
     public init(recipient: Recipient, number: AlertNumber, envelope: Envelope, report: [UInt8]) {
+        self.init(recipient: recipient, number: number, envelope: envelope, report: report, epoch: nil)
+    }
+
+    init(recipient: Recipient, number: AlertNumber, envelope: Envelope, report: [UInt8], epoch: JournalEpoch?) {
         self.recipient = recipient
         self.number = number
         self.envelope = envelope
         self.report = report
+        self.epoch = epoch
     }
 
     /// Decodes the report.

@@ -35,7 +35,8 @@ extension AlertsConversation {
             let envelope = try bodies.read(message.first) { try Envelope(json: $0) }
             // The member's own recipient gives all alerts one string, rather than one each.
             let alert = Alert(
-                recipient: members[index].recipient, number: number, envelope: envelope, report: message.second.bytes)
+                recipient: members[index].recipient, number: number, envelope: envelope, report: message.second.bytes,
+                epoch: members[index].epoch)
             arrive(alert, at: index)
         } catch {
             events.yield(.malformed("ALERT \(recipient) \(number): \(error)"))
@@ -69,14 +70,18 @@ extension AlertsConversation {
     private mutating func forget(_ index: Int) {
         arrivals.removeAll { $0.recipient == index }
         queue.forget(index)
-        let refusal = Refusal(
-            .unknownAlert, "The broker's journal was restored from a backup. Say it of the alert that comes again.")
         for reference in words.references {
             guard let word = words[reference], word.alert.recipient == index else { continue }
             wordsOfAlert[word.alert] = nil
-            words.remove(reference)?.completion(.failure(ClientError.refused(refusal)))
+            words.remove(reference)?.completion(.failure(ClientError.restored))
         }
         events.yield(.newEpoch(members[index].recipient))
+    }
+
+    /// True if a word is about an alert of another epoch, whose number may now mean another alert.
+    func isOfAnotherEpoch(_ word: Word) -> Bool {
+        guard let known = members[word.alert.recipient].epoch, let epoch = word.epoch else { return false }
+        return epoch != known
     }
 
     private mutating func taken(_ recipient: Recipient, _ number: AlertNumber, _ message: borrowing Incoming) {
@@ -200,4 +205,11 @@ extension AlertsConversation {
             try answer(reference, .failure(ClientError.refused(refused.refusal)), &line, now)
         }
     }
+}
+
+extension ClientError {
+    /// The refusal of a word about an alert of another epoch.
+    static let restored = ClientError.refused(
+        Refusal(.unknownAlert, "The broker's journal was restored from a backup. Say it of the alert that comes again.")
+    )
 }

@@ -18,6 +18,8 @@ struct AlertsConversation: Conversation {
     struct Word: Sendable {
         let command: CommandWord
         let alert: AlertName
+        /// The epoch of the alert's number; nil if it is not known.
+        let epoch: JournalEpoch?
         /// The body as JSON.
         let person: [UInt8]
         /// For STATUS and DECLINE, the state in the CONFIRMED that answers the word. nil accepts any state that is
@@ -122,6 +124,7 @@ struct AlertsConversation: Conversation {
 
     mutating func take(_ request: Request, _ line: inout Line, now: Instant) throws(ZeroMQError) {
         switch request {
+        case .word(_, let word) where isOfAnotherEpoch(word): word.completion(.failure(ClientError.restored))
         case .word(let reference, let word):
             words.add(reference, word, giveUpAt: nil)
             wordsOfAlert[word.alert, default: []].append(reference)

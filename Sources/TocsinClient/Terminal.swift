@@ -155,8 +155,8 @@ public final class Terminal: Sendable {
         var json = JSONWriter(capacity: 64)
         word.write(to: &json, noteName: command == .decline ? "reason" : "note")
         let post = AlertsConversation.Word(
-            command: command, alert: .init(recipient: recipient, number: alert.number), person: json.bytes,
-            state: command == .decline ? .declined : word.state
+            command: command, alert: .init(recipient: recipient, number: alert.number), epoch: alert.epoch,
+            person: json.bytes, state: command == .decline ? .declined : word.state
         ) { [outstanding] result in
             outstanding.end()
             completion(result)

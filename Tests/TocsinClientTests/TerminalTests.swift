@@ -142,6 +142,8 @@ struct TerminalTests {
         restored.say(to: again, "ALERT fire 2", older, "{}")
         let alert = try #require(try await alerts.next())
         #expect(alert.number == AlertNumber(2))
+        // The same number means another alert by now. Nothing is said of it.
+        await #expect(throws: ClientError.restored) { _ = try await terminal.acknowledge(first, by: "Wang") }
         terminal.received(alert)
         #expect(
             await restored.next() == FakeBroker.Said(peer: again.peer, words: ["RECEIVED", "fire", "2"], bodies: []))
