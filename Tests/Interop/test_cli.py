@@ -270,7 +270,7 @@ def test_what_init_writes_runs_by_the_steps_it_names_and_the_first_alert_arrives
         assert ran.returncode == 0, line + "\n" + ran.stdout + ran.stderr
         return ran.stdout
 
-    assert "5 rules, fallback security" in step(check)
+    assert "5 rules, 3 expectations, fallback security" in step(check)
     broker = subprocess.Popen(["sh", "-ec", "\n".join(start[:-1] + ["exec " + start[-1]])], stderr=subprocess.DEVNULL,
                               env={"PATH": os.environ["PATH"]})
     closing.callback(broker.wait)
