@@ -170,9 +170,10 @@ let package = Package(
             dependencies: ["TocsinAccess", "TocsinConfiguration", "TocsinModel", "ZeroMQ"],
             swiftSettings: strict),
         .testTarget(
-            name: "TocsinRoutingTests", dependencies: ["TocsinModel", "TocsinRouting"], swiftSettings: strict),
+            name: "TocsinRoutingTests", dependencies: ["TocsinModel", "TocsinRouting", "TocsinSimulator"],
+            swiftSettings: strict),
         .testTarget(
-            name: "TocsinProofTests", dependencies: ["TocsinModel", "TocsinProof", "TocsinRouting"],
+            name: "TocsinProofTests", dependencies: ["TocsinModel", "TocsinProof", "TocsinRouting", "TocsinSimulator"],
             swiftSettings: strict),
         .testTarget(
             name: "TocsinAccessTests", dependencies: ["TocsinAccess", "TocsinModel", "TocsinRouting"],

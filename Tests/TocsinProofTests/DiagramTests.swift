@@ -1,13 +1,14 @@
 import Testing
 import TocsinModel
 import TocsinRouting
+import TocsinSimulator
 
 @testable import TocsinProof
 
 /// The proof against the rules themselves.
 struct DiagramTests {
     @Test func `whatever report comes, the rules that match it are one of the sets that were proved`() throws {
-        var random = SeededGenerator(seed: 17)
+        var random = SplitMix64(seed: 17)
         var (reports, matched, complete) = (0, 0, 0)
         for _ in 0..<120 {
             let ruleset = try makeRuleset(RulesByChance.rules(.random(in: 1...9, using: &random), &random))
@@ -41,7 +42,7 @@ struct DiagramTests {
     func `a report with more events than are looked at matches no rule that is idle, and falls through no sooner`()
         throws
     {
-        var random = SeededGenerator(seed: 589)
+        var random = SplitMix64(seed: 589)
         var several = 0
         for _ in 0..<120 {
             let ruleset = try makeRuleset(RulesByChance.rules(.random(in: 1...9, using: &random), &random))

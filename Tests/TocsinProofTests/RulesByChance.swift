@@ -1,5 +1,6 @@
 import TocsinModel
 import TocsinRouting
+import TocsinSimulator
 
 @testable import TocsinProof
 
@@ -17,7 +18,7 @@ enum RulesByChance {
     private static let words = ["gas", "Smoke", "毒气"]
 
     /// Returns the text of some rules.
-    static func rules(_ count: Int, _ random: inout SeededGenerator) -> String {
+    static func rules(_ count: Int, _ random: inout SplitMix64) -> String {
         (0..<count).map { number in
             let when = conditions(depth: 1, &random)
             let stop = chance(0.2, &random) ? ", stop: true" : ""
@@ -28,9 +29,9 @@ enum RulesByChance {
     }
 
     /// Some conditions of different keys, one at least.
-    private static func conditions(depth: Int, _ random: inout SeededGenerator) -> String {
+    private static func conditions(depth: Int, _ random: inout SplitMix64) -> String {
         var all: [String] = []
-        func add(_ part: Double, _ text: (inout SeededGenerator) -> String) {
+        func add(_ part: Double, _ text: (inout SplitMix64) -> String) {
             if chance(part / Double(depth), &random) { all.append(text(&random)) }
         }
         add(0.3) { "category: [\(pick(["Fire", "Met", "Health"], 2, &$0))]" }
@@ -57,7 +58,7 @@ enum RulesByChance {
     }
 
     /// Returns a report as a client would send it, and the time. It names one event, or as many as three.
-    static func report(hasSeveralEvents: Bool = false, _ random: inout SeededGenerator) -> Example {
+    static func report(hasSeveralEvents: Bool = false, _ random: inout SplitMix64) -> Example {
         let isByCode = chance(0.5, &random)
         let time = Timestamp(
             milliseconds: now.milliseconds + .random(in: 0..<31_000_000_000, using: &random) / 60_000 * 60_000)
@@ -106,12 +107,12 @@ enum RulesByChance {
         return Example(report: json.bytes, at: time)
     }
 
-    static func chance(_ part: Double, _ random: inout SeededGenerator) -> Bool {
+    static func chance(_ part: Double, _ random: inout SplitMix64) -> Bool {
         Double.random(in: 0..<1, using: &random) < part
     }
 
     /// Returns some of the texts, with commas between.
-    static func pick(_ texts: [String], _ most: Int, _ random: inout SeededGenerator) -> String {
+    static func pick(_ texts: [String], _ most: Int, _ random: inout SplitMix64) -> String {
         texts.shuffled(using: &random).prefix(Int.random(in: 1...most, using: &random)).joined(separator: ", ")
     }
 }

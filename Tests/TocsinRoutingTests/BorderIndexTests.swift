@@ -1,5 +1,6 @@
 import Testing
 import TocsinModel
+import TocsinSimulator
 
 @testable import TocsinRouting
 
@@ -59,7 +60,7 @@ struct BorderIndexTests {
     }
 
     @Test func `the index answers as asking each border does, at the poles and the 180th meridian too`() throws {
-        var random = SeededGenerator(seed: 7)
+        var random = SplitMix64(seed: 7)
         // Coordinates of few values, so that borders touch and coincide.
         let latitudes = [-90, -89.5, -30, 0, 0.5, 39.9, 40, 89, 90]
         let longitudes = [-180, -179.5, -90, 0, 10, 116.4, 116.5, 179.5, 180]

@@ -1,5 +1,6 @@
 import Testing
 import TocsinModel
+import TocsinSimulator
 
 @testable import TocsinRouting
 
@@ -123,7 +124,7 @@ struct PlaceAndTimeConditionTests {
     }
 
     @Test func `of ten thousand circles a report looks at those around it`() throws {
-        var random = SeededGenerator(seed: 12)
+        var random = SplitMix64(seed: 12)
         // A district of seven kilometres by seven, where each point lies in some seventy of them.
         let rules = (0..<10_000).map { number in
             let latitude = Double.random(in: 39.88...39.94, using: &random)

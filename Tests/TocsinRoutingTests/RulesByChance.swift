@@ -1,6 +1,7 @@
 import Glibc
 import Testing
 import TocsinModel
+import TocsinSimulator
 
 @testable import TocsinRouting
 
@@ -24,7 +25,7 @@ enum RulesByChance {
         "\u{212a}", "XX",
     ]
 
-    static func texts(_ random: inout SeededGenerator) -> [TextField: String] {
+    static func texts(_ random: inout SplitMix64) -> [TextField: String] {
         var texts: [TextField: String] = [:]
         for field in TextField.allCases where field != .event && chance(0.5, &random) {
             texts[field] = phrases.randomElement(using: &random)
@@ -40,7 +41,7 @@ enum RulesByChance {
         "Mon-Fri 08:00-18:00 UTC", "Sat-Sun UTC", "22:00-06:00 Asia/Shanghai", "Thu Europe/Berlin",
     ]
 
-    static func rule(_ number: Int, _ random: inout SeededGenerator) throws -> Rule {
+    static func rule(_ number: Int, _ random: inout SplitMix64) throws -> Rule {
         let targets: [Rule.Target] = try [
             .mailbox(#require(Recipient("fire"))), .mailbox(#require(Recipient("gas"))),
             .mailbox(#require(Recipient("leader@110101006"))), .role(#require(RoleName("police")), .street),
@@ -55,7 +56,7 @@ enum RulesByChance {
     }
 
     /// Some conditions, one of a key at most. Deep inside there is one at least, and few.
-    private static func conditions(depth: Int, _ random: inout SeededGenerator) -> [Condition] {
+    private static func conditions(depth: Int, _ random: inout SplitMix64) -> [Condition] {
         var conditions: [Condition] = []
         let part = depth == 1 ? 1 : 0.5
         if chance(0.4 * part, &random) { conditions.append(.category(pick([.fire, .met, .health], &random))) }
@@ -102,7 +103,7 @@ enum RulesByChance {
         return conditions.isEmpty && depth > 1 ? [.category([.fire])] : conditions
     }
 
-    private static func times(_ random: inout SeededGenerator) -> DutyTimes {
+    private static func times(_ random: inout SplitMix64) -> DutyTimes {
         var reader = FileReader(file: "f")
         var zones = ZoneTable(.system)
         let hours = pick(hours, &random).compactMap { text in
@@ -111,7 +112,7 @@ enum RulesByChance {
         return DutyTimes(hours, holidays: .none)
     }
 
-    private static func range<Word: RankedWord>(_ random: inout SeededGenerator) -> WordRange<Word> {
+    private static func range<Word: RankedWord>(_ random: inout SplitMix64) -> WordRange<Word> {
         let bound = Word.allCases.filter { $0 != .unknown }.randomElement(using: &random) ?? .unknown
         return switch Int.random(in: 0..<3, using: &random) {
         case 0: .atLeast(bound)
@@ -120,7 +121,7 @@ enum RulesByChance {
         }
     }
 
-    static func report(_ random: inout SeededGenerator) -> Report {
+    static func report(_ random: inout SplitMix64) -> Report {
         let type = chance(0.7, &random) ? .alert : MessageType.allCases.randomElement(using: &random) ?? .alert
         return Report(
             name: ReportName(sender: senders.randomElement(using: &random) ?? "s", identifier: "i"),
@@ -138,15 +139,15 @@ enum RulesByChance {
             point: chance(0.7, &random) ? points.randomElement(using: &random) : nil)
     }
 
-    private static func parameter(_ random: inout SeededGenerator) -> Report.NamedValue {
+    private static func parameter(_ random: inout SplitMix64) -> Report.NamedValue {
         .init(name: chance(0.5, &random) ? "x" : "y", value: chance(0.5, &random) ? "true" : "false")
     }
 
-    private static func chance(_ part: Double, _ random: inout SeededGenerator) -> Bool {
+    private static func chance(_ part: Double, _ random: inout SplitMix64) -> Bool {
         Double.random(in: 0..<1, using: &random) < part
     }
 
-    private static func pick<Value>(_ values: [Value], _ random: inout SeededGenerator) -> [Value] {
+    private static func pick<Value>(_ values: [Value], _ random: inout SplitMix64) -> [Value] {
         Array(values.shuffled(using: &random).prefix(Int.random(in: 1...3, using: &random)))
     }
 }

@@ -1,4 +1,5 @@
 import Testing
+import TocsinSimulator
 
 @testable import TocsinRouting
 
@@ -21,7 +22,7 @@ struct WordAutomatonTests {
     }
 
     @Test func `what it finds is what searching for each word finds`() {
-        var random = SeededGenerator(seed: 75)
+        var random = SplitMix64(seed: 75)
         func word(_ length: ClosedRange<Int>) -> String {
             String((0..<Int.random(in: length, using: &random)).map { _ in "abc".randomElement(using: &random) ?? "a" })
         }
