@@ -52,6 +52,14 @@ enum Request {
     case reload(Peer, Reference)
     /// A signal to read the files again.
     case signal
+
+    /// True if it says that somebody is there, and nothing else.
+    var isSignOfLife: Bool {
+        switch self {
+        case .input(.heard): true
+        case .input, .reload, .signal: false
+        }
+    }
 }
 
 /// The events in the order of their time. Events of the same time are in the order in which they were added.

@@ -249,8 +249,9 @@ extension World {
         events.add(.arriveAtActor(connection, message), at: time)
     }
 
+    /// A daemon that ends takes no work, and hears all the while that its terminals are alive.
     private mutating func arriveAtBroker(_ connection: Connection, _ request: Request) {
-        guard daemon != nil, !isDraining, isCurrent(connection) else { return }
+        guard daemon != nil, !isDraining || request.isSignOfLife, isCurrent(connection) else { return }
         deliver(request)
     }
 

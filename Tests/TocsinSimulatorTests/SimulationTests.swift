@@ -28,6 +28,12 @@ struct SimulationTests {
         try await check(Self.fresh)
     }
 
+    /// A slow network, and a PONG that comes when the daemon has begun to end.
+    @Test(arguments: [174_479_605_275])
+    func `every promise holds in storms that have broken one`(seed: UInt64) async throws {
+        try await check(seed...seed)
+    }
+
     private func check(_ seeds: ClosedRange<UInt64>) async throws {
         for (seed, outcome) in zip(seeds, try await outcomes(of: seeds)) {
             #expect(outcome.violations.isEmpty, "TOCSIN_SIMULATION_SEED=\(seed), with \(outcome.profile)")
