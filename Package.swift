@@ -69,6 +69,11 @@ let package = Package(
         .target(
             name: "TocsinRouting", dependencies: ["CRE2", "TocsinModel", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
+        // Who is on duty for whom.
+        .target(
+            name: "TocsinDuty",
+            dependencies: ["TocsinModel", "TocsinRouting", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
         // Proof of rules before anybody relies on them.
         .target(name: "TocsinProof", dependencies: ["TocsinModel", "TocsinRouting"], swiftSettings: strict),
         .target(
@@ -78,7 +83,8 @@ let package = Package(
         .target(
             name: "TocsinConfiguration",
             dependencies: [
-                "TocsinModel", "TocsinRouting", "TocsinAccess", "ZeroMQ", .product(name: "Yams", package: "Yams"),
+                "TocsinModel", "TocsinRouting", "TocsinDuty", "TocsinAccess", "ZeroMQ",
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
         .target(name: "TocsinWire", dependencies: ["TocsinModel"], swiftSettings: strict),
@@ -124,7 +130,7 @@ let package = Package(
         .executableTarget(
             name: "tocsin",
             dependencies: [
-                "CLinux", "ZeroMQ", "TocsinModel", "TocsinRouting", "TocsinProof", "TocsinAccess",
+                "CLinux", "ZeroMQ", "TocsinModel", "TocsinRouting", "TocsinDuty", "TocsinProof", "TocsinAccess",
                 "TocsinConfiguration", "TocsinWire", "TocsinClient", "TocsinJournal", "TocsinCore", "TocsinSQLite",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
@@ -172,6 +178,9 @@ let package = Package(
         .testTarget(
             name: "TocsinRoutingTests", dependencies: ["TocsinModel", "TocsinRouting", "TocsinSimulator"],
             swiftSettings: strict),
+        .testTarget(
+            name: "TocsinDutyTests",
+            dependencies: ["TocsinConfiguration", "TocsinDuty", "TocsinModel", "TocsinRouting"], swiftSettings: strict),
         .testTarget(
             name: "TocsinProofTests", dependencies: ["TocsinModel", "TocsinProof", "TocsinRouting", "TocsinSimulator"],
             swiftSettings: strict),

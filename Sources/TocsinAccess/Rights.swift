@@ -65,7 +65,7 @@ public struct Rights: Hashable, Sendable {
     public enum Operate: String, ReportWord {
         public static let table = WordTable(Operate.self)
 
-        /// Questions: INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, CLIENTS, AUDIT.
+        /// Questions: INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, CLIENTS, AUDIT, STATS.
         case read
         /// Commands as well: CLOSE, RELOAD.
         case full

@@ -41,6 +41,8 @@ public struct Configuration: Sendable {
     public internal(set) var grids: String?
     /// nil for rules that name no holidays.
     public internal(set) var holidays: String?
+    /// nil for mailboxes without rosters.
+    public internal(set) var duty: String?
     public internal(set) var heartbeat: Duration?
     public internal(set) var redeliverAfter: Duration?
     /// The time for which a daemon that is told to stop waits for work under way.
@@ -78,6 +80,7 @@ public struct Configuration: Sendable {
         case .departments: departments = path
         case .grids: grids = path
         case .holidays: holidays = path
+        case .duty: duty = path
         case .heartbeat: heartbeat = try key.duration(text)
         case .redeliverAfter: redeliverAfter = try key.duration(text)
         case .drainWithin: drainWithin = try key.duration(text)

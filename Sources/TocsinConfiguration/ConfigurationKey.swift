@@ -17,6 +17,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
     case departments
     case grids
     case holidays
+    case duty
     case heartbeat
     case redeliverAfter = "redeliver-after"
     case drainWithin = "drain-within"
@@ -52,7 +53,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
     public var kind: Kind {
         switch self {
         case .reports, .alerts, .feed, .control: .endpoint
-        case .state, .runtime, .rules, .departments, .grids, .holidays, .securityKey, .securityClients: .path
+        case .state, .runtime, .rules, .departments, .grids, .holidays, .duty, .securityKey, .securityClients: .path
         case .heartbeat, .redeliverAfter, .drainWithin: .duration(atMost: Rule.longestDuration)
         case .keepProcessorsAwake: .word(["true", "false"])
         case .logLevel: .word(Configuration.LogLevel.words)
@@ -92,7 +93,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case .followers: String(limits.followers)
         case .terminals: String(limits.terminals)
         case .connectionsPerClient: String(limits.connectionsPerClient)
-        case .control, .rules, .departments, .grids, .holidays, .security, .securityKey, .securityClients,
+        case .control, .rules, .departments, .grids, .holidays, .duty, .security, .securityKey, .securityClients,
             .reportRate, .senderRate:
             nil
         }

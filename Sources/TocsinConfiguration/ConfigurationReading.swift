@@ -269,6 +269,7 @@ extension ConfigurationReading {
         case ("fallback"?, _), ("rules"?, true): return (key, "rules")
         case ("departments"?, true), ("roles"?, true): return (key, "departments")
         case ("places"?, false): return (key, "grids")
+        case ("persons"?, true), ("rosters"?, true): return (key, "duty")
         default: return nil
         }
     }

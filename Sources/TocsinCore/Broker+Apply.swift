@@ -16,7 +16,8 @@ extension Broker {
         switch entry.record {
         case .incident: countAttempt(of: IncidentNumber(entry.position))
         case .escalated(let record): countAttempt(of: record.incident)
-        case .received, .personal, .closed, .rules, .subscribed, .unsubscribed: break
+        case .rung(let record): countAttempt(of: record.incident)
+        case .stoodDown, .received, .personal, .closed, .rules, .subscribed, .unsubscribed: break
         }
     }
 
@@ -32,8 +33,10 @@ extension Broker {
         switch entry.record {
         case .incident(let record): apply(record, entry, now: now)
         case .received(let record): apply(record, into: &turn)
-        case .personal(let record): apply(record, into: &turn)
+        case .personal(let record): apply(record, at: entry.at, now: now, into: &turn)
         case .escalated(let record): apply(record, at: entry.at, now: now)
+        case .rung(let record): apply(record, at: entry.at, now: now, into: &turn)
+        case .stoodDown(let record): apply(record, into: &turn)
         case .closed(let record): apply(record, into: &turn)
         case .rules(let record): apply(record, at: entry.position)
         case .subscribed(let subscription): subscriptions.add(subscription)
@@ -50,7 +53,9 @@ extension Broker {
             mailboxes[mailbox.index].add(
                 alert.number, at: AlertLocation(slot: slot, index: index), severity: record.severity)
             alerts.append(
-                OpenAlert(addressee: alert.addressee, number: alert.number, mailbox: mailbox, escalation: 0))
+                OpenAlert(
+                    addressee: alert.addressee, number: alert.number, mailbox: mailbox, escalation: 0,
+                    severity: record.severity))
         }
         incidents.add(
             OpenIncident(
@@ -58,7 +63,10 @@ extension Broker {
                 severity: record.severity, status: record.status, category: record.category, grid: record.grid,
                 reportBytes: Int32(clamping: record.report.count), owed: Int32(alerts.count), alerts: alerts,
                 plans: record.plans, progress: record.plans.map { _ in PlanProgress() }))
-        for plan in record.plans.indices { arm(plan, of: slot) }
+        for plan in record.plans.indices {
+            if record.plans[plan].unattendedAfterMilliseconds != nil { watchesAttendance = true }
+            arm(plan, of: slot)
+        }
         countUnanswered(of: slot)
     }
 
@@ -70,12 +78,27 @@ extension Broker {
         }
     }
 
-    private mutating func apply(_ record: PersonalRecord, into turn: inout Turn) {
+    private mutating func apply(_ record: PersonalRecord, at: Timestamp, now: Moment, into turn: inout Turn) {
         let mailbox = mailboxID(record.recipient)
         for range in record.numbers {
             guard let given = mailboxes[mailbox.index].given(of: range) else { continue }
-            for number in given { setState(record.state, of: number, in: mailbox, into: &turn) }
+            for number in given {
+                setPersonal(record.state, of: number, in: mailbox, at: now.uptime(of: at), into: &turn)
+            }
         }
+    }
+
+    /// Folds a person's word at an uptime. An acknowledgement counts from the last one.
+    mutating func setPersonal(
+        _ state: AlertState, of number: AlertNumber, in mailbox: MailboxID, at uptime: Int64, into turn: inout Turn
+    ) {
+        if let location = mailboxes[mailbox.index].location(of: number) {
+            snapshotWriter?.writeBeforeChange(of: &incidents[location.slot])
+            let second = incidents[location.slot].second(of: uptime)
+            incidents[location.slot].alerts[location.index].changed = second
+        }
+        setState(state, of: number, in: mailbox, into: &turn)
+        if let location = mailboxes[mailbox.index].location(of: number) { armLapse(location) }
     }
 
     private mutating func apply(_ record: EscalatedRecord, at: Timestamp, now: Moment) {
@@ -88,22 +111,97 @@ extension Broker {
         guard mailboxes[mailbox.index].mayGive(record.number, by: lastPosition) else { return }
         snapshotWriter?.writeBeforeChange(of: &incidents[slot])
         let plan = incidents[slot].plans[record.plan]
+        let severity = max(incidents[slot].severity, plan.raised(afterSteps: record.step + 1) ?? .unknown)
         mailboxes[mailbox.index].add(
             record.number, at: AlertLocation(slot: slot, index: incidents[slot].alerts.count),
-            severity: incidents[slot].severity)
+            severity: severity)
         let delay = at.milliseconds - incidents[slot].storedAt.milliseconds
         let addressee = Addressee(
             recipient: record.recipient, purpose: .action, rule: plan.rule,
             acknowledgeWithinMilliseconds: plan.deadlineMilliseconds(toldAfter: delay),
             correctionMilliseconds: now.uptime(of: at) - incidents[slot].storedUptime - delay)
+        let second = incidents[slot].second(of: now.uptime(of: at))
         incidents[slot].alerts.append(
             OpenAlert(
                 addressee: addressee, number: record.number, mailbox: mailbox,
-                escalation: UInt8(clamping: record.step + 1)))
+                escalation: UInt8(clamping: record.step + 1), severity: severity, changed: second))
         unanswered.add(1, incidents[slot].alerts[incidents[slot].alerts.count - 1], of: incidents[slot])
         incidents[slot].owed += 1
         incidents[slot].progress[record.plan].nextStep = record.step + 1
+        incidents[slot].progress[record.plan].acted = second
         arm(record.plan, of: slot)
+    }
+
+    private mutating func apply(_ record: StoodDownRecord, into turn: inout Turn) {
+        guard let location = location(of: record.number, of: record.recipient, in: record.incident) else { return }
+        let mailbox = incidents[location.slot].alerts[location.index].mailbox
+        setState(record.state, of: record.number, in: mailbox, into: &turn)
+    }
+
+    private func location(
+        of number: AlertNumber, of recipient: Recipient, in incident: IncidentNumber
+    ) -> AlertLocation? {
+        guard let mailbox = mailboxIDs[recipient], let location = mailboxes[mailbox.index].location(of: number),
+            incidents[location.slot].number == incident
+        else { return nil }
+        return location
+    }
+
+    private mutating func apply(_ record: RungRecord, at: Timestamp, now: Moment, into turn: inout Turn) {
+        guard let location = location(of: record.number, of: record.recipient, in: record.incident) else { return }
+        let (slot, index) = (location.slot, location.index)
+        guard !incidents[slot].alerts[index].state.isFinished else { return }
+        snapshotWriter?.writeBeforeChange(of: &incidents[slot])
+        let uptime = now.uptime(of: at)
+        if let within = record.acknowledgeWithinMilliseconds { setTime(within, from: at, uptime, of: location) }
+        let second = incidents[slot].second(of: uptime)
+        if let plan = record.plan, incidents[slot].plans.indices.contains(plan) {
+            incidents[slot].progress[plan].acted = second
+            if let step = record.step, incidents[slot].plans[plan].steps.indices.contains(step) {
+                incidents[slot].progress[plan].nextStep = step + 1
+                let addressee = incidents[slot].alerts[index].addressee
+                incidents[slot].alerts[index].addressee = addressee.with(rule: incidents[slot].plans[plan].rule)
+            }
+            raise(location, plan)
+        }
+        incidents[slot].alerts[index].changed = second
+        let rings = incidents[slot].alerts[index].rings
+        incidents[slot].alerts[index].rings = rings < .max ? rings + 1 : rings
+        if !incidents[slot].alerts[index].state.awaitsDelivery {
+            incidents[slot].alerts[index].attempts = 0
+            incidents[slot].alerts[index].isReceived = false
+        }
+        setState(.queued, of: record.number, in: incidents[slot].alerts[index].mailbox, into: &turn)
+        for plan in incidents[slot].plans.indices where incidents[slot].concerns(plan, index) || plan == record.plan {
+            if record.cause == .silent {
+                incidents[slot].progress[plan].begun = second
+                incidents[slot].progress[plan].acted = second
+                incidents[slot].progress[plan].nextStep = 0
+            }
+            arm(plan, of: slot)
+        }
+    }
+
+    /// Gives an alert another time to acknowledge, in milliseconds from a civil time on, which was at an uptime.
+    private mutating func setTime(_ within: Int64, from at: Timestamp, _ uptime: Int64, of location: AlertLocation) {
+        let (slot, index) = (location.slot, location.index)
+        let isUnanswered = incidents[slot].alerts[index].isUnanswered
+        if isUnanswered { unanswered.add(-1, incidents[slot].alerts[index], of: incidents[slot]) }
+        let delay = at.milliseconds - incidents[slot].storedAt.milliseconds
+        incidents[slot].alerts[index].addressee = incidents[slot].alerts[index].addressee.with(
+            acknowledgeWithinMilliseconds: delay + within,
+            correctionMilliseconds: uptime - incidents[slot].storedUptime - delay)
+        if isUnanswered { unanswered.add(1, incidents[slot].alerts[index], of: incidents[slot]) }
+    }
+
+    /// Raises an alert to the severity that the steps taken of a plan ask for.
+    private mutating func raise(_ location: AlertLocation, _ plan: Int) {
+        let (slot, index) = (location.slot, location.index)
+        let steps = incidents[slot].progress[plan].nextStep
+        let (alert, severity) = (incidents[slot].alerts[index], incidents[slot].plans[plan].raised(afterSteps: steps))
+        guard let severity, severity > alert.severity else { return }
+        incidents[slot].alerts[index].severity = severity
+        if alert.state.awaitsDelivery { mailboxes[alert.mailbox.index].enqueue(alert.number, severity: severity) }
     }
 
     private mutating func apply(_ record: ClosedRecord, into turn: inout Turn) {
@@ -125,7 +223,12 @@ extension Broker {
         let purpose = incidents[location.slot].alerts[location.index].purpose
         let new = old.after(state, for: purpose)
         guard new != old else { return }
-        if !old.isDelivered { mailboxes[mailbox.index].undelivered -= 1 }
+        if old.awaitsDelivery { mailboxes[mailbox.index].undelivered -= 1 }
+        if new.awaitsDelivery {
+            mailboxes[mailbox.index].undelivered += 1
+            let severity = incidents[location.slot].alerts[location.index].severity
+            mailboxes[mailbox.index].enqueue(number, severity: severity)
+        }
         if old.awaitsPerson(for: purpose) { mailboxes[mailbox.index].unanswered -= 1 }
         if new.awaitsPerson(for: purpose) { mailboxes[mailbox.index].unanswered += 1 }
         incidents[location.slot].alerts[location.index].state = new
@@ -157,11 +260,10 @@ extension Broker {
         incidents.remove(slot)
     }
 
-    /// Puts a deadline for the plan's next step in the queue, if there is a step and no deadline yet.
+    /// Puts a deadline for the plan's next step or repetition in the queue, unless an earlier one is there.
     mutating func arm(_ plan: Int, of slot: IncidentSlot) {
-        guard incidents[slot].hasStep(plan), !incidents[slot].progress[plan].isArmed else { return }
-        incidents[slot].progress[plan].isArmed = true
-        deadlines.insert(
-            Deadline(due: incidents[slot].due(plan), incident: incidents[slot].number, plan: plan))
+        guard let due = nextDue(plan, of: slot), due < incidents[slot].progress[plan].armedFor else { return }
+        incidents[slot].progress[plan].armedFor = due
+        deadlines.insert(Deadline(due: due, incident: incidents[slot].number, plan: plan))
     }
 }

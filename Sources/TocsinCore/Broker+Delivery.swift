@@ -76,7 +76,8 @@ extension Broker {
             } else {
                 for number in numbers {
                     guard let location = waiting(number, in: mailbox) else { continue }
-                    mailboxes[mailbox.index].enqueueOverdue(number, severity: incidents[location.slot].severity)
+                    let severity = incidents[location.slot].alerts[location.index].severity
+                    mailboxes[mailbox.index].enqueueOverdue(number, severity: severity)
                 }
             }
             if known.insert(mailbox).inserted { touched.append(mailbox) }
@@ -89,7 +90,7 @@ extension Broker {
         _ numbers: [AlertNumber], in mailbox: MailboxID, to id: TerminalID, into turn: inout Turn
     ) {
         let candidates = numbers.compactMap { number in
-            waiting(number, in: mailbox).map { (number, $0, incidents[$0.slot].severity) }
+            waiting(number, in: mailbox).map { (number, $0, incidents[$0.slot].alerts[$0.index].severity) }
         }
         let ordered = candidates.sorted { ($0.2.rank, $0.0) < ($1.2.rank, $1.0) }
         for (number, location, _) in ordered {
@@ -111,7 +112,8 @@ extension Broker {
             guard !mailboxes[mailbox.index].isUnderWay(number), let location = waiting(number, in: mailbox) else {
                 continue
             }
-            mailboxes[mailbox.index].enqueue(number, severity: incidents[location.slot].severity)
+            mailboxes[mailbox.index].enqueue(
+                number, severity: incidents[location.slot].alerts[location.index].severity)
         }
     }
 
@@ -126,7 +128,7 @@ extension Broker {
     /// Returns the location of an alert, as long as no terminal has RECEIVED it and no person has spoken.
     private func waiting(_ number: AlertNumber, in mailbox: MailboxID) -> AlertLocation? {
         guard let location = mailboxes[mailbox.index].location(of: number),
-            !incidents[location.slot].alerts[location.index].state.isDelivered
+            incidents[location.slot].alerts[location.index].state.awaitsDelivery
         else { return nil }
         // An alert that was sent before may have been RECEIVED a moment ago, without a record so far.
         if incidents[location.slot].alerts[location.index].attempts > 0, gathered.has(number, of: mailbox) {

@@ -53,6 +53,8 @@ private struct OpenFacts: Equatable {
         let escalation: UInt8
         let state: AlertState
         let isReceived: Bool
+        let severity: Severity
+        let rings: UInt8
     }
 
     private let storedAt: Timestamp
@@ -74,7 +76,8 @@ private struct OpenFacts: Equatable {
             // The journal does not know that an alert was sent.
             Alert(
                 addressee: alert.addressee, number: alert.number, escalation: alert.escalation,
-                state: alert.state == .sent ? .queued : alert.state, isReceived: alert.isReceived)
+                state: alert.state == .sent ? .queued : alert.state, isReceived: alert.isReceived,
+                severity: alert.severity, rings: alert.rings)
         }
     }
 }

@@ -28,6 +28,7 @@ extension Broker {
         links = LinkSupervision()
         // A terminal notices three heartbeats of silence, and joins again.
         let reunion = now + 3 * supervisedHeartbeat
+        watchAttendance(from: reunion)
         for (recipient, supervisor) in files.directory.supervised {
             add(.recipient(recipient), supervisor, silence: 3 * supervisedHeartbeat, before, due: reunion)
         }

@@ -44,8 +44,11 @@ extension Broker {
     public func waitingSteps(at now: Moment) -> Int {
         guard !isJournalAvailable else { return 0 }
         return deadlines.unordered.count { deadline in
-            guard deadline.due <= now.uptime, let slot = incidents.slot(of: deadline.incident) else { return false }
-            return incidents[slot].hasStep(deadline.plan) && isUnanswered(deadline.plan, of: incidents[slot])
+            guard deadline.due <= now.uptime, deadline.plan != Deadline.lapses,
+                let slot = incidents.slot(of: deadline.incident)
+            else { return false }
+            return incidents[slot].progress[deadline.plan].armedFor == deadline.due
+                && incidents[slot].hasStep(deadline.plan) && incidents[slot].goesOn(deadline.plan)
         }
     }
 
@@ -68,6 +71,29 @@ extension Broker {
     /// The set of open incidents, as a value for another thread. An incident whose end is not on disk yet is among them.
     public var openIncidents: OpenIncidents {
         OpenIncidents(numbers: incidents.openNumbers, ending: Set(uncommittedEnds.ages.map(\.incident)))
+    }
+
+    /// The open incidents of which the broker would do nothing more by itself, although they need an answer: there are none.
+    /// It takes time for each open incident, and is for tests.
+    public var forgotten: [IncidentNumber] {
+        var found: [IncidentNumber] = []
+        for number in incidents.numbers(through: IncidentNumber(lastPosition)) {
+            guard let slot = incidents.slot(of: number) else { continue }
+            let incident = incidents[slot]
+            let isLeft = incident.plans.indices.contains { plan in
+                incident.goesOn(plan) && nextDue(plan, of: slot) != nil && incident.progress[plan].armedFor == .max
+            }
+            let isStill = incident.alerts.indices.contains { index in
+                switch incident.alerts[index].state {
+                case .silenced: !incident.isCovered(index)
+                case .declined:
+                    incident.alerts[index].purpose == .action && !incident.mayRing(index) && !incident.isInHand
+                default: false
+                }
+            }
+            if isLeft || isStill { found.append(number) }
+        }
+        return found
     }
 
     /// The number of open incidents, which determines the cost of a snapshot.

@@ -170,7 +170,7 @@ extension Broker {
         guard turn.feedIsWatched || !followers.isEmpty else { return [] }
         return record.numbers.joined().compactMap { number in
             guard let location = mailboxes[mailbox.index].location(of: number),
-                !incidents[location.slot].alerts[location.index].state.isDelivered
+                incidents[location.slot].alerts[location.index].willChangeWhenReceived
             else { return nil }
             let incident = incidents[location.slot].number
             return isObserved(incident, in: turn) ? (incident, number) : nil
@@ -183,8 +183,9 @@ extension Broker {
 
     private func delivery(of number: AlertNumber, in mailbox: MailboxID) -> Delivery {
         guard let location = mailboxes[mailbox.index].location(of: number) else { return .settled }
-        let attempts = incidents[location.slot].alerts[location.index].attempts
-        if attempts == 0 { return .neverSent }
-        return incidents[location.slot].alerts[location.index].isReceived ? .settled : .awaited
+        guard incidents[location.slot].alerts[location.index].hasBeenSent else { return .neverSent }
+        // Of one that has just rung again, and is not sent yet, RECEIVED means the ring before.
+        let isSent = incidents[location.slot].alerts[location.index].attempts > 0
+        return isSent && !incidents[location.slot].alerts[location.index].isReceived ? .awaited : .settled
     }
 }

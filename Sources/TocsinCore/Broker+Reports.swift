@@ -65,7 +65,7 @@ extension Broker {
         return IncidentRecord(
             name: subject.report.name, event: subject.report.event, category: subject.report.category,
             severity: subject.report.severity, status: subject.report.status, grid: subject.report.grid, alerts: alerts,
-            plans: routing.plansWithSteps, rules: rulesPosition, report: subject.body, principal: principal)
+            plans: routing.keptPlans, rules: rulesPosition, report: subject.body, principal: principal)
     }
 
     /// Returns true if a report's place is not in the directory. Without places, as in a small house, none is missed.

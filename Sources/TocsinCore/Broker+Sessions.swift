@@ -55,6 +55,7 @@ extension Broker {
         mailboxes[terminal.mailbox.index].terminals.removeAll { $0 == id }
         sessions[terminal.peer.identity]?.terminals.removeAll { $0 == id }
         if sessions[terminal.peer.identity]?.terminals.isEmpty ?? false { forget(terminal.peer.identity) }
+        if mailboxes[terminal.mailbox.index].terminals.isEmpty { noteUnattended(terminal.mailbox, now: turn.now) }
         if !links.isEmpty, mailboxes[terminal.mailbox.index].terminals.isEmpty {
             links.left(mailboxes[terminal.mailbox.index].recipient, lastHeard: lastHeard)
         }

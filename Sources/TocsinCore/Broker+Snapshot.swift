@@ -12,19 +12,24 @@ import TocsinRouting
 ///     mailboxes    count, then each: recipient, next number
 ///     subscriptions  count, then each: recipient, name, conditions, 1 for action, 0 or 1 and by, time,
 ///                  0 or 1 and principal; missing from version 4
-///     addressees   count, then each: mailbox, purpose, rule, milliseconds to acknowledge or -1, 0 or 1 and a note
-///     plans        count of lists, then each: count, then each plan: rule, milliseconds, watched …, steps …
+///     addressees   count, then each: mailbox, purpose, rule, milliseconds to acknowledge or -1, 0 or 1 and a note,
+///                  further rules
+///     plans        count of lists, then each: count, then each plan: rule, milliseconds, watched …, steps …, the
+///                  requirement, the times until it goes on where nobody is, and until an acknowledgement lapses, or -1
 ///     incidents    count
 ///
 /// That is the first piece. The other pieces hold incidents, in any order:
 ///
 ///     each         difference of number and time to the one before it in the piece, severity, status, category,
-///                  grid or 0, report's bytes, list of plans, next step of each, alerts:
-///                  count, then each: addressee, number, escalation, state and received
+///                  grid or 0, report's bytes, list of plans, of each the next step and the seconds of its beginning
+///                  and its last act, alerts: count, then each: addressee, number, escalation, state and received,
+///                  severity, rings, second of its last change
+///
+/// Versions 4 and 5 have no further rules, no seconds and nothing after a plan's or an alert's first values.
 extension Broker {
-    private static let snapshotVersion: UInt64 = 5
-    /// An earlier version's snapshot, which has no subscriptions.
-    private static let versionWithoutSubscriptions: UInt64 = 4
+    private static let snapshotVersion: UInt64 = 6
+    /// The versions that can be read. The fourth has no subscriptions.
+    private static let readableVersions: ClosedRange<UInt64> = 4...snapshotVersion
 
     /// Begins a snapshot of the state after the last record. It replaces a snapshot in the making.
     public mutating func beginSnapshot() {
@@ -82,6 +87,7 @@ extension Broker {
         for piece in snapshot.pieces.dropFirst() {
             try piece.withUnsafeBytes { bytes in
                 var reader = SnapshotReader(bytes)
+                reader.version = shared.version
                 var (number, at): (Int64, Int64) = (0, 0)
                 while !reader.isAtEnd {
                     let incident = try OpenIncident(&reader, shared, after: number, at, now: now)
@@ -106,17 +112,16 @@ extension Broker {
     /// Reads the beginning of a snapshot.
     private static func readPositions(
         _ reader: inout SnapshotReader
-    ) throws(SnapshotDamage) -> (hasSubscriptions: Bool, last: Position, rules: Position) {
-        let version = try reader.number()
-        guard version == snapshotVersion || version == versionWithoutSubscriptions else { throw SnapshotDamage() }
-        return (version == snapshotVersion, Position(try reader.signed()), Position(try reader.signed()))
+    ) throws(SnapshotDamage) -> (last: Position, rules: Position) {
+        reader.version = try reader.number()
+        guard readableVersions.contains(reader.version) else { throw SnapshotDamage() }
+        return (Position(try reader.signed()), Position(try reader.signed()))
     }
 
     /// Restores the first piece, which has everything except the incidents.
     private mutating func restoreFirstPiece(_ bytes: UnsafeRawBufferPointer) throws -> RestoredLists {
         var reader = SnapshotReader(bytes)
-        let hasSubscriptions: Bool
-        (hasSubscriptions, lastPosition, rulesPosition) = try Self.readPositions(&reader)
+        (lastPosition, rulesPosition) = try Self.readPositions(&reader)
         let (rulesBytes, checksum) = (try reader.signed(), UInt32(truncatingIfNeeded: try reader.number()))
         rulesDigest = rulesBytes < 0 ? nil : RulesDigest(byteCount: rulesBytes, checksum: checksum)
         for _ in 0..<(try reader.count()) {
@@ -126,7 +131,7 @@ extension Broker {
             guard next / Mailbox.numbersOfRecord <= lastPosition.value else { throw SnapshotDamage() }
             mailboxes[id.index].restoreNext(AlertNumber(next))
         }
-        if hasSubscriptions {
+        if reader.version >= 5 {
             for _ in 0..<(try reader.count()) { subscriptions.add(try reader.subscription()) }
         }
         let lists = try RestoredLists(&reader, mailboxes: mailboxes)
@@ -144,13 +149,18 @@ extension Broker {
         }
         let plans = incident.plans.indices
         incidents.add(incident)
-        for plan in plans { arm(plan, of: slot) }
+        for plan in plans {
+            if incidents[slot].plans[plan].unattendedAfterMilliseconds != nil { watchesAttendance = true }
+            arm(plan, of: slot)
+        }
+        armLapses(of: slot)
         countUnanswered(of: slot)
     }
 }
 
 /// The values that incidents share, read back.
 private struct RestoredLists {
+    let version: UInt64
     let addressees: [(Addressee, MailboxID)]
     let plans: [[Plan]]
     /// The number of incidents in the snapshot.
@@ -166,14 +176,16 @@ private struct RestoredLists {
     private static let withoutDeadline: [Int64] = [.min, -1]
 
     init(_ reader: inout SnapshotReader, mailboxes: [Mailbox]) throws {
+        version = reader.version
         addressees = try (0..<(try reader.count())).map { _ in
             let mailbox = try reader.index(below: mailboxes.count)
             let purpose: Purpose = try reader.byte() == 1 ? .action : .information
             let rule = try reader.text()
             let milliseconds = try reader.signed()
             let note = try reader.byte() == 0 ? nil : try reader.text()
+            let others = reader.version < 6 ? [] : try (0..<(try reader.count())).map { _ in try reader.text() }
             let addressee = Addressee(
-                recipient: mailboxes[mailbox].recipient, purpose: purpose, rule: rule,
+                recipient: mailboxes[mailbox].recipient, purpose: purpose, rule: rule, otherRules: others,
                 acknowledgeWithinMilliseconds: Self.withoutDeadline.contains(milliseconds) ? nil : milliseconds,
                 note: note)
             return (addressee, MailboxID(index: mailbox))
@@ -193,9 +205,19 @@ extension Plan {
         let steps = try (0..<(try reader.count())).map { _ in
             let after = try reader.signed()
             guard let to = Recipient(try reader.text()) else { throw SnapshotDamage() }
-            return Step(afterMilliseconds: after, to: to)
+            guard reader.version >= 6 else { return Step(afterMilliseconds: after, to: to) }
+            let time = try reader.time()
+            let raise = try reader.byte()
+            guard raise == 0 || raise <= Severity.table.words.count else { throw SnapshotDamage() }
+            return Step(
+                afterMilliseconds: after, to: to, repeatMilliseconds: time,
+                raise: raise == 0 ? nil : Severity.table.words[Int(raise) - 1])
         }
         self.init(rule: rule, acknowledgeWithinMilliseconds: milliseconds, watched: watched, steps: steps)
+        guard reader.version >= 6 else { return }
+        requirement = try reader.element(of: Requirement.table.words)
+        unattendedAfterMilliseconds = try reader.time()
+        reopenAfterMilliseconds = try reader.time()
     }
 }
 
@@ -213,13 +235,21 @@ extension OpenIncident {
         reportBytes = Int32(clamping: try reader.number())
         let list = try reader.index(below: shared.plans.count + 1)
         plans = list == 0 ? [] : shared.plans[list - 1]
-        progress = try plans.map { _ in PlanProgress(nextStep: Int(clamping: try reader.number())) }
+        let present = Self.second(of: now.uptime, from: storedUptime)
+        progress = try plans.map { _ in
+            var progress = PlanProgress(nextStep: Int(clamping: try reader.number()))
+            guard reader.version >= 6 else { return progress }
+            // Where the clock was set back since, nothing is later than now.
+            progress.begun = min(UInt32(clamping: try reader.number()), present)
+            progress.acted = min(UInt32(clamping: try reader.number()), present)
+            return progress
+        }
         let count = try reader.count()
         alerts = []
         alerts.reserveCapacity(count)
         owed = 0
         for _ in 0..<count {
-            let alert = try OpenAlert(&reader, shared)
+            let alert = try OpenAlert(&reader, shared, severity, present)
             if !alert.isSettled { owed += 1 }
             alerts.append(alert)
         }
@@ -227,7 +257,9 @@ extension OpenIncident {
 }
 
 extension OpenAlert {
-    fileprivate init(_ reader: inout SnapshotReader, _ shared: RestoredLists) throws {
+    fileprivate init(
+        _ reader: inout SnapshotReader, _ shared: RestoredLists, _ severity: Severity, _ present: UInt32
+    ) throws {
         (addressee, mailbox) = shared.addressees[try reader.index(below: shared.addressees.count)]
         number = AlertNumber(try reader.signed(from: 1))
         escalation = try reader.byte()
@@ -235,6 +267,12 @@ extension OpenAlert {
         guard word >> 1 < shared.states.count else { throw SnapshotDamage() }
         state = shared.states[word >> 1]
         isReceived = word & 1 == 1
+        self.severity = severity
+        if reader.version >= 6 {
+            self.severity = try reader.element(of: shared.severities)
+            rings = try reader.byte()
+            changed = min(UInt32(clamping: try reader.number()), present)
+        }
         // The alert may have been sent before.
         attempts = 1
     }

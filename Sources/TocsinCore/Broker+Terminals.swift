@@ -62,7 +62,7 @@ extension Broker {
         let location = mailboxes[mailbox.index].location(of: number)
         let alert = location.map { incidents[$0.slot].alerts[$0.index] }
         let incident = location.map { incidents[$0.slot].number }
-        guard mailboxes[mailbox.index].hasGiven(number), alert.map({ $0.attempts > 0 }) ?? true else {
+        guard mailboxes[mailbox.index].hasGiven(number), alert.map({ $0.hasBeenSent }) ?? true else {
             return refuseUnknownAlert(peer, recipient, number, command, into: &turn)
         }
         if let alert, command == .acknowledge, alert.state.isTaken {
@@ -79,6 +79,9 @@ extension Broker {
         if let location, let alert, let incident, !alert.state.isFinished {
             if state.isTaken, !alert.state.isTaken { tellOthers(peer, mailbox, number, person, into: &turn) }
             announce(incident, number, state, person, in: mailbox, into: &turn)
+            if alert.purpose == .action {
+                standDownOthers(after: state, of: location.index, in: incident, person, into: &turn)
+            }
             if state == .declined, alert.purpose == .action {
                 escalateDeclined(location, into: &turn)
             }
@@ -98,7 +101,7 @@ extension Broker {
                 mailbox, number, of: location.map { incidents[$0.slot].number },
                 isEnd: location.map { ends($0, state) } ?? false, state, person)
         {
-            setState(state, of: number, in: mailbox, into: &turn)
+            setPersonal(state, of: number, in: mailbox, at: turn.now.uptime, into: &turn)
         } else {
             let recipient = mailboxes[mailbox.index].recipient
             record(
@@ -116,13 +119,21 @@ extension Broker {
             && alert.state.after(state, for: alert.purpose).isSettled(for: alert.purpose)
     }
 
-    private func tellOthers(
-        _ peer: Peer, _ mailbox: MailboxID, _ number: AlertNumber, _ person: Person, into turn: inout Turn
+    /// Tells a mailbox's terminals who has taken an alert.
+    ///
+    /// - Parameters:
+    ///   - peer: The terminal that said so, which is not told; nil for a word from elsewhere.
+    ///   - mailbox: The mailbox.
+    ///   - number: The alert's number in it.
+    ///   - person: Who has it.
+    ///   - turn: Where it goes.
+    func tellOthers(
+        _ peer: Peer?, _ mailbox: MailboxID, _ number: AlertNumber, _ person: Person, into turn: inout Turn
     ) {
-        guard mailboxes[mailbox.index].terminals.count > 1 else { return }
+        guard mailboxes[mailbox.index].terminals.count > (peer == nil ? 0 : 1) else { return }
         let word = PersonalWord(person: person, at: turn.now.wall)
         for id in mailboxes[mailbox.index].terminals {
-            guard terminals[id].peer.identity != peer.identity else { continue }
+            guard terminals[id].peer.identity != peer?.identity else { continue }
             turn.send(.taken(terminals[id].peer, mailboxes[mailbox.index].recipient, number, word))
         }
     }

@@ -59,6 +59,12 @@ public struct Broker {
     var nextSession = 0
     var nextHeartbeatCheck: Int64 = 0
     var nextRedeliveryCheck: Int64 = 0
+    /// The uptime from which an empty mailbox counts as unattended, when everybody has had time to join again; nil before
+    /// the broker serves.
+    var attendedFrom: Int64?
+    /// True if some incident had a plan that goes on early where nobody has joined.
+    var watchesAttendance = false
+    var patrol = Patrol()
     var links = LinkSupervision()
     var nextLinkCheck: Int64 = 0
 

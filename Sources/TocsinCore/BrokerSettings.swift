@@ -12,8 +12,12 @@ public struct BrokerSettings: Sendable, Equatable {
     /// short to matter after a crash. Zero turns gathering off.
     public var gatherReceived: Duration = .milliseconds(20)
 
+    /// How long an alert that a terminal has goes unanswered before it rings again by itself, whatever its rule says.
+    public var remindAfter: Duration = .seconds(15 * 60)
+
     public init() {}
 
     var heartbeatMilliseconds: Int64 { max(1, heartbeat.wholeMilliseconds) }
+    var remindAfterMilliseconds: Int64 { max(1, remindAfter.wholeMilliseconds) }
     var redeliverAfterMilliseconds: Int64 { max(1, redeliverAfter.wholeMilliseconds) }
 }

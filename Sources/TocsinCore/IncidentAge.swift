@@ -12,6 +12,9 @@ struct IncidentAge: Sendable {
     /// The corrections of alerts that steps brought, by their indices; those that are not 0. See
     /// ``TocsinModel/Addressee/correctionMilliseconds``.
     let corrections: [Int: Int64]
+    /// The seconds of alerts' last changes and of plans' progress, by their indices; those that are not 0.
+    let changes: [Int: UInt32]
+    let progress: [Int: (begun: UInt32, acted: UInt32)]
 }
 
 /// The ages of closed incidents, until their closing is on disk. If it is lost, the incidents are open again.
@@ -55,6 +58,13 @@ extension Broker {
                 incidents[slot].alerts[index].addressee = incidents[slot].alerts[index].addressee.corrected(
                     by: correction)
             }
+            for (index, second) in age.changes where index < incidents[slot].alerts.count {
+                incidents[slot].alerts[index].changed = second
+            }
+            for (index, seconds) in age.progress where index < incidents[slot].progress.count {
+                incidents[slot].progress[index].begun = seconds.begun
+                incidents[slot].progress[index].acted = seconds.acted
+            }
         }
         deadlines = Heap()
         unanswered = UnansweredAlerts()
@@ -62,16 +72,35 @@ extension Broker {
             guard let slot = incidents.slot(of: number) else { continue }
             countUnanswered(of: slot)
             for plan in incidents[slot].plans.indices {
-                incidents[slot].progress[plan].isArmed = false
+                incidents[slot].progress[plan].armedFor = .max
                 arm(plan, of: slot)
             }
+            armLapses(of: slot)
         }
     }
 }
 
 extension OpenIncident {
     var age: IncidentAge {
-        IncidentAge(incident: number, storedAt: storedAt, storedUptime: storedUptime, corrections: corrections)
+        IncidentAge(
+            incident: number, storedAt: storedAt, storedUptime: storedUptime, corrections: corrections,
+            changes: changes, progress: actedProgress)
+    }
+
+    private var changes: [Int: UInt32] {
+        // Nothing has happened to most incidents.
+        guard alerts.contains(where: { $0.changed > 0 }) else { return [:] }
+        var changes: [Int: UInt32] = [:]
+        for (index, alert) in alerts.enumerated() where alert.changed > 0 { changes[index] = alert.changed }
+        return changes
+    }
+
+    private var actedProgress: [Int: (begun: UInt32, acted: UInt32)] {
+        var found: [Int: (begun: UInt32, acted: UInt32)] = [:]
+        for (index, plan) in progress.enumerated() where plan.begun > 0 || plan.acted > 0 {
+            found[index] = (plan.begun, plan.acted)
+        }
+        return found
     }
 
     private var corrections: [Int: Int64] {

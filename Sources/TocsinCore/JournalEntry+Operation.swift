@@ -51,7 +51,7 @@ extension JournalEntry {
                 json.member("recipient", unsubscribed.key.recipient)
                 json.member("subscription", unsubscribed.key.name.text)
                 json.member("by", ifPresent: unsubscribed.by)
-            case .escalated: break
+            case .escalated, .rung, .stoodDown: break
             }
         }
     }

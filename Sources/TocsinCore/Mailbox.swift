@@ -18,6 +18,8 @@ struct Mailbox {
     private(set) var next = AlertNumber(1)
     /// The terminals that have joined.
     var terminals: [TerminalID] = []
+    /// The uptime at which the last terminal left; long ago if none has joined.
+    var emptySince = Int64.min
     /// The number of alerts that no terminal has RECEIVED.
     var undelivered = 0
     /// The number of alerts that some terminal has had and nobody has taken.
@@ -44,6 +46,16 @@ struct Mailbox {
     /// Returns the location of an alert, or nil if its incident has closed.
     func location(of number: AlertNumber) -> AlertLocation? {
         locations[number.value].map(AlertLocation.init(packed:))
+    }
+
+    /// The locations of all alerts of open incidents, in the order of their numbers.
+    var openLocations: [AlertLocation] {
+        var found: [AlertLocation] = []
+        locations.forEach(after: 0) { _, value in
+            found.append(AlertLocation(packed: value))
+            return true
+        }
+        return found
     }
 
     /// Returns true if this number has ever been given.
@@ -74,7 +86,7 @@ struct Mailbox {
         locations.insert(location.packed, at: alert.number.value)
         if !alert.isSettled { openCount += 1 }
         if alert.state.awaitsPerson(for: alert.purpose) { unanswered += 1 }
-        guard !alert.state.isDelivered else { return }
+        guard alert.state.awaitsDelivery else { return }
         undelivered += 1
         enqueue(alert.number, severity: severity)
     }

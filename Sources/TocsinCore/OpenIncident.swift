@@ -31,20 +31,45 @@ struct OpenIncident {
     func outgoing(_ index: Int) -> OutgoingAlert {
         OutgoingAlert(
             addressee: alerts[index].addressee, number: alerts[index].number, incident: number, storedAt: storedAt,
-            severity: severity, status: status, attempt: alerts[index].attempts,
-            escalation: alerts[index].escalation)
+            severity: alerts[index].severity, status: status, attempt: alerts[index].attempts,
+            ring: alerts[index].rings, escalation: alerts[index].escalation)
     }
 
     /// Returns true if the plan has a step left.
     func hasStep(_ plan: Int) -> Bool { progress[plan].nextStep < plans[plan].steps.count }
 
-    /// Returns the uptime at which the plan's next step is due.
-    ///
-    /// - Precondition: The plan has a step left.
-    func due(_ plan: Int) -> Int64 { storedUptime + plans[plan].steps[progress[plan].nextStep].afterMilliseconds }
+    /// Returns the uptime at which the plan's next step is due, or its next repetition after the last step. Nil if neither
+    /// is left.
+    func due(_ plan: Int) -> Int64? {
+        if hasStep(plan) {
+            return uptime(atSecond: progress[plan].begun) + plans[plan].steps[progress[plan].nextStep].afterMilliseconds
+        }
+        return plans[plan].steps.last?.repeatMilliseconds.map { uptime(atSecond: progress[plan].acted) + $0 }
+    }
+
+    /// Returns true if the plan must go on: not all have answered whose answers it asks for.
+    func goesOn(_ plan: Int) -> Bool {
+        plans[plan].goesOn { alerts.indices.contains($0) ? (alerts[$0].state, alerts[$0].purpose) : nil }
+    }
+
+    /// Returns true if the plan watches an alert, or one of its steps brought it. The latter is found by its rule.
+    func concerns(_ plan: Int, _ index: Int) -> Bool {
+        plans[plan].watched.contains(index)
+            || alerts[index].escalation > 0 && alerts[index].addressee.rule.isIdentical(to: plans[plan].rule)
+    }
+
+    /// The uptime of a second after the storing of the incident.
+    func uptime(atSecond second: UInt32) -> Int64 { storedUptime + Int64(second) * 1000 }
+
+    /// The second after the storing of the incident that an uptime lies in; the next whole one.
+    func second(of uptime: Int64) -> UInt32 { Self.second(of: uptime, from: storedUptime) }
+
+    static func second(of uptime: Int64, from storedUptime: Int64) -> UInt32 {
+        UInt32(clamping: (max(0, uptime - storedUptime) + 999) / 1000)
+    }
 }
 
-/// One alert of an open incident, in 24 bytes.
+/// One alert of an open incident, in 32 bytes.
 struct OpenAlert {
     /// The recipient, the purpose and the reason. The time to acknowledge counts from when the incident was stored.
     var addressee: Addressee
@@ -53,12 +78,24 @@ struct OpenAlert {
     /// 0, or the step that brought it, from 1 on. 255 stands for more.
     let escalation: UInt8
     var state: AlertState = .queued
-    /// True if a terminal has said RECEIVED. A person may have spoken before.
+    /// True if a terminal has said RECEIVED since it last rang. A person may have spoken before.
     var isReceived = false
-    /// The number of times it has been sent, or may have been. 255 stands for more.
+    /// The number of times it has been sent since it last rang, or may have been. 255 stands for more.
     var attempts: UInt8 = 0
+    /// The number of times it has rung again. 255 stands for more.
+    var rings: UInt8 = 0
+    /// The incident's severity, or a higher one to which a step has raised it.
+    var severity: Severity
+    /// The second after the incident's storing at which it was last told, rung or spoken of by a person.
+    var changed: UInt32 = 0
+
+    /// True if a terminal may have had it.
+    var hasBeenSent: Bool { attempts > 0 || rings > 0 }
 
     var purpose: Purpose { addressee.purpose }
+
+    /// True if RECEIVED changes the state.
+    var willChangeWhenReceived: Bool { state.after(.received, for: purpose) != state }
 
     /// True if nothing more is owed to the alert.
     var isSettled: Bool { state.isSettled(for: purpose) }
@@ -72,19 +109,27 @@ struct OpenAlert {
     }
 }
 
-/// The progress of a plan.
+/// The progress of a plan. Its seconds count from the storing of the incident.
 struct PlanProgress: Hashable {
+    /// The uptime of the deadline of this plan that counts. A later one in the queue is passed over.
+    var armedFor = Int64.max
+    /// The second from which its steps count: 0, or that at which an acknowledgement lapsed.
+    var begun: UInt32 = 0
+    /// The second of the last step or repetition.
+    var acted: UInt32 = 0
     /// The index of the step to take next.
     var nextStep = 0
-    /// True if a deadline for this plan waits in the queue. There is never more than one.
-    var isArmed = false
 }
 
-/// The uptime at which a plan is checked.
+/// The uptime at which a plan is checked, or acknowledgements that may have lapsed.
 struct Deadline: Comparable {
     let due: Int64
     let incident: IncidentNumber
+    /// The plan's index, or ``lapses``.
     let plan: Int
+
+    /// Stands for the incident's acknowledgements, whose plans let them lapse.
+    static let lapses = -1
 
     static func < (left: Deadline, right: Deadline) -> Bool {
         (left.due, left.incident) < (right.due, right.incident)

@@ -86,8 +86,10 @@ public struct OutgoingAlert: Hashable, Sendable {
     public let storedAt: Timestamp
     public let severity: Severity
     public let status: ReportStatus
-    /// The number of times it has been sent, including this time. 255 stands for more.
+    /// The number of times it has been sent since it last rang, including this time. 255 stands for more.
     public let attempt: UInt8
+    /// The number of times it has rung again. 255 stands for more.
+    public let ring: UInt8
     /// 0, or the escalation step that brought it, from 1 on. 255 stands for more.
     public let escalation: UInt8
 
@@ -99,15 +101,18 @@ public struct OutgoingAlert: Hashable, Sendable {
     /// The envelope of the alert, sent beside the report.
     public var envelope: Envelope {
         Envelope(
-            incident: incident, purpose: addressee.purpose, rule: addressee.rule, severity: severity,
+            incident: incident, purpose: addressee.purpose, rule: addressee.rule, otherRules: addressee.otherRules,
+            severity: severity,
             acknowledgeBy: addressee.acknowledgeWithinMilliseconds.map { storedAt + .milliseconds($0) },
-            attempt: Int(attempt), isRedelivered: isRedelivered, escalation: Int(escalation), status: status,
+            attempt: Int(attempt), isRedelivered: isRedelivered, rings: Int(ring), escalation: Int(escalation),
+            status: status,
             storedAt: storedAt)
     }
 
     /// Returns true if the envelope says the same as that of another alert of the incident.
     public func hasEnvelope(of other: OutgoingAlert) -> Bool {
-        attempt == other.attempt && escalation == other.escalation && addressee.isNamed(as: other.addressee)
+        attempt == other.attempt && ring == other.ring && severity == other.severity
+            && escalation == other.escalation && addressee.isNamed(as: other.addressee)
     }
 }
 

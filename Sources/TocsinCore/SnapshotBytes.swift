@@ -38,6 +38,8 @@ struct SnapshotDamage: Error {}
 struct SnapshotReader {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
+    /// The version of the snapshot, once it is known.
+    var version: UInt64 = 0
 
     init(_ bytes: UnsafeRawBufferPointer) {
         self.bytes = bytes
@@ -84,6 +86,12 @@ struct SnapshotReader {
     mutating func index(below limit: Int) throws(SnapshotDamage) -> Int {
         guard let index = Int(exactly: try number()), index < limit else { throw SnapshotDamage() }
         return index
+    }
+
+    /// Reads a time in milliseconds; -1 stands for none.
+    mutating func time() throws(SnapshotDamage) -> Int64? {
+        let time = try signed(from: -1)
+        return time < 0 ? nil : time
     }
 
     mutating func text() throws(SnapshotDamage) -> String {

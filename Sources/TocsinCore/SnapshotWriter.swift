@@ -133,6 +133,8 @@ private struct SharedLists {
             buffer.appendSigned(addressee.acknowledgeWithinMilliseconds ?? .min)
             buffer.append(addressee.note == nil ? 0 : 1)
             if let note = addressee.note { buffer.appendText(note) }
+            buffer.appendNumber(UInt64(addressee.otherRules.count))
+            for rule in addressee.otherRules { buffer.appendText(rule) }
         }
         buffer.appendNumber(UInt64(plans.count))
         for list in plans {
@@ -152,7 +154,12 @@ extension Plan {
         for step in steps {
             buffer.appendSigned(step.afterMilliseconds)
             buffer.appendText(step.to.name)
+            buffer.appendSigned(step.repeatMilliseconds ?? -1)
+            buffer.append(step.raise.map { $0.ordinal + 1 } ?? 0)
         }
+        buffer.append(requirement.ordinal)
+        buffer.appendSigned(unattendedAfterMilliseconds ?? -1)
+        buffer.appendSigned(reopenAfterMilliseconds ?? -1)
     }
 }
 
@@ -168,7 +175,11 @@ extension OpenIncident {
         buffer.appendNumber(grid?.packed ?? 0)
         buffer.appendNumber(UInt64(reportBytes))
         buffer.appendNumber(UInt64(shared.index(of: plans)))
-        for plan in progress { buffer.appendNumber(UInt64(plan.nextStep)) }
+        for plan in progress {
+            buffer.appendNumber(UInt64(plan.nextStep))
+            buffer.appendNumber(UInt64(plan.begun))
+            buffer.appendNumber(UInt64(plan.acted))
+        }
         buffer.appendNumber(UInt64(alerts.count))
         // The alerts are read in place. Copying each one out would retain and release its addressee.
         alerts.withUnsafeBufferPointer { alerts in
@@ -179,6 +190,9 @@ extension OpenIncident {
                 // The journal does not hold the sent state either. After a start every undelivered alert is queued.
                 let state = alerts[index].state == .sent ? AlertState.queued : alerts[index].state
                 buffer.append(state.ordinal << 1 | (alerts[index].isReceived ? 1 : 0))
+                buffer.append(alerts[index].severity.ordinal)
+                buffer.append(alerts[index].rings)
+                buffer.appendNumber(UInt64(alerts[index].changed))
             }
         }
     }

@@ -126,6 +126,11 @@ public struct Turn: Sendable, ~Copyable {
         personalRecord[mailbox] = nil
     }
 
+    /// Gives everybody's next word a record of its own, behind what has just been recorded.
+    mutating func endPersonals() {
+        personalRecord.removeAll(keepingCapacity: true)
+    }
+
     private mutating func noteBeginning() {
         if commit.isEmpty { commit.since = now.uptime }
     }

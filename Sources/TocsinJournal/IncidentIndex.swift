@@ -32,6 +32,15 @@ public protocol IncidentIndex: AnyObject, Sendable {
 
     /// Returns the subscriptions that stood before a record, in the order of their records.
     func subscriptions(before position: Position) throws(JournalError) -> [Subscription]
+
+    /// Writes the answer to STATS: how the alerts of a time went.
+    ///
+    /// - Parameters:
+    ///   - question: What they are counted by.
+    ///   - now: The time at which what is open is judged.
+    ///   - json: The writer. Nothing is written if an error is thrown.
+    /// - Throws: A ``TocsinModel/Refusal`` if there are too many alerts, and ``JournalError``.
+    func writeStatistics(_ question: StatisticsQuestion, now: Timestamp, to json: inout JSONWriter) throws
 }
 
 extension IncidentIndex {

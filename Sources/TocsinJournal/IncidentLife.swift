@@ -14,9 +14,12 @@ public struct IncidentLife: Hashable, Sendable {
         public let recipient: Recipient
         public let number: AlertNumber
         public let purpose: Purpose
+        /// The first rule that names the recipient.
         public let rule: String
+        /// The further rules that ask the same.
+        public fileprivate(set) var otherRules: [String] = []
         /// The time by which somebody must have acknowledged, or nil for information.
-        public let acknowledgeBy: Timestamp?
+        public fileprivate(set) var acknowledgeBy: Timestamp?
         /// The reason for this recipient, where the rule alone does not say.
         public let note: String?
         /// 0, or the step that brought it, from 1 on.
@@ -24,6 +27,8 @@ public struct IncidentLife: Hashable, Sendable {
         public fileprivate(set) var state = AlertState.queued
         /// True if a terminal has said RECEIVED. A person may have spoken before.
         public fileprivate(set) var isReceived = false
+        /// The number of times that it has rung again.
+        public fileprivate(set) var rings = 0
 
         public var isSettled: Bool { state.isSettled(for: purpose) }
     }
@@ -43,6 +48,7 @@ public struct IncidentLife: Hashable, Sendable {
         alerts = record.alerts.map { alert in
             Alert(
                 recipient: alert.recipient, number: alert.number, purpose: alert.purpose, rule: alert.rule,
+                otherRules: alert.addressee.otherRules,
                 acknowledgeBy: alert.addressee.acknowledgeWithinMilliseconds.map { entry.at + .milliseconds($0) },
                 note: alert.addressee.note, escalation: 0)
         }
@@ -53,7 +59,7 @@ public struct IncidentLife: Hashable, Sendable {
 
     /// Returns true if a recipient that the plan watches has not taken the incident on.
     public func isUnanswered(_ plan: Plan) -> Bool {
-        plan.goesOn { alerts.indices.contains($0) && alerts[$0].state.isUnanswered(for: alerts[$0].purpose) }
+        plan.goesOn { alerts.indices.contains($0) ? (alerts[$0].state, alerts[$0].purpose) : nil }
     }
 
     /// Folds the next entry of the journal.
@@ -75,6 +81,14 @@ public struct IncidentLife: Hashable, Sendable {
                     acknowledgeBy: plan.map { entry.at + .milliseconds($0.acknowledgeWithinMilliseconds) }, note: nil,
                     escalation: record.step + 1))
             return [alerts.count - 1]
+        case .rung(let record):
+            guard let index = index(of: record.number, of: record.recipient, in: record.incident) else { return nil }
+            ring(index, record, at: entry.at)
+            return [index]
+        case .stoodDown(let record):
+            guard let index = index(of: record.number, of: record.recipient, in: record.incident) else { return nil }
+            change(index, by: record.state)
+            return [index]
         case .closed(let record):
             guard record.incident == number else { return nil }
             for index in alerts.indices { change(index, by: .cancelled) }
@@ -90,6 +104,24 @@ public struct IncidentLife: Hashable, Sendable {
         }
         for index in named { change(index, by: word) }
         return named.isEmpty ? nil : named
+    }
+
+    private func index(of number: AlertNumber, of recipient: Recipient, in incident: IncidentNumber) -> Int? {
+        guard incident == self.number else { return nil }
+        return alerts.firstIndex { $0.recipient == recipient && $0.number == number }
+    }
+
+    private mutating func ring(_ index: Int, _ record: RungRecord, at time: Timestamp) {
+        guard !alerts[index].state.isFinished else { return }
+        alerts[index].rings += 1
+        if let within = record.acknowledgeWithinMilliseconds {
+            alerts[index].acknowledgeBy = time + .milliseconds(within)
+        }
+        if record.step != nil, let plan = record.plan, self.record.plans.indices.contains(plan) {
+            let (rule, known) = (self.record.plans[plan].rule, [alerts[index].rule] + alerts[index].otherRules)
+            if !known.contains(where: { $0.isIdentical(to: rule) }) { alerts[index].otherRules.append(rule) }
+        }
+        change(index, by: .queued)
     }
 
     private mutating func change(_ index: Int, by word: AlertState) {

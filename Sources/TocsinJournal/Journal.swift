@@ -39,6 +39,8 @@ public enum JournalTrouble: Hashable, Sendable {
     case snapshotNotKept(JournalError)
     /// Records cannot be moved to the table that SQL shows. They are on disk, and wait.
     case recordsNotMoved(JournalError)
+    /// The statistics cannot be kept. They are counted when it is possible again.
+    case statisticsNotKept(JournalError)
     /// The reserve for people's words could not be set aside. It has so many bytes.
     case roomNotKept(bytes: Int)
 }

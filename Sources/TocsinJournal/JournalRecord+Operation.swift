@@ -3,15 +3,15 @@ import TocsinModel
 /// Who did what.
 extension JournalRecord {
     /// What somebody did, in the word of the view `operations`: `report`, `received`, a person's word (`AlertState`),
-    /// `close`, `reload`, `subscribe` or `unsubscribe`. Nil for an escalation step, which nobody takes, and for a part
-    /// of rules that more parts follow.
+    /// `close`, `reload`, `subscribe` or `unsubscribe`. Nil for what the broker does by itself: an escalation step,
+    /// a ring, standing down; and for a part of rules that more parts follow.
     /// A reload that was refused is one too; the view leaves it out.
     public var operation: String? {
         switch self {
         case .incident: "report"
         case .received: "received"
         case .personal(let personal): personal.state.rawValue
-        case .escalated: nil
+        case .escalated, .rung, .stoodDown: nil
         case .closed: "close"
         case .subscribed: "subscribe"
         case .unsubscribed: "unsubscribe"
@@ -26,7 +26,7 @@ extension JournalRecord {
         case .incident(let incident): incident.principal
         case .received(let received): received.principal
         case .personal(let personal): personal.person.principal
-        case .escalated: nil
+        case .escalated, .rung, .stoodDown: nil
         case .closed(let closed): closed.person.principal
         case .rules(let rules): rules.principal
         case .subscribed(let subscription): subscription.principal

@@ -10,6 +10,10 @@ public enum JournalRecord: Hashable, Sendable {
     case personal(PersonalRecord)
     /// Nobody had answered, or somebody declined: one more recipient is alerted.
     case escalated(EscalatedRecord)
+    /// An alert rings again.
+    case rung(RungRecord)
+    /// Somebody else has answered: an alert need not be answered, for now or for good.
+    case stoodDown(StoodDownRecord)
     /// An operator closed an incident.
     case closed(ClosedRecord)
     /// Rules, departments and grids came into force.
@@ -21,7 +25,7 @@ public enum JournalRecord: Hashable, Sendable {
 
     /// The kind of a record.
     public enum Kind: String, CaseIterable, Sendable {
-        case incident, received, personal, escalated, closed, rules, subscribed, unsubscribed
+        case incident, received, personal, escalated, closed, rules, subscribed, unsubscribed, rung, stoodDown
 
         /// Every kind by its bytes.
         public static let table = WordTable(Kind.self)
@@ -33,6 +37,8 @@ public enum JournalRecord: Hashable, Sendable {
         case .received: .received
         case .personal: .personal
         case .escalated: .escalated
+        case .rung: .rung
+        case .stoodDown: .stoodDown
         case .closed: .closed
         case .rules: .rules
         case .subscribed: .subscribed
@@ -61,7 +67,7 @@ public struct JournalEntry: Hashable, Sendable {
         case .personal(let personal): 256 + 16 * personal.numbers.count + (personal.person.note?.utf8.count ?? 0)
         case .rules(let rules): 256 + rules.texts.byteCount
         case .subscribed(let subscription): 256 + subscription.when.utf8.count
-        case .escalated, .closed, .unsubscribed: 256
+        case .escalated, .rung, .stoodDown, .closed, .unsubscribed: 256
         }
     }
 }
@@ -183,6 +189,8 @@ public struct EscalatedRecord: Hashable, Sendable {
         case unanswered
         /// A watched recipient declined, or a recipient whom an earlier step had alerted.
         case declined
+        /// The recipient told before was unattended for longer than the rule allows.
+        case unattended
     }
 
     public var incident: IncidentNumber
@@ -193,9 +201,12 @@ public struct EscalatedRecord: Hashable, Sendable {
     public var recipient: Recipient
     public var number: AlertNumber
     public var cause: Cause
+    /// The time by which the broker was late, in milliseconds, as after a time when it did not run; nil for in time.
+    public var lateMilliseconds: Int64?
 
     public init(
-        incident: IncidentNumber, plan: Int, step: Int, recipient: Recipient, number: AlertNumber, cause: Cause
+        incident: IncidentNumber, plan: Int, step: Int, recipient: Recipient, number: AlertNumber, cause: Cause,
+        lateMilliseconds: Int64? = nil
     ) {
         self.incident = incident
         self.plan = plan
@@ -203,6 +214,7 @@ public struct EscalatedRecord: Hashable, Sendable {
         self.recipient = recipient
         self.number = number
         self.cause = cause
+        self.lateMilliseconds = lateMilliseconds
     }
 }
 

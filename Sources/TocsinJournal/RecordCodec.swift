@@ -36,7 +36,10 @@ public struct RecordCodec {
                 json.member("recipient", escalated.recipient)
                 json.member("number", escalated.number.value)
                 json.member("cause", escalated.cause)
+                json.member("lateMs", ifPresent: escalated.lateMilliseconds)
             }
+        case .rung(let rung): rung.write(to: &json)
+        case .stoodDown(let stoodDown): stoodDown.write(to: &json)
         case .closed(let closed):
             json.object { json in
                 json.member("incident", closed.incident.value)
@@ -91,6 +94,8 @@ public struct RecordCodec {
                     principal: try json.member(ifPresent: "principal")))
         case .personal: .personal(try PersonalRecord(json: json))
         case .escalated: .escalated(try EscalatedRecord(json: json))
+        case .rung: .rung(try RungRecord(json: json))
+        case .stoodDown: .stoodDown(try StoodDownRecord(json: json))
         case .closed:
             .closed(
                 ClosedRecord(
@@ -179,6 +184,7 @@ extension IncidentRecord.Alert {
         json.object { json in
             json.member("purpose", addressee.purpose)
             json.member("rule", addressee.rule)
+            json.rules(addressee.rule, addressee.otherRules)
             if let milliseconds = addressee.acknowledgeWithinMilliseconds {
                 json.member("acknowledgeWithinMs", milliseconds)
             }
@@ -231,7 +237,7 @@ extension EscalatedRecord {
         self.init(
             incident: try json.incident(), plan: try json.clamped("plan"), step: try json.clamped("step"),
             recipient: try json.member("recipient"), number: AlertNumber(try json.member("number")),
-            cause: try json.member("cause"))
+            cause: try json.member("cause"), lateMilliseconds: try json.member(ifPresent: "lateMs"))
     }
 }
 
@@ -255,12 +261,17 @@ extension String {
 
 extension JSONNode {
     /// Reads the incident's number as it was written. An earlier version took numbers that no incident can have.
-    fileprivate func incident() throws(Refusal) -> IncidentNumber {
+    func incident() throws(Refusal) -> IncidentNumber {
         IncidentNumber(try member("incident") as Int64)
     }
 
-    fileprivate func clamped(_ name: StaticString) throws(Refusal) -> Int {
+    /// Reads the index of a plan or a step, which no caller can mistake for one that there is.
+    func clamped(_ name: StaticString) throws(Refusal) -> Int {
         Int(Int32(clamping: try member(name) as Int64))
+    }
+
+    func clamped(ifPresent name: StaticString) throws(Refusal) -> Int? {
+        (try member(ifPresent: name) as Int64?).map { Int(Int32(clamping: $0)) }
     }
 
     fileprivate func numbers() throws(Refusal) -> [ClosedRange<AlertNumber>] {

@@ -49,6 +49,7 @@ final class SharedParts {
         let read = Addressee(
             recipient: try recipient.read(as: "to"), purpose: try group.member("purpose"),
             rule: try group.member("rule"),
+            otherRules: (try group.member(ifPresent: "rules") as [String]?).map { Array($0.dropFirst()) } ?? [],
             acknowledgeWithinMilliseconds: try group.member(ifPresent: "acknowledgeWithinMs"),
             note: try group.member(ifPresent: "note"))
         if known.count >= Self.limit { known.removeAll() }
@@ -63,6 +64,14 @@ extension Addressee {
     fileprivate func isWritten(of group: JSONNode) -> Bool {
         group["rule"].isText(rule) && group["purpose"].isText(purpose.rawValue) && group["note"].isText(note)
             && group["acknowledgeWithinMs"]?.integer == acknowledgeWithinMilliseconds
+            && (otherRules.isEmpty ? group["rules"] == nil : isNamedByRules(of: group))
+    }
+}
+
+extension Addressee {
+    private func isNamedByRules(of group: JSONNode) -> Bool {
+        guard let written: [String] = try? group["rules"]?.read(as: "rules") else { return false }
+        return written.isIdentical(to: rules)
     }
 }
 

@@ -5,8 +5,10 @@
 public final class Addressee: Hashable, Sendable {
     public let recipient: Recipient
     public let purpose: Purpose
-    /// The rule that names the recipient.
+    /// The first rule that names the recipient.
     public let rule: String
+    /// The further rules that ask the same of the recipient, in their order.
+    public let otherRules: [String]
     /// Milliseconds until somebody must have acknowledged; nil for information.
     public let acknowledgeWithinMilliseconds: Int64?
     /// Milliseconds that the time to acknowledge is longer on the clock that never jumps. 0 unless the civil clock was set
@@ -19,12 +21,13 @@ public final class Addressee: Hashable, Sendable {
     package let members: [UInt8]
 
     public init(
-        recipient: Recipient, purpose: Purpose, rule: String, acknowledgeWithinMilliseconds: Int64? = nil,
-        correctionMilliseconds: Int64 = 0, note: String? = nil
+        recipient: Recipient, purpose: Purpose, rule: String, otherRules: [String] = [],
+        acknowledgeWithinMilliseconds: Int64? = nil, correctionMilliseconds: Int64 = 0, note: String? = nil
     ) {
         self.recipient = recipient
         self.purpose = purpose
         self.rule = rule
+        self.otherRules = otherRules
         self.acknowledgeWithinMilliseconds = acknowledgeWithinMilliseconds
         self.correctionMilliseconds = correctionMilliseconds
         self.note = note
@@ -32,15 +35,33 @@ public final class Addressee: Hashable, Sendable {
         json.member("recipient", recipient)
         json.member("purpose", purpose)
         json.member("rule", rule)
+        json.rules(rule, otherRules)
         members = json.bytes
     }
 
+    /// All rules that ask this of the recipient.
+    public var rules: [String] { [rule] + otherRules }
+
     /// Returns the same with another correction.
     public func corrected(by milliseconds: Int64) -> Addressee {
+        with(acknowledgeWithinMilliseconds: acknowledgeWithinMilliseconds, correctionMilliseconds: milliseconds)
+    }
+
+    /// Returns the same with another time to acknowledge.
+    public func with(acknowledgeWithinMilliseconds: Int64?, correctionMilliseconds: Int64) -> Addressee {
         Addressee(
-            recipient: recipient, purpose: purpose, rule: rule,
-            acknowledgeWithinMilliseconds: acknowledgeWithinMilliseconds, correctionMilliseconds: milliseconds,
-            note: note)
+            recipient: recipient, purpose: purpose, rule: rule, otherRules: otherRules,
+            acknowledgeWithinMilliseconds: acknowledgeWithinMilliseconds,
+            correctionMilliseconds: correctionMilliseconds, note: note)
+    }
+
+    /// Returns the same with a further rule, if it is not among them.
+    public func with(rule other: String) -> Addressee {
+        guard !rules.contains(where: { $0.isIdentical(to: other) }) else { return self }
+        return Addressee(
+            recipient: recipient, purpose: purpose, rule: rule, otherRules: otherRules + [other],
+            acknowledgeWithinMilliseconds: acknowledgeWithinMilliseconds,
+            correctionMilliseconds: correctionMilliseconds, note: note)
     }
 
     public static func == (left: Addressee, right: Addressee) -> Bool {
@@ -54,6 +75,7 @@ public final class Addressee: Hashable, Sendable {
     package func isNamed(as other: Addressee) -> Bool {
         self === other
             || purpose == other.purpose && rule.isIdentical(to: other.rule)
+                && otherRules.isIdentical(to: other.otherRules)
                 && acknowledgeWithinMilliseconds == other.acknowledgeWithinMilliseconds
                 && note.isIdentical(to: other.note)
     }
@@ -64,7 +86,23 @@ public final class Addressee: Hashable, Sendable {
     }
 }
 
+extension [String] {
+    /// True if both have the same texts, byte for byte.
+    package func isIdentical(to other: [String]) -> Bool {
+        count == other.count && zip(self, other).allSatisfy { $0.isIdentical(to: $1) }
+    }
+}
+
 extension JSONWriter {
+    /// Writes `"rules"` with all rules, where more than one asks the same.
+    package mutating func rules(_ rule: String, _ others: [String]) {
+        guard !others.isEmpty else { return }
+        array("rules") { json in
+            json.string(rule)
+            for other in others { json.string(other) }
+        }
+    }
+
     /// Writes the members that every alert of an addressee has.
     package mutating func members(of addressee: Addressee) {
         separate()

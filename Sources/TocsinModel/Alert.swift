@@ -11,7 +11,8 @@ public enum Purpose: String, ReportWord {
 /// The state of an alert. The raw value is the word on the wire and in the journal.
 ///
 ///     queued → sent → received → acknowledged → enRoute → onScene → resolved
-///        any open state → declined | cancelled
+///        any open state → declined | cancelled | silenced
+///        received, declined, silenced, taken and forgotten → queued, when it rings again
 public enum AlertState: String, ReportWord {
     public static let table = WordTable(AlertState.self)
 
@@ -24,27 +25,40 @@ public enum AlertState: String, ReportWord {
     case resolved
     case declined
     case cancelled
+    /// It rings no more for now, and may ring again: somebody else has taken it on.
+    case silenced
 
     /// True if somebody has taken the alert on. No step escalates it any more.
     public var isTaken: Bool {
         switch self {
         case .acknowledged, .enRoute, .onScene, .resolved, .cancelled: true
-        case .queued, .sent, .received, .declined: false
+        case .queued, .sent, .received, .declined, .silenced: false
         }
     }
+
+    /// True while somebody has taken the alert on and the work is not done.
+    public var isInHand: Bool {
+        switch self {
+        case .acknowledged, .enRoute, .onScene: true
+        case .queued, .sent, .received, .resolved, .declined, .cancelled, .silenced: false
+        }
+    }
+
+    /// True while the alert waits to be sent, or for a terminal to say RECEIVED.
+    public var awaitsDelivery: Bool { self == .queued || self == .sent }
 
     /// True if nothing more is owed.
     public var isFinished: Bool {
         switch self {
         case .resolved, .cancelled: true
-        case .queued, .sent, .received, .acknowledged, .enRoute, .onScene, .declined: false
+        case .queued, .sent, .received, .acknowledged, .enRoute, .onScene, .declined, .silenced: false
         }
     }
 
     /// True if a terminal has the alert safely, or a person has spoken.
     public var isDelivered: Bool {
         switch self {
-        case .queued, .sent: false
+        case .queued, .sent, .silenced: false
         case .received, .acknowledged, .enRoute, .onScene, .resolved, .declined, .cancelled: true
         }
     }
@@ -53,7 +67,7 @@ public enum AlertState: String, ReportWord {
     public var isPersonal: Bool {
         switch self {
         case .acknowledged, .enRoute, .onScene, .resolved, .declined: true
-        case .queued, .sent, .received, .cancelled: false
+        case .queued, .sent, .received, .cancelled, .silenced: false
         }
     }
 }

@@ -104,6 +104,18 @@ extension Limits {
     public static let auditedRecords: Int64 = 10_000
     /// Reloads in one answer to AUDIT. For each the files of then are read, which may have megabytes.
     public static let auditedReloads = 16
+    /// Alerts that one STATS looks at, a few seconds' work, for which other operators' questions wait. A large city has so
+    /// many in a year.
+    public static let statisticsAlerts = 20_000_000
+    /// Groups that one STATS counts apart, some tens of megabytes while it does. A district's recipients are 4,123.
+    public static let statisticsGroups = 5_000
+    /// Groups in one answer to STATS. The rest is one line.
+    public static let statisticsRows = 1_000
+    /// Alerts that missed their deadline in one answer to STATS, those by most. Nobody reads more at once.
+    public static let statisticsMissed = 20
+    /// The newest records that one STATS counts by itself, some tenths of a second's work. The daemon counts all others
+    /// while it has nothing else to do.
+    public static let statisticsUncounted: Int64 = 20_000
     /// Operators who wait for the next reading of the rules. One more is refused `busy`.
     public static let reloadAskers = 1024
     /// A wallboard's subscription: the longest topic names a recipient and a grid.
@@ -210,6 +222,36 @@ extension Limits {
     public static let textFileBytes = 64 * 1024 * 1024
     /// Dates in a file of holidays: those of a hundred years.
     public static let holidays = 4096
+    /// Rosters of a duty file: each mailbox of a large city has one.
+    public static let rosters = 20_000
+    /// People of a duty file.
+    public static let dutyPersons = 100_000
+    /// Layers of one roster. Nobody understands more of them above one another.
+    public static let dutyLayers = 16
+    /// Turns of one rotation.
+    public static let dutyTurns = 1_000
+    /// People who are on duty together by one entry. All are named in each alert's envelope.
+    public static let dutyPersonsTogether = 16
+    /// Days of one turn.
+    public static let dutyTurnDays = 366
+    /// Overrides of one roster: one for each day of some years.
+    public static let dutyOverrides = 1_000
+    /// Times of leave of one person.
+    public static let dutyLeave = 1_000
+    /// Calendars that a duty file names.
+    public static let dutyCalendars = 1_000
+    /// Events of one calendar: three shifts a day of some years, written one by one.
+    public static let calendarEvents = 10_000
+    /// Dates that are left out of one event of a calendar, or added to it.
+    public static let calendarDates = 10_000
+    /// The largest COUNT and INTERVAL of a rule of recurrence.
+    public static let calendarCount = 10_000
+    /// Days of one event of a calendar.
+    public static let calendarEventDays = 366
+    /// Days for which a duty sheet is looked at ahead, for whoever comes next. What recurs for ever ends there.
+    public static let dutyHorizonDays = 400
+    /// Days ahead in which a gap in a roster is warned of.
+    public static let dutyNoticeDays = 31
     /// Expectations of a rules file. They are run one after the other at each reading.
     public static let expectations = 1_000
     /// Bytes of the reports of all expectations together, as JSON: a kilobyte for each.

@@ -1,18 +1,38 @@
 /// The escalation that one rule wants while the recipients it notifies have not answered. Times count from when the
-/// report was stored.
+/// report was stored, or from when an acknowledgement lapsed.
 public struct Plan: Hashable, Sendable {
+    /// Whose answer a rule asks for.
+    public enum Requirement: String, ReportWord {
+        public static let table = WordTable(Requirement.self)
+
+        /// Every recipient that the rule notifies must answer.
+        case each
+        /// One of them is enough. Then the others are stood down until that one declines.
+        case any
+    }
+
     /// One further recipient that is told.
     public struct Step: Hashable, Sendable {
         public var afterMilliseconds: Int64
         public var to: Recipient
+        /// The time after which everybody of the rule who has not answered is rung again, and again; the last step's only.
+        public var repeatMilliseconds: Int64?
+        /// The least severity of what is rung from this step on.
+        public var raise: Severity?
 
-        public init(afterMilliseconds: Int64, to: Recipient) {
+        public init(
+            afterMilliseconds: Int64, to: Recipient, repeatMilliseconds: Int64? = nil, raise: Severity? = nil
+        ) {
             self.afterMilliseconds = afterMilliseconds
             self.to = to
+            self.repeatMilliseconds = repeatMilliseconds
+            self.raise = raise
         }
 
-        public init(after: Duration, to: Recipient) {
-            self.init(afterMilliseconds: after.wholeMilliseconds, to: to)
+        public init(after: Duration, to: Recipient, repeating: Duration? = nil, raise: Severity? = nil) {
+            self.init(
+                afterMilliseconds: after.wholeMilliseconds, to: to, repeatMilliseconds: repeating?.wholeMilliseconds,
+                raise: raise)
         }
 
         public var after: Duration { .milliseconds(afterMilliseconds) }
@@ -25,12 +45,24 @@ public struct Plan: Hashable, Sendable {
     public var watched: [Int]
     /// The steps in strictly ascending order of time; may be empty.
     public var steps: [Step]
+    public var requirement: Requirement
+    /// The time for which nobody need have joined a recipient for the next step to be taken early; nil for never.
+    public var unattendedAfterMilliseconds: Int64?
+    /// The time without a further word after which an alert that somebody has taken is owed again; nil for never.
+    public var reopenAfterMilliseconds: Int64?
 
-    public init(rule: String, acknowledgeWithinMilliseconds: Int64, watched: [Int], steps: [Step]) {
+    public init(
+        rule: String, acknowledgeWithinMilliseconds: Int64, watched: [Int], steps: [Step],
+        requirement: Requirement = .each, unattendedAfterMilliseconds: Int64? = nil,
+        reopenAfterMilliseconds: Int64? = nil
+    ) {
         self.rule = rule
         self.acknowledgeWithinMilliseconds = acknowledgeWithinMilliseconds
         self.watched = watched
         self.steps = steps
+        self.requirement = requirement
+        self.unattendedAfterMilliseconds = unattendedAfterMilliseconds
+        self.reopenAfterMilliseconds = reopenAfterMilliseconds
     }
 
     public init(rule: String, acknowledgeWithin: Duration, watched: [Int], steps: [Step]) {
@@ -41,10 +73,28 @@ public struct Plan: Hashable, Sendable {
 
     public var acknowledgeWithin: Duration { .milliseconds(acknowledgeWithinMilliseconds) }
 
-    /// Returns true if the next step is taken when its time comes: somebody whom the plan watches has not answered.
+    /// True if the broker must know the plan to keep it: it has steps, or an acknowledgement may lapse, or one answer
+    /// stands the others down.
+    public var hasWork: Bool { !steps.isEmpty || reopenAfterMilliseconds != nil || requirement == .any }
+
+    /// Returns true if the next step is taken when its time comes: nobody has answered where one is enough, or somebody
+    /// has not where each must.
     ///
-    /// - Parameter isUnanswered: says it of the watched recipient with an index.
-    public func goesOn(_ isUnanswered: (Int) -> Bool) -> Bool { watched.contains(where: isUnanswered) }
+    /// - Parameter state: the state of the watched alert with an index; nil where there is none.
+    public func goesOn(_ state: (Int) -> (state: AlertState, purpose: Purpose)?) -> Bool {
+        var isUnanswered = false
+        for index in watched {
+            guard let alert = state(index) else { continue }
+            if alert.state.isUnanswered(for: alert.purpose) { isUnanswered = true }
+            if requirement == .any, alert.state.isInHand || alert.state == .resolved { return false }
+        }
+        return isUnanswered
+    }
+
+    /// Returns the least severity of what is rung once so many steps are taken; nil if no step has raised it.
+    public func raised(afterSteps count: Int) -> Severity? {
+        steps.prefix(count).lazy.compactMap(\.raise).max()
+    }
 
     /// Returns the time, in milliseconds after the report, until which whoever a step has told at `delay` must
     /// acknowledge.
@@ -53,7 +103,9 @@ public struct Plan: Hashable, Sendable {
     public static func == (left: Plan, right: Plan) -> Bool {
         left.rule.isIdentical(to: right.rule)
             && left.acknowledgeWithinMilliseconds == right.acknowledgeWithinMilliseconds
-            && left.watched == right.watched && left.steps == right.steps
+            && left.watched == right.watched && left.steps == right.steps && left.requirement == right.requirement
+            && left.unattendedAfterMilliseconds == right.unattendedAfterMilliseconds
+            && left.reopenAfterMilliseconds == right.reopenAfterMilliseconds
     }
 
     public func hash(into hasher: inout Hasher) {

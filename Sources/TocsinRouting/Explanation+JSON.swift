@@ -145,6 +145,7 @@ extension Routing.Naming {
         recipient = try json.member("recipient")
         purpose = try json.member("purpose")
         rule = try json.member("rule")
+        otherRules = (try json.member(ifPresent: "rules") as [String]?).map { Array($0.dropFirst()) } ?? []
         note = try json.member(ifPresent: "note")
     }
 }

@@ -1,17 +1,17 @@
 import TocsinModel
-import Yams
+package import Yams
 
 /// The zones that a file names, each read once, and the one that it means where it names none.
-struct ZoneTable {
+package struct ZoneTable {
     private let data: ZoneData
     private var known: [String: Result<Zone, ZoneData.Problem>] = [:]
     private var standard: Result<Zone, ZoneData.Problem>?
 
-    init(_ data: ZoneData) {
+    package init(_ data: ZoneData) {
         self.data = data
     }
 
-    mutating func zone(named name: String) -> Result<Zone, ZoneData.Problem> {
+    package mutating func zone(named name: String) -> Result<Zone, ZoneData.Problem> {
         if let zone = known[name] { return zone }
         let zone = Result { [data] () throws(ZoneData.Problem) in try data.zone(named: name) }
         known[name] = zone
@@ -19,30 +19,37 @@ struct ZoneTable {
     }
 
     /// The zone that the file gives for all hours without one, or else that of the machine.
-    mutating func standardZone() -> Result<Zone, ZoneData.Problem> {
+    package mutating func standardZone() -> Result<Zone, ZoneData.Problem> {
         if let standard { return standard }
         let zone = Result { [data] () throws(ZoneData.Problem) in try data.zoneOfMachine() }
         standard = zone
         return zone
     }
 
-    mutating func setStandard(_ zone: Zone) { standard = .success(zone) }
+    package mutating func setStandard(_ zone: Zone) { standard = .success(zone) }
 }
 
 /// Reading hours and time zones.
 extension FileReader {
     /// Reads a zone's name.
-    mutating func zone(of node: Node, _ what: String, _ zones: inout ZoneTable) -> Zone? {
+    package mutating func zone(of node: Node, _ what: String, _ zones: inout ZoneTable) -> Zone? {
         text(of: node, what).flatMap { take(zones.zone(named: $0), $0, node) }
+    }
+
+    /// Returns the zone that the file means where it names none. What is wrong with that is noted at a node.
+    package mutating func standardZone(_ node: Node, _ zones: inout ZoneTable) -> Zone? {
+        take(zones.standardZone(), "", node)
     }
 
     /// Reads `Mon-Fri 08:00-18:00 Asia/Shanghai`: days, hours and a zone, of which the days or the hours may be left out,
     /// and the zone.
-    mutating func hours(of node: Node, _ zones: inout ZoneTable, hasHolidays: Bool) -> WeeklyHours? {
-        guard let text = self.text(of: node, "during") else { return nil }
+    package mutating func hours(
+        of node: Node, as what: String = "during", _ zones: inout ZoneTable, hasHolidays: Bool
+    ) -> WeeklyHours? {
+        guard let text = self.text(of: node, what) else { return nil }
         var words = text.split { $0 == " " || $0 == "\t" }[...]
         guard let first = words.first else {
-            note(node, "during is empty; \(Self.hoursExample)")
+            note(node, "\(what) is empty; \(Self.hoursExample)")
             return nil
         }
         var (days, minutes) = (WeeklyHours.Days.all, WeeklyHours.wholeDay)
@@ -132,25 +139,26 @@ extension FileReader {
     private mutating func take(_ zone: Result<Zone, ZoneData.Problem>, _ name: String, _ node: Node) -> Zone? {
         switch zone {
         case .success(let zone): return zone
-        case .failure(.unknown) where name.isEmpty:
-            note(
-                node,
-                "the hours name no time zone, and that of this machine (the variable TZ, or else /etc/localtime) is none of the "
-                    + "IANA's; write one behind the hours such as Asia/Shanghai, or as 'time-zone' at the top of the file"
-            )
-        case .failure(.unknown(let nearest)):
-            note(
-                node,
-                "\(Suggestion.quoted(name)) is not a time zone; valid are the names of the IANA such as Asia/Shanghai, and UTC"
-                    + (nearest.map { "; did you mean '\($0)'?" } ?? ""))
-        case .failure(.notInstalled):
-            note(node, "the system has no time zones; install the package tzdata")
-        case .failure(.unreadable):
-            note(
-                node,
-                "the file of the time zone \(name.isEmpty ? "of this machine" : Suggestion.quoted(name)) cannot be read; "
-                    + "install the package tzdata again")
+        case .failure(let problem): note(node, problem.message(name))
         }
         return nil
+    }
+}
+
+extension ZoneData.Problem {
+    /// Returns what is wrong with a zone's name, and what would be right. An empty name is that of the machine.
+    package func message(_ name: String) -> String {
+        switch self {
+        case .unknown where name.isEmpty:
+            "the hours name no time zone, and that of this machine (the variable TZ, or else /etc/localtime) is none of the "
+                + "IANA's; write one behind the hours such as Asia/Shanghai, or as 'time-zone' at the top of the file"
+        case .unknown(let nearest):
+            "\(Suggestion.quoted(name)) is not a time zone; valid are the names of the IANA such as Asia/Shanghai, and UTC"
+                + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+        case .notInstalled: "the system has no time zones; install the package tzdata"
+        case .unreadable:
+            "the file of the time zone \(name.isEmpty ? "of this machine" : Suggestion.quoted(name)) cannot be read; "
+                + "install the package tzdata again"
+        }
     }
 }

@@ -100,7 +100,9 @@ extension FileReader {
         if let duration = Duration(shorthand: text), duration >= least, duration <= Rule.longestDuration {
             return duration
         }
-        let bound = least < .seconds(1) ? "more than 0" : "at least \(least.components.seconds)s"
+        let bound =
+            least == .zero
+            ? "0s or more" : least < .seconds(1) ? "more than 0" : "at least \(least.components.seconds)s"
         note(
             node,
             "\(Suggestion.quoted(text)) is not a duration for \(what); valid are whole numbers with ms, s, m or h, "

@@ -8,8 +8,9 @@ public struct Routing: Hashable, Sendable {
     /// alone must act. At least one plan watches each recipient told for action. ``TocsinModel/Plan/watched`` counts
     /// the addressees.
     public let plans: [Plan]
-    /// The plans that have steps.
-    public let plansWithSteps: [Plan]
+    /// The plans that an incident keeps: those with work to do, and all if one answer is enough for one of them, as others
+    /// may ask for each.
+    public let keptPlans: [Plan]
 
     /// A recipient as a rule names it, before the time to acknowledge is known.
     struct Naming {
@@ -17,8 +18,15 @@ public struct Routing: Hashable, Sendable {
         var purpose: Purpose
         /// The first rule that names the recipient for this purpose; ``Ruleset/fallbackName`` where no rule matched.
         var rule: String
+        /// The further rules that name the recipient for this purpose.
+        var otherRules: [String] = []
         /// Why the rule leads to this recipient; nil if the rule alone says so.
         var note: String?
+
+        /// Returns true if this rule is among those that name the recipient.
+        func isNamed(by rule: String) -> Bool {
+            self.rule.isIdentical(to: rule) || otherRules.contains { $0.isIdentical(to: rule) }
+        }
     }
 
     /// Creates a routing. Each recipient gets the shortest time of the plans that watch it.
@@ -31,18 +39,19 @@ public struct Routing: Hashable, Sendable {
         }
         addressees = zip(namings, times).map { naming, time in
             Addressee(
-                recipient: naming.recipient, purpose: naming.purpose, rule: naming.rule,
+                recipient: naming.recipient, purpose: naming.purpose, rule: naming.rule, otherRules: naming.otherRules,
                 acknowledgeWithinMilliseconds: naming.purpose == .action ? time : nil, note: naming.note)
         }
         self.plans = plans
-        plansWithSteps = plans.contains { $0.steps.isEmpty } ? plans.filter { !$0.steps.isEmpty } : plans
+        let keepsAll = plans.contains { $0.requirement == .any } || plans.allSatisfy(\.hasWork)
+        keptPlans = keepsAll ? plans : plans.filter(\.hasWork)
     }
 
     /// Creates a routing whose parts are known.
-    init(_ addressees: [Addressee], plans: [Plan], plansWithSteps: [Plan]) {
+    init(_ addressees: [Addressee], plans: [Plan], keptPlans: [Plan]) {
         self.addressees = addressees
         self.plans = plans
-        self.plansWithSteps = plansWithSteps
+        self.keptPlans = keptPlans
     }
 
     /// Creates the routing of a report with this status that no rule matches. The fallback must act on it if people are

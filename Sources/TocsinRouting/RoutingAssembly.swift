@@ -15,7 +15,10 @@ final class CompiledRule: Sendable {
     let notify: [Target]
     let inform: [Target]
     let acknowledgeWithin: Duration
-    let steps: [(after: Duration, to: Target)]
+    let requirement: Plan.Requirement
+    let unattendedAfter: Duration?
+    let reopenAfter: Duration?
+    let steps: [(step: Rule.Step, to: Target)]
     let stop: Bool
 
     /// Compiles a rule. `row` returns the table's row of a role at a size of place.
@@ -31,7 +34,10 @@ final class CompiledRule: Sendable {
         notify = rule.notify.map(compile)
         inform = rule.inform.map(compile)
         acknowledgeWithin = rule.acknowledgeWithin
-        steps = rule.steps.map { (after: $0.after, to: compile($0.to)) }
+        requirement = rule.requirement
+        unattendedAfter = rule.unattendedAfter
+        reopenAfter = rule.reopenAfter
+        steps = rule.steps.map { (step: $0, to: compile($0.to)) }
         stop = rule.stop
     }
 
@@ -77,10 +83,16 @@ struct RoutingAssembly {
         }
         for target in rule.inform { add(target, .information, rule.name) }
         guard !watched.isEmpty else { return }
-        let steps = rule.steps.map { Plan.Step(after: $0.after, to: mailbox($0.to) ?? fallback) }
+        let steps = rule.steps.map { step, target in
+            Plan.Step(
+                after: step.after, to: mailbox(target) ?? fallback, repeating: step.repeating, raise: step.raise)
+        }
         plans.append(
             Plan(
-                rule: rule.name, acknowledgeWithin: rule.acknowledgeWithin, watched: watched, steps: steps))
+                rule: rule.name, acknowledgeWithinMilliseconds: rule.acknowledgeWithin.wholeMilliseconds,
+                watched: watched, steps: steps, requirement: rule.requirement,
+                unattendedAfterMilliseconds: rule.unattendedAfter?.wholeMilliseconds,
+                reopenAfterMilliseconds: rule.reopenAfter?.wholeMilliseconds))
     }
 
     @discardableResult
@@ -90,6 +102,8 @@ struct RoutingAssembly {
         if let index = index(of: recipient) {
             if purpose == .action, namings[index].purpose == .information {
                 namings[index] = naming(recipient, purpose, rule, target, resolved: mailbox != nil)
+            } else if purpose == namings[index].purpose, !namings[index].isNamed(by: rule) {
+                namings[index].otherRules.append(rule)
             }
             return index
         }

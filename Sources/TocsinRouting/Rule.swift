@@ -9,12 +9,18 @@ public struct Rule: Hashable, Sendable {
     public struct Step: Hashable, Sendable {
         public var after: Duration
         public var to: Target
+        /// The time after which everybody of the rule who has not answered is rung again, and again; the last step's only.
+        public var repeating: Duration?
+        /// The least severity of what is rung from this step on.
+        public var raise: Severity?
     }
 
     /// The time to acknowledge where a rule does not give one.
     public static let defaultAcknowledgeWithin: Duration = .seconds(300)
     /// The longest time that a rule may give. An alert that is open for a week is a matter for people.
     public static let longestDuration: Duration = .seconds(7 * 24 * 3600)
+    /// The shortest time after which a rule may ring somebody again.
+    public static let shortestRepetition: Duration = .seconds(1)
     /// The most characters of a rule's name, which travels with every alert.
     public static let nameCharacters = 128
 
@@ -26,6 +32,12 @@ public struct Rule: Hashable, Sendable {
     /// The recipients that must be told.
     public var inform: [Target]
     public var acknowledgeWithin: Duration
+    /// Whose answer is asked for.
+    public var requirement = Plan.Requirement.each
+    /// The time for which nobody need have joined a recipient for the next step to be taken early; nil for never.
+    public var unattendedAfter: Duration?
+    /// The time without a word after which an acknowledged alert is owed again; nil for never.
+    public var reopenAfter: Duration?
     /// The steps in strictly ascending order of time.
     public var steps: [Step]
     /// True if a match of this rule ends the list.

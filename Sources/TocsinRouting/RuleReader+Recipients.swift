@@ -40,6 +40,10 @@ extension RuleReader {
         file.duration(of: node, what, atLeast: .milliseconds(1))
     }
 
+    mutating func requirement(_ node: Node) -> Plan.Requirement? {
+        file.word(of: node, "require", "a value for require")
+    }
+
     mutating func truth(_ node: Node, _ what: String) -> Bool? {
         guard let text = file.text(of: node, what) else { return nil }
         switch text {

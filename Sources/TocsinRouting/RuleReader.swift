@@ -3,7 +3,11 @@ import Yams
 
 /// Reads a rule file against a directory.
 struct RuleReader {
-    private static let ruleKeys = ["name", "when", "notify", "inform", "acknowledge-within", "escalate", "stop"]
+    private static let ruleKeys = [
+        "name", "when", "notify", "inform", "require", "acknowledge-within", "unattended-after", "reopen-after",
+        "escalate",
+        "stop",
+    ]
 
     var file: FileReader
     let directory: Directory
@@ -69,15 +73,26 @@ struct RuleReader {
         }
         let acknowledgeWithin = fields["acknowledge-within"].flatMap { duration($0, "acknowledge-within") }
         let steps = fields["escalate"].map { self.steps($0) } ?? []
-        if let escalate = fields["escalate"], fields["notify"] == nil {
-            file.note(escalate, "escalate needs notify: nobody has to acknowledge what only informs")
+        for key in ["escalate", "require", "unattended-after", "reopen-after"] where fields["notify"] == nil {
+            guard let node = fields[key] else { continue }
+            file.note(node, "\(key) needs notify: nobody has to acknowledge what only informs")
+        }
+        if let node = fields["unattended-after"], fields["escalate"] == nil {
+            file.note(node, "unattended-after needs escalate: there is no step that could be taken early")
         }
         let stop = fields["stop"].flatMap { truth($0, "stop") } ?? false
         guard let name else { return nil }
-        let rule = Rule(
+        var rule = Rule(
             name: name, conditions: conditions, notify: notify, inform: inform,
             acknowledgeWithin: acknowledgeWithin ?? Rule.defaultAcknowledgeWithin, steps: steps, stop: stop,
             line: node.mark?.line)
+        rule.requirement = fields["require"].flatMap { requirement($0) } ?? .each
+        rule.unattendedAfter = fields["unattended-after"].flatMap {
+            file.duration(of: $0, "unattended-after", atLeast: .zero)
+        }
+        rule.reopenAfter = fields["reopen-after"].flatMap {
+            file.duration(of: $0, "reopen-after", atLeast: Rule.shortestRepetition)
+        }
         for problem in reach.add(rule) { file.note(node, problem) }
         if rule.searchesAlways {
             searchingAlways += 1
@@ -114,14 +129,15 @@ struct RuleReader {
     }
 
     private mutating func steps(_ node: Node) -> [Rule.Step] {
-        var steps: [Rule.Step] = []
+        var (steps, repetitions): ([Rule.Step], [Node]) = ([], [])
         let elements = file.sequence(of: node, "escalate") ?? []
         guard elements.count <= Limits.stepsPerRule else {
             file.note(node, "escalate has \(elements.count) steps; at most \(Limits.stepsPerRule) are allowed")
             return []
         }
         for element in elements {
-            guard let fields = file.fields(of: element, "an escalation step", keys: ["after", "to"]) else { continue }
+            guard let fields = file.fields(of: element, "an escalation step", keys: ["after", "to", "repeat", "raise"])
+            else { continue }
             let afterNode = file.required("after", in: fields)
             let after = afterNode.flatMap { self.duration($0, "after") }
             let to = file.required("to", in: fields).flatMap { target($0, "to") }
@@ -130,7 +146,17 @@ struct RuleReader {
                     afterNode,
                     "the steps of an escalation must be in ascending order of time, each later than the last")
             }
-            if let after, let to { steps.append(Rule.Step(after: after, to: to)) }
+            if let node = repetitions.last {
+                file.note(node, "repeat belongs to the last step; give it there: the steps before are taken once")
+            }
+            if let node = fields["repeat"] { repetitions.append(node) }
+            let repeating = fields["repeat"].flatMap {
+                file.duration(of: $0, "repeat", atLeast: Rule.shortestRepetition)
+            }
+            let raise = fields["raise"].flatMap { file.word(of: $0, "raise", "a severity") as Severity? }
+            if let after, let to {
+                steps.append(Rule.Step(after: after, to: to, repeating: repeating, raise: raise))
+            }
         }
         return steps
     }

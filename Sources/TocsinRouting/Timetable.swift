@@ -33,18 +33,36 @@ public struct Timetable: Hashable, Sendable {
         public var after: Duration { .milliseconds(afterMilliseconds) }
     }
 
+    /// A rule that rings everybody again whom it has told and who has not answered, again and again.
+    public struct Repetition: Hashable, Sendable {
+        public var rule: String
+        /// The time after the report of the last step, from which on it repeats.
+        public var fromMilliseconds: Int64
+        public var everyMilliseconds: Int64
+
+        public var from: Duration { .milliseconds(fromMilliseconds) }
+        public var every: Duration { .milliseconds(everyMilliseconds) }
+    }
+
     /// The moments, in ascending order. The first is that of storing.
     public let moments: [Moment]
     /// Those who must answer and have not, each once. Nobody else is told after the last moment, and the incident stays
     /// open because of them.
     public let unanswered: [Recipient]
+    /// The rules that ring them again, in the order of the rules.
+    public let repetitions: [Repetition]
 
     public init(_ routing: Routing) {
         var draft = Draft()
         for addressee in routing.addressees { draft.tell(addressee) }
         for (index, plan) in routing.plans.enumerated()
-        where plan.goesOn({ AlertState.queued.isUnanswered(for: routing.addressees[$0].purpose) }) {
+        where plan.goesOn({ (.queued, routing.addressees[$0].purpose) }) {
             draft.add(plan, at: index)
+        }
+        repetitions = routing.plans.compactMap { plan in
+            guard let last = plan.steps.last, let every = last.repeatMilliseconds else { return nil }
+            return Repetition(
+                rule: plan.rule, fromMilliseconds: last.afterMilliseconds, everyMilliseconds: every)
         }
         moments = draft.inOrder
         unanswered = draft.mustAct
@@ -54,13 +72,18 @@ public struct Timetable: Hashable, Sendable {
 /// The moments as they are found, by their time.
 private struct Draft {
     private var moments: [Int64: Timetable.Moment] = [:]
-    private var overdue: [Int64: Set<Recipient>] = [:]
     private(set) var mustAct: [Recipient] = []
-    private var known: Set<Recipient> = []
+    /// Until when each of them has time: whoever is told again has the earlier of the times.
+    private var deadlines: [Recipient: Int64] = [:]
 
     /// The moments in the order of time. Whoever is told a second time is marked so.
     var inOrder: [Timetable.Moment] {
-        var told: Set<Recipient> = []
+        var (moments, told) = (moments, Set<Recipient>())
+        for recipient in mustAct {
+            guard let deadline = deadlines[recipient] else { continue }
+            moments[deadline, default: .init(afterMilliseconds: deadline, overdue: [], told: [])].overdue.append(
+                recipient)
+        }
         return moments.values.sorted { $0.afterMilliseconds < $1.afterMilliseconds }.map { moment in
             var moment = moment
             for index in moment.told.indices {
@@ -90,11 +113,8 @@ private struct Draft {
     private mutating func tell(_ telling: Timetable.Telling, at time: Int64, deadline: Int64?) {
         moments[time, default: .init(afterMilliseconds: time, overdue: [], told: [])].told.append(telling)
         guard let deadline else { return }
-        if overdue[deadline, default: []].insert(telling.recipient).inserted {
-            moments[deadline, default: .init(afterMilliseconds: deadline, overdue: [], told: [])].overdue.append(
-                telling.recipient)
-        }
-        if known.insert(telling.recipient).inserted { mustAct.append(telling.recipient) }
+        if deadlines[telling.recipient] == nil { mustAct.append(telling.recipient) }
+        deadlines[telling.recipient] = min(deadlines[telling.recipient] ?? .max, deadline)
     }
 }
 
@@ -107,10 +127,11 @@ extension Timetable {
     ///         "told": [{"recipient": "leader@110101", "purpose": "action", "rule": "structure fire", "step": 1,
     ///                   "plan": 0, "again": true}]},
     ///        {"afterMs": 120000, "at": T, "overdue": ["leader@110101"]}],
-    ///     "unanswered": ["fire", "leader@110101"]
+    ///     "unanswered": ["fire", "leader@110101"],
+    ///     "repetitions": [{"rule": "structure fire", "fromMs": 180000, "everyMs": 180000}]
     ///
     /// `overdue` and `told` are there where they name somebody, `step` and `plan` where a step tells, which waits for whom that
-    /// plan watches, and `again` where the recipient has been told before.
+    /// plan watches, and `again` where the recipient has been told before. `repetitions` is there where a rule repeats.
     public func writeMembers(to json: inout JSONWriter, at stored: Timestamp?) {
         json.array("timetable") { json in
             for moment in moments {
@@ -131,6 +152,16 @@ extension Timetable {
         }
         json.array("unanswered") { json in
             for recipient in unanswered { json.recipient(recipient) }
+        }
+        guard !repetitions.isEmpty else { return }
+        json.array("repetitions") { json in
+            for repetition in repetitions {
+                json.object { json in
+                    json.member("rule", repetition.rule)
+                    json.member("fromMs", repetition.fromMilliseconds)
+                    json.member("everyMs", repetition.everyMilliseconds)
+                }
+            }
         }
     }
 }

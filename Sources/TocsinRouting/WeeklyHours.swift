@@ -22,7 +22,7 @@ public struct WeeklyHours: Hashable, Sendable {
             return .weekdays(bits)
         }
 
-        fileprivate func contains(_ date: CivilDate, _ holidays: Holidays) -> Bool {
+        func contains(_ date: CivilDate, _ holidays: Holidays) -> Bool {
             switch self {
             case .weekdays(let bits): bits & 1 << UInt8(holidays.weekdayOrdinal(of: date)) != 0
             case .holidays: holidays.isOff(date)
@@ -47,6 +47,19 @@ public struct WeeklyHours: Hashable, Sendable {
         // Hours over midnight belong to the day before.
         return minutes.contains(clock.minute) && days.contains(clock.date, holidays)
             || minutes.contains(clock.minute + 1440) && days.contains(clock.date - 1, holidays)
+    }
+}
+
+extension WeeklyHours {
+    /// Returns the time from the hours' beginning on a date to their end; nil if they do not begin on it.
+    ///
+    /// Unlike the hours of rules, which are judged by what clocks show, a shift ends once: also in the night in which an
+    /// hour is there twice.
+    package func shift(on date: CivilDate, _ holidays: Holidays) -> Range<Timestamp>? {
+        guard days.contains(date, holidays) else { return nil }
+        let start = zone.time(of: date, second: minutes.lowerBound * 60)
+        let end = zone.time(of: date, second: minutes.upperBound * 60)
+        return start < end ? start..<end : nil
     }
 }
 

@@ -44,6 +44,18 @@ public struct Zone: Hashable, Sendable {
         return ClockTime(date: CivilDate(daysSince1970: day), minute: rest / 60)
     }
 
+    /// Returns the time at which the zone's clocks show a second of a day; the second may lie beyond the day.
+    ///
+    /// As RFC 5545 has it (3.3.5): of a time that is there twice the first is meant, and one that is left out is counted as
+    /// if the clocks had not been changed yet.
+    package func time(of date: CivilDate, second: Int) -> Timestamp {
+        let shown = Int64(date.daysSince1970 * 86_400 + second)
+        let before = Int64(offset(at: shown - 86_400))
+        let after = Int64(offset(at: shown + 86_400))
+        let isLater = offset(at: shown - before) != before && offset(at: shown - after) == after
+        return Timestamp(milliseconds: (shown - (isLater ? after : before)) * 1000)
+    }
+
     /// Returns the seconds east of UTC at a time, which is in seconds since 1970.
     package func offset(at second: Int64) -> Int {
         if let rule, changes.last.map({ second >= $0 }) ?? true { return rule.offset(at: second) }

@@ -3,7 +3,7 @@ import TocsinModel
 /// The time zones that rules can name.
 public struct ZoneData: Sendable {
     /// Why a zone cannot be had.
-    enum Problem: Error, Hashable {
+    package enum Problem: Error, Hashable {
         /// There is no zone of this name; the nearest that there is.
         case unknown(nearest: String?)
         /// There is no zone data at all.

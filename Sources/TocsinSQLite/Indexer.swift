@@ -24,6 +24,9 @@ final class Indexer: Sendable {
     static let patience = DispatchTimeInterval.milliseconds(300)
     /// The pause between attempts to move into a table that has no room or is locked.
     private static let pause = DispatchTimeInterval.seconds(1)
+    /// The pause between two countings for statistics, each of which syncs, and how long one takes while records wait to
+    /// be moved.
+    private static let (countingPause, countingTime) = (DispatchTimeInterval.seconds(2), Duration.milliseconds(250))
     /// The bytes in the tail after which moving begins at once.
     private static let manyBytes = 4 * 1024 * 1024
     /// The bytes in a half after which moving the other one is as urgent as anything else.
@@ -74,6 +77,7 @@ final class Indexer: Sendable {
     private let hasNoRoom = Atomic(false)
     private let urgency = Urgency()
     private let watch: TableWatch
+    let counter: CourseCounter
 
     /// Starts the thread.
     ///
@@ -85,6 +89,7 @@ final class Indexer: Sendable {
     init(moving tail: Tail, into table: RecordTable, keeping keptBytes: Int = 0) throws(JournalError) {
         self.tail = tail
         self.table = table
+        counter = CourseCounter(over: table)
         reportBytes = keptBytes > 0 ? TailFile.halfBytes - keptBytes : .max
         usedBytes = Atomic(tail.usedBytes)
         do throws(OwnThread.Failure) {
@@ -184,6 +189,8 @@ final class Indexer: Sendable {
     /// Ends the thread, and waits for that. Records that have not been moved stay in the tail.
     func stop() {
         guard isStopping.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else { return }
+        // It may be counting, and must not wait for a processor that has nothing else to do.
+        urgency.raise()
         recordsCame.signal()
         manyCame.signal()
         ended.wait()
@@ -192,8 +199,15 @@ final class Indexer: Sendable {
 
     private func run() {
         urgency.begin()
+        // A journal of an earlier format has records that are not counted, whether more come or not.
+        var (lastCounting, isCounted) = (ContinuousClock.now, false)
         while !isStopping.load(ordering: .relaxed) {
-            recordsCame.wait()
+            guard isCounted || recordsCame.wait(timeout: .now() + Self.countingPause) == .success else {
+                urgency.lower()
+                (isCounted, lastCounting) = (count(), .now)
+                continue
+            }
+            if isCounted { recordsCame.wait() }
             var (wait, goesOn) = (Self.patience, true)
             while goesOn, !isStopping.load(ordering: .relaxed) {
                 // A record that is old already has waited long enough, and is no reason to step back.
@@ -202,7 +216,11 @@ final class Indexer: Sendable {
                 if !isOld || wait == Self.pause { _ = manyCame.wait(timeout: .now() + wait) }
                 do throws(JournalError) {
                     while try move() == .partly {}
-                    (wait, goesOn) = (Self.patience, !tail.isEmpty)
+                    (wait, goesOn, isCounted) = (Self.patience, !tail.isEmpty, false)
+                    if ContinuousClock.now >= lastCounting + Self.countingTime * 8 {
+                        (isCounted, lastCounting) = (count(), .now)
+                        goesOn = !tail.isEmpty
+                    }
                 } catch {
                     // An error that time does not mend is kept for the next append.
                     (wait, goesOn) = (Self.pause, error.isForLater)
@@ -214,6 +232,18 @@ final class Indexer: Sendable {
         }
         urgency.end()
         ended.signal()
+    }
+
+    /// Counts what has been moved, for statistics, until there is something to move and some time has passed, or much to
+    /// move. Returns true if all is counted.
+    private func count() -> Bool {
+        let end = ContinuousClock.now + Self.countingTime
+        let (isDone, trouble) = counter.count {
+            !isStopping.load(ordering: .relaxed) && usedBytes.load(ordering: .relaxed) < Self.manyBytes
+                && (tail.isEmpty || ContinuousClock.now < end)
+        }
+        if let trouble { note(trouble) }
+        return isDone
     }
 
     /// Moves a transaction's worth of records. Between two halves it also keeps a transaction's worth of the waiting

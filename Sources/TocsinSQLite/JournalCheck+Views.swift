@@ -13,27 +13,36 @@ extension JournalCheck {
         guard reading.has(.alertsByOneFold) else { return }
         let table = TableReader(reading.database, codec, path: reading.path)
         let withPrincipals = reading.has(.principals)
+        var courses =
+            try reading.has(.courses)
+            ? CourseCheck(CourseTable(reading.database, codec, path: reading.path)) : nil
         var (last, done) = (0 as Int64, 0 as Int64)
         while true {
             let numbers = try Int64.fetchAll(
                 reading.database,
                 sql: "SELECT position FROM record WHERE kind = 'incident' AND position > ? ORDER BY position LIMIT ?",
                 arguments: [last, Self.chunk])
-            guard let first = numbers.first, let end = numbers.last else { return }
+            guard let first = numbers.first, let end = numbers.last else { break }
             var said = try ViewRows(in: reading.database, first...end, withPrincipals: withPrincipals)
             for number in numbers {
                 done += 1
                 tell(.views, done, of: max(findings.incidents, done))
                 let found = said.take(number)
-                guard let expected = try expectedRows(of: number, table, withPrincipals), found != expected else {
-                    continue
+                guard let (life, timeline) = try folded(number, table) else { continue }
+                if found != ViewRows.expected(of: life, timeline, withPrincipals: withPrincipals) {
+                    findings.add("incident \(number): the views do not say what its records say")
                 }
-                findings.add("incident \(number): the views do not say what its records say")
+                if try courses?.isRight(life.alerts, timeline) == false {
+                    findings.add("incident \(number): the statistics do not say what its records say")
+                }
             }
             for number in said.rows.keys.sorted() {
                 findings.add("incident \(number): the views have it, and there is no such incident")
             }
             last = end
+        }
+        if let surplus = try courses?.surplus(), surplus > 0, findings.isWhole {
+            findings.add("the statistics have \(surplus) alerts that no record has given")
         }
     }
 
@@ -61,17 +70,15 @@ extension JournalCheck {
         }
     }
 
-    /// Returns the rows that the views should have, or nil if the records are damaged, which is a finding already.
-    private func expectedRows(
-        of number: Int64, _ table: TableReader, _ withPrincipals: Bool
-    ) throws -> Set<ViewRows.Row>? {
+    /// Returns an incident's life and its records, or nil if the records are damaged, which is a finding already.
+    private func folded(_ number: Int64, _ table: TableReader) throws -> (IncidentLife, [JournalEntry])? {
         do {
-            guard let origin = try table.record(at: number, keepingReport: false)?.entry,
+            guard let origin = try table.record(at: number)?.entry,
                 case .incident(let incident) = origin.record, var life = IncidentLife(origin)
             else { return nil }
             let timeline = try table.timeline(origin, incident)
             for entry in timeline where entry.position != origin.position { life.apply(entry) }
-            return ViewRows.expected(of: life, timeline, withPrincipals: withPrincipals)
+            return (life, timeline)
         } catch let error as JournalError {
             guard case .corrupt = error else { throw error }
             return nil

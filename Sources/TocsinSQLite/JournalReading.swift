@@ -38,6 +38,7 @@ enum JournalPart: Int {
     case originChecksum = 7
     case principals = 8
     case subscriptions = 9
+    case courses = 10
 }
 
 /// The place of a journal that is to be read.

@@ -35,6 +35,14 @@ struct RawStatement {
                 UInt64(text.count), nil, UInt8(SQLITE_UTF8)))
     }
 
+    /// Binds bytes. No bytes are the empty blob.
+    func bind(blob: UnsafeRawBufferPointer, at index: Int32) throws {
+        guard let start = blob.baseAddress, !blob.isEmpty else {
+            return try check(sqlite3_bind_zeroblob(handle, index, 0))
+        }
+        try check(sqlite3_bind_blob64(handle, index, start, UInt64(blob.count), nil))
+    }
+
     /// Moves to the next row. Returns false if there is none.
     func step() throws -> Bool {
         switch sqlite3_step(handle) {

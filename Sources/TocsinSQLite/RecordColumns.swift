@@ -5,14 +5,14 @@ import TocsinModel
 struct RecordColumns {
     /// An incident's report.
     var name: ReportName?
-    /// The recipient whose alerts a received, personal or escalated record covers, or whose subscription begins or
+    /// The recipient whose alerts a received, personal, escalated, rung or stood-down record covers, or whose subscription begins or
     /// ends.
     var recipient: Recipient?
     /// The smallest alert number that it covers.
     var first: Int64?
     /// The largest alert number that it covers. Numbers between may be missing.
     var last: Int64?
-    /// The incident that an escalated or closed record belongs to. Nil for a number that no incident can have.
+    /// The incident that an escalated, rung, stood-down or closed record belongs to. Nil for a number that no incident can have.
     var incident: Int64?
 
     init(_ record: JournalRecord) {
@@ -26,6 +26,12 @@ struct RecordColumns {
         case .escalated(let escalated):
             cover(escalated.recipient, [escalated.number...escalated.number])
             incident = Self.possible(escalated.incident.value)
+        case .rung(let rung):
+            cover(rung.recipient, [rung.number...rung.number])
+            incident = Self.possible(rung.incident.value)
+        case .stoodDown(let stoodDown):
+            cover(stoodDown.recipient, [stoodDown.number...stoodDown.number])
+            incident = Self.possible(stoodDown.incident.value)
         case .closed(let closed):
             incident = Self.possible(closed.incident.value)
         case .rules:

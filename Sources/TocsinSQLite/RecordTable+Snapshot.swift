@@ -16,7 +16,7 @@ extension RecordTable {
     /// - Returns: The number of the next piece.
     /// - Throws: `JournalError.full` if there is no room, or hardly any for the records that follow.
     func keep(_ snapshot: JournalSnapshot, from number: Int) throws(JournalError) -> Int {
-        if number == 0 { try requireRoom(for: snapshot.pieces.reduce(0) { $0 + $1.count }) }
+        if number == 0 { try requireRoom(for: snapshot.pieces.reduce(0) { $0 + $1.count }, "a snapshot") }
         var (next, bytes) = (number, 0)
         try transaction("Keeping a snapshot in") { database in
             let position = snapshot.position.value
@@ -36,16 +36,16 @@ extension RecordTable {
         return next
     }
 
-    /// Makes sure that a snapshot of `bytes` bytes takes no room that records may need. Pieces of an abandoned snapshot
-    /// stay in SQLite's log, which cannot be shortened on a disk that is full. Limits that the file system does not
-    /// report are met on the way.
-    private func requireRoom(for bytes: Int) throws(JournalError) {
+    /// Makes sure that `bytes` bytes of a snapshot, or of anything else that can be made again, take no room that records
+    /// may need. Pieces of an abandoned snapshot stay in SQLite's log, which cannot be shortened on a disk that is full.
+    /// Limits that the file system does not report are met on the way.
+    func requireRoom(for bytes: Int, _ what: String) throws(JournalError) {
         var system = statvfs()
         guard statvfs(path, &system) == 0 else { return }
-        // The snapshot is written to SQLite's log and to the file, and the tail may grow to its two halves.
+        // It is written to SQLite's log and to the file, and the tail may grow to its two halves.
         let needed = 2 * (bytes + TailFile.halfBytes)
         guard UInt64(system.f_bavail) * UInt64(system.f_frsize) < UInt64(needed) else { return }
-        throw .full("There is no room beside \(path) for a snapshot: it needs \(needed >> 20) MB. Make room there.")
+        throw .full("There is no room beside \(path) for \(what): it needs \(needed >> 20) MB. Make room there.")
     }
 
     /// Removes the pieces of snapshots that are not whole.

@@ -144,6 +144,29 @@ final class SQLiteIndex: IncidentIndex, @unchecked Sendable {
         return SubscriptionFold(Set(moved + unmoved).sorted { $0.position < $1.position }).subscriptions
     }
 
+    func writeStatistics(_ question: StatisticsQuestion, now: Timestamp, to json: inout JSONWriter) throws {
+        var query = CourseQuery(question, now: now, codec, path: path)
+        let tooMany = try read { database, _ -> Refusal? in
+            do {
+                try query.begin(database, counting: Limits.statisticsUncounted)
+                return nil
+            } catch let refusal as Refusal {
+                return refusal
+            }
+        }
+        if let tooMany { throw tooMany }
+        while try read({ database, _ in try query.goOn(database) }) {}
+        var last: Int64 = 0
+        try readTail(from: 1) { row, _ in
+            last = row.position
+            return true
+        }
+        try read { database, _ in
+            let newest = try Int64.fetchOne(database, sql: "SELECT max(position) FROM record") ?? 0
+            try query.write(database, last: max(last, newest), to: &json)
+        }
+    }
+
     func timeline(of number: IncidentNumber) throws(JournalError) -> [JournalEntry] {
         guard let origin = try record(at: number.value)?.entry, case .incident(let incident) = origin.record else {
             return []

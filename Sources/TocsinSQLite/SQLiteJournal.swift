@@ -67,6 +67,12 @@ final class SQLiteJournal: Journal {
         for index in readers.withLock({ $0 }) { index.close() }
     }
 
+    /// Moves everything into the table and counts it, for tests.
+    func countAll() throws {
+        try indexer.settle()
+        _ = indexer.counter.count()
+    }
+
     /// Moves everything into the table, and runs `body` on the connection that writes it, for tests.
     func withTable<Result>(_ body: (Database) throws -> Result) throws -> Result {
         try indexer.settle()

@@ -53,6 +53,14 @@ struct SalvagedRecords {
         case .escalated(let step):
             guard try isIncident(step.incident) else { return leaveOut(entry, "incident \(step.incident)") }
             given[step.recipient, default: NumberSet()].insert(step.number)
+        case .rung(let rung):
+            guard try isGiven(rung.number, to: rung.recipient, in: rung.incident) else {
+                return leaveOut(entry, "alerts of \(rung.recipient)")
+            }
+        case .stoodDown(let stoodDown):
+            guard try isGiven(stoodDown.number, to: stoodDown.recipient, in: stoodDown.incident) else {
+                return leaveOut(entry, "alerts of \(stoodDown.recipient)")
+            }
         case .closed(let closed):
             guard try closed.incident.value <= 0 || isIncident(closed.incident) else {
                 return leaveOut(entry, "incident \(closed.incident)")
@@ -67,6 +75,12 @@ struct SalvagedRecords {
         losses.addLeftOut(entry.position.value, what)
         return Self.filler(
             entry.position.value, entry.at, "record \(entry.position) was left out: it speaks of lost \(what)")
+    }
+
+    private func isGiven(
+        _ number: AlertNumber, to recipient: Recipient, in incident: IncidentNumber
+    ) throws -> Bool {
+        try isIncident(incident) && !given(of: [number...number], recipient).isEmpty
     }
 
     private func given(

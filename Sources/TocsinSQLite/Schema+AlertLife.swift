@@ -1,5 +1,5 @@
 extension Schema {
-    /// The view `alerts`, with the life of an alert as ``TocsinModel/AlertState/after(_:for:)`` has it. A test compares
+    /// The view `alerts` as it was before alerts could ring again (see ``rings``), with the life of an alert as ``TocsinModel/AlertState/after(_:for:)`` has it. A test compares
     /// the two over random histories.
     ///
     /// A finished alert stays finished. The first of `resolved` and the incident's closing decides, and only words
@@ -73,9 +73,9 @@ extension Schema {
         """
 
     /// The last record that counts for the current alert of `addressed`.
-    private static let end =
+    static let end =
         "CASE WHEN addressed.cancelled THEN addressed.closed ELSE coalesce(addressed.resolved, \(never)) END"
 
     /// The position of an event that has not happened.
-    private static let never = Int64.max
+    static let never = Int64.max
 }

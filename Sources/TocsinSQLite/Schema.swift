@@ -19,6 +19,13 @@ enum Schema {
         ("7: checksum of epoch and tail", { try JournalOrigin.addChecksum(to: $0) }),
         ("8: principals in the views", { try $0.execute(sql: principals) }),
         ("9: subscriptions", { try $0.execute(sql: subscriptions) }),
+        (
+            "10: the whole life of an incident",
+            {
+                try $0.execute(sql: courses)
+                try $0.execute(sql: rings)
+            }
+        ),
     ]
 
     /// The format that this version writes.

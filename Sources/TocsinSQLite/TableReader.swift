@@ -50,6 +50,14 @@ struct TableReader {
         return ([origin] + steps + wordsAboutThese).sorted { $0.position < $1.position }
     }
 
+    /// Returns the steps that were taken for an incident before a record, in order.
+    func steps(of number: IncidentNumber, before position: Position) throws -> [EscalatedRecord] {
+        try records("WHERE incident = ? ORDER BY position", number.value).compactMap { entry in
+            guard case .escalated(let step) = entry.record, entry.position < position else { return nil }
+            return step
+        }
+    }
+
     /// Returns the records of the subscriptions that stand before a record: of each name the last one, in order. Among
     /// them are those that end one.
     func subscriptionRecords(before position: Int64) throws -> [JournalEntry] {
@@ -114,10 +122,12 @@ struct TableReader {
 }
 
 extension JournalRecord {
-    /// Returns true if it is a step or the end of this incident.
+    /// Returns true if it is a step, a ring or the end of this incident.
     fileprivate func belongs(to number: IncidentNumber) -> Bool {
         switch self {
         case .escalated(let step): step.incident == number
+        case .rung(let rung): rung.incident == number
+        case .stoodDown(let stoodDown): stoodDown.incident == number
         case .closed(let closed): closed.incident == number
         case .incident, .received, .personal, .rules, .subscribed, .unsubscribed: false
         }
@@ -131,7 +141,7 @@ extension JournalRecord {
         return switch self {
         case .received(let received): covers(received.recipient, received.numbers)
         case .personal(let personal): covers(personal.recipient, personal.numbers)
-        case .incident, .escalated, .closed, .rules, .subscribed, .unsubscribed: false
+        case .incident, .escalated, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed: false
         }
     }
 }

@@ -110,7 +110,7 @@ extension BrokerLoop {
             var json = JSONWriter(capacity: 4096)
             try writeInfo(to: &json, now: turn.now)
             try outbox.answer(message.peer, reference, json, through: endpoints)
-        case .pong, .incidents, .incident, .pending, .explain, .clients, .audit, .subscriptions: break
+        case .pong, .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions: break
         }
     }
 

@@ -74,6 +74,10 @@ extension BrokerLoop {
                 logger.warning(
                     "new records are on disk and wait outside the table; SQL does not show them yet",
                     metadata: ["error": "\(error)"])
+            case .statisticsNotKept(let error):
+                logger.warning(
+                    "records could not be counted for statistics; they are counted later",
+                    metadata: ["error": "\(error)"])
             case .roomNotKept(let bytes):
                 logger.warning(
                     "there is too little room to keep some for what people say while the disk is full",

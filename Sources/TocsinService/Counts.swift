@@ -16,6 +16,7 @@ struct Counts {
     var states: Int64 = 0
     /// The escalation steps taken.
     var escalations: Int64 = 0
+    var rings: Int64 = 0
     /// Messages for peers that were gone or took no more, and messages that came too fast for the feed with keys.
     var unsendable: Int64 = 0
     var refused: [RefusalCode: Int64] = [:]
@@ -32,6 +33,7 @@ struct Counts {
             json.member("declines", declines)
             json.member("states", states)
             json.member("escalations", escalations)
+            json.member("rings", rings)
             json.member("unsendable", unsendable)
             json.member("commits", commits)
             json.object("refused") { json in
@@ -55,7 +57,8 @@ struct Counts {
             case .declined: declines += count
             default: states += count
             }
-        case .incident, .received, .closed, .rules, .subscribed, .unsubscribed: break
+        case .rung: rings += 1
+        case .incident, .received, .stoodDown, .closed, .rules, .subscribed, .unsubscribed: break
         }
     }
 }

@@ -14,7 +14,17 @@ struct IncidentHistory {
         var person: Person?
         /// Whose connection brought it.
         var principal: String?
-        var escalated: EscalatedRecord?
+        var cause: Cause?
+    }
+
+    /// Why the broker has told somebody by itself.
+    private struct Cause {
+        /// The rule; nil where the alert itself has it, or no rule does it.
+        var rule: String?
+        /// The step, from 1 on; nil for a repetition.
+        var step: Int?
+        var word: String
+        var late: Int64?
     }
 
     private(set) var life: IncidentLife
@@ -45,13 +55,28 @@ struct IncidentHistory {
                     principal: personal.person.principal)
             }
         case .escalated(let escalated):
-            changes += named.map { Change(at: entry.at, word: "escalated", alert: $0, escalated: escalated) }
+            let cause = Cause(
+                rule: rule(escalated.plan), step: escalated.step + 1, word: escalated.cause.rawValue,
+                late: escalated.lateMilliseconds)
+            changes += named.map { Change(at: entry.at, word: "escalated", alert: $0, cause: cause) }
+        case .rung(let rung):
+            let cause = Cause(
+                rule: rung.plan.flatMap(rule), step: rung.step.map { $0 + 1 }, word: rung.cause.rawValue,
+                late: rung.lateMilliseconds)
+            changes += named.map { Change(at: entry.at, word: "rung", alert: $0, cause: cause) }
+        case .stoodDown(let stoodDown):
+            let person = Person(by: stoodDown.by, note: stoodDown.answered.name)
+            changes += named.map { Change(at: entry.at, word: stoodDown.state.rawValue, alert: $0, person: person) }
         case .closed(let closed):
             return changes.append(
                 Change(at: entry.at, word: "closed", person: closed.person, principal: closed.person.principal))
         }
         // Without an operator it closes by the last word that was owed.
         if wasOpen, !life.isOpen { changes.append(Change(at: entry.at, word: "closed")) }
+    }
+
+    private func rule(_ plan: Int) -> String? {
+        life.record.plans.indices.contains(plan) ? life.record.plans[plan].rule : nil
     }
 
     /// Writes the answer to INCIDENT. `label` gives a mailbox's name for people.
@@ -84,9 +109,11 @@ struct IncidentHistory {
             json.member("number", alert.number.value)
             json.member("purpose", alert.purpose)
             json.member("rule", alert.rule)
+            json.rules(alert.rule, alert.otherRules)
             json.member("acknowledgeBy", ifPresent: alert.acknowledgeBy)
             json.member("note", ifPresent: alert.note)
             json.member("escalation", alert.escalation)
+            if alert.rings > 0 { json.member("rings", alert.rings) }
             json.member("state", alert.state)
         }
     }
@@ -99,10 +126,11 @@ struct IncidentHistory {
                 json.member("recipient", life.alerts[index].recipient)
                 json.member("number", life.alerts[index].number.value)
             }
-            if let escalated = change.escalated, let index = change.alert {
-                json.member("rule", life.alerts[index].rule)
-                json.member("step", escalated.step + 1)
-                json.member("cause", escalated.cause)
+            if let cause = change.cause {
+                json.member("rule", ifPresent: cause.rule)
+                if let step = cause.step { json.member("step", step) }
+                json.member("cause", cause.word)
+                json.member("lateMs", ifPresent: cause.late)
             }
             json.member("by", ifPresent: change.person?.by)
             json.member("note", ifPresent: change.person?.note)

@@ -29,6 +29,7 @@ extension OperatorDesk {
                 case .clients: view.clients?.write(to: &json)
                 case .subscriptions: try writeSubscriptions(message, view)
                 case .audit: try writeAudit(message, view)
+                case .stats: try writeStatistics(message, view)
                 case .explain: try writeExplanation(message, view)
                 case .info, .reload, .close, .ping, .pong: return .itsTurn
                 }
@@ -136,6 +137,15 @@ extension OperatorDesk.Answerer {
             }
         }
         try audit.write(index, to: &json)
+    }
+
+    private mutating func writeStatistics(_ message: OperatorMessage, _ view: OperatorDesk.View) throws {
+        guard let index = view.index else { throw Refusal.stateUnknown }
+        var question = StatisticsQuestion()
+        if message.body != nil {
+            question = try message.argument(parser) { (json) throws(Refusal) in try StatisticsQuestion(json: json) }
+        }
+        try index.writeStatistics(question, now: view.now, to: &json)
     }
 
     private mutating func writeIncident(_ message: OperatorMessage, _ view: OperatorDesk.View) throws {

@@ -26,6 +26,7 @@ extension OperatorMessage {
         case .incidents: try arrival.expectBodies(0...1, "limit and before")
         case .subscriptions: try arrival.expectBodies(0...1, "the recipient")
         case .audit: try arrival.expectBodies(0...1, "since, by, limit and before")
+        case .stats: try arrival.expectBodies(0...1, "by, level, since and until")
         case .incident: try arrival.expectBodies(1...1, "the incident's number")
         case .explain: try arrival.expectBodies(1...2, "the report, and perhaps the time")
         case .close: try arrival.expectBodies(1...1, "the incident, the name and the reason")
@@ -84,9 +85,8 @@ extension ControlCommand {
     var reference: Reference {
         switch self {
         case .info(let reference), .incidents(let reference), .incident(let reference), .pending(let reference),
-            .explain(let reference), .clients(let reference), .audit(let reference), .subscriptions(let reference),
-            .reload(let reference),
-            .close(let reference):
+            .explain(let reference), .clients(let reference), .audit(let reference), .stats(let reference),
+            .subscriptions(let reference), .reload(let reference), .close(let reference):
             reference
         case .ping, .pong: .none
         }
@@ -102,6 +102,7 @@ extension ControlCommand {
         case .clients: .clients
         case .subscriptions: .subscriptions
         case .audit: .audit
+        case .stats: .stats
         case .reload: .reload
         case .close: .close
         case .ping: .ping
@@ -113,7 +114,7 @@ extension ControlCommand {
     /// known at once.
     var isQuestion: Bool {
         switch self {
-        case .incidents, .incident, .pending, .explain, .clients, .audit, .subscriptions: true
+        case .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions: true
         case .info, .reload, .close, .ping, .pong: false
         }
     }
@@ -121,7 +122,7 @@ extension ControlCommand {
     /// True if the answer may be large, so that whoever does not read is not given one more.
     var hasLargeAnswer: Bool {
         switch self {
-        case .info, .incidents, .incident, .pending, .explain, .clients, .audit, .subscriptions: true
+        case .info, .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions: true
         case .reload, .close, .ping, .pong: false
         }
     }

@@ -95,7 +95,7 @@ extension ControlCommand {
     /// What the command asks for; nil for what everybody may do who has been let in.
     var demand: Demand? {
         switch self {
-        case .info, .incidents, .incident, .pending, .explain, .clients, .audit, .subscriptions: .ask
+        case .info, .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions: .ask
         case .reload, .close: .command
         case .ping, .pong: nil
         }

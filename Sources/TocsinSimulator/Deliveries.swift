@@ -26,7 +26,8 @@ struct Deliveries {
         _ heard: Hearsay, _ observer: inout Observer
     ) {
         let name = AlertName(recipient: alert.recipient, number: alert.number)
-        lastTime = time
+        // What is owed again rings until the end, and so do the steps of a rule that begins anew.
+        if alert.ring == 0, alert.escalation == 0 { lastTime = time }
         guard let known = ledger.alert(name), ledger.owners[name] == alert.incident else {
             return observer.violate(.durable, "\(name) is sent for incident \(alert.incident), and is not on disk so.")
         }
@@ -36,14 +37,16 @@ struct Deliveries {
         if let delivered = ledger.deliveries[name], delivered <= release.before {
             observer.violate(.delivered, "\(name) is sent after record \(delivered), by which it was delivered.")
         }
-        if alert.attempt == 1 { checkOrder(alert, name, release, ledger, heard, &observer) }
+        if alert.attempt == 1, alert.ring == 0 { checkOrder(alert, name, release, ledger, heard, &observer) }
         let isFirst = alert.attempt > 1 || !(outstanding[peer]?.contains(name) ?? false)
         observer.expect(isFirst, .delivered, "\(name) is sent to a terminal for the first time once more.")
         sent.insert(name)
         outstanding[peer, default: []].insert(name)
         // An alert that another terminal has does not count.
         let count =
-            outstanding[peer]?.count { !(ledger.alert($0)?.state.isDelivered ?? false) && !heard.received.contains($0) }
+            outstanding[peer]?.count {
+                (ledger.alert($0)?.state.awaitsDelivery ?? true) && !heard.received.contains($0)
+            }
             ?? 0
         observer.expect(count <= credit, .delivered, "A terminal with credit \(credit) has \(count) alerts.")
     }
@@ -64,7 +67,7 @@ struct Deliveries {
             for other in incident.life.alerts where other.recipient == alert.recipient && other.escalation == 0 {
                 let otherName = AlertName(recipient: other.recipient, number: other.number)
                 observer.expect(
-                    other.state.isDelivered || sent.contains(otherName) || heard.received.contains(otherName),
+                    !other.state.awaitsDelivery || sent.contains(otherName) || heard.received.contains(otherName),
                     .delivered,
                     "\(name) is sent before \(otherName), which is more severe.")
             }
@@ -111,7 +114,7 @@ struct Deliveries {
     func checkFlow(_ ledger: Ledger, _ heard: Hearsay, _ observer: inout Observer) {
         for (peer, recipient) in joined where outstanding[peer]?.isEmpty ?? true {
             for incident in ledger.incidents.values where incident.life.isOpen {
-                for alert in incident.life.alerts where alert.recipient == recipient && !alert.state.isDelivered {
+                for alert in incident.life.alerts where alert.recipient == recipient && alert.state.awaitsDelivery {
                     let name = AlertName(recipient: recipient, number: alert.number)
                     let isUnderWay = joined.keys.contains { outstanding[$0]?.contains(name) ?? false }
                     observer.expect(

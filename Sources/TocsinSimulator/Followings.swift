@@ -87,12 +87,14 @@ struct Followings {
                 alert.map { ledger.owners[$0] == number } ?? false, .followed, "Somebody is told \(what).")
         case .alert(.received):
             let isReceived = alert.flatMap { ledger.alert($0) }?.isReceived ?? false
-            observer.expect(isReceived && told == 1, .followed, "Somebody is told \(what), \(told) times.")
+            let rings = alert.flatMap { ledger.alert($0) }?.rings ?? 0
+            observer.expect(
+                isReceived && told <= 1 + rings, .followed, "Somebody is told \(what), \(told) times.")
         case .closed:
             observer.expect(!incident.life.isOpen, .followed, "Somebody is told \(what), and it is open.")
             checkComplete(key, incident, &observer)
             all[key] = nil
-        case .alert, .escalated:
+        case .alert, .escalated, .rung:
             let happened = incident.count(of: change, after: following.from)
             observer.expect(
                 told <= happened, .followed, "Somebody is told \(what) \(told) times; it happened \(happened) times.")

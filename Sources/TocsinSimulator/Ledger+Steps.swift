@@ -17,6 +17,7 @@ extension Ledger {
         check(record, of: incident, madeAt: made, &observer)
         let name = AlertName(recipient: record.recipient, number: record.number)
         own(name, record.incident, &observer)
+        noteChange(name, entry)
         update(record.incident, with: entry) { incident in
             incident.plans[record.plan].nextStep += 1
             incident.plans[record.plan].since = made
@@ -38,13 +39,22 @@ extension Ledger {
         observer.expect(plan.steps[record.step].to == record.recipient, .escalated, "\(what) goes elsewhere.")
         switch record.cause {
         case .unanswered:
-            let due = incident.age.time + plan.steps[record.step].afterMilliseconds - incident.age.age
-            observer.expect(madeAt >= due, .escalated, "\(what) was due at \(due) and was taken at \(madeAt).")
+            let due =
+                (line.begun ?? incident.age.time - incident.age.age) + plan.steps[record.step].afterMilliseconds
+            // After a start the time of a lapse, too, is known by the civil clock alone.
+            let isTimely = madeAt >= due || line.begun != nil
+            observer.expect(isTimely, .escalated, "\(what) was due at \(due) and was taken at \(madeAt).")
             let possible = max(due, line.since, servingSince)
             let latest = possible + Self.slack + pauses.length(from: possible, to: madeAt)
-            observer.expect(madeAt <= latest, .escalated, "\(what) was due at \(due) and was taken at \(madeAt).")
+            observer.expect(
+                madeAt <= latest || line.begun != nil, .escalated,
+                "\(what) was due at \(due) and was taken at \(madeAt).")
             observer.expect(
                 incident.life.isUnanswered(plan), .escalated, "\(what) was taken after an answer.")
+        case .unattended:
+            observer.expect(
+                plan.unattendedAfterMilliseconds != nil && incident.life.isUnanswered(plan), .escalated,
+                "\(what) was taken early, and no rule says so.")
         case .declined:
             let concerned =
                 plan.watched.map { incident.life.alerts[$0] }
@@ -61,7 +71,7 @@ extension Ledger {
     func checkSteps(_ observer: inout Observer) {
         // The steps of a loss have five minutes, and may not be due.
         for (number, incident) in incidents.sorted(by: { $0.key < $1.key }) where !incident.life.record.isLoss {
-            for (plan, line) in zip(incident.life.record.plans, incident.plans) {
+            for (plan, line) in zip(incident.life.record.plans, incident.plans) where line.begun == nil {
                 observer.expect(
                     !incident.life.isUnanswered(plan) || line.nextStep == plan.steps.count, .escalated,
                     "Incident \(number) is unanswered, and step \(line.nextStep + 1) was not taken.")

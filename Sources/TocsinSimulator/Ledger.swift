@@ -30,6 +30,8 @@ struct Ledger {
 
     struct PlanLine {
         var nextStep = 0
+        /// The time from which its steps count, if an acknowledgement has lapsed.
+        var begun: Int64?
         /// The time of the last change: a step taken, or an answer taken back.
         var since: Int64
         var isUnanswered = true
@@ -49,6 +51,10 @@ struct Ledger {
     private(set) var numbersByName: [ReportName: IncidentNumber] = [:]
     /// The record by which each alert was delivered.
     private(set) var deliveries: [AlertName: Position] = [:]
+    /// The last time that each alert was told, rung or spoken of, by the world's clock and by the civil one.
+    private(set) var changes: [AlertName: (at: Int64, wall: Timestamp)] = [:]
+    /// Who has been told that somebody else has the incident in hand.
+    private(set) var standDowns: [AlertName: [StoodDownRecord]] = [:]
     /// The words of people about each alert.
     private(set) var words: [AlertName: [PersonalRecord]] = [:]
     /// Every record of a subscription's beginning and end.
@@ -113,6 +119,8 @@ extension Ledger {
             change(with: entry, record.recipient, record.numbers, to: .received)
         case .personal(let record): add(record, entry, heard, &observer)
         case .escalated(let record): add(record, entry, &observer)
+        case .rung(let record): add(record, entry, &observer)
+        case .stoodDown(let record): add(record, entry, &observer)
         case .closed(let record): add(record, entry, heard, &observer)
         case .rules(let record): add(record, at: entry.position, &observer)
         case .subscribed, .unsubscribed: addSubscription(entry, heard, &observer)
@@ -139,7 +147,22 @@ extension Ledger {
         for alert in record.alerts {
             if Ruleset.subscription(of: alert.rule) != nil { observer.counts.subscribedAlerts += 1 }
             own(AlertName(recipient: alert.recipient, number: alert.number), life.number, &observer)
+            noteChange(AlertName(recipient: alert.recipient, number: alert.number), entry)
         }
+    }
+
+    /// Notes that an alert was told, rung or spoken of.
+    mutating func noteChange(_ name: AlertName, _ entry: JournalEntry) {
+        changes[name] = (madeAt[entry.position] ?? 0, entry.at)
+    }
+
+    /// Notes that an alert that was delivered must be delivered once more.
+    mutating func noteRung(_ name: AlertName) {
+        deliveries[name] = nil
+    }
+
+    mutating func noteStoodDown(_ name: AlertName, _ record: StoodDownRecord) {
+        standDowns[name, default: []].append(record)
     }
 
     /// Adds the beginning or the end of a subscription.
@@ -156,6 +179,7 @@ extension Ledger {
                 heard.words.contains(Hearsay.Word(alert: name, state: record.state, by: record.person.by)), .recorded,
                 "\(record.person.by) has not said \(record.state.rawValue) of \(name).")
             words[name, default: []].append(record)
+            noteChange(name, entry)
             switch record.state {
             case .acknowledged: observer.counts.acknowledgements += 1
             case .declined:
@@ -229,7 +253,8 @@ extension Ledger {
                     guard incident.life.isOpen, alert.recipient == recipient,
                         numbers.contains(where: { $0.contains(alert.number) })
                     else { return false }
-                    return state == .received ? !alert.state.isDelivered : !alert.state.isFinished
+                    return state == .received
+                        ? alert.state.after(state, for: alert.purpose) != alert.state : !alert.state.isFinished
                 }
                 for alert in changed { incident.note(.alert(state), alert, at: entry.position) }
             }
@@ -264,7 +289,7 @@ extension Ledger {
         if life.isOpen { openIncidents += sign }
         for alert in life.alerts where !alert.isSettled {
             mailboxes[alert.recipient, default: MailboxLine()].open += sign
-            if !alert.state.isDelivered { mailboxes[alert.recipient]?.undelivered += sign }
+            if alert.state.awaitsDelivery { mailboxes[alert.recipient]?.undelivered += sign }
         }
     }
 }

@@ -53,6 +53,8 @@ public struct Outcome: Sendable {
         public var acknowledgements = 0
         public var declines = 0
         public var escalations = 0
+        public var rings = 0
+        public var standDowns = 0
         public var refusedBusy = 0
         public var refusedUnavailable = 0
         public var crashes = 0

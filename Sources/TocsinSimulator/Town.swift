@@ -51,6 +51,7 @@ enum Town {
         settings.limits.uncommittedReports = 2
         settings.heartbeat = .seconds(8)
         settings.redeliverAfter = .seconds(10)
+        settings.remindAfter = .seconds(45)
         return settings
     }
 
@@ -106,12 +107,19 @@ extension Town {
             acknowledge-within: 20s
             escalate:
               - { after: 20s, to: leader }
-              - { after: 60s, to: chief }
+              - { after: 60s, to: chief, repeat: 30s, raise: Extreme }
           - name: gas leak
             when: { event: gas-leak }
             notify: [gas, fire]
+            require: any
             acknowledge-within: 30s
+            reopen-after: 20s
             escalate: [{ after: 30s, to: leader }]
+          - name: gas leak, by the police
+            when: { event: gas-leak }
+            notify: police
+            acknowledge-within: 25s
+            escalate: [{ after: 30s, to: leader, raise: Severe }]
           - name: notice
             when: { event: notice }
             inform: [fire, police, gas]
@@ -125,6 +133,8 @@ extension Town {
             notify: [fire, gas]
             inform: leader
             acknowledge-within: 10s
+            unattended-after: 3s
+            reopen-after: 40s
             escalate:
               - { after: 10s, to: desk }
               - { after: 25s, to: fire }

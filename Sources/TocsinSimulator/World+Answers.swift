@@ -71,12 +71,19 @@ extension World {
             deliveries.send(alert, to: peer, credit: credit(of: peer), at: now, release, ledger, hearsay, &observer)
         case .confirmed(_, let recipient, let number, let state, _):
             let name = AlertName(recipient: recipient, number: number)
-            let isKnown = ledger.words[name]?.contains { $0.state == state } ?? false
+            let isKnown =
+                ledger.words[name]?.contains { $0.state == state } ?? false
+                || state == .cancelled && ledger.standDowns[name]?.contains { $0.state == .cancelled } ?? false
             observer.expect(isKnown, .durable, "\(state.rawValue) of \(name) is confirmed and is not on disk.")
         case .taken(_, let recipient, let number, let word):
             let name = AlertName(recipient: recipient, number: number)
             let isKnown = ledger.words[name]?.contains { $0.state.isTaken && $0.person == word.person } ?? false
-            observer.expect(isKnown, .durable, "\(word.person.by) has \(name), and that is not on disk.")
+            let hasStoodDown = ledger.standDowns[name]?.contains { record in
+                record.by == word.person.by && record.answered.name == word.person.note
+            }
+            observer.expect(
+                isKnown || hasStoodDown ?? false, .durable,
+                "\(word.person.by) has \(name), and that is not on disk.")
         case .subscribed(let peer, let recipient, _): checkSubscribed(peer, recipient)
         case .subscriptions(_, let recipient, let lines): check(lines, of: recipient)
         case .publish(let item, let position): wallboard.publish(item, at: position, ledger, &observer)

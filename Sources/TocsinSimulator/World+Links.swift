@@ -39,7 +39,7 @@ extension World {
             routing = Routing(informing: [supervisor] + told, rule: Ruleset.supervisionName(of: link.name))
         }
         observer.expect(
-            record.alerts.map(\.addressee) == routing.addressees && record.plans == routing.plansWithSteps, .supervised,
+            record.alerts.map(\.addressee) == routing.addressees && record.plans == routing.keptPlans, .supervised,
             "\(what) is to go to \(routing.addressees.map(\.recipient)), and goes to "
                 + "\(record.alerts.map(\.recipient)).")
     }

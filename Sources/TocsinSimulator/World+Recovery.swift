@@ -29,7 +29,7 @@ extension World {
             with: ledger.subscriptions(readBy: rules))
         observer.expect(!record.alerts.isEmpty, .routed, "Incident \(position) has nobody.")
         observer.expect(
-            record.alerts.map(\.addressee) == routing.addressees && record.plans == routing.plansWithSteps, .routed,
+            record.alerts.map(\.addressee) == routing.addressees && record.plans == routing.keptPlans, .routed,
             "Incident \(position) is to go to \(routing.addressees.map(\.recipient)), and goes to "
                 + "\(record.alerts.map(\.recipient)).")
     }

@@ -173,11 +173,14 @@ extension World {
         if alert.isRedelivered { observer.counts.redeliveries += 1 }
         let isNew = terminals[index].seen.insert(number).inserted
         observer.expect(
-            isNew || alert.isRedelivered, .delivered, "\(name) sees \(number) again without the mark.")
+            isNew || alert.isRedelivered || alert.ring > 0, .delivered, "\(name) sees \(number) again without the mark."
+        )
         terminals[index].unsaid.insert(number)
         if !profile.happens(.receivedTogether, 80, using: &random) { sayReceived(index) }
         let isAction = alert.addressee.purpose == .action
-        guard isNew, random.chance(isAction ? 75 : 15) else { return }
+        // Alerts ring until the end, and the last words need time for their answers.
+        let isHeard = (isNew || alert.ring > 0 && !alert.isRedelivered) && now < Self.storm + Self.quiet / 2
+        guard isHeard, random.chance(isAction ? 75 : 15) else { return }
         events.add(.speak(terminal: index, number), at: now + random.pick(500...terminals[index].slowness))
     }
 

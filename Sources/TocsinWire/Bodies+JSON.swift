@@ -75,10 +75,12 @@ extension Envelope {
             json.member("incident", incident.value)
             json.member("purpose", purpose)
             json.member("rule", rule)
+            json.rules(rule, otherRules)
             json.member("severity", severity)
             json.member("acknowledgeBy", ifPresent: acknowledgeBy)
             json.member("attempt", attempt)
             json.member("redelivered", isRedelivered)
+            if rings > 0 { json.member("rings", rings) }
             json.member("escalation", escalation)
             json.member("status", status)
             json.member("storedAt", storedAt)
@@ -89,10 +91,12 @@ extension Envelope {
         incident = try json.member("incident")
         purpose = try json.member("purpose")
         rule = try json.member("rule")
+        otherRules = (try json.member(ifPresent: "rules") as [String]?).map { Array($0.dropFirst()) } ?? []
         severity = try json.member("severity")
         acknowledgeBy = try json.member(ifPresent: "acknowledgeBy")
         attempt = try json.member("attempt")
         isRedelivered = try json.member("redelivered")
+        rings = try json.member(ifPresent: "rings") ?? 0
         escalation = try json.member("escalation")
         status = try json.member("status")
         storedAt = try json.member("storedAt")
@@ -133,13 +137,14 @@ extension Progress.Event: JSONReadable {
         }
         switch json.string {
         case Self.escalated.word: self = .escalated
+        case Self.rung.word: self = .rung
         case Self.closed.word: self = .closed
         default: return nil
         }
     }
 
     public static var expectation: String { "one of \(allowed.joined(separator: ", "))" }
-    public static var allowed: [String] { AlertState.words + [escalated.word, closed.word] }
+    public static var allowed: [String] { AlertState.words + [escalated.word, rung.word, closed.word] }
 }
 
 extension PersonalWord {

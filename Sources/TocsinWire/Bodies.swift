@@ -75,29 +75,37 @@ public struct Envelope: Hashable, Sendable {
     public var incident: IncidentNumber
     public var purpose: Purpose
     public var rule: String
+    /// The further rules that ask the same of the recipient.
+    public var otherRules: [String]
+    /// The incident's severity, or a higher one to which a step of its rule has raised the alert.
     public var severity: Severity
     /// The time by which somebody must have acknowledged; nil for information.
     public var acknowledgeBy: Timestamp?
-    /// The number of this attempt to send the alert, from 1.
+    /// The number of this attempt to send the alert since it last rang, from 1.
     public var attempt: Int
     /// True if the alert may have been sent before, so that a terminal may have it already.
     public var isRedelivered: Bool
+    /// The number of times that the alert has rung again. It wants to be heard each time.
+    public var rings: Int
     /// The escalation step that created the alert, from 1; otherwise 0.
     public var escalation: Int
     public var status: ReportStatus
     public var storedAt: Timestamp
 
     public init(
-        incident: IncidentNumber, purpose: Purpose, rule: String, severity: Severity, acknowledgeBy: Timestamp?,
-        attempt: Int, isRedelivered: Bool, escalation: Int, status: ReportStatus, storedAt: Timestamp
+        incident: IncidentNumber, purpose: Purpose, rule: String, otherRules: [String] = [], severity: Severity,
+        acknowledgeBy: Timestamp?, attempt: Int, isRedelivered: Bool, rings: Int = 0, escalation: Int,
+        status: ReportStatus, storedAt: Timestamp
     ) {
         self.incident = incident
         self.purpose = purpose
         self.rule = rule
+        self.otherRules = otherRules
         self.severity = severity
         self.acknowledgeBy = acknowledgeBy
         self.attempt = attempt
         self.isRedelivered = isRedelivered
+        self.rings = rings
         self.escalation = escalation
         self.status = status
         self.storedAt = storedAt
@@ -112,6 +120,8 @@ public struct Progress: Hashable, Sendable {
         case alert(AlertState)
         /// One more recipient was alerted, because nobody had answered or somebody declined.
         case escalated
+        /// An alert rings again, because it still has no answer.
+        case rung
         /// Nothing more is owed to anybody.
         case closed
 
@@ -120,6 +130,7 @@ public struct Progress: Hashable, Sendable {
             switch self {
             case .alert(let state): state.rawValue
             case .escalated: "escalated"
+            case .rung: "rung"
             case .closed: "closed"
             }
         }

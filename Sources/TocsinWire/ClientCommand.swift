@@ -43,6 +43,8 @@ public enum ControlCommand: Hashable, Sendable {
     case subscriptions(Reference)
     /// Asks for what was done, and by whom.
     case audit(Reference)
+    /// Asks how the alerts of a time went, and how fast.
+    case stats(Reference)
     /// Asks the daemon to read rules, departments and grids again, all or nothing.
     case reload(Reference)
     /// Closes an incident, with a name and a reason.
@@ -147,13 +149,14 @@ extension ControlCommand {
             case .clients: make = ControlCommand.clients
             case .subscriptions: make = ControlCommand.subscriptions
             case .audit: make = ControlCommand.audit
+            case .stats: make = ControlCommand.stats
             case .reload: make = ControlCommand.reload
             case .close: make = ControlCommand.close
             default:
                 throw notHere(
                     command,
-                    "INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, CLIENTS, AUDIT, SUBSCRIPTIONS, RELOAD, CLOSE, PING and "
-                        + "PONG")
+                    "INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, CLIENTS, AUDIT, STATS, SUBSCRIPTIONS, RELOAD, CLOSE, PING "
+                        + "and PONG")
             }
             let reference = try scanner.reference()
             subject = reference.text

@@ -35,6 +35,7 @@ public enum CommandWord: String, ReportWord {
     case close = "CLOSE"
     case clients = "CLIENTS"
     case audit = "AUDIT"
+    case stats = "STATS"
     // Everybody
     case ok = "OK"
     case refused = "REFUSED"

@@ -49,7 +49,8 @@ struct Tocsin: AsyncParsableCommand {
                 name: "Operator",
                 subcommands: [
                     StatusCommand.self, HealthCommand.self, DoctorCommand.self, IncidentsCommand.self, ShowCommand.self,
-                    CloseCommand.self, ReloadCommand.self, InitCommand.self, CheckCommand.self, ExplainCommand.self,
+                    StatsCommand.self, DutyCommand.self, CloseCommand.self, ReloadCommand.self, InitCommand.self,
+                    CheckCommand.self, ExplainCommand.self,
                     RulesCommand.self, KeysCommand.self,
                 ]),
             CommandGroup(

@@ -244,7 +244,7 @@ class Daemon:
         last = operator.ask("INFO")["journal"]["lastPosition"]
         operator.close()
         limit = time.monotonic() + PATIENCE
-        while self.ask_table("SELECT max(position) AS last FROM record")[0]["last"] != last:
+        while (self.ask_table("SELECT max(position) AS last FROM record")[0]["last"] or 0) < last:
             assert time.monotonic() < limit, "the newest records do not come into the table"
 
     def ask_table(self, query: str) -> list[Json]:

@@ -29,7 +29,7 @@ def test_info_says_what_the_daemon_is(daemon, operator, reporter):
     counts = info["counts"]
     assert (counts["reports"], counts["duplicates"], counts["refused"]) == (1, 1, {"malformed": 1})
     assert counts.keys() == {"reports", "duplicates", "differing", "alertsSent", "redelivered", "acknowledgements", "declines",
-                             "states", "escalations", "unsendable", "commits", "refused"}
+                             "states", "escalations", "rings", "unsendable", "commits", "refused"}
 
 
 def test_a_req_socket_is_an_operator_too(daemon):

@@ -122,7 +122,8 @@ ALERTS = {"JOIN fire desk 10": None, "RECEIVED fire 1": None, "ACKNOWLEDGE fire 
           "DECLINE fire 1": {"by": "W", "reason": "r"}, "STATUS fire 1": {"by": "W", "state": "enRoute"}, "LEAVE fire": None,
           "SUBSCRIBE fire s": {"when": {}}, "UNSUBSCRIBE fire s": None, "SUBSCRIPTIONS fire": None}
 CONTROL = {"INFO r": None, "INCIDENTS r": None, "INCIDENT r": {"incident": 1}, "PENDING r": None,
-           "EXPLAIN r": report("a1"), "CLIENTS r": None, "AUDIT r": None, "SUBSCRIPTIONS r": None, "RELOAD r": None, "CLOSE r": {"incident": 1, "by": "W", "reason": "r"}}
+           "EXPLAIN r": report("a1"), "CLIENTS r": None, "AUDIT r": None, "STATS r": None,
+           "SUBSCRIPTIONS r": None, "RELOAD r": None, "CLOSE r": {"incident": 1, "by": "W", "reason": "r"}}
 MAY = {
     "REPORT": {"handheld-7", "master"}, "FOLLOW": {"reader", "master"}, "RELOAD": {"master"}, "CLOSE": {"master"},
     "JOIN": {"fire-desk", "master"}, "RECEIVED": {"fire-desk", "master"}, "ACKNOWLEDGE": {"fire-desk", "master"},
@@ -131,7 +132,7 @@ MAY = {
     "PENDING": {"reader", "master"}, "EXPLAIN": {"reader", "master"}, "CLIENTS": {"reader", "master"},
     "SUBSCRIBE": {"fire-desk", "master"}, "UNSUBSCRIBE": {"fire-desk", "master"},
     "SUBSCRIPTIONS fire": {"fire-desk", "master"}, "SUBSCRIPTIONS r": {"reader", "master"},
-    "AUDIT": {"reader", "master"},
+    "AUDIT": {"reader", "master"}, "STATS": {"reader", "master"},
 }
 """Who may say each command of the protocol in the form above; one that two endpoints take stands there as it is said. A
 command that is missing here fails the test."""

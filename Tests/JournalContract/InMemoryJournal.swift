@@ -178,4 +178,15 @@ private final class InMemoryIndex: IncidentIndex {
         }
         return [origin] + entries.dropFirst().filter { life.apply($0) != nil }
     }
+
+    func writeStatistics(_ question: StatisticsQuestion, now: Timestamp, to json: inout JSONWriter) throws {
+        let entries = store.entries
+        let folded = FoldedCourses(entries)
+        var tally = StatisticsTally(question, now: now)
+        for (key, page) in folded.allPages.sorted(by: { $0.key < $1.key }) {
+            page.bytes.withUnsafeBytes { tally.add(page: key, $0) }
+        }
+        try tally.write(
+            to: &json, counted: entries.last?.position ?? .zero, uncounted: 0, name: { folded.names[$0] })
+    }
 }

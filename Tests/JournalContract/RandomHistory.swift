@@ -15,10 +15,15 @@ public struct RandomHistory {
     private var random: Random
 
     /// A journal with so many incidents.
-    public init(seed: UInt64, incidents count: Int) {
+    ///
+    /// - Parameters:
+    ///   - seed: Decides everything.
+    ///   - incidents: How many there are.
+    ///   - rings: False for a history of before format 10, in which nothing rings again or is stood down.
+    public init(seed: UInt64, incidents count: Int, rings: Bool = true) {
         random = Random(state: seed)
         while lives.count < count || random.pick(20) > 0 {
-            let kind = random.pick(10)
+            let kind = random.pick(rings ? 12 : 10)
             if lives.isEmpty || (kind < 2 && lives.count < count) {
                 report()
             } else if kind < 5 {
@@ -27,6 +32,10 @@ public struct RandomHistory {
                 speak([.acknowledged, .enRoute, .onScene, .resolved, .declined, .resolved][random.pick(6)])
             } else if kind == 8 {
                 escalate()
+            } else if rings, kind == 9 {
+                ring()
+            } else if rings, kind == 10 {
+                standDown()
             } else if random.pick(3) == 0 {
                 append(Sample.closed(lives[random.pick(lives.count)].number.value))
             }
@@ -109,6 +118,32 @@ public struct RandomHistory {
             Sample.escalated(
                 lives[index].number.value, step: nextSteps[index], to: Self.recipients[2], number.value))
         nextSteps[index] += 1
+    }
+
+    private mutating func pickAlert() -> (IncidentLife, IncidentLife.Alert) {
+        let life = lives[random.pick(lives.count)]
+        return (life, life.alerts[random.pick(life.alerts.count)])
+    }
+
+    /// An alert of any incident rings again, perhaps with another time to acknowledge.
+    private mutating func ring() {
+        let (life, alert) = pickAlert()
+        append(
+            .rung(
+                RungRecord(
+                    incident: life.number, recipient: alert.recipient, number: alert.number,
+                    cause: [.unanswered, .silent, .declined][random.pick(3)], plan: random.pick(2) == 0 ? 0 : nil,
+                    acknowledgeWithinMilliseconds: alert.purpose == .action && random.pick(2) == 0 ? 90_000 : nil)))
+    }
+
+    /// An alert of any incident is stood down, mostly for now.
+    private mutating func standDown() {
+        let (life, alert) = pickAlert()
+        append(
+            .stoodDown(
+                StoodDownRecord(
+                    incident: life.number, recipient: alert.recipient, number: alert.number,
+                    state: random.pick(4) == 0 ? .cancelled : .silenced, answered: Self.recipients[0], by: "Wang")))
     }
 
     /// SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014).

@@ -102,6 +102,28 @@ public enum Sample {
         entry(13, unsubscribed(fire, "气体")),
     ]
 
+    /// Records of alerts of ``everyKind`` that ring again or are stood down, with and without everything optional.
+    public static let rings: [JournalRecord] = [
+        .rung(
+            RungRecord(
+                incident: IncidentNumber(2), recipient: fire, number: AlertNumber(1), cause: .unanswered, plan: 0,
+                step: 1,
+                acknowledgeWithinMilliseconds: 60_000, lateMilliseconds: 5_000)),
+        .rung(
+            RungRecord(
+                incident: IncidentNumber(2), recipient: police, number: AlertNumber(1), cause: .silent)),
+        .stoodDown(
+            StoodDownRecord(
+                incident: IncidentNumber(2), recipient: police, number: AlertNumber(1), state: .silenced,
+                answered: fire,
+                by: "王")),
+        .stoodDown(
+            StoodDownRecord(
+                incident: IncidentNumber(2), recipient: police, number: AlertNumber(1), state: .cancelled,
+                answered: fire,
+                by: "Wang")),
+    ]
+
     public static func subscribed(
         _ recipient: Recipient, _ name: String, when: String = #"{"category":"Fire"}"#,
         purpose: Purpose = .information, by: String? = "李值班", at position: Int64

@@ -184,7 +184,7 @@ import Testing
         let run = try CommandRun(["check", path])
         #expect(run.status == 3)
         #expect(run.errors.hasPrefix("\(path): clients name departments, and there is no "), "\(run.errors)")
-        #expect(run.errors.contains("--departments, or check tocsin.yaml with all that it names: --config"))
+        #expect(run.errors.contains("say where they are with --departments"))
     }
 
     @Test(arguments: [

@@ -29,7 +29,7 @@ import TocsinSQLite
         try expect(["verify", "--journal", state], output: "\(state) is whole: 9 records, 2 incidents.\n")
         let run = try CommandRun(["verify", "--journal", state, "--json"])
         #expect(
-            run.output.hasPrefix(#"{"whole":true,"faultCount":0,"faults":[],"notes":[],"format":9,"epoch":""#),
+            run.output.hasPrefix(#"{"whole":true,"faultCount":0,"faults":[],"notes":[],"format":10,"epoch":""#),
             "\(run.output)")
         #expect(run.output.hasSuffix(#""records":9,"incidents":2}"# + "\n"))
     }
@@ -187,10 +187,10 @@ import TocsinSQLite
 
     @Test func `a later version's journal is refused, and both versions are named`() throws {
         #expect(try CommandRun(["backup", backup, "--journal", state]).status == 0)
-        try overwrite(backup, "9: subscriptions", with: "10: subscription")
+        try overwrite(backup, "9: subscriptions", with: "11: subscription")
         let run = try CommandRun(["restore", backup, "--journal", state, "--json"])
         #expect(run.status == 1)
         #expect(run.errors.contains(#"{"code":"incompatible","message":""#))
-        #expect(run.errors.contains("it has format 10, and this version reads formats 1 to 9."))
+        #expect(run.errors.contains("it has format 11, and this version reads formats 1 to 10."))
     }
 }

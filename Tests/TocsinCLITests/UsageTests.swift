@@ -47,10 +47,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "report", "replay", "listen", "watch", "status", "health", "doctor", "incidents", "show", "close", "reload",
+        "report", "replay", "listen", "watch", "status", "health", "doctor", "incidents", "show", "duty", "close",
+        "reload",
         "init", "check", "explain", "rules", "keys", "subscribe", "unsubscribe",
-        "demo",
-        "bench", "audit", "backup", "restore", "verify", "salvage",
+        "demo", "stats", "bench", "audit", "backup", "restore", "verify", "salvage",
     ])
     func `every command has examples and is named in the overview`(command: String) throws {
         let run = try CommandRun([command, "--help"])

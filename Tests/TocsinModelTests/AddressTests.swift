@@ -136,8 +136,8 @@ struct SeverityTests {
         for state in AlertState.allCases where state.isFinished {
             #expect(state.isTaken && state.isDelivered)
         }
-        #expect(AlertState.allCases.filter { !$0.isDelivered } == [.queued, .sent])
-        #expect(AlertState.allCases.filter { !$0.isTaken } == [.queued, .sent, .received, .declined])
+        #expect(AlertState.allCases.filter { !$0.isDelivered } == [.queued, .sent, .silenced])
+        #expect(AlertState.allCases.filter { !$0.isTaken } == [.queued, .sent, .received, .declined, .silenced])
         #expect(
             AlertState.allCases.filter(\.isPersonal) == [.acknowledged, .enRoute, .onScene, .resolved, .declined])
     }

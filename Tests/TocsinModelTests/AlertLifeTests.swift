@@ -35,6 +35,23 @@ struct AlertLifeTests {
         }
     }
 
+    @Test func `what rings again is queued, and delivered information does not ring`() {
+        for old in AlertState.allCases where !old.isFinished {
+            #expect(old.after(.queued, for: .action) == (old == .sent ? .sent : .queued))
+            #expect(old.after(.queued, for: .information) == (old == .sent || old.isDelivered ? old : .queued))
+        }
+    }
+
+    @Test func `what is silenced rings no more, and only information can still be delivered`() {
+        for old in AlertState.allCases where !old.isFinished {
+            #expect(old.after(.silenced, for: .action) == .silenced)
+            #expect(old.after(.silenced, for: .information) == (old.isDelivered ? old : .silenced))
+        }
+        #expect(AlertState.silenced.after(.received, for: .action) == .silenced)
+        #expect(AlertState.silenced.after(.received, for: .information) == .received)
+        #expect(!AlertState.silenced.isUnanswered(for: .action) && !AlertState.silenced.isSettled(for: .information))
+    }
+
     @Test func `information is settled when it is delivered, action when it is finished`() {
         for state in AlertState.allCases {
             #expect(state.isSettled(for: .information) == state.isDelivered)

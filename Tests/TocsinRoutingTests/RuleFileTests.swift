@@ -25,7 +25,7 @@ struct RuleFileTests {
         (
             "    infrom: gas",
             "rules.yaml:5:5: 'infrom' is not a key of a rule; valid are name, when, notify, inform, "
-                + "acknowledge-within, escalate, stop; did you mean 'inform'?"
+                + "require, acknowledge-within, unattended-after, reopen-after, escalate, stop; did you mean 'inform'?"
         ),
         (
             "    inform: gaz",

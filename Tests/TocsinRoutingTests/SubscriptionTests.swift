@@ -110,7 +110,7 @@ import TocsinModel
         #expect(routing.addressees.last?.acknowledgeWithinMilliseconds == 300_000)
         let plan = try #require(routing.plans.last)
         #expect(plan.rule == "subscription: all" && plan.watched == [1] && plan.steps.isEmpty)
-        #expect(routing.plansWithSteps.isEmpty)
+        #expect(routing.keptPlans.isEmpty)
     }
 
     @Test func `whom a rule tells already is told once, as the rule says`() throws {
@@ -130,7 +130,7 @@ import TocsinModel
         #expect(routing.told == ["fire action", "police action"])
         #expect(routing.addressees.map(\.rule) == ["fire", "subscription: mine"])
         #expect(routing.plans.last?.watched == [1])
-        #expect(routing.plansWithSteps.map(\.rule) == ["fire"])
+        #expect(routing.keptPlans.map(\.rule) == ["fire"])
     }
 
     @Test func `the oldest of a recipient's subscriptions names it, and one for action wins`() throws {

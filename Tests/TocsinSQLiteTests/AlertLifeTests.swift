@@ -8,17 +8,20 @@ import TocsinModel
 
 /// The view `alerts` and the fold that everybody else uses say the same of every alert.
 @Suite struct AlertLifeTests {
-    /// Each seed is a journal of a hundred incidents whose words are mixed: a thousand histories.
+    /// Each seed is a journal of 150 incidents whose words are mixed: 1,500 histories.
     @Test(arguments: 1...10 as ClosedRange<UInt64>)
     func `the view says of every alert what the fold says`(seed: UInt64) throws {
-        let history = RandomHistory(seed: seed, incidents: 100)
+        let history = RandomHistory(seed: seed, incidents: 150)
         let folder = StateFolderFixture()
         let journal = try folder.store.openJournal()
         try journal.append(history.entries)
         let found = try journal.withTable { database in
             try Row.fetchAll(
                 database,
-                sql: "SELECT incident, escalation, recipient, number, state, received_at IS NOT NULL FROM alerts"
+                sql: """
+                    SELECT incident, escalation, recipient, number, state, received_at IS NOT NULL, rings,
+                        acknowledge_by FROM alerts
+                    """
             ).map { row in
                 row.databaseValues.map(\.description).joined(separator: " ").replacing("\"", with: "")
             }
@@ -26,7 +29,8 @@ import TocsinModel
         let expected = history.lives.flatMap { life in
             life.alerts.map { alert in
                 "\(life.number) \(alert.escalation) \(alert.recipient) \(alert.number) \(alert.state.rawValue) "
-                    + (alert.isReceived ? "1" : "0")
+                    + (alert.isReceived ? "1" : "0") + " \(alert.rings) "
+                    + (alert.acknowledgeBy.map { "\($0)" } ?? "NULL")
             }
         }
         #expect(Set(expected).count == expected.count)
@@ -34,7 +38,10 @@ import TocsinModel
         #expect(found.count == expected.count)
         // Every end is there, or the histories prove little.
         let states = Set(history.lives.flatMap(\.alerts).map(\.state))
-        #expect(states == [.queued, .received, .acknowledged, .enRoute, .onScene, .resolved, .declined, .cancelled])
+        #expect(
+            states == [
+                .queued, .received, .acknowledged, .enRoute, .onScene, .resolved, .declined, .cancelled, .silenced,
+            ])
     }
 
     @Test(arguments: 1...5 as ClosedRange<UInt64>)

@@ -15,7 +15,8 @@ import TocsinModel
     private static let journals = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent()
         .appendingPathComponent("Journals")
-    private static let released = 6...Schema.format
+    /// Format 10 has not been released: what it has besides statistics is still to come, and then its journal.
+    private static let released = 6...9
 
     private let folder = StateFolderFixture()
 
@@ -94,7 +95,7 @@ import TocsinModel
     /// Formats that were never released, and that this version still reads.
     @Test(arguments: 1...Schema.format)
     func `a journal of any format is brought to this one, with its records`(format: Int) throws {
-        let entries = RandomHistory(seed: UInt64(format), incidents: 20).entries
+        let entries = RandomHistory(seed: UInt64(format), incidents: 20, rings: format >= 10).entries
         try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
         let old = try DatabaseQueue(path: folder.file)
         try old.writeWithoutTransaction { try $0.execute(sql: "PRAGMA application_id = \(Schema.applicationID)") }

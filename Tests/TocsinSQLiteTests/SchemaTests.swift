@@ -15,8 +15,10 @@ import TocsinModel
         // What version 1 left behind: the tables, and nothing of what came later.
         try folder.tamper(
             """
-            DROP TABLE snapshot; DROP TABLE journal; DROP VIEW subscriptions; DROP INDEX record_by_subscription;
+            DROP TABLE snapshot; DROP TABLE journal; DROP VIEW subscriptions; DROP VIEW rings;
+            DROP INDEX record_by_subscription;
             DROP VIEW alerts; DROP VIEW acknowledgements; DROP VIEW addressed; DROP VIEW incidents; DROP VIEW operations;
+            DROP TABLE course; DROP TABLE course_name; DROP TABLE counted;
             DELETE FROM grdb_migrations WHERE identifier <> '1: records, told in groups';
             """)
         let journal = try folder.store.openJournal()

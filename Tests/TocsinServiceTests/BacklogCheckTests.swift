@@ -42,6 +42,7 @@ import TocsinModel
         func newestIncidents(before: IncidentNumber?, limit: Int) -> [JournalEntry] { [] }
         func entries(at positions: Range<Position>) -> [JournalEntry] { [] }
         func entry(at position: Position) -> JournalEntry? { nil }
+        func writeStatistics(_ question: StatisticsQuestion, now: Timestamp, to json: inout JSONWriter) {}
     }
 
     private let incidents = (1...5000).map { IncidentNumber($0) }

@@ -191,4 +191,6 @@ private final class SlowIndex: IncidentIndex {
     func newestIncidents(before: IncidentNumber?, limit: Int) throws(JournalError) -> [JournalEntry] { [] }
 
     func entries(at positions: Range<Position>) throws(JournalError) -> [JournalEntry] { [] }
+
+    func writeStatistics(_ question: StatisticsQuestion, now: Timestamp, to json: inout JSONWriter) throws {}
 }

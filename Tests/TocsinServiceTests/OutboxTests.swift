@@ -38,7 +38,7 @@ import ZeroMQ
             addressee: Addressee(
                 recipient: try #require(Recipient("fire")), purpose: .action, rule: "structure fire"),
             number: AlertNumber(incident), incident: IncidentNumber(incident), storedAt: Timestamp(milliseconds: 0),
-            severity: .severe, status: .actual, attempt: 1, escalation: 0)
+            severity: .severe, status: .actual, attempt: 1, ring: 0, escalation: 0)
     }
 
     @Test func `an alert whose report the journal does not give back is damage, and is not sent without it`() throws {
@@ -112,6 +112,8 @@ private final class ReportIndex: IncidentIndex {
     func subscriptions(before position: Position) throws(JournalError) -> [Subscription] { [] }
 
     func newestIncidents(before: IncidentNumber?, limit: Int) throws(JournalError) -> [JournalEntry] { [] }
+
+    func writeStatistics(_ question: StatisticsQuestion, now: Timestamp, to json: inout JSONWriter) {}
 
     func entries(at positions: Range<Position>) throws(JournalError) -> [JournalEntry] { [] }
 

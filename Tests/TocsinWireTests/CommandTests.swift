@@ -46,6 +46,7 @@ struct CommandTests {
         #expect(try control("TIP1 CLIENTS r-1") == .clients(reference))
         #expect(try control("TIP1 SUBSCRIPTIONS r-1") == .subscriptions(reference))
         #expect(try control("TIP1 AUDIT r-1") == .audit(reference))
+        #expect(try control("TIP1 STATS r-1") == .stats(reference))
         #expect(try control("TIP1 PING x") == .ping("x"))
         #expect(try control("TIP1 PONG x") == .pong("x"))
     }
@@ -90,9 +91,8 @@ struct CommandTests {
                     .pong,
                 ],
                 [
-                    .info, .incidents, .incident, .pending, .explain, .clients, .audit, .subscriptions, .reload, .close,
-                    .ping,
-                    .pong,
+                    .info, .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions, .reload,
+                    .close, .ping, .pong,
                 ],
             ]
             let codes = [

@@ -1,6 +1,7 @@
 import ArgumentParser
 import TocsinAccess
 import TocsinConfiguration
+import TocsinDuty
 import TocsinModel
 import TocsinRouting
 import TocsinSQLite
@@ -10,11 +11,11 @@ struct CheckCommand: TocsinCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract:
-            "Check the configuration, rules, departments, grids and holidays; name file, line and column of every problem.",
+            "Check the configuration, rules, departments, grids, holidays and the duty sheet; name file, line and column of every problem.",
         discussion: """
             What a file is, is seen by its keys. A configuration is checked with the files it names; rules are checked \
             against departments.yaml, grids.yaml and holidays.yaml beside them, unless --departments, --grids and --holidays \
-            name others. Where a rules file says what it expects of its rules, that is tried.
+            name others, and so is a duty sheet. Where a rules file says what it expects of its rules, that is tried.
 
             Examples:
               tocsin check --config /etc/tocsin/tocsin.yaml
@@ -23,7 +24,8 @@ struct CheckCommand: TocsinCommand {
 
             The exit status is 3 where anything is wrong. A variable of the environment that looks like a key's \
             and sets nothing is named, and is not wrong; nor is a file without rules or clients, nor a client whose \
-            'until' has passed. Rules and clients are not checked where the departments, grids or holidays are wrong, \
+            'until' has passed, nor a time within the next month in which nobody is on duty, or two by different entries. \
+            Rules, clients and the duty sheet are not checked where the departments, grids or holidays are wrong, \
             and that is said.
             """)
 
@@ -105,22 +107,21 @@ struct FileCheck {
             }
             if let files = noting(read) { rules(files) }
         case .clients:
-            let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
-            let beside = (departments: "\(folder)departments.yaml", grids: "\(folder)grids.yaml")
-            guard departments != nil || InputFile.exists(beside.departments) else {
-                return note([
-                    "\(path): clients name departments, and there is no \(beside.departments); say where they are with "
-                        + "--departments, or check tocsin.yaml with all that it names: --config"
-                ])
+            let read = { [departments, grids] in
+                try DirectoryFiles(
+                    beside: path, "clients name", departments: departments, grids: grids, holidays: nil)
             }
-            clients(
-                path, departments: departments ?? beside.departments,
-                grids: grids ?? (InputFile.exists(beside.grids) ? beside.grids : nil))
-        case .departments: _ = directory(departments: path, grids: nil)
+            if let others = noting(read) { clients(path, others) }
+        case .duty:
+            let read = { [departments, grids, holidays] in
+                try DutyFiles(duty: path, departments: departments, grids: grids, holidays: holidays)
+            }
+            if let files = noting(read) { duty(files) }
+        case .departments: _ = directory(path, grids: nil)
         case .holidays: holidays(path)
         case .grids:
             let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
-            _ = directory(departments: departments ?? "\(folder)departments.yaml", grids: path)
+            _ = directory(departments ?? "\(folder)departments.yaml", grids: path)
         }
     }
 
@@ -136,30 +137,30 @@ struct FileCheck {
         let named = reading.configuration
         if let key = named.securityKey, noting({ try KeyFile.read(key) }) != nil { add(key, "a key pair") }
         guard let departments = named.departments else {
-            for file in [named.rules, named.clients].compactMap(\.self) {
+            for file in [named.rules, named.clients, named.duty].compactMap(\.self) {
                 warnings.append(FileProblem.notChecked(file))
             }
             return
         }
         guard let rules = named.rules else {
-            _ = directory(departments: departments, grids: named.grids)
+            _ = directory(departments, grids: named.grids)
             return
         }
         if let holidays = named.holidays, !self.holidays(holidays) {
-            return warnings.append(FileProblem.notChecked(rules))
+            warnings += [rules, named.duty].compactMap(\.self).map(FileProblem.notChecked)
+            return
         }
-        let read = {
-            try RuleFiles(named: rules, departments: departments, grids: named.grids, holidays: named.holidays)
-        }
-        if let files = noting(read), let ruleset = self.rules(files) {
+        let others = DirectoryFiles(departments: departments, grids: named.grids, holidays: named.holidays)
+        if let files = noting({ try RuleFiles(named: rules, others) }), let ruleset = self.rules(files) {
             subscriptions(in: named.state, by: ruleset)
         }
-        if let clients = named.clients { self.clients(clients, departments: departments, grids: named.grids) }
+        if let clients = named.clients { self.clients(clients, others) }
+        if let duty = named.duty { self.duty(DutyFiles(duty: duty, others)) }
     }
 
     @discardableResult
     private mutating func rules(_ files: RuleFiles) -> Ruleset? {
-        guard let directory = directory(departments: files.departments, grids: files.grids) else {
+        guard let directory = directory(files.others.departments, grids: files.others.grids) else {
             warnings.append(FileProblem.notChecked(files.rules))
             return nil
         }
@@ -203,8 +204,8 @@ struct FileCheck {
         return true
     }
 
-    private mutating func clients(_ path: String, departments: String, grids: String?) {
-        guard let directory = read(departments: departments, grids: grids) else {
+    private mutating func clients(_ path: String, _ others: DirectoryFiles) {
+        guard let directory = noting(others.directory) else {
             return warnings.append(FileProblem.notChecked(path))
         }
         // A start takes clients whose time is over as well.
@@ -214,16 +215,21 @@ struct FileCheck {
         warnings += list.warnings(file: path, at: Clock.now)
     }
 
-    private mutating func read(departments: String, grids: String?) -> Directory? {
-        noting {
-            try Directory(
-                departments: InputFile.text(departments), departmentsFile: departments,
-                grids: grids.map { try InputFile.text($0) }, gridsFile: grids ?? "")
+    /// Checks a duty sheet with its calendars, and the month that comes.
+    private mutating func duty(_ files: DutyFiles) {
+        let path = files.duty
+        guard let directory = noting(files.others.directory) else {
+            return warnings.append(FileProblem.notChecked(path))
         }
+        guard let table = noting({ try files.table(directory) }) else { return }
+        let calendars = table.calendars.isEmpty ? "" : ", \(counted(table.calendars.count, "calendar"))"
+        add(path, "\(counted(table.rosters.count, "roster"))\(calendars), times of \(table.zone.name)")
+        warnings += table.warnings(file: path, at: Clock.now)
     }
 
-    private mutating func directory(departments: String, grids: String?) -> Directory? {
-        guard let directory = read(departments: departments, grids: grids) else { return nil }
+    private mutating func directory(_ departments: String, grids: String?) -> Directory? {
+        let files = DirectoryFiles(departments: departments, grids: grids, holidays: nil)
+        guard let directory = noting(files.directory) else { return nil }
         add(
             departments,
             "\(counted(directory.departments.count, "department")), \(counted(directory.roles.count, "role"))")
@@ -280,6 +286,7 @@ enum FileKind: Equatable {
     case grids
     case holidays
     case clients
+    case duty
 
     init(_ yaml: String) {
         for line in yaml.split(whereSeparator: \.isNewline) {
@@ -297,6 +304,9 @@ enum FileKind: Equatable {
                 return
             case ("clients", false):
                 self = .clients
+                return
+            case ("persons", _), ("rosters", _):
+                self = .duty
                 return
             case ("off", _), ("work", _):
                 self = .holidays

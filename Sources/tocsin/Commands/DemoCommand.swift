@@ -41,8 +41,8 @@ struct DemoCommand: TocsinCommand {
                 .init(
                     folder: folder,
                     rules: folder.write("rules.yaml", DemoScenario.rules(from: InputFile.text(files.rules))),
-                    departments: folder.write("departments.yaml", InputFile.text(files.departments)),
-                    grids: files.grids.map { try folder.write("grids.yaml", InputFile.text($0)) }))
+                    departments: folder.write("departments.yaml", InputFile.text(files.others.departments)),
+                    grids: files.others.grids.map { try folder.write("grids.yaml", InputFile.text($0)) }))
         }
         try await perform(daemon, folder)
     }
@@ -89,7 +89,7 @@ struct DemoCommand: TocsinCommand {
             throw Failure(
                 .invalid,
                 "\(files.rules): the demonstration adds a rule of its own to these, and it does not go with "
-                    + "\(files.departments): \(problems.problems.first?.message ?? "")")
+                    + "\(files.others.departments): \(problems.problems.first?.message ?? "")")
         }
         return files
     }

@@ -212,6 +212,7 @@ enum ReceiptView {
         switch progress.event {
         case .alert(let state): parts.append(state.isTaken ? style.good(state.phrase) : state.phrase)
         case .escalated: parts.append(style.warning("escalated to"))
+        case .rung: parts.append(style.warning("rings again"))
         case .closed: parts.append(style.bold("closed"))
         }
         if let recipient = progress.recipient {

@@ -66,12 +66,16 @@ enum IncidentView {
             )
             let (purpose, state): (Purpose, AlertState) = (try node.member("purpose"), try node.member("state"))
             let deadline: Timestamp? = try node.member(ifPresent: "acknowledgeBy")
-            let isLate = purpose == .action && !state.isTaken && (deadline.map { $0 < now } ?? false)
+            let isLate = state.isUnanswered(for: purpose) && (deadline.map { $0 < now } ?? false)
             let due = deadline.map { Clock.near($0, now: now) } ?? "–"
             let step: Int64 = try node.member("escalation")
             let rule: String = try node.member("rule")
+            let rules: [String] = try node.member(ifPresent: "rules") ?? []
+            let rings: Int = try node.member(ifPresent: "rings") ?? 0
             let remarks = [
                 try ReportView.title(of: node), step > 0 ? "escalation step \(step) of \(rule.printable)" : nil,
+                rules.isEmpty ? nil : "asked by \(rules.map(\.printable).joined(separator: ", "))",
+                rings > 0 ? "has rung \(counted(rings, "time")) more" : nil,
                 try ReportView.text("note", in: node),
             ]
             table.add(
@@ -83,7 +87,9 @@ enum IncidentView {
     }
 
     /// Returns an event of the timeline in words.
-    private static func phrase(_ word: String) -> String { AlertState(rawValue: word)?.phrase ?? word.printable }
+    private static func phrase(_ word: String) -> String {
+        AlertState(rawValue: word)?.phrase ?? (word == Progress.Event.rung.word ? "rings again" : word.printable)
+    }
 
     private static func timeline(
         _ json: JSONNode, _ style: Style, _ start: Timestamp
@@ -94,10 +100,12 @@ enum IncidentView {
             let recipient: Recipient? = try node.member(ifPresent: "recipient")
             let number: AlertNumber? = try node.member(ifPresent: "number")
             let step: Int64? = try node.member(ifPresent: "step")
+            let late: Duration? = (try node.member(ifPresent: "lateMs") as Int64?).map { .milliseconds($0) }
             let facts = [
                 try ReportView.text("by", in: node).map { "by \($0)" },
                 try ReportView.text("rule", in: node).map { "rule \($0)" },
                 step.map { "step \($0)" }, try ReportView.text("cause", in: node),
+                late.map { "\(Clock.duration($0)) late" },
                 try ReportView.text("note", in: node).map { "“\($0)”" },
                 try ReportView.text("principal", in: node).map { "through \($0)" },
             ]

@@ -53,7 +53,7 @@ struct IncidentLine: Sendable {
             switch purpose {
             case .action:
                 acting.append(recipient.name)
-                if !state.isTaken {
+                if state.isUnanswered(for: purpose) {
                     open += 1
                     unanswered.insert(recipient.name)
                 }

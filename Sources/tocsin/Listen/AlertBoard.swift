@@ -64,7 +64,14 @@ struct AlertBoard {
     /// Adds an alert to the board. One that is there already is only updated.
     mutating func add(_ alert: Alert) {
         if let index = index(alert.recipient, alert.number) {
+            let ringsAgain = alert.envelope.rings > entries[index].alert.envelope.rings
             entries[index].alert = alert
+            guard ringsAgain else { return }
+            // It is owed again, whoever had it.
+            entries[index].facts = AlertFacts(alert)
+            (entries[index].state, entries[index].person) = (.received, nil)
+            message = "\(alert.recipient) #\(alert.number): rings again"
+            arrange()
             return
         }
         arrivals += 1

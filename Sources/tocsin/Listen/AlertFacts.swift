@@ -32,7 +32,7 @@ extension AlertState {
         switch self {
         case .enRoute: "en route"
         case .onScene: "on scene"
-        case .queued, .sent, .received, .acknowledged, .resolved, .declined, .cancelled: rawValue
+        case .queued, .sent, .received, .acknowledged, .resolved, .declined, .cancelled, .silenced: rawValue
         }
     }
 }
@@ -70,6 +70,7 @@ enum AlertView {
         case (.action, nil): notes.append(style.accent("must be acknowledged"))
         }
         if envelope.status != .actual { notes.append(style.warning("status \(envelope.status.rawValue)")) }
+        if envelope.rings > 0 { notes.append(style.bad("has rung \(counted(envelope.rings, "time")) before")) }
         if envelope.isRedelivered { notes.append(style.warning("may have been shown before")) }
         return notes
     }

@@ -27,7 +27,12 @@ enum TimetableView {
             }
         }
         let end = "then nobody else is told: still open, unanswered: \(names(timetable.unanswered))"
-        return ["", style.bold("If nobody answers")] + table.lines(style: style, indent: 2) + ["  " + style.dim(end)]
+        let again = timetable.repetitions.map { repetition in
+            "  from then on everybody of rule \(repetition.rule.printable) who has not answered is rung again every "
+                + Clock.exact(repetition.every)
+        }
+        return ["", style.bold("If nobody answers")] + table.lines(style: style, indent: 2) + again
+            + ["  " + style.dim(end)]
     }
 
     private static func reason(_ telling: Timetable.Telling, _ routing: Routing) -> String {

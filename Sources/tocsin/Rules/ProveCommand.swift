@@ -73,7 +73,7 @@ struct ProveCommand: TocsinCommand {
         let files = try files()
         let directory = try files.directory()
         let ruleset = try files.ruleset(directory)
-        try checkLeaders(directory, departments: files.departments)
+        try checkLeaders(directory, departments: files.others.departments)
         let proof = Proof(
             of: ruleset,
             ProofWishes(leaders: leader.isEmpty ? ProofWishes.defaultLeaders : leader, alerts: alerts, now: Clock.now))

@@ -1,4 +1,5 @@
 public import ArgumentParser
+public import TocsinJournal
 public import TocsinModel
 
 // The closed lists of a report as flags. Upper and lower case are the same. Help and completion name the words.
@@ -9,6 +10,8 @@ extension Urgency: ExpressibleByArgument {}
 extension Certainty: ExpressibleByArgument {}
 extension ReportStatus: ExpressibleByArgument {}
 extension Purpose: ExpressibleByArgument {}
+extension PlaceLevel: ExpressibleByArgument {}
+extension StatisticsQuestion.Dimension: ExpressibleByArgument {}
 
 extension ExpressibleByArgument where Self: ReportWord {
     public init?(argument: String) {

@@ -154,7 +154,7 @@ extension JournalRecord {
         case .escalated(let record): record.number.value
         case .received(let record): width(record.numbers)
         case .personal(let record): width(record.numbers)
-        case .closed, .rules, .subscribed, .unsubscribed: 0
+        case .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed: 0
         }
     }
 }

@@ -159,6 +159,7 @@ extension ControlCommand {
         case .clients(let reference): HeaderLine(.clients, reference.text).bytes
         case .subscriptions(let reference): HeaderLine(.subscriptions, reference.text).bytes
         case .audit(let reference): HeaderLine(.audit, reference.text).bytes
+        case .stats(let reference): HeaderLine(.stats, reference.text).bytes
         case .reload(let reference): HeaderLine(.reload, reference.text).bytes
         case .close(let reference): HeaderLine(.close, reference.text).bytes
         case .ping(let payload): payload.isEmpty ? HeaderLine(.ping).bytes : HeaderLine(.ping, payload).bytes

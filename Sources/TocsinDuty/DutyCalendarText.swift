@@ -1,0 +1,53 @@
+public import TocsinModel
+
+/// A sheet as a calendar that other programs read (RFC 5545): an event for each shift, in UTC.
+public struct DutyCalendarText {
+    /// The calendar, with CR LF and lines of at most 75 bytes.
+    public private(set) var text = ""
+
+    /// - Parameters:
+    ///   - recipient: the mailbox.
+    ///   - shifts: its shifts; those without anybody are left out.
+    ///   - now: the time at which this is written.
+    public init(of recipient: Recipient, _ shifts: [DutyShift], now: Timestamp) {
+        line("BEGIN:VCALENDAR")
+        line("VERSION:2.0")
+        line("PRODID:-//Tocsin//\(Release.version)//EN")
+        line("X-WR-CALNAME:\(Self.escaped(recipient.name))")
+        for shift in shifts where !shift.isGap {
+            line("BEGIN:VEVENT")
+            line("UID:\(recipient.name.replacing("@", with: "-"))-\(Self.time(shift.span.lowerBound))@tocsin")
+            line("DTSTAMP:\(Self.time(now))")
+            line("DTSTART:\(Self.time(shift.span.lowerBound))")
+            line("DTEND:\(Self.time(shift.span.upperBound))")
+            line("SUMMARY:\(Self.escaped(shift.persons.joined(separator: ", ")))")
+            line("CATEGORIES:\(Self.escaped(shift.source))")
+            line("END:VEVENT")
+        }
+        line("END:VCALENDAR")
+    }
+
+    private mutating func line(_ content: String) {
+        var width = 0
+        for character in content.unicodeScalars {
+            let bytes = UTF8.encode(character)?.count ?? 1
+            if width + bytes > 75 {
+                text += "\r\n "
+                width = 1
+            }
+            text.unicodeScalars.append(character)
+            width += bytes
+        }
+        text += "\r\n"
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.replacing("\\", with: "\\\\").replacing(";", with: "\\;").replacing(",", with: "\\,")
+            .replacing("\n", with: "\\n")
+    }
+
+    /// `20261130T000000Z`
+    private static func time(_ time: Timestamp) -> String {
+        String(time.description.prefix(19)).filter { $0 != "-" && $0 != ":" } + "Z"
+    }
+}

@@ -1,0 +1,72 @@
+public import TocsinModel
+
+/// An alert that rings again, or for one more reason. It goes back to `queued`, unless it still waits to be delivered.
+public struct RungRecord: Hashable, Sendable {
+    /// Why it rings.
+    public enum Cause: String, ReportWord {
+        public static let table = WordTable(Cause.self)
+
+        /// Nobody has answered.
+        case unanswered
+        /// Somebody declined.
+        case declined
+        /// Nobody had joined a recipient that was told before.
+        case unattended
+        /// Somebody had taken it, and nothing was heard since.
+        case silent
+    }
+
+    public var incident: IncidentNumber
+    public var recipient: Recipient
+    public var number: AlertNumber
+    public var cause: Cause
+    /// The index of the plan that rings it; nil where no plan does.
+    public var plan: Int?
+    /// The index of the plan's step that has led to a recipient who has the alert already; nil for a repetition.
+    public var step: Int?
+    /// The time to acknowledge, in milliseconds from this record on; nil if the time that it has stays.
+    public var acknowledgeWithinMilliseconds: Int64?
+    /// The time by which the broker was late, in milliseconds, as after a time when it did not run; nil for in time.
+    public var lateMilliseconds: Int64?
+
+    public init(
+        incident: IncidentNumber, recipient: Recipient, number: AlertNumber, cause: Cause, plan: Int? = nil,
+        step: Int? = nil, acknowledgeWithinMilliseconds: Int64? = nil, lateMilliseconds: Int64? = nil
+    ) {
+        self.incident = incident
+        self.recipient = recipient
+        self.number = number
+        self.cause = cause
+        self.plan = plan
+        self.step = step
+        self.acknowledgeWithinMilliseconds = acknowledgeWithinMilliseconds
+        self.lateMilliseconds = lateMilliseconds
+    }
+}
+
+/// An alert that nobody need answer any more, for now or for good, because of an answer at another recipient.
+public struct StoodDownRecord: Hashable, Sendable {
+    public var incident: IncidentNumber
+    public var recipient: Recipient
+    public var number: AlertNumber
+    /// `silenced` while somebody else has it in hand, `cancelled` once that one has resolved it.
+    public var state: AlertState
+    /// The recipient who has answered.
+    public var answered: Recipient
+    /// The person who has answered.
+    public var by: String
+
+    /// - Precondition: The state is `silenced` or `cancelled`.
+    public init(
+        incident: IncidentNumber, recipient: Recipient, number: AlertNumber, state: AlertState, answered: Recipient,
+        by: String
+    ) {
+        precondition(state == .silenced || state == .cancelled, "An alert is stood down for now or for good.")
+        self.incident = incident
+        self.recipient = recipient
+        self.number = number
+        self.state = state
+        self.answered = answered
+        self.by = by
+    }
+}

@@ -1,0 +1,255 @@
+public import TocsinModel
+
+/// What the alerts of a group have in sum.
+struct StatisticsGroup: Sendable {
+    /// The incidents, each counted once; exact in groups by rule, place and severity.
+    var incidents: Int64 = 0
+    var alerts: Int64 = 0
+    /// The alerts that somebody must take on.
+    var toAcknowledge: Int64 = 0
+    var acknowledged: Int64 = 0
+    var declined: Int64 = 0
+    /// Those that somebody took on after their time, and those that nobody took on within it and has not since.
+    var late: Int64 = 0
+    var unanswered: Int64 = 0
+    var ratings: Int64 = 0
+    var scores: Int64 = 0
+    /// Reported until stored.
+    var stored = LegTimes()
+    /// Told until received.
+    var received = LegTimes()
+    /// Received until acknowledged; told until then where no terminal said RECEIVED before.
+    var acknowledging = LegTimes()
+    /// Told until acknowledged, which is what the deadline counts.
+    var answered = LegTimes()
+    /// Acknowledged until resolved.
+    var resolved = LegTimes()
+
+    mutating func add(_ course: AlertCourse, countsIncident: Bool, isMissed: Bool) {
+        alerts += 1
+        if countsIncident {
+            incidents += 1
+            if course.score > 0 { (ratings, scores) = (ratings + 1, scores + Int64(course.score)) }
+        }
+        if course.purpose == .action { toAcknowledge += 1 }
+        if course.acknowledged != nil { acknowledged += 1 }
+        if course.isDeclined { declined += 1 }
+        if isMissed, course.acknowledged == nil { unanswered += 1 } else if isMissed { late += 1 }
+        if let reporting = course.reporting { stored.add(reporting) }
+        if let time = course.received { received.add(time) }
+        guard let taken = course.acknowledged else { return }
+        answered.add(taken)
+        acknowledging.add(max(0, taken - min(course.received ?? 0, taken)))
+        if course.state == .resolved, let ended = course.ended { resolved.add(max(0, ended - taken)) }
+    }
+
+    mutating func add(_ other: StatisticsGroup) {
+        incidents += other.incidents
+        alerts += other.alerts
+        toAcknowledge += other.toAcknowledge
+        acknowledged += other.acknowledged
+        declined += other.declined
+        late += other.late
+        unanswered += other.unanswered
+        ratings += other.ratings
+        scores += other.scores
+        stored.add(other.stored)
+        received.add(other.received)
+        acknowledging.add(other.acknowledging)
+        answered.add(other.answered)
+        resolved.add(other.resolved)
+    }
+
+    func write(to json: inout JSONWriter, named name: String?, withIncidents: Bool) {
+        json.object { json in
+            json.member("name", ifPresent: name)
+            if withIncidents { json.member("incidents", incidents) }
+            json.member("alerts", alerts)
+            json.member("toAcknowledge", toAcknowledge)
+            json.member("acknowledged", acknowledged)
+            json.member("declined", declined)
+            json.member("late", late)
+            json.member("unanswered", unanswered)
+            json.object("legs") { json in
+                json.key("stored")
+                stored.write(to: &json)
+                json.key("received")
+                received.write(to: &json)
+                json.key("acknowledged")
+                acknowledging.write(to: &json)
+                json.key("answered")
+                answered.write(to: &json)
+                json.key("resolved")
+                resolved.write(to: &json)
+            }
+            guard ratings > 0 else { return }
+            json.object("ratings") { json in
+                json.member("count", ratings)
+                json.key("mean")
+                json.double((Double(scores) * 100 / Double(ratings)).rounded() / 100)
+            }
+        }
+    }
+}
+
+/// Counts the courses of alerts, and answers STATS.
+public struct StatisticsTally: Sendable {
+    /// An alert that missed its deadline.
+    fileprivate struct Missed: Sendable {
+        var course: AlertCourse
+        var recipient: Int
+        var number: Int64
+        var over: Int64
+    }
+
+    private let question: StatisticsQuestion
+    private let now: Timestamp
+    private let since: Int64
+    private let until: Int64
+    private var total = StatisticsGroup()
+    private var groups: [Int64: StatisticsGroup] = [:]
+    /// What did not become a group of its own, because there are too many.
+    private var others = StatisticsGroup()
+    private var missed: [Missed] = []
+    /// What is over by no more is not among those that missed by most.
+    private var leastOver = Int64.min
+
+    /// - Parameters:
+    ///   - question: What is asked.
+    ///   - now: The time at which what is open is judged.
+    public init(_ question: StatisticsQuestion, now: Timestamp) {
+        (self.question, self.now) = (question, now)
+        since = question.since?.milliseconds ?? .min
+        until = question.until?.milliseconds ?? .max
+    }
+
+    /// Counts the courses of a page.
+    ///
+    /// - Parameters:
+    ///   - key: The page's key.
+    ///   - bytes: Its bytes.
+    public mutating func add(page key: Int64, _ bytes: UnsafeRawBufferPointer) {
+        let (recipient, first) = (CoursePage.recipient(ofPage: key), CoursePage.first(ofPage: key))
+        CoursePage.forEachCourse(in: bytes) { slot, course in
+            guard course.told >= since, course.told < until else { return }
+            add(course, recipient, first + Int64(slot))
+        }
+    }
+
+    private mutating func add(_ course: AlertCourse, _ recipient: Int, _ number: Int64) {
+        let isMissed = course.isMissed(now: now.milliseconds)
+        total.add(course, countsIncident: course.isFirst, isMissed: isMissed)
+        let counts = question.by == .rule ? course.isFirstOfRule : !countsIncidents || course.isFirst
+        let group = group(of: course, recipient)
+        if groups[group] == nil, groups.count >= Limits.statisticsGroups {
+            others.add(course, countsIncident: counts, isMissed: isMissed)
+        } else {
+            groups[group, default: StatisticsGroup()].add(course, countsIncident: counts, isMissed: isMissed)
+        }
+        if isMissed { note(course, recipient, number) }
+    }
+
+    /// True where incidents are counted once in each group. A recipient has one alert of an incident, mostly.
+    private var countsIncidents: Bool {
+        switch question.by {
+        case .rule, .place, .severity: true
+        case .recipient, .person: false
+        }
+    }
+
+    private func group(of course: AlertCourse, _ recipient: Int) -> Int64 {
+        switch question.by {
+        case .recipient: Int64(recipient)
+        case .person: Int64(course.person)
+        case .rule: Int64(course.rule)
+        case .severity: Int64(course.severity.rank)
+        case .place:
+            GridCode(packed: course.place).map { Int64(($0.enclosing(question.level) ?? $0).packed) } ?? 0
+        }
+    }
+
+    /// Keeps those that missed their deadline by most.
+    private mutating func note(_ course: AlertCourse, _ recipient: Int, _ number: Int64) {
+        let over = (course.acknowledged ?? course.ended ?? now.milliseconds - course.told) - (course.within ?? 0)
+        guard over >= leastOver else { return }
+        missed.append(Missed(course: course, recipient: recipient, number: number, over: over))
+        if missed.count > 2 * Limits.statisticsMissed { sortMissed() }
+    }
+
+    private mutating func sortMissed() {
+        missed.sort {
+            ($1.over, $0.course.incident, $0.recipient, $0.number)
+                < ($0.over, $1.course.incident, $1.recipient, $1.number)
+        }
+        guard missed.count >= Limits.statisticsMissed else { return }
+        missed.removeLast(missed.count - Limits.statisticsMissed)
+        leastOver = missed.last?.over ?? leastOver
+    }
+
+    /// Writes the answer.
+    ///
+    /// - Parameters:
+    ///   - json: The writer.
+    ///   - counted: The last record that is counted.
+    ///   - uncounted: The number of records after it.
+    ///   - name: Returns the name with a number, or nil.
+    /// - Throws: The errors of `name`.
+    public mutating func write(
+        to json: inout JSONWriter, counted: Position, uncounted: Int64, name: (Int) throws -> String?
+    ) throws {
+        sortMissed()
+        let lines = try lines(name)
+        let late = try missed.map { ($0, try name($0.recipient), try name($0.course.rule), try name($0.course.person)) }
+        json.object { json in
+            question.writeMembers(to: &json)
+            json.member("counted", counted.value)
+            json.member("uncounted", uncounted)
+            json.key("total")
+            total.write(to: &json, named: nil, withIncidents: true)
+            json.array("groups") { json in
+                for (name, group) in lines { group.write(to: &json, named: name, withIncidents: countsIncidents) }
+            }
+            if others.alerts > 0 {
+                json.key("others")
+                others.write(to: &json, named: nil, withIncidents: countsIncidents)
+            }
+            json.array("missed") { json in
+                for (one, recipient, rule, person) in late { one.write(to: &json, recipient, rule, person) }
+            }
+        }
+    }
+
+    /// Returns the groups with most alerts, by their names. The rest goes to the others.
+    private mutating func lines(_ name: (Int) throws -> String?) rethrows -> [(String?, StatisticsGroup)] {
+        var sorted = groups.sorted { ($0.value.alerts, $1.key) > ($1.value.alerts, $0.key) }
+        for (_, group) in sorted.dropFirst(Limits.statisticsRows) { others.add(group) }
+        sorted.removeLast(max(0, sorted.count - Limits.statisticsRows))
+        let lines = try sorted.map { key, group -> (String?, StatisticsGroup) in
+            switch question.by {
+            case .recipient, .person, .rule: (try name(Int(key)), group)
+            case .place: (GridCode(packed: UInt64(key))?.description, group)
+            case .severity: (Severity.allCases.first { $0.rank == key }?.rawValue, group)
+            }
+        }
+        return lines
+    }
+}
+
+extension StatisticsTally.Missed {
+    /// `{"incident":17,"recipient":"fire","number":3,"rule":"structure fire","toldAt":T,"acknowledgeBy":T,
+    /// "acknowledgedAt":T,"by":"Wang, desk 2"}`, the last two if somebody took it on.
+    fileprivate func write(to json: inout JSONWriter, _ recipient: String?, _ rule: String?, _ person: String?) {
+        let told = Timestamp(milliseconds: course.told)
+        json.object { json in
+            json.member("incident", course.incident)
+            json.member("recipient", ifPresent: recipient)
+            json.member("number", number)
+            json.member("rule", ifPresent: rule)
+            json.member("toldAt", told)
+            json.member("acknowledgeBy", told + .milliseconds(course.within ?? 0))
+            guard let acknowledged = course.acknowledged else { return }
+            json.member("acknowledgedAt", told + .milliseconds(acknowledged))
+            json.member("by", ifPresent: person)
+        }
+    }
+}
