@@ -13,7 +13,8 @@ let strict: [SwiftSetting] = [
 /// What strangers and disks feed, a little changed, from fixed seeds; in place of the tests, where `.ci/fuzz` asks for
 /// it, libFuzzer over the same.
 let fuzzed: [Target.Dependency] = [
-    "TocsinModel", "TocsinRouting", "TocsinConfiguration", "TocsinWire", "TocsinJournal", "TocsinCore", "TocsinSQLite",
+    "TocsinModel", "TocsinRouting", "TocsinDuty", "TocsinConfiguration", "TocsinWire", "TocsinJournal", "TocsinCore",
+    "TocsinSQLite",
     "JournalContract",
 ]
 let fuzzing: Target =
@@ -92,7 +93,7 @@ let package = Package(
         .target(
             name: "TocsinCore",
             dependencies: [
-                "TocsinModel", "TocsinRouting", "TocsinAccess", "TocsinWire", "TocsinJournal",
+                "TocsinModel", "TocsinRouting", "TocsinDuty", "TocsinAccess", "TocsinWire", "TocsinJournal",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
@@ -107,7 +108,8 @@ let package = Package(
         .target(
             name: "TocsinService",
             dependencies: [
-                "ZeroMQ", "Systemd", "Threads", "TocsinModel", "TocsinRouting", "TocsinAccess", "TocsinWire",
+                "ZeroMQ", "Systemd", "Threads", "TocsinModel", "TocsinRouting", "TocsinDuty", "TocsinAccess",
+                "TocsinWire",
                 "TocsinConfiguration", "TocsinJournal", "TocsinCore",
                 .product(name: "BasicContainers", package: "swift-collections"),
                 .product(name: "DequeModule", package: "swift-collections"),
@@ -149,7 +151,8 @@ let package = Package(
         .testTarget(
             name: "TocsinCoreTests",
             dependencies: [
-                "TocsinModel", "TocsinRouting", "TocsinWire", "TocsinJournal", "TocsinCore", "JournalContract",
+                "TocsinModel", "TocsinRouting", "TocsinDuty", "TocsinWire", "TocsinJournal", "TocsinCore",
+                "JournalContract",
             ],
             swiftSettings: strict),
         .testTarget(

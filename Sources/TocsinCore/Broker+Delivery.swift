@@ -154,7 +154,10 @@ extension Broker {
     }
 
     private mutating func send(_ location: AlertLocation, to id: TerminalID, into turn: inout Turn) {
-        let alert = incidents[location.slot].outgoing(location.index)
+        var alert = incidents[location.slot].outgoing(location.index)
+        if !duty.isEmpty {
+            alert.onDuty = duty.persons(of: alert.recipient, terminals[id].mailbox, at: turn.now.wall)
+        }
         turn.send(.alert(terminals[id].peer, alert))
         if terminals[id].noteSent(alert.number, reportBytes: incidents[location.slot].reportBytes) {
             mailboxes[terminals[id].mailbox.index].noteSent(alert.number)

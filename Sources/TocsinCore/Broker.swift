@@ -65,6 +65,7 @@ public struct Broker {
     /// True if some incident had a plan that goes on early where nobody has joined.
     var watchesAttendance = false
     var patrol = Patrol()
+    var duty = DutyInForce()
     var links = LinkSupervision()
     var nextLinkCheck: Int64 = 0
 

@@ -77,7 +77,7 @@ extension CommittedOutput {
 
 /// An alert as it is sent. Its header and its envelope are made from this.
 ///
-/// Alerts are most of what a broker sends, and many wait in a row for the disk. One has 40 bytes, which refer to the
+/// Alerts are most of what a broker sends, and many wait in a row for the disk. One has 48 bytes, which refer to the
 /// values that the alerts of many incidents share.
 public struct OutgoingAlert: Hashable, Sendable {
     public let addressee: Addressee
@@ -92,6 +92,8 @@ public struct OutgoingAlert: Hashable, Sendable {
     public let ring: UInt8
     /// 0, or the escalation step that brought it, from 1 on. 255 stands for more.
     public let escalation: UInt8
+    /// Those on duty for the recipient when it is sent, which may be nobody; nil if there is no roster.
+    public var onDuty: [String]?
 
     public var recipient: Recipient { addressee.recipient }
 
@@ -105,14 +107,13 @@ public struct OutgoingAlert: Hashable, Sendable {
             severity: severity,
             acknowledgeBy: addressee.acknowledgeWithinMilliseconds.map { storedAt + .milliseconds($0) },
             attempt: Int(attempt), isRedelivered: isRedelivered, rings: Int(ring), escalation: Int(escalation),
-            status: status,
-            storedAt: storedAt)
+            status: status, storedAt: storedAt, onDuty: onDuty)
     }
 
     /// Returns true if the envelope says the same as that of another alert of the incident.
     public func hasEnvelope(of other: OutgoingAlert) -> Bool {
         attempt == other.attempt && ring == other.ring && severity == other.severity
-            && escalation == other.escalation && addressee.isNamed(as: other.addressee)
+            && escalation == other.escalation && onDuty == other.onDuty && addressee.isNamed(as: other.addressee)
     }
 }
 

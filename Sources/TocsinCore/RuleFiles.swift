@@ -1,9 +1,10 @@
 public import TocsinAccess
+public import TocsinDuty
 public import TocsinJournal
 public import TocsinModel
 public import TocsinRouting
 
-/// The rules, the directory and the clients from the files. They are read together and come into force together.
+/// The rules, the directory, the clients and the duty sheet from the files. They are read together and come into force together.
 public struct RuleFiles: Sendable {
     /// The origin of the texts.
     public enum Source: Hashable, Sendable {
@@ -19,6 +20,10 @@ public struct RuleFiles: Sendable {
     public private(set) var clients: ClientList
     /// The number of those of the texts' clients that are left out.
     public private(set) var clientsLeftOut = 0
+    /// Who is on duty.
+    public let duty: DutyTable
+    /// What somebody should look at in the duty sheet within a month, as of the time of reading.
+    public var dutyWarnings: [String] = []
     /// The files' texts, which go into the journal.
     public let texts: RuleTexts
     /// The time at which the files were read. For texts of the journal: the time of their record.
@@ -29,12 +34,13 @@ public struct RuleFiles: Sendable {
     public var subscriptions: SubscriptionTable?
 
     public init(
-        rules: Ruleset, directory: Directory, clients: ClientList = .empty, texts: RuleTexts, loadedAt: Timestamp,
-        source: Source = .files
+        rules: Ruleset, directory: Directory, clients: ClientList = .empty, duty: DutyTable = .empty, texts: RuleTexts,
+        loadedAt: Timestamp, source: Source = .files
     ) {
         self.rules = rules
         self.directory = directory
         self.clients = clients
+        self.duty = duty
         self.texts = texts
         self.loadedAt = loadedAt
         self.source = source

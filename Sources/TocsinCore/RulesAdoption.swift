@@ -21,6 +21,7 @@ public struct RulesAdoption: Sendable {
     private var grids: Substring
     private var clients: Substring
     private var holidays: Substring
+    private var duty: Substring
     private var rules: Substring
     /// The part that was recorded last. The next part should wait until it is on disk.
     public internal(set) var lastPart: Position?
@@ -33,6 +34,7 @@ public struct RulesAdoption: Sendable {
         grids = files.texts.grids[...]
         clients = files.texts.clients[...]
         holidays = files.texts.holidays[...]
+        duty = files.texts.duty[...]
         rules = files.texts.rules[...]
     }
 
@@ -44,7 +46,7 @@ public struct RulesAdoption: Sendable {
 
     /// The bytes that have not been recorded.
     private var remainingBytes: Int {
-        [departments, grids, clients, holidays, rules].reduce(0) { $0 + $1.utf8.count }
+        [departments, grids, clients, holidays, duty, rules].reduce(0) { $0 + $1.utf8.count }
     }
 
     /// True if everything that has not been recorded fits into one part.
@@ -55,8 +57,10 @@ public struct RulesAdoption: Sendable {
         var room = Self.partBytes
         let (departments, grids) = (departments.takeFirst(&room), grids.takeFirst(&room))
         let (clients, holidays) = (clients.takeFirst(&room), holidays.takeFirst(&room))
+        let duty = duty.takeFirst(&room)
         return RuleTexts(
-            rules: rules.takeFirst(&room), departments: departments, grids: grids, clients: clients, holidays: holidays)
+            rules: rules.takeFirst(&room), departments: departments, grids: grids, clients: clients, holidays: holidays,
+            duty: duty)
     }
 }
 
@@ -86,6 +90,7 @@ extension Broker {
         }
         rules = adoption.files.rules
         directory = adoption.files.directory
+        duty.take(adoption.files.duty)
         let read = adoption.takeSubscriptions()
         if !subscriptions.isRead(by: rules) { readSubscriptions(having: read) }
         superviseLinks(adoption.files, into: &turn)

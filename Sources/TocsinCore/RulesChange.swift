@@ -7,7 +7,7 @@ import TocsinRouting
 public struct RulesChange: Sendable {
     /// True for the first rules of a journal.
     public let isFirst: Bool
-    /// The files with another text: `rules`, `departments`, `grids`, `clients`, `holidays`.
+    /// The files with another text: `rules`, `departments`, `grids`, `clients`, `holidays`, `duty`.
     public private(set) var files: [String] = []
     /// The clients that came, went, or may do something else or with another key; nil where this version cannot read them.
     public private(set) var clients: (added: [String], removed: [String], changed: [String])? = ([], [], [])
@@ -20,7 +20,7 @@ public struct RulesChange: Sendable {
         let former = before ?? RuleTexts(rules: "")
         for (name, text) in [
             ("rules", \RuleTexts.rules), ("departments", \.departments), ("grids", \.grids), ("clients", \.clients),
-            ("holidays", \.holidays),
+            ("holidays", \.holidays), ("duty", \.duty),
         ] where former[keyPath: text] != now[keyPath: text] { files.append(name) }
         guard files.contains("clients") else { return }
         guard let (old, new) = Self.both(former, now) else {

@@ -27,6 +27,7 @@ struct RulesDigestParts {
     private var grids = TextDigest()
     private var clients = TextDigest()
     private var holidays = TextDigest()
+    private var duty = TextDigest()
 
     /// Adds more of each file.
     mutating func add(_ texts: RuleTexts) {
@@ -35,12 +36,13 @@ struct RulesDigestParts {
         grids.add(texts.grids)
         clients.add(texts.clients)
         holidays.add(texts.holidays)
+        duty.add(texts.duty)
     }
 
     /// The digest of everything added so far.
     var digest: RulesDigest {
-        // Without clients and holidays the digest is that of earlier versions, which did not know them.
-        var texts = [rules, departments, grids, clients, holidays]
+        // Without clients, holidays and duty the digest is that of earlier versions, which did not know them.
+        var texts = [rules, departments, grids, clients, holidays, duty]
         while texts.count > 3, texts[texts.count - 1].byteCount == 0 { texts.removeLast() }
         var sum = Checksum()
         for text in texts {

@@ -55,6 +55,7 @@ public struct RecordCodec {
                 json.member("grids", ifPresent: rules.texts.grids.ifAny)
                 json.member("clients", ifPresent: rules.texts.clients.ifAny)
                 json.member("holidays", ifPresent: rules.texts.holidays.ifAny)
+                json.member("duty", ifPresent: rules.texts.duty.ifAny)
                 if let after = rules.after { json.member("after", after.value) }
                 if rules.continues { json.member("continues", true) }
                 json.member("principal", ifPresent: rules.principal)
@@ -110,7 +111,8 @@ public struct RecordCodec {
                         rules: try json.member("text"), departments: try json.member(ifPresent: "departments") ?? "",
                         grids: try json.member(ifPresent: "grids") ?? "",
                         clients: try json.member(ifPresent: "clients") ?? "",
-                        holidays: try json.member(ifPresent: "holidays") ?? ""),
+                        holidays: try json.member(ifPresent: "holidays") ?? "",
+                        duty: try json.member(ifPresent: "duty") ?? ""),
                     after: try json.member(ifPresent: "after"),
                     continues: try json.member(ifPresent: "continues") ?? false,
                     principal: try json.member(ifPresent: "principal"),

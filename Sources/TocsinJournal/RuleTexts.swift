@@ -1,6 +1,7 @@
 public import TocsinModel
 
-/// The files that decide who is told, and who may do what, word for word: rules, departments, grids, clients, holidays.
+/// The files that decide who is told, and who may do what, word for word: rules, departments, grids, clients,
+/// holidays, duty.
 public struct RuleTexts: Hashable, Sendable {
     public var rules: String
     /// Empty if an earlier version recorded the rules alone.
@@ -11,15 +12,19 @@ public struct RuleTexts: Hashable, Sendable {
     public var clients: String
     /// Empty if there is no such file.
     public var holidays: String
+    /// The duty file with the calendars that it names, as `TocsinDuty` joins them. Empty if there is no such file.
+    public var duty: String
 
     public init(
-        rules: String = "", departments: String = "", grids: String = "", clients: String = "", holidays: String = ""
+        rules: String = "", departments: String = "", grids: String = "", clients: String = "", holidays: String = "",
+        duty: String = ""
     ) {
         self.rules = rules
         self.departments = departments
         self.grids = grids
         self.clients = clients
         self.holidays = holidays
+        self.duty = duty
     }
 
     /// Joins the parts of long files.
@@ -27,7 +32,7 @@ public struct RuleTexts: Hashable, Sendable {
         self.init(
             rules: parts.map(\.rules).joined(), departments: parts.map(\.departments).joined(),
             grids: parts.map(\.grids).joined(), clients: parts.map(\.clients).joined(),
-            holidays: parts.map(\.holidays).joined())
+            holidays: parts.map(\.holidays).joined(), duty: parts.map(\.duty).joined())
     }
 
     /// Joins the parts of the rules whose only or last part is the record at a position; nil if there is none. `entry`
@@ -53,6 +58,6 @@ public struct RuleTexts: Hashable, Sendable {
 
     /// The size of all of them, in bytes.
     public var byteCount: Int {
-        rules.utf8.count + departments.utf8.count + grids.utf8.count + clients.utf8.count + holidays.utf8.count
+        [rules, departments, grids, clients, holidays, duty].reduce(0) { $0 + $1.utf8.count }
     }
 }

@@ -10,6 +10,9 @@ import ZeroMQ
 /// The requests of operators at the control endpoint. The desk answers their questions. The loop carries out changes,
 /// and gives the answers that are known at once.
 extension BrokerLoop {
+    /// The warnings about the duty sheet that INFO shows.
+    private static let shownDutyWarnings = 10
+
     /// Takes a batch from the control endpoint.
     mutating func receiveControl(into turn: inout Turn) throws {
         let entry = endpoints.entries[.control] ?? .keys
@@ -93,7 +96,7 @@ extension BrokerLoop {
             subscriptions: pipeline.broker.subscriptions, directory: pipeline.broker.directory,
             loadedAt: pipeline.files.loadedAt, index: journal?.questionIndex,
             openIncidents: pipeline.broker.openIncidents, lastPosition: pipeline.committedPosition, now: now,
-            mailboxes: mailboxes, clients: clients)
+            mailboxes: mailboxes, clients: clients, duty: pipeline.files.duty)
     }
 
     private mutating func answerHere(_ message: OperatorMessage, into turn: inout Turn) throws {
@@ -179,6 +182,7 @@ extension BrokerLoop {
                 json.member("places", pipeline.broker.directory.places.count)
                 json.member("mailboxes", pipeline.broker.directory.mailboxCount)
             }
+            pipeline.files.writeDuty(to: &json, warnings: Self.shownDutyWarnings)
             if overview.standing != .recovering {
                 json.member("openIncidents", overview.openIncidents)
                 json.member("undeliveredAlerts", overview.undeliveredAlerts)

@@ -2,12 +2,13 @@ import Logging
 import Systemd
 import TocsinAccess
 import TocsinCore
+import TocsinDuty
 import TocsinJournal
 import TocsinModel
 import TocsinRouting
 import TocsinWire
 
-/// Reading rules, departments and grids again, and saying that those in force are not those of the files.
+/// Reading rules, departments, grids and the duty sheet again, and saying that those in force are not those of the files.
 extension BrokerLoop {
     /// The most problems that are logged and shown. Nobody mends more of them before the next try.
     private static let mostProblems = 10
@@ -64,6 +65,7 @@ extension BrokerLoop {
             logClientsWhoAreOut(now: turn.now.wall)
             logSubscriptionsNotInForce()
             logMissingHolidays(now: turn.now.wall)
+            logDuty()
         }
         // The service manager is told first. It waits for the end of the command that waits for the answer.
         noteReloadEnded()
@@ -78,6 +80,7 @@ extension BrokerLoop {
                         json.member("clients", now.clients.principals.count)
                         json.member("connectionsClosed", closed)
                     }
+                    now.writeDuty(to: &json, warnings: Self.mostProblems)
                     if !pipeline.broker.subscriptions.isEmpty { pipeline.broker.subscriptions.writeSummary(to: &json) }
                     if let (file, change) = configurationWatch.latest, !change.isNone {
                         change.write(of: file, to: &json)
@@ -159,6 +162,19 @@ extension BrokerLoop {
             "a year's holidays are missing", metadata: ["file": "\(configuration.holidays)", "problem": "\(warning)"])
     }
 
+    /// Logs what somebody should look at in the duty sheet, up to a bound.
+    func logDuty() {
+        let warnings = pipeline.files.dutyWarnings
+        for warning in warnings.prefix(Self.mostProblems) {
+            logger.warning("the duty sheet needs a look", metadata: ["problem": "\(warning)"])
+        }
+        if warnings.count > Self.mostProblems {
+            logger.warning(
+                "further warnings about the duty sheet; tocsin check has them all",
+                metadata: ["count": "\(warnings.count - Self.mostProblems)"])
+        }
+    }
+
     /// Logs a line for each problem of the files, up to a bound.
     private func logProblems() {
         for problem in shownProblems {
@@ -189,5 +205,19 @@ extension BrokerLoop {
             case .files: "; the last reload was refused, mend the files and reload"
             }
         return "\(servingLine)\(refused): \(count)\(first.prefix(300))"
+    }
+}
+
+extension RuleFiles {
+    /// Writes the member `duty`, if any mailbox has a roster: how many have, and what somebody should look at.
+    func writeDuty(to json: inout JSONWriter, warnings limit: Int) {
+        guard !duty.isEmpty else { return }
+        json.object("duty") { json in
+            json.member("rosters", duty.rosters.count)
+            json.member("warningCount", dutyWarnings.count)
+            json.array("warnings") { json in
+                for warning in dutyWarnings.prefix(limit) { json.string(warning) }
+            }
+        }
     }
 }

@@ -1,3 +1,4 @@
+import TocsinDuty
 import TocsinJournal
 import TocsinModel
 import TocsinRouting
@@ -79,9 +80,11 @@ struct IncidentHistory {
         life.record.plans.indices.contains(plan) ? life.record.plans[plan].rule : nil
     }
 
-    /// Writes the answer to INCIDENT. `label` gives a mailbox's name for people.
+    /// Writes the answer to INCIDENT. `duty` gives who is on duty for a mailbox now, who stands beside each alert that
+    /// waits for somebody's word, and `label` gives a mailbox's name for people.
     func write(
-        to json: inout JSONWriter, isOpen: Bool, explanation: Explanation?, label: (Recipient) -> String?
+        to json: inout JSONWriter, isOpen: Bool, explanation: Explanation?, duty: (Recipient) -> Duty?,
+        label: (Recipient) -> String?
     ) {
         json.object { json in
             json.member("incident", life.number.value)
@@ -90,7 +93,10 @@ struct IncidentHistory {
             json.member("grid", ifPresent: life.record.grid)
             json.member("report", raw: life.record.report)
             json.array("alerts") { json in
-                for alert in life.alerts { write(alert, label(alert.recipient), to: &json) }
+                for alert in life.alerts {
+                    let isWaiting = isOpen && alert.state.isUnanswered(for: alert.purpose)
+                    write(alert, label(alert.recipient), isWaiting ? duty(alert.recipient) : nil, to: &json)
+                }
             }
             json.array("timeline") { json in
                 for change in changes { write(change, to: &json) }
@@ -102,7 +108,9 @@ struct IncidentHistory {
         }
     }
 
-    private func write(_ alert: IncidentLife.Alert, _ title: String?, to json: inout JSONWriter) {
+    private func write(
+        _ alert: IncidentLife.Alert, _ title: String?, _ duty: Duty?, to json: inout JSONWriter
+    ) {
         json.object { json in
             json.member("recipient", alert.recipient)
             json.member("title", ifPresent: title)
@@ -115,6 +123,7 @@ struct IncidentHistory {
             json.member("escalation", alert.escalation)
             if alert.rings > 0 { json.member("rings", alert.rings) }
             json.member("state", alert.state)
+            duty?.write(to: &json)
         }
     }
 

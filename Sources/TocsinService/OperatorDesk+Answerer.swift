@@ -1,5 +1,6 @@
 import Logging
 import TocsinCore
+import TocsinDuty
 import TocsinJournal
 import TocsinModel
 import TocsinRouting
@@ -65,6 +66,7 @@ extension OperatorDesk.Answerer {
                         json.member("open", line.open)
                         json.member("terminals", line.terminals)
                         json.member("terminalsNotReceiving", line.terminalsNotReceiving)
+                        view.duty.duty(of: line.recipient, at: view.now)?.write(to: &json)
                     }
                 }
             }
@@ -163,8 +165,9 @@ extension OperatorDesk.Answerer {
             }
         }
         history.write(
-            to: &json, isOpen: view.openIncidents.contains(number), explanation: explanation
-        ) { recipient in files?.directory.label(of: recipient) ?? view.directory.label(of: recipient) }
+            to: &json, isOpen: view.openIncidents.contains(number), explanation: explanation,
+            duty: { view.duty.duty(of: $0, at: view.now) },
+            label: { files?.directory.label(of: $0) ?? view.directory.label(of: $0) })
     }
 
     /// Returns the rules and the directory that decided on an incident. Nil if they cannot be read any more.
@@ -252,5 +255,15 @@ private struct EarlierRules {
         }
         compiled.append((position, files))
         return files
+    }
+}
+
+extension Duty {
+    /// Writes the members `onDuty`, and `onDutyUntil` where the hand-over is known.
+    func write(to json: inout JSONWriter) {
+        json.array("onDuty") { json in
+            for person in persons { json.string(person) }
+        }
+        json.member("onDutyUntil", ifPresent: until)
     }
 }

@@ -4,6 +4,7 @@ import Logging
 import Synchronization
 import Threads
 import TocsinCore
+import TocsinDuty
 import TocsinJournal
 import TocsinModel
 import TocsinRouting
@@ -37,6 +38,8 @@ final class OperatorDesk: Sendable {
         let mailboxes: [Overview.MailboxLine]
         /// The clients, if the question is about them.
         var clients: ClientsInUse?
+        /// Who is on duty.
+        var duty = DutyTable.empty
     }
 
     /// The result of a message that was handed over.

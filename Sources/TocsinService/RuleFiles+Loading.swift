@@ -1,6 +1,7 @@
 import TocsinAccess
 import TocsinConfiguration
 import TocsinCore
+import TocsinDuty
 import TocsinJournal
 import TocsinModel
 import TocsinRouting
@@ -26,6 +27,7 @@ extension RuleFiles {
         let departments = Self.text(of: configuration.departments, &problems)
         let grids = configuration.grids.isEmpty ? "" : Self.text(of: configuration.grids, &problems)
         let holidays = configuration.holidays.isEmpty ? "" : Self.text(of: configuration.holidays, &problems)
+        let sheet = configuration.duty.isEmpty ? "" : Self.text(of: configuration.duty, &problems)
         let rules = Self.text(of: configuration.rules, &problems)
         let clientsFile = configuration.security.clientsFile
         let clients = clientsFile.map { Self.text(of: $0, &problems) } ?? ""
@@ -50,15 +52,22 @@ extension RuleFiles {
                 yaml: clients, file: clientsFile, directory: directory, now: isStart ? nil : now,
                 inForce: clientsInForce)
         }
+        let duty = Self.noting(&problems) { () throws(FileProblems) -> DutyTable? in
+            guard let directory, let days, let sheet else { return nil }
+            guard !configuration.duty.isEmpty else { return .empty }
+            return try DutyTable(yaml: sheet, file: configuration.duty, directory: directory, holidays: days)
+        }
         let ruleset = Self.noting(&problems) { () throws(FileProblems) -> Ruleset? in
             guard let directory, let days, let rules else { return nil }
             return try Ruleset(
                 yaml: rules, file: configuration.rules, directory: directory, holidays: days, zones: .system)
         }
-        guard let departments, let grids, let holidays, let rules, let clients, let list, let directory, let ruleset
+        guard let departments, let grids, let holidays, let sheet, let rules, let clients, let list, let directory,
+            let duty, let ruleset
         else {
-            if rules != nil, directory == nil || days == nil {
-                problems.append(FileProblem.notChecked(configuration.rules))
+            if directory == nil || days == nil {
+                if rules != nil { problems.append(FileProblem.notChecked(configuration.rules)) }
+                if let sheet, !sheet.isEmpty { problems.append(FileProblem.notChecked(configuration.duty)) }
             }
             if let clientsFile, clients != nil, directory == nil {
                 problems.append(FileProblem.notChecked(clientsFile))
@@ -66,10 +75,12 @@ extension RuleFiles {
             throw .configuration(problems.joined(separator: "\n"))
         }
         self.init(
-            rules: ruleset, directory: directory, clients: list,
+            rules: ruleset, directory: directory, clients: list, duty: duty,
             texts: RuleTexts(
-                rules: rules, departments: departments, grids: grids, clients: clients, holidays: holidays),
+                rules: rules, departments: departments, grids: grids, clients: clients, holidays: holidays,
+                duty: DutyTable.text(sheet, duty.calendars)),
             loadedAt: now)
+        dutyWarnings = duty.warnings(file: configuration.duty, at: now)
     }
 
     /// Returns what is read, or nil if there is nothing to read or it has problems, which are noted.
@@ -103,7 +114,23 @@ extension RuleFiles {
             : try ClientList(
                 yaml: texts.clients, file: "clients of record \(record)", directory: directory, now: nil)
         self.init(
-            rules: rules, directory: directory, clients: clients, texts: texts, loadedAt: time, source: .journal)
+            rules: rules, directory: directory, clients: clients,
+            duty: try Self.duty(in: texts, of: record, directory, holidays), texts: texts, loadedAt: time,
+            source: .journal)
+    }
+
+    /// Reads the duty sheet of a rules record, with the calendars that are recorded with it.
+    private static func duty(
+        in texts: RuleTexts, of record: Position, _ directory: Directory, _ holidays: Holidays?
+    ) throws(FileProblems) -> DutyTable {
+        guard !texts.duty.isEmpty else { return .empty }
+        let (yaml, calendars) = DutyTable.parts(of: texts.duty)
+        return try DutyTable(
+            yaml: yaml, file: "duty of record \(record)",
+            calendars: { name in
+                calendars[name].map { .success($0) }
+                    ?? .failure(UnreadableCalendar("the record does not have the calendar \(name)"))
+            }, directory: directory, holidays: holidays, zones: .system)
     }
 
     /// Returns a file's text, or nil with a problem noted if it cannot be read.
@@ -128,13 +155,14 @@ extension ServiceConfiguration {
         let clients = security.clientsFile.map { _ in "\(files.clients.principals.count) clients, " } ?? ""
         let expected = files.rules.expectationCount
         let summary =
-            clients + "\(files.rules.rules.count) rules, " + (expected > 0 ? "\(expected) expectations, " : "")
+            clients + (duty.isEmpty ? "" : "\(files.duty.rosters.count) rosters, ")
+            + "\(files.rules.rules.count) rules, " + (expected > 0 ? "\(expected) expectations, " : "")
             + "\(files.directory.departments.count) departments, "
             + "\(files.directory.places.count) places, \(files.directory.mailboxCount) mailboxes: all right."
         let warnings =
             files.rules.warnings.map { "\(rules): \($0)" }
             + (files.rules.holidays?.warning(on: now.date).map { ["\(holidays): \($0)"] } ?? [])
-            + (security.clientsFile.map { files.clients.warnings(file: $0, at: now) } ?? [])
+            + files.dutyWarnings + (security.clientsFile.map { files.clients.warnings(file: $0, at: now) } ?? [])
         return ([summary] + warnings).joined(separator: "\n")
     }
 }

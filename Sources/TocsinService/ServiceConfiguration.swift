@@ -26,6 +26,8 @@ public struct ServiceConfiguration: Sendable {
     public var grids = ""
     /// The file of holidays. If it is empty, rules name none.
     public var holidays = ""
+    /// The duty sheet. If it is empty, no mailbox has a roster.
+    public var duty = ""
     public var broker = BrokerSettings()
     /// The time limit of a drain. After SIGTERM everything accepted is on disk and answered within this time, or the
     /// daemon says what is not.
@@ -123,6 +125,7 @@ public struct ServiceConfiguration: Sendable {
         departments = read.departments ?? departments
         grids = read.grids ?? grids
         holidays = read.holidays ?? holidays
+        duty = read.duty ?? duty
         broker.heartbeat = read.heartbeat ?? broker.heartbeat
         broker.redeliverAfter = read.redeliverAfter ?? broker.redeliverAfter
         broker.limits = read.limits

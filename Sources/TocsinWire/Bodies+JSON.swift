@@ -84,6 +84,10 @@ extension Envelope {
             json.member("escalation", escalation)
             json.member("status", status)
             json.member("storedAt", storedAt)
+            guard let onDuty else { return }
+            json.array("onDuty") { json in
+                for person in onDuty { json.string(person) }
+            }
         }
     }
 
@@ -100,6 +104,7 @@ extension Envelope {
         escalation = try json.member("escalation")
         status = try json.member("status")
         storedAt = try json.member("storedAt")
+        onDuty = try json.member(ifPresent: "onDuty")
     }
 }
 

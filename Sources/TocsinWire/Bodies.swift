@@ -91,11 +91,13 @@ public struct Envelope: Hashable, Sendable {
     public var escalation: Int
     public var status: ReportStatus
     public var storedAt: Timestamp
+    /// Those on duty for the recipient when the alert was sent, which may be nobody; nil if the recipient has no roster.
+    public var onDuty: [String]?
 
     public init(
         incident: IncidentNumber, purpose: Purpose, rule: String, otherRules: [String] = [], severity: Severity,
         acknowledgeBy: Timestamp?, attempt: Int, isRedelivered: Bool, rings: Int = 0, escalation: Int,
-        status: ReportStatus, storedAt: Timestamp
+        status: ReportStatus, storedAt: Timestamp, onDuty: [String]? = nil
     ) {
         self.incident = incident
         self.purpose = purpose
@@ -109,6 +111,7 @@ public struct Envelope: Hashable, Sendable {
         self.escalation = escalation
         self.status = status
         self.storedAt = storedAt
+        self.onDuty = onDuty
     }
 }
 

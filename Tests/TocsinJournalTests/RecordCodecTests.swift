@@ -63,6 +63,9 @@ import TocsinModel
         let holidays = JournalRecord.rules(RulesRecord(RuleTexts(rules: "r", holidays: "off: []")))
         #expect(body(holidays).text == #"{"text":"r","holidays":"off: []"}"#)
         #expect(try body(holidays).bytes.withUnsafeBytes { try codec.read(.rules, body: $0) } == holidays)
+        let duty = JournalRecord.rules(RulesRecord(RuleTexts(rules: "r", duty: "persons: []\n\u{c}a.ics\nBEGIN:…\r\n")))
+        #expect(body(duty).text == #"{"text":"r","duty":"persons: []\n\u000ca.ics\nBEGIN:…\r\n"}"#)
+        #expect(try body(duty).bytes.withUnsafeBytes { try codec.read(.rules, body: $0) } == duty)
         let texts = RuleTexts(rules: "fallback: fire", departments: "d", grids: "g")
         #expect(
             body(.rules(RulesRecord(texts))).text == #"{"text":"fallback: fire","departments":"d","grids":"g"}"#)

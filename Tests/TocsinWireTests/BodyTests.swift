@@ -65,6 +65,16 @@ struct BodyTests {
         #expect(try parse(written(envelope.write)) { try Envelope(json: $0) } == envelope)
     }
 
+    @Test(arguments: [nil, [], ["王", "Li Mei"]] as [[String]?])
+    func `an envelope says who is on duty, that nobody is, or nothing`(onDuty: [String]?) throws {
+        let envelope = Envelope(
+            incident: IncidentNumber(9), purpose: .action, rule: "r", severity: .extreme, acknowledgeBy: nil,
+            attempt: 1,
+            isRedelivered: false, escalation: 0, status: .actual, storedAt: at, onDuty: onDuty)
+        #expect(try parse(written(envelope.write)) { try Envelope(json: $0) } == envelope)
+        #expect(written(envelope.write).contains("onDuty") == (onDuty != nil))
+    }
+
     @Test func `progress comes back, whatever has happened`() throws {
         let events = AlertState.allCases.map { Progress.Event.alert($0) } + [.escalated, .closed]
         for event in events {

@@ -6,7 +6,7 @@ import TocsinWire
 struct ReloadCommand: TocsinCommand {
     static let configuration = CommandConfiguration(
         commandName: "reload",
-        abstract: "Make the broker read rules, departments and grids again, all or nothing.",
+        abstract: "Make the broker read rules, departments, grids and the duty sheet again, all or nothing.",
         discussion: """
             A file with an error is refused whole, and what was in force stays. 'tocsin check' says the same before \
             anything happens. The configuration itself, tocsin.yaml, is read at a start alone: where it has changed since, \
@@ -51,6 +51,7 @@ struct ReloadCommand: TocsinCommand {
             rules == 0 ? "there is no rule: every report goes to the fallback alone" : nil,
             try BrokerStatus.Configuration(ifIn: answer)?.warning,
         ]
-        return (line, warnings.compactMap(\.self) + (try subscriptionsNotInForce(answer)))
+        let duty = try BrokerStatus.Duty(ifIn: answer)?.warnings ?? []
+        return (line, warnings.compactMap(\.self) + duty + (try subscriptionsNotInForce(answer)))
     }
 }

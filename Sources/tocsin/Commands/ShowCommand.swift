@@ -73,7 +73,8 @@ enum IncidentView {
             let rules: [String] = try node.member(ifPresent: "rules") ?? []
             let rings: Int = try node.member(ifPresent: "rings") ?? 0
             let remarks = [
-                try ReportView.title(of: node), step > 0 ? "escalation step \(step) of \(rule.printable)" : nil,
+                try ReportView.title(of: node), try DutyView.names(in: node, style: style).map { "on duty: \($0)" },
+                step > 0 ? "escalation step \(step) of \(rule.printable)" : nil,
                 rules.isEmpty ? nil : "asked by \(rules.map(\.printable).joined(separator: ", "))",
                 rings > 0 ? "has rung \(counted(rings, "time")) more" : nil,
                 try ReportView.text("note", in: node),

@@ -98,6 +98,10 @@ enum StatusView {
             "directory",
             "\(counted(status.departments, "department")), \(counted(status.places, "place")), "
                 + counted(status.mailboxes, "mailbox", "mailboxes"))
+        if let duty = status.duty {
+            add("duty", counted(duty.rosters, "roster"))
+            for warning in duty.warnings { add("", style.warning(warning)) }
+        }
         for (place, line) in problems(status, style).enumerated() { add(place == 0 ? "to mend" : "", line) }
         if let underWay = status.underWay {
             add("open", counted(underWay.openIncidents, "incident"))
@@ -192,7 +196,7 @@ enum DiskView {
 enum MailboxView {
     static func lines(_ json: JSONNode, style: Style) throws(Refusal) -> [String] {
         var table = Table(
-            ["mailbox", "undelivered", "open", "terminals", ""], alignments: [.left, .right, .right, .right])
+            ["mailbox", "undelivered", "open", "terminals", "on duty", ""], alignments: [.left, .right, .right, .right])
         try json.forEachElement(of: "mailboxes") { (node) throws(Refusal) in
             let recipient: Recipient = try node.member("recipient")
             let (undelivered, open): (Int64, Int64) = (try node.member("undelivered"), try node.member("open"))
@@ -200,7 +204,8 @@ enum MailboxView {
             let isStuck = undelivered > 0 && terminals == 0
             table.add(
                 recipient.name, isStuck ? style.warning(undelivered.grouped) : undelivered.grouped, open.grouped,
-                terminals.grouped, style.dim(try ReportView.title(of: node) ?? ""))
+                terminals.grouped, try DutyView.names(in: node, style: style) ?? "",
+                style.dim(try ReportView.title(of: node) ?? ""))
         }
         return table.rows.isEmpty ? ["Nothing waits in any mailbox."] : table.lines(style: style)
     }

@@ -28,8 +28,8 @@ struct DutyView {
         for roster in rosters {
             let duty = roster.duty(at: time)
             table.add(
-                roster.recipient.name, title(roster), names(duty.persons, style),
-                duty.until.map(clock) ?? "no end in sight", duty.next.map { names($0.persons, style) } ?? "",
+                roster.recipient.name, title(roster), Self.names(duty.persons, style),
+                duty.until.map(clock) ?? "no end in sight", duty.next.map { Self.names($0.persons, style) } ?? "",
                 style.dim(duty.source.printable))
         }
         return [style.bold("\(clock(time)) \(zone.name)")] + table.lines(style: style)
@@ -43,7 +43,7 @@ struct DutyView {
             var table = Table()
             for shift in roster.shifts(in: week) {
                 table.add(
-                    clock(shift.span.lowerBound), clock(shift.span.upperBound), names(shift.persons, style),
+                    clock(shift.span.lowerBound), clock(shift.span.upperBound), Self.names(shift.persons, style),
                     style.dim(shift.source.printable) + (shift.isDouble ? "  " + style.warning("double cover") : ""))
             }
             lines += table.lines(style: style, indent: 2)
@@ -51,11 +51,17 @@ struct DutyView {
         return lines
     }
 
+    /// Returns those whom the broker's answer says to be on duty; nil where it says nothing, as there is no roster.
+    static func names(in node: JSONNode, style: Style) throws(Refusal) -> String? {
+        let persons: [String]? = try node.member(ifPresent: "onDuty")
+        return persons.map { names($0, style) }
+    }
+
     private func title(_ roster: Roster) -> String {
         directory.title(of: roster.recipient)?.chinese.printable ?? ""
     }
 
-    private func names(_ persons: [String], _ style: Style) -> String {
+    private static func names(_ persons: [String], _ style: Style) -> String {
         persons.isEmpty ? style.bad("nobody") : persons.map(\.printable).joined(separator: ", ")
     }
 

@@ -28,7 +28,7 @@ enum StartingConfiguration {
         rules: rules.yaml
         # The days off and the working days that are moved, where rules say `during: holidays` or `during: workdays`.
         # holidays: holidays.yaml
-        # Who is on duty: rosters of people, which `tocsin duty` prints.
+        # Who is on duty: rosters of people, which `tocsin duty` prints and alerts name.
         # duty: duty.yaml
 
         # The journal's folder and the control socket's. systemd says both; otherwise say them here or in the environment.

@@ -69,6 +69,12 @@ enum AlertView {
                     : style.bad("\(due), \(Clock.duration(.zero - left)) ago"))
         case (.action, nil): notes.append(style.accent("must be acknowledged"))
         }
+        if let onDuty = envelope.onDuty {
+            notes.append(
+                onDuty.isEmpty
+                    ? style.warning("nobody is on duty")
+                    : "on duty: \(onDuty.map(\.printable).joined(separator: ", "))")
+        }
         if envelope.status != .actual { notes.append(style.warning("status \(envelope.status.rawValue)")) }
         if envelope.rings > 0 { notes.append(style.bad("has rung \(counted(envelope.rings, "time")) before")) }
         if envelope.isRedelivered { notes.append(style.warning("may have been shown before")) }

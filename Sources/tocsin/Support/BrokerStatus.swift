@@ -43,6 +43,8 @@ struct BrokerStatus: Sendable {
     var links: Links?
     /// The subscriptions. Nil for a broker that does not tell.
     var subscriptions: Subscriptions?
+    /// The duty sheet. Nil for a broker without one.
+    var duty: Duty?
     var terminals: Int64
     /// The terminals that have had alerts for too long without saying RECEIVED.
     var terminalsNotReceiving: Int64
@@ -157,6 +159,7 @@ struct BrokerStatus: Sendable {
         underWay = json["openIncidents"] == nil ? nil : try UnderWay(json, journal: journal)
         if let supervision: JSONNode = try json.member(ifPresent: "links") { links = try Links(supervision) }
         subscriptions = try Subscriptions(ifIn: json)
+        duty = try Duty(ifIn: json)
         terminals = try json.member("terminals")
         terminalsNotReceiving = try json.member("terminalsNotReceiving")
         followers = try json.member("followers")

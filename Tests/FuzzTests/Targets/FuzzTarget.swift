@@ -23,7 +23,7 @@ struct FuzzTarget: Sendable, CustomStringConvertible {
     static var all: [FuzzTarget] {
         [
             header, person, wish, report, record, fold, rows, batchHeader, tail, snapshot, rules, departments, grids,
-            holidays, configuration,
+            holidays, configuration, duty, calendar,
         ]
     }
 }
