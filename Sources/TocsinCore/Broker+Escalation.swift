@@ -5,8 +5,8 @@ import TocsinWire
 
 /// The work that time brings, and the escalation of unanswered and declined alerts.
 extension Broker {
-    /// Takes the steps that are due, checks silent terminals and supervised links, and sends alerts again that were not
-    /// RECEIVED.
+    /// Takes the steps that are due, checks silent terminals, supervised links and rosters, and sends alerts again that
+    /// were not RECEIVED.
     mutating func tick(into turn: inout Turn) {
         if let due = nextReceivedRecord, due <= turn.now.uptime { recordReceived(into: &turn) }
         if isJournalAvailable { takeDueSteps(into: &turn) }
@@ -20,6 +20,7 @@ extension Broker {
         }
         // Terminals that have just been found silent are gone by now.
         if isJournalAvailable, !links.isEmpty, turn.now.uptime >= nextLinkCheck { checkLinks(into: &turn) }
+        if isJournalAvailable, dutyGaps.isOn, turn.now.uptime >= dutyGaps.nextCheck { checkDutyGaps(into: &turn) }
     }
 
     private mutating func checkTerminals(into turn: inout Turn) {

@@ -147,7 +147,7 @@ extension Broker {
     }
 
     /// Makes an incident of the broker's own, as from anybody's report.
-    private mutating func take(_ incident: IncidentRecord, into turn: inout Turn) {
+    mutating func take(_ incident: IncidentRecord, into turn: inout Turn) {
         record(.incident(incident), into: &turn)
         let number = IncidentNumber(lastPosition)
         for alert in incident.alerts { dispatch(mailboxID(of: alert.addressee), into: &turn) }

@@ -66,6 +66,7 @@ public struct Broker {
     var watchesAttendance = false
     var patrol = Patrol()
     var duty = DutyInForce()
+    var dutyGaps = DutyGaps()
     var links = LinkSupervision()
     var nextLinkCheck: Int64 = 0
 
@@ -139,6 +140,7 @@ public struct Broker {
     public var nextTick: Int64? {
         var next = isJournalAvailable ? deadlines.min?.due : nil
         if isJournalAvailable, !links.isEmpty { next = min(next ?? .max, nextLinkCheck) }
+        if isJournalAvailable, dutyGaps.isOn { next = min(next ?? .max, dutyGaps.nextCheck) }
         if let record = nextReceivedRecord { next = min(next ?? .max, record) }
         if !followers.isEmpty { next = min(next ?? .max, nextFollowerCheck) }
         if !sessions.isEmpty { next = min(next ?? .max, nextHeartbeatCheck, nextRedeliveryCheck) }

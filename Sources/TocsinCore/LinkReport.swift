@@ -99,7 +99,8 @@ struct LinkReport {
         "\(event)/\(link)/\(number)"
     }
 
-    private static func json(
+    /// Returns one of the broker's own reports as JSON, with texts in both languages.
+    static func json(
         of report: Report, description: (String, String), instruction: (String, String)?
     ) -> [UInt8] {
         var json = JSONWriter(capacity: 1024)

@@ -90,10 +90,10 @@ extension Broker {
         }
         rules = adoption.files.rules
         directory = adoption.files.directory
-        duty.take(adoption.files.duty)
         let read = adoption.takeSubscriptions()
         if !subscriptions.isRead(by: rules) { readSubscriptions(having: read) }
         superviseLinks(adoption.files, into: &turn)
+        takeDuty(adoption.files, into: &turn)
         return true
     }
 

@@ -6,6 +6,7 @@ extension DutyTable {
     /// Reads a duty file.
     ///
     ///     time-zone: Asia/Shanghai
+    ///     gap-notice: 24h
     ///     persons:
     ///       - 王建国
     ///       - { name: 李梅, leave: [2026-12-24/2026-12-31, 2026-12-05T08:00/2026-12-05T20:00] }
@@ -70,7 +71,7 @@ struct DutyReader {
     mutating func read(
         _ yaml: String, calendars read: (String) -> Result<[UInt8], UnreadableCalendar>
     ) -> DutyTable? {
-        let keys = ["time-zone", "persons", "rosters"]
+        let keys = ["time-zone", "gap-notice", "persons", "rosters"]
         guard let root = file.compose(yaml), let fields = file.fields(of: root, "the duty file", keys: keys) else {
             return nil
         }
@@ -80,6 +81,7 @@ struct DutyReader {
         }
         guard let zone = file.standardZone(fields["time-zone"] ?? root, &zones) else { return nil }
         self.zone = zone
+        let gapNotice = fields["gap-notice"].flatMap { file.duration(of: $0, "gap-notice", atLeast: .seconds(60)) }
         if let list = file.required("persons", in: fields) { readPersons(list) }
         var rosters: [Roster] = []
         var lines: [Recipient: Int] = [:]
@@ -99,7 +101,7 @@ struct DutyReader {
                 }
             }
         }
-        return DutyTable(rosters: rosters, zone: zone, calendars: texts)
+        return DutyTable(rosters: rosters, zone: zone, gapNotice: gapNotice, calendars: texts)
     }
 
     private mutating func roster(

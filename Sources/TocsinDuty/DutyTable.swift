@@ -9,19 +9,22 @@ public import TocsinRouting
 ///     table.duty(of: recipient, at: now)?.persons
 public struct DutyTable: Sendable {
     /// Nobody has a roster.
-    public static let empty = DutyTable(rosters: [], zone: .utc, calendars: [])
+    public static let empty = DutyTable(rosters: [], zone: .utc, gapNotice: nil, calendars: [])
 
     /// In the order of the file.
     public let rosters: [Roster]
     /// The zone of the file, by which the sheet is shown.
     public let zone: Zone
+    /// The time before a gap at which it becomes an incident; nil for none.
+    public let gapNotice: Duration?
     /// The calendars that the file names, each once, with their text.
     public let calendars: [(name: String, text: String)]
     private let places: [Recipient: Int]
 
-    init(rosters: [Roster], zone: Zone, calendars: [(name: String, text: String)]) {
+    init(rosters: [Roster], zone: Zone, gapNotice: Duration?, calendars: [(name: String, text: String)]) {
         self.rosters = rosters
         self.zone = zone
+        self.gapNotice = gapNotice
         self.calendars = calendars
         places = Dictionary(rosters.enumerated().map { ($1.recipient, $0) }) { first, _ in first }
     }

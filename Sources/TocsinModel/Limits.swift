@@ -250,6 +250,8 @@ extension Limits {
     public static let calendarEventDays = 366
     /// Days for which a duty sheet is looked at ahead, for whoever comes next. What recurs for ever ends there.
     public static let dutyHorizonDays = 400
+    /// Rosters in which one turn looks for a gap that comes, half a millisecond's work.
+    public static let rostersPerTurn = 8
     /// Days ahead in which a gap in a roster is warned of.
     public static let dutyNoticeDays = 31
     /// Expectations of a rules file. They are run one after the other at each reading.

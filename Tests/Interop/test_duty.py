@@ -7,7 +7,7 @@ import json
 import pytest
 
 from cli import needs_tocsin, tocsin
-from support import PATIENCE, Daemon, expect, report
+from support import PATIENCE, Daemon, becomes_true, expect, report
 from tip1 import Refused
 
 DUTY = """
@@ -113,3 +113,20 @@ def test_a_broken_sheet_is_refused_and_the_one_in_force_stays_even_after_a_resta
     assert answer["duty"]["rosters"] == 2
     assert on_duty("a2") == ["赵磊"]
     assert not operator.ask("INFO")["rules"]["fromJournal"]
+
+
+def test_a_gap_that_comes_is_an_incident_until_it_is_filled(daemon, operator):
+    def reload(sheet: str) -> None:
+        (daemon.folder / "duty.yaml").write_text(sheet)
+        operator.ask("RELOAD", patience=PATIENCE)
+
+    def gaps() -> list[dict]:
+        return [one for one in operator.ask("INCIDENTS")["incidents"] if one["event"] == "duty-gap"]
+
+    reload("gap-notice: 24h" + DUTY)
+    assert becomes_true(lambda: len(gaps()) == 1, operator)
+    assert gaps()[0]["recipients"] == ["duty-office"] and gaps()[0]["open"]
+    reload("gap-notice: 24h" + DUTY + "    layers: [{ persons: 赵磊 }]\n")
+    assert becomes_true(lambda: not gaps()[0]["open"], operator)
+    closed = operator.ask("INCIDENT", {"incident": gaps()[0]["incident"]})["timeline"][-1]
+    assert (closed["by"], closed["note"]) == ("tocsind", "Somebody is on duty then.")

@@ -6,6 +6,7 @@ import TocsinRouting
 extension FuzzTarget {
     private static let dutyText = """
         time-zone: UTC
+        gap-notice: 24h
         persons: [王, { name: 李, leave: [2026-12-24/2026-12-31, 2026-12-05T08:00/2026-12-05T20:00] }, 赵]
         rosters:
           - recipient: [fire, leader@110101]
