@@ -7,6 +7,8 @@ public enum Demand: Hashable, Sendable {
     case report(sender: String, place: GridCode?)
     /// Following an incident. `isOwn` is true if the same principal reported it.
     case follow(isOwn: Bool)
+    /// Rating incidents; which, is asked as for a report of the same sender and place.
+    case rate
     /// Being a terminal of a recipient, or speaking for one.
     case join(Recipient)
     /// Getting every message of the feed whose topic begins so.
@@ -32,6 +34,8 @@ extension Rights {
                 : refusal(
                     name, "follow an incident that it did not report",
                     "its entry of the clients file has no 'operate'; read is enough")
+        case .rate:
+            report != nil ? nil : refusal(name, "rate", "its entry of the clients file has no 'report'")
         case .join(let recipient):
             switch join {
             case .all: nil

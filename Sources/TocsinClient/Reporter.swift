@@ -115,6 +115,36 @@ public final class Reporter: Sendable {
         return stream
     }
 
+    /// Rates a closed incident that this client reported, and waits until the rating is durable. The last word counts.
+    ///
+    /// It is sent again until it is answered, as a report is: said twice it is the same.
+    ///
+    /// - Parameters:
+    ///   - incident: The incident, as its receipt says it.
+    ///   - rating: What is thought of how it was dealt with.
+    ///   - within: How long to wait at most; nil: for as long as it takes.
+    /// - Throws: ``ClientError/refused(_:)`` (`invalid` for an incident that is still open, `unknownIncident`,
+    ///   `notPermitted` for another sender's), `.timedOut`, `.unreachable`, `.closed`; `CancellationError`.
+    public func rate(_ incident: IncidentNumber, _ rating: Rating, within: Duration? = nil) async throws {
+        let reference = nextReference()
+        var json = JSONWriter()
+        rating.write(to: &json)
+        let body = json.bytes
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+                let isPosted = connection.post(
+                    .rate(reference, incident, body, giveUpAt: within.map { Instant.now + $0 }) {
+                        continuation.resume(with: $0)
+                    })
+                if !isPosted { return continuation.resume(throwing: connection.reason) }
+                // A task that was cancelled before its rating was posted has told nobody yet.
+                if Task.isCancelled { cancel(reference) }
+            }
+        } onCancel: {
+            cancel(reference)
+        }
+    }
+
     /// Waits until reports under way have their receipts, at most for ``ClientOptions/closeTimeout``, and closes.
     /// Reports without a receipt by then throw ``ClientError/closed``, as do all later calls. May be called any number
     /// of times.

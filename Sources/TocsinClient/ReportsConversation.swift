@@ -6,10 +6,12 @@ import ZeroMQ
 struct ReportsConversation: Conversation {
     typealias Completion = @Sendable (Result<Receipt, any Error>) -> Void
     typealias Follower = AsyncThrowingStream<Progress, any Error>.Continuation
+    typealias RateCompletion = @Sendable (Result<Void, any Error>) -> Void
 
     enum Request: Sendable {
         case report(Int64, [UInt8], giveUpAt: Instant?, Completion)
         case follow(Int64, IncidentNumber, Follower)
+        case rate(Int64, IncidentNumber, [UInt8], giveUpAt: Instant?, RateCompletion)
         /// Withdraws a request, as its caller no longer waits.
         case cancel(Int64)
     }
@@ -19,6 +21,14 @@ struct ReportsConversation: Conversation {
         let completion: Completion
         /// The broker's last refusal, if it asked to come again later and the report has not been sent since. The
         /// report is then known not to be stored.
+        var refusal: Refusal?
+    }
+
+    private struct Rate {
+        let incident: IncidentNumber
+        let json: [UInt8]
+        let completion: RateCompletion
+        /// The broker's last refusal, as in ``Report``.
         var refusal: Refusal?
     }
 
@@ -39,6 +49,7 @@ struct ReportsConversation: Conversation {
     private let bodies = BodyReader()
     private var reports = RequestTable<Report>()
     private var follows = RequestTable<Follow>()
+    private var rates = RequestTable<Rate>()
     private var followsOfIncident: [IncidentNumber: [Int64]] = [:]
 
     init(options: ClientOptions, events: AsyncStream<ReporterEvent>.Continuation) {
@@ -50,11 +61,12 @@ struct ReportsConversation: Conversation {
 
     var hasFailed: Bool { false }
 
-    func isFinished(_ line: borrowing Line) -> Bool { reports.isEmpty }
+    func isFinished(_ line: borrowing Line) -> Bool { reports.isEmpty && rates.isEmpty }
 
     mutating func connected(_ line: inout Line, now: Instant) throws(ZeroMQError) {
         events.yield(.connected)
         for reference in reports.references { try sendReport(reference, &line, now) }
+        for reference in rates.references { try sendRate(reference, &line, now) }
         for reference in follows.references { try sendFollow(reference, &line, now) }
     }
 
@@ -75,7 +87,11 @@ struct ReportsConversation: Conversation {
             follows.add(reference, Follow(incident: incident, follower: follower), giveUpAt: nil)
             followsOfIncident[incident, default: []].append(reference)
             try sendFollow(reference, &line, now)
+        case .rate(let reference, let incident, let json, let giveUpAt, let completion):
+            rates.add(reference, Rate(incident: incident, json: json, completion: completion), giveUpAt: giveUpAt)
+            try sendRate(reference, &line, now)
         case .cancel(let reference):
+            rates.remove(reference)?.completion(.failure(CancellationError()))
             reports.remove(reference)?.completion(.failure(CancellationError()))
             removeFollow(reference)?.finish()
         }
@@ -88,7 +104,9 @@ struct ReportsConversation: Conversation {
         case .receipt(let reference): receipt(reference, message)
         case .refused(let reference, let code): refused(reference, code, message, now)
         case .ok(let reference):
-            if let number = Int64(reference.text) { follows.noteSent(number, again: nil) }
+            guard let number = Int64(reference.text) else { return }
+            guard let rate = rates.remove(number) else { return follows.noteSent(number, again: nil) }
+            rate.completion(.success(()))
         case .progress(let incident): progress(incident, message)
         case .ping(let payload):
             try line.sendPong(payload)
@@ -101,23 +119,32 @@ struct ReportsConversation: Conversation {
         for (_, report) in dueReports.expired {
             report.completion(.failure(report.refusal.map(ClientError.refused) ?? .timedOut))
         }
+        let dueRates = rates.takeDue(now: now)
+        for (_, rate) in dueRates.expired {
+            rate.completion(.failure(rate.refusal.map(ClientError.refused) ?? .timedOut))
+        }
         let dueFollows = follows.takeDue(now: now)
         guard !line.isBlocked else {
             // The socket has not taken the last requests yet. The silence is the socket's fault, not the broker's.
             for reference in dueReports.toSend { reports.noteSent(reference, again: now + options.reconnect.minimum) }
+            for reference in dueRates.toSend { rates.noteSent(reference, again: now + options.reconnect.minimum) }
             for reference in dueFollows.toSend { follows.noteSent(reference, again: now + options.reconnect.minimum) }
-            return earliest(reports.nextCheck, follows.nextCheck)
+            return nextCheck
         }
         for reference in dueReports.toSend { try sendReport(reference, &line, now) }
+        for reference in dueRates.toSend { try sendRate(reference, &line, now) }
         for reference in dueFollows.toSend { try sendFollow(reference, &line, now) }
-        return earliest(reports.nextCheck, follows.nextCheck)
+        return nextCheck
     }
+
+    private var nextCheck: Instant? { earliest(earliest(reports.nextCheck, rates.nextCheck), follows.nextCheck) }
 
     mutating func leave(_ line: inout Line, now: Instant) throws(ZeroMQError) {}
 
     mutating func end(_ error: ClientError) {
         events.finish()
         for (_, report) in reports.removeAll() { report.completion(.failure(error)) }
+        for (_, rate) in rates.removeAll() { rate.completion(.failure(error)) }
         for (_, follow) in follows.removeAll() { follow.follower.finish(throwing: error) }
     }
 }
@@ -130,6 +157,16 @@ extension ReportsConversation {
         line.header.begin(.report)
         line.header.add(reference)
         try line.send(report.json)
+    }
+
+    private mutating func sendRate(_ reference: Int64, _ line: inout Line, _ now: Instant) throws(ZeroMQError) {
+        guard let rate = rates[reference] else { return }
+        rates.noteSent(reference, again: now + options.answerTimeout)
+        if line.isUp, rate.refusal != nil { rates.update(reference) { $0.refusal = nil } }
+        line.header.begin(.rate)
+        line.header.add(reference)
+        line.header.add(rate.incident.value)
+        try line.send(rate.json)
     }
 
     private mutating func sendFollow(_ reference: Int64, _ line: inout Line, _ now: Instant) throws(ZeroMQError) {
@@ -163,16 +200,20 @@ extension ReportsConversation {
         }
         guard !refusal.isPassing else {
             reports.update(number) { $0.refusal = refusal }
+            rates.update(number) { $0.refusal = refusal }
+            rates.postpone(number, now: now) { [options] in refusal.wait(attempt: $0, options) }
             reports.postpone(number, now: now) { [options] in refusal.wait(attempt: $0, options) }
             follows.postpone(number, now: now) { [options] in refusal.wait(attempt: $0, options) }
             return
         }
         reports.remove(number)?.completion(.failure(ClientError.refused(refusal)))
+        rates.remove(number)?.completion(.failure(ClientError.refused(refusal)))
         removeFollow(number)?.finish(throwing: ClientError.refused(refusal))
     }
 
     private mutating func refuseAll(_ refusal: Refusal) {
         for (_, report) in reports.removeAll() { report.completion(.failure(ClientError.refused(refusal))) }
+        for (_, rate) in rates.removeAll() { rate.completion(.failure(ClientError.refused(refusal))) }
         for (_, follow) in follows.removeAll() { follow.follower.finish(throwing: ClientError.refused(refusal)) }
         followsOfIncident = [:]
     }

@@ -17,7 +17,7 @@ extension Broker {
         case .incident: countAttempt(of: IncidentNumber(entry.position))
         case .escalated(let record): countAttempt(of: record.incident)
         case .rung(let record): countAttempt(of: record.incident)
-        case .stoodDown, .received, .personal, .closed, .rules, .subscribed, .unsubscribed: break
+        case .stoodDown, .received, .personal, .closed, .rules, .subscribed, .unsubscribed, .rated: break
         }
     }
 
@@ -41,6 +41,8 @@ extension Broker {
         case .rules(let record): apply(record, at: entry.position)
         case .subscribed(let subscription): subscriptions.add(subscription)
         case .unsubscribed(let record): subscriptions.remove(record.key)
+        // Nothing is owed for it: the journal alone has it.
+        case .rated: break
         }
     }
 

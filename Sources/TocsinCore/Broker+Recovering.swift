@@ -32,6 +32,8 @@ extension Broker {
             refuse(peer, .reports, reference.text, .journalUnavailable, .report, into: &turn)
         case .follow(let peer, let reference, _, _):
             refuse(peer, .reports, reference.text, .stateUnknown, .follow, into: &turn)
+        case .rate(let peer, let reference, _, _):
+            refuse(peer, .reports, reference.text, .journalUnavailable, .rate, into: &turn)
         case .join(let peer, let recipient, let terminal, let credit, let principal):
             guard directory.contains(recipient), awaited.joinCount < settings.limits.terminals else {
                 return refuse(peer, .alerts, recipient.name, .stateUnknown, .join, into: &turn)

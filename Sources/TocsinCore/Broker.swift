@@ -91,6 +91,8 @@ public struct Broker {
             self.report(peer, reference, subject, stored: stored, by: principal, into: &turn)
         case .follow(let peer, let reference, let incident, let isStored):
             follow(peer, reference, incident, isStored: isStored, into: &turn)
+        case .rate(let peer, let reference, let rated, let incident):
+            rate(peer, reference, rated, of: incident, into: &turn)
         case .join(let peer, let recipient, let terminal, let credit, let principal):
             join(peer, recipient, terminal: terminal, credit: credit, by: principal, into: &turn)
         case .received(let peer, let recipient, let numbers):

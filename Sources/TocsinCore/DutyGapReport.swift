@@ -42,14 +42,9 @@ struct DutyGapReport {
                 + "\(title?.english ?? recipient.name) from \(from) on",
             parameters: parameters.map { Report.NamedValue(name: $0.0, value: $0.1) }, grid: recipient.place)
         let end = isLonger ? ("至少至 \(until)", "at least until \(until)") : ("至 \(until)", "until \(until)")
-        body = LinkReport.json(
-            of: report,
-            description: (
-                "空岗\(end.0)（\(roster.zone.name)）。", "The gap lasts \(end.1) (\(roster.zone.name))."
-            ),
-            instruction: (
-                "请安排人员，在值班表的 overrides 中写明，然后重新加载。",
-                "Find somebody, write it under 'overrides' in the duty sheet, and reload."
-            ))
+        body = report.ownJSON(
+            description: "空岗\(end.0)（\(roster.zone.name)）。 The gap lasts \(end.1) (\(roster.zone.name)).",
+            instruction: "请安排人员，在值班表的 overrides 中写明，然后重新加载。 "
+                + "Find somebody, write it under 'overrides' in the duty sheet, and reload.")
     }
 }

@@ -10,6 +10,8 @@ public enum Input: Sendable {
     indirect case report(Peer, Reference, Report, body: [UInt8], stored: JournalEntry?, by: String? = nil)
     /// `isStored` is true if the journal has an incident of that number.
     case follow(Peer, Reference, IncidentNumber, isStored: Bool)
+    /// Whoever reported an incident rates it.
+    indirect case rate(Peer, Reference, RatedRecord, of: RatedIncident?)
     /// `by` is the principal whose connection the terminal is.
     case join(Peer, Recipient, terminal: String, credit: Int, by: String? = nil)
     case received(Peer, Recipient, NumberList)
@@ -42,7 +44,7 @@ extension Input {
     var dependsOnReceived: Bool {
         switch self {
         case .report, .received, .acknowledge, .decline, .status, .subscribe, .unsubscribe, .subscriptions, .heard,
-            .clientHeard, .reporterGone, .tick:
+            .rate, .clientHeard, .reporterGone, .tick:
             false
         case .follow, .join, .leave, .ping, .unreachable, .close: true
         }

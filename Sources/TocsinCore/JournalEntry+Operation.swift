@@ -51,6 +51,11 @@ extension JournalEntry {
                 json.member("recipient", unsubscribed.key.recipient)
                 json.member("subscription", unsubscribed.key.name.text)
                 json.member("by", ifPresent: unsubscribed.by)
+            case .rated(let rated):
+                json.member("incident", rated.incident.value)
+                json.member("score", rated.rating.score)
+                json.member("by", ifPresent: rated.rating.by)
+                json.member("note", ifPresent: rated.rating.note)
             case .escalated, .rung, .stoodDown: break
             }
         }

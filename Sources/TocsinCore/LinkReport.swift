@@ -91,43 +91,13 @@ struct LinkReport {
             headline: headline,
             parameters: named.compactMap { name, value in value.map { Report.NamedValue(name: name, value: $0) } },
             grid: grid)
-        body = Self.json(of: report, description: description, instruction: instruction)
+        body = report.ownJSON(
+            description: "\(description.0) \(description.1)", instruction: instruction.map { "\($0) \($1)" })
     }
 
     /// `link-lost/fire/1234`
     private static func identifier(_ event: String, _ link: LinkName, _ number: IncidentNumber) -> String {
         "\(event)/\(link)/\(number)"
-    }
-
-    /// Returns one of the broker's own reports as JSON, with texts in both languages.
-    static func json(
-        of report: Report, description: (String, String), instruction: (String, String)?
-    ) -> [UInt8] {
-        var json = JSONWriter(capacity: 1024)
-        json.object { json in
-            json.member("identifier", report.name.identifier)
-            json.member("sender", report.name.sender)
-            json.member("sent", report.sent)
-            json.member("status", report.status)
-            json.member("msgType", report.messageType)
-            json.member("references", ifPresent: report.references)
-            json.member("event", report.event)
-            json.member("category", report.category)
-            json.member("severity", report.severity)
-            json.member("urgency", report.urgency)
-            json.member("certainty", report.certainty)
-            json.member("headline", ifPresent: report.headline)
-            json.member("description", "\(description.0) \(description.1)")
-            json.member("instruction", ifPresent: instruction.map { "\($0) \($1)" })
-            json.object("parameter") { json in
-                for parameter in report.parameters {
-                    json.key(escaping: parameter.name)
-                    json.string(parameter.value)
-                }
-            }
-            if let grid = report.grid { json.object("area") { json in json.member("grid", ifPresent: grid) } }
-        }
-        return json.bytes
     }
 
     /// What a link's other end is called in texts.

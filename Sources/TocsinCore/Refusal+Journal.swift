@@ -18,6 +18,11 @@ extension Refusal {
         .unavailable, "The journal has no room for new reports just now. Nothing was stored; send it again.",
         retryAfterMilliseconds: 1000)
 
+    /// The answer to RATE while the journal has no more room than its reserve for people's words.
+    public static let noRoomForRatings = Refusal(
+        .unavailable, "The journal has no room for ratings just now. Nothing was stored; send it again.",
+        retryAfterMilliseconds: 1000)
+
     /// The answer to SUBSCRIBE while the journal has no more room than its reserve for people's words.
     public static let noRoomForSubscriptions = Refusal(
         .unavailable, "The journal has no room for subscriptions just now. Nothing was stored; send it again.",

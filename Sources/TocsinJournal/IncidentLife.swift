@@ -38,6 +38,8 @@ public struct IncidentLife: Hashable, Sendable {
     public let storedAt: Timestamp
     /// The report's alerts in their order, then those that steps have brought.
     public private(set) var alerts: [Alert]
+    /// The last rating of whoever reported it.
+    public private(set) var rating: Rating?
 
     /// Creates the life from the incident's own entry. Nil for any other entry.
     public init?(_ entry: JournalEntry) {
@@ -92,6 +94,10 @@ public struct IncidentLife: Hashable, Sendable {
         case .closed(let record):
             guard record.incident == number else { return nil }
             for index in alerts.indices { change(index, by: .cancelled) }
+            return []
+        case .rated(let record):
+            guard record.incident == number else { return nil }
+            rating = record.rating
             return []
         }
     }

@@ -3,8 +3,8 @@ import TocsinModel
 /// Who did what.
 extension JournalRecord {
     /// What somebody did, in the word of the view `operations`: `report`, `received`, a person's word (`AlertState`),
-    /// `close`, `reload`, `subscribe` or `unsubscribe`. Nil for what the broker does by itself: an escalation step,
-    /// a ring, standing down; and for a part of rules that more parts follow.
+    /// `close`, `reload`, `subscribe`, `unsubscribe` or `rate`. Nil for what the broker does by itself: an escalation
+    /// step, a ring, standing down; and for a part of rules that more parts follow.
     /// A reload that was refused is one too; the view leaves it out.
     public var operation: String? {
         switch self {
@@ -15,6 +15,7 @@ extension JournalRecord {
         case .closed: "close"
         case .subscribed: "subscribe"
         case .unsubscribed: "unsubscribe"
+        case .rated: "rate"
         case .rules(let rules): rules.continues && rules.refusal == nil ? nil : "reload"
         }
     }
@@ -31,6 +32,7 @@ extension JournalRecord {
         case .rules(let rules): rules.principal
         case .subscribed(let subscription): subscription.principal
         case .unsubscribed(let unsubscribed): unsubscribed.principal
+        case .rated(let rated): rated.rating.principal
         }
     }
 }

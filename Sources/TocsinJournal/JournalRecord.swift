@@ -22,10 +22,12 @@ public enum JournalRecord: Hashable, Sendable {
     case subscribed(Subscription)
     /// A recipient takes such a wish back.
     case unsubscribed(UnsubscribedRecord)
+    /// Whoever reported an incident has said what it thinks of how it was dealt with. The last word counts.
+    case rated(RatedRecord)
 
     /// The kind of a record.
     public enum Kind: String, CaseIterable, Sendable {
-        case incident, received, personal, escalated, closed, rules, subscribed, unsubscribed, rung, stoodDown
+        case incident, received, personal, escalated, closed, rules, subscribed, unsubscribed, rung, stoodDown, rated
 
         /// Every kind by its bytes.
         public static let table = WordTable(Kind.self)
@@ -43,6 +45,7 @@ public enum JournalRecord: Hashable, Sendable {
         case .rules: .rules
         case .subscribed: .subscribed
         case .unsubscribed: .unsubscribed
+        case .rated: .rated
         }
     }
 }
@@ -67,6 +70,7 @@ public struct JournalEntry: Hashable, Sendable {
         case .personal(let personal): 256 + 16 * personal.numbers.count + (personal.person.note?.utf8.count ?? 0)
         case .rules(let rules): 256 + rules.texts.byteCount
         case .subscribed(let subscription): 256 + subscription.when.utf8.count
+        case .rated(let rated): 256 + (rated.rating.note?.utf8.count ?? 0)
         case .escalated, .rung, .stoodDown, .closed, .unsubscribed: 256
         }
     }
@@ -227,6 +231,17 @@ public struct ClosedRecord: Hashable, Sendable {
     public init(incident: IncidentNumber, person: Person) {
         self.incident = incident
         self.person = person
+    }
+}
+
+/// What whoever reported an incident thinks of how it was dealt with.
+public struct RatedRecord: Hashable, Sendable {
+    public var incident: IncidentNumber
+    public var rating: Rating
+
+    public init(incident: IncidentNumber, rating: Rating) {
+        self.incident = incident
+        self.rating = rating
     }
 }
 

@@ -64,6 +64,7 @@ public struct RecordCodec {
             }
         case .subscribed(let subscription): subscription.write(to: &json)
         case .unsubscribed(let unsubscribed): unsubscribed.write(to: &json)
+        case .rated(let rated): rated.write(to: &json)
         }
     }
 
@@ -120,6 +121,7 @@ public struct RecordCodec {
                     refusal: try json.member(ifPresent: "refusal")))
         case .subscribed: .subscribed(try Subscription(json: json))
         case .unsubscribed: .unsubscribed(try UnsubscribedRecord(json: json))
+        case .rated: .rated(try RatedRecord(json: json))
         }
     }
 }

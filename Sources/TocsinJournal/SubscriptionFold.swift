@@ -13,7 +13,7 @@ public struct SubscriptionFold: Sendable {
         switch entry.record {
         case .subscribed(let subscription): standing[subscription.key] = (subscription, entry.position)
         case .unsubscribed(let unsubscribed): standing[unsubscribed.key] = nil
-        case .incident, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules: break
+        case .incident, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated: break
         }
     }
 

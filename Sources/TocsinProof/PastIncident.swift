@@ -9,6 +9,8 @@ public struct PastIncident: Sendable {
         case lostLink(String, supervisor: Recipient)
         /// The broker's own report that a link is back, for whoever was told of its loss. No rules are asked.
         case restoredLink(String, told: [Recipient])
+        /// The broker's own report of a low rating. No rules are asked.
+        case lowRating(told: [Recipient])
     }
 
     public let number: IncidentNumber

@@ -37,6 +37,7 @@ public struct RulesOnTrial: Sendable {
             return rules.route(subject, to: supervisors[link] ?? supervisor, of: link, with: subscriptions)
         case .restoredLink(let link, let told):
             return Routing(informing: told, rule: Ruleset.supervisionName(of: link))
+        case .lowRating(let told): return Routing(informing: told, rule: Ruleset.ratedLowName)
         }
     }
 }

@@ -89,6 +89,23 @@ final class Router: Sendable {
         return matched
     }
 
+    /// Returns the recipients that the rules of these names tell of a low rating of an incident here, each once.
+    func ratedLow(by names: Set<String>, at grid: GridCode?) -> [Recipient] {
+        let position = places.position(of: grid)
+        var told: [Recipient] = []
+        for rule in rules where !rule.ratedLow.isEmpty && names.contains(rule.name) {
+            for target in rule.ratedLow {
+                let recipient =
+                    switch target {
+                    case .fixed(let recipient): recipient
+                    case .byPlace(let row): table.mailbox(row, grid: grid, at: position) ?? fallback
+                    }
+                if !told.contains(recipient) { told.append(recipient) }
+            }
+        }
+        return told
+    }
+
     /// Returns the routing of a report by a rule that no file has, and then by the rules that match.
     func route(_ subject: Case, after rule: Rule) -> Routing {
         let rule = CompiledRule(rule) { _, _ in preconditionFailure("The rule names mailboxes alone.") }

@@ -14,6 +14,7 @@ final class CompiledRule: Sendable {
     let conditions: Conditions
     let notify: [Target]
     let inform: [Target]
+    let ratedLow: [Target]
     let acknowledgeWithin: Duration
     let requirement: Plan.Requirement
     let unattendedAfter: Duration?
@@ -33,6 +34,7 @@ final class CompiledRule: Sendable {
         conditions = rule.conditions
         notify = rule.notify.map(compile)
         inform = rule.inform.map(compile)
+        ratedLow = rule.ratedLow.map(compile)
         acknowledgeWithin = rule.acknowledgeWithin
         requirement = rule.requirement
         unattendedAfter = rule.unattendedAfter

@@ -31,6 +31,8 @@ public struct Rule: Hashable, Sendable {
     public var notify: [Target]
     /// The recipients that must be told.
     public var inform: [Target]
+    /// The recipients that are told when whoever reported rates the incident low.
+    public var ratedLow: [Target]
     public var acknowledgeWithin: Duration
     /// Whose answer is asked for.
     public var requirement = Plan.Requirement.each
@@ -46,13 +48,14 @@ public struct Rule: Hashable, Sendable {
     public var line: Int?
 
     package init(
-        name: String, conditions: Conditions, notify: [Target], inform: [Target], acknowledgeWithin: Duration,
-        steps: [Step], stop: Bool, line: Int? = nil
+        name: String, conditions: Conditions, notify: [Target], inform: [Target], ratedLow: [Target] = [],
+        acknowledgeWithin: Duration, steps: [Step], stop: Bool, line: Int? = nil
     ) {
         self.name = name
         self.conditions = conditions
         self.notify = notify
         self.inform = inform
+        self.ratedLow = ratedLow
         self.acknowledgeWithin = acknowledgeWithin
         self.steps = steps
         self.stop = stop

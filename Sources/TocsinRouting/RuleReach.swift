@@ -18,6 +18,8 @@ struct RuleReach {
         recipients.formUnion(rule.notify)
         recipients.formUnion(rule.inform)
         recipients.formUnion(rule.steps.map(\.to))
+        // A low rating is an incident of its own, of fewer recipients than all of these.
+        recipients.formUnion(rule.ratedLow)
         if !rule.steps.isEmpty { steps += rule.notify.count + rule.steps.count }
         var problems: [String] = []
         func require(_ count: Int, _ former: Int, _ most: Int, _ what: String) {

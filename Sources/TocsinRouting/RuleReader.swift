@@ -4,9 +4,8 @@ import Yams
 /// Reads a rule file against a directory.
 struct RuleReader {
     private static let ruleKeys = [
-        "name", "when", "notify", "inform", "require", "acknowledge-within", "unattended-after", "reopen-after",
-        "escalate",
-        "stop",
+        "name", "when", "notify", "inform", "rated-low", "require", "acknowledge-within", "unattended-after",
+        "reopen-after", "escalate", "stop",
     ]
 
     var file: FileReader
@@ -62,6 +61,12 @@ struct RuleReader {
         let conditions = fields["when"].map { self.conditions($0) } ?? Conditions()
         let notify = fields["notify"].map { targets($0, "notify") } ?? []
         let inform = fields["inform"].map { targets($0, "inform") } ?? []
+        let ratedLow = fields["rated-low"].map { targets($0, "rated-low") } ?? []
+        if let node = fields["rated-low"], ratedLow.count > Limits.recipientsPerRule {
+            file.note(
+                node,
+                "rated-low names \(ratedLow.count) recipients; at most \(Limits.recipientsPerRule) are allowed")
+        }
         if fields["notify"] == nil, fields["inform"] == nil {
             file.note(node, "the rule tells nobody; it needs notify or inform")
         }
@@ -83,7 +88,7 @@ struct RuleReader {
         let stop = fields["stop"].flatMap { truth($0, "stop") } ?? false
         guard let name else { return nil }
         var rule = Rule(
-            name: name, conditions: conditions, notify: notify, inform: inform,
+            name: name, conditions: conditions, notify: notify, inform: inform, ratedLow: ratedLow,
             acknowledgeWithin: acknowledgeWithin ?? Rule.defaultAcknowledgeWithin, steps: steps, stop: stop,
             line: node.mark?.line)
         rule.requirement = fields["require"].flatMap { requirement($0) } ?? .each
@@ -117,7 +122,8 @@ struct RuleReader {
             file.note(node, "'\(name)' is what the broker calls having no rule; choose another name")
             return nil
         }
-        guard Ruleset.supervisedLink(of: name) == nil, !Ruleset.isOfSubscription(name) else {
+        guard Ruleset.supervisedLink(of: name) == nil, !Ruleset.isOfSubscription(name), name != Ruleset.ratedLowName
+        else {
             file.note(node, "the broker's own rules are called '\(name)' and the like; choose another name")
             return nil
         }

@@ -36,6 +36,26 @@ public struct Ruleset: Sendable {
     /// follows: `supervised-by: fire`. No rule of a file may begin so.
     private static let supervisionPrefix = "supervised-by: "
 
+    /// The name that stands for a rule's where a recipient is told of a low rating. No rule of a file may have it.
+    public static let ratedLowName = "rated-low"
+
+    /// Returns the recipients that are told when an incident is rated low.
+    ///
+    /// - Parameters:
+    ///   - rules: The names of the rules by which somebody was told of the incident. One that is no more tells nobody.
+    ///   - grid: The incident's place.
+    public func ratedLow(by rules: Set<String>, at grid: GridCode?) -> [Recipient] {
+        router.ratedLow(by: rules, at: grid)
+    }
+
+    /// Returns the reason for the routing of the report of a low rating.
+    public static func explanation(ofLowRating told: [Recipient]) -> Explanation {
+        let reason = "an incident was rated low, and its rules name them for that"
+        return Explanation(
+            verdicts: [.init(rule: ratedLowName, verdict: .matched([reason]))],
+            routing: Routing(informing: told, rule: ratedLowName))
+    }
+
     /// The name that stands for a rule's where a recipient is told because it supervises a link.
     public static func supervisionName(of link: String) -> String { supervisionPrefix + link }
 

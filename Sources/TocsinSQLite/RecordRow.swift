@@ -41,7 +41,7 @@ struct RecordRow {
     var isOfSubscription: Bool {
         switch JournalRecord.Kind.table[kind] {
         case .subscribed, .unsubscribed: true
-        case .incident, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, nil: false
+        case .incident, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated, nil: false
         }
     }
 }

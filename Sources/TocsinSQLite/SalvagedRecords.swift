@@ -65,6 +65,8 @@ struct SalvagedRecords {
             guard try closed.incident.value <= 0 || isIncident(closed.incident) else {
                 return leaveOut(entry, "incident \(closed.incident)")
             }
+        case .rated(let rated):
+            guard try isIncident(rated.incident) else { return leaveOut(entry, "incident \(rated.incident)") }
         }
         kept += 1
         if result.record != entry.record { losses.addShortened(entry.position.value) }

@@ -122,13 +122,14 @@ struct TableReader {
 }
 
 extension JournalRecord {
-    /// Returns true if it is a step, a ring or the end of this incident.
+    /// Returns true if it is a step, a ring, the end or a rating of this incident.
     fileprivate func belongs(to number: IncidentNumber) -> Bool {
         switch self {
         case .escalated(let step): step.incident == number
         case .rung(let rung): rung.incident == number
         case .stoodDown(let stoodDown): stoodDown.incident == number
         case .closed(let closed): closed.incident == number
+        case .rated(let rated): rated.incident == number
         case .incident, .received, .personal, .rules, .subscribed, .unsubscribed: false
         }
     }
@@ -141,7 +142,7 @@ extension JournalRecord {
         return switch self {
         case .received(let received): covers(received.recipient, received.numbers)
         case .personal(let personal): covers(personal.recipient, personal.numbers)
-        case .incident, .escalated, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed: false
+        case .incident, .escalated, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated: false
         }
     }
 }

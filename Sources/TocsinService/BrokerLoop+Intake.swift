@@ -94,6 +94,7 @@ extension BrokerLoop {
                 if !isOwn { isOwn = try isReported(incident, by: arrival.principal) }
                 try permissions.allow(.follow(isOwn: isOwn), by: arrival.principal, at: now.wall)
                 return .follow(arrival.peer, reference, incident, isStored: try isStored(incident))
+            case .rate(let reference, let incident): return try rating(of: incident, reference, arrival, now: now)
             case .ping(let payload):
                 try permissions.allow(nil, by: arrival.principal, at: now.wall)
                 return .ping(.reports, arrival.peer, payload)
@@ -250,6 +251,7 @@ extension ReportsCommand {
         switch self {
         case .report(let reference): CommandFailure(refusal: refusal, subject: reference.text, command: .report)
         case .follow(let reference, _): CommandFailure(refusal: refusal, subject: reference.text, command: .follow)
+        case .rate(let reference, _): CommandFailure(refusal: refusal, subject: reference.text, command: .rate)
         case .ping: CommandFailure(refusal: refusal, subject: "-", command: .ping)
         case .pong: CommandFailure(refusal: refusal, subject: "-", command: .pong)
         }

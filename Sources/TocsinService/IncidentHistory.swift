@@ -16,6 +16,7 @@ struct IncidentHistory {
         /// Whose connection brought it.
         var principal: String?
         var cause: Cause?
+        var rating: Rating?
     }
 
     /// Why the broker has told somebody by itself.
@@ -71,6 +72,9 @@ struct IncidentHistory {
         case .closed(let closed):
             return changes.append(
                 Change(at: entry.at, word: "closed", person: closed.person, principal: closed.person.principal))
+        case .rated(let rated):
+            return changes.append(
+                Change(at: entry.at, word: "rated", principal: rated.rating.principal, rating: rated.rating))
         }
         // Without an operator it closes by the last word that was owed.
         if wasOpen, !life.isOpen { changes.append(Change(at: entry.at, word: "closed")) }
@@ -141,8 +145,9 @@ struct IncidentHistory {
                 json.member("cause", cause.word)
                 json.member("lateMs", ifPresent: cause.late)
             }
-            json.member("by", ifPresent: change.person?.by)
-            json.member("note", ifPresent: change.person?.note)
+            if let rating = change.rating { json.member("score", rating.score) }
+            json.member("by", ifPresent: change.person?.by ?? change.rating?.by)
+            json.member("note", ifPresent: change.person?.note ?? change.rating?.note)
             json.member("principal", ifPresent: change.principal)
         }
     }

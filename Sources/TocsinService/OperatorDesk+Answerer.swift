@@ -199,6 +199,9 @@ extension Ruleset {
         } else {
             subscriptions.read(by: self)
         }
+        if life.record.alerts.first?.rule == Self.ratedLowName {
+            return Self.explanation(ofLowRating: life.record.alerts.map(\.recipient))
+        }
         // The broker's own reports go to supervisors first. The rules are not asked of what is told for information.
         guard let first = life.record.alerts.first, let link = Self.supervisedLink(of: first.rule) else {
             return explain(subject, with: subscriptions)

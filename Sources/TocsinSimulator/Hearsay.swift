@@ -16,6 +16,7 @@ struct Hearsay {
     var closings: Set<IncidentNumber> = []
     var subscriptions: [Subscription] = []
     var ends: Set<Subscription.Key> = []
+    var ratings: Set<RatedRecord> = []
     /// The alerts of which RECEIVED was said although no terminal had them. The broker believes its terminals, and need
     /// not deliver these alerts.
     private(set) var lies: Set<AlertName> = []
@@ -41,6 +42,7 @@ struct Hearsay {
         case .close(_, _, let incident, _): closings.insert(incident)
         case .subscribe(_, let subscription): subscriptions.append(subscription)
         case .unsubscribe(_, let unsubscribed): ends.insert(unsubscribed.key)
+        case .rate(_, _, let rated, _): ratings.insert(rated)
         case .report, .follow, .join, .leave, .subscriptions, .ping, .heard, .clientHeard, .unreachable, .reporterGone,
             .tick:
             break

@@ -124,6 +124,12 @@ extension Ledger {
         case .closed(let record): add(record, entry, heard, &observer)
         case .rules(let record): add(record, at: entry.position, &observer)
         case .subscribed, .unsubscribed: addSubscription(entry, heard, &observer)
+        case .rated(let record):
+            observer.expect(
+                heard.ratings.contains(record), .recorded, "Nobody has rated incident \(record.incident) so.")
+            observer.expect(
+                incidents[record.incident]?.life.isOpen == false, .recorded, "\(record.incident) is rated, and is open."
+            )
         }
     }
 

@@ -82,7 +82,8 @@ extension Question {
         case .input(let input):
             switch input {
             case .report(_, let reference, _, _, _, _): self = .report(reference.text)
-            case .follow(_, let reference, _, _): self = .follow(reference.text)
+            // An OK says nothing but the reference.
+            case .follow(_, let reference, _, _), .rate(_, let reference, _, _): self = .follow(reference.text)
             case .close(_, let reference, _, _): self = .close(reference.text)
             case .join(_, let recipient, _, _, _): self = .join(recipient)
             case .leave(_, let recipient): self = .leave(recipient)
@@ -110,7 +111,7 @@ extension Question {
         switch (command, endpoint) {
         case (.report, _): self = .report(subject)
         // A journal that fails takes back its OK, and no longer knows the command that it was for.
-        case (.follow, _), (nil, .reports): self = .follow(subject)
+        case (.follow, _), (.rate, _), (nil, .reports): self = .follow(subject)
         case (.close, _), (nil, .control): self = .close(subject)
         case (.reload, _): self = .reload(subject)
         case (.leave, _): if let recipient { self = .leave(recipient) } else { return nil }

@@ -268,7 +268,8 @@ extension Input {
     /// The sender of a message; nil for other input.
     fileprivate var peer: Peer? {
         switch self {
-        case .report(let peer, _, _, _, _, _), .follow(let peer, _, _, _), .join(let peer, _, _, _, _),
+        case .report(let peer, _, _, _, _, _), .follow(let peer, _, _, _), .rate(let peer, _, _, _),
+            .join(let peer, _, _, _, _),
             .received(let peer, _, _), .acknowledge(let peer, _, _, _), .decline(let peer, _, _, _),
             .status(let peer, _, _, _, _), .leave(let peer, _), .ping(_, let peer, _), .heard(let peer),
             .close(let peer, _, _, _), .subscribe(let peer, _), .unsubscribe(let peer, _), .subscriptions(let peer, _):

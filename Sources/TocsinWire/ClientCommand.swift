@@ -4,6 +4,8 @@ public import TocsinModel
 public enum ReportsCommand: Hashable, Sendable {
     case report(Reference)
     case follow(Reference, IncidentNumber)
+    /// The frame that follows holds the rating.
+    case rate(Reference, IncidentNumber)
     case ping(String)
     case pong(String)
 }
@@ -84,9 +86,13 @@ extension ReportsCommand {
                 let reference = try scanner.reference()
                 subject = reference.text
                 return .follow(reference, IncidentNumber(try scanner.number("incident")))
+            case .rate:
+                let reference = try scanner.reference()
+                subject = reference.text
+                return .rate(reference, IncidentNumber(try scanner.number("incident")))
             case .ping: return .ping(try scanner.payload())
             case .pong: return .pong(try scanner.payload())
-            default: throw notHere(command, "REPORT, FOLLOW, PING and PONG")
+            default: throw notHere(command, "REPORT, FOLLOW, RATE, PING and PONG")
             }
         }
     }

@@ -10,6 +10,7 @@ public enum CommandWord: String, ReportWord {
     case receipt = "RECEIPT"
     case follow = "FOLLOW"
     case progress = "PROGRESS"
+    case rate = "RATE"
     // Department terminals
     case join = "JOIN"
     case joined = "JOINED"

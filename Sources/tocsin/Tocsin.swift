@@ -41,7 +41,7 @@ struct Tocsin: AsyncParsableCommand {
             """,
         version: Release.version,
         groupedSubcommands: [
-            CommandGroup(name: "Field", subcommands: [ReportCommand.self, ReplayCommand.self]),
+            CommandGroup(name: "Field", subcommands: [ReportCommand.self, RateCommand.self, ReplayCommand.self]),
             CommandGroup(
                 name: "Department",
                 subcommands: [ListenCommand.self, WatchCommand.self, SubscribeCommand.self, UnsubscribeCommand.self]),

@@ -162,7 +162,7 @@ def test_a_file_that_names_nobody_is_sent_under_a_name_of_its_own(daemon):
     run(daemon, "report", str(path), "--strict", code=3)
 
 
-def test_follow_begins_with_one_line_for_all(daemon, closing):
+def test_follow_begins_with_one_line_for_all_and_ends_with_the_outcome(daemon, closing, operator):
     process = subprocess.Popen(command(daemon, "report", "--event", "structure-fire", *SMALL[3:], "--follow"),
                                stdout=subprocess.PIPE, text=True)
     closing.callback(process.kill)
@@ -173,6 +173,10 @@ def test_follow_begins_with_one_line_for_all(daemon, closing):
     assert scrubbed(process.stdout.readline()) == "T  sent  fire #1\n"
     assert scrubbed(process.stdout.readline()) == "T  received  fire #1\n"
     assert scrubbed(process.stdout.readline()) == "T  acknowledged  fire #1  by 王\n"
+    incident = operator.ask("INCIDENTS")["incidents"][0]["incident"]
+    tocsin(daemon, "close", str(incident), "--by", "李", "--reason", "误报")
+    rest = [line.strip() for line in scrubbed(process.stdout.read()).splitlines()]
+    assert rest[-2:] == ["T  closed", "Outcome: closed by 李 at T: “误报”"]
 
 
 def test_reload_reads_the_rules_again_all_or_nothing(daemon):

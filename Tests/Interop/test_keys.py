@@ -117,7 +117,18 @@ def test_only_who_reported_or_may_ask_follows(keyed, come):
     assert reader.ask(f"TIP1 FOLLOW f {incident}", patience=PATIENCE).command == "OK"
 
 
-REPORTS = {"REPORT r": report("a1", **PLACE), "FOLLOW r 1": None}
+def test_only_who_may_report_as_its_sender_rates(keyed, come):
+    daemon = keyed()
+    handheld, other = come(daemon.reports, daemon.keys("handheld-7")), come(daemon.reports, daemon.keys("handheld-8"))
+    incident = handheld.ask("TIP1 REPORT r", report("a1", **PLACE), patience=PATIENCE).body["incident"]
+    operator = come(daemon.control, None)
+    closing = {"incident": incident, "by": "Li", "reason": "done"}
+    assert operator.ask("TIP1 CLOSE c", closing, patience=PATIENCE).command == "OK"
+    assert "may not report as 'handheld-7'" in refused(other, f"TIP1 RATE r {incident}", {"score": 1})
+    assert handheld.ask(f"TIP1 RATE r {incident}", {"score": 1}, patience=PATIENCE).command == "OK"
+
+
+REPORTS = {"REPORT r": report("a1", **PLACE), "FOLLOW r 1": None, "RATE r 1": {"score": 5}}
 ALERTS = {"JOIN fire desk 10": None, "RECEIVED fire 1": None, "ACKNOWLEDGE fire 1": {"by": "W"},
           "DECLINE fire 1": {"by": "W", "reason": "r"}, "STATUS fire 1": {"by": "W", "state": "enRoute"}, "LEAVE fire": None,
           "SUBSCRIBE fire s": {"when": {}}, "UNSUBSCRIBE fire s": None, "SUBSCRIPTIONS fire": None}
@@ -125,7 +136,8 @@ CONTROL = {"INFO r": None, "INCIDENTS r": None, "INCIDENT r": {"incident": 1}, "
            "EXPLAIN r": report("a1"), "CLIENTS r": None, "AUDIT r": None, "STATS r": None,
            "SUBSCRIPTIONS r": None, "RELOAD r": None, "CLOSE r": {"incident": 1, "by": "W", "reason": "r"}}
 MAY = {
-    "REPORT": {"handheld-7", "master"}, "FOLLOW": {"reader", "master"}, "RELOAD": {"master"}, "CLOSE": {"master"},
+    "REPORT": {"handheld-7", "master"}, "RATE": {"handheld-7", "handheld-8", "master"}, "FOLLOW": {"reader", "master"},
+    "RELOAD": {"master"}, "CLOSE": {"master"},
     "JOIN": {"fire-desk", "master"}, "RECEIVED": {"fire-desk", "master"}, "ACKNOWLEDGE": {"fire-desk", "master"},
     "DECLINE": {"fire-desk", "master"}, "STATUS": {"fire-desk", "master"}, "LEAVE": {"fire-desk", "master"},
     "INFO": {"reader", "master"}, "INCIDENTS": {"reader", "master"}, "INCIDENT": {"reader", "master"},

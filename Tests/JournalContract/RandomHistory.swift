@@ -19,7 +19,8 @@ public struct RandomHistory {
     /// - Parameters:
     ///   - seed: Decides everything.
     ///   - incidents: How many there are.
-    ///   - rings: False for a history of before format 10, in which nothing rings again or is stood down.
+    ///   - rings: False for a history of before format 10, in which nothing rings again,
+    ///     is stood down or is rated.
     public init(seed: UInt64, incidents count: Int, rings: Bool = true) {
         random = Random(state: seed)
         while lives.count < count || random.pick(20) > 0 {
@@ -38,6 +39,8 @@ public struct RandomHistory {
                 standDown()
             } else if random.pick(3) == 0 {
                 append(Sample.closed(lives[random.pick(lives.count)].number.value))
+            } else if rings, random.pick(4) == 0 {
+                rate()
             }
         }
     }
@@ -106,6 +109,16 @@ public struct RandomHistory {
                         recipient: Self.recipients[recipient], numbers: numbers, state: state,
                         person: Person(by: "Wang", note: "\(entries.count)", principal: somebody()))))
         }
+    }
+
+    /// A word of whoever reported an incident that is closed.
+    private mutating func rate() {
+        let closed = lives.filter { !$0.isOpen }
+        guard !closed.isEmpty else { return }
+        let rating = Rating(
+            score: 1 + random.pick(5), note: random.pick(2) == 0 ? "太晚" : nil, by: random.pick(2) == 0 ? "Li" : nil,
+            principal: somebody())
+        append(.rated(RatedRecord(incident: closed[random.pick(closed.count)].number, rating: rating)))
     }
 
     /// The next step of an incident that is open: of one that has ended the broker takes none.

@@ -23,7 +23,7 @@ from tip1 import Connection, Operator, Reporter
 
 VIEWS = {"incidents": "incident", "alerts": "incident, escalation, recipient, number",
          "acknowledgements": "incident, at, recipient, number", "operations": "position",
-         "subscriptions": "recipient, name"}
+         "subscriptions": "recipient, name", "ratings": "incident"}
 
 
 def tell_story(daemon: Daemon) -> None:
@@ -57,6 +57,11 @@ def tell_story(daemon: Daemon) -> None:
         expect(leader, "OK leader@110101")
     leader.send("TIP1 UNSUBSCRIBE leader@110101 old", {"by": "Li"})
     expect(leader, "OK leader@110101")
+    phone = Connection(daemon.reports)
+    for score in (4, 2):
+        phone.send("TIP1 RATE r 4", {"score": score, "note": "太晚", "by": "Li"})
+        expect(phone, "OK r")
+    phone.close()
     for connection in (reporter, operator, fire, leader):
         connection.close()
 

@@ -47,7 +47,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "report", "replay", "listen", "watch", "status", "health", "doctor", "incidents", "show", "duty", "close",
+        "report", "rate", "replay", "listen", "watch", "status", "health", "doctor", "incidents", "show", "duty",
+        "close",
         "reload",
         "init", "check", "explain", "rules", "keys", "subscribe", "unsubscribe",
         "demo", "stats", "bench", "audit", "backup", "restore", "verify", "salvage",

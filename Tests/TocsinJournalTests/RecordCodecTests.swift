@@ -32,6 +32,22 @@ import TocsinModel
                 == #"{"recipient":"fire","name":"a","by":"Wang","principal":"uid:li"}"#)
     }
 
+    @Test func `a rating has what was said of it, and no score that cannot be`() throws {
+        let rated = JournalRecord.rated(
+            RatedRecord(incident: IncidentNumber(7), rating: Rating(score: 2, note: "太晚\n", by: "Li", principal: "h-7"))
+        )
+        #expect(body(rated).text == #"{"incident":7,"score":2,"note":"太晚\n","by":"Li","principal":"h-7"}"#)
+        for record in [rated, .rated(RatedRecord(incident: IncidentNumber(7), rating: Rating(score: 5)))] {
+            let read = try body(record).bytes.withUnsafeBytes { try codec.read(.rated, body: $0) }
+            #expect(read == record)
+        }
+        for wrong in [#"{"incident":7,"score":6}"#, #"{"incident":7,"score":0}"#, #"{"incident":7}"#, #"{"score":1}"#] {
+            #expect(throws: UnreadableRecord.self) {
+                try Array(wrong.utf8).withUnsafeBytes { try codec.read(.rated, body: $0) }
+            }
+        }
+    }
+
     @Test func `bodies are JSON with ranges as pairs`() {
         #expect(
             body(Sample.received(Sample.fire, 17...40, 42...42)).text

@@ -85,6 +85,13 @@ import TocsinModel
             try said("SELECT incident, recipient, number, note, principal FROM acknowledgements").sorted()
                 == words.sorted())
         #expect(
+            try said("SELECT incident, score, note, by, principal FROM ratings ORDER BY incident")
+                == history.lives.compactMap { life in
+                    life.rating.map {
+                        "\(life.number)|\($0.score)|\($0.note ?? "NULL")|\($0.by ?? "NULL")|\($0.principal ?? "NULL")"
+                    }
+                })
+        #expect(
             try said("SELECT incident, principal FROM incidents ORDER BY incident")
                 == history.lives.map { "\($0.number)|\($0.record.principal ?? "NULL")" })
     }

@@ -18,7 +18,8 @@ import TocsinModel
         return [
             "\(course.incident)", recipient, "\(number)", "\(course.told)", time(course.received),
             time(course.acknowledged), time(course.ended), time(course.within), course.purpose.rawValue,
-            course.state.rawValue, course.isDeclined ? "declined" : "-", course.isFirst ? "first" : "-", rule ?? "-",
+            course.state.rawValue, course.isDeclined ? "declined" : "-", course.isFirst ? "first" : "-",
+            "\(course.score)", rule ?? "-",
             person ?? "-",
         ].joined(separator: " ")
     }
@@ -87,6 +88,7 @@ import TocsinModel
             }
             for (index, alert) in life.alerts.enumerated() {
                 courses[index].state = alert.state
+                courses[index].score = life.rating?.score ?? 0
                 lines.append(
                     Self.text(
                         alert.recipient.name, alert.number.value, courses[index],

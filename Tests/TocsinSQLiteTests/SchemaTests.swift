@@ -18,7 +18,7 @@ import TocsinModel
             DROP TABLE snapshot; DROP TABLE journal; DROP VIEW subscriptions; DROP VIEW rings;
             DROP INDEX record_by_subscription;
             DROP VIEW alerts; DROP VIEW acknowledgements; DROP VIEW addressed; DROP VIEW incidents; DROP VIEW operations;
-            DROP TABLE course; DROP TABLE course_name; DROP TABLE counted;
+            DROP TABLE course; DROP TABLE course_name; DROP TABLE counted; DROP VIEW ratings;
             DELETE FROM grdb_migrations WHERE identifier <> '1: records, told in groups';
             """)
         let journal = try folder.store.openJournal()

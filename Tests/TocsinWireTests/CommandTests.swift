@@ -16,6 +16,7 @@ struct CommandTests {
     @Test func `every command of the reports endpoint is read`() throws {
         #expect(try reports("TIP1 REPORT r-1") == .report(reference))
         #expect(try reports("TIP1 FOLLOW r-1 1234") == .follow(reference, IncidentNumber(1234)))
+        #expect(try reports("TIP1 RATE r-1 1234") == .rate(reference, IncidentNumber(1234)))
         #expect(try reports("TIP1 PING abc") == .ping("abc"))
         #expect(try reports("TIP1 PONG abc") == .pong("abc"))
         #expect(try reports("TIP1 PING") == .ping(""))
@@ -84,7 +85,7 @@ struct CommandTests {
         for word in CommandWord.allCases {
             let header = "TIP1 \(word.rawValue) 1"
             let accepted: [Set<CommandWord>] = [
-                [.report, .follow, .ping, .pong],
+                [.report, .follow, .rate, .ping, .pong],
                 [
                     .join, .received, .acknowledge, .decline, .status, .leave, .subscribe, .unsubscribe, .subscriptions,
                     .ping,

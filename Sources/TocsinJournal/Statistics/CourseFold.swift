@@ -89,6 +89,10 @@ public struct CourseFold {
             for (recipient, number) in try alerts(of: record.incident, before: entry.position, source) {
                 try change(recipient, number, source) { $0.apply(.cancelled, at: entry.at, by: 0) }
             }
+        case .rated(let record):
+            for (recipient, number) in try alerts(of: record.incident, before: entry.position, source) {
+                try change(recipient, number, source) { $0.score = record.rating.score }
+            }
         case .rules, .subscribed, .unsubscribed: break
         }
     }

@@ -28,6 +28,10 @@ enum AuditView {
         case "close":
             let incident: Int64 = try json.member("incident")
             return try "CLOSE incident \(incident)" + person(json)
+        case "rate":
+            let (incident, score): (Int64, Int64) = (try json.member("incident"), try json.member("score"))
+            let note = try ReportView.text("note", in: json).map { ": “\($0)”" } ?? ""
+            return try "RATE incident \(incident), \(score) of 5" + by(json) + note
         case "reload": return try reload(json)
         case "subscribe":
             let (recipient, name, purpose) = (try text("recipient"), try text("subscription"), try text("purpose"))

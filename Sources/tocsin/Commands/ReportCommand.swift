@@ -27,7 +27,7 @@ struct ReportCommand: TocsinCommand {
 
     @OptionGroup(title: "The report") var report: ReportOptions
 
-    @Flag(help: "Show what happens to the incident until it is closed.")
+    @Flag(help: "Show what happens to the incident until it is closed, and then who resolved it.")
     var follow = false
 
     @Option(
@@ -110,10 +110,14 @@ struct ReportCommand: TocsinCommand {
 
     private func follow(_ receipt: Receipt, with reporter: Reporter) async throws {
         var beginning = FollowBeginning(expected: json ? 0 : receipt.recipients.count)
+        var outcome = FollowOutcome()
         for try await progress in reporter.follow(receipt.incident) {
+            outcome.take(progress)
             for line in beginning.take(progress, style: .output) { try Console.line(line) }
             if beginning.isOver { try show(progress) }
         }
+        guard !json else { return }
+        for line in outcome.lines(style: .output) { try Console.line(line) }
     }
 
     /// Says what happens to the connection, for people.

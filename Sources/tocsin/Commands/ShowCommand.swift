@@ -103,6 +103,7 @@ enum IncidentView {
             let step: Int64? = try node.member(ifPresent: "step")
             let late: Duration? = (try node.member(ifPresent: "lateMs") as Int64?).map { .milliseconds($0) }
             let facts = [
+                (try node.member(ifPresent: "score") as Int64?).map { "\($0) of 5" },
                 try ReportView.text("by", in: node).map { "by \($0)" },
                 try ReportView.text("rule", in: node).map { "rule \($0)" },
                 step.map { "step \($0)" }, try ReportView.text("cause", in: node),

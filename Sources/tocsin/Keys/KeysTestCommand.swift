@@ -153,6 +153,7 @@ extension Demand {
         case .report: refusal?.field == "area.grid" ? "report.within" : "report.as"
         case .join: "join"
         case .feed: "feed"
+        case .rate: "report"
         case .follow, .ask, .command: "operate"
         }
     }
@@ -171,7 +172,7 @@ extension Demand {
             }
         case .join: return first(principal.rights.join) { Rights(join: .only([$0])) }
         case .feed: return first(principal.rights.feed) { Rights(feed: .only([$0])) }
-        case .follow, .ask, .command: return nil
+        case .follow, .rate, .ask, .command: return nil
         }
     }
 }

@@ -101,6 +101,7 @@ struct Trial: Sendable {
 extension IncidentRecord {
     /// Where the report came from. The broker's own go to supervisors first.
     fileprivate var origin: PastIncident.Origin {
+        if alerts.first?.rule == Ruleset.ratedLowName { return .lowRating(told: alerts.map(\.recipient)) }
         guard let first = alerts.first, let link = Ruleset.supervisedLink(of: first.rule) else { return .reporter }
         return switch first.purpose {
         case .action: .lostLink(String(link), supervisor: first.recipient)

@@ -123,6 +123,7 @@ extension ReportsCommand {
         switch self {
         case .report(let reference): HeaderLine(.report, reference.text).bytes
         case .follow(let reference, let incident): HeaderLine(.follow, reference.text, "\(incident)").bytes
+        case .rate(let reference, let incident): HeaderLine(.rate, reference.text, "\(incident)").bytes
         case .ping(let payload): payload.isEmpty ? HeaderLine(.ping).bytes : HeaderLine(.ping, payload).bytes
         case .pong(let payload): payload.isEmpty ? HeaderLine(.pong).bytes : HeaderLine(.pong, payload).bytes
         }

@@ -1,0 +1,72 @@
+import TocsinJournal
+public import TocsinModel
+import TocsinRouting
+import TocsinWire
+
+/// An incident that somebody rates, as the journal has it.
+public struct RatedIncident: Sendable {
+    public var sender: String
+    public var event: String
+    public var status: ReportStatus
+    public var grid: GridCode?
+    /// The rules that told somebody of it.
+    public var rules: Set<String>
+    /// True if the broker has reported a low rating of it already.
+    public var isToldOf: Bool
+
+    public init(
+        sender: String, event: String, status: ReportStatus, grid: GridCode?, rules: Set<String>, isToldOf: Bool
+    ) {
+        (self.sender, self.event, self.status, self.grid) = (sender, event, status, grid)
+        (self.rules, self.isToldOf) = (rules, isToldOf)
+    }
+}
+
+/// What field clients think of how their incidents were dealt with.
+extension Broker {
+    /// RATE: records the rating of a closed incident. A low one is told to those whom its rules, as they are now, name for
+    /// that, as an incident of the broker's own.
+    mutating func rate(
+        _ peer: Peer, _ reference: Reference, _ rated: RatedRecord, of incident: RatedIncident?, into turn: inout Turn
+    ) {
+        if let refusal = refusal(of: rated, incident) {
+            return refuse(peer, .reports, reference.text, refusal, .rate, into: &turn)
+        }
+        record(.rated(rated), into: &turn)
+        if let incident, rated.rating.isLow { tellOfLowRating(rated, incident, into: &turn) }
+        turn.send(.ok(.reports, peer, subject: reference.text))
+    }
+
+    private func refusal(of rated: RatedRecord, _ incident: RatedIncident?) -> Refusal? {
+        guard isJournalAvailable else { return .journalUnavailable }
+        guard standing != .sparing else { return .noRoomForRatings }
+        guard !isOpen(rated.incident) else {
+            return Refusal(
+                .invalid, "Incident \(rated.incident) is still open; it is rated when it has been closed.",
+                field: "incident")
+        }
+        guard let incident else { return Refusal(.unknownIncident, "There is no incident \(rated.incident).") }
+        guard !incident.sender.isIdentical(to: LinkReport.sender) else {
+            return Refusal(
+                .invalid, "Incident \(rated.incident) was reported by the broker itself; nobody rates those.",
+                field: "incident")
+        }
+        return nil
+    }
+
+    private mutating func tellOfLowRating(_ rated: RatedRecord, _ incident: RatedIncident, into turn: inout Turn) {
+        let name = RatingReport.name(of: rated.incident)
+        guard !incident.isToldOf, uncommitted.receipt(for: name) == nil else { return }
+        let told = rules.ratedLow(by: incident.rules, at: incident.grid)
+        guard !told.isEmpty else { return }
+        let report = RatingReport(
+            rated.rating, of: rated.incident, event: incident.event, status: incident.status, grid: incident.grid,
+            now: turn.now.wall)
+        let subject = Case(report.report, at: turn.now.wall, body: report.body)
+        let own = incidentRecord(subject, Routing(informing: told, rule: Ruleset.ratedLowName), by: nil)
+        take(own, into: &turn)
+        uncommitted.add(
+            IncidentReceipt(
+                incident: IncidentNumber(lastPosition), isDuplicate: false, storedAt: turn.now.wall, record: own))
+    }
+}

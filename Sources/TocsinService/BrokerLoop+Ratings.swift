@@ -1,0 +1,47 @@
+import Logging
+import TocsinAccess
+import TocsinCore
+import TocsinJournal
+import TocsinModel
+import TocsinWire
+
+/// RATE: what is looked up before the broker decides.
+extension BrokerLoop {
+    /// Reads a rating. Whoever may report as the incident's sender may rate it, as often as it may report.
+    mutating func rating(
+        of number: IncidentNumber, _ reference: Reference, _ arrival: Arrival<ReportsCommand>, now: Moment
+    ) throws(Refusal) -> Input {
+        try arrival.expectBodies(1...1, "the rating")
+        try permissions.allow(.rate, by: arrival.principal, at: now.wall)
+        var rating = try parseBody("The rating") { (json) throws(Refusal) in try Rating(json: json) }
+        rating.principal = permissions.name(of: arrival.principal)
+        let incident = try ratedIncident(number, by: arrival, now: now)
+        return .rate(arrival.peer, reference, RatedRecord(incident: number, rating: rating), of: incident)
+    }
+
+    /// Returns the incident that is rated, or nil if the journal has none.
+    private mutating func ratedIncident(
+        _ number: IncidentNumber, by arrival: Arrival<ReportsCommand>, now: Moment
+    ) throws(Refusal) -> RatedIncident? {
+        guard let index = journal?.index else { throw .stateUnknown }
+        var record: IncidentRecord?
+        var isToldOf = false
+        do throws(JournalError) {
+            if case .incident(let found)? = try index.incident(number)?.record { record = found }
+            isToldOf = try index.incidents(named: [RatingReport.name(of: number)]).contains { $0 != nil }
+        } catch {
+            logger.error("an incident cannot be read", metadata: ["incident": "\(number)", "error": "\(error)"])
+            throw .stateUnknown
+        }
+        guard let record else { return nil }
+        try permissions.allow(
+            .report(sender: record.name.sender, place: record.grid), by: arrival.principal, at: now.wall)
+        // The limits of now may be narrower than those that the report met.
+        if let report = try? decoder.decode(record.report) {
+            try permissions.holdToRate(arrival.principal, report, at: now.uptime)
+        }
+        return RatedIncident(
+            sender: record.name.sender, event: record.event, status: record.status, grid: record.grid,
+            rules: Set(record.alerts.flatMap { [$0.rule] + $0.addressee.otherRules }), isToldOf: isToldOf)
+    }
+}
