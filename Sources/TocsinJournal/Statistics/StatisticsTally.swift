@@ -27,10 +27,7 @@ struct StatisticsGroup: Sendable {
 
     mutating func add(_ course: AlertCourse, countsIncident: Bool, isMissed: Bool) {
         alerts += 1
-        if countsIncident {
-            incidents += 1
-            if course.score > 0 { (ratings, scores) = (ratings + 1, scores + Int64(course.score)) }
-        }
+        count(course, countsIncident: countsIncident)
         if course.purpose == .action { toAcknowledge += 1 }
         if course.acknowledged != nil { acknowledged += 1 }
         if course.isDeclined { declined += 1 }
@@ -41,6 +38,18 @@ struct StatisticsGroup: Sendable {
         answered.add(taken)
         acknowledging.add(max(0, taken - min(course.received ?? 0, taken)))
         if course.state == .resolved, let ended = course.ended { resolved.add(max(0, ended - taken)) }
+    }
+
+    /// Counts the incident and its rating alone.
+    mutating func count(_ course: AlertCourse, countsIncident: Bool) {
+        guard countsIncident else { return }
+        incidents += 1
+        if course.score > 0 { (ratings, scores) = (ratings + 1, scores + Int64(course.score)) }
+    }
+
+    /// Takes over another group's incidents and ratings in place of its own.
+    mutating func takeIncidents(of other: StatisticsGroup) {
+        (incidents, ratings, scores) = (other.incidents, other.ratings, other.scores)
     }
 
     mutating func add(_ other: StatisticsGroup) {
@@ -106,10 +115,14 @@ public struct StatisticsTally: Sendable {
     private let now: Timestamp
     private let since: Int64
     private let until: Int64
-    private var total = StatisticsGroup()
-    private var groups: [Int64: StatisticsGroup] = [:]
-    /// What did not become a group of its own, because there are too many.
-    private var others = StatisticsGroup()
+    /// The groups, of which the first is of what did not become one of its own, because there are too many.
+    private var groups = [StatisticsGroup()]
+    private var keys: [Int64] = [0]
+    private var indices: [Int64: Int] = [:]
+    /// The group of the last alert, which is likely that of the next one.
+    private var last: (key: Int64, index: Int)?
+    /// All incidents and their ratings, each counted once.
+    private var all = StatisticsGroup()
     private var missed: [Missed] = []
     /// What is over by no more is not among those that missed by most.
     private var leastOver = Int64.min
@@ -138,15 +151,24 @@ public struct StatisticsTally: Sendable {
 
     private mutating func add(_ course: AlertCourse, _ recipient: Int, _ number: Int64) {
         let isMissed = course.isMissed(now: now.milliseconds)
-        total.add(course, countsIncident: course.isFirst, isMissed: isMissed)
+        all.count(course, countsIncident: course.isFirst)
         let counts = question.by == .rule ? course.isFirstOfRule : !countsIncidents || course.isFirst
-        let group = group(of: course, recipient)
-        if groups[group] == nil, groups.count >= Limits.statisticsGroups {
-            others.add(course, countsIncident: counts, isMissed: isMissed)
-        } else {
-            groups[group, default: StatisticsGroup()].add(course, countsIncident: counts, isMissed: isMissed)
-        }
+        groups[index(of: group(of: course, recipient))].add(course, countsIncident: counts, isMissed: isMissed)
         if isMissed { note(course, recipient, number) }
+    }
+
+    private mutating func index(of key: Int64) -> Int {
+        if let last, last.key == key { return last.index }
+        let known = indices[key]
+        guard known != nil || groups.count <= Limits.statisticsGroups else { return 0 }
+        let index = known ?? groups.count
+        if known == nil {
+            indices[key] = index
+            groups.append(StatisticsGroup())
+            keys.append(key)
+        }
+        last = (key, index)
+        return index
     }
 
     /// True where incidents are counted once in each group. A recipient has one alert of an incident, mostly.
@@ -198,7 +220,10 @@ public struct StatisticsTally: Sendable {
         to json: inout JSONWriter, counted: Position, uncounted: Int64, name: (Int) throws -> String?
     ) throws {
         sortMissed()
-        let lines = try lines(name)
+        var total = StatisticsGroup()
+        for group in groups { total.add(group) }
+        total.takeIncidents(of: all)
+        let (lines, others) = try lines(name)
         let late = try missed.map { ($0, try name($0.recipient), try name($0.course.rule), try name($0.course.person)) }
         json.object { json in
             question.writeMembers(to: &json)
@@ -219,19 +244,24 @@ public struct StatisticsTally: Sendable {
         }
     }
 
-    /// Returns the groups with most alerts, by their names. The rest goes to the others.
-    private mutating func lines(_ name: (Int) throws -> String?) rethrows -> [(String?, StatisticsGroup)] {
-        var sorted = groups.sorted { ($0.value.alerts, $1.key) > ($1.value.alerts, $0.key) }
-        for (_, group) in sorted.dropFirst(Limits.statisticsRows) { others.add(group) }
-        sorted.removeLast(max(0, sorted.count - Limits.statisticsRows))
-        let lines = try sorted.map { key, group -> (String?, StatisticsGroup) in
-            switch question.by {
+    /// Returns the groups with most alerts, by their names, and the rest as one.
+    private func lines(
+        _ name: (Int) throws -> String?
+    ) rethrows -> (lines: [(String?, StatisticsGroup)], others: StatisticsGroup) {
+        let sorted = (1..<groups.count).sorted { left, right in
+            (groups[right].alerts, keys[left]) < (groups[left].alerts, keys[right])
+        }
+        var others = groups[0]
+        for index in sorted.dropFirst(Limits.statisticsRows) { others.add(groups[index]) }
+        let lines = try sorted.prefix(Limits.statisticsRows).map { index -> (String?, StatisticsGroup) in
+            let (key, group) = (keys[index], groups[index])
+            return switch question.by {
             case .recipient, .person, .rule: (try name(Int(key)), group)
             case .place: (GridCode(packed: UInt64(key))?.description, group)
             case .severity: (Severity.allCases.first { $0.rank == key }?.rawValue, group)
             }
         }
-        return lines
+        return (lines, others)
     }
 }
 
