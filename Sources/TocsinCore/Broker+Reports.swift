@@ -1,5 +1,5 @@
 import TocsinJournal
-import TocsinModel
+public import TocsinModel
 import TocsinRouting
 import TocsinWire
 
@@ -31,6 +31,9 @@ extension Broker {
         }
         accept(peer, reference, subject, by: principal, into: &turn)
     }
+
+    /// Returns true if a report has become an incident whose record is not known to be on disk yet.
+    public func isBeingStored(_ name: ReportName) -> Bool { uncommitted.receipt(for: name) != nil }
 
     private mutating func accept(
         _ peer: Peer, _ reference: Reference, _ subject: Case, by principal: String?, into turn: inout Turn

@@ -1,3 +1,4 @@
+public import TocsinAccess
 public import TocsinModel
 public import TocsinWire
 
@@ -101,21 +102,43 @@ extension CommitPipeline {
     /// - Returns: True if the files must be read now. Otherwise they are read when the reading under way is over.
     public mutating func reloadAsked() -> Bool { reload.ask(nil) }
 
+    /// The operators who wait for the reload under way, those for the next reading left out.
+    public var reloadAskers: [Peer] {
+        switch reload {
+        case .none: []
+        case .reading(let askers, _), .adopting(_, let askers, _): askers.map(\.peer)
+        }
+    }
+
+    /// Leaves out clients of the files in force, without a record: whoever has been taken out is out, whatever else is wrong.
+    ///
+    /// - Parameter kept: Those of them who stay.
+    public mutating func keepOnly(_ kept: ClientList) {
+        files.keepOnly(kept)
+    }
+
     /// Notes the result of reading the files. Good files start on their way into force. Otherwise those in force stay.
     ///
+    /// - Parameters:
+    ///   - result: The files, or what is wrong with them.
+    ///   - effect: What has come of the reload all the same if it is refused, for the operators who asked; nil for nothing.
+    ///   - turn: The turn that takes the records and outputs.
     /// - Returns: The end of the reload, if it has ended.
-    public mutating func filesRead(_ result: Result<RuleFiles, Refusal>, into turn: inout Turn) -> ReloadEnd? {
+    public mutating func filesRead(
+        _ result: Result<RuleFiles, Refusal>, effect: String? = nil, into turn: inout Turn
+    ) -> ReloadEnd? {
         guard case .reading(let askers, let next) = reload else { return nil }
         switch result {
         case .success(let files) where broker.standing == .serving:
             reload = .adopting(RulesAdoption(files, askedBy: askers.first?.principal), askers, next: next)
             return nil
-        case .success: return refuseReload(askers, next, .rulesNotTaken, into: &turn)
+        case .success: return refuseReload(askers, next, Refusal.rulesNotTaken.adding(effect), into: &turn)
         case .failure(let refusal):
             if refusal.code == .invalid, broker.standing == .serving {
-                broker.noteRefusedReload(askers.first?.principal, refusal, into: &turn)
+                let noted = effect.map { Refusal(.invalid, "\($0) \(refusal.message)") } ?? refusal
+                broker.noteRefusedReload(askers.first?.principal, noted, into: &turn)
             }
-            return refuseReload(askers, next, refusal, into: &turn)
+            return refuseReload(askers, next, refusal.adding(effect), into: &turn)
         }
     }
 
@@ -174,5 +197,15 @@ extension CommitPipeline {
         }
         reload = next.map { .reading($0, next: nil) } ?? .none
         return ReloadEnd(adopted: nil, askers: [], readAgain: next != nil)
+    }
+}
+
+extension Refusal {
+    /// Returns the same refusal with a sentence more, if there is one.
+    fileprivate func adding(_ sentence: String?) -> Refusal {
+        guard let sentence else { return self }
+        var refusal = self
+        refusal.message += " " + sentence
+        return refusal
     }
 }

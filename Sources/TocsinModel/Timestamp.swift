@@ -48,6 +48,9 @@ extension Timestamp {
     /// The times that have a year of four digits in UTC: RFC 3339 can express no others.
     private static let expressible: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
 
+    /// True if RFC 3339 can express it: its year has at most four digits.
+    public var isExpressible: Bool { Self.expressible.contains(milliseconds) }
+
     /// Reads RFC 3339 from UTF-8 bytes; nil for anything else.
     public init?(utf8 bytes: UnsafeRawBufferPointer) {
         var cursor = Cursor(bytes: bytes)

@@ -31,6 +31,12 @@ public struct Timetable: Hashable, Sendable {
         public var told: [Telling]
 
         public var after: Duration { .milliseconds(afterMilliseconds) }
+
+        /// Returns the time at which it comes, or nil after the year 9999, which cannot be written.
+        func time(storedAt stored: Timestamp) -> Timestamp? {
+            let time = stored + after
+            return time.isExpressible ? time : nil
+        }
     }
 
     /// A rule that rings everybody again whom it has told and who has not answered, again and again.
@@ -132,12 +138,13 @@ extension Timetable {
     ///
     /// `overdue` and `told` are there where they name somebody, `step` and `plan` where a step tells, which waits for whom that
     /// plan watches, and `again` where the recipient has been told before. `repetitions` is there where a rule repeats.
+    /// A moment after the year 9999 has no `at`.
     public func writeMembers(to json: inout JSONWriter, at stored: Timestamp?) {
         json.array("timetable") { json in
             for moment in moments {
                 json.object { json in
                     json.member("afterMs", moment.afterMilliseconds)
-                    json.member("at", ifPresent: stored.map { $0 + moment.after })
+                    json.member("at", ifPresent: stored.flatMap { moment.time(storedAt: $0) })
                     if !moment.overdue.isEmpty {
                         json.array("overdue") { json in
                             for recipient in moment.overdue { json.recipient(recipient) }

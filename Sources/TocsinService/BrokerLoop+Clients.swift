@@ -11,13 +11,21 @@ extension BrokerLoop {
     /// clients come again.
     ///
     /// Whose a connection is is known from its first message. So those through which nobody has spoken yet are closed, too:
-    /// one of these principals may hold any of them.
+    /// one of these principals may hold any of them. An operator who waits for the answer to a reload keeps its connections
+    /// for a moment: nothing is taken from them any more, and the answer is sent.
     ///
-    /// - Returns: The number of connections that were closed and are known to be these principals'.
+    /// - Returns: The number of connections that are closed and known to be these principals'.
     mutating func closeConnections(of principals: [PrincipalNumber], into turn: inout Turn) -> Int {
         permissions.update()
         guard !principals.isEmpty else { return 0 }
-        let closed = ConnectionBounds.endConnections(of: principals.map(\.value))
+        let asking = Set(pipeline.reloadAskers.compactMap { ConnectionIdentity.principal($0.identity) })
+        let later = principals.filter(asking.contains).map(\.value)
+        var closed = ConnectionBounds.endConnections(of: principals.filter { !asking.contains($0) }.map(\.value))
+        if let last = later.max() {
+            let open = ConnectionBounds.connections(ofOwnersUpTo: last)
+            for owner in later where open[Int(owner)] > 0 { closed[owner] = Int(open[Int(owner)]) }
+            leaving = ((leaving?.owners ?? []) + later, leaving?.at ?? turn.now.uptime + Self.timeForAnAnswer)
+        }
         let silent = ConnectionBounds.endSilentConnections()
         for principal in principals {
             guard let ended = closed[principal.value] else { continue }
@@ -38,6 +46,17 @@ extension BrokerLoop {
             pipeline.handle(.reporterGone(identity), into: &turn)
         }
         return closed.values.reduce(0, +)
+    }
+
+    /// How long the connections of an operator that is out stay for the answer to its reload, in milliseconds. Whoever is
+    /// out is so within a second.
+    private static let timeForAnAnswer: Int64 = 500
+
+    /// Closes the connections that were left for the answer to a reload.
+    mutating func closeLeaving(now: Moment) {
+        guard let (owners, time) = leaving, now.uptime >= time else { return }
+        _ = ConnectionBounds.endConnections(of: owners)
+        leaving = nil
     }
 
     /// Closes the connections of clients whose time has come to an end since the last call.

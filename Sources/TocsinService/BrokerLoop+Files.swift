@@ -18,9 +18,8 @@ extension BrokerLoop {
         notify { try $0.reloading(status: "Reading rules, departments and grids") }
         do {
             try loader.start(
-                configuration, configurationWatch, clientsInForce: pipeline.files.clients,
-                holidaysInForce: pipeline.files.texts.holidays, subscriptions: pipeline.broker.subscriptions,
-                now: turn.now.wall)
+                configuration, configurationWatch, inForce: pipeline.files,
+                subscriptions: pipeline.broker.subscriptions, now: turn.now.wall)
         } catch {
             logger.error("reload refused; the rules in force stay", metadata: ["error": "\(error)"])
             let refusal = Refusal(.busy, "\(error)", retryAfterMilliseconds: 1000)
@@ -30,15 +29,43 @@ extension BrokerLoop {
 
     /// Takes the result of reading the files, if there is one.
     mutating func takeFiles(into turn: inout Turn) throws {
-        guard let result = loader.takeResult() else { return }
-        if case .failure(let error) = result {
+        guard let loaded = loader.takeResult() else { return }
+        if case .failure(let error) = loaded.files {
             fileProblems = error.lines
             logger.error(
                 "reload refused; the rules in force stay", metadata: ["problems": "\(fileProblems.count)"])
             logProblems()
         }
-        let read = result.mapError { Refusal(.invalid, $0.description) }
-        if let end = pipeline.filesRead(read, into: &turn) { try finish(end, into: &turn) }
+        let read = loaded.files.mapError { Refusal(.invalid, $0.description) }
+        let effect = shutOutAllTheSame(loaded, into: &turn)
+        if let end = pipeline.filesRead(read, effect: effect, into: &turn) { try finish(end, into: &turn) }
+    }
+
+    /// Shuts out whoever has been taken out of the clients file, where the reload is refused for anything else: a key that
+    /// is revoked must not open until somebody has mended the rules or the disk.
+    ///
+    /// - Returns: What was done, for the operator; nil for nothing.
+    private mutating func shutOutAllTheSame(_ loaded: FileLoader.Loaded, into turn: inout Turn) -> String? {
+        var isTaken = pipeline.broker.standing == .serving
+        if case .failure = loaded.files { isTaken = false }
+        guard !isTaken, let remaining = loaded.remaining, let file = configuration.security.clientsFile else {
+            return nil
+        }
+        let before = pipeline.files.clients.principals
+        guard remaining.principals.count < before.count else { return nil }
+        let kept = Set(remaining.principals.map(\.name))
+        let names = before.map(\.name).filter { !kept.contains($0) }.map(\.text)
+        pipeline.keepOnly(remaining)
+        let closed = closeConnections(of: gatekeeper.use(remaining), into: &turn)
+        nextEndOfAClient = gatekeeper.principals.nextEnd(after: turn.now.wall)
+        watchClients(now: turn.now.wall)
+        let shown = names.prefix(Self.mostProblems).joined(separator: ", ")
+        let rest = names.count > Self.mostProblems ? " and \(names.count - Self.mostProblems) more" : ""
+        logger.warning(
+            "clients that the clients file no longer has are out, although the reload is refused",
+            metadata: ["clients": "\(shown)\(rest)", "connectionsClosed": "\(closed)", "file": "\(file)"])
+        return "Out all the same, because \(file) no longer has them: \(shown)\(rest) "
+            + "(\(closed == 1 ? "1 connection" : "\(closed) connections") closed)."
     }
 
     /// Closes the connections of whoever is out with the files that come into force in this turn, before their record,
@@ -92,9 +119,9 @@ extension BrokerLoop {
         if end.readAgain { try readFiles(into: &turn) }
     }
 
-    /// Tells the service manager that the reload has ended.
+    /// Tells the service manager that the reload has ended, unless it still waits for the start's end.
     func noteReloadEnded() {
-        notify { try $0.ready(status: statusLine) }
+        if isReady { notify { try $0.ready(status: statusLine) } }
     }
 
     /// Logs that the broker serves by the journal's rules, and why.

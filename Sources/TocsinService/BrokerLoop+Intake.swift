@@ -11,6 +11,7 @@ extension BrokerLoop {
     /// Takes a batch from the reports endpoint. One lookup for the whole batch tells which reports are known already.
     mutating func receiveReports(into turn: inout Turn) throws {
         var inputs: [Input] = []
+        var principals: [PrincipalNumber] = []
         let entry = endpoints.entries[.reports] ?? .keys
         for _ in 0..<Self.messagesPerTurn {
             guard
@@ -19,13 +20,36 @@ extension BrokerLoop {
                     { (header) throws(CommandFailure) in try ReportsCommand(header: header) })
             else { break }
             do {
-                if let input = try input(for: arrival, now: turn.now) { inputs.append(input) }
+                guard let input = try input(for: arrival, now: turn.now.wall) else { continue }
+                inputs.append(input)
+                principals.append(arrival.principal)
             } catch {
                 refuse(arrival.peer, .reports, error, into: &turn)
             }
         }
         try lookUp(&inputs)
-        for input in inputs { pipeline.handle(input, into: &turn) }
+        for (input, principal) in zip(inputs, principals) {
+            if let failure = excess(of: input, by: principal, at: turn.now.uptime) {
+                refuse(failure.peer, .reports, failure.failure, into: &turn)
+            } else {
+                pipeline.handle(input, into: &turn)
+            }
+        }
+    }
+
+    /// Returns the refusal of a report that comes faster than its client or its sender may report. One that comes again
+    /// counts, and has its receipt all the same: whoever waits for it would send it for ever.
+    private mutating func excess(
+        of input: Input, by principal: PrincipalNumber, at uptime: Int64
+    ) -> (peer: Peer, failure: CommandFailure)? {
+        guard case .report(let peer, let reference, let report, _, let stored, _) = input else { return nil }
+        do throws(Refusal) {
+            try permissions.holdToRate(principal, report, at: uptime)
+            return nil
+        } catch {
+            guard stored == nil, !pipeline.broker.isBeingStored(report.name) else { return nil }
+            return (peer, ReportsCommand.report(reference).failure(error))
+        }
     }
 
     /// Takes a batch from the alerts endpoint.
@@ -74,7 +98,7 @@ extension BrokerLoop {
     }
 
     private mutating func input(
-        for arrival: Arrival<ReportsCommand>, now: Moment
+        for arrival: Arrival<ReportsCommand>, now: Timestamp
     ) throws(CommandFailure) -> Input? {
         let command = try arrival.command.get()
         do {
@@ -83,8 +107,7 @@ extension BrokerLoop {
                 try arrival.expectBodies(1...1, "the report")
                 let report = try door.body.withUnsafeBytes { (bytes) throws(Refusal) in try decoder.decode(bytes) }
                 try permissions.allow(
-                    .report(sender: report.name.sender, place: place(of: report)), by: arrival.principal, at: now.wall)
-                try permissions.holdToRate(arrival.principal, report, at: now.uptime)
+                    .report(sender: report.name.sender, place: place(of: report)), by: arrival.principal, at: now)
                 return .report(
                     arrival.peer, reference, report, body: door.body.bytes, stored: nil,
                     by: permissions.name(of: arrival.principal))
@@ -92,11 +115,11 @@ extension BrokerLoop {
                 try arrival.expectBodies(0...0, "its header")
                 var isOwn = permissions.mayFollowAll(arrival.principal)
                 if !isOwn { isOwn = try isReported(incident, by: arrival.principal) }
-                try permissions.allow(.follow(isOwn: isOwn), by: arrival.principal, at: now.wall)
+                try permissions.allow(.follow(isOwn: isOwn), by: arrival.principal, at: now)
                 return .follow(arrival.peer, reference, incident, isStored: try isStored(incident))
             case .rate(let reference, let incident): return try rating(of: incident, reference, arrival, now: now)
             case .ping(let payload):
-                try permissions.allow(nil, by: arrival.principal, at: now.wall)
+                try permissions.allow(nil, by: arrival.principal, at: now)
                 return .ping(.reports, arrival.peer, payload)
             case .pong: return nil
             }

@@ -8,7 +8,7 @@ import TocsinWire
 
 /// Beginning, ending, and handling requests and results of other threads.
 extension BrokerLoop {
-    /// Puts the files in force and says that the service is ready.
+    /// Puts the files in force.
     mutating func begin() throws {
         watchClients(now: SystemClock.now.wall)
         if journal?.journal.room == JournalRoom.none {
@@ -42,6 +42,17 @@ extension BrokerLoop {
         logSubscriptionsNotInForce()
         logMissingHolidays(now: started.wall)
         servingLine = "Serving \(bound.reports) and \(bound.alerts)"
+    }
+
+    /// Tells the service manager that the service is ready, once the record of the rules in force is on disk: a start that
+    /// comes after this one can go by them. A journal that cannot write does not keep it waiting.
+    mutating func sayReady() {
+        guard !isReady else { return }
+        switch pipeline.broker.standing {
+        case .serving, .sparing: guard pipeline.broker.rulesPosition <= pipeline.committedPosition else { return }
+        case .refusing, .recovering: break
+        }
+        isReady = true
         notify { try $0.ready(status: statusLine) }
     }
 

@@ -51,6 +51,10 @@ struct BrokerLoop: ~Copyable {
     var nextEndOfAClient: Timestamp?
     /// The time of the last look for it.
     var lookedForEndsAt: Timestamp
+    /// The owners of connections that are closed at an uptime, after the answer to their reload; nil for none.
+    var leaving: (owners: [UInt32], at: Int64)?
+    /// True once the service manager knows that this service is ready.
+    var isReady = false
     /// The uptime at which a drain must be over, or nil while none is requested.
     var drainBy: Int64?
 
@@ -128,6 +132,7 @@ struct BrokerLoop: ~Copyable {
         let watchdog = try manager.watchdogInterval.map { max(1, $0.wholeMilliseconds / 3) }
         var nextPing: Int64 = 0
         while !isDrained(SystemClock.now.uptime) {
+            sayReady()
             let before = SystemClock.now
             if let watchdog, before.uptime >= nextPing {
                 notify { try $0.ping() }
@@ -173,6 +178,7 @@ struct BrokerLoop: ~Copyable {
             shutOutBeforeReload(into: &turn)
             if let end = pipeline.passTime(into: &turn, isRead: isRead) { try finish(end, into: &turn) }
             closeEnded(into: &turn)
+            closeLeaving(now: turn.now)
             wakefulness.end(at: turn.now.uptime)
             connectionLog.report(to: logger, gatekeeper, door, now: turn.now.uptime)
             logDifferingReports(now: turn.now)
@@ -206,7 +212,9 @@ struct BrokerLoop: ~Copyable {
     private func waitingTime(_ uptime: Int64, watchdog: Int64?) -> Duration? {
         let ping = watchdog.map { uptime + $0 }
         let look = uptime + (nextEndOfAClient == nil ? Self.longestWait : Self.longestWaitForAnEnd)
-        let times = [pipeline.nextTime(now: uptime), drainBy, wakefulness.until, ping, look].compactMap { $0 }
+        let times = [pipeline.nextTime(now: uptime), drainBy, wakefulness.until, leaving?.at, ping, look].compactMap {
+            $0
+        }
         return times.min().map { .milliseconds(max(0, $0 - uptime)) }
     }
 

@@ -1,13 +1,23 @@
 import Synchronization
 import Threads
 import TocsinAccess
+import TocsinConfiguration
 import TocsinCore
+import TocsinJournal
 import TocsinModel
 import TocsinRouting
 
 /// Reads the files on a thread of its own, so that the broker's loop goes on meanwhile.
 final class FileLoader: Sendable {
-    private let result = Mutex<Result<RuleFiles, ServiceError>?>(nil)
+    /// What has been read.
+    struct Loaded: Sendable {
+        let files: Result<RuleFiles, ServiceError>
+        /// Those of the clients in force who stand in the clients file with the same key, whatever is wrong in the other
+        /// files; nil if it is wrong itself.
+        let remaining: ClientList?
+    }
+
+    private let result = Mutex<Loaded?>(nil)
     private let done: WakeUp
 
     init(done: WakeUp) {
@@ -20,22 +30,40 @@ final class FileLoader: Sendable {
     ///
     /// - Throws: If the system has no thread to give.
     func start(
-        _ configuration: ServiceConfiguration, _ watch: ConfigurationWatch, clientsInForce: ClientList,
-        holidaysInForce: String, subscriptions: SubscriptionTable, now: Timestamp
+        _ configuration: ServiceConfiguration, _ watch: ConfigurationWatch, inForce: RuleFiles,
+        subscriptions: SubscriptionTable, now: Timestamp
     ) throws(OwnThread.Failure) {
         try OwnThread.start("tocsin-files") { [self] in
             watch.look()
             let loaded = Result { () throws(ServiceError) in
                 var files = try RuleFiles(
-                    configuration, now: now, clientsInForce: clientsInForce, holidaysInForce: holidaysInForce)
+                    configuration, now: now, clientsInForce: inForce.clients, holidaysInForce: inForce.texts.holidays)
                 var subscriptions = subscriptions
                 subscriptions.read(by: files.rules)
                 files.subscriptions = subscriptions
                 return files
             }
-            result.withLock { $0 = loaded }
+            var isRight = true
+            if case .failure = loaded { isRight = false }
+            let remaining = Self.remaining(configuration, inForce, isRight: isRight)
+            result.withLock { $0 = Loaded(files: loaded, remaining: remaining) }
             done.signal()
         }
+    }
+
+    /// Returns those of the clients in force who stand in the clients file with the same key; nil if the file is wrong by
+    /// the directory of the files and by that in force.
+    private static func remaining(
+        _ configuration: ServiceConfiguration, _ inForce: RuleFiles, isRight: Bool
+    ) -> ClientList? {
+        guard let file = configuration.security.clientsFile, let text = try? TextFile.read(file) else { return nil }
+        guard !isRight else { return inForce.clients.named(in: text) }
+        let isRightItself = [configuration.directory, inForce.directory].contains { directory in
+            guard let directory else { return false }
+            return (try? ClientList(yaml: text, file: file, directory: directory, now: nil, inForce: inForce.clients))
+                != nil
+        }
+        return isRightItself ? inForce.clients.named(in: text) : nil
     }
 
     /// Releases files that are no longer in force, on a thread of its own. Freeing a hundred thousand rules takes long
@@ -54,8 +82,21 @@ final class FileLoader: Sendable {
     }
 
     /// Returns the result, once, or nil while there is none.
-    func takeResult() -> Result<RuleFiles, ServiceError>? {
+    func takeResult() -> Loaded? {
         result.withLock { $0.take() }
+    }
+}
+
+extension ServiceConfiguration {
+    /// The directory of its files; nil if it is wrong.
+    fileprivate var directory: Directory? {
+        guard let departments = try? TextFile.read(self.departments) else { return nil }
+        let grids = self.grids.isEmpty ? "" : try? TextFile.read(self.grids)
+        return grids.flatMap { text in
+            try? Directory(
+                departments: departments, departmentsFile: self.departments, grids: self.grids.isEmpty ? nil : text,
+                gridsFile: self.grids)
+        }
     }
 }
 

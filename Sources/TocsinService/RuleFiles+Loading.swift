@@ -26,7 +26,9 @@ extension RuleFiles {
         // Every file that can be read is checked, so that all problems are mended at once.
         let departments = Self.text(of: configuration.departments, &problems)
         let grids = configuration.grids.isEmpty ? "" : Self.text(of: configuration.grids, &problems)
-        let holidays = configuration.holidays.isEmpty ? "" : Self.text(of: configuration.holidays, &problems)
+        let holidays =
+            configuration.holidays.isEmpty
+            ? "" : Self.text(of: configuration.holidays, namedAt: configuration.holidaysSource, &problems)
         let sheet = configuration.duty.isEmpty ? "" : Self.text(of: configuration.duty, &problems)
         let rules = Self.text(of: configuration.rules, &problems)
         let clientsFile = configuration.security.clientsFile
@@ -133,12 +135,13 @@ extension RuleFiles {
             }, directory: directory, holidays: holidays, zones: .system)
     }
 
-    /// Returns a file's text, or nil with a problem noted if it cannot be read.
-    private static func text(of file: String, _ problems: inout [String]) -> String? {
+    /// Returns a file's text, or nil with a problem noted if it cannot be read. The problem begins with the place that names
+    /// the file, where that is given.
+    private static func text(of file: String, namedAt place: String? = nil, _ problems: inout [String]) -> String? {
         do throws(TextFile.Problem) {
             return try TextFile.read(file)
         } catch {
-            problems.append(error.description)
+            problems.append((place.map { "\($0): " } ?? "") + error.description)
             return nil
         }
     }

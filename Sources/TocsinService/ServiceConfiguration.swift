@@ -28,6 +28,8 @@ public struct ServiceConfiguration: Sendable {
     public var holidays = ""
     /// The duty sheet. If it is empty, no mailbox has a roster.
     public var duty = ""
+    /// The place that names it: the configuration's file with line and column, a variable or a flag; nil if it was not read.
+    var holidaysSource: String?
     public var broker = BrokerSettings()
     /// The time limit of a drain. After SIGTERM everything accepted is on disk and answered within this time, or the
     /// daemon says what is not.
@@ -106,6 +108,7 @@ public struct ServiceConfiguration: Sendable {
         let problems = reading.problems + reading.problemsForBroker
         guard problems.isEmpty else { throw .configuration(ConfigurationProblems(problems).description) }
         var configuration = ServiceConfiguration(reading.configuration, environment)
+        configuration.holidaysSource = reading.source(of: .holidays)
         configuration.sources = ConfigurationSources(
             file: file, environment: environment, flags: overrides, texts: reading.texts)
         return configuration

@@ -340,13 +340,10 @@ def test_a_clients_file_that_is_wrong_changes_nothing_and_a_start_goes_by_the_la
 
 def test_a_start_by_the_last_good_rules_lets_nobody_in_who_has_been_taken_out_since(keyed, closing):
     daemon = keyed()
-    operator = control(daemon, closing)
     daemon.await_table()
     (daemon.folder / "rules.yaml").write_text("rules: [")
     daemon.name_clients({name: rights for name, rights in CLIENTS.items() if name != "fire-desk"})
-    answer = operator.connection.ask("TIP1 RELOAD r", patience=PATIENCE)
-    assert answer.arguments == ["r", "invalid"]
-    # Those in force stay, and a start is another matter.
+    # Nobody has had that read yet.
     assert outcome(daemon.alerts, daemon.keys("fire-desk")) == zmq.EVENT_HANDSHAKE_SUCCEEDED
     daemon.restart()
     assert outcome(daemon.alerts, daemon.keys("fire-desk")) == zmq.EVENT_HANDSHAKE_FAILED_AUTH
@@ -427,3 +424,59 @@ def test_a_key_file_that_is_wrong_is_said_and_never_repeated(keyed, change, expe
         assert result.returncode == 0, result.stderr
     else:
         assert result.returncode == 78 and expected in result.stderr and "SECRET" not in result.stderr, result.stderr
+
+
+@pytest.mark.parametrize("trouble", ["rules", "departments", "disk"])
+def test_a_reload_that_is_refused_shuts_out_whom_the_clients_file_no_longer_has_and_changes_nothing_else(
+        keyed, come, closing, trouble):
+    daemon = keyed()
+    operator = control(daemon, closing)
+    desk = come(daemon.alerts, daemon.keys("fire-desk"))
+    desk.send("TIP1 JOIN fire desk-1 10")
+    expect(desk, "JOINED fire")
+    others = {name: rights for name, rights in CLIENTS.items() if name != "fire-desk"}
+    daemon.name_clients({**others, "ems-desk": {"join": ["fire"]}, "newcomer": {"join": ["fire"]}})
+    with ExitStack() as stack:
+        if trouble == "disk":
+            stack.enter_context(daemon.full_disk())
+            handheld = come(daemon.reports, daemon.keys("handheld-7"))
+            assert handheld.ask("TIP1 REPORT r1", report("a1", **PLACE), patience=PATIENCE).arguments == ["r1", "unavailable"]
+        else:
+            (daemon.folder / f"{trouble}.yaml").write_text("rules: [")
+        answer = operator.connection.ask("TIP1 RELOAD r", patience=PATIENCE)
+        assert answer.arguments == ["r", "unavailable" if trouble == "disk" else "invalid"]
+        out = f"Out all the same, because {daemon.folder}/clients.yaml no longer has them: fire-desk (1 connection closed)."
+        assert answer.body["message"].endswith(out)
+        assert outcome(daemon.alerts, daemon.keys("fire-desk")) == zmq.EVENT_HANDSHAKE_FAILED_AUTH
+        assert operator.ask("INFO")["terminals"] == 0
+        assert outcome(daemon.alerts, daemon.keys("newcomer")) == zmq.EVENT_HANDSHAKE_FAILED_AUTH
+    # What an entry says stays as it was.
+    again = come(daemon.alerts, daemon.keys("ems-desk"))
+    again.send("TIP1 JOIN ems desk-1 10")
+    expect(again, "JOINED ems")
+
+
+def test_a_clients_file_that_is_wrong_itself_shuts_nobody_out(keyed, closing):
+    daemon = keyed()
+    operator = control(daemon, closing)
+    (daemon.folder / "rules.yaml").write_text("rules: [")
+    others = {name: rights for name, rights in CLIENTS.items() if name != "fire-desk"}
+    daemon.name_clients({**others, "ems-desk": {"jion": ["ems"]}})
+    answer = operator.connection.ask("TIP1 RELOAD r", patience=PATIENCE)
+    assert answer.arguments == ["r", "invalid"] and "Out all the same" not in answer.body["message"]
+    assert outcome(daemon.alerts, daemon.keys("fire-desk")) == zmq.EVENT_HANDSHAKE_SUCCEEDED
+
+
+@pytest.mark.parametrize("own", [{"operate": "full", "join": ["fire"]}, None], ids=["changed", "removed"])
+def test_an_operator_whose_own_entry_goes_or_changes_has_the_answer_to_its_reload_first(make_keyed, own):
+    clients = {"li": {"operate": "full"}, "fire-desk": {"join": ["fire"]}}
+    daemon = make_keyed(clients, operator="li")
+    operator = daemon.operator()
+    operator.ask("INFO", patience=PATIENCE)
+    daemon.name_clients({**clients, "li": own} if own else {"fire-desk": {"join": ["fire"]}})
+    assert operator.ask("RELOAD", patience=PATIENCE)["connectionsClosed"] >= 1
+    if own:
+        assert operator.ask("INFO", patience=PATIENCE)["directory"]["mailboxes"] > 0
+    else:
+        assert outcome(daemon.control, daemon.keys("li")) == zmq.EVENT_HANDSHAKE_FAILED_AUTH
+    operator.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import subprocess
 import time
 from datetime import datetime
@@ -204,6 +205,13 @@ def test_what_was_decided_at_its_hour_is_explained_by_that_hour(holiday_daemon, 
     assert told_by(operator.ask("EXPLAIN", report(event="line-test"))) == {"rest", "holidays"}
 
 
+def test_what_would_follow_after_the_year_9999_has_no_time_that_is_wrong(daemon, operator):
+    explained = operator.ask("EXPLAIN", report(event="nobody-answers", category="Other"), {"at": "9999-12-31T23:59:59.850Z"})
+    assert explained["at"] == "9999-12-31T23:59:59.850Z"
+    assert [(moment["afterMs"], moment.get("at")) for moment in explained["timetable"]] == [
+        (0, "9999-12-31T23:59:59.850Z"), (100, "9999-12-31T23:59:59.950Z"), (200, None)]
+
+
 def test_holidays_are_read_with_the_rules_all_or_nothing_and_kept_by_the_journal(holiday_daemon, closing):
     daemon = holiday_daemon
     operator = daemon.operator()
@@ -220,7 +228,8 @@ def test_holidays_are_read_with_the_rules_all_or_nothing_and_kept_by_the_journal
     daemon.restart()
     assert becomes_true(lambda: operator.ask("INFO")["rules"]["fromJournal"], operator)
     assert told_by(operator.ask("EXPLAIN", report(event="line-test"))) == {"office hours"}
-    assert "holidays.yaml cannot be read: there is no such file" in operator.ask("INFO")["rules"]["problems"][0]
+    problem = operator.ask("INFO")["rules"]["problems"][0]
+    assert re.fullmatch(r".*/tocsin\.yaml:1:\d+: .*/holidays\.yaml cannot be read: there is no such file", problem), problem
 
 
 def test_a_year_without_holidays_is_told_before_december_and_refused_from_then_on(at, closing):

@@ -28,6 +28,19 @@ def test_who_reports_faster_than_its_rate_is_told_when_to_come_again_and_what_is
     assert answer(other, 35, "Minor").command == "RECEIPT"
 
 
+def test_a_report_that_comes_again_has_its_receipt_however_fast_it_comes(make_keyed, come):
+    daemon = make_keyed({"handheld-8": {"report": {"as": ["handheld-8"], "rate": "1/h"}}})
+    handheld = come(daemon.reports, daemon.keys("handheld-8"))
+    body = report(sender="handheld-8", severity="Minor")
+    assert not handheld.ask("TIP1 REPORT r", body, patience=PATIENCE).body["duplicate"]
+    # Two at once: the first may not be on disk yet.
+    for number in range(3):
+        handheld.send(f"TIP1 REPORT r{number}", body)
+    answers = [handheld.receive(PATIENCE) for _ in range(3)]
+    assert [answer.body["duplicate"] for answer in answers] == [True] * 3
+    assert handheld.ask("TIP1 REPORT n", body | {"identifier": "a2"}, patience=PATIENCE).arguments == ["n", "busy"]
+
+
 def test_a_sender_that_reports_too_fast_does_not_use_up_what_others_may(make_keyed, come):
     daemon = make_keyed({"gateway": {"report": "all"}, "other": {"report": "all"}},
                         limits={"sender-rate": "2/h", "report-rate": "5/h"})

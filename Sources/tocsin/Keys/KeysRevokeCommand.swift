@@ -58,6 +58,8 @@ struct KeysRevokeCommand: TocsinCommand {
         case answered([UInt8])
         /// The key by which the broker was told is itself one of those that are out now.
         case shutOut
+        /// The client is out, and everything else of the reload was refused, for this reason.
+        case outAlone(String)
     }
 
     /// Has the broker read its files again.
@@ -68,11 +70,25 @@ struct KeysRevokeCommand: TocsinCommand {
         } catch let failure as Failure where failure.code == "shutOut" {
             return .shutOut
         } catch let failure as Failure {
+            if failure.status == .refused || failure.status == .invalid, await isGone() {
+                return .outAlone(failure.description)
+            }
             throw Failure(
                 failure.status,
                 "\(sofar), and its key still opens until the broker reads that. \(failure.description)",
                 code: failure.code)
         }
+    }
+
+    /// Returns true if the broker says that it does not let the client in.
+    private func isGone() async -> Bool {
+        guard let answer = try? await control.ask(.clients) else { return false }
+        let isGone = try? readAnswer(answer) { (json) throws(Refusal) -> Bool in
+            let security: String = try json.member("security")
+            let names = try json.elements("clients") { (client) throws(Refusal) in try client.member("name") as String }
+            return security == "keys" && !names.contains(name)
+        }
+        return isGone ?? false
     }
 
     /// Requires that the broker lets the client in no more: its clients file may be another one, or none.
@@ -107,7 +123,7 @@ struct KeysRevokeCommand: TocsinCommand {
     private func say(_ place: ClientsText.Place, _ removal: ClientsText.Removal, _ outcome: Outcome) throws {
         let (first, last) = (removal.lines.lowerBound, removal.lines.upperBound)
         if json {
-            var (isRemoved, closed) = (true, Int?.none)
+            var (isRemoved, closed, refusal) = (true, Int?.none, String?.none)
             switch outcome {
             case .none: isRemoved = false
             case .answered(let answer):
@@ -115,6 +131,7 @@ struct KeysRevokeCommand: TocsinCommand {
                     try json.member(ifPresent: "connectionsClosed")
                 }
             case .shutOut: break
+            case .outAlone(let reason): refusal = reason
             }
             return try Console.line(
                 makeJSON { json in
@@ -124,6 +141,7 @@ struct KeysRevokeCommand: TocsinCommand {
                     json.member("lastLine", last)
                     json.member("removed", isRemoved)
                     if let closed { json.member("connectionsClosed", closed) }
+                    json.member("reloadRefused", ifPresent: refusal)
                 })
         }
         let lines = first == last ? "line \(first)" : "lines \(first) to \(last)"
@@ -133,6 +151,10 @@ struct KeysRevokeCommand: TocsinCommand {
                 "Remove them and say 'tocsin reload', or: tocsin keys revoke \(name) --file \(place.file)")
         }
         try Console.line("\(name) is removed from \(place.file): \(lines).")
+        if case .outAlone(let reason) = outcome {
+            try Console.line("Its key opens nothing any more.")
+            return Console.note("note: everything else of the reload is refused. \(reason)")
+        }
         guard case .answered(let answer) = outcome else {
             return try Console.line(
                 "The broker has ended this command's own connection and refuses its key now, so it has not said how many "
