@@ -53,7 +53,8 @@ extension Broker {
         for (index, alert) in record.alerts.enumerated() {
             let mailbox = mailboxID(of: alert.addressee)
             mailboxes[mailbox.index].add(
-                alert.number, at: AlertLocation(slot: slot, index: index), severity: record.severity)
+                alert.number, at: AlertLocation(slot: slot, index: index),
+                rank: DeliveryRank(record.severity, record.status))
             alerts.append(
                 OpenAlert(
                     addressee: alert.addressee, number: alert.number, mailbox: mailbox, escalation: 0,
@@ -116,7 +117,7 @@ extension Broker {
         let severity = max(incidents[slot].severity, plan.raised(afterSteps: record.step + 1) ?? .unknown)
         mailboxes[mailbox.index].add(
             record.number, at: AlertLocation(slot: slot, index: incidents[slot].alerts.count),
-            severity: severity)
+            rank: DeliveryRank(severity, incidents[slot].status))
         let delay = at.milliseconds - incidents[slot].storedAt.milliseconds
         let addressee = Addressee(
             recipient: record.recipient, purpose: .action, rule: plan.rule,
@@ -203,7 +204,7 @@ extension Broker {
         let (alert, severity) = (incidents[slot].alerts[index], incidents[slot].plans[plan].raised(afterSteps: steps))
         guard let severity, severity > alert.severity else { return }
         incidents[slot].alerts[index].severity = severity
-        if alert.state.awaitsDelivery { mailboxes[alert.mailbox.index].enqueue(alert.number, severity: severity) }
+        if alert.state.awaitsDelivery { enqueue(location) }
     }
 
     private mutating func apply(_ record: ClosedRecord, into turn: inout Turn) {
@@ -228,8 +229,7 @@ extension Broker {
         if old.awaitsDelivery { mailboxes[mailbox.index].undelivered -= 1 }
         if new.awaitsDelivery {
             mailboxes[mailbox.index].undelivered += 1
-            let severity = incidents[location.slot].alerts[location.index].severity
-            mailboxes[mailbox.index].enqueue(number, severity: severity)
+            enqueue(location)
         }
         if old.awaitsPerson(for: purpose) { mailboxes[mailbox.index].unanswered -= 1 }
         if new.awaitsPerson(for: purpose) { mailboxes[mailbox.index].unanswered += 1 }

@@ -1,7 +1,7 @@
 import TocsinModel
 import TocsinWire
 
-/// The delivery of alerts to terminals, as far as credit goes, most severe first.
+/// The delivery of alerts to terminals, as far as credit goes, most severe first, and exercises after all others.
 extension Broker {
     /// Sends a mailbox's waiting alerts to every terminal that has credit, until none has.
     mutating func dispatch(_ mailbox: MailboxID, into turn: inout Turn) {
@@ -76,8 +76,8 @@ extension Broker {
             } else {
                 for number in numbers {
                     guard let location = waiting(number, in: mailbox) else { continue }
-                    let severity = incidents[location.slot].alerts[location.index].severity
-                    mailboxes[mailbox.index].enqueueOverdue(number, severity: severity)
+                    mailboxes[mailbox.index].enqueueOverdue(
+                        number, rank: incidents[location.slot].rank(of: location.index))
                 }
             }
             if known.insert(mailbox).inserted { touched.append(mailbox) }
@@ -90,9 +90,9 @@ extension Broker {
         _ numbers: [AlertNumber], in mailbox: MailboxID, to id: TerminalID, into turn: inout Turn
     ) {
         let candidates = numbers.compactMap { number in
-            waiting(number, in: mailbox).map { (number, $0, incidents[$0.slot].alerts[$0.index].severity) }
+            waiting(number, in: mailbox).map { (number, $0, incidents[$0.slot].rank(of: $0.index)) }
         }
-        let ordered = candidates.sorted { ($0.2.rank, $0.0) < ($1.2.rank, $1.0) }
+        let ordered = candidates.sorted { ($0.2.value, $0.0) < ($1.2.value, $1.0) }
         for (number, location, _) in ordered {
             let bytes = incidents[location.slot].reportBytes
             guard
@@ -112,9 +112,14 @@ extension Broker {
             guard !mailboxes[mailbox.index].isUnderWay(number), let location = waiting(number, in: mailbox) else {
                 continue
             }
-            mailboxes[mailbox.index].enqueue(
-                number, severity: incidents[location.slot].alerts[location.index].severity)
+            enqueue(location)
         }
+    }
+
+    /// Puts an alert where its rank has it among those that wait in its mailbox.
+    mutating func enqueue(_ location: AlertLocation) {
+        let alert = incidents[location.slot].alerts[location.index]
+        mailboxes[alert.mailbox.index].enqueue(alert.number, rank: incidents[location.slot].rank(of: location.index))
     }
 
     /// Notes that a terminal owes nothing more for these numbers.

@@ -145,7 +145,7 @@ extension Broker {
             let alert = incident.alerts[index]
             guard alert.number < mailboxes[alert.mailbox.index].next else { throw SnapshotDamage() }
             mailboxes[alert.mailbox.index].restore(
-                alert, at: AlertLocation(slot: slot, index: index), severity: incident.severity)
+                alert, at: AlertLocation(slot: slot, index: index), rank: incident.rank(of: index))
         }
         let plans = incident.plans.indices
         incidents.add(incident)

@@ -11,7 +11,7 @@ struct MailboxID: Hashable {
     var index: Int { Int(position) }
 }
 
-/// A recipient's alerts: the open numbers, and those that wait to be sent, most severe first.
+/// A recipient's alerts: the open numbers, and those that wait to be sent, in the order of their ranks.
 struct Mailbox {
     let recipient: Recipient
     /// The number of the next alert.
@@ -73,22 +73,22 @@ struct Mailbox {
         return range.upperBound < next ? nil : max(range.lowerBound, next)
     }
 
-    mutating func add(_ number: AlertNumber, at location: AlertLocation, severity: Severity) {
+    mutating func add(_ number: AlertNumber, at location: AlertLocation, rank: DeliveryRank) {
         next = max(next, number.advanced(by: 1))
         locations.insert(location.packed, at: number.value)
         openCount += 1
         undelivered += 1
-        enqueue(number, severity: severity)
+        enqueue(number, rank: rank)
     }
 
     /// Restores an alert from a snapshot. Its number is below ``next``.
-    mutating func restore(_ alert: OpenAlert, at location: AlertLocation, severity: Severity) {
+    mutating func restore(_ alert: OpenAlert, at location: AlertLocation, rank: DeliveryRank) {
         locations.insert(location.packed, at: alert.number.value)
         if !alert.isSettled { openCount += 1 }
         if alert.state.awaitsPerson(for: alert.purpose) { unanswered += 1 }
         guard alert.state.awaitsDelivery else { return }
         undelivered += 1
-        enqueue(alert.number, severity: severity)
+        enqueue(alert.number, rank: rank)
     }
 
     /// Restores the next number from a snapshot.
@@ -109,17 +109,17 @@ struct Mailbox {
         locations.remove(number.value)
     }
 
-    mutating func enqueue(_ number: AlertNumber, severity: Severity) {
-        queue.insert(number, severity: severity)
+    mutating func enqueue(_ number: AlertNumber, rank: DeliveryRank) {
+        queue.insert(number, rank: rank)
     }
 
     /// Offers an overdue number to the other terminals that say RECEIVED.
-    mutating func enqueueOverdue(_ number: AlertNumber, severity: Severity) {
-        overdue.insert(number, severity: severity)
+    mutating func enqueueOverdue(_ number: AlertNumber, rank: DeliveryRank) {
+        overdue.insert(number, rank: rank)
     }
 
-    /// Returns the number to send next, most severe first, oldest first within a severity, and whether it is overdue at
-    /// other terminals.
+    /// Returns the number to send next, by its rank, oldest first within a rank, and whether it is overdue at other
+    /// terminals.
     ///
     /// - Parameter considersOverdue: True if an overdue number may be the next one.
     func first(considersOverdue: Bool) -> (number: AlertNumber, isOverdue: Bool)? {

@@ -35,6 +35,9 @@ struct OpenIncident {
             ring: alerts[index].rings, escalation: alerts[index].escalation)
     }
 
+    /// Returns the rank of an alert in its mailbox.
+    func rank(of index: Int) -> DeliveryRank { DeliveryRank(alerts[index].severity, status) }
+
     /// Returns true if the plan has a step left.
     func hasStep(_ plan: Int) -> Bool { progress[plan].nextStep < plans[plan].steps.count }
 

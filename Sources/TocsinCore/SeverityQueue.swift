@@ -1,22 +1,41 @@
 import TocsinModel
 
-/// Waiting alert numbers, most severe first, oldest first within a severity.
-struct SeverityQueue {
-    /// The numbers by the rank of their severity.
-    private var numbers = Array(repeating: NumberSet(), count: Severity.allCases.count)
-    /// A bit for each rank that has numbers. Every alert that is sent asks for the first one twice.
-    private var occupied: UInt8 = 0
+/// The rank of an alert in a mailbox, 0 for what is sent first.
+///
+/// The most severe comes first. What is no alarm, as an exercise or a test, comes after all that are, however severe it is:
+/// a drill never delays them.
+struct DeliveryRank {
+    static let count = 2 * Severity.allCases.count
 
-    /// The first number, and its severity's rank.
+    let value: UInt8
+
+    init(_ severity: Severity, _ status: ReportStatus) {
+        let comesLater =
+            switch status {
+            case .actual, .system: false
+            case .exercise, .test, .draft: true
+            }
+        value = severity.rank + (comesLater ? UInt8(Severity.allCases.count) : 0)
+    }
+}
+
+/// Waiting alert numbers, by their rank, oldest first within a rank.
+struct SeverityQueue {
+    /// The numbers by their rank.
+    private var numbers = Array(repeating: NumberSet(), count: DeliveryRank.count)
+    /// A bit for each rank that has numbers. Every alert that is sent asks for the first one twice.
+    private var occupied: UInt16 = 0
+
+    /// The first number, and its rank.
     var first: (rank: Int, number: AlertNumber)? {
         guard occupied != 0 else { return nil }
         let rank = occupied.trailingZeroBitCount
         return numbers[rank].first.map { (rank, $0) }
     }
 
-    mutating func insert(_ number: AlertNumber, severity: Severity) {
-        numbers[Int(severity.rank)].insert(number)
-        occupied |= 1 << UInt8(severity.rank)
+    mutating func insert(_ number: AlertNumber, rank: DeliveryRank) {
+        numbers[Int(rank.value)].insert(number)
+        occupied |= 1 << UInt16(rank.value)
     }
 
     /// Removes the first number, if there is one.
@@ -24,7 +43,7 @@ struct SeverityQueue {
         guard occupied != 0 else { return }
         let rank = occupied.trailingZeroBitCount
         numbers[rank].removeFirst()
-        if numbers[rank].isEmpty { occupied &= ~(1 << UInt8(rank)) }
+        if numbers[rank].isEmpty { occupied &= ~(1 << UInt16(rank)) }
     }
 
     mutating func removeAll() {

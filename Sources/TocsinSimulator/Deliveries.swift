@@ -8,6 +8,7 @@ struct Deliveries {
     private struct Order: Hashable {
         let recipient: Recipient
         let severity: Severity
+        let isExercise: Bool
     }
 
     private(set) var sent: Set<AlertName> = []
@@ -52,24 +53,28 @@ struct Deliveries {
     }
 
     /// Checks the order. Within a severity the oldest alert comes first. An alert must not precede a more severe one
-    /// that has never been sent.
+    /// that has never been sent, and an exercise must not precede any that is none.
     private mutating func checkOrder(
         _ alert: OutgoingAlert, _ name: AlertName, _ release: Release, _ ledger: Ledger, _ heard: Hearsay,
         _ observer: inout Observer
     ) {
-        let order = Order(recipient: alert.recipient, severity: alert.severity)
+        let isExercise = alert.status == .exercise
+        let order = Order(recipient: alert.recipient, severity: alert.severity, isExercise: isExercise)
         if let last = lastFirstSent[order], last > alert.number {
             observer.violate(.delivered, "\(name) is sent after \(last), both \(alert.severity.rawValue).")
         }
         lastFirstSent[order] = alert.number
-        for (number, incident) in ledger.incidents
-        where incident.life.record.severity > alert.severity && number.position <= release.before {
+        for (number, incident) in ledger.incidents where number.position <= release.before {
+            let isOtherExercise = incident.life.record.status == .exercise
+            let comesFirst =
+                isExercise == isOtherExercise ? incident.life.record.severity > alert.severity : isExercise
+            guard comesFirst else { continue }
             for other in incident.life.alerts where other.recipient == alert.recipient && other.escalation == 0 {
                 let otherName = AlertName(recipient: other.recipient, number: other.number)
                 observer.expect(
                     !other.state.awaitsDelivery || sent.contains(otherName) || heard.received.contains(otherName),
-                    .delivered,
-                    "\(name) is sent before \(otherName), which is more severe.")
+                    isExercise == isOtherExercise ? .delivered : .undelayed,
+                    "\(name) is sent before \(otherName), which comes first.")
             }
         }
     }

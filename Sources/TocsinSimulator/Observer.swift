@@ -14,6 +14,7 @@ enum Promise: String {
     case durable = "what is said is on disk"
     case routed = "everybody whom the rules name is told"
     case delivered = "every alert is delivered, most severe first, and repeated with a mark"
+    case undelayed = "an exercise waits behind every alert that is none"
     case flowing = "what is stored goes out to terminals that say RECEIVED, also while nothing can be written"
     case spared = "while room is kept, what people say is written, and reports are not"
     case escalated = "an unanswered alert takes its steps in time"

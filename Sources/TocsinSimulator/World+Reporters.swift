@@ -19,7 +19,7 @@ struct SimulatedReporter {
             Report(
                 name: ReportName(sender: "phone-\(index)", identifier: "r-\(number)"), sent: Timestamp(milliseconds: 0),
                 event: Town.events[Int(random.pick(0...3))], category: .fire,
-                severity: Severity.allCases[Int(random.pick(0...4))])
+                severity: Severity.allCases[Int(random.pick(0...4))], status: number == 3 ? .exercise : .actual)
         }
         receipts = Array(repeating: nil, count: reports.count)
     }

@@ -16,6 +16,22 @@ struct DeliveryTests {
         #expect(harness.joined.map(\.pending) == [7])
     }
 
+    @Test func `exercises and tests come after all that are none, however severe they are`() throws {
+        var harness = try Harness()
+        harness.report("r-1", event: "plain", severity: .extreme, status: .exercise)
+        harness.report("r-2", event: "plain", severity: .unknown)
+        harness.report("r-3", event: "plain", severity: .severe, status: .exercise)
+        harness.report("r-4", event: "plain", severity: .minor)
+        harness.join("fire", as: "f1", credit: 3)
+        #expect(harness.numbers(at: "f1") == [4, 2, 1])
+        // What is real and comes later goes first as well, also after a restart.
+        harness.report("r-5", event: "plain", severity: .minor)
+        try harness.restart()
+        harness.join("fire", as: "f2", credit: 1)
+        harness.received("fire", 4...4, by: "f2")
+        #expect(harness.numbers(at: "f2") == [4, 5])
+    }
+
     @Test func `an envelope says what the alert is`() throws {
         var harness = try Harness()
         harness.join("fire", as: "f1")
