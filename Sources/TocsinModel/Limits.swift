@@ -263,6 +263,11 @@ extension Limits {
     public static let expectationCandidates = 1_000_000
     /// Recipients that one expectation names. People do not look through more.
     public static let recipientsPerExpectation = 64
+    /// Reports of a drill, and recipients that it expects in all. A table of more is not read by anybody.
+    public static let drillReports = 1_000
+    public static let drillExpectations = 10_000
+    /// How many times as fast as it happened a recorded drill may be played.
+    public static let drillSpeed = 1_000
     /// Hours that one rule names.
     public static let hoursPerRule = 64
     /// Messages that wait for a peer that does not read. Twice the largest credit, so that alerts alone never reach it.

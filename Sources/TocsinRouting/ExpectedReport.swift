@@ -1,7 +1,7 @@
 import TocsinModel
 import Yams
 
-/// The report of an expectation as JSON, as it would come over the wire.
+/// The report of an expectation or a drill as JSON, as it would come over the wire.
 ///
 /// What the file does not say is filled in with what says least: the category Other, and Unknown wherever there is such a
 /// word. The broker's own decoder judges the values.
@@ -71,7 +71,7 @@ struct ExpectedReport {
     }
 
     /// Returns the deepest node on a path such as `area.grid`, whose last name may have dots itself.
-    private static func member(_ path: String, of report: Node) -> Node? {
+    static func member(_ path: String, of report: Node) -> Node? {
         guard let mapping = report.mapping else { return report }
         func value(_ name: String) -> Node? { mapping.first { $0.key.scalar?.string == name }?.value }
         if let whole = value(path) { return whole }

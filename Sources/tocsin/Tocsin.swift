@@ -58,7 +58,7 @@ struct Tocsin: AsyncParsableCommand {
                 subcommands: [
                     AuditCommand.self, BackupCommand.self, RestoreCommand.self, VerifyCommand.self, SalvageCommand.self,
                 ]),
-            CommandGroup(name: "Trial", subcommands: [DemoCommand.self, BenchCommand.self]),
+            CommandGroup(name: "Trial", subcommands: [DemoCommand.self, DrillCommand.self, BenchCommand.self]),
         ])
 
     static func main() {

@@ -51,7 +51,7 @@ import Testing
         "close",
         "reload",
         "init", "check", "explain", "rules", "keys", "subscribe", "unsubscribe",
-        "demo", "stats", "bench", "audit", "backup", "restore", "verify", "salvage",
+        "demo", "drill", "stats", "bench", "audit", "backup", "restore", "verify", "salvage",
     ])
     func `every command has examples and is named in the overview`(command: String) throws {
         let run = try CommandRun([command, "--help"])

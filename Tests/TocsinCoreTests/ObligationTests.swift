@@ -325,4 +325,17 @@ struct ObligationTests {
         #expect(restored.difference(from: rebuilt.broker.snapshot(), now: harness.now) == nil)
         #expect(restored.forgotten.isEmpty && rebuilt.broker.forgotten.isEmpty)
     }
+
+    @Test func `what a step has raised goes before what is less severe after a snapshot, too`() throws {
+        var harness = try harness()
+        harness.report("r-1", event: "repeated", severity: .moderate)
+        harness.report("r-2", event: "any", severity: .severe)
+        harness.advance(.seconds(60))
+        var restored = Broker(
+            rules: harness.broker.rules, directory: harness.broker.directory, settings: harness.broker.settings)
+        try restored.restore(harness.broker.snapshot(), now: harness.now)
+        harness.broker = restored
+        harness.join("leader", as: "l", credit: 2)
+        #expect(harness.alerts.map(\.envelope.severity) == [.extreme, .severe])
+    }
 }

@@ -1,0 +1,219 @@
+"""Drills: played through the real daemon as exercises, with a table of who was told, who answered and how soon."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from support import PATIENCE, REPOSITORY, Daemon, expect, program, report
+from tip1 import Connection
+
+TOCSIN = program("TOCSIN", "tocsin")
+SCENARIOS = sorted(path.parent for path in (REPOSITORY / "Config/scenarios").glob("*/drill.yaml"))
+
+pytestmark = pytest.mark.skipif(not TOCSIN, reason="there is no tocsin: name it in the environment, or build it")
+
+ANSWERED = {"acknowledged", "resolved"}
+
+DRILL = """
+name: small
+wait: 2s
+reports:
+  - at: 0s
+    report: { event: structure-fire, category: Fire, severity: Severe }
+    expect:
+      - { recipient: fire, within: 400ms }
+      - { recipient: ems, within: 2s }
+"""
+
+
+def drill(daemon: Daemon, file: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [TOCSIN, "drill", file, "--reports", daemon.reports, "--control", daemon.control, *map(str, arguments)],
+        capture_output=True, text=True, env={}, timeout=60)
+
+
+@contextmanager
+def staffed(daemon: Daemon, wanted: list[dict[str, str]]):
+    """The people of a table, each at a terminal, who do what the table says of them once nothing more comes for a moment."""
+    present = {line["recipient"] for line in wanted if line["delivered"]}
+    people = {(line["event"], line["recipient"]): line for line in wanted if line["by"]}
+    over = threading.Event()
+    joined = threading.Event()
+    statuses: set[str] = set()
+
+    def work() -> None:
+        desk = Connection(daemon.alerts)
+        for recipient in present:
+            desk.send(f"TIP1 JOIN {recipient} desk 64")
+            expect(desk, f"JOINED {recipient}")
+        joined.set()
+        rung: list[tuple[str, dict[str, str]]] = []
+        while not over.is_set():
+            message = desk.receive(0.05)
+            if not message:
+                for name, line in rung:
+                    answer(desk, name, line)
+                rung = []
+            elif message.command == "PING":
+                desk.send(" ".join(["TIP1 PONG", *message.arguments]))
+            elif message.command == "ALERT":
+                statuses.add(message.body["status"])
+                name = " ".join(message.arguments)
+                desk.send(f"TIP1 RECEIVED {name}")
+                line = people.get((json.loads(message.bodies[1])["event"], message.arguments[0]))
+                if line and message.body["purpose"] == "action":
+                    rung.append((name, line))
+        desk.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        assert joined.wait(PATIENCE)
+        yield statuses
+    finally:
+        over.set()
+        thread.join()
+
+
+def answer(desk: Connection, name: str, line: dict[str, str]) -> None:
+    by, state = line["by"], line["state"]
+    if state == "declined":
+        return desk.send(f"TIP1 DECLINE {name}", {"by": by, "reason": "not ours"})
+    desk.send(f"TIP1 ACKNOWLEDGE {name}", {"by": by})
+    if state != "acknowledged":
+        desk.send(f"TIP1 STATUS {name}", {"state": state, "by": by})
+
+
+def table(file: Path) -> list[dict[str, str]]:
+    with open(file, newline="", encoding="utf-8") as lines:
+        return [line | {"delivered": "yes" if line.get("delivered_ms", line.get("delivered")) else ""}
+                for line in csv.DictReader(lines)]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.name)
+def test_the_drill_of_each_scenario_comes_out_as_expected(make_daemon, scenario, tmp_path):
+    daemon = make_daemon(configuration=scenario / "tocsin.yaml")
+    wanted = table(scenario / "expected.csv")
+    ready, page = tmp_path / "ready.csv", tmp_path / "ready.json"
+    beside = (scenario / "departments.yaml").exists()
+    directory = [] if beside else ["--config", scenario / "tocsin.yaml"]
+    with staffed(daemon, wanted) as statuses:
+        ran = drill(daemon, scenario / "drill.yaml", *directory, "--csv", ready, "--json", page)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    expected = sum(line["reached"] != "" for line in wanted)
+    assert f"ready: all {expected} who are expected were reached in time" in ran.stdout
+    assert statuses == {"Exercise"}
+
+    came = table(ready)
+    columns = [name for name in wanted[0]]
+    assert sorted([line[name] for name in columns] for line in came) == sorted(list(line.values()) for line in wanted)
+    said = json.loads(page.read_text())
+    assert said["ready"] and (said["expected"], said["missed"], len(said["lines"])) == (expected, 0, len(wanted))
+    for line, written in zip(said["lines"], came, strict=True):
+        assert ("acknowledgedMs" in line) == (written["acknowledged_ms"] != "") == (line["state"] in ANSWERED), line
+    # Nothing of it goes on.
+    operator = daemon.operator()
+    assert {incident["open"] for incident in operator.ask("INCIDENTS")["incidents"]} == {False}
+    operator.close()
+
+
+def test_a_drill_whose_expectation_is_not_met_fails_says_so_and_is_over(make_daemon, tmp_path):
+    daemon = make_daemon()
+    file, page = tmp_path / "drill.yaml", tmp_path / "ready.json"
+    file.write_text(DRILL)
+    desk = Connection(daemon.alerts)
+    desk.send("TIP1 JOIN ems desk 64")
+    expect(desk, "JOINED ems")
+    with answering(desk):
+        ran = drill(daemon, file, "--departments", daemon.folder / "departments.yaml", "--json", page)
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "not ready: 1 of 2 who are expected were not reached in time" in ran.stdout
+    lines = {line["recipient"]: line for line in json.loads(page.read_text())["lines"]}
+    assert not lines["fire"]["reached"] and "deliveredMs" not in lines["fire"]
+    assert lines["ems"]["reached"] and lines["ems"]["deliveredMs"] <= 2000
+    operator = daemon.operator()
+    incidents = operator.ask("INCIDENTS")["incidents"]
+    assert [incident["open"] for incident in incidents] == [False]
+    closed = operator.ask("INCIDENT", {"incident": incidents[0]["incident"]})["timeline"][-1]
+    assert (closed["state"], closed["note"]) == ("closed", "the drill 'small' is over")
+    operator.close()
+
+
+@contextmanager
+def answering(desk: Connection):
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.is_set():
+            message = desk.receive(0.05)
+            if message and message.command == "ALERT":
+                desk.send(f"TIP1 RECEIVED {' '.join(message.arguments)}")
+        desk.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_a_real_alert_is_sent_before_exercises_that_are_more_severe(make_daemon, connect):
+    daemon = make_daemon()
+    field = connect(daemon.reports)
+    for number, (status, severity) in enumerate([("Exercise", "Extreme"), ("Actual", "Minor"), ("Test", "Severe")]):
+        field.ask(f"TIP1 REPORT r{number}", report(f"a{number}", event="fire-hazard", status=status, severity=severity))
+    desk = connect(daemon.alerts)
+    desk.send("TIP1 JOIN fire-prevention desk 1")
+    expect(desk, "JOINED fire-prevention")
+    came = []
+    for _ in range(2):
+        alert = expect(desk, "ALERT fire-prevention")
+        came.append(alert.body["status"])
+        desk.send(f"TIP1 RECEIVED {' '.join(alert.arguments)}")
+    assert came == ["Actual", "Exercise"]
+
+
+@pytest.mark.parametrize("wrong, right, problem", [
+    ("severity: Severe }", "severity: Severe, status: Actual }",
+     ":6:80: a drill reports exercises alone; leave 'status' out, or say Exercise"),
+    ("recipient: ems", "recipient: hospital", ":9:22: 'hospital' is not a department; valid are fire, fire-prevention, ems"),
+    ("severity: Severe }", "severity: Severe, area: { grid: \"110101999\" } }", ":6:86: '110101999' is not a street of the directory"),
+    ("    expect:", "    hope:", ":7:5: 'hope' is not a key of a report of the drill; valid are at, report, expect"),
+    ("at: 0s", "at: soon", ":5:9: 'soon' is not a time of a drill"),
+    ("within: 400ms", "within: 3s", ":8:36: this is longer than the drill waits after its last report"),
+    ("event: structure-fire, ", "", ":6:13: a report of a drill needs 'event', which is missing"),
+])
+def test_a_drill_with_a_mistake_is_refused_with_its_place_before_anything_is_sent(
+        make_daemon, tmp_path, wrong, right, problem):
+    daemon = make_daemon()
+    file = tmp_path / "drill.yaml"
+    assert wrong in DRILL
+    file.write_text(DRILL.replace(wrong, right, 1))
+    ran = drill(daemon, file, "--departments", daemon.folder / "departments.yaml", "--grids", daemon.folder / "grids.yaml")
+    assert ran.returncode == 3 and f"{file}{problem}" in ran.stderr, ran.stderr
+    operator = daemon.operator()
+    assert operator.ask("INCIDENTS")["incidents"] == []
+    operator.close()
+
+
+def test_a_drill_without_reports_and_one_that_names_nobody_are_refused(tmp_path):
+    file = tmp_path / "drill.yaml"
+    (tmp_path / "departments.yaml").write_text("departments: [{ name: fire, zh: 火, en: F }]\n")
+    for text, problem in [
+        ("name: x\nreports: []\n", ":2:10: there is no report; a drill has at least one"),
+        ("name: x\n", ":1:1: a drill needs 'reports', which is missing"),
+        ("name: x\nreports:\n  - { at: 0s, report: { event: e, category: Fire, severity: Minor } }\n",
+         ":1:1: the drill names nobody; say with 'expect' who is to answer a report, or to hear of it"),
+    ]:
+        file.write_text(text)
+        ran = subprocess.run([TOCSIN, "drill", file, "--check"], capture_output=True, text=True, env={})
+        assert ran.returncode == 3 and f"{file}{problem}" in ran.stderr, ran.stderr
