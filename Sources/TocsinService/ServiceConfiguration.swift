@@ -26,10 +26,10 @@ public struct ServiceConfiguration: Sendable {
     public var grids = ""
     /// The file of holidays. If it is empty, rules name none.
     public var holidays = ""
-    /// The duty sheet. If it is empty, no mailbox has a roster.
-    public var duty = ""
     /// The place that names it: the configuration's file with line and column, a variable or a flag; nil if it was not read.
     var holidaysSource: String?
+    /// The duty sheet. If it is empty, no mailbox has a roster.
+    public var duty = ""
     public var broker = BrokerSettings()
     /// The time limit of a drain. After SIGTERM everything accepted is on disk and answered within this time, or the
     /// daemon says what is not.
