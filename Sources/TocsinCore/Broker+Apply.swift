@@ -71,6 +71,7 @@ extension Broker {
             arm(plan, of: slot)
         }
         countUnanswered(of: slot)
+        if record.news != nil { news.add(IncidentNumber(entry.position), record) }
     }
 
     private mutating func apply(_ record: ReceivedRecord, into turn: inout Turn) {
@@ -129,6 +130,7 @@ extension Broker {
                 addressee: addressee, number: record.number, mailbox: mailbox,
                 escalation: UInt8(clamping: record.step + 1), severity: severity, changed: second))
         unanswered.add(1, incidents[slot].alerts[incidents[slot].alerts.count - 1], of: incidents[slot])
+        if !news.isEmpty { news.note(record.recipient, toldOf: record.incident) }
         incidents[slot].owed += 1
         incidents[slot].progress[record.plan].nextStep = record.step + 1
         incidents[slot].progress[record.plan].acted = second
@@ -259,7 +261,9 @@ extension Broker {
             let (mailbox, number) = (incidents[slot].alerts[index].mailbox, incidents[slot].alerts[index].number)
             mailboxes[mailbox.index].forget(number)
         }
+        let number = incidents[slot].number
         incidents.remove(slot)
+        if !news.isEmpty { news.remove(number) { incidents.slot(of: $0) != nil } }
     }
 
     /// Puts a deadline for the plan's next step or repetition in the queue, unless an earlier one is there.

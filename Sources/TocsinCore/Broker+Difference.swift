@@ -23,6 +23,7 @@ extension Broker {
         if other.subscriptions.subscriptions != subscriptions.subscriptions {
             return "it has other subscriptions than the records"
         }
+        if other.news != news { return "it has other news of incidents than the records" }
         for recipient in Set(mailboxIDs.keys).union(other.mailboxIDs.keys).sorted(by: { $0.name < $1.name }) {
             let (own, its) = (next(of: recipient), other.next(of: recipient))
             if own != its { return "\(recipient)'s next alert is \(its) in it, and \(own) by the records" }

@@ -7,8 +7,8 @@ import TocsinWire
 extension Broker {
     /// REPORT: makes an incident of the report, or sends its first receipt again.
     mutating func report(
-        _ peer: Peer, _ reference: Reference, _ subject: Case, stored: JournalEntry?, by principal: String?,
-        into turn: inout Turn
+        _ peer: Peer, _ reference: Reference, _ subject: Case, stored: JournalEntry?,
+        referenced: [StoredIncident], by principal: String?, into turn: inout Turn
     ) {
         if var first = stored.flatMap(IncidentReceipt.init(of:)) ?? uncommitted.receipt(for: subject.report.name) {
             first.isPlaceUnknown = isUnknown(subject.report.grid)
@@ -29,6 +29,9 @@ extension Broker {
         guard !subject.report.name.sender.isIdentical(to: LinkReport.sender) else {
             return refuse(peer, .reports, reference.text, Self.ownSender, .report, into: &turn)
         }
+        guard subject.report.messageType == .alert else {
+            return acceptNews(peer, reference, subject, referenced, by: principal, into: &turn)
+        }
         accept(peer, reference, subject, by: principal, into: &turn)
     }
 
@@ -39,7 +42,13 @@ extension Broker {
         _ peer: Peer, _ reference: Reference, _ subject: Case, by principal: String?, into turn: inout Turn
     ) {
         let routing = subscriptions.isEmpty ? rules.route(subject) : rules.route(subject, with: subscriptions)
-        let incident = incidentRecord(subject, routing, by: principal)
+        store(peer, reference, subject, incidentRecord(subject, routing, by: principal), into: &turn)
+    }
+
+    /// Records an incident, sends its alerts, and promises the receipt.
+    mutating func store(
+        _ peer: Peer, _ reference: Reference, _ subject: Case, _ incident: IncidentRecord, into turn: inout Turn
+    ) {
         record(.incident(incident), into: &turn)
         let number = IncidentNumber(lastPosition)
         let receipt = IncidentReceipt(
@@ -54,7 +63,7 @@ extension Broker {
 
     /// Returns the incident that a report becomes by its routing.
     mutating func incidentRecord(
-        _ subject: Case, _ routing: Routing, by principal: String?
+        _ subject: Case, _ routing: Routing, by principal: String?, news: ReportNews? = nil
     ) -> IncidentRecord {
         var alerts: [IncidentRecord.Alert] = []
         alerts.reserveCapacity(routing.addressees.count)
@@ -68,7 +77,8 @@ extension Broker {
         return IncidentRecord(
             name: subject.report.name, event: subject.report.event, category: subject.report.category,
             severity: subject.report.severity, status: subject.report.status, grid: subject.report.grid, alerts: alerts,
-            plans: routing.keptPlans, rules: rulesPosition, report: subject.body, principal: principal)
+            plans: routing.keptPlans, rules: rulesPosition, report: subject.body, principal: principal,
+            news: news)
     }
 
     /// Returns true if a report's place is not in the directory. Without places, as in a small house, none is missed.

@@ -12,6 +12,8 @@ import TocsinRouting
 ///     mailboxes    count, then each: recipient, next number
 ///     subscriptions  count, then each: recipient, name, conditions, 1 for action, 0 or 1 and by, time,
 ///                  0 or 1 and principal; missing from version 4
+///     news         count, then each: incident, severity, the recipients told, the open incidents that are news of it and
+///                  their senders (``NewsTable``)
 ///     addressees   count, then each: mailbox, purpose, rule, milliseconds to acknowledge or -1, 0 or 1 and a note,
 ///                  further rules
 ///     plans        count of lists, then each: count, then each plan: rule, milliseconds, watched …, steps …, the
@@ -25,7 +27,7 @@ import TocsinRouting
 ///                  and its last act, alerts: count, then each: addressee, number, escalation, state and received,
 ///                  severity, rings, second of its last change
 ///
-/// Versions 4 and 5 have no further rules, no seconds and nothing after a plan's or an alert's first values.
+/// Versions 4 and 5 have no news, no further rules, no seconds and nothing after a plan's or an alert's first values.
 extension Broker {
     private static let snapshotVersion: UInt64 = 6
     /// The versions that can be read. The fourth has no subscriptions.
@@ -50,6 +52,7 @@ extension Broker {
             header.appendSigned(mailbox.next.value)
         }
         header.append(subscriptions.subscriptions)
+        news.write(to: &header)
         return SnapshotWriter(position: lastPosition, serial: serial, header: header.bytes)
     }
 
@@ -134,6 +137,7 @@ extension Broker {
         if reader.version >= 5 {
             for _ in 0..<(try reader.count()) { subscriptions.add(try reader.subscription()) }
         }
+        if reader.version >= 6 { news = try NewsTable(&reader) }
         let lists = try RestoredLists(&reader, mailboxes: mailboxes)
         guard reader.isAtEnd else { throw SnapshotDamage() }
         return lists

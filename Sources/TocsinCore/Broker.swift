@@ -33,6 +33,8 @@ public struct Broker {
     var unanswered = UnansweredAlerts()
     /// The subscriptions, which are durable, and how they stand by the rules in force.
     public internal(set) var subscriptions = SubscriptionTable()
+    /// The Updates and Cancels of incidents.
+    var news = NewsTable()
     /// The digest of the files in force, or nil before the first ones.
     var rulesDigest: RulesDigest?
     /// The recorded parts of unfinished files, and the position of the last one.
@@ -86,9 +88,10 @@ public struct Broker {
         guard standing != .recovering else { return answerWhileRecovering(input, into: &turn) }
         if !gathered.isEmpty, input.dependsOnReceived { recordReceived(into: &turn) }
         switch input {
-        case .report(let peer, let reference, let report, let body, let stored, let principal):
+        case .report(let peer, let reference, let report, let body, let stored, let referenced, let principal):
             let subject = Case(report, at: turn.now.wall, body: body, in: directory)
-            self.report(peer, reference, subject, stored: stored, by: principal, into: &turn)
+            self.report(
+                peer, reference, subject, stored: stored, referenced: referenced, by: principal, into: &turn)
         case .follow(let peer, let reference, let incident, let isStored):
             follow(peer, reference, incident, isStored: isStored, into: &turn)
         case .rate(let peer, let reference, let rated, let incident):

@@ -15,11 +15,18 @@ struct IncidentAge: Sendable {
     /// The seconds of alerts' last changes and of plans' progress, by their indices; those that are not 0.
     let changes: [Int: UInt32]
     let progress: [Int: (begun: UInt32, acted: UInt32)]
+    /// Whoever was told by a step.
+    let stepsTold: [Recipient]
 }
 
 /// The ages of closed incidents, until their closing is on disk. If it is lost, the incidents are open again.
 struct UncommittedEnds {
     private var queue: Deque<(position: Position, age: IncidentAge)> = []
+
+    /// Returns whoever was told by a step of an incident whose end is not on disk.
+    func stepsTold(of number: IncidentNumber) -> [Recipient] {
+        queue.first { $0.age.incident == number }?.age.stepsTold ?? []
+    }
 
     /// The ages in the order in which the incidents closed.
     var ages: [IncidentAge] { queue.map(\.age) }
@@ -84,7 +91,13 @@ extension OpenIncident {
     var age: IncidentAge {
         IncidentAge(
             incident: number, storedAt: storedAt, storedUptime: storedUptime, corrections: corrections,
-            changes: changes, progress: actedProgress)
+            changes: changes, progress: actedProgress, stepsTold: stepsTold)
+    }
+
+    private var stepsTold: [Recipient] {
+        // The alerts that steps brought are the last ones, and most incidents have none.
+        guard let last = alerts.last, last.escalation > 0 else { return [] }
+        return alerts.filter { $0.escalation > 0 }.map(\.addressee.recipient)
     }
 
     private var changes: [Int: UInt32] {

@@ -5,9 +5,12 @@ public import TocsinWire
 
 /// An event for the broker. It carries every value that the broker needs to decide.
 public enum Input: Sendable {
-    /// A report that has been read and checked. `stored` is its incident's entry, if the journal has it already; `by` is
-    /// the principal whose connection brought it.
-    indirect case report(Peer, Reference, Report, body: [UInt8], stored: JournalEntry?, by: String? = nil)
+    /// A report that has been read and checked. `stored` is its incident's entry, if the journal has it already;
+    /// `referenced` is what the journal has of those that an Update or a Cancel refers to; `by` is the principal whose
+    /// connection brought it.
+    indirect case report(
+        Peer, Reference, Report, body: [UInt8], stored: JournalEntry?, referenced: [StoredIncident] = [],
+        by: String? = nil)
     /// `isStored` is true if the journal has an incident of that number.
     case follow(Peer, Reference, IncidentNumber, isStored: Bool)
     /// Whoever reported an incident rates it.
@@ -43,8 +46,10 @@ extension Input {
     /// True if the request depends on which alerts have been RECEIVED, or its answer tells of it.
     var dependsOnReceived: Bool {
         switch self {
-        case .report, .received, .acknowledge, .decline, .status, .subscribe, .unsubscribe, .subscriptions, .heard,
-            .rate, .clientHeard, .reporterGone, .tick:
+        // What has been RECEIVED for information is not cancelled.
+        case .report(_, _, let report, _, _, _, _): report.messageType == .cancel
+        case .received, .acknowledge, .decline, .status, .subscribe, .unsubscribe, .subscriptions, .heard, .rate,
+            .clientHeard, .reporterGone, .tick:
             false
         case .follow, .join, .leave, .ping, .unreachable, .close: true
         }

@@ -135,7 +135,7 @@ public struct IncidentReceipt: Hashable, Sendable {
     public func write(to json: inout JSONWriter) {
         Receipt.write(
             incident, isDuplicate: isDuplicate, differs: differs, isPlaceUnknown: isPlaceUnknown,
-            grid: namesPlace ? nil : record.grid,
+            grid: namesPlace ? nil : record.grid, news: record.news?.writeMembers(to:),
             storedAt: storedAt, to: &json
         ) { json in
             for alert in record.alerts {

@@ -40,6 +40,8 @@ public struct IncidentLife: Hashable, Sendable {
     public private(set) var alerts: [Alert]
     /// The last rating of whoever reported it.
     public private(set) var rating: Rating?
+    /// The incidents that are news of this one before any other, in order.
+    public private(set) var news: [IncidentNumber] = []
 
     /// Creates the life from the incident's own entry. Nil for any other entry.
     public init?(_ entry: JournalEntry) {
@@ -71,7 +73,11 @@ public struct IncidentLife: Hashable, Sendable {
     @discardableResult
     public mutating func apply(_ entry: JournalEntry) -> [Int]? {
         switch entry.record {
-        case .incident, .rules, .subscribed, .unsubscribed: return nil
+        case .incident(let record):
+            guard record.news?.roots.first?.incident == number else { return nil }
+            news.append(IncidentNumber(entry.position))
+            return []
+        case .rules, .subscribed, .unsubscribed: return nil
         case .received(let record): return apply(.received, to: record.numbers, of: record.recipient)
         case .personal(let record): return apply(record.state, to: record.numbers, of: record.recipient)
         case .escalated(let record):

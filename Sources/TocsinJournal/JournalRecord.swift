@@ -114,10 +114,13 @@ public final class IncidentRecord: Hashable, Sendable {
     public let report: [UInt8]
     /// The name under which the broker let the connection in that brought the report; nil where it asked for no key.
     public let principal: String?
+    /// What the report is news of; nil for an Alert.
+    public let news: ReportNews?
 
     public init(
         name: ReportName, event: String, category: Category, severity: Severity, status: ReportStatus, grid: GridCode?,
-        alerts: [Alert], plans: [Plan], rules: Position, report: [UInt8], principal: String? = nil
+        alerts: [Alert], plans: [Plan], rules: Position, report: [UInt8], principal: String? = nil,
+        news: ReportNews? = nil
     ) {
         self.name = name
         self.event = event
@@ -130,13 +133,14 @@ public final class IncidentRecord: Hashable, Sendable {
         self.rules = rules
         self.report = report
         self.principal = principal
+        self.news = news
     }
 
     /// Returns a copy with another report.
     public func with(report: [UInt8]) -> IncidentRecord {
         IncidentRecord(
             name: name, event: event, category: category, severity: severity, status: status, grid: grid,
-            alerts: alerts, plans: plans, rules: rules, report: report, principal: principal)
+            alerts: alerts, plans: plans, rules: rules, report: report, principal: principal, news: news)
     }
 
     public static func == (left: IncidentRecord, right: IncidentRecord) -> Bool {
@@ -145,6 +149,7 @@ public final class IncidentRecord: Hashable, Sendable {
                 && left.severity == right.severity && left.status == right.status && left.grid == right.grid
                 && left.alerts == right.alerts && left.plans == right.plans && left.rules == right.rules
                 && left.report == right.report && left.principal.isIdentical(to: right.principal)
+                && left.news == right.news
     }
 
     public func hash(into hasher: inout Hasher) {

@@ -148,6 +148,7 @@ extension IncidentRecord {
             json.member("grid", ifPresent: grid)
             json.member("rules", rules.value)
             json.member("principal", ifPresent: principal)
+            news?.writeBody(to: &json)
             json.array("alerts") { json in
                 var rest = alerts[...]
                 while let first = rest.first {
@@ -178,7 +179,8 @@ extension IncidentRecord {
             name: name, event: try json.member("event"), category: try json.member("category"),
             severity: try json.member("severity"), status: try json.member("status"),
             grid: try json.member(ifPresent: "grid"), alerts: alerts, plans: try shared.plans(of: json),
-            rules: try json.member("rules"), report: report, principal: try json.member(ifPresent: "principal"))
+            rules: try json.member("rules"), report: report, principal: try json.member(ifPresent: "principal"),
+            news: try ReportNews(body: json))
     }
 }
 

@@ -124,6 +124,11 @@ extension Limits {
     public static let handshakeBytes = 1024
     /// Incidents that one connection follows: a call centre's day, and a tenth of what all may follow together.
     public static let followsPerConnection = 10_000
+    /// Reports that an Update or a Cancel refers to: a year of one a day that names all before it, and twice that. As many
+    /// are looked up in one turn before others have theirs.
+    public static let references = 1_000
+    /// Incidents that one Update or Cancel can be news of. More happenings in one report are a mistake.
+    public static let incidentsUpdated = 64
     /// A person's name.
     public static let personNameBytes = 128
     /// A person's note.

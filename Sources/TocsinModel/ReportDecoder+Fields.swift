@@ -46,6 +46,10 @@ extension JSONNode {
         guard !groups.isEmpty, valid else {
             throw Refusal(self, as: field, mustBe: "one or more sender,identifier,sent with spaces between")
         }
+        guard groups.count <= Limits.references else {
+            throw Refusal(
+                member: field, "must name at most \(Limits.references) reports; it names \(groups.count)")
+        }
         return value
     }
 

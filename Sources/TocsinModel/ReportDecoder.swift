@@ -150,7 +150,7 @@ private struct Fields {
                 .invalid, "A report with msgType \(messageType.rawValue) must say in references which it speaks of.",
                 field: "references")
         }
-        return Report(
+        let report = Report(
             name: ReportName(
                 sender: try require(sender, "sender"), identifier: try require(identifier, "identifier")),
             sent: try require(sent, "sent"), event: try require(event, "event"),
@@ -159,6 +159,13 @@ private struct Fields {
             status: status ?? .actual, messageType: messageType, references: references, headline: headline,
             eventCodes: eventCodes, parameters: parameters, grid: area.grid,
             point: area.point, polygon: area.polygon)
+        guard !report.referencedNames.contains(report.name) else {
+            throw Refusal(
+                .invalid,
+                "references must name earlier reports; it names this report itself, '\(report.name)'.",
+                field: "references")
+        }
+        return report
     }
 
     private func require<Value>(_ value: Value?, _ field: String) throws(Refusal) -> Value {

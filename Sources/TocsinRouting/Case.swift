@@ -12,6 +12,8 @@ public struct Case: Sendable {
     public let body: [UInt8]
     /// True if the report names its place itself.
     public let namesPlace: Bool
+    /// True if it is an Update whose severity has risen. It is judged as an Alert, too.
+    var isRaised = false
     /// The texts read so far, for all rules.
     private var read: ReportTexts?
 

@@ -93,7 +93,8 @@ public enum Condition: Hashable, Sendable {
         case .during(let times): times.contains(subject.now)
         case .any(let branches): branches.contains { $0.firstUnmet(by: subject) == nil }
         case .not(let conditions): conditions.firstUnmet(by: subject) != nil
-        case .message(let types): types.contains(subject.report.messageType)
+        case .message(let types):
+            types.contains(subject.report.messageType) || subject.isRaised && types.contains(.alert)
         case .status(let statuses): statuses.contains(subject.report.status)
         }
     }

@@ -43,8 +43,13 @@ public struct Routing: Hashable, Sendable {
                 acknowledgeWithinMilliseconds: naming.purpose == .action ? time : nil, note: naming.note)
         }
         self.plans = plans
+        keptPlans = Self.kept(plans)
+    }
+
+    /// Returns those of a report's plans that its incident keeps.
+    static func kept(_ plans: [Plan]) -> [Plan] {
         let keepsAll = plans.contains { $0.requirement == .any } || plans.allSatisfy(\.hasWork)
-        keptPlans = keepsAll ? plans : plans.filter(\.hasWork)
+        return keepsAll ? plans : plans.filter(\.hasWork)
     }
 
     /// Creates a routing whose parts are known.

@@ -122,7 +122,8 @@ struct RuleReader {
             file.note(node, "'\(name)' is what the broker calls having no rule; choose another name")
             return nil
         }
-        guard Ruleset.supervisedLink(of: name) == nil, !Ruleset.isOfSubscription(name), name != Ruleset.ratedLowName
+        guard Ruleset.supervisedLink(of: name) == nil, !Ruleset.isOfSubscription(name), !Ruleset.isOfNews(name),
+            name != Ruleset.ratedLowName
         else {
             file.note(node, "the broker's own rules are called '\(name)' and the like; choose another name")
             return nil

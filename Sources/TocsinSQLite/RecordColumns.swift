@@ -12,14 +12,16 @@ struct RecordColumns {
     var first: Int64?
     /// The largest alert number that it covers. Numbers between may be missing.
     var last: Int64?
-    /// The incident that an escalated, rung, stood-down, closed or rated record belongs to. Nil for a number that no
-    /// incident can have.
+    /// The incident that an escalated, rung, stood-down, closed or rated record belongs to, or that an incident is news of
+    /// before any other. Nil for a number that no incident can have.
     var incident: Int64?
 
     init(_ record: JournalRecord) {
         switch record {
         case .incident(let incident):
             name = incident.name
+            // Only an Update or a Cancel costs the second index.
+            if let first = incident.news?.roots.first { self.incident = Self.possible(first.incident.value) }
         case .received(let received):
             cover(received.recipient, received.numbers)
         case .personal(let personal):

@@ -174,13 +174,28 @@ final class SQLiteIndex: IncidentIndex, @unchecked Sendable {
         // A record may be in the tail now, and in the table when the table is asked.
         var unmoved: [JournalEntry] = []
         try readTail(from: number.value + 1) { row, codec in
-            guard !row.isIncident else { return true }
-            unmoved.append(try StoredRecord(row, path: path, codec: codec).entry)
+            guard !row.isIncident || row.incident == number.value else { return true }
+            unmoved.append(try StoredRecord(row, path: path, codec: codec, keepingReport: false).entry)
             return true
         }
         return try read { [unmoved] database, codec in
             try TableReader(database, codec, path: path).timeline(origin, incident, with: unmoved)
         }
+    }
+
+    func steps(of number: IncidentNumber) throws(JournalError) -> [JournalEntry] {
+        // A record may be in the tail now, and in the table when the table is asked.
+        var unmoved: [JournalEntry] = []
+        try readTail(from: number.value + 1) { row, codec in
+            guard row.incident == number.value, !row.isIncident else { return true }
+            let entry = try StoredRecord(row, path: path, codec: codec).entry
+            if case .escalated = entry.record { unmoved.append(entry) }
+            return true
+        }
+        let moved = try read { database, codec in
+            try TableReader(database, codec, path: path).steps(of: number)
+        }
+        return Set(moved + unmoved).sorted { $0.position < $1.position }
     }
 }
 

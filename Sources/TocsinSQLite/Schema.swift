@@ -25,6 +25,7 @@ enum Schema {
                 try $0.execute(sql: courses)
                 try $0.execute(sql: rings)
                 try $0.execute(sql: ratings)
+                try $0.execute(sql: news)
             }
         ),
     ]

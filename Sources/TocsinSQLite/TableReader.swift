@@ -35,7 +35,7 @@ struct TableReader {
     ) throws -> [JournalEntry] {
         let number = IncidentNumber(origin.position)
         let new = unmoved.filter { $0.record.belongs(to: number) }
-        let steps = Array(Set(try records("WHERE incident = ?", number.value)).union(new))
+        let steps = Array(Set(try records("WHERE incident = ?", number.value, keepingReports: false)).union(new))
         var alerts: [Recipient: [AlertNumber]] = [:]
         for alert in incident.alerts { alerts[alert.recipient, default: []].append(alert.number) }
         for case .escalated(let step) in steps.lazy.map(\.record) {
@@ -50,9 +50,14 @@ struct TableReader {
         return ([origin] + steps + wordsAboutThese).sorted { $0.position < $1.position }
     }
 
+    /// Returns the steps that were taken for an incident, in order.
+    func steps(of number: IncidentNumber) throws -> [JournalEntry] {
+        try records("WHERE incident = ? AND kind = 'escalated' ORDER BY position", number.value)
+    }
+
     /// Returns the steps that were taken for an incident before a record, in order.
     func steps(of number: IncidentNumber, before position: Position) throws -> [EscalatedRecord] {
-        try records("WHERE incident = ? ORDER BY position", number.value).compactMap { entry in
+        try steps(of: number).compactMap { entry in
             guard case .escalated(let step) = entry.record, entry.position < position else { return nil }
             return step
         }
@@ -85,13 +90,16 @@ struct TableReader {
         return try statement.step() ? RecordRow(statement).newestIncident : 0
     }
 
-    private func records(_ condition: String, _ value: Int64) throws -> [JournalEntry] {
+    private func records(
+        _ condition: String, _ value: Int64, keepingReports: Bool = true
+    ) throws -> [JournalEntry] {
         let statement = try RawStatement(database, RecordRow.select + " " + condition)
         defer { statement.reset() }
         try statement.bind(value, at: 1)
         var entries: [JournalEntry] = []
         while try statement.step() {
-            entries.append(try StoredRecord(RecordRow(statement), path: path, codec: codec).entry)
+            entries.append(
+                try StoredRecord(RecordRow(statement), path: path, codec: codec, keepingReport: keepingReports).entry)
         }
         return entries
     }
@@ -122,7 +130,7 @@ struct TableReader {
 }
 
 extension JournalRecord {
-    /// Returns true if it is a step, a ring, the end or a rating of this incident.
+    /// Returns true if it is a step, a ring, the end, a rating or news of this incident.
     fileprivate func belongs(to number: IncidentNumber) -> Bool {
         switch self {
         case .escalated(let step): step.incident == number
@@ -130,7 +138,8 @@ extension JournalRecord {
         case .stoodDown(let stoodDown): stoodDown.incident == number
         case .closed(let closed): closed.incident == number
         case .rated(let rated): rated.incident == number
-        case .incident, .received, .personal, .rules, .subscribed, .unsubscribed: false
+        case .incident(let incident): incident.news?.roots.first?.incident == number
+        case .received, .personal, .rules, .subscribed, .unsubscribed: false
         }
     }
 

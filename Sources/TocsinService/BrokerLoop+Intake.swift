@@ -13,7 +13,8 @@ extension BrokerLoop {
         var inputs: [Input] = []
         var principals: [PrincipalNumber] = []
         let entry = endpoints.entries[.reports] ?? .keys
-        for _ in 0..<Self.messagesPerTurn {
+        var references = 0
+        for _ in 0..<Self.messagesPerTurn where references < Limits.references {
             guard
                 let arrival = try door.next(
                     at: endpoints.reports, entry,
@@ -21,6 +22,7 @@ extension BrokerLoop {
             else { break }
             do {
                 guard let input = try input(for: arrival, now: turn.now.wall) else { continue }
+                if case .report(_, _, let report, _, _, _, _) = input { references += report.referencedNames.count }
                 inputs.append(input)
                 principals.append(arrival.principal)
             } catch {
@@ -32,7 +34,7 @@ extension BrokerLoop {
             if let failure = excess(of: input, by: principal, at: turn.now.uptime) {
                 refuse(failure.peer, .reports, failure.failure, into: &turn)
             } else {
-                pipeline.handle(input, into: &turn)
+                pipeline.handle(try withReferences(input), into: &turn)
             }
         }
     }
@@ -42,7 +44,7 @@ extension BrokerLoop {
     private mutating func excess(
         of input: Input, by principal: PrincipalNumber, at uptime: Int64
     ) -> (peer: Peer, failure: CommandFailure)? {
-        guard case .report(let peer, let reference, let report, _, let stored, _) = input else { return nil }
+        guard case .report(let peer, let reference, let report, _, let stored, _, _) = input else { return nil }
         do throws(Refusal) {
             try permissions.holdToRate(principal, report, at: uptime)
             return nil
@@ -50,6 +52,17 @@ extension BrokerLoop {
             guard stored == nil, !pipeline.broker.isBeingStored(report.name) else { return nil }
             return (peer, ReportsCommand.report(reference).failure(error))
         }
+    }
+
+    /// Adds what the journal has of the reports that an Update or a Cancel refers to. The broker's state decides what is
+    /// looked up, so it is done when the report's turn has come.
+    private func withReferences(_ input: Input) throws -> Input {
+        guard case .report(let peer, let reference, let report, let body, nil, _, let principal) = input,
+            report.messageType != .alert, let index = journal?.index
+        else { return input }
+        return .report(
+            peer, reference, report, body: body, stored: nil,
+            referenced: try StoredIncident.referenced(by: report, index, pipeline.broker), by: principal)
     }
 
     /// Takes a batch from the alerts endpoint.
@@ -212,14 +225,14 @@ extension BrokerLoop {
         var names: [ReportName] = []
         var offsets: [Int] = []
         for (offset, input) in inputs.enumerated() {
-            guard case .report(_, _, let report, _, _, _) = input else { continue }
+            guard case .report(_, _, let report, _, _, _, _) = input else { continue }
             names.append(report.name)
             offsets.append(offset)
         }
         guard !names.isEmpty else { return }
         for (offset, number) in zip(offsets, try index.incidents(named: names)) {
             guard let number,
-                case .report(let peer, let reference, let report, let body, _, let principal) = inputs[offset]
+                case .report(let peer, let reference, let report, let body, _, _, let principal) = inputs[offset]
             else { continue }
             guard let stored = try index.incident(number) else {
                 throw JournalError.corrupt("Incident \(number), which '\(report.name)' became, is not in the journal.")

@@ -17,6 +17,8 @@ struct IncidentHistory {
         var principal: String?
         var cause: Cause?
         var rating: Rating?
+        /// An Update or a Cancel of the incident.
+        var news: (number: IncidentNumber, record: IncidentRecord)?
     }
 
     /// Why the broker has told somebody by itself.
@@ -44,7 +46,12 @@ struct IncidentHistory {
         let wasOpen = life.isOpen
         guard let named = life.apply(entry) else { return }
         switch entry.record {
-        case .incident, .rules, .subscribed, .unsubscribed: break
+        case .incident(let record):
+            return changes.append(
+                Change(
+                    at: entry.at, word: "updated", principal: record.principal,
+                    news: (IncidentNumber(entry.position), record)))
+        case .rules, .subscribed, .unsubscribed: break
         case .received(let received):
             changes += named.map {
                 Change(
@@ -95,6 +102,7 @@ struct IncidentHistory {
             json.member("open", isOpen)
             json.member("storedAt", life.storedAt)
             json.member("grid", ifPresent: life.record.grid)
+            life.record.news?.writeMembers(to: &json)
             json.member("report", raw: life.record.report)
             json.array("alerts") { json in
                 for alert in life.alerts {
@@ -146,6 +154,13 @@ struct IncidentHistory {
                 json.member("lateMs", ifPresent: cause.late)
             }
             if let rating = change.rating { json.member("score", rating.score) }
+            if let (number, record) = change.news {
+                json.member("news", number.value)
+                json.member("msgType", ifPresent: record.news?.type)
+                json.member("severity", record.severity)
+                json.member("sender", record.name.sender)
+                json.member("identifier", record.name.identifier)
+            }
             json.member("by", ifPresent: change.person?.by ?? change.rating?.by)
             json.member("note", ifPresent: change.person?.note ?? change.rating?.note)
             json.member("principal", ifPresent: change.principal)

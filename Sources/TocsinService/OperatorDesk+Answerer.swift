@@ -49,7 +49,10 @@ extension OperatorDesk.Answerer {
     private mutating func writeExplanation(_ message: OperatorMessage, _ view: OperatorDesk.View) throws {
         let (body, at) = (message.body ?? [], try message.time(parser))
         let subject = Case(try decoder.decode(body), at: at ?? view.now, body: body, in: view.directory)
-        var explanation = view.rules.explain(subject, with: view.subscriptions)
+        var explanation =
+            subject.report.messageType == .alert
+            ? view.rules.explain(subject, with: view.subscriptions)
+            : try view.rules.explanation(ofNews: subject, view)
         explanation.at = at
         explanation.write(to: &json, withTimetable: true)
     }
@@ -123,6 +126,7 @@ extension OperatorDesk.Answerer {
             json.member("grid", ifPresent: incident.grid)
             json.member("sender", incident.name.sender)
             json.member("identifier", incident.name.identifier)
+            incident.news?.writeMembers(to: &json)
             json.array("recipients") { json in
                 for alert in incident.alerts { json.recipient(alert.recipient) }
             }
@@ -201,6 +205,10 @@ extension Ruleset {
         }
         if life.record.alerts.first?.rule == Self.ratedLowName {
             return Self.explanation(ofLowRating: life.record.alerts.map(\.recipient))
+        }
+        if let news = life.record.news {
+            let routing = Routing(recorded: life.record.alerts.map(\.addressee), plans: life.record.plans)
+            return explain(subject, routing: routing, news, with: subscriptions)
         }
         // The broker's own reports go to supervisors first. The rules are not asked of what is told for information.
         guard let first = life.record.alerts.first, let link = Self.supervisedLink(of: first.rule) else {

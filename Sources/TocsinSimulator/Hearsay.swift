@@ -14,6 +14,8 @@ struct Hearsay {
     var received: Set<AlertName> = []
     var words: Set<Word> = []
     var closings: Set<IncidentNumber> = []
+    /// The senders of Cancels.
+    var cancellers: Set<String> = []
     var subscriptions: [Subscription] = []
     var ends: Set<Subscription.Key> = []
     var ratings: Set<RatedRecord> = []
@@ -40,6 +42,8 @@ struct Hearsay {
         case .decline(_, let recipient, let number, let person): hear(recipient, number, .declined, person)
         case .status(_, let recipient, let number, let state, let person): hear(recipient, number, state, person)
         case .close(_, _, let incident, _): closings.insert(incident)
+        case .report(_, _, let report, _, _, _, _) where report.messageType == .cancel:
+            cancellers.insert(report.name.sender)
         case .subscribe(_, let subscription): subscriptions.append(subscription)
         case .unsubscribe(_, let unsubscribed): ends.insert(unsubscribed.key)
         case .rate(_, _, let rated, _): ratings.insert(rated)

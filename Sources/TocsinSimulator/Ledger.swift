@@ -150,6 +150,9 @@ extension Ledger {
         incidents[life.number] = Incident(
             life: life, age: (0, made), plans: record.plans.map { _ in PlanLine(since: made) })
         count(life, 1)
+        for root in record.news?.roots ?? [] {
+            incidents[root.incident]?.changes.append((entry.position, Change(event: .updated, alert: nil)))
+        }
         for alert in record.alerts {
             if Ruleset.subscription(of: alert.rule) != nil { observer.counts.subscribedAlerts += 1 }
             own(AlertName(recipient: alert.recipient, number: alert.number), life.number, &observer)
@@ -209,6 +212,11 @@ extension Ledger {
             observer.expect(
                 incident.life.record.isLoss, .supervised,
                 "The broker closes incident \(record.incident), which is no loss.")
+        } else if heard.cancellers.contains(record.person.by) {
+            observer.counts.cancels += 1
+            observer.expect(
+                incident.life.record.name.sender == record.person.by, .updated,
+                "\(record.person.by) ends incident \(record.incident), which is another sender's.")
         } else {
             observer.counts.closings += 1
             observer.expect(

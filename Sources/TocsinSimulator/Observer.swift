@@ -27,6 +27,7 @@ enum Promise: String {
     case supervised = "a link that is lost is told once, and its return ends that"
     case reloaded = "rules come into force whole, and for whoever asked"
     case subscribed = "whoever has subscribed is told from the OK on, and no longer than the end"
+    case updated = "everyone who was told is told of the news, and a Cancel ends what its sender has reported"
     case settled = "everything comes to an end"
 }
 

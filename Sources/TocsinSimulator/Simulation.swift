@@ -60,6 +60,9 @@ public struct Outcome: Sendable {
         public var crashes = 0
         public var failedWrites = 0
         public var closings = 0
+        /// Updates and Cancels that led to an incident, and incidents that a Cancel has ended.
+        public var updates = 0
+        public var cancels = 0
         public var reloads = 0
         public var refusedFiles = 0
         public var refusedNumbers = 0

@@ -24,6 +24,8 @@ extension World {
         guard let report = reports.first(where: { $0.name == record.name }),
             let rules = Town.rules(of: ledger.rules.texts)
         else { return observer.violate(.routed, "Incident \(position) comes from nowhere, or goes by no rules.") }
+        if report.messageType != .alert { checkNews(report, record, entry, rules) }
+        guard record.news?.roots.isEmpty ?? true else { return }
         let routing = rules.route(
             Case(report, at: entry.at, body: record.report, storedGrid: record.grid),
             with: ledger.subscriptions(readBy: rules))

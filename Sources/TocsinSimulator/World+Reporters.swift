@@ -15,13 +15,28 @@ struct SimulatedReporter {
 
     init(index: Int, using random: inout SplitMix64) {
         connection = Connection(actor: .reporter(index))
-        reports = (0..<4).map { number in
+        var reports = (0..<4).map { number in
             Report(
                 name: ReportName(sender: "phone-\(index)", identifier: "r-\(number)"), sent: Timestamp(milliseconds: 0),
                 event: Town.events[Int(random.pick(0...3))], category: .fire,
                 severity: Severity.allCases[Int(random.pick(0...4))], status: number == 3 ? .exercise : .actual)
         }
+        Self.addNews(to: &reports, of: index, using: &random)
+        self.reports = reports
         receipts = Array(repeating: nil, count: reports.count)
+    }
+
+    /// Makes an Update or a Cancel of some reports: of its own, of somebody else's, of one that is never sent, or of itself.
+    private static func addNews(to reports: inout [Report], of phone: Int, using random: inout SplitMix64) {
+        for index in 1..<reports.count where random.chance(40) {
+            let names = (0..<random.pick(1...2)).map { _ in
+                let sender = random.chance(75) ? phone : Int(random.pick(0...4))
+                let number = random.pick(0...Int64(random.chance(90) ? index - 1 : 9))
+                return "phone-\(sender),r-\(number),1970-01-01T00:00:00Z"
+            }
+            reports[index].messageType = random.chance(65) ? .update : .cancel
+            reports[index].references = names.joined(separator: " ")
+        }
     }
 
     /// Returns the body of a REPORT with this reference. Now and then the same report has other bytes.

@@ -6,7 +6,7 @@ extension Receipt {
     public func write(to json: inout JSONWriter) {
         Self.write(
             incident, isDuplicate: isDuplicate, differs: differs, isPlaceUnknown: isPlaceUnknown, grid: grid,
-            storedAt: storedAt, to: &json
+            news: writeNews(to:), storedAt: storedAt, to: &json
         ) { json in
             for told in recipients {
                 json.object { json in
@@ -19,10 +19,30 @@ extension Receipt {
         }
     }
 
-    /// Writes a receipt. `recipients` writes its recipients, one object each.
+    private func writeNews(to json: inout JSONWriter) {
+        for (name, numbers) in [("updates" as StaticString, updates), ("cancels", cancels)] where !numbers.isEmpty {
+            json.array(name) { json in
+                for number in numbers { json.integer(number.value) }
+            }
+        }
+        if isRaised { json.member("raised", true) }
+        guard !astray.isEmpty else { return }
+        json.array("astray") { json in
+            for one in astray {
+                json.object { json in
+                    json.member("sender", one.name.sender)
+                    json.member("identifier", one.name.identifier)
+                    json.member("reason", one.reason)
+                }
+            }
+        }
+    }
+
+    /// Writes a receipt. `news` writes what it says of references, and `recipients` its recipients, one object each.
     public static func write(
         _ incident: IncidentNumber, isDuplicate: Bool, differs: Bool, isPlaceUnknown: Bool, grid: GridCode?,
-        storedAt: Timestamp, to json: inout JSONWriter, recipients: (inout JSONWriter) -> Void
+        news: ((inout JSONWriter) -> Void)? = nil, storedAt: Timestamp, to json: inout JSONWriter,
+        recipients: (inout JSONWriter) -> Void
     ) {
         json.object { json in
             json.member("incident", incident.value)
@@ -30,6 +50,7 @@ extension Receipt {
             if differs { json.member("differs", true) }
             if isPlaceUnknown { json.member("placeUnknown", true) }
             json.member("grid", ifPresent: grid)
+            news?(&json)
             json.member("storedAt", storedAt)
             json.array("recipients", recipients)
         }
@@ -41,6 +62,19 @@ extension Receipt {
         differs = try json.member(ifPresent: "differs") ?? false
         isPlaceUnknown = try json.member(ifPresent: "placeUnknown") ?? false
         grid = try json.member(ifPresent: "grid")
+        // Earlier brokers do not have these.
+        updates = try json.member(ifPresent: "updates") ?? []
+        cancels = try json.member(ifPresent: "cancels") ?? []
+        isRaised = try json.member(ifPresent: "raised") ?? false
+        astray =
+            json["astray"] == nil
+            ? []
+            : try json.elements("astray") { (one) throws(Refusal) in
+                Astray(
+                    name: ReportName(
+                        sender: try one.member("sender"), identifier: try one.member("identifier")),
+                    reason: try one.member("reason"))
+            }
         storedAt = try json.member("storedAt")
         recipients = try json.elements("recipients") { (told) throws(Refusal) in
             Told(
@@ -121,6 +155,11 @@ extension Progress {
             if let number { json.member("number", number.value) }
             json.member("by", ifPresent: person?.by)
             json.member("note", ifPresent: person?.note)
+            if let news {
+                json.member("news", news.incident.value)
+                json.member("msgType", news.type)
+                json.member("severity", news.severity)
+            }
         }
     }
 
@@ -131,6 +170,11 @@ extension Progress {
         number = try json.member(ifPresent: "number")
         let (by, note): (String?, String?) = (try json.member(ifPresent: "by"), try json.member(ifPresent: "note"))
         person = by.map { Person(by: $0, note: note) }
+        let incident: IncidentNumber? = try json.member(ifPresent: "news")
+        if let incident {
+            news = News(
+                incident: incident, type: try json.member("msgType"), severity: try json.member("severity"))
+        }
     }
 }
 
@@ -144,12 +188,13 @@ extension Progress.Event: JSONReadable {
         case Self.escalated.word: self = .escalated
         case Self.rung.word: self = .rung
         case Self.closed.word: self = .closed
+        case Self.updated.word: self = .updated
         default: return nil
         }
     }
 
     public static var expectation: String { "one of \(allowed.joined(separator: ", "))" }
-    public static var allowed: [String] { AlertState.words + [escalated.word, rung.word, closed.word] }
+    public static var allowed: [String] { AlertState.words + [escalated.word, rung.word, closed.word, updated.word] }
 }
 
 extension PersonalWord {

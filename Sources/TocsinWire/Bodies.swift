@@ -30,8 +30,28 @@ public struct Receipt: Hashable, Sendable {
     /// The incident's place, which the broker found by the report's point; nil where the report itself names a place, or
     /// none was found.
     public var grid: GridCode?
+    /// The incidents that an Update is news of.
+    public var updates: [IncidentNumber] = []
+    /// The incidents that a Cancel has ended, or that had ended before.
+    public var cancels: [IncidentNumber] = []
+    /// True if the severity has risen, so that the Update rings.
+    public var isRaised = false
+    /// The references that led to no incident.
+    public var astray: [Astray] = []
     public var storedAt: Timestamp
     public var recipients: [Told]
+
+    /// A reference that led to no incident.
+    public struct Astray: Hashable, Sendable {
+        public var name: ReportName
+        /// Why, in one word: `unknown`, `otherSender`, `otherStatus`, `tooMany`.
+        public var reason: String
+
+        public init(name: ReportName, reason: String) {
+            self.name = name
+            self.reason = reason
+        }
+    }
 
     public init(
         incident: IncidentNumber, isDuplicate: Bool, differs: Bool = false, isPlaceUnknown: Bool = false,
@@ -127,6 +147,8 @@ public struct Progress: Hashable, Sendable {
         case rung
         /// Nothing more is owed to anybody.
         case closed
+        /// There is an Update or a Cancel of it.
+        case updated
 
         /// The word on the wire.
         public var word: String {
@@ -135,6 +157,7 @@ public struct Progress: Hashable, Sendable {
             case .escalated: "escalated"
             case .rung: "rung"
             case .closed: "closed"
+            case .updated: "updated"
             }
         }
     }
@@ -146,15 +169,33 @@ public struct Progress: Hashable, Sendable {
     public var number: AlertNumber?
     /// The person who gave the word; nil for a machine's.
     public var person: Person?
+    /// The incident that the news is; nil unless there is some.
+    public var news: News?
+
+    /// An Update or a Cancel of the incident.
+    public struct News: Hashable, Sendable {
+        /// The incident that the report has become.
+        public var incident: IncidentNumber
+        public var type: MessageType
+        public var severity: Severity
+
+        public init(incident: IncidentNumber, type: MessageType, severity: Severity) {
+            self.incident = incident
+            self.type = type
+            self.severity = severity
+        }
+    }
 
     public init(
-        event: Event, at: Timestamp, recipient: Recipient? = nil, number: AlertNumber? = nil, person: Person? = nil
+        event: Event, at: Timestamp, recipient: Recipient? = nil, number: AlertNumber? = nil, person: Person? = nil,
+        news: News? = nil
     ) {
         self.event = event
         self.at = at
         self.recipient = recipient
         self.number = number
         self.person = person
+        self.news = news
     }
 }
 

@@ -156,17 +156,14 @@ private final class InMemoryIndex: IncidentIndex {
     }
 
     func entries(at positions: Range<Position>) throws(JournalError) -> [JournalEntry] {
-        store.entries.filter { positions.contains($0.position) }.map { entry in
-            guard case .incident(let incident) = entry.record else { return entry }
-            return JournalEntry(position: entry.position, at: entry.at, record: .incident(incident.with(report: [])))
-        }
+        store.entries.filter { positions.contains($0.position) }.map(Self.withoutReport)
     }
 
     func newestIncidents(before: IncidentNumber?, limit: Int) throws(JournalError) -> [JournalEntry] {
         let incidents = store.entries.reversed().lazy.compactMap { entry -> JournalEntry? in
-            guard case .incident(let incident) = entry.record else { return nil }
+            guard case .incident = entry.record else { return nil }
             if let before, entry.position >= before.position { return nil }
-            return JournalEntry(position: entry.position, at: entry.at, record: .incident(incident.with(report: [])))
+            return Self.withoutReport(entry)
         }
         return Array(incidents.prefix(limit))
     }
@@ -176,7 +173,18 @@ private final class InMemoryIndex: IncidentIndex {
         guard let origin = entries.first, origin.position == number.position, var life = IncidentLife(origin) else {
             return []
         }
-        return [origin] + entries.dropFirst().filter { life.apply($0) != nil }
+        return [origin] + entries.dropFirst().filter { life.apply($0) != nil }.map(Self.withoutReport)
+    }
+
+    private static func withoutReport(_ entry: JournalEntry) -> JournalEntry {
+        guard case .incident(let incident) = entry.record else { return entry }
+        return JournalEntry(position: entry.position, at: entry.at, record: .incident(incident.with(report: [])))
+    }
+
+    func steps(of number: IncidentNumber) throws(JournalError) -> [JournalEntry] {
+        store.entries.filter { entry in
+            if case .escalated(let step) = entry.record { step.incident == number } else { false }
+        }
     }
 
     func writeStatistics(_ question: StatisticsQuestion, now: Timestamp, to json: inout JSONWriter) throws {

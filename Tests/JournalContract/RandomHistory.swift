@@ -48,12 +48,11 @@ public struct RandomHistory {
     private mutating func append(_ record: JournalRecord) {
         let entry = Sample.entry(Int64(entries.count + 1), record)
         entries.append(entry)
-        if let life = IncidentLife(entry) {
-            lives.append(life)
-            nextSteps.append(0)
-        } else {
-            for index in lives.indices { lives[index].apply(entry) }
-        }
+        // An Update or a Cancel is also news of others.
+        for index in lives.indices { lives[index].apply(entry) }
+        guard let life = IncidentLife(entry) else { return }
+        lives.append(life)
+        nextSteps.append(0)
     }
 
     private mutating func giveNumber(to recipient: Int) -> AlertNumber {
@@ -78,7 +77,20 @@ public struct RandomHistory {
                     severity: .severe, status: .actual, grid: nil, alerts: alerts,
                     plans: [
                         Plan(rule: "random", acknowledgeWithinMilliseconds: 60_000, watched: [0], steps: steps)
-                    ], rules: .zero, report: [UInt8]("{}".utf8), principal: somebody())))
+                    ], rules: .zero, report: [UInt8]("{}".utf8), principal: somebody(), news: anyNews())))
+    }
+
+    /// Now and then it is an Update or a Cancel of one or two earlier incidents, or of none.
+    private mutating func anyNews() -> ReportNews? {
+        guard random.pick(4) == 0 else { return nil }
+        var roots: [ReportNews.Root] = []
+        for _ in 0..<random.pick(3) where !lives.isEmpty {
+            let life = lives[random.pick(lives.count)]
+            guard !roots.contains(where: { $0.incident == life.number }) else { continue }
+            roots.append(.init(life.number, sender: life.record.name.sender))
+        }
+        let astray = random.pick(2) == 0 ? [] : [ReportNews.Astray(ReportName(sender: "a", identifier: "b"), .unknown)]
+        return ReportNews(random.pick(2) == 0 ? .update : .cancel, roots: roots, astray: astray)
     }
 
     /// Whose connection it is: a client's, a user's of this machine, or nobody's where no keys are asked for.

@@ -23,7 +23,7 @@ from tip1 import Connection, Operator, Reporter
 
 VIEWS = {"incidents": "incident", "alerts": "incident, escalation, recipient, number",
          "acknowledgements": "incident, at, recipient, number", "operations": "position",
-         "subscriptions": "recipient, name", "ratings": "incident"}
+         "subscriptions": "recipient, name", "ratings": "incident", "news": "incident, updates"}
 
 
 def tell_story(daemon: Daemon) -> None:
@@ -62,6 +62,9 @@ def tell_story(daemon: Daemon) -> None:
         phone.send("TIP1 RATE r 4", {"score": score, "note": "太晚", "by": "Li"})
         expect(phone, "OK r")
     phone.close()
+    for kind, identifier, of in (("Update", "u1", "a2"), ("Cancel", "c1", "u1"), ("Update", "u2", "never")):
+        reporter.report(report(identifier, msgType=kind, severity="Extreme",
+                               references=f"handheld-7,{of},2026-11-23T08:10:00+08:00"))
     for connection in (reporter, operator, fire, leader):
         connection.close()
 

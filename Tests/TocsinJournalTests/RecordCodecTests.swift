@@ -22,6 +22,25 @@ import TocsinModel
         #expect(read == record)
     }
 
+    @Test func `an Update says what it is news of, and what it refers to in vain`() throws {
+        guard case .incident(let sample) = Sample.incident("A-1", telling: [(Sample.fire, 1)]) else { return }
+        let news = ReportNews(
+            .update, roots: [.init(IncidentNumber(7), sender: "网格员"), .init(IncidentNumber(2), sender: "b\"")],
+            astray: [.init(ReportName(sender: "a", identifier: "b"), .otherStatus)], isRaised: true)
+        for news in [news, ReportNews(.cancel, roots: []), nil] {
+            let record = IncidentRecord(
+                name: sample.name, event: sample.event, category: sample.category, severity: sample.severity,
+                status: sample.status, grid: sample.grid, alerts: sample.alerts, plans: sample.plans,
+                rules: sample.rules, report: sample.report, news: news)
+            let written = body(.incident(record))
+            let read = try written.bytes.withUnsafeBytes {
+                try codec.read(.incident, body: $0, name: record.name, report: record.report)
+            }
+            #expect(read == .incident(record))
+            #expect(written.text.contains("\"message\"") == (news != nil))
+        }
+    }
+
     @Test func `a subscription's conditions are a text, and come back byte for byte`() {
         #expect(
             body(Sample.subscribed(Sample.fire, "a", when: #"{"event":"b"}"#, by: nil, at: 1)).text

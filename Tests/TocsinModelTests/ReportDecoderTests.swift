@@ -128,6 +128,14 @@ struct ReportDecoderTests {
         #expect(report.with("references", #""desk-1,r-0,2026-11-23T08:00:00Z""#).refusal == nil)
     }
 
+    @Test(arguments: ["Update", "Cancel"])
+    func `an update or a cancel of itself is refused`(type: String) {
+        let names = #""desk-1,r-0,2026-11-23T08:00:00Z desk-1,r-1,2026-11-23T08:00:00Z""#
+        let refusal = ReportJSON().with("msgType", "\"\(type)\"").with("references", names).refusal
+        #expect(refusal?.field == "references")
+        #expect(refusal?.message.contains("desk-1,r-1") == true)
+    }
+
     @Test(arguments: [
         "", " ", "r-0", "desk-1,r-0", "desk-1,r-0,yesterday", ",r-0,2026-11-23T08:00:00Z", "a,b,2026-11-23T08:00:00Z,d",
     ])

@@ -94,6 +94,23 @@ import TocsinModel
         #expect(
             try said("SELECT incident, principal FROM incidents ORDER BY incident")
                 == history.lives.map { "\($0.number)|\($0.record.principal ?? "NULL")" })
+        let first = history.lives.map { life in
+            let first = life.record.news?.roots.first.map { "\($0.incident)" } ?? "NULL"
+            return "\(life.number)|\(life.record.news?.type.rawValue ?? "Alert")|\(first)"
+        }
+        #expect(try said("SELECT incident, message, updates FROM incidents ORDER BY incident") == first)
+        let news = history.lives.flatMap { life in
+            (life.record.news?.roots ?? []).map { root in
+                "\(life.number)|\(root.incident)|\(life.record.news?.type.rawValue ?? "")"
+            }
+        }
+        #expect(try said("SELECT incident, updates, message FROM news").sorted() == news.sorted())
+        #expect(!news.isEmpty)
+        // The fold of an incident's own timeline has the news that name it first.
+        for life in history.lives {
+            let own = history.lives.filter { $0.record.news?.roots.first?.incident == life.number }.map(\.number)
+            #expect(life.news == own)
+        }
     }
 
     @Test(arguments: 1...3 as ClosedRange<UInt64>)

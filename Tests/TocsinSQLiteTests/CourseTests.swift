@@ -66,8 +66,10 @@ import TocsinModel
             for entry in entries where entry.position > origin.position {
                 let before = life.alerts
                 guard let named = life.apply(entry) else { continue }
+                // An Update changes nothing.
+                if case .incident = entry.record { continue }
                 for (index, alert) in life.alerts.enumerated() where index >= before.count {
-                    begin(alert, at: entry.at, within: 60_000)
+                    begin(alert, at: entry.at, within: alert.purpose == .action ? 60_000 : nil)
                 }
                 for index in life.alerts.indices where named.isEmpty || named.contains(index) {
                     guard index < before.count else { continue }

@@ -15,7 +15,7 @@ import TocsinModel
         // What version 1 left behind: the tables, and nothing of what came later.
         try folder.tamper(
             """
-            DROP TABLE snapshot; DROP TABLE journal; DROP VIEW subscriptions; DROP VIEW rings;
+            DROP TABLE snapshot; DROP TABLE journal; DROP VIEW subscriptions; DROP VIEW rings; DROP VIEW news;
             DROP INDEX record_by_subscription;
             DROP VIEW alerts; DROP VIEW acknowledgements; DROP VIEW addressed; DROP VIEW incidents; DROP VIEW operations;
             DROP TABLE course; DROP TABLE course_name; DROP TABLE counted; DROP VIEW ratings;

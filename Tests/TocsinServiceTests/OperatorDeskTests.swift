@@ -157,6 +157,8 @@ private final class SlowIndex: IncidentIndex {
     /// How often a rule file was read.
     var rulesRead: Int { state.withLock { $0.rulesRead } }
 
+    func steps(of number: IncidentNumber) throws(JournalError) -> [JournalEntry] { [] }
+
     func timeline(of number: IncidentNumber) throws(JournalError) -> [JournalEntry] {
         allowed.wait()
         guard knowsIncident, let fire = Recipient("fire") else { return [] }

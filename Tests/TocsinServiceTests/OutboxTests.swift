@@ -108,6 +108,7 @@ private final class ReportIndex: IncidentIndex {
     func incident(_ number: IncidentNumber) throws(JournalError) -> JournalEntry? { nil }
 
     func timeline(of number: IncidentNumber) throws(JournalError) -> [JournalEntry] { [] }
+    func steps(of number: IncidentNumber) throws(JournalError) -> [JournalEntry] { [] }
 
     func subscriptions(before position: Position) throws(JournalError) -> [Subscription] { [] }
 

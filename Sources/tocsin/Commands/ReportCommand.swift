@@ -185,6 +185,7 @@ enum ReceiptView {
                 : "\(number): durable after \(Clock.duration(duration)), stored \(Clock.date(receipt.storedAt))"
         ]
         if let grid = receipt.grid { lines.append("  in \(grid), where its point lies") }
+        lines += NewsView.lines(receipt, style: style)
         var table = Table()
         for told in receipt.recipients {
             let purpose = told.purpose == .action ? style.accent("must acknowledge") : "is informed"
@@ -218,6 +219,7 @@ enum ReceiptView {
         case .escalated: parts.append(style.warning("escalated to"))
         case .rung: parts.append(style.warning("rings again"))
         case .closed: parts.append(style.bold("closed"))
+        case .updated: parts.append(progress.news.map(NewsView.words) ?? "updated")
         }
         if let recipient = progress.recipient {
             parts.append(recipient.name + (progress.number.map { " #\($0)" } ?? ""))

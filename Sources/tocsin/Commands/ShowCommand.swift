@@ -45,6 +45,7 @@ enum IncidentView {
             style.bold("Incident \(number)") + ", stored \(Clock.date(storedAt)), "
                 + (isOpen ? style.warning("open") : style.good("closed"))
         ]
+        lines += try NewsView.lines(json, style: style)
         lines += try ReportView.lines(
             json.member("report"), grid: json.member(ifPresent: "grid"), style: style, indent: 2)
         lines += ["", style.bold("Alerts")]
@@ -102,8 +103,13 @@ enum IncidentView {
             let number: AlertNumber? = try node.member(ifPresent: "number")
             let step: Int64? = try node.member(ifPresent: "step")
             let late: Duration? = (try node.member(ifPresent: "lateMs") as Int64?).map { .milliseconds($0) }
+            let news: IncidentNumber? = try node.member(ifPresent: "news")
+            let type: String? = try node.member(ifPresent: "msgType")
             let facts = [
                 (try node.member(ifPresent: "score") as Int64?).map { "\($0) of 5" },
+                news.map { "\((type ?? "Update").printable) in incident \($0)" },
+                news == nil ? nil : try ReportView.text("severity", in: node),
+                news == nil ? nil : try ReportView.text("sender", in: node).map { "from \($0)" },
                 try ReportView.text("by", in: node).map { "by \($0)" },
                 try ReportView.text("rule", in: node).map { "rule \($0)" },
                 step.map { "step \($0)" }, try ReportView.text("cause", in: node),

@@ -13,6 +13,8 @@ struct IncidentLine: Sendable {
     var sender: String
     var identifier: String
     var isOpen: Bool
+    /// The incidents that its report is an Update of, and those that it is a Cancel of.
+    var (updates, cancels): ([IncidentNumber], [IncidentNumber]) = ([], [])
     /// The recipients. Those who must act come before those who are informed, where that is known.
     var recipients: [String]
     var headline: String?
@@ -36,7 +38,11 @@ struct IncidentLine: Sendable {
                 severity: try node.member("severity"), category: try node.member("category"), event: event.printable,
                 status: status.printable, grid: try node.member(ifPresent: "grid"),
                 sender: try node.member("sender"), identifier: try node.member("identifier"),
-                isOpen: try node.member("open"), recipients: (try node.member("recipients") as [Recipient]).map(\.name))
+                isOpen: try node.member("open"),
+                // Earlier brokers do not have these.
+                updates: try node.member(ifPresent: "updates") ?? [],
+                cancels: try node.member(ifPresent: "cancels") ?? [],
+                recipients: (try node.member("recipients") as [Recipient]).map(\.name))
         }
     }
 
@@ -67,7 +73,13 @@ struct IncidentLine: Sendable {
     /// The state in words: `2 unanswered`, `for information` or `closed`, with the status where it is not Actual.
     var state: String {
         let status = status == ReportStatus.actual.rawValue ? nil : status
-        return [status, isOpen ? progress : "closed"].compactMap(\.self).joined(separator: ", ")
+        return [status, isOpen ? progress : "closed", news].compactMap(\.self).joined(separator: ", ")
+    }
+
+    /// `update of 12`, `cancel of 12`
+    private var news: String? {
+        let (word, of) = cancels.isEmpty ? ("update", updates) : ("cancel", cancels)
+        return of.isEmpty ? nil : "\(word) of \(of.map(\.description).joined(separator: " "))"
     }
 
     private var progress: String {
@@ -94,6 +106,11 @@ extension IncidentLine {
             json.member("grid", ifPresent: grid)
             json.member("sender", sender)
             json.member("identifier", identifier)
+            for (name, numbers) in [("updates" as StaticString, updates), ("cancels", cancels)] where !numbers.isEmpty {
+                json.array(name) { json in
+                    for number in numbers { json.integer(number.value) }
+                }
+            }
             json.array("recipients") { json in
                 for recipient in recipients { json.string(recipient) }
             }
@@ -104,7 +121,7 @@ extension IncidentLine {
     static let csvHeader =
         CSV.record([
             "incident", "stored", "severity", "category", "event", "headline", "status", "state", "grid", "sender",
-            "identifier", "recipients",
+            "identifier", "recipients", "updates",
         ])
 
     /// A record of RFC 4180, its line end included.
@@ -112,7 +129,7 @@ extension IncidentLine {
         CSV.record([
             String(number), "\(storedAt)", severity.rawValue, category.rawValue, event, headline ?? "", status,
             isOpen ? progress : "closed", grid.map { "\($0)" } ?? "", sender, identifier,
-            recipients.joined(separator: " "),
+            recipients.joined(separator: " "), (updates + cancels).map(\.description).joined(separator: " "),
         ])
     }
 }

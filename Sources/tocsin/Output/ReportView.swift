@@ -18,6 +18,7 @@ enum ReportView {
         if let status = try text("status", in: report), status != ReportStatus.actual.rawValue {
             add("status", style.warning(status))
         }
+        if let type = try text("msgType", in: report), type != MessageType.alert.rawValue { add("message", type) }
         add("category", try text("category", in: report))
         add("description", try text("description", in: report))
         add("instruction", try text("instruction", in: report))

@@ -1,0 +1,213 @@
+public import TocsinJournal
+public import TocsinModel
+public import TocsinRouting
+import TocsinWire
+
+/// An incident that an Update or a Cancel refers to, as the journal has it on disk.
+public struct StoredIncident: Sendable {
+    public let number: IncidentNumber
+    public let record: IncidentRecord
+    /// The steps that it has taken.
+    public let steps: [EscalatedRecord]
+
+    /// Creates it from the incident's entry and those of its steps. Nil for another entry.
+    public init?(_ entry: JournalEntry, steps: [JournalEntry]) {
+        guard case .incident(let record) = entry.record else { return nil }
+        number = IncidentNumber(entry.position)
+        self.record = record
+        self.steps = steps.compactMap { if case .escalated(let step) = $0.record { step } else { nil } }
+    }
+}
+
+extension StoredIncident {
+    /// Reads what the journal has of the incidents that a report refers to: those named, and the roots of their chains.
+    ///
+    /// - Parameters:
+    ///   - report: An Update or a Cancel.
+    ///   - index: The journal's index.
+    ///   - broker: The broker that will get the report. It knows itself who was told of what is open.
+    public static func referenced(
+        by report: Report, _ index: some IncidentIndex, _ broker: borrowing Broker
+    ) throws(JournalError) -> [StoredIncident] {
+        try referenced(by: report, broker) { names throws(JournalError) in
+            try index.incidents(named: names)
+        } read: { number, isOpen throws(JournalError) in
+            guard let entry = try index.entries(at: number.position..<number.position.next).first else { return nil }
+            return StoredIncident(entry, steps: isOpen ? [] : try index.steps(of: number))
+        }
+    }
+
+    /// Reads the same from another source.
+    ///
+    /// - Parameters:
+    ///   - report: An Update or a Cancel.
+    ///   - broker: The broker that will get the report.
+    ///   - find: Returns for each name the incident that its report became, or nil.
+    ///   - read: Returns an incident with its steps, or nil for none; of an open one the steps are not needed.
+    public static func referenced<Failure: Error>(
+        by report: Report, _ broker: borrowing Broker,
+        find: ([ReportName]) throws(Failure) -> [IncidentNumber?],
+        read: (IncidentNumber, _ isOpen: Bool) throws(Failure) -> StoredIncident?
+    ) throws(Failure) -> [StoredIncident] {
+        let names = report.referencedNames
+        guard !names.isEmpty else { return [] }
+        var found: [StoredIncident] = []
+        var known: Set<IncidentNumber> = []
+        var roots = broker.uncommittedRoots(of: names)
+        for case let number? in try find(names) where known.insert(number).inserted {
+            guard let stored = try read(number, broker.isOpen(number)) else { continue }
+            found.append(stored)
+            roots += stored.record.news?.roots.map(\.incident) ?? []
+        }
+        // More than a report can be news of decide nothing.
+        var left = Limits.incidentsUpdated
+        for root in roots where !broker.isOpen(root) && left > 0 && known.insert(root).inserted {
+            left -= 1
+            if let stored = try read(root, false) { found.append(stored) }
+        }
+        return found
+    }
+}
+
+/// Updates and Cancels: reports that refer to earlier ones.
+///
+/// Such a report is an incident of its own. Whoever was told of the incidents that it leads to is told of it, and a Cancel
+/// by the same sender ends them. References that lead nowhere are kept with the reason; if none leads anywhere, the report
+/// is routed as its rules say, like any other.
+extension Broker {
+    /// Returns the roots of those reports that are not on disk yet.
+    func uncommittedRoots(of names: [ReportName]) -> [IncidentNumber] {
+        names.flatMap { uncommitted.receipt(for: $0)?.record.news?.roots.map(\.incident) ?? [] }
+    }
+
+    /// Follows the references of an Update or a Cancel.
+    func follow(references report: Report, _ stored: [StoredIncident]) -> FollowedReferences {
+        var byName: [ReportName: StoredIncident] = [:]
+        var byNumber: [IncidentNumber: StoredIncident] = [:]
+        for incident in stored {
+            byName[incident.record.name] = incident
+            byNumber[incident.number] = incident
+        }
+        return FollowedReferences(of: report) { name in
+            if let receipt = uncommitted.receipt(for: name) { return (receipt.incident, receipt.record) }
+            return byName[name].map { ($0.number, $0.record) }
+        } told: { number, record in
+            toldBefore(number, byNumber[number], record)
+        }
+    }
+
+    /// Returns those who were told of an incident and of its news so far.
+    private func toldBefore(
+        _ number: IncidentNumber, _ stored: StoredIncident?, _ record: IncidentRecord?
+    ) -> ToldBefore {
+        var told = ToldBefore(number, severity: news[number]?.severity ?? .unknown)
+        if let incident = incidents[number] {
+            told.add(alerts(of: incident), incident.plans, severity: incident.severity)
+        } else {
+            if let known = stored?.record ?? record {
+                told.add(stored?.alerts ?? known.toldAlerts, known.plans, severity: known.severity)
+            }
+            told.add(uncommittedEnds.stepsTold(of: number).map { .init(recipient: $0, purpose: .action) })
+        }
+        if let line = news[number] {
+            told.add(line.told.sorted().map { .init(recipient: $0, purpose: .information) })
+        }
+        return told
+    }
+
+    private func alerts(of incident: OpenIncident) -> [ToldBefore.Alert] {
+        incident.alerts.indices.map { index in
+            let alert = incident.alerts[index]
+            var within = alert.addressee.acknowledgeWithinMilliseconds
+            if alert.escalation > 0 || alert.rings > 0 {
+                // The time of what a step brought, or what rang again, counts from the report on.
+                let times = incident.plans.indices.filter { incident.concerns($0, index) }.map {
+                    incident.plans[$0].acknowledgeWithinMilliseconds
+                }
+                within = times.min() ?? within
+            }
+            return ToldBefore.Alert(
+                recipient: mailboxes[alert.mailbox.index].recipient, purpose: alert.purpose,
+                acknowledgeWithinMilliseconds: within, stands: !alert.isSettled && alert.state != .declined)
+        }
+    }
+
+    /// Returns the open incidents that a Cancel ends: those that it is news of, and what the same sender has told of them
+    /// since. Nobody else's news of them ends: somebody else says that.
+    private func ended(by report: Report, _ roots: [ReportNews.Root]) -> [IncidentNumber] {
+        guard report.messageType == .cancel else { return [] }
+        var ended: [IncidentNumber] = []
+        for root in roots {
+            let open = news[root.incident]?.open.filter { $0.value.isIdentical(to: report.name.sender) } ?? [:]
+            for number in [root.incident] + open.keys.sorted() where isOpen(number) && !ended.contains(number) {
+                ended.append(number)
+            }
+        }
+        return ended
+    }
+}
+
+extension Broker {
+    /// REPORT of an Update or a Cancel. The end of what it cancels is recorded before its own record, so that a Cancel that
+    /// is on disk has ended it.
+    mutating func acceptNews(
+        _ peer: Peer, _ reference: Reference, _ subject: Case, _ stored: [StoredIncident], by principal: String?,
+        into turn: inout Turn
+    ) {
+        let report = subject.report
+        let followed = follow(references: report, stored)
+        let routing =
+            followed.told.isEmpty
+            ? rules.route(subject, with: subscriptions)
+            : rules.route(
+                subject, type: report.messageType, told: followed.told, in: directory, with: subscriptions)
+        let incident = incidentRecord(subject, routing, by: principal, news: followed.news)
+        let person = Person(by: report.name.sender, note: report.cancelReason, principal: principal)
+        for number in ended(by: report, followed.news.roots) { end(number, by: person, into: &turn) }
+        store(peer, reference, subject, incident, into: &turn)
+        announce(IncidentNumber(lastPosition), as: followed.news, of: report, into: &turn)
+        announceClosed(into: &turn)
+    }
+
+    /// Tells the followers of the incidents, and the feed, that there is news of them.
+    private func announce(
+        _ number: IncidentNumber, as news: ReportNews, of report: Report, into turn: inout Turn
+    ) {
+        for root in news.roots where isObserved(root.incident, in: turn) {
+            let progress = Progress(
+                event: .updated, at: turn.now.wall,
+                news: Progress.News(incident: number, type: report.messageType, severity: report.severity))
+            announce(root.incident, progress, into: &turn)
+        }
+    }
+}
+
+extension StoredIncident {
+    /// Those who were told: the report's recipients in their order, then those of the steps.
+    public var alerts: [ToldBefore.Alert] {
+        record.toldAlerts
+            + steps.map { step in
+                let plan = record.plans.indices.contains(step.plan) ? record.plans[step.plan] : nil
+                return ToldBefore.Alert(
+                    recipient: step.recipient, purpose: .action,
+                    acknowledgeWithinMilliseconds: plan?.acknowledgeWithinMilliseconds)
+            }
+    }
+}
+
+extension IncidentRecord {
+    fileprivate var toldAlerts: [ToldBefore.Alert] {
+        alerts.map { alert in
+            ToldBefore.Alert(
+                recipient: alert.recipient, purpose: alert.purpose,
+                acknowledgeWithinMilliseconds: alert.addressee.acknowledgeWithinMilliseconds)
+        }
+    }
+}
+
+extension Report {
+    /// The reason that a Cancel gives for the end of what it cancels.
+    fileprivate var cancelReason: String {
+        "Cancel \(name.identifier)" + (headline.map { ": \($0)" } ?? "")
+    }
+}

@@ -1,0 +1,72 @@
+public import TocsinJournal
+public import TocsinModel
+public import TocsinRouting
+
+/// What the references of an Update or a Cancel lead to. The broker and EXPLAIN follow them by the same steps, each in its
+/// own source.
+public struct FollowedReferences: Sendable {
+    public private(set) var news: ReportNews
+    /// Those who were told of each incident that the report is news of; empty if it is news of none.
+    public private(set) var told: [ToldBefore] = []
+
+    /// Follows the references of a report.
+    ///
+    /// - Parameters:
+    ///   - report: An Update or a Cancel.
+    ///   - find: Returns the incident of a report's name; nil where there is none.
+    ///   - told: Returns those who were told of an incident and of its news so far. The record is known where the report
+    ///     names that incident itself.
+    public init<Failure: Error>(
+        of report: Report, find: (ReportName) throws(Failure) -> (IncidentNumber, IncidentRecord)?,
+        told toldOf: (IncidentNumber, IncidentRecord?) throws(Failure) -> ToldBefore
+    ) throws(Failure) {
+        news = ReportNews(report.messageType, roots: [])
+        var places: [IncidentNumber: Int] = [:]
+        for name in report.referencedNames {
+            guard let (number, record) = try find(name) else {
+                news.astray.append(.init(name, .unknown))
+                continue
+            }
+            if let reason = Self.obstacle(report, record) {
+                news.astray.append(.init(name, reason))
+                continue
+            }
+            for root in Self.roots(of: number, record, for: report) {
+                if places[root.incident] == nil {
+                    guard told.count < Limits.incidentsUpdated else {
+                        news.astray.append(.init(name, .tooMany))
+                        break
+                    }
+                    places[root.incident] = told.count
+                    news.roots.append(root)
+                    told.append(try toldOf(root.incident, root.incident == number ? record : nil))
+                }
+                guard let place = places[root.incident], number != root.incident else { continue }
+                let more = try toldOf(number, record)
+                // A Cancel says nothing of how severe it was.
+                told[place].add(
+                    more.alerts, more.plans, severity: record.news?.type == .cancel ? .unknown : more.severity)
+            }
+        }
+        news.isRaised = report.messageType == .update && told.contains { $0.severity < report.severity }
+    }
+
+    /// Returns the reason why a report is no news of another one that it refers to, or nil if it is.
+    private static func obstacle(_ report: Report, _ record: IncidentRecord) -> ReportNews.Reason? {
+        if report.status != record.status { return .otherStatus }
+        let isCancel = report.messageType == .cancel
+        return isCancel && !record.name.sender.isIdentical(to: report.name.sender) ? .otherSender : nil
+    }
+
+    /// Returns the incidents that a reference to one incident leads to: the roots of its chain. A Cancel of news of what
+    /// somebody else has reported is of that news alone.
+    private static func roots(
+        of number: IncidentNumber, _ record: IncidentRecord, for report: Report
+    ) -> [ReportNews.Root] {
+        let own = [ReportNews.Root(number, sender: record.name.sender)]
+        guard let news = record.news, !news.roots.isEmpty else { return own }
+        guard report.messageType == .cancel else { return news.roots }
+        let ofSender = news.roots.filter { $0.sender.isIdentical(to: report.name.sender) }
+        return ofSender.isEmpty ? own : ofSender
+    }
+}
