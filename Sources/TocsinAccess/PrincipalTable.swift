@@ -27,6 +27,8 @@ public struct PrincipalTable: Sendable {
         public let until: Timestamp?
         /// False if it is no longer among the clients.
         public fileprivate(set) var isListed = true
+        /// The number under which the same key opens since its entry has changed; nil for none.
+        public fileprivate(set) var successor: PrincipalNumber?
 
         /// True if it may do what its rights say.
         public func isIn(at time: Timestamp) -> Bool {
@@ -62,7 +64,10 @@ public struct PrincipalTable: Sendable {
                 byKey[principal.key] = add(entry)
             }
         }
-        for number in former.values { entries[Int(number.value) - 1].isListed = false }
+        for (key, number) in former {
+            entries[Int(number.value) - 1].isListed = false
+            entries[Int(number.value) - 1].successor = byKey[key]
+        }
         return former.values.sorted { $0.value < $1.value }
     }
 

@@ -17,7 +17,9 @@ extension Broker {
         case .incident: countAttempt(of: IncidentNumber(entry.position))
         case .escalated(let record): countAttempt(of: record.incident)
         case .rung(let record): countAttempt(of: record.incident)
-        case .stoodDown, .received, .personal, .closed, .rules, .subscribed, .unsubscribed, .rated: break
+        case .stoodDown, .received, .personal, .closed, .rules, .subscribed, .unsubscribed, .rated, .silenced,
+            .unsilenced:
+            break
         }
     }
 
@@ -43,6 +45,8 @@ extension Broker {
         case .unsubscribed(let record): subscriptions.remove(record.key)
         // Nothing is owed for it: the journal alone has it.
         case .rated: break
+        case .silenced(let silence): apply(silence, entry)
+        case .unsilenced(let record): apply(record, at: entry.at)
         }
     }
 
@@ -140,6 +144,7 @@ extension Broker {
     private mutating func apply(_ record: StoodDownRecord, into turn: inout Turn) {
         guard let location = location(of: record.number, of: record.recipient, in: record.incident) else { return }
         let mailbox = incidents[location.slot].alerts[location.index].mailbox
+        if case .silenced(let silencing) = record.cause { hushed.add(record.incident, silencing) }
         setState(record.state, of: record.number, in: mailbox, into: &turn)
     }
 
@@ -177,8 +182,11 @@ extension Broker {
             incidents[slot].alerts[index].isReceived = false
         }
         setState(.queued, of: record.number, in: incidents[slot].alerts[index].mailbox, into: &turn)
+        if record.cause == .lifted, !incidents[slot].alerts.contains(where: { $0.state == .silenced }) {
+            hushed.remove(record.incident)
+        }
         for plan in incidents[slot].plans.indices where incidents[slot].concerns(plan, index) || plan == record.plan {
-            if record.cause == .silent {
+            if record.cause.beginsAnew {
                 incidents[slot].progress[plan].begun = second
                 incidents[slot].progress[plan].acted = second
                 incidents[slot].progress[plan].nextStep = 0
@@ -262,6 +270,7 @@ extension Broker {
             mailboxes[mailbox.index].forget(number)
         }
         let number = incidents[slot].number
+        hushed.remove(number)
         incidents.remove(slot)
         if !news.isEmpty { news.remove(number) { incidents.slot(of: $0) != nil } }
     }

@@ -85,7 +85,7 @@ extension Broker {
             }
             let isStill = incident.alerts.indices.contains { index in
                 switch incident.alerts[index].state {
-                case .silenced: !incident.isCovered(index)
+                case .silenced: !incident.isCovered(index) && hushed[number] == nil
                 case .declined:
                     incident.alerts[index].purpose == .action && !incident.mayRing(index) && !incident.isInHand
                 default: false

@@ -60,6 +60,10 @@ extension Broker {
             refuse(peer, .alerts, recipient.name, .stateUnknown, .subscriptions, into: &turn)
         case .close(let peer, let reference, _, _):
             refuse(peer, .control, reference.text, .journalUnavailable, .close, into: &turn)
+        case .silence(let peer, let reference, _):
+            refuse(peer, .control, reference.text, .journalUnavailable, .silence, into: &turn)
+        case .unsilence(let peer, let reference, _, _):
+            refuse(peer, .control, reference.text, .journalUnavailable, .unsilence, into: &turn)
         case .leave(let peer, let recipient):
             guard awaited.remove(peer.identity, from: recipient) else {
                 return refuseNotJoined(peer, recipient, .leave, into: &turn)

@@ -42,15 +42,23 @@ extension Broker {
         _ peer: Peer, _ reference: Reference, _ subject: Case, by principal: String?, into turn: inout Turn
     ) {
         let routing = subscriptions.isEmpty ? rules.route(subject) : rules.route(subject, with: subscriptions)
-        store(peer, reference, subject, incidentRecord(subject, routing, by: principal), into: &turn)
+        let hush = rules.hush(subject, routing, silences)
+        _ = store(
+            peer, reference, subject, incidentRecord(subject, hush?.routing ?? routing, by: principal), hush,
+            into: &turn)
     }
 
     /// Records an incident, sends its alerts, and promises the receipt.
+    ///
+    /// - Returns: The incident's number.
     mutating func store(
-        _ peer: Peer, _ reference: Reference, _ subject: Case, _ incident: IncidentRecord, into turn: inout Turn
-    ) {
+        _ peer: Peer, _ reference: Reference, _ subject: Case, _ incident: IncidentRecord, _ hush: Hush? = nil,
+        into turn: inout Turn
+    ) -> IncidentNumber {
         record(.incident(incident), into: &turn)
         let number = IncidentNumber(lastPosition)
+        // Before anything is sent.
+        if let hush { keepStill(number, hush, into: &turn) }
         let receipt = IncidentReceipt(
             incident: number, isDuplicate: false, isPlaceUnknown: isUnknown(incident.grid),
             namesPlace: subject.namesPlace, storedAt: turn.now.wall, record: incident)
@@ -59,6 +67,8 @@ extension Broker {
         for alert in incident.alerts { dispatch(mailboxID(of: alert.addressee), into: &turn) }
         turn.send(.receipt(peer, reference, receipt))
         publishIncident(number, incident, into: &turn)
+        if hush != nil { announceSilenced(number, into: &turn) }
+        return number
     }
 
     /// Returns the incident that a report becomes by its routing.

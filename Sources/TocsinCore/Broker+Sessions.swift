@@ -85,7 +85,9 @@ extension Broker {
     }
 
     /// The connections that have joined a recipient or follow an incident.
-    public var connections: [PeerIdentity] { sessionList + followers.identities }
+    public var connections: [PeerIdentity] {
+        standing == .recovering ? awaited.connections : sessionList + followers.identities
+    }
 
     /// Ends a connection that is gone or silent.
     mutating func end(_ identity: PeerIdentity, into turn: inout Turn) {

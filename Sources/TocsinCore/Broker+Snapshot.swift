@@ -14,6 +14,9 @@ import TocsinRouting
 ///                  0 or 1 and principal; missing from version 4
 ///     news         count, then each: incident, severity, the recipients told, the open incidents that are news of it and
 ///                  their senders (``NewsTable``)
+///     silences     count, then each: number, conditions, time, by, 0 or 1 and the reason, 0 or 1 and principal, 1 even for
+///                  Extreme; then count, then each incident that is kept still: number, time, 0 and a silence's number
+///                  or 1 and the name of one of the rules; missing from versions 4 and 5
 ///     addressees   count, then each: mailbox, purpose, rule, milliseconds to acknowledge or -1, 0 or 1 and a note,
 ///                  further rules
 ///     plans        count of lists, then each: count, then each plan: rule, milliseconds, watched …, steps …, the
@@ -53,6 +56,8 @@ extension Broker {
         }
         header.append(subscriptions.subscriptions)
         news.write(to: &header)
+        header.append(silences.lines)
+        header.append(hushed)
         return SnapshotWriter(position: lastPosition, serial: serial, header: header.bytes)
     }
 
@@ -138,6 +143,16 @@ extension Broker {
             for _ in 0..<(try reader.count()) { subscriptions.add(try reader.subscription()) }
         }
         if reader.version >= 6 { news = try NewsTable(&reader) }
+        if reader.version >= 6 {
+            for _ in 0..<(try reader.count()) {
+                let (number, silence) = try reader.silence()
+                silences.add(silence, at: number)
+            }
+            for _ in 0..<(try reader.count()) {
+                let (incident, silencing) = try reader.hushed()
+                hushed.add(incident, silencing)
+            }
+        }
         let lists = try RestoredLists(&reader, mailboxes: mailboxes)
         guard reader.isAtEnd else { throw SnapshotDamage() }
         return lists

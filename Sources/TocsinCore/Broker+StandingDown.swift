@@ -33,7 +33,7 @@ extension Broker {
                 .stoodDown(
                     StoodDownRecord(
                         incident: incident, recipient: mailboxes[mailbox.index].recipient, number: number,
-                        state: state, answered: answered, by: person.by)),
+                        state: state, cause: .answered(answered, by: person.by))),
                 into: &turn)
             turn.endPersonals()
             announce(incident, number, state, nil, in: mailbox, into: &turn)
@@ -62,9 +62,11 @@ extension OpenIncident {
     /// True if somebody has the incident in hand, or has had and resolved it.
     var isInHand: Bool { alerts.contains { $0.state.isInHand || $0.state == .resolved } }
 
-    /// Returns true if an alert may be silenced: every plan that watches it has the one answer that it asks for.
+    /// Returns true if an alert may be silenced because of an answer: every plan that watches it, and there is one, has the
+    /// one answer that it asks for.
     func isCovered(_ index: Int) -> Bool {
-        plans.indices.allSatisfy { !plans[$0].watched.contains(index) || isEnough($0, index) }
+        let watching = plans.indices.filter { plans[$0].watched.contains(index) }
+        return !watching.isEmpty && watching.allSatisfy { isEnough($0, index) }
     }
 
     fileprivate func isSilenced(_ index: Int) -> Bool {

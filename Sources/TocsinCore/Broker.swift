@@ -35,6 +35,9 @@ public struct Broker {
     public internal(set) var subscriptions = SubscriptionTable()
     /// The Updates and Cancels of incidents.
     var news = NewsTable()
+    /// Operators' silences, and the open incidents that one of them, or of the rules, keeps still.
+    public internal(set) var silences = SilenceTable()
+    var hushed = HushedIncidents()
     /// The digest of the files in force, or nil before the first ones.
     var rulesDigest: RulesDigest?
     /// The recorded parts of unfinished files, and the position of the last one.
@@ -71,6 +74,7 @@ public struct Broker {
     var dutyGaps = DutyGaps()
     var links = LinkSupervision()
     var nextLinkCheck: Int64 = 0
+    var nextHushCheck: Int64 = 0
 
     /// The promises that the broker can make at present.
     public internal(set) var standing = Standing.serving
@@ -125,6 +129,10 @@ public struct Broker {
             followers.remove(identity)
         case .close(let peer, let reference, let incident, let person):
             close(peer, reference, incident, person, into: &turn)
+        case .silence(let peer, let reference, let silence):
+            self.silence(peer, reference, silence, into: &turn)
+        case .unsilence(let peer, let reference, let number, let person):
+            unsilence(peer, reference, number, person, into: &turn)
         case .clientHeard(let name): links.heard(name, now: turn.now.uptime)
         case .tick:
             tick(into: &turn)
@@ -146,6 +154,7 @@ public struct Broker {
         var next = isJournalAvailable ? deadlines.min?.due : nil
         if isJournalAvailable, !links.isEmpty { next = min(next ?? .max, nextLinkCheck) }
         if isJournalAvailable, dutyGaps.isOn { next = min(next ?? .max, dutyGaps.nextCheck) }
+        if isJournalAvailable, !hushed.isEmpty { next = min(next ?? .max, nextHushCheck) }
         if let record = nextReceivedRecord { next = min(next ?? .max, record) }
         if !followers.isEmpty { next = min(next ?? .max, nextFollowerCheck) }
         if !sessions.isEmpty { next = min(next ?? .max, nextHeartbeatCheck, nextRedeliveryCheck) }

@@ -121,6 +121,10 @@ extension CommitPipeline {
                 turn.refuse(endpoint, peer, subject: subject, .notConfirmed, endpoint == .control ? .close : nil)
             case .reloaded(let peer, let reference, _):
                 turn.refuse(.control, peer, subject: reference.text, .notConfirmed, .reload)
+            case .silenced(let peer, let reference, _):
+                turn.refuse(.control, peer, subject: reference.text, .notConfirmed, .silence)
+            case .unsilenced(let peer, let reference):
+                turn.refuse(.control, peer, subject: reference.text, .notConfirmed, .unsilence)
             case .subscribed(let peer, let recipient, let command):
                 turn.refuse(.alerts, peer, subject: recipient.name, .notConfirmed, command)
             case .subscriptions(let peer, let recipient, _):

@@ -201,11 +201,11 @@ extension CommitPipeline {
 }
 
 extension Refusal {
-    /// Returns the same refusal with a sentence more, if there is one.
+    /// Returns the same refusal with a sentence more, if there is one. A list of problems has a line for each.
     fileprivate func adding(_ sentence: String?) -> Refusal {
         guard let sentence else { return self }
         var refusal = self
-        refusal.message += " " + sentence
+        refusal.message += (message.hasSuffix(".") ? " " : "\n") + sentence
         return refusal
     }
 }

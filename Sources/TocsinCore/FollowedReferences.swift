@@ -14,7 +14,7 @@ public struct FollowedReferences: Sendable {
     /// - Parameters:
     ///   - report: An Update or a Cancel.
     ///   - find: Returns the incident of a report's name; nil where there is none.
-    ///   - told: Returns those who were told of an incident and of its news so far. The record is known where the report
+    ///   - toldOf: Returns those who were told of an incident and of its news so far. The record is known where the report
     ///     names that incident itself.
     public init<Failure: Error>(
         of report: Report, find: (ReportName) throws(Failure) -> (IncidentNumber, IncidentRecord)?,

@@ -38,6 +38,9 @@ public enum Input: Sendable {
     case reporterGone(PeerIdentity)
     /// An operator closes an incident.
     case close(Peer, Reference, IncidentNumber, Person)
+    /// An operator asks for silence, or ends one before its time.
+    indirect case silence(Peer, Reference, Silence)
+    indirect case unsilence(Peer, Reference, Position, Person)
     /// Time has passed.
     case tick
 }
@@ -49,7 +52,7 @@ extension Input {
         // What has been RECEIVED for information is not cancelled.
         case .report(_, _, let report, _, _, _, _): report.messageType == .cancel
         case .received, .acknowledge, .decline, .status, .subscribe, .unsubscribe, .subscriptions, .heard, .rate,
-            .clientHeard, .reporterGone, .tick:
+            .clientHeard, .reporterGone, .silence, .unsilence, .tick:
             false
         case .follow, .join, .leave, .ping, .unreachable, .close: true
         }

@@ -56,6 +56,17 @@ extension JournalEntry {
                 json.member("score", rated.rating.score)
                 json.member("by", ifPresent: rated.rating.by)
                 json.member("note", ifPresent: rated.rating.note)
+            case .silenced(let silence):
+                json.member("silence", position.value)
+                json.member("when", raw: [UInt8](silence.when.utf8))
+                json.member("until", silence.until)
+                if silence.evenExtreme { json.member("evenExtreme", true) }
+                json.member("by", silence.person.by)
+                json.member("note", ifPresent: silence.person.note)
+            case .unsilenced(let unsilenced):
+                json.member("silence", unsilenced.silence.value)
+                json.member("by", unsilenced.person.by)
+                json.member("note", ifPresent: unsilenced.person.note)
             case .escalated, .rung, .stoodDown: break
             }
         }

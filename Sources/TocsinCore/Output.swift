@@ -17,6 +17,10 @@ public enum CommittedOutput: Hashable, Sendable {
     case ok(Endpoint, Peer, subject: String)
     /// It answers RELOAD, with this JSON.
     indirect case reloaded(Peer, Reference, [UInt8])
+    /// It answers SILENCE, with the silence's number.
+    case silenced(Peer, Reference, Position)
+    /// It answers UNSILENCE.
+    case unsilenced(Peer, Reference)
     case pong(Endpoint, Peer, String)
     case joined(Peer, Recipient, Joined)
     case alert(Peer, OutgoingAlert)
@@ -45,7 +49,7 @@ extension CommittedOutput {
         case .ok(_, _, let subject):
             header.begin(.ok)
             header.add(subject)
-        case .reloaded(_, let reference, _):
+        case .reloaded(_, let reference, _), .silenced(_, let reference, _), .unsilenced(_, let reference):
             header.begin(.ok)
             header.add(reference.text)
         case .subscribed(_, let recipient, _), .subscriptions(_, let recipient, _):

@@ -37,6 +37,9 @@ public struct Presence: Sendable {
         followsByPeer.values.joined().sorted { $0.value.order < $1.value.order }.map { ($0.key, $0.value.peer) }
     }
 
+    /// The connections that have joined a recipient or follow an incident.
+    var connections: [PeerIdentity] { Array(joinsByPeer.keys) + followsByPeer.keys }
+
     /// Adds a join of a connection, in place of an earlier one to the same recipient.
     mutating func add(_ join: Join) {
         remove(join.peer.identity, from: join.recipient)

@@ -92,15 +92,17 @@ extension Broker {
         directory = adoption.files.directory
         let read = adoption.takeSubscriptions()
         if !subscriptions.isRead(by: rules) { readSubscriptions(having: read) }
+        silences.read(by: rules)
         superviseLinks(adoption.files, into: &turn)
         takeDuty(adoption.files, into: &turn)
         return true
     }
 
-    /// Reads the subscriptions by the rules of this broker. Whoever has opened a journal does it before anybody waits:
+    /// Reads the subscriptions and silences by the rules of this broker. Whoever has opened a journal does it before anybody waits:
     /// ten thousand take half a second.
     public mutating func readSubscriptions() {
         subscriptions.read(by: rules)
+        silences.read(by: rules)
     }
 
     /// Reads the subscriptions by the rules that come into force. A table that has been read by these rules is brought

@@ -16,7 +16,7 @@ extension ByteBuffer {
         }
     }
 
-    private mutating func append(ifPresent text: String?) {
+    mutating func append(ifPresent text: String?) {
         append(text == nil ? 0 : 1)
         if let text { appendText(text) }
     }
@@ -36,7 +36,7 @@ extension SnapshotReader {
             principal: try textIfPresent())
     }
 
-    private mutating func textIfPresent() throws(SnapshotDamage) -> String? {
+    mutating func textIfPresent() throws(SnapshotDamage) -> String? {
         try byte() == 0 ? nil : try text()
     }
 }

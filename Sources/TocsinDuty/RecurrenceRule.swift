@@ -38,6 +38,7 @@ struct RecurrenceRule: Hashable, Sendable {
     ///   - start: the date of the first occurrence.
     ///   - from: the first date that matters. Earlier periods are passed over.
     ///   - to: the last one.
+    ///   - body: what is called with each date; it returns false to stop.
     func forEachDate(
         start: CivilDate, from: CivilDate, to: CivilDate, _ body: (CivilDate) -> Bool
     ) {

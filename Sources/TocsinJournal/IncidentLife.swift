@@ -77,7 +77,7 @@ public struct IncidentLife: Hashable, Sendable {
             guard record.news?.roots.first?.incident == number else { return nil }
             news.append(IncidentNumber(entry.position))
             return []
-        case .rules, .subscribed, .unsubscribed: return nil
+        case .rules, .subscribed, .unsubscribed, .silenced, .unsilenced: return nil
         case .received(let record): return apply(.received, to: record.numbers, of: record.recipient)
         case .personal(let record): return apply(record.state, to: record.numbers, of: record.recipient)
         case .escalated(let record):

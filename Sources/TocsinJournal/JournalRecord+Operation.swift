@@ -3,8 +3,8 @@ import TocsinModel
 /// Who did what.
 extension JournalRecord {
     /// What somebody did, in the word of the view `operations`: `report`, `received`, a person's word (`AlertState`),
-    /// `close`, `reload`, `subscribe`, `unsubscribe` or `rate`. Nil for what the broker does by itself: an escalation
-    /// step, a ring, standing down; and for a part of rules that more parts follow.
+    /// `close`, `reload`, `subscribe`, `unsubscribe`, `rate`, `silence` or `unsilence`. Nil for what the broker does by itself:
+    /// an escalation step, a ring, standing down; and for a part of rules that more parts follow.
     /// A reload that was refused is one too; the view leaves it out.
     public var operation: String? {
         switch self {
@@ -16,6 +16,8 @@ extension JournalRecord {
         case .subscribed: "subscribe"
         case .unsubscribed: "unsubscribe"
         case .rated: "rate"
+        case .silenced: "silence"
+        case .unsilenced: "unsilence"
         case .rules(let rules): rules.continues && rules.refusal == nil ? nil : "reload"
         }
     }
@@ -33,6 +35,8 @@ extension JournalRecord {
         case .subscribed(let subscription): subscription.principal
         case .unsubscribed(let unsubscribed): unsubscribed.principal
         case .rated(let rated): rated.rating.principal
+        case .silenced(let silence): silence.person.principal
+        case .unsilenced(let unsilenced): unsilenced.person.principal
         }
     }
 }

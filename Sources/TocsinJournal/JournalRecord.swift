@@ -12,7 +12,7 @@ public enum JournalRecord: Hashable, Sendable {
     case escalated(EscalatedRecord)
     /// An alert rings again.
     case rung(RungRecord)
-    /// Somebody else has answered: an alert need not be answered, for now or for good.
+    /// Somebody else has answered, or a silence keeps it still: an alert need not be answered, for now or for good.
     case stoodDown(StoodDownRecord)
     /// An operator closed an incident.
     case closed(ClosedRecord)
@@ -24,10 +24,15 @@ public enum JournalRecord: Hashable, Sendable {
     case unsubscribed(UnsubscribedRecord)
     /// Whoever reported an incident has said what it thinks of how it was dealt with. The last word counts.
     case rated(RatedRecord)
+    /// An operator asks that alerts of certain reports do not ring for a time. The record's position is its number.
+    case silenced(Silence)
+    /// An operator ends such a silence before its time.
+    case unsilenced(UnsilencedRecord)
 
     /// The kind of a record.
     public enum Kind: String, CaseIterable, Sendable {
-        case incident, received, personal, escalated, closed, rules, subscribed, unsubscribed, rung, stoodDown, rated
+        case incident, received, personal, escalated, closed, rules, subscribed, unsubscribed, rung, stoodDown
+        case rated, silenced, unsilenced
 
         /// Every kind by its bytes.
         public static let table = WordTable(Kind.self)
@@ -46,6 +51,8 @@ public enum JournalRecord: Hashable, Sendable {
         case .subscribed: .subscribed
         case .unsubscribed: .unsubscribed
         case .rated: .rated
+        case .silenced: .silenced
+        case .unsilenced: .unsilenced
         }
     }
 }
@@ -71,7 +78,8 @@ public struct JournalEntry: Hashable, Sendable {
         case .rules(let rules): 256 + rules.texts.byteCount
         case .subscribed(let subscription): 256 + subscription.when.utf8.count
         case .rated(let rated): 256 + (rated.rating.note?.utf8.count ?? 0)
-        case .escalated, .rung, .stoodDown, .closed, .unsubscribed: 256
+        case .silenced(let silence): 256 + silence.when.utf8.count
+        case .escalated, .rung, .stoodDown, .closed, .unsubscribed, .unsilenced: 256
         }
     }
 }
@@ -300,5 +308,18 @@ public struct UnsubscribedRecord: Hashable, Sendable {
         self.key = key
         self.by = by
         self.principal = principal
+    }
+}
+
+/// The end of a silence before its time.
+public struct UnsilencedRecord: Hashable, Sendable {
+    /// The number of the silence.
+    public var silence: Position
+    /// Whoever ended it. The note is the reason.
+    public var person: Person
+
+    public init(_ silence: Position, by person: Person) {
+        self.silence = silence
+        self.person = person
     }
 }

@@ -25,13 +25,18 @@ extension RungRecord {
 }
 
 // {"incident": 7, "recipient": "police", "number": 4, "state": "silenced", "answered": "fire", "by": "Wang"}
+// {"incident": 7, "recipient": "police", "number": 4, "state": "silenced", "silence": 5, "until": T}
 extension StoodDownRecord {
     func write(to json: inout JSONWriter) {
         json.object { json in
             json.alert(incident, recipient, number)
             json.member("state", state)
-            json.member("answered", answered)
-            json.member("by", by)
+            switch cause {
+            case .answered(let recipient, let by):
+                json.member("answered", recipient)
+                json.member("by", by)
+            case .silenced(let silencing): silencing.writeMembers(to: &json)
+            }
         }
     }
 
@@ -40,10 +45,15 @@ extension StoodDownRecord {
         guard state == .silenced || state == .cancelled else {
             throw Refusal(member: "state", "must be silenced or cancelled; it is \(state)")
         }
+        let cause: Cause =
+            if let silencing = try Silencing(ifIn: json) {
+                .silenced(silencing)
+            } else {
+                .answered(try json.member("answered"), by: try json.member("by"))
+            }
         self.init(
             incident: try json.incident(), recipient: try json.member("recipient"),
-            number: AlertNumber(try json.member("number")), state: state, answered: try json.member("answered"),
-            by: try json.member("by"))
+            number: AlertNumber(try json.member("number")), state: state, cause: cause)
     }
 }
 

@@ -65,6 +65,8 @@ public struct RecordCodec {
         case .subscribed(let subscription): subscription.write(to: &json)
         case .unsubscribed(let unsubscribed): unsubscribed.write(to: &json)
         case .rated(let rated): rated.write(to: &json)
+        case .silenced(let silence): silence.write(to: &json)
+        case .unsilenced(let unsilenced): unsilenced.write(to: &json)
         }
     }
 
@@ -122,6 +124,8 @@ public struct RecordCodec {
         case .subscribed: .subscribed(try Subscription(json: json))
         case .unsubscribed: .unsubscribed(try UnsubscribedRecord(json: json))
         case .rated: .rated(try RatedRecord(json: json))
+        case .silenced: .silenced(try Silence(json: json))
+        case .unsilenced: .unsilenced(try UnsilencedRecord(json: json))
         }
     }
 }

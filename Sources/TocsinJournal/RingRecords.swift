@@ -14,6 +14,11 @@ public struct RungRecord: Hashable, Sendable {
         case unattended
         /// Somebody had taken it, and nothing was heard since.
         case silent
+        /// A silence had kept it still, and is over.
+        case lifted
+
+        /// True if the plans that watch the alert begin anew.
+        public var beginsAnew: Bool { self == .silent || self == .lifted }
     }
 
     public var incident: IncidentNumber
@@ -44,29 +49,31 @@ public struct RungRecord: Hashable, Sendable {
     }
 }
 
-/// An alert that nobody need answer any more, for now or for good, because of an answer at another recipient.
+/// An alert that nobody need answer, for now or for good: another recipient has answered, or a silence keeps it still.
 public struct StoodDownRecord: Hashable, Sendable {
+    /// Why nobody need answer.
+    public enum Cause: Hashable, Sendable {
+        /// The recipient who has answered, and the person there.
+        case answered(Recipient, by: String)
+        case silenced(Silencing)
+    }
+
     public var incident: IncidentNumber
     public var recipient: Recipient
     public var number: AlertNumber
-    /// `silenced` while somebody else has it in hand, `cancelled` once that one has resolved it.
+    /// `silenced` while somebody else has it in hand, or a silence lasts; `cancelled` once the other one has resolved it.
     public var state: AlertState
-    /// The recipient who has answered.
-    public var answered: Recipient
-    /// The person who has answered.
-    public var by: String
+    public var cause: Cause
 
     /// - Precondition: The state is `silenced` or `cancelled`.
     public init(
-        incident: IncidentNumber, recipient: Recipient, number: AlertNumber, state: AlertState, answered: Recipient,
-        by: String
+        incident: IncidentNumber, recipient: Recipient, number: AlertNumber, state: AlertState, cause: Cause
     ) {
         precondition(state == .silenced || state == .cancelled, "An alert is stood down for now or for good.")
         self.incident = incident
         self.recipient = recipient
         self.number = number
         self.state = state
-        self.answered = answered
-        self.by = by
+        self.cause = cause
     }
 }

@@ -13,7 +13,9 @@ public struct SubscriptionFold: Sendable {
         switch entry.record {
         case .subscribed(let subscription): standing[subscription.key] = (subscription, entry.position)
         case .unsubscribed(let unsubscribed): standing[unsubscribed.key] = nil
-        case .incident, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated: break
+        case .incident, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated, .silenced,
+            .unsilenced:
+            break
         }
     }
 

@@ -170,6 +170,15 @@ extension Limits {
     public static let subscriptionsPerTurn = 16
     /// Subscriptions not in force that INFO and the answer to RELOAD list.
     public static let listedSubscriptions = 10
+    /// Silences of operators, and those of a rules file. Each is asked of every report, in some hundred nanoseconds, and
+    /// nobody keeps more in mind.
+    public static let silences = 100
+    /// Days that a silence may last. What is always wanted is a change of the rules.
+    public static let silenceDays = 31
+    /// Incidents at which a silence's preview looks: a busy day, in a second.
+    public static let previewedIncidents = 20_000
+    /// Incidents that a preview names.
+    public static let previewedExamples = 20
     /// Recipients that one rule names. A rule that names more is a mistake.
     public static let recipientsPerRule = 1024
     /// Recipients that all rules together name, including steps and the fallback. One incident can have as many, and

@@ -8,6 +8,8 @@ struct RuleReader {
         "reopen-after", "escalate", "stop",
     ]
 
+    private static let fileKeys = ["fallback", "time-zone", "rules", "silences", "expect"]
+
     var file: FileReader
     let directory: Directory
     let holidays: Holidays?
@@ -22,6 +24,7 @@ struct RuleReader {
     var expectedBytes = 0
     /// The expectations, if they are read: those that are right.
     private(set) var expectations: [Expectation] = []
+    private(set) var windows: [SilenceWindow] = []
 
     init(file: String, directory: Directory, holidays: Holidays? = nil, zones: ZoneTable = ZoneTable(.none)) {
         self.file = FileReader(file: file)
@@ -36,7 +39,7 @@ struct RuleReader {
         _ yaml: String, readsExpectations: Bool
     ) -> (fallback: Recipient?, rules: [Rule]) {
         guard let root = file.compose(yaml),
-            let fields = file.fields(of: root, "the rule file", keys: ["fallback", "time-zone", "rules", "expect"])
+            let fields = file.fields(of: root, "the rule file", keys: Self.fileKeys)
         else { return (nil, []) }
         let fallback = file.required("fallback", in: fields).flatMap { self.fallback($0) }
         if let fallback { reach.add(.mailbox(fallback)) }
@@ -51,6 +54,7 @@ struct RuleReader {
                 rules.append(rule)
             }
         }
+        if let list = fields["silences"] { windows = silences(list) }
         if readsExpectations, let list = fields["expect"] { expectations = self.expectations(list) }
         return (fallback, rules)
     }
@@ -123,7 +127,7 @@ struct RuleReader {
             return nil
         }
         guard Ruleset.supervisedLink(of: name) == nil, !Ruleset.isOfSubscription(name), !Ruleset.isOfNews(name),
-            name != Ruleset.ratedLowName
+            name != Ruleset.ratedLowName, name != Ruleset.silenceRule
         else {
             file.note(node, "the broker's own rules are called '\(name)' and the like; choose another name")
             return nil

@@ -26,6 +26,8 @@ public struct Ruleset: Sendable {
     public let holidays: Holidays?
     /// The number of the file's expectations that have been run. All are met.
     public private(set) var expectationCount = 0
+    /// The silences that come again and again, in the file's order.
+    public private(set) var windows: [SilenceWindow] = []
     /// The time zones that the rules name, and those that subscriptions may name.
     let zones: ZoneTable
     private let router: Router
@@ -84,6 +86,7 @@ public struct Ruleset: Sendable {
         let (fallback, rules) = reader.read(yaml, readsExpectations: runsExpectations)
         guard let fallback, reader.file.problems.isEmpty else { throw FileProblems(reader.file.inOrder) }
         self.init(fallback: fallback, rules: rules, directory: directory, holidays: holidays, zones: reader.zones)
+        windows = reader.windows
         test(reader.expectations, &reader.file)
         guard reader.file.problems.isEmpty else { throw FileProblems(reader.file.inOrder) }
         expectationCount = reader.expectations.count

@@ -39,7 +39,7 @@ struct RecordColumns {
             incident = Self.possible(closed.incident.value)
         case .rated(let rated):
             incident = Self.possible(rated.incident.value)
-        case .rules:
+        case .rules, .silenced, .unsilenced:
             break
         case .subscribed(let subscription):
             recipient = subscription.key.recipient

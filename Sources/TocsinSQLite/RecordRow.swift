@@ -41,7 +41,9 @@ struct RecordRow {
     var isOfSubscription: Bool {
         switch JournalRecord.Kind.table[kind] {
         case .subscribed, .unsubscribed: true
-        case .incident, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated, nil: false
+        case .incident, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated, .silenced,
+            .unsilenced, nil:
+            false
         }
     }
 }

@@ -39,7 +39,7 @@ struct SalvagedRecords {
         var result = entry
         switch entry.record {
         // What a subscription says needs no other record. One whose replacement was lost stands as it was before.
-        case .rules, .subscribed, .unsubscribed: break
+        case .rules, .subscribed, .unsubscribed, .silenced, .unsilenced: break
         case .incident(let incident):
             for alert in incident.alerts { given[alert.recipient, default: NumberSet()].insert(alert.number) }
         case .received(var received):

@@ -26,6 +26,8 @@ enum Schema {
                 try $0.execute(sql: rings)
                 try $0.execute(sql: ratings)
                 try $0.execute(sql: news)
+                try $0.execute(sql: silences)
+                try $0.execute(sql: operations)
             }
         ),
     ]

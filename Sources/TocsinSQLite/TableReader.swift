@@ -139,7 +139,7 @@ extension JournalRecord {
         case .closed(let closed): closed.incident == number
         case .rated(let rated): rated.incident == number
         case .incident(let incident): incident.news?.roots.first?.incident == number
-        case .received, .personal, .rules, .subscribed, .unsubscribed: false
+        case .received, .personal, .rules, .subscribed, .unsubscribed, .silenced, .unsilenced: false
         }
     }
 
@@ -151,7 +151,9 @@ extension JournalRecord {
         return switch self {
         case .received(let received): covers(received.recipient, received.numbers)
         case .personal(let personal): covers(personal.recipient, personal.numbers)
-        case .incident, .escalated, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated: false
+        case .incident, .escalated, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated, .silenced,
+            .unsilenced:
+            false
         }
     }
 }

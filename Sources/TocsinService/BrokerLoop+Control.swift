@@ -82,7 +82,8 @@ extension BrokerLoop {
         var mailboxes: [Overview.MailboxLine] = []
         switch command {
         case .pending where pipeline.broker.standing == .recovering,
-            .subscriptions where pipeline.broker.standing == .recovering:
+            .subscriptions where pipeline.broker.standing == .recovering,
+            .silences where pipeline.broker.standing == .recovering:
             throw .stateUnknown
         case .pending: mailboxes = pipeline.broker.mailboxesInUse
         default: break
@@ -93,7 +94,8 @@ extension BrokerLoop {
         }
         return OperatorDesk.View(
             rules: pipeline.broker.rules, rulesPosition: pipeline.broker.rulesPosition,
-            subscriptions: pipeline.broker.subscriptions, directory: pipeline.broker.directory,
+            subscriptions: pipeline.broker.subscriptions, silences: pipeline.broker.standingSilences(at: now),
+            hushed: pipeline.broker.hushedCounts(at: now), directory: pipeline.broker.directory,
             loadedAt: pipeline.files.loadedAt, index: journal?.questionIndex,
             openIncidents: pipeline.broker.openIncidents, lastPosition: pipeline.committedPosition, now: now,
             mailboxes: mailboxes, clients: clients, duty: pipeline.files.duty)
@@ -109,11 +111,24 @@ extension BrokerLoop {
             var (number, person) = try closing(message)
             person.principal = permissions.name(of: message.principal)
             pipeline.handle(.close(message.peer, reference, number, person), into: &turn)
+        case .silence(let reference):
+            let name = permissions.name(of: message.principal)
+            let silence = try message.argument(bodyParser) { (json) throws(Refusal) in
+                try Silence(asked: json, by: name)
+            }
+            pipeline.handle(.silence(message.peer, reference, silence), into: &turn)
+        case .unsilence(let reference):
+            var (number, person) = try message.argument(bodyParser) { (json) throws(Refusal) in
+                (Position(try json.member("silence") as Int64), try PersonalWord(json: json, for: .unsilence).person)
+            }
+            person.principal = permissions.name(of: message.principal)
+            pipeline.handle(.unsilence(message.peer, reference, number, person), into: &turn)
         case .info(let reference):
             var json = JSONWriter(capacity: 4096)
             try writeInfo(to: &json, now: turn.now)
             try outbox.answer(message.peer, reference, json, through: endpoints)
-        case .pong, .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions: break
+        case .pong, .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions, .silences:
+            break
         }
     }
 
@@ -192,6 +207,10 @@ extension BrokerLoop {
             if overview.standing != .recovering {
                 pipeline.broker.linkOverview(at: now).write(to: &json)
                 pipeline.broker.subscriptions.writeSummary(to: &json)
+                json.object("silences") { json in
+                    json.member("count", pipeline.broker.standingSilences(at: now.wall).count)
+                    json.member("incidents", pipeline.broker.hushedIncidents(at: now.wall))
+                }
             }
             json.member("terminals", overview.terminals)
             json.member("terminalsNotReceiving", overview.terminalsNotReceiving)

@@ -21,7 +21,7 @@ extension BrokerLoop {
                     { (header) throws(CommandFailure) in try ReportsCommand(header: header) })
             else { break }
             do {
-                guard let input = try input(for: arrival, now: turn.now.wall) else { continue }
+                guard let input = try input(for: arrival, now: turn.now) else { continue }
                 if case .report(_, _, let report, _, _, _, _) = input { references += report.referencedNames.count }
                 inputs.append(input)
                 principals.append(arrival.principal)
@@ -111,7 +111,7 @@ extension BrokerLoop {
     }
 
     private mutating func input(
-        for arrival: Arrival<ReportsCommand>, now: Timestamp
+        for arrival: Arrival<ReportsCommand>, now: Moment
     ) throws(CommandFailure) -> Input? {
         let command = try arrival.command.get()
         do {
@@ -120,7 +120,7 @@ extension BrokerLoop {
                 try arrival.expectBodies(1...1, "the report")
                 let report = try door.body.withUnsafeBytes { (bytes) throws(Refusal) in try decoder.decode(bytes) }
                 try permissions.allow(
-                    .report(sender: report.name.sender, place: place(of: report)), by: arrival.principal, at: now)
+                    .report(sender: report.name.sender, place: place(of: report)), by: arrival.principal, at: now.wall)
                 return .report(
                     arrival.peer, reference, report, body: door.body.bytes, stored: nil,
                     by: permissions.name(of: arrival.principal))
@@ -128,11 +128,11 @@ extension BrokerLoop {
                 try arrival.expectBodies(0...0, "its header")
                 var isOwn = permissions.mayFollowAll(arrival.principal)
                 if !isOwn { isOwn = try isReported(incident, by: arrival.principal) }
-                try permissions.allow(.follow(isOwn: isOwn), by: arrival.principal, at: now)
+                try permissions.allow(.follow(isOwn: isOwn), by: arrival.principal, at: now.wall)
                 return .follow(arrival.peer, reference, incident, isStored: try isStored(incident))
             case .rate(let reference, let incident): return try rating(of: incident, reference, arrival, now: now)
             case .ping(let payload):
-                try permissions.allow(nil, by: arrival.principal, at: now)
+                try permissions.allow(nil, by: arrival.principal, at: now.wall)
                 return .ping(.reports, arrival.peer, payload)
             case .pong: return nil
             }

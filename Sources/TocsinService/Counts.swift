@@ -58,7 +58,9 @@ struct Counts {
             default: states += count
             }
         case .rung: rings += 1
-        case .incident, .received, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated: break
+        case .incident, .received, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated, .silenced,
+            .unsilenced:
+            break
         }
     }
 }

@@ -19,6 +19,8 @@ struct IncidentHistory {
         var rating: Rating?
         /// An Update or a Cancel of the incident.
         var news: (number: IncidentNumber, record: IncidentRecord)?
+        /// What keeps the alert still.
+        var silencing: Silencing?
     }
 
     /// Why the broker has told somebody by itself.
@@ -51,7 +53,7 @@ struct IncidentHistory {
                 Change(
                     at: entry.at, word: "updated", principal: record.principal,
                     news: (IncidentNumber(entry.position), record)))
-        case .rules, .subscribed, .unsubscribed: break
+        case .rules, .subscribed, .unsubscribed, .silenced, .unsilenced: break
         case .received(let received):
             changes += named.map {
                 Change(
@@ -74,8 +76,14 @@ struct IncidentHistory {
                 late: rung.lateMilliseconds)
             changes += named.map { Change(at: entry.at, word: "rung", alert: $0, cause: cause) }
         case .stoodDown(let stoodDown):
-            let person = Person(by: stoodDown.by, note: stoodDown.answered.name)
-            changes += named.map { Change(at: entry.at, word: stoodDown.state.rawValue, alert: $0, person: person) }
+            changes += named.map { index in
+                var change = Change(at: entry.at, word: stoodDown.state.rawValue, alert: index)
+                switch stoodDown.cause {
+                case .answered(let recipient, let by): change.person = Person(by: by, note: recipient.name)
+                case .silenced(let silencing): change.silencing = silencing
+                }
+                return change
+            }
         case .closed(let closed):
             return changes.append(
                 Change(at: entry.at, word: "closed", person: closed.person, principal: closed.person.principal))
@@ -153,6 +161,7 @@ struct IncidentHistory {
                 json.member("cause", cause.word)
                 json.member("lateMs", ifPresent: cause.late)
             }
+            change.silencing?.writeMembers(to: &json)
             if let rating = change.rating { json.member("score", rating.score) }
             if let (number, record) = change.news {
                 json.member("news", number.value)

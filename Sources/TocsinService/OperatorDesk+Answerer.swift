@@ -31,8 +31,9 @@ extension OperatorDesk {
                 case .subscriptions: try writeSubscriptions(message, view)
                 case .audit: try writeAudit(message, view)
                 case .stats: try writeStatistics(message, view)
+                case .silences: try writeSilences(message, view)
                 case .explain: try writeExplanation(message, view)
-                case .info, .reload, .close, .ping, .pong: return .itsTurn
+                case .info, .reload, .close, .silence, .unsilence, .ping, .pong: return .itsTurn
                 }
                 return .json(try AnswerFrame(json))
             } catch let refusal as Refusal {
@@ -152,6 +153,25 @@ extension OperatorDesk.Answerer {
             question = try message.argument(parser) { (json) throws(Refusal) in try StatisticsQuestion(json: json) }
         }
         try index.writeStatistics(question, now: view.now, to: &json)
+    }
+
+    /// `{"silences":[{"silence":7,…}],"windows":[{"window":"night works",…}]}`, or a preview.
+    private mutating func writeSilences(_ message: OperatorMessage, _ view: OperatorDesk.View) throws {
+        if message.body != nil {
+            let wish = try message.argument(parser) { (json) throws(Refusal) in
+                try SilenceWish(json: try json.member("preview"))
+            }
+            guard let index = view.index else { throw Refusal.stateUnknown }
+            return try SilencePreview(wish).write(index, view.rules, now: view.now, to: &json)
+        }
+        json.object { json in
+            json.array("silences") { json in
+                for line in view.silences { line.write(keeping: view.hushed[line.number] ?? 0, to: &json) }
+            }
+            json.array("windows") { json in
+                for window in view.rules.windows { window.write(at: view.now, to: &json) }
+            }
+        }
     }
 
     private mutating func writeIncident(_ message: OperatorMessage, _ view: OperatorDesk.View) throws {

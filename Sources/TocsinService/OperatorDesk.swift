@@ -24,6 +24,9 @@ final class OperatorDesk: Sendable {
         let rules: Ruleset
         let rulesPosition: Position
         let subscriptions: SubscriptionTable
+        /// The silences that stand, and how many open incidents each of them keeps still.
+        var silences: [SilenceLine] = []
+        var hushed: [Position: Int] = [:]
         let directory: Directory
         /// The time at which rules and directory were read. Rules compiled against another directory are of no use.
         let loadedAt: Timestamp

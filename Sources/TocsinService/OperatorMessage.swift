@@ -30,6 +30,9 @@ extension OperatorMessage {
         case .incident: try arrival.expectBodies(1...1, "the incident's number")
         case .explain: try arrival.expectBodies(1...2, "the report, and perhaps the time")
         case .close: try arrival.expectBodies(1...1, "the incident, the name and the reason")
+        case .silence: try arrival.expectBodies(1...1, "when, until, by and reason")
+        case .unsilence: try arrival.expectBodies(1...1, "the silence's number, by and reason")
+        case .silences: try arrival.expectBodies(0...1, "what to preview")
         // These commands take no argument. Further frames are ignored.
         case .ping, .info, .pending, .clients, .reload, .pong:
             body = nil
@@ -86,7 +89,8 @@ extension ControlCommand {
         switch self {
         case .info(let reference), .incidents(let reference), .incident(let reference), .pending(let reference),
             .explain(let reference), .clients(let reference), .audit(let reference), .stats(let reference),
-            .subscriptions(let reference), .reload(let reference), .close(let reference):
+            .subscriptions(let reference), .silences(let reference), .reload(let reference), .close(let reference),
+            .silence(let reference), .unsilence(let reference):
             reference
         case .ping, .pong: .none
         }
@@ -105,6 +109,9 @@ extension ControlCommand {
         case .stats: .stats
         case .reload: .reload
         case .close: .close
+        case .silence: .silence
+        case .unsilence: .unsilence
+        case .silences: .silences
         case .ping: .ping
         case .pong: .pong
         }
@@ -114,16 +121,16 @@ extension ControlCommand {
     /// known at once.
     var isQuestion: Bool {
         switch self {
-        case .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions: true
-        case .info, .reload, .close, .ping, .pong: false
+        case .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions, .silences: true
+        case .info, .reload, .close, .silence, .unsilence, .ping, .pong: false
         }
     }
 
     /// True if the answer may be large, so that whoever does not read is not given one more.
     var hasLargeAnswer: Bool {
         switch self {
-        case .info, .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions: true
-        case .reload, .close, .ping, .pong: false
+        case .info, .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions, .silences: true
+        case .reload, .close, .silence, .unsilence, .ping, .pong: false
         }
     }
 }

@@ -94,6 +94,10 @@ struct Outbox: ~Copyable {
         case .reloaded(let peer, _, let body):
             guard try begin(peer, .control, endpoints.control, bodyBytes: body.count) else { return }
             _ = try endpoints.control.send(body, more: false, wait: false)
+        case .silenced(let peer, _, let number):
+            json.object { $0.member("silence", number.value) }
+            try sendWithBody(peer, .control, through: endpoints)
+        case .unsilenced(let peer, _): try send(peer, .control, through: endpoints)
         case .subscribed(let peer, _, _): try send(peer, .alerts, through: endpoints)
         case .subscriptions(let peer, let recipient, let lines):
             json.object { json in

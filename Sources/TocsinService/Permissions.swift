@@ -21,12 +21,15 @@ struct Permissions {
         rates.keep { principals[$0]?.isListed ?? false }
     }
 
-    /// Returns a principal's entry; nil for ``TocsinAccess/PrincipalNumber/anybody``.
+    /// Returns a principal's entry; nil for ``TocsinAccess/PrincipalNumber/anybody``. Where its entry has changed it is
+    /// the one that holds now: a connection may stay for a moment, and its key opens.
     mutating func entry(of number: PrincipalNumber) -> PrincipalTable.Entry? {
         guard number != .anybody else { return nil }
         // Users of this machine become known while the daemon runs.
         if principals[number] == nil { update() }
-        return principals[number]
+        var entry = principals[number]
+        while let next = entry?.successor { entry = principals[next] }
+        return entry
     }
 
     /// The name that stands in the journal; nil for whoever is not asked for a key.
@@ -95,8 +98,8 @@ extension ControlCommand {
     /// What the command asks for; nil for what everybody may do who has been let in.
     var demand: Demand? {
         switch self {
-        case .info, .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions: .ask
-        case .reload, .close: .command
+        case .info, .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions, .silences: .ask
+        case .reload, .close, .silence, .unsilence: .command
         case .ping, .pong: nil
         }
     }

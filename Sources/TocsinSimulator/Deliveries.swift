@@ -38,6 +38,8 @@ struct Deliveries {
         if let delivered = ledger.deliveries[name], delivered <= release.before {
             observer.violate(.delivered, "\(name) is sent after record \(delivered), by which it was delivered.")
         }
+        observer.expect(
+            alert.ring > 0 || ledger.hushed[name] == nil, .hushed, "\(name) is sent, and a silence keeps it still.")
         if alert.attempt == 1, alert.ring == 0 { checkOrder(alert, name, release, ledger, heard, &observer) }
         let isFirst = alert.attempt > 1 || !(outstanding[peer]?.contains(name) ?? false)
         observer.expect(isFirst, .delivered, "\(name) is sent to a terminal for the first time once more.")

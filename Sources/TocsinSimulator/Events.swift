@@ -16,6 +16,8 @@ enum Event {
     case finish(terminal: Int)
     /// The operator closes an incident, or writes the next edition of the files and has it read.
     case close, reload
+    /// The operator asks for silence, or ends one. In the calm it ends all.
+    case silence
     case arriveAtBroker(Connection, Request)
     case arriveAtActor(Connection, Message)
 

@@ -19,6 +19,8 @@ struct Hearsay {
     var subscriptions: [Subscription] = []
     var ends: Set<Subscription.Key> = []
     var ratings: Set<RatedRecord> = []
+    var silences: Set<Silence> = []
+    var unsilenced: Set<Position> = []
     /// The alerts of which RECEIVED was said although no terminal had them. The broker believes its terminals, and need
     /// not deliver these alerts.
     private(set) var lies: Set<AlertName> = []
@@ -47,6 +49,8 @@ struct Hearsay {
         case .subscribe(_, let subscription): subscriptions.append(subscription)
         case .unsubscribe(_, let unsubscribed): ends.insert(unsubscribed.key)
         case .rate(_, _, let rated, _): ratings.insert(rated)
+        case .silence(_, _, let silence): silences.insert(silence)
+        case .unsilence(_, _, let number, _): unsilenced.insert(number)
         case .report, .follow, .join, .leave, .subscriptions, .ping, .heard, .clientHeard, .unreachable, .reporterGone,
             .tick:
             break

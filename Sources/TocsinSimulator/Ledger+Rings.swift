@@ -13,7 +13,8 @@ extension Ledger {
         }
         let what = "The ring of \(name), \(record.cause.rawValue),"
         observer.expect(
-            incident.life.isOpen && alert.purpose == .action && !alert.state.isFinished, .escalated,
+            incident.life.isOpen && (alert.purpose == .action || record.cause == .lifted) && !alert.state.isFinished,
+            .escalated,
             "\(what) comes after the end.")
         check(record, alert, of: incident, entry, what, &observer)
         let made = madeAt[entry.position] ?? 0
@@ -25,7 +26,7 @@ extension Ledger {
                 let isRinging = record.plan == plan
                 if isRinging, let step = record.step { incident.plans[plan].nextStep = step + 1 }
                 if isRinging { incident.plans[plan].since = made }
-                guard record.cause == .silent, incident.life.concerns(incident.life.record.plans[plan], alert) else {
+                guard record.cause.beginsAnew, incident.life.concerns(incident.life.record.plans[plan], alert) else {
                     continue
                 }
                 incident.plans[plan].nextStep = 0
@@ -73,6 +74,9 @@ extension Ledger {
         case .declined:
             observer.expect(alert.state == .silenced, .escalated, "\(what) is of one that was not stood down.")
         case .unattended: observer.violate(.escalated, "\(what) is of no step.")
+        case .lifted:
+            observer.expect(alert.state == .silenced, .hushed, "\(what) is of one that was not kept still.")
+            checkLifted(name, entry, &observer)
         }
     }
 
@@ -81,6 +85,10 @@ extension Ledger {
         let name = AlertName(recipient: record.recipient, number: record.number)
         guard let incident = incidents[record.incident], owners[name] == record.incident, let alert = alert(name) else {
             return observer.violate(.escalated, "\(name) is stood down and is not there.")
+        }
+        if case .silenced(let silencing) = record.cause {
+            check(silencing, of: record, entry, &observer)
+            return noteStanding(record, name, entry)
         }
         let index = incident.life.alerts.firstIndex(of: alert) ?? 0
         let watching = incident.life.record.plans.filter { $0.watched.contains(index) }
@@ -94,6 +102,10 @@ extension Ledger {
         observer.expect(
             isEnough && !watching.isEmpty && alert.purpose == .action, .escalated,
             "\(name) is stood down, and nobody else has answered.")
+        noteStanding(record, name, entry)
+    }
+
+    private mutating func noteStanding(_ record: StoodDownRecord, _ name: AlertName, _ entry: JournalEntry) {
         noteStoodDown(name, record)
         update(record.incident, with: entry) { incident in
             incident.changes.append((entry.position, Change(event: .alert(record.state), alert: name)))

@@ -25,7 +25,9 @@ extension Ledger {
             observer.expect(
                 heard.ends.contains(unsubscribed.key) && standing.contains { $0.key == unsubscribed.key }, .recorded,
                 "\(unsubscribed.key) ends, and nobody has said so, or there was none.")
-        case .incident, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated: break
+        case .incident, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated, .silenced,
+            .unsilenced:
+            break
         }
         noteSubscription(entry)
     }
@@ -73,7 +75,9 @@ extension JournalRecord {
         switch self {
         case .subscribed(let subscription): subscription.key
         case .unsubscribed(let unsubscribed): unsubscribed.key
-        case .incident, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated: nil
+        case .incident, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated, .silenced,
+            .unsilenced:
+            nil
         }
     }
 }

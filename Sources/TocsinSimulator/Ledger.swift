@@ -55,6 +55,9 @@ struct Ledger {
     private(set) var changes: [AlertName: (at: Int64, wall: Timestamp)] = [:]
     /// Who has been told that somebody else has the incident in hand.
     private(set) var standDowns: [AlertName: [StoodDownRecord]] = [:]
+    private(set) var silences: [Position: SilenceLine] = [:]
+    /// What has kept each alert still, also when it is over.
+    private(set) var hushed: [AlertName: Silencing] = [:]
     /// The words of people about each alert.
     private(set) var words: [AlertName: [PersonalRecord]] = [:]
     /// Every record of a subscription's beginning and end.
@@ -130,6 +133,8 @@ extension Ledger {
             observer.expect(
                 incidents[record.incident]?.life.isOpen == false, .recorded, "\(record.incident) is rated, and is open."
             )
+        case .silenced(let silence): add(silence, entry, heard, &observer)
+        case .unsilenced(let record): add(record, entry, heard, &observer)
         }
     }
 
@@ -172,6 +177,14 @@ extension Ledger {
 
     mutating func noteStoodDown(_ name: AlertName, _ record: StoodDownRecord) {
         standDowns[name, default: []].append(record)
+    }
+
+    mutating func note(_ line: SilenceLine, at number: Position) {
+        silences[number] = line
+    }
+
+    mutating func noteHushed(_ name: AlertName, _ silencing: Silencing) {
+        hushed[name] = silencing
     }
 
     /// Adds the beginning or the end of a subscription.

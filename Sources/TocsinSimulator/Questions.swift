@@ -15,6 +15,8 @@ enum Question: Hashable {
     case strangeReceived(Recipient)
     case word(AlertName)
     case subscription(Recipient, CommandWord)
+    /// SILENCE or UNSILENCE, by its reference.
+    case silence(String)
     case ping(String)
 }
 
@@ -98,6 +100,7 @@ extension Question {
             case .subscribe(_, let subscription): self = .subscription(subscription.key.recipient, .subscribe)
             case .unsubscribe(_, let unsubscribed): self = .subscription(unsubscribed.key.recipient, .unsubscribe)
             case .subscriptions(_, let recipient): self = .subscription(recipient, .subscriptions)
+            case .silence(_, let reference, _), .unsilence(_, let reference, _, _): self = .silence(reference.text)
             case .ping(_, _, let payload): self = .ping(payload)
             case .heard, .clientHeard, .unreachable, .reporterGone, .tick: return nil
             }
@@ -112,6 +115,7 @@ extension Question {
         case (.report, _): self = .report(subject)
         // A journal that fails takes back its OK, and no longer knows the command that it was for.
         case (.follow, _), (.rate, _), (nil, .reports): self = .follow(subject)
+        case (.silence, _), (.unsilence, _): self = .silence(subject)
         case (.close, _), (nil, .control): self = .close(subject)
         case (.reload, _): self = .reload(subject)
         case (.leave, _): if let recipient { self = .leave(recipient) } else { return nil }
@@ -133,6 +137,7 @@ extension Question {
         case .receipt(_, let reference, _): self = .report(reference.text)
         case .ok(.reports, _, let subject): self = .follow(subject)
         case .ok(.control, _, let subject): self = .close(subject)
+        case .silenced(_, let reference, _), .unsilenced(_, let reference): self = .silence(reference.text)
         case .reloaded(_, let reference, _): self = .reload(reference.text)
         case .ok(.alerts, _, let subject):
             guard let recipient = Recipient(subject) else { return nil }
@@ -152,7 +157,7 @@ extension Question {
     var isAnsweredUnasked: Bool {
         switch self {
         case .join, .strangeReceived: true
-        case .report, .follow, .close, .reload, .leave, .word, .subscription, .ping: false
+        case .report, .follow, .close, .reload, .leave, .word, .subscription, .silence, .ping: false
         }
     }
 }

@@ -60,7 +60,8 @@ enum Message {
             .committed(.joined(let peer, _, _)),
             .committed(.alert(let peer, _)), .committed(.confirmed(let peer, _, _, _, _)),
             .committed(.taken(let peer, _, _, _)), .committed(.subscribed(let peer, _, _)),
-            .committed(.subscriptions(let peer, _, _)):
+            .committed(.subscriptions(let peer, _, _)), .committed(.silenced(let peer, _, _)),
+            .committed(.unsilenced(let peer, _)):
             peer
         }
     }

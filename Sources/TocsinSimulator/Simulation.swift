@@ -2,7 +2,7 @@
 ///
 /// Reporters send until they have a receipt, and follow the incident. Terminals join, leave, crash, or stop reading,
 /// and say RECEIVED of one alert or of many. People acknowledge late, decline, or stay silent. They subscribe and
-/// unsubscribe. An operator closes incidents and rewrites the rules.
+/// unsubscribe. An operator closes incidents, asks for silence and rewrites the rules.
 ///
 /// The network delays and loses messages. The disk is slow, full or fails. The journal cannot be opened, or its mover
 /// stands still. The civil clock is set. The daemon is killed and started again. Each seed draws the amount of each
@@ -55,6 +55,9 @@ public struct Outcome: Sendable {
         public var escalations = 0
         public var rings = 0
         public var standDowns = 0
+        /// Silences that operators asked for, and the alerts that they kept still.
+        public var silences = 0
+        public var hushedAlerts = 0
         public var refusedBusy = 0
         public var refusedUnavailable = 0
         public var crashes = 0

@@ -25,6 +25,8 @@ struct StormProfile {
         case reloads, closings
         /// Recipients subscribe and unsubscribe.
         case subscriptions
+        /// Operators ask for silence.
+        case silences
     }
 
     private var weights: [Trouble: Int] = [:]

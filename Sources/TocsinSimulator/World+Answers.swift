@@ -38,7 +38,8 @@ extension World {
         if release.isRecovering {
             switch output {
             case .pong: break
-            case .receipt, .progress, .ok, .reloaded, .joined, .alert, .confirmed, .taken, .subscribed,
+            case .receipt, .progress, .ok, .reloaded, .silenced, .unsilenced, .joined, .alert, .confirmed, .taken,
+                .subscribed,
                 .subscriptions, .publish:
                 observer.violate(.silent, "\(output)")
             }
@@ -49,6 +50,14 @@ extension World {
             followings.hear(peer, incident, progress, release, ledger, &observer)
         case .ok(.reports, let peer, let subject):
             if let incident = SimulatedReporter.followed(subject) { followings.begin(peer, incident, release) }
+        case .unsilenced(_, let reference):
+            let line = SimulatedOperator.unsilenced(reference.text).flatMap { ledger.silences[$0] }
+            observer.expect(
+                line.map { $0.end < $0.silence.until } ?? false, .durable,
+                "\(reference) is answered OK, and its silence stands on disk.")
+        case .silenced(_, let reference, let number):
+            observer.expect(
+                ledger.silences[number] != nil, .durable, "\(reference) is answered \(number), which is not on disk.")
         case .ok(.control, _, let subject):
             let isClosed = SimulatedOperator.closed(subject).flatMap { ledger.incidents[$0] }?.life.isOpen == false
             observer.expect(isClosed, .durable, "\(subject) is answered OK, and its incident is open on disk.")
@@ -79,7 +88,11 @@ extension World {
             let name = AlertName(recipient: recipient, number: number)
             let isKnown = ledger.words[name]?.contains { $0.state.isTaken && $0.person == word.person } ?? false
             let hasStoodDown = ledger.standDowns[name]?.contains { record in
-                record.by == word.person.by && record.answered.name == word.person.note
+                if case .answered(let recipient, let by) = record.cause {
+                    by == word.person.by && recipient.name == word.person.note
+                } else {
+                    false
+                }
             }
             observer.expect(
                 isKnown || hasStoodDown ?? false, .durable,

@@ -274,7 +274,9 @@ extension Input {
             .join(let peer, _, _, _, _),
             .received(let peer, _, _), .acknowledge(let peer, _, _, _), .decline(let peer, _, _, _),
             .status(let peer, _, _, _, _), .leave(let peer, _), .ping(_, let peer, _), .heard(let peer),
-            .close(let peer, _, _, _), .subscribe(let peer, _), .unsubscribe(let peer, _), .subscriptions(let peer, _):
+            .close(let peer, _, _, _), .subscribe(let peer, _), .unsubscribe(let peer, _), .subscriptions(let peer, _),
+            .silence(let peer, _, _),
+            .unsilence(let peer, _, _, _):
             peer
         case .clientHeard, .unreachable, .reporterGone, .tick: nil
         }

@@ -33,7 +33,10 @@ extension World {
                     "Incident \(entry.position) refers to \(name), which is not there, and does not say so.")
                 continue
             }
-            let isOthers = report.messageType == .cancel && name.sender != report.name.sender
+            // An exercise says nothing of what is real, nor the other way round.
+            let isOthers =
+                report.messageType == .cancel && name.sender != report.name.sender
+                || report.status != referenced.record.status
             observer.expect(
                 astray.contains(name) == isOthers, .updated,
                 "Incident \(entry.position) refers to \(name), which led \(isOthers ? "somewhere" : "nowhere").")

@@ -124,6 +124,8 @@ extension World {
         let joined = daemon.pipeline.broker.overview.terminals
         observer.expect(
             joined >= terminals.count, .settled, "\(joined) of \(terminals.count) terminals have joined.")
+        let hushed = daemon.pipeline.broker.hushedIncidents(at: wall)
+        observer.expect(hushed == 0, .hushed, "\(hushed) incidents are kept still, and no silence stands.")
         checkLinks(daemon)
         if let snapshot = daemon.pipeline.lastSnapshot() { check(snapshot, daemon.pipeline.files) }
     }

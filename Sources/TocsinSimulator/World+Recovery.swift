@@ -29,10 +29,14 @@ extension World {
         let routing = rules.route(
             Case(report, at: entry.at, body: record.report, storedGrid: record.grid),
             with: ledger.subscriptions(readBy: rules))
+        let hush = rules.hush(
+            Case(report, at: entry.at, body: record.report, storedGrid: record.grid), routing,
+            ledger.standingSilences(readBy: rules))
+        let told = hush?.routing ?? routing
         observer.expect(!record.alerts.isEmpty, .routed, "Incident \(position) has nobody.")
         observer.expect(
-            record.alerts.map(\.addressee) == routing.addressees && record.plans == routing.keptPlans, .routed,
-            "Incident \(position) is to go to \(routing.addressees.map(\.recipient)), and goes to "
+            record.alerts.map(\.addressee) == told.addressees && record.plans == told.keptPlans, .routed,
+            "Incident \(position) is to go to \(told.addressees.map(\.recipient)), and goes to "
                 + "\(record.alerts.map(\.recipient)).")
     }
 
@@ -96,7 +100,11 @@ extension World {
         let subscriptions = broker.subscriptions.subscriptions.map {
             "\($0.key) \($0.when) \($0.purpose.rawValue) \($0.since)"
         }
-        return mailboxes + incidents + subscriptions + [
+        let silences = broker.standingSilences(at: Timestamp(milliseconds: .min)).map {
+            "silence \($0.number) \($0.silence.when) \($0.silence.until)"
+        }
+        return mailboxes + incidents + subscriptions + silences + [
+            "kept still \(broker.hushedIncidents(at: Timestamp(milliseconds: .min)))",
             "record \(broker.lastPosition)", "rules \(broker.rulesPosition)",
         ]
     }

@@ -81,6 +81,7 @@ struct World {
         case .finish(let terminal): finish(terminal)
         case .close: closeSomething()
         case .reload: writeFiles()
+        case .silence: if isCalm { endSilences() } else { askForSilence() }
         case .arriveAtBroker(let connection, let request): arriveAtBroker(connection, request)
         case .arriveAtActor(let connection, let message): arriveAtActor(connection, message)
         case .daemon(let event, let incarnation): if incarnation == self.incarnation { handle(event) }
@@ -195,6 +196,12 @@ extension World {
         for _ in 0..<closings { events.add(.close, at: anyTime()) }
         let reloads = profile.count(of: .reloads, most: 8, using: &random)
         for _ in 0..<reloads { events.add(.reload, at: anyTime()) }
+        let silences = profile.count(of: .silences, most: 8, using: &random)
+        for _ in 0..<silences { events.add(.silence, at: anyTime()) }
+        // Where the civil clock is set back, a silence lasts longer than anybody means. Its record may still be on its way.
+        for time in [10_000, 20_000, 30_000] where silences > 0 {
+            events.add(.silence, at: Self.storm + Int64(time))
+        }
     }
 
     @discardableResult

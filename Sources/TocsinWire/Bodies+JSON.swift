@@ -213,8 +213,9 @@ extension PersonalWord {
         guard (1...Limits.personNameBytes).contains(by.utf8.count) else {
             throw Refusal(member: "by", "must be a name of 1 to \(Limits.personNameBytes) bytes")
         }
-        let noteName: StaticString = command == .decline || command == .close ? "reason" : "note"
-        let note: String? = try command == .close ? json.member(noteName) : json.member(ifPresent: noteName)
+        let needsReason = [.close, .silence, .unsilence].contains(command)
+        let noteName: StaticString = command == .decline || needsReason ? "reason" : "note"
+        let note: String? = try needsReason ? json.member(noteName) : json.member(ifPresent: noteName)
         if let note, note.utf8.count > Limits.noteBytes {
             throw Refusal(member: noteName.description, "must have at most \(Limits.noteBytes) bytes")
         }

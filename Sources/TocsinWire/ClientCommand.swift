@@ -51,6 +51,12 @@ public enum ControlCommand: Hashable, Sendable {
     case reload(Reference)
     /// Closes an incident, with a name and a reason.
     case close(Reference)
+    /// Asks that alerts of certain reports do not ring for a time.
+    case silence(Reference)
+    /// Ends a silence before its time.
+    case unsilence(Reference)
+    /// Asks for the silences that stand, or for what one would have kept still.
+    case silences(Reference)
     case ping(String)
     case pong(String)
 }
@@ -158,11 +164,14 @@ extension ControlCommand {
             case .stats: make = ControlCommand.stats
             case .reload: make = ControlCommand.reload
             case .close: make = ControlCommand.close
+            case .silence: make = ControlCommand.silence
+            case .unsilence: make = ControlCommand.unsilence
+            case .silences: make = ControlCommand.silences
             default:
                 throw notHere(
                     command,
-                    "INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, CLIENTS, AUDIT, STATS, SUBSCRIPTIONS, RELOAD, CLOSE, PING "
-                        + "and PONG")
+                    "INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, CLIENTS, AUDIT, STATS, SUBSCRIPTIONS, SILENCES, RELOAD, "
+                        + "CLOSE, SILENCE, UNSILENCE, PING and PONG")
             }
             let reference = try scanner.reference()
             subject = reference.text

@@ -128,7 +128,9 @@ struct IncidentWork: ~Copyable {
             if let other = made[place], other.incident == alert.incident, other.hasEnvelope(of: alert) { break }
             alert.envelope.write(to: &json)
             made[place] = alert
-        case .progress, .ok, .reloaded, .pong, .joined, .confirmed, .taken, .subscribed, .subscriptions, .publish: break
+        case .progress, .ok, .reloaded, .silenced, .unsilenced, .pong, .joined, .confirmed, .taken, .subscribed,
+            .subscriptions, .publish:
+            break
         }
         bytes += json.withUnsafeBytes { $0.count } + header.withUnsafeBytes { $0.count }
     }

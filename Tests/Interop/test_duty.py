@@ -72,11 +72,13 @@ def test_alerts_and_operators_are_told_who_is_on_duty(daemon, reporter, connect,
     assert duty["rosters"] == 2 and duty["warningCount"] == 1
     assert "duty.yaml:7:5: nobody is on duty for ems from now on" in duty["warnings"][0]
 
-    assert "on duty: 王建国, 李梅" in tocsin(daemon, "show", str(incident))
-    assert "王建国, 李梅" in tocsin(daemon, "status", "--mailboxes")
     desks["fire"].send("TIP1 ACKNOWLEDGE fire 1", {"by": "王建国"})
     expect(desks["fire"], "CONFIRMED fire 1")
     assert "onDuty" not in operator.ask("INCIDENT", {"incident": incident})["alerts"][0]
+
+    incident = reporter.report(report("a3"))["incident"]
+    assert "on duty: 王建国, 李梅" in tocsin(daemon, "show", str(incident))
+    assert "王建国, 李梅" in tocsin(daemon, "status", "--mailboxes")
 
 
 @pytest.mark.parametrize(("name", "wrong", "place"), [

@@ -12,7 +12,7 @@ import pytest
 import zmq
 
 from cli import SMALL, TOCSIN, command, needs_tocsin, run, scrubbed
-from keys import KeyedDaemon, pair
+from keys import KeyedDaemon, outcome, pair
 from support import PATIENCE, becomes_true, expect, report
 from tip1 import Connection
 
@@ -73,7 +73,8 @@ def test_a_name_that_is_none_and_a_file_that_is_no_key_are_refused(tmp_path):
     (tmp_path / "round.key").write_text(f'public: "{secret}"\nsecret: "{public}"\n')
     refusal = keys("show", "round.key", folder=tmp_path, code=3).stderr
     assert "'public' and 'secret' are no pair" in refusal and secret not in refusal
-    refusal = keys("make", secret, folder=tmp_path, code=3)
+    # One that begins with a hyphen is an option.
+    refusal = keys("make", "--", secret, folder=tmp_path, code=3)
     assert "is no name of a client" in refusal.stderr and secret not in refusal.stdout + refusal.stderr
     missing = keys("show", "keys/nosuch.key", folder=tmp_path, code=3).stderr
     assert missing == "tocsin: keys/nosuch.key cannot be read: there is no such file\n"
@@ -388,10 +389,17 @@ def test_revoke_at_a_broker_that_demands_no_keys_says_so(daemon, desks, tmp_path
     assert refusal["code"] == "notRevoked" and "this broker demands no keys" in refusal["message"]
 
 
-def test_revoke_says_that_the_key_still_opens_where_the_reload_is_refused(desks):
+def test_revoke_shuts_out_where_everything_else_of_the_reload_is_refused_and_says_so(desks):
     (desks.folder / "rules.yaml").write_text("rules: nonsense\n")
-    refusal = json.loads(run_keys(
-        desks, "revoke", "desk", "--file", str(desks.folder / "clients.yaml"), "--json", code=1).stderr)
+    said = json.loads(run_keys(desks, "revoke", "desk", "--file", str(desks.folder / "clients.yaml"), "--json").stdout)
+    assert said["removed"] and "rules is 'nonsense'" in said["reloadRefused"]
+    assert outcome(desks.alerts, desks.keys("desk")) == zmq.EVENT_HANDSHAKE_FAILED_AUTH
+
+
+def test_revoke_says_that_the_key_still_opens_where_the_clients_file_is_refused(desks):
+    clients = desks.folder / "clients.yaml"
+    clients.write_text(clients.read_text().replace("20/s", "fast"))
+    refusal = json.loads(run_keys(desks, "revoke", "desk", "--file", str(clients), "--json", code=1).stderr)
     assert refusal["code"] == "invalid" and "its key still opens until the broker reads that" in refusal["message"]
 
 

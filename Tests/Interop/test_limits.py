@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from support import PATIENCE, Daemon, expect, program, report
-from tip1 import Operator, Refused, Reporter
+from support import PATIENCE, Daemon, becomes_true, expect, program, report
+from tip1 import Json, Operator, Refused, Reporter
 
 MOST_RECIPIENTS = 16_384
 
@@ -84,7 +84,7 @@ def test_an_incident_of_the_most_recipients_is_kept_and_told(make_daemon, connec
     expect(last, f"ALERT d{MOST_RECIPIENTS - 1} 1")
 
 
-def test_an_incident_of_the_most_steps_is_kept_and_its_steps_are_taken(make_daemon, connect):
+def test_an_incident_of_the_most_steps_is_kept_and_its_steps_are_taken(make_daemon, connect, closing):
     # 1,008 rules with 64 steps and one to wait for each: 65,520 of 65,536.
     rules = escalating(1008, 64).replace("after: 1s", "after: 100ms")
     daemon = make_daemon(rules=rules, departments=departments(2), grids=None, heartbeat="1m")
@@ -93,8 +93,18 @@ def test_an_incident_of_the_most_steps_is_kept_and_its_steps_are_taken(make_daem
     chief = connect(daemon.alerts)
     chief.send("TIP1 JOIN d1 desk-1 10000")
     expect(chief, "JOINED d1")
-    for _ in range(1008):
-        assert expect(chief, "ALERT d1").body["escalation"] == 1
+    assert expect(chief, "ALERT d1 1").body["escalation"] == 1
+    operator = Operator(daemon.control)
+    closing.callback(operator.close)
+    incident, = operator.ask("INCIDENTS")["incidents"]
+
+    def told() -> Json:
+        alerts = operator.ask("INCIDENT", {"incident": incident["incident"]}, patience=PATIENCE)["alerts"]
+        return next(alert for alert in alerts if alert["recipient"] == "d1")
+
+    # All of them ask the same recipient: one alert, for all their reasons.
+    assert becomes_true(lambda: len(told().get("rules", [])) == 1008, operator), len(told().get("rules", []))
+    assert told()["number"] == 1
 
 
 @pytest.mark.parametrize("name", ["rules", "departments", "grids"])

@@ -206,10 +206,10 @@ def test_what_was_decided_at_its_hour_is_explained_by_that_hour(holiday_daemon, 
 
 
 def test_what_would_follow_after_the_year_9999_has_no_time_that_is_wrong(daemon, operator):
-    explained = operator.ask("EXPLAIN", report(event="nobody-answers", category="Other"), {"at": "9999-12-31T23:59:59.850Z"})
-    assert explained["at"] == "9999-12-31T23:59:59.850Z"
-    assert [(moment["afterMs"], moment.get("at")) for moment in explained["timetable"]] == [
-        (0, "9999-12-31T23:59:59.850Z"), (100, "9999-12-31T23:59:59.950Z"), (200, None)]
+    for at, deadline in [("9999-12-31T23:54:59.999Z", "9999-12-31T23:59:59.999Z"), ("9999-12-31T23:55:00.000Z", None)]:
+        explained = operator.ask("EXPLAIN", report(event="nobody-answers", category="Other"), {"at": at})
+        assert explained["at"] == at
+        assert [(moment["afterMs"], moment.get("at")) for moment in explained["timetable"]] == [(0, at), (300_000, deadline)]
 
 
 def test_holidays_are_read_with_the_rules_all_or_nothing_and_kept_by_the_journal(holiday_daemon, closing):

@@ -168,7 +168,8 @@ public struct RandomHistory {
             .stoodDown(
                 StoodDownRecord(
                     incident: life.number, recipient: alert.recipient, number: alert.number,
-                    state: random.pick(4) == 0 ? .cancelled : .silenced, answered: Self.recipients[0], by: "Wang")))
+                    state: random.pick(4) == 0 ? .cancelled : .silenced,
+                    cause: .answered(Self.recipients[0], by: "Wang"))))
     }
 
     /// SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014).

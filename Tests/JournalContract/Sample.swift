@@ -115,13 +115,33 @@ public enum Sample {
         .stoodDown(
             StoodDownRecord(
                 incident: IncidentNumber(2), recipient: police, number: AlertNumber(1), state: .silenced,
-                answered: fire,
-                by: "王")),
+                cause: .answered(fire, by: "王"))),
         .stoodDown(
             StoodDownRecord(
                 incident: IncidentNumber(2), recipient: police, number: AlertNumber(1), state: .cancelled,
-                answered: fire,
-                by: "Wang")),
+                cause: .answered(fire, by: "Wang"))),
+        .stoodDown(
+            StoodDownRecord(
+                incident: IncidentNumber(2), recipient: fire, number: AlertNumber(1), state: .silenced,
+                cause: .silenced(Silencing(.silence(Position(5)), until: start)))),
+        .stoodDown(
+            StoodDownRecord(
+                incident: IncidentNumber(2), recipient: fire, number: AlertNumber(1), state: .silenced,
+                cause: .silenced(Silencing(.window("夜间施工"), until: start)))),
+        .rung(
+            RungRecord(
+                incident: IncidentNumber(2), recipient: fire, number: AlertNumber(1), cause: .lifted)),
+    ]
+
+    /// Records of silences, with and without everything optional.
+    public static let silences: [JournalRecord] = [
+        .silenced(
+            Silence(
+                when: #"{"event":["\"火\\n"]}"#, until: start,
+                person: Person(by: "李值班", note: "夜间施工", principal: "operator-li"), evenExtreme: true)),
+        .silenced(Silence(when: #"{"category":"Fire"}"#, until: start, person: Person(by: "Li", note: "test"))),
+        .unsilenced(UnsilencedRecord(Position(5), by: Person(by: "Li", note: "over", principal: "uid:li"))),
+        .unsilenced(UnsilencedRecord(Position(5), by: Person(by: "Li"))),
     ]
 
     public static func subscribed(

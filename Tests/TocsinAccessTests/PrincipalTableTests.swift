@@ -33,6 +33,8 @@ struct PrincipalTableTests {
         let another = try #require(try number(table, 2))
         #expect(another != c && table[another]?.rights.join == .only([.mailbox(Recipient("fire")!)]))
         #expect(table[another]?.name.text == "c" && table[c]?.rights.join == .all)
+        let gone = try #require(b)
+        #expect(table[c]?.successor == another && table[gone]?.successor == nil)
     }
 
     @Test func `a name with another key is somebody else`() throws {

@@ -135,7 +135,7 @@ import TocsinModel
         #expect(
             incidents[0].csv
                 == "1234567,2026-11-23T08:10:00.000Z,Moderate,Fire,structure-fire,居民楼三层起火，有人被困，火势正在向楼上蔓延，请求增援，"
-                + "现场道路狭窄,Exercise,1 unanswered,,desk-1,\"a,1\",fire leader@110101\r\n")
+                + "现场道路狭窄,Exercise,1 unanswered,,desk-1,\"a,1\",fire leader@110101,\r\n")
         incidents[0].headline = "a \"b\""
         #expect(incidents[0].csv.contains(",\"a \"\"b\"\"\","))
         for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=HYPERLINK(\"http://x\",\"y\")"] {

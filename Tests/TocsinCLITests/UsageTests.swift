@@ -80,7 +80,7 @@ import Testing
     @Test(arguments: [["lissen", "fire"], ["help", "lissen"]])
     func `an unknown command is named, and the nearest with it`(words: [String]) throws {
         let run = try CommandRun(words)
-        #expect(run.errors.hasPrefix("Error: 'lissen' is not a command; valid are report, replay, listen, "))
+        #expect(run.errors.hasPrefix("Error: 'lissen' is not a command; valid are report, rate, replay, listen, "))
         #expect(run.errors.contains("; did you mean 'listen'?\n"))
         #expect(run.status == 64)
         #expect(run.output == "")

@@ -264,7 +264,9 @@ struct Bench: ~Copyable {
                     case .pong(_, _, let payload): "pong-\(payload)"
                     case .alert: "alert"
                     case .joined: "joined"
-                    case .progress, .ok, .reloaded, .confirmed, .taken, .subscribed, .subscriptions, .publish: "other"
+                    case .progress, .ok, .reloaded, .silenced, .unsilenced, .confirmed, .taken, .subscribed,
+                        .subscriptions, .publish:
+                        "other"
                     }
                 }
                 steps.append("release " + (words.isEmpty ? "nothing" : words.joined(separator: " ")))

@@ -12,7 +12,7 @@ import TocsinModel
         return json
     }
 
-    @Test(arguments: (Sample.everyKind + Sample.subscriptions).map(\.record) + Sample.rings)
+    @Test(arguments: (Sample.everyKind + Sample.subscriptions).map(\.record) + Sample.rings + Sample.silences)
     func `a record comes back as it was written`(_ record: JournalRecord) throws {
         var (name, report): (ReportName?, [UInt8]) = (nil, [])
         if case .incident(let incident) = record { (name, report) = (incident.name, incident.report) }

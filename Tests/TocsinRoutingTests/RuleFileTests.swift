@@ -25,7 +25,7 @@ struct RuleFileTests {
         (
             "    infrom: gas",
             "rules.yaml:5:5: 'infrom' is not a key of a rule; valid are name, when, notify, inform, "
-                + "require, acknowledge-within, unattended-after, reopen-after, escalate, stop; did you mean 'inform'?"
+                + "rated-low, require, acknowledge-within, unattended-after, reopen-after, escalate, stop; did you mean 'inform'?"
         ),
         (
             "    inform: gaz",
@@ -221,7 +221,10 @@ struct RuleFileTests {
             "r:1:11: 'police@street' depends on the report's grid; the fallback must always have a mailbox: valid are "
                 + "a department, role@CODE and role@district"
         ),
-        ("- a", "r:1:1: the rule file is a list; a mapping is expected, with fallback, time-zone, rules, expect"),
+        (
+            "- a",
+            "r:1:1: the rule file is a list; a mapping is expected, with fallback, time-zone, rules, silences, expect"
+        ),
     ])
     func `a file without a fallback that always exists is refused`(_ yaml: String, _ expected: String) throws {
         let directory = try makeDirectory()

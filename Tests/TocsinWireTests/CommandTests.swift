@@ -48,6 +48,9 @@ struct CommandTests {
         #expect(try control("TIP1 SUBSCRIPTIONS r-1") == .subscriptions(reference))
         #expect(try control("TIP1 AUDIT r-1") == .audit(reference))
         #expect(try control("TIP1 STATS r-1") == .stats(reference))
+        #expect(try control("TIP1 SILENCE r-1") == .silence(reference))
+        #expect(try control("TIP1 UNSILENCE r-1") == .unsilence(reference))
+        #expect(try control("TIP1 SILENCES r-1") == .silences(reference))
         #expect(try control("TIP1 PING x") == .ping("x"))
         #expect(try control("TIP1 PONG x") == .pong("x"))
     }
@@ -93,7 +96,7 @@ struct CommandTests {
                 ],
                 [
                     .info, .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions, .reload,
-                    .close, .ping, .pong,
+                    .close, .silence, .unsilence, .silences, .ping, .pong,
                 ],
             ]
             let codes = [

@@ -39,6 +39,13 @@ enum AuditView {
             var when = JSONWriter()
             when.value(conditions)
             return try "SUBSCRIBE \(recipient) \(name), for \(purpose)" + by(json) + ": \(when.text.printable)"
+        case "silence":
+            let number: Int64 = try json.member("silence")
+            var when = JSONWriter()
+            when.value(try json.member("when") as JSONNode)
+            let until = Clock.near(try json.member("until"))
+            return try "SILENCE \(number) until \(until)" + person(json) + ": \(when.text.printable)"
+        case "unsilence": return try "UNSILENCE \(json.member("silence") as Int64)" + person(json)
         case "unsubscribe":
             return try "UNSUBSCRIBE \(text("recipient")) \(text("subscription"))" + by(json)
         default:

@@ -112,7 +112,7 @@ enum IncidentView {
                 news == nil ? nil : try ReportView.text("sender", in: node).map { "from \($0)" },
                 try ReportView.text("by", in: node).map { "by \($0)" },
                 try ReportView.text("rule", in: node).map { "rule \($0)" },
-                step.map { "step \($0)" }, try ReportView.text("cause", in: node),
+                step.map { "step \($0)" }, try ReportView.text("cause", in: node), try SilenceView.source(node),
                 late.map { "\(Clock.duration($0)) late" },
                 try ReportView.text("note", in: node).map { "“\($0)”" },
                 try ReportView.text("principal", in: node).map { "through \($0)" },

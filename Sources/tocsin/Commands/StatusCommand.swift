@@ -124,6 +124,10 @@ enum StatusView {
         }
         for (place, line) in links(status, style).enumerated() { add(place == 0 ? "links" : "", line) }
         for (place, line) in subscriptions(status, style).enumerated() { add(place == 0 ? "subscribed" : "", line) }
+        if let silences = status.silences, silences.count > 0 || silences.incidents > 0 {
+            let still = counted(silences.incidents, "open incident")
+            add("silent", style.warning("\(counted(silences.count, "silence")), \(still) kept still: tocsin silences"))
+        }
         let counts = status.counts.map { "\($0.name) \($0.count.grouped)" }.joined(separator: ", ")
         add("since start", counts)
         if !status.refused.isEmpty {

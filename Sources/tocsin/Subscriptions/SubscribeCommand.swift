@@ -32,7 +32,7 @@ struct SubscribeCommand: TocsinCommand {
 
     func perform() async throws {
         let key = subscription.key
-        let conditions = try Conditions.read(when)
+        let conditions = try ConditionsArgument.read(when)
         try await asking.session { terminal, timeout in
             try await terminal.subscribe(
                 key.recipient, key.name, when: conditions, purpose: purpose, by: asking.by, within: timeout)
@@ -45,32 +45,6 @@ struct SubscribeCommand: TocsinCommand {
                 })
         } else {
             try Console.line("\(key.recipient) is told by its subscription \(key.name.text.printable) from now on.")
-        }
-    }
-
-    /// The conditions as somebody gives them.
-    private enum Conditions {
-        /// Returns conditions that are given on the command line, or are in a file.
-        ///
-        /// - Throws: a ``Failure`` `invalid` for text that is not a JSON object.
-        static func read(_ given: String) throws -> String {
-            let isInline = given.drop { $0.isWhitespace }.hasPrefix("{")
-            let bytes = try isInline ? [UInt8](given.utf8) : InputFile.read(given)
-            let source = isInline ? "--when" : given == "-" ? "standard input" : given
-            do {
-                return try JSONParser(maximumBytes: bytes.count).parse(bytes) { json in
-                    guard json.kind == .object else {
-                        throw Failure(
-                            .invalid, "\(source): the conditions are one JSON object, such as {\"category\": \"Fire\"}."
-                        )
-                    }
-                    var text = JSONWriter()
-                    text.value(json)
-                    return text.text
-                }
-            } catch let error as JSONSyntaxError {
-                throw Failure(.invalid, "\(source): the conditions are not JSON: \(error)")
-            }
         }
     }
 }

@@ -45,6 +45,9 @@ struct BrokerStatus: Sendable {
     var subscriptions: Subscriptions?
     /// The duty sheet. Nil for a broker without one.
     var duty: Duty?
+    /// Operators' silences that stand, and the open incidents that any silence keeps still. Nil for a broker that does not
+    /// tell.
+    var silences: (count: Int64, incidents: Int64)?
     var terminals: Int64
     /// The terminals that have had alerts for too long without saying RECEIVED.
     var terminalsNotReceiving: Int64
@@ -160,6 +163,9 @@ struct BrokerStatus: Sendable {
         if let supervision: JSONNode = try json.member(ifPresent: "links") { links = try Links(supervision) }
         subscriptions = try Subscriptions(ifIn: json)
         duty = try Duty(ifIn: json)
+        if let found: JSONNode = try json.member(ifPresent: "silences") {
+            silences = (try found.member("count"), try found.member("incidents"))
+        }
         terminals = try json.member("terminals")
         terminalsNotReceiving = try json.member("terminalsNotReceiving")
         followers = try json.member("followers")

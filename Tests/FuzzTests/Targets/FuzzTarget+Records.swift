@@ -127,6 +127,8 @@ extension FuzzTarget {
             UInt8(ascii: "i"): .incident, UInt8(ascii: "r"): .received, UInt8(ascii: "p"): .personal,
             UInt8(ascii: "e"): .escalated, UInt8(ascii: "c"): .closed, UInt8(ascii: "u"): .rules,
             UInt8(ascii: "s"): .subscribed, UInt8(ascii: "n"): .unsubscribed, UInt8(ascii: "a"): .rated,
+            UInt8(ascii: "g"): .rung, UInt8(ascii: "d"): .stoodDown, UInt8(ascii: "q"): .silenced,
+            UInt8(ascii: "v"): .unsilenced,
         ]
         guard let kind = bytes.first.flatMap({ kinds[$0] }) else { return nil }
         return try? codec.read(
@@ -154,7 +156,7 @@ extension JournalRecord {
         case .escalated(let record): record.number.value
         case .received(let record): width(record.numbers)
         case .personal(let record): width(record.numbers)
-        case .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated: 0
+        case .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated, .silenced, .unsilenced: 0
         }
     }
 }
