@@ -46,8 +46,9 @@ public struct SilenceTable: Sendable {
 
     private static let manyTimes = 10
 
-    /// Reads every silence by other rules.
+    /// Reads every silence by rules, unless it has been read by these very ones.
     public mutating func read(by rules: Ruleset) {
+        guard !(self.rules?.isIdentical(to: rules) ?? false) else { return }
         self.rules = rules
         for (number, entry) in entries { entries[number] = read(entry.silence) }
     }
