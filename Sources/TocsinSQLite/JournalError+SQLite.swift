@@ -45,6 +45,12 @@ extension JournalError {
         )
     }
 
+    /// Returns the error for a file that was opened only for reading, because its file system took no writes or had no
+    /// room then.
+    static func openForReadingOnly(_ path: String) -> JournalError {
+        .readOnly("\(path) could be opened only for reading; it is opened for writing as soon as that is possible.")
+    }
+
     private static func noRoom(_ path: String, _ message: String) -> JournalError {
         .full("There is no room for \(path) (SQLite: \(message)). Make room on its file system.")
     }

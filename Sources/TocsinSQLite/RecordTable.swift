@@ -239,7 +239,7 @@ final class RecordTable: Sendable {
 
 extension RecordTable {
     func transaction(_ task: String, _ body: (Database) throws -> Void) throws(JournalError) {
-        guard !isReadOnly else { throw .cannotWrite(path) }
+        guard !isReadOnly else { throw .openForReadingOnly(path) }
         try write(task) { database in
             let (begin, commit) = (
                 try RawStatement(database, "BEGIN IMMEDIATE"), try RawStatement(database, "COMMIT")

@@ -31,7 +31,13 @@ extension TailFile {
         allocated.store(true, ordering: .relaxed)
     }
 
-    /// Finds out whether a journal that was opened only for reading can be written by now.
+    private func size(of path: String) -> Int {
+        var information = stat()
+        return stat(path, &information) == 0 ? information.st_size : 0
+    }
+
+    /// Finds out whether a journal that was opened only for reading can be written by now, with the room that opening it
+    /// for writing takes.
     ///
     /// - Throws: An error that is for later while it cannot be written. `JournalError.failed` once it can, after which the
     ///   journal is opened again.
@@ -45,8 +51,13 @@ extension TailFile {
             close(descriptor)
             unlink(path)
         }
+        // Opening writes SQLite's log anew, and a try that fails once more has everybody told again.
+        let before = size(of: folder.log)
+        if before > 0, linux_allocate(descriptor, Int64(before + Self.probeBytes)) != 0, meansNoRoom(errno) {
+            throw Self.failure(errno, path, "cannot be made as long as opening needs: \(systemMessage(errno)).")
+        }
         let zeros = [UInt8](repeating: 0, count: Self.probeBytes)
-        let count = Glibc.write(descriptor, zeros, zeros.count)
+        let count = pwrite(descriptor, zeros, zeros.count, before)
         let code = count < 0 ? errno : ENOSPC
         guard count == zeros.count else {
             throw Self.failure(code, path, "cannot be written: \(systemMessage(code)).")

@@ -149,7 +149,7 @@ final class TailFile: Sendable {
     /// - Throws: `JournalError.missing` if the file has been deleted, or its folder moved away or unmounted, so that nobody
     ///   would find the bytes.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(JournalError) {
-        guard !isReadOnly else { throw .cannotWrite(path) }
+        guard !isReadOnly else { throw .openForReadingOnly(path) }
         var done = 0
         while done < bytes.count {
             let count = pwrite(writing, bytes.baseAddress.map { $0 + done }, bytes.count - done, off_t(offset + done))

@@ -7,7 +7,7 @@ import ZeroMQ
 @testable import TocsinClient
 
 /// A broker that is not there is an error soon, where the client was told not to wait.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct AbsenceTests {
     private let folder: String
 

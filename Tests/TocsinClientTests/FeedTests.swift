@@ -3,7 +3,7 @@ import ZeroMQ
 
 @testable import TocsinClient
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct FeedTests {
     /// A broker's feed, as far as a watcher sees it.
     private struct Publisher: ~Copyable {

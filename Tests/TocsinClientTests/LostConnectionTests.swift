@@ -5,7 +5,7 @@ import TocsinWire
 @testable import TocsinClient
 
 /// A connection that ends at the worst moment.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct LostConnectionTests {
     private let fire: Recipient
 

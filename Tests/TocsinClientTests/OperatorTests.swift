@@ -4,7 +4,7 @@ import TocsinWire
 
 @testable import TocsinClient
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct OperatorTests {
     @Test func `a request brings the answer as it came`() async throws {
         let broker = try await FakeBroker.start()

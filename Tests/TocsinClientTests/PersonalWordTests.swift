@@ -5,7 +5,7 @@ import TocsinWire
 
 @testable import TocsinClient
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct PersonalWordTests {
     private let alert: Alert
 

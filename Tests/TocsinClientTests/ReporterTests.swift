@@ -5,7 +5,7 @@ import TocsinWire
 
 @testable import TocsinClient
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ReporterTests {
     @Test func `a report travels as it is and returns as a receipt`() async throws {
         let broker = try await FakeBroker.startReplaceable()

@@ -5,7 +5,7 @@ import TocsinWire
 @testable import TocsinClient
 
 /// Subscriptions, as a terminal asks for them.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct SubscriptionTests {
     private let fire: Recipient
     private let fires: SubscriptionName

@@ -4,7 +4,7 @@ import TocsinWire
 
 @testable import TocsinClient
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct TerminalTests {
     private let fire: Recipient
     private let police: Recipient

@@ -29,9 +29,11 @@ extension DaemonTests {
             try outlast(daemon) { try FileManager.default.removeItem(atPath: ballast) }
         }
 
-        @Test func `a file-size limit is met like a full disk`() throws {
+        // The smaller one leaves no room for SQLite's log as it is after the start: the journal is opened to be read.
+        @Test(arguments: [300_000, 700_000])
+        func `a file-size limit is met like a full disk`(bytes: Int) throws {
             let daemon = try station.start("--heartbeat", "2500ms")
-            try daemon.limitFileSize("300000")
+            try daemon.limitFileSize("\(bytes)")
             try outlast(daemon) { try daemon.limitFileSize("unlimited") }
         }
 

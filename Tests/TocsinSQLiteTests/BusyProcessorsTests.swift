@@ -9,7 +9,7 @@ import TocsinModel
 @testable import TocsinSQLite
 
 /// What moves records steps back for everybody else, but not for ever.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct BusyProcessorsTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct BusyProcessorsTests {
     private let folder = StateFolderFixture()
 
     /// What keeps the processors busy.

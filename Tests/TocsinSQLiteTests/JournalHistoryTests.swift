@@ -7,7 +7,7 @@ import TocsinModel
 @testable import TocsinSQLite
 
 /// What is read from the files beside a daemon that writes and moves records meanwhile.
-@Suite(.timeLimit(.minutes(1))) struct JournalHistoryTests {
+@Suite(.timeLimit(.minutes(5))) struct JournalHistoryTests {
     private static let most: Int64 = 4000
     private let folder = StateFolderFixture()
 

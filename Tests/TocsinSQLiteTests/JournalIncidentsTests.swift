@@ -7,7 +7,7 @@ import TocsinModel
 @testable import TocsinSQLite
 
 /// Incidents and rules that are read from the files beside a daemon that writes and moves records meanwhile.
-@Suite(.timeLimit(.minutes(1))) struct JournalIncidentsTests {
+@Suite(.timeLimit(.minutes(5))) struct JournalIncidentsTests {
     private let folder = StateFolderFixture()
 
     private func incidents(since: Timestamp? = nil) throws -> [JournalEntry] {

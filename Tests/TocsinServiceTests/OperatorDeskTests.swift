@@ -14,7 +14,7 @@ import ZeroMQ
 @testable import TocsinService
 
 /// The desk answers in order, and keeps whoever must come after a question behind it.
-@Suite(.timeLimit(.minutes(1))) struct OperatorDeskTests {
+@Suite(.timeLimit(.minutes(5))) struct OperatorDeskTests {
     private let wakeUp: WakeUp
     private let desk: OperatorDesk
     private let index = SlowIndex()

@@ -6,7 +6,7 @@ import ZeroMQ
 @testable import TocsinService
 
 /// What goes on while nobody says anything.
-@Suite(.timeLimit(.minutes(1))) struct QuietServiceTests {
+@Suite(.timeLimit(.minutes(5))) struct QuietServiceTests {
     @Test func `a rule file of many parts comes into force though no message wakes the service`() async throws {
         let service = try RunningService()
         try await onOwnThread {

@@ -7,7 +7,7 @@ import ZeroMQ
 @testable import TocsinService
 
 /// What a snapshot saves, and that nothing rests on it.
-@Suite(.timeLimit(.minutes(1))) struct SnapshotTests {
+@Suite(.timeLimit(.minutes(5))) struct SnapshotTests {
     private static let reports = Int(Limits.recordsWorthASnapshot) + 100
 
     @Test func `a start after a drain reads the snapshot, and owes what was owed`() async throws {

@@ -5,7 +5,7 @@ import ZeroMQ
 @testable import TocsinService
 
 /// When the processors are asked to stay awake. A file stands in for the device: it has all that was asked for.
-@Suite(.timeLimit(.minutes(1))) struct WakefulnessTests {
+@Suite(.timeLimit(.minutes(5))) struct WakefulnessTests {
     private static func wishes(in file: URL) throws -> [Int32] {
         try Data(contentsOf: file).withUnsafeBytes { bytes in
             stride(from: 0, to: bytes.count, by: 4).map { bytes.loadUnaligned(fromByteOffset: $0, as: Int32.self) }

@@ -89,7 +89,7 @@ struct SimulationTests {
         #expect(total { $0.declines } > 20)
         #expect(total { $0.escalations } > 100)
         #expect(total { $0.closings } > 20)
-        #expect(total { $0.updates } > 100)
+        #expect(total { $0.updates } > 60)
         #expect(total { $0.cancels } > 20)
         #expect(total { $0.reloads } > 40)
         #expect(total { $0.refusedFiles } > 5)
