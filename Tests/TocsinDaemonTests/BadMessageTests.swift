@@ -80,7 +80,7 @@ extension DaemonTests {
                     Fault(["TIP1 RECEIPT r"], "- unsupported", "REPORT, FOLLOW"),
                 ], at: "reports")
             try check([Fault(["TIP1 REPORT r", report("a1")], "- unsupported", "JOIN")], at: "alerts")
-            try check([Fault(["TIP1 SILENCE s"], "- unsupported", "SILENCE")], at: "control")
+            try check([Fault(["TIP1 HUSH s"], "- unsupported", "HUSH")], at: "control")
         }
 
         @Test func `missing, extra and empty frames are malformed, and the reference comes back`() throws {
