@@ -16,6 +16,7 @@ extension Broker {
         switch entry.record {
         case .incident: countAttempt(of: IncidentNumber(entry.position))
         case .escalated(let record): countAttempt(of: record.incident)
+        case .reopened(let record): countAttempt(of: record.incident)
         case .rung(let record): countAttempt(of: record.incident)
         case .stoodDown, .received, .personal, .closed, .rules, .subscribed, .unsubscribed, .rated, .silenced,
             .unsilenced:
@@ -40,6 +41,7 @@ extension Broker {
         case .rung(let record): apply(record, at: entry.at, now: now, into: &turn)
         case .stoodDown(let record): apply(record, into: &turn)
         case .closed(let record): apply(record, into: &turn)
+        case .reopened(let record): apply(record, entry, now: now, into: &turn)
         case .rules(let record): apply(record, at: entry.position)
         case .subscribed(let subscription): subscriptions.add(subscription)
         case .unsubscribed(let record): subscriptions.remove(record.key)
@@ -51,31 +53,40 @@ extension Broker {
     }
 
     private mutating func apply(_ record: IncidentRecord, _ entry: JournalEntry, now: Moment) {
+        open(
+            OpenIncident(
+                number: IncidentNumber(entry.position), openedBy: entry.position, storedAt: entry.at,
+                storedUptime: now.uptime(of: entry.at), severity: record.severity, status: record.status,
+                category: record.category, grid: record.grid, reportBytes: Int32(clamping: record.report.count),
+                owed: 0, alerts: [], plans: record.plans, progress: record.plans.map { _ in PlanProgress() }),
+            record.alerts)
+        if let news = record.news {
+            self.news.add(
+                IncidentNumber(entry.position), news, record.severity, of: record.name.sender, told: record.alerts)
+        }
+    }
+
+    /// Adds an incident with its alerts.
+    mutating func open(_ incident: consuming OpenIncident, _ given: [IncidentRecord.Alert]) {
         let slot = incidents.next
-        var alerts: [OpenAlert] = []
-        alerts.reserveCapacity(record.alerts.count)
-        for (index, alert) in record.alerts.enumerated() {
+        incident.alerts.reserveCapacity(given.count)
+        for (index, alert) in given.enumerated() {
             let mailbox = mailboxID(of: alert.addressee)
             mailboxes[mailbox.index].add(
                 alert.number, at: AlertLocation(slot: slot, index: index),
-                rank: DeliveryRank(record.severity, record.status))
-            alerts.append(
+                rank: DeliveryRank(incident.severity, incident.status))
+            incident.alerts.append(
                 OpenAlert(
                     addressee: alert.addressee, number: alert.number, mailbox: mailbox, escalation: 0,
-                    severity: record.severity))
+                    severity: incident.severity))
         }
-        incidents.add(
-            OpenIncident(
-                number: IncidentNumber(entry.position), storedAt: entry.at, storedUptime: now.uptime(of: entry.at),
-                severity: record.severity, status: record.status, category: record.category, grid: record.grid,
-                reportBytes: Int32(clamping: record.report.count), owed: Int32(alerts.count), alerts: alerts,
-                plans: record.plans, progress: record.plans.map { _ in PlanProgress() }))
-        for plan in record.plans.indices {
-            if record.plans[plan].unattendedAfterMilliseconds != nil { watchesAttendance = true }
+        incident.owed = Int32(given.count)
+        incidents.add(incident)
+        for plan in incidents[slot].plans.indices {
+            if incidents[slot].plans[plan].unattendedAfterMilliseconds != nil { watchesAttendance = true }
             arm(plan, of: slot)
         }
         countUnanswered(of: slot)
-        if record.news != nil { news.add(IncidentNumber(entry.position), record) }
     }
 
     private mutating func apply(_ record: ReceivedRecord, into turn: inout Turn) {

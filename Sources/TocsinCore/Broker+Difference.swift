@@ -23,6 +23,14 @@ extension Broker {
         if other.subscriptions.subscriptions != subscriptions.subscriptions {
             return "it has other subscriptions than the records"
         }
+        // Those that are over are forgotten when there are many.
+        func standing(_ silences: SilenceTable) -> [SilenceLine] {
+            silences.lines.filter { $0.silence.until > now.wall }
+        }
+        if standing(other.silences) != standing(silences) { return "it has other silences than the records" }
+        if !other.hushed.sorted.elementsEqual(hushed.sorted, by: ==) {
+            return "it keeps other incidents still than the records"
+        }
         if other.news != news { return "it has other news of incidents than the records" }
         for recipient in Set(mailboxIDs.keys).union(other.mailboxIDs.keys).sorted(by: { $0.name < $1.name }) {
             let (own, its) = (next(of: recipient), other.next(of: recipient))
@@ -58,6 +66,7 @@ private struct OpenFacts: Equatable {
         let rings: UInt8
     }
 
+    private let openedBy: Position
     private let storedAt: Timestamp
     private let severity: Severity
     private let status: ReportStatus
@@ -69,7 +78,7 @@ private struct OpenFacts: Equatable {
     private let alerts: [Alert]
 
     init(_ incident: OpenIncident) {
-        storedAt = incident.storedAt
+        (openedBy, storedAt) = (incident.openedBy, incident.storedAt)
         (severity, status, category) = (incident.severity, incident.status, incident.category)
         (grid, reportBytes) = (incident.grid, incident.reportBytes)
         (plans, nextSteps) = (incident.plans, incident.progress.map(\.nextStep))

@@ -1,4 +1,4 @@
-import TocsinJournal
+public import TocsinJournal
 public import TocsinModel
 import TocsinRouting
 import TocsinWire
@@ -13,6 +13,8 @@ public struct RatedIncident: Sendable {
     public var rules: Set<String>
     /// True if the broker has reported a low rating of it already.
     public var isToldOf: Bool
+    /// Its life, for opening it again; nil where the rating is not low.
+    public var life: IncidentLife?
 
     public init(
         sender: String, event: String, status: ReportStatus, grid: GridCode?, rules: Set<String>, isToldOf: Bool
@@ -33,7 +35,10 @@ extension Broker {
             return refuse(peer, .reports, reference.text, refusal, .rate, into: &turn)
         }
         record(.rated(rated), into: &turn)
-        if let incident, rated.rating.isLow { tellOfLowRating(rated, incident, into: &turn) }
+        if let incident, rated.rating.isLow {
+            reopenIfPromised(rated, incident, into: &turn)
+            tellOfLowRating(rated, incident, into: &turn)
+        }
         turn.send(.ok(.reports, peer, subject: reference.text))
     }
 
@@ -52,6 +57,19 @@ extension Broker {
                 field: "incident")
         }
         return nil
+    }
+
+    /// Opens the incident again if its rules, as they are now, say so. Where it cannot be, the rating stands alone.
+    private mutating func reopenIfPromised(
+        _ rated: RatedRecord, _ incident: RatedIncident, into turn: inout Turn
+    ) {
+        guard let life = incident.life, rules.reopensWhenRatedLow(by: incident.rules),
+            let reopening = try? reopening(of: life, now: turn.now.wall)
+        else { return }
+        let rating = rated.rating
+        let reason = ["rated \(rating.score) of 5", rating.note].compactMap(\.self).joined(separator: ": ")
+        let person = Person(by: rating.by ?? incident.sender, note: reason, principal: rating.principal)
+        reopen(life, reopening, by: person, into: &turn)
     }
 
     private mutating func tellOfLowRating(_ rated: RatedRecord, _ incident: RatedIncident, into turn: inout Turn) {

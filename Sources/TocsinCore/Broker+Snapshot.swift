@@ -25,12 +25,13 @@ import TocsinRouting
 ///
 /// That is the first piece. The other pieces hold incidents, in any order:
 ///
-///     each         difference of number and time to the one before it in the piece, severity, status, category,
+///     each         difference of number to the one before it in the piece, and of the record that opened it to the
+///                  number, difference of time to the one before it, severity, status, category,
 ///                  grid or 0, report's bytes, list of plans, of each the next step and the seconds of its beginning
 ///                  and its last act, alerts: count, then each: addressee, number, escalation, state and received,
 ///                  severity, rings, second of its last change
 ///
-/// Versions 4 and 5 have no news, no further rules, no seconds and nothing after a plan's or an alert's first values.
+/// Versions 4 and 5 have no news, no records that open, no further rules, no seconds and nothing after a plan's or an alert's first values.
 extension Broker {
     private static let snapshotVersion: UInt64 = 6
     /// The versions that can be read. The fourth has no subscriptions.
@@ -100,7 +101,9 @@ extension Broker {
                 while !reader.isAtEnd {
                     let incident = try OpenIncident(&reader, shared, after: number, at, now: now)
                     (number, at) = (incident.number.value, incident.storedAt.milliseconds)
-                    guard incident.number.position <= lastPosition else { throw SnapshotDamage() }
+                    guard incident.openedBy <= lastPosition, incident.number.position <= incident.openedBy else {
+                        throw SnapshotDamage()
+                    }
                     try putBack(incident)
                 }
             }
@@ -245,6 +248,8 @@ extension OpenIncident {
         _ reader: inout SnapshotReader, _ shared: RestoredLists, after number: Int64, _ at: Int64, now: Moment
     ) throws {
         self.number = IncidentNumber(try reader.signed(from: 1, added: number))
+        let own = self.number.value
+        openedBy = Position(reader.version >= 6 ? try reader.signed(added: own) : own)
         storedAt = Timestamp(milliseconds: try reader.signed(added: at))
         storedUptime = now.uptime(of: storedAt)
         severity = try reader.element(of: shared.severities)

@@ -98,7 +98,7 @@ extension Broker {
         let isEscalation = location.map { incidents[$0.slot].alerts[$0.index].escalation > 0 } ?? false
         if !isEscalation,
             turn.extendPersonal(
-                mailbox, number, of: location.map { incidents[$0.slot].number },
+                mailbox, number, openedBy: location.map { incidents[$0.slot].openedBy },
                 isEnd: location.map { ends($0, state) } ?? false, state, person)
         {
             setPersonal(state, of: number, in: mailbox, at: turn.now.uptime, into: &turn)

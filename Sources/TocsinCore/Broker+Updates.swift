@@ -7,15 +7,15 @@ import TocsinWire
 public struct StoredIncident: Sendable {
     public let number: IncidentNumber
     public let record: IncidentRecord
-    /// The steps that it has taken.
-    public let steps: [EscalatedRecord]
+    /// Those who were told: the report's recipients in their order, then those of steps and reopenings.
+    public let alerts: [ToldBefore.Alert]
 
-    /// Creates it from the incident's entry and those of its steps. Nil for another entry.
+    /// Creates it from the incident's entry and those of its steps and reopenings. Nil for another entry.
     public init?(_ entry: JournalEntry, steps: [JournalEntry]) {
         guard case .incident(let record) = entry.record else { return nil }
         number = IncidentNumber(entry.position)
         self.record = record
-        self.steps = steps.compactMap { if case .escalated(let step) = $0.record { step } else { nil } }
+        alerts = record.alerts.map(ToldBefore.Alert.init) + steps.flatMap { record.told(by: $0.record) }
     }
 }
 
@@ -31,9 +31,9 @@ extension StoredIncident {
     ) throws(JournalError) -> [StoredIncident] {
         try referenced(by: report, broker) { names throws(JournalError) in
             try index.incidents(named: names)
-        } read: { number, isOpen throws(JournalError) in
+        } read: { number, isKnown throws(JournalError) in
             guard let entry = try index.entries(at: number.position..<number.position.next).first else { return nil }
-            return StoredIncident(entry, steps: isOpen ? [] : try index.steps(of: number))
+            return StoredIncident(entry, steps: isKnown ? [] : try index.steps(of: number))
         }
     }
 
@@ -43,11 +43,11 @@ extension StoredIncident {
     ///   - report: An Update or a Cancel.
     ///   - broker: The broker that will get the report.
     ///   - find: Returns for each name the incident that its report became, or nil.
-    ///   - read: Returns an incident with its steps, or nil for none; of an open one the steps are not needed.
+    ///   - read: Returns an incident with its steps, or nil for none; where the broker knows these, they are not needed.
     public static func referenced<Failure: Error>(
         by report: Report, _ broker: borrowing Broker,
         find: ([ReportName]) throws(Failure) -> [IncidentNumber?],
-        read: (IncidentNumber, _ isOpen: Bool) throws(Failure) -> StoredIncident?
+        read: (IncidentNumber, _ isKnown: Bool) throws(Failure) -> StoredIncident?
     ) throws(Failure) -> [StoredIncident] {
         let names = report.referencedNames
         guard !names.isEmpty else { return [] }
@@ -55,13 +55,13 @@ extension StoredIncident {
         var known: Set<IncidentNumber> = []
         var roots = broker.uncommittedRoots(of: names)
         for case let number? in try find(names) where known.insert(number).inserted {
-            guard let stored = try read(number, broker.isOpen(number)) else { continue }
+            guard let stored = try read(number, broker.knowsAllTold(of: number)) else { continue }
             found.append(stored)
             roots += stored.record.news?.roots.map(\.incident) ?? []
         }
         // More than a report can be news of decide nothing.
         var left = Limits.incidentsUpdated
-        for root in roots where !broker.isOpen(root) && left > 0 && known.insert(root).inserted {
+        for root in roots where !broker.knowsAllTold(of: root) && left > 0 && known.insert(root).inserted {
             left -= 1
             if let stored = try read(root, false) { found.append(stored) }
         }
@@ -78,6 +78,11 @@ extension Broker {
     /// Returns the roots of those reports that are not on disk yet.
     func uncommittedRoots(of names: [ReportName]) -> [IncidentNumber] {
         names.flatMap { uncommitted.receipt(for: $0)?.record.news?.roots.map(\.incident) ?? [] }
+    }
+
+    /// True of an open incident that was not opened again.
+    func knowsAllTold(of number: IncidentNumber) -> Bool {
+        incidents.slot(of: number).map { !incidents[$0].isReopened } ?? false
     }
 
     /// Follows the references of an Update or a Cancel.
@@ -101,13 +106,15 @@ extension Broker {
         _ number: IncidentNumber, _ stored: StoredIncident?, _ record: IncidentRecord?
     ) -> ToldBefore {
         var told = ToldBefore(number, severity: news[number]?.severity ?? .unknown)
-        if let incident = incidents[number] {
-            told.add(alerts(of: incident), incident.plans, severity: incident.severity)
-        } else {
+        if !knowsAllTold(of: number) {
             if let known = stored?.record ?? record {
-                told.add(stored?.alerts ?? known.toldAlerts, known.plans, severity: known.severity)
+                told.add(
+                    stored?.alerts ?? known.alerts.map(ToldBefore.Alert.init), known.plans, severity: known.severity)
             }
             told.add(uncommittedEnds.stepsTold(of: number).map { .init(recipient: $0, purpose: .action) })
+        }
+        if let incident = incidents[number] {
+            told.add(alerts(of: incident), incident.plans, severity: incident.severity)
         }
         if let line = news[number] {
             told.add(line.told.sorted().map { .init(recipient: $0, purpose: .information) })
@@ -182,26 +189,30 @@ extension Broker {
     }
 }
 
-extension StoredIncident {
-    /// Those who were told: the report's recipients in their order, then those of the steps.
-    public var alerts: [ToldBefore.Alert] {
-        record.toldAlerts
-            + steps.map { step in
-                let plan = record.plans.indices.contains(step.plan) ? record.plans[step.plan] : nil
-                return ToldBefore.Alert(
+extension IncidentRecord {
+    /// Returns those whom a step or a reopening has told.
+    fileprivate func told(by record: JournalRecord) -> [ToldBefore.Alert] {
+        switch record {
+        case .escalated(let step):
+            let plan = plans.indices.contains(step.plan) ? plans[step.plan] : nil
+            return [
+                ToldBefore.Alert(
                     recipient: step.recipient, purpose: .action,
                     acknowledgeWithinMilliseconds: plan?.acknowledgeWithinMilliseconds)
-            }
+            ]
+        case .reopened(let reopened): return reopened.alerts.map(ToldBefore.Alert.init)
+        case .incident, .received, .personal, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated,
+            .silenced, .unsilenced:
+            return []
+        }
     }
 }
 
-extension IncidentRecord {
-    fileprivate var toldAlerts: [ToldBefore.Alert] {
-        alerts.map { alert in
-            ToldBefore.Alert(
-                recipient: alert.recipient, purpose: alert.purpose,
-                acknowledgeWithinMilliseconds: alert.addressee.acknowledgeWithinMilliseconds)
-        }
+extension ToldBefore.Alert {
+    fileprivate init(_ alert: IncidentRecord.Alert) {
+        self.init(
+            recipient: alert.recipient, purpose: alert.purpose,
+            acknowledgeWithinMilliseconds: alert.addressee.acknowledgeWithinMilliseconds)
     }
 }
 

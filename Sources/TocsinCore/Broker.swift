@@ -133,6 +133,8 @@ public struct Broker {
             self.silence(peer, reference, silence, into: &turn)
         case .unsilence(let peer, let reference, let number, let person):
             unsilence(peer, reference, number, person, into: &turn)
+        case .reopen(let peer, let reference, let life, let person):
+            reopen(peer, reference, life, person, into: &turn)
         case .clientHeard(let name): links.heard(name, now: turn.now.uptime)
         case .tick:
             tick(into: &turn)

@@ -41,6 +41,8 @@ public enum Input: Sendable {
     /// An operator asks for silence, or ends one before its time.
     indirect case silence(Peer, Reference, Silence)
     indirect case unsilence(Peer, Reference, Position, Person)
+    /// An operator opens an incident again, whose life is as the journal has it.
+    indirect case reopen(Peer, Reference, IncidentLife, Person)
     /// Time has passed.
     case tick
 }
@@ -54,7 +56,7 @@ extension Input {
         case .received, .acknowledge, .decline, .status, .subscribe, .unsubscribe, .subscriptions, .heard, .rate,
             .clientHeard, .reporterGone, .silence, .unsilence, .tick:
             false
-        case .follow, .join, .leave, .ping, .unreachable, .close: true
+        case .follow, .join, .leave, .ping, .unreachable, .close, .reopen: true
         }
     }
 }

@@ -37,6 +37,10 @@ extension JournalEntry {
                 json.member("incident", closed.incident.value)
                 json.member("by", closed.person.by)
                 json.member("note", ifPresent: closed.person.note)
+            case .reopened(let reopened):
+                json.member("incident", reopened.incident.value)
+                json.member("by", reopened.person.by)
+                json.member("note", ifPresent: reopened.person.note)
             case .rules(let rules):
                 change?.write(to: &json)
                 if let closed = rules.connectionsClosed { json.member("connectionsClosed", closed) }

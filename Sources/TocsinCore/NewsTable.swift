@@ -24,14 +24,17 @@ struct NewsTable: Equatable {
     subscript(incident: IncidentNumber) -> Line? { lines[incident] }
 
     /// Adds an open incident, if it is news of others.
-    mutating func add(_ number: IncidentNumber, _ record: IncidentRecord) {
-        guard let news = record.news, !news.roots.isEmpty else { return }
+    mutating func add(
+        _ number: IncidentNumber, _ news: ReportNews, _ severity: Severity, of sender: String,
+        told: [IncidentRecord.Alert]
+    ) {
+        guard !news.roots.isEmpty else { return }
         roots[number] = news.roots.map(\.incident)
         for root in news.roots {
             var line = lines.removeValue(forKey: root.incident) ?? Line()
-            if news.type == .update { line.severity = max(line.severity, record.severity) }
-            line.told.formUnion(record.alerts.map(\.recipient))
-            line.open[number] = record.name.sender
+            if news.type == .update { line.severity = max(line.severity, severity) }
+            line.told.formUnion(told.map(\.recipient))
+            line.open[number] = sender
             lines[root.incident] = line
         }
     }

@@ -5,6 +5,9 @@ import TocsinWire
 /// An incident to which something is still owed, as the broker keeps it in memory.
 struct OpenIncident {
     let number: IncidentNumber
+    /// The position of the record that opened it: its own, or that of its last reopening.
+    var openedBy: Position
+    /// The time of that record. The times to acknowledge count from then.
     let storedAt: Timestamp
     /// The uptime at which the incident was stored. Its steps are timed from then.
     var storedUptime: Int64
@@ -22,6 +25,9 @@ struct OpenIncident {
     /// The plan of each rule for unanswered alerts, and its progress: two lists of one length.
     let plans: [Plan]
     var progress: [PlanProgress]
+
+    /// True if it was opened again, so that what was told before is not here.
+    var isReopened: Bool { openedBy != number.position }
 
     var feedFacts: FeedItem.Facts {
         FeedItem.Facts(category: category, severity: severity, grid: grid, storedAt: storedAt)

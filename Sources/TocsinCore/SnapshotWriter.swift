@@ -46,7 +46,7 @@ struct SnapshotWriter {
 
     /// Writes an incident that is about to change, if it is still to be written.
     mutating func writeBeforeChange(of incident: inout OpenIncident) {
-        guard incident.number.value > reached, incident.number.position <= position, incident.snapshot != serial
+        guard incident.number.value > reached, incident.openedBy <= position, incident.snapshot != serial
         else { return }
         incident.snapshot = serial
         count += 1
@@ -66,7 +66,8 @@ struct SnapshotWriter {
             guard left > 0, incident.number.position <= position else { return false }
             left -= 1
             reached = incident.number.value
-            guard incident.snapshot != serial else { return true }
+            // One that was opened again since the beginning had ended then.
+            guard incident.snapshot != serial, incident.openedBy <= position else { return true }
             count += 1
             piece.write(incident, &shared, to: &buffer)
             return true
@@ -168,6 +169,7 @@ extension OpenIncident {
         to buffer: inout ByteBuffer, _ shared: inout SharedLists, after number: Int64, _ at: Int64
     ) {
         buffer.appendSigned(self.number.value - number)
+        buffer.appendSigned(openedBy.value - self.number.value)
         buffer.appendSigned(storedAt.milliseconds - at)
         buffer.append(severity.ordinal)
         buffer.append(status.ordinal)

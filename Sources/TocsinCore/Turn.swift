@@ -92,15 +92,15 @@ public struct Turn: Sendable, ~Copyable {
     /// Extends the recipient's last personal record of this turn by one number. Returns false if that record has
     /// another state or person.
     ///
-    /// `incident` made the alert. A record before the incident's own cannot name the alert, or the fold would not find
-    /// it. `incident` is nil if it has closed: a record before its end would place the word too early. A word that ends
+    /// `opening` is the record that made the alert's incident open. A record before it cannot name the alert, or the fold
+    /// would not find it. `opening` is nil if it has closed: a record before its end would place the word too early. A word that ends
     /// the incident extends the turn's last record only: others may have spoken of the incident since an earlier one.
     mutating func extendPersonal(
-        _ mailbox: MailboxID, _ number: AlertNumber, of incident: IncidentNumber?, isEnd: Bool, _ state: AlertState,
+        _ mailbox: MailboxID, _ number: AlertNumber, openedBy opening: Position?, isEnd: Bool, _ state: AlertState,
         _ person: Person
     ) -> Bool {
         guard let index = personalRecord[mailbox], !isEnd || index == commit.records.count - 1,
-            let incident, incident.position < commit.records[index].position,
+            let opening, opening < commit.records[index].position,
             case .personal(var personal) = commit.records[index].record,
             personal.state == state, personal.person == person, let last = personal.numbers.last,
             last.upperBound < number

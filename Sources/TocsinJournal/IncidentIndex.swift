@@ -16,11 +16,12 @@ public protocol IncidentIndex: AnyObject, Sendable {
     /// number that is not an incident's.
     func readReports(from number: IncidentNumber, bytes: Int, into reports: inout StoredReports) throws(JournalError)
 
-    /// Returns all records about one incident, in order: its entry, RECEIVED alerts, people's words, steps, its closing,
+    /// Returns all records about one incident, in order: its entry, RECEIVED alerts, people's words, steps, its ends,
     /// and the reports that are news of it before any other.
     func timeline(of number: IncidentNumber) throws(JournalError) -> [JournalEntry]
 
-    /// Returns the entries of the steps that one incident has taken, in order. It costs no more than finding them.
+    /// Returns the entries by which one incident was given alerts after its report, in order: its steps and reopenings. It
+    /// costs no more than finding them.
     func steps(of number: IncidentNumber) throws(JournalError) -> [JournalEntry]
 
     /// Returns the newest incidents' entries, newest first, without their reports, at most `limit`, all before

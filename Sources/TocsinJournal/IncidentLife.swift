@@ -29,6 +29,8 @@ public struct IncidentLife: Hashable, Sendable {
         public fileprivate(set) var isReceived = false
         /// The number of times that it has rung again.
         public fileprivate(set) var rings = 0
+        /// True if the last end of the incident has cancelled it.
+        public fileprivate(set) var isCutOff = false
 
         public var isSettled: Bool { state.isSettled(for: purpose) }
     }
@@ -36,10 +38,20 @@ public struct IncidentLife: Hashable, Sendable {
     public let number: IncidentNumber
     public let record: IncidentRecord
     public let storedAt: Timestamp
-    /// The report's alerts in their order, then those that steps have brought.
+    /// The time at which it was stored, or opened again last.
+    public private(set) var openedAt: Timestamp
+    /// The report's alerts in their order, then those that steps and reopenings have brought.
     public private(set) var alerts: [Alert]
     /// The last rating of whoever reported it.
     public private(set) var rating: Rating?
+    /// The plans that are in force: the record's, or those of the last reopening.
+    public private(set) var plans: [Plan]
+    /// The index of the first alert that plans watch: where it was opened again, the first one owed since then.
+    private var firstWatched = 0
+    /// The time at which it ended last; nil before.
+    public private(set) var endedAt: Timestamp?
+    /// The number of times that it was opened again.
+    public private(set) var reopenings = 0
     /// The incidents that are news of this one before any other, in order.
     public private(set) var news: [IncidentNumber] = []
 
@@ -48,14 +60,16 @@ public struct IncidentLife: Hashable, Sendable {
         guard case .incident(let record) = entry.record else { return nil }
         number = IncidentNumber(entry.position)
         self.record = record
-        storedAt = entry.at
-        alerts = record.alerts.map { alert in
-            Alert(
-                recipient: alert.recipient, number: alert.number, purpose: alert.purpose, rule: alert.rule,
-                otherRules: alert.addressee.otherRules,
-                acknowledgeBy: alert.addressee.acknowledgeWithinMilliseconds.map { entry.at + .milliseconds($0) },
-                note: alert.addressee.note, escalation: 0)
-        }
+        (storedAt, openedAt) = (entry.at, entry.at)
+        plans = record.plans
+        alerts = record.alerts.map { Alert($0, at: entry.at) }
+    }
+
+    /// Creates the life of an incident from its records, in order. Nil if the first is not that of an incident.
+    public init?(timeline: [JournalEntry]) {
+        guard let first = timeline.first else { return nil }
+        self.init(first)
+        for entry in timeline.dropFirst() { apply(entry) }
     }
 
     /// True while anything is still owed to anybody.
@@ -63,7 +77,15 @@ public struct IncidentLife: Hashable, Sendable {
 
     /// Returns true if a recipient that the plan watches has not taken the incident on.
     public func isUnanswered(_ plan: Plan) -> Bool {
-        plan.goesOn { alerts.indices.contains($0) ? (alerts[$0].state, alerts[$0].purpose) : nil }
+        plan.goesOn { watched(at: $0).map { ($0.state, $0.purpose) } }
+    }
+
+    /// Returns the alerts that a plan in force watches.
+    public func watched(by plan: Plan) -> [Alert] { plan.watched.compactMap { watched(at: $0) } }
+
+    private func watched(at index: Int) -> Alert? {
+        let index = firstWatched + index
+        return alerts.indices.contains(index) ? alerts[index] : nil
     }
 
     /// Folds the next entry of the journal.
@@ -72,6 +94,12 @@ public struct IncidentLife: Hashable, Sendable {
     ///   if it is not about this incident.
     @discardableResult
     public mutating func apply(_ entry: JournalEntry) -> [Int]? {
+        let wasOpen = isOpen
+        defer { if wasOpen, !isOpen { endedAt = entry.at } }
+        return fold(entry)
+    }
+
+    private mutating func fold(_ entry: JournalEntry) -> [Int]? {
         switch entry.record {
         case .incident(let record):
             guard record.news?.roots.first?.incident == number else { return nil }
@@ -82,7 +110,7 @@ public struct IncidentLife: Hashable, Sendable {
         case .personal(let record): return apply(record.state, to: record.numbers, of: record.recipient)
         case .escalated(let record):
             guard record.incident == number else { return nil }
-            let plan = self.record.plans.indices.contains(record.plan) ? self.record.plans[record.plan] : nil
+            let plan = plans.indices.contains(record.plan) ? plans[record.plan] : nil
             alerts.append(
                 Alert(
                     recipient: record.recipient, number: record.number, purpose: .action, rule: plan?.rule ?? "",
@@ -99,12 +127,29 @@ public struct IncidentLife: Hashable, Sendable {
             return [index]
         case .closed(let record):
             guard record.incident == number else { return nil }
-            for index in alerts.indices { change(index, by: .cancelled) }
+            cutOff()
             return []
         case .rated(let record):
             guard record.incident == number else { return nil }
             rating = record.rating
             return []
+        case .reopened(let record):
+            guard record.incident == number else { return nil }
+            // Only where records are lost is anything still owed.
+            cutOff()
+            for index in alerts.indices { alerts[index].isCutOff = false }
+            (firstWatched, openedAt) = (alerts.count, entry.at)
+            plans = record.plans
+            reopenings += 1
+            alerts += record.alerts.map { Alert($0, at: entry.at) }
+            return []
+        }
+    }
+
+    private mutating func cutOff() {
+        for index in alerts.indices where !alerts[index].isSettled {
+            change(index, by: .cancelled)
+            alerts[index].isCutOff = true
         }
     }
 
@@ -129,8 +174,8 @@ public struct IncidentLife: Hashable, Sendable {
         if let within = record.acknowledgeWithinMilliseconds {
             alerts[index].acknowledgeBy = time + .milliseconds(within)
         }
-        if record.step != nil, let plan = record.plan, self.record.plans.indices.contains(plan) {
-            let (rule, known) = (self.record.plans[plan].rule, [alerts[index].rule] + alerts[index].otherRules)
+        if record.step != nil, let plan = record.plan, plans.indices.contains(plan) {
+            let (rule, known) = (plans[plan].rule, [alerts[index].rule] + alerts[index].otherRules)
             if !known.contains(where: { $0.isIdentical(to: rule) }) { alerts[index].otherRules.append(rule) }
         }
         change(index, by: .queued)
@@ -139,5 +184,16 @@ public struct IncidentLife: Hashable, Sendable {
     private mutating func change(_ index: Int, by word: AlertState) {
         if word == .received { alerts[index].isReceived = true }
         alerts[index].state = alerts[index].state.after(word, for: alerts[index].purpose)
+    }
+}
+
+extension IncidentLife.Alert {
+    /// Creates the alert of a record of that time.
+    fileprivate init(_ alert: IncidentRecord.Alert, at time: Timestamp) {
+        self.init(
+            recipient: alert.recipient, number: alert.number, purpose: alert.purpose, rule: alert.rule,
+            otherRules: alert.addressee.otherRules,
+            acknowledgeBy: alert.addressee.acknowledgeWithinMilliseconds.map { time + .milliseconds($0) },
+            note: alert.addressee.note, escalation: 0)
     }
 }

@@ -3,8 +3,8 @@ import TocsinModel
 /// Who did what.
 extension JournalRecord {
     /// What somebody did, in the word of the view `operations`: `report`, `received`, a person's word (`AlertState`),
-    /// `close`, `reload`, `subscribe`, `unsubscribe`, `rate`, `silence` or `unsilence`. Nil for what the broker does by itself:
-    /// an escalation step, a ring, standing down; and for a part of rules that more parts follow.
+    /// `close`, `reopen`, `reload`, `subscribe`, `unsubscribe`, `rate`, `silence` or `unsilence`. Nil for what the broker does
+    /// by itself: an escalation step, a ring, standing down; and for a part of rules that more parts follow.
     /// A reload that was refused is one too; the view leaves it out.
     public var operation: String? {
         switch self {
@@ -13,6 +13,7 @@ extension JournalRecord {
         case .personal(let personal): personal.state.rawValue
         case .escalated, .rung, .stoodDown: nil
         case .closed: "close"
+        case .reopened: "reopen"
         case .subscribed: "subscribe"
         case .unsubscribed: "unsubscribe"
         case .rated: "rate"
@@ -31,6 +32,7 @@ extension JournalRecord {
         case .personal(let personal): personal.person.principal
         case .escalated, .rung, .stoodDown: nil
         case .closed(let closed): closed.person.principal
+        case .reopened(let reopened): reopened.person.principal
         case .rules(let rules): rules.principal
         case .subscribed(let subscription): subscription.principal
         case .unsubscribed(let unsubscribed): unsubscribed.principal

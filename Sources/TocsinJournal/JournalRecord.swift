@@ -16,6 +16,8 @@ public enum JournalRecord: Hashable, Sendable {
     case stoodDown(StoodDownRecord)
     /// An operator closed an incident.
     case closed(ClosedRecord)
+    /// An operator opened an incident again.
+    indirect case reopened(ReopenedRecord)
     /// Rules, departments and grids came into force.
     indirect case rules(RulesRecord)
     /// A recipient wishes to be told of certain reports from now on. It replaces a wish of the same name.
@@ -32,7 +34,7 @@ public enum JournalRecord: Hashable, Sendable {
     /// The kind of a record.
     public enum Kind: String, CaseIterable, Sendable {
         case incident, received, personal, escalated, closed, rules, subscribed, unsubscribed, rung, stoodDown
-        case rated, silenced, unsilenced
+        case rated, silenced, unsilenced, reopened
 
         /// Every kind by its bytes.
         public static let table = WordTable(Kind.self)
@@ -47,6 +49,7 @@ public enum JournalRecord: Hashable, Sendable {
         case .rung: .rung
         case .stoodDown: .stoodDown
         case .closed: .closed
+        case .reopened: .reopened
         case .rules: .rules
         case .subscribed: .subscribed
         case .unsubscribed: .unsubscribed
@@ -75,6 +78,7 @@ public struct JournalEntry: Hashable, Sendable {
         case .incident(let incident): 256 + incident.report.count + 64 * incident.alerts.count
         case .received(let received): 256 + 16 * received.numbers.count
         case .personal(let personal): 256 + 16 * personal.numbers.count + (personal.person.note?.utf8.count ?? 0)
+        case .reopened(let reopened): 256 + 64 * reopened.alerts.count
         case .rules(let rules): 256 + rules.texts.byteCount
         case .subscribed(let subscription): 256 + subscription.when.utf8.count
         case .rated(let rated): 256 + (rated.rating.note?.utf8.count ?? 0)

@@ -47,6 +47,7 @@ public struct RecordCodec {
                 json.member("reason", ifPresent: closed.person.note)
                 json.member("principal", ifPresent: closed.person.principal)
             }
+        case .reopened(let reopened): reopened.write(to: &json)
         case .rules(let rules):
             json.object { json in
                 // An earlier version reads only this member, the rules' text.
@@ -107,6 +108,7 @@ public struct RecordCodec {
                     person: Person(
                         by: try json.member("by"), note: try json.member(ifPresent: "reason"),
                         principal: try json.member(ifPresent: "principal"))))
+        case .reopened: .reopened(try ReopenedRecord(json: json, shared))
         case .rules:
             .rules(
                 RulesRecord(
@@ -153,24 +155,28 @@ extension IncidentRecord {
             json.member("rules", rules.value)
             json.member("principal", ifPresent: principal)
             news?.writeBody(to: &json)
-            json.array("alerts") { json in
-                var rest = alerts[...]
-                while let first = rest.first {
-                    let group = rest.prefix { $0.addressee.isNamed(as: first.addressee) }
-                    Alert.write(group, to: &json)
-                    rest = rest.dropFirst(group.count)
-                }
-            }
-            guard !plans.isEmpty else { return }
-            json.array("plans") { json in
-                for plan in plans { plan.write(to: &json) }
-            }
+            Self.writeAlerts(alerts, plans, to: &json)
         }
     }
 
-    fileprivate convenience init(
-        json: JSONNode, name: ReportName, report: [UInt8], _ shared: SharedParts
-    ) throws(Refusal) {
+    /// Writes alerts and plans as members of a record.
+    static func writeAlerts(_ alerts: [Alert], _ plans: [Plan], to json: inout JSONWriter) {
+        json.array("alerts") { json in
+            var rest = alerts[...]
+            while let first = rest.first {
+                let group = rest.prefix { $0.addressee.isNamed(as: first.addressee) }
+                Alert.write(group, to: &json)
+                rest = rest.dropFirst(group.count)
+            }
+        }
+        guard !plans.isEmpty else { return }
+        json.array("plans") { json in
+            for plan in plans { plan.write(to: &json) }
+        }
+    }
+
+    /// Reads the alerts of a record.
+    static func alerts(of json: JSONNode, _ shared: SharedParts) throws(Refusal) -> [Alert] {
         var alerts: [Alert] = []
         alerts.reserveCapacity(shared.begin())
         try json.forEachElement(of: "alerts") { (group) throws(Refusal) in
@@ -179,6 +185,13 @@ extension IncidentRecord {
                 alerts.append(try Alert(json: alert, of: group, shared))
             }
         }
+        return alerts
+    }
+
+    fileprivate convenience init(
+        json: JSONNode, name: ReportName, report: [UInt8], _ shared: SharedParts
+    ) throws(Refusal) {
+        let alerts = try Self.alerts(of: json, shared)
         self.init(
             name: name, event: try json.member("event"), category: try json.member("category"),
             severity: try json.member("severity"), status: try json.member("status"),

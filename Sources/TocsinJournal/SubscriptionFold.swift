@@ -14,7 +14,7 @@ public struct SubscriptionFold: Sendable {
         case .subscribed(let subscription): standing[subscription.key] = (subscription, entry.position)
         case .unsubscribed(let unsubscribed): standing[unsubscribed.key] = nil
         case .incident, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated, .silenced,
-            .unsilenced:
+            .unsilenced, .reopened:
             break
         }
     }

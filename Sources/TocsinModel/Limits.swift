@@ -127,6 +127,10 @@ extension Limits {
     /// Reports that an Update or a Cancel refers to: a year of one a day that names all before it, and twice that. As many
     /// are looked up in one turn before others have theirs.
     public static let references = 1_000
+    /// Time within which a closed incident can be opened again. What comes later is another happening.
+    public static let reopenWithin: Duration = .seconds(90 * 86_400)
+    /// Reopenings of one incident. Each takes a record with every recipient.
+    public static let reopenings = 100
     /// Incidents that one Update or Cancel can be news of. More happenings in one report are a mistake.
     public static let incidentsUpdated = 64
     /// A person's name.

@@ -106,6 +106,11 @@ final class Router: Sendable {
         return told
     }
 
+    /// Returns true if one of the rules of these names has an incident opened again that is rated low.
+    func reopensWhenRatedLow(by names: Set<String>) -> Bool {
+        rules.contains { $0.reopensWhenRatedLow && names.contains($0.name) }
+    }
+
     /// Returns the routing of a report by a rule that no file has, and then by the rules that match.
     func route(_ subject: Case, after rule: Rule) -> Routing {
         let rule = CompiledRule(rule) { _, _ in preconditionFailure("The rule names mailboxes alone.") }

@@ -15,6 +15,7 @@ final class CompiledRule: Sendable {
     let notify: [Target]
     let inform: [Target]
     let ratedLow: [Target]
+    let reopensWhenRatedLow: Bool
     let acknowledgeWithin: Duration
     let requirement: Plan.Requirement
     let unattendedAfter: Duration?
@@ -35,6 +36,7 @@ final class CompiledRule: Sendable {
         notify = rule.notify.map(compile)
         inform = rule.inform.map(compile)
         ratedLow = rule.ratedLow.map(compile)
+        reopensWhenRatedLow = rule.reopensWhenRatedLow
         acknowledgeWithin = rule.acknowledgeWithin
         requirement = rule.requirement
         unattendedAfter = rule.unattendedAfter

@@ -33,6 +33,8 @@ public struct Rule: Hashable, Sendable {
     public var inform: [Target]
     /// The recipients that are told when whoever reported rates the incident low.
     public var ratedLow: [Target]
+    /// True if such a rating opens the incident again.
+    public var reopensWhenRatedLow = false
     public var acknowledgeWithin: Duration
     /// Whose answer is asked for.
     public var requirement = Plan.Requirement.each

@@ -4,7 +4,7 @@ import Yams
 /// Reads a rule file against a directory.
 struct RuleReader {
     private static let ruleKeys = [
-        "name", "when", "notify", "inform", "rated-low", "require", "acknowledge-within", "unattended-after",
+        "name", "when", "notify", "inform", "rated-low", "reopen-when-rated-low", "require", "acknowledge-within", "unattended-after",
         "reopen-after", "escalate", "stop",
     ]
 
@@ -82,7 +82,8 @@ struct RuleReader {
         }
         let acknowledgeWithin = fields["acknowledge-within"].flatMap { duration($0, "acknowledge-within") }
         let steps = fields["escalate"].map { self.steps($0) } ?? []
-        for key in ["escalate", "require", "unattended-after", "reopen-after"] where fields["notify"] == nil {
+        for key in ["escalate", "require", "unattended-after", "reopen-after", "reopen-when-rated-low"]
+        where fields["notify"] == nil {
             guard let node = fields[key] else { continue }
             file.note(node, "\(key) needs notify: nobody has to acknowledge what only informs")
         }
@@ -102,6 +103,8 @@ struct RuleReader {
         rule.reopenAfter = fields["reopen-after"].flatMap {
             file.duration(of: $0, "reopen-after", atLeast: Rule.shortestRepetition)
         }
+        rule.reopensWhenRatedLow =
+            fields["reopen-when-rated-low"].flatMap { truth($0, "reopen-when-rated-low") } ?? false
         for problem in reach.add(rule) { file.note(node, problem) }
         if rule.searchesAlways {
             searchingAlways += 1

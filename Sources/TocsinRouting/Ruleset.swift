@@ -50,6 +50,13 @@ public struct Ruleset: Sendable {
         router.ratedLow(by: rules, at: grid)
     }
 
+    /// Returns true if a low rating opens the incident again.
+    ///
+    /// - Parameter rules: The names of the rules by which somebody was told of the incident.
+    public func reopensWhenRatedLow(by rules: Set<String>) -> Bool {
+        router.reopensWhenRatedLow(by: rules)
+    }
+
     /// Returns the reason for the routing of the report of a low rating.
     public static func explanation(ofLowRating told: [Recipient]) -> Explanation {
         let reason = "an incident was rated low, and its rules name them for that"

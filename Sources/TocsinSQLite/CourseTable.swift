@@ -73,8 +73,8 @@ struct CourseTable: CourseSource {
         return entry
     }
 
-    func steps(of number: IncidentNumber, before position: Position) throws -> [EscalatedRecord] {
-        try reader.steps(of: number, before: position)
+    func laterAlerts(of number: IncidentNumber, before position: Position) throws -> [(Recipient, AlertNumber)] {
+        try reader.steps(of: number).prefix { $0.position < position }.flatMap { $0.record.laterAlerts(of: number) }
     }
 
     private var reader: TableReader { TableReader(database, codec, path: path) }

@@ -12,8 +12,8 @@ struct RecordColumns {
     var first: Int64?
     /// The largest alert number that it covers. Numbers between may be missing.
     var last: Int64?
-    /// The incident that an escalated, rung, stood-down, closed or rated record belongs to, or that an incident is news of
-    /// before any other. Nil for a number that no incident can have.
+    /// The incident that an escalated, rung, stood-down, closed, reopened or rated record belongs to, or that an incident is
+    /// news of before any other. Nil for a number that no incident can have.
     var incident: Int64?
 
     init(_ record: JournalRecord) {
@@ -37,6 +37,8 @@ struct RecordColumns {
             incident = Self.possible(stoodDown.incident.value)
         case .closed(let closed):
             incident = Self.possible(closed.incident.value)
+        case .reopened(let reopened):
+            incident = Self.possible(reopened.incident.value)
         case .rated(let rated):
             incident = Self.possible(rated.incident.value)
         case .rules, .silenced, .unsilenced:

@@ -42,7 +42,7 @@ struct RecordRow {
         switch JournalRecord.Kind.table[kind] {
         case .subscribed, .unsubscribed: true
         case .incident, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated, .silenced,
-            .unsilenced, nil:
+            .unsilenced, .reopened, nil:
             false
         }
     }

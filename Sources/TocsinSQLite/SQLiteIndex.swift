@@ -189,7 +189,7 @@ final class SQLiteIndex: IncidentIndex, @unchecked Sendable {
         try readTail(from: number.value + 1) { row, codec in
             guard row.incident == number.value, !row.isIncident else { return true }
             let entry = try StoredRecord(row, path: path, codec: codec).entry
-            if case .escalated = entry.record { unmoved.append(entry) }
+            if !entry.record.laterAlerts(of: number).isEmpty { unmoved.append(entry) }
             return true
         }
         let moved = try read { database, codec in

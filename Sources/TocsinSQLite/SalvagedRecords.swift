@@ -53,6 +53,9 @@ struct SalvagedRecords {
         case .escalated(let step):
             guard try isIncident(step.incident) else { return leaveOut(entry, "incident \(step.incident)") }
             given[step.recipient, default: NumberSet()].insert(step.number)
+        case .reopened(let reopened):
+            guard try isIncident(reopened.incident) else { return leaveOut(entry, "incident \(reopened.incident)") }
+            for alert in reopened.alerts { given[alert.recipient, default: NumberSet()].insert(alert.number) }
         case .rung(let rung):
             guard try isGiven(rung.number, to: rung.recipient, in: rung.incident) else {
                 return leaveOut(entry, "alerts of \(rung.recipient)")

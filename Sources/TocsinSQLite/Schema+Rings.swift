@@ -3,7 +3,8 @@ extension Schema {
     /// time that an alert rang again, and each step that led to a recipient who had the alert already.
     ///
     /// The last of a person's word, a ring and standing down for now decides the state; after a ring only a RECEIVED that
-    /// came later counts. Delivered information neither rings nor is stood down.
+    /// came later counts. Delivered information neither rings nor is stood down. An end counts for what was given before it,
+    /// and so does a reopening, if records of the end are lost.
     static let rings = """
         DROP VIEW alerts;
 
@@ -20,9 +21,9 @@ extension Schema {
                 ) AS resolved,
                 (
                     SELECT min(ending.position) FROM record AS ending
-                    WHERE ending.incident = addressed.incident
+                    WHERE ending.incident = addressed.incident AND ending.position > addressed.given_by
                         AND (
-                            ending.kind = 'closed'
+                            ending.kind IN ('closed', 'reopened')
                             OR \(about("ending")) AND ending.kind = 'stoodDown'
                                 AND json_extract(ending.body, '$.state') = 'cancelled'
                         )

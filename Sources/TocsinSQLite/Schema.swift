@@ -23,6 +23,7 @@ enum Schema {
             "10: the whole life of an incident",
             {
                 try $0.execute(sql: courses)
+                try $0.execute(sql: reopened)
                 try $0.execute(sql: rings)
                 try $0.execute(sql: ratings)
                 try $0.execute(sql: news)

@@ -38,8 +38,8 @@ struct TableReader {
         let steps = Array(Set(try records("WHERE incident = ?", number.value, keepingReports: false)).union(new))
         var alerts: [Recipient: [AlertNumber]] = [:]
         for alert in incident.alerts { alerts[alert.recipient, default: []].append(alert.number) }
-        for case .escalated(let step) in steps.lazy.map(\.record) {
-            alerts[step.recipient, default: []].append(step.number)
+        for (recipient, given) in steps.lazy.flatMap({ $0.record.laterAlerts(of: number) }) {
+            alerts[recipient, default: []].append(given)
         }
         var candidates: Set<Int64> = []
         for (recipient, numbers) in alerts {
@@ -50,17 +50,9 @@ struct TableReader {
         return ([origin] + steps + wordsAboutThese).sorted { $0.position < $1.position }
     }
 
-    /// Returns the steps that were taken for an incident, in order.
+    /// Returns the steps that were taken for an incident, and its reopenings, in order.
     func steps(of number: IncidentNumber) throws -> [JournalEntry] {
-        try records("WHERE incident = ? AND kind = 'escalated' ORDER BY position", number.value)
-    }
-
-    /// Returns the steps that were taken for an incident before a record, in order.
-    func steps(of number: IncidentNumber, before position: Position) throws -> [EscalatedRecord] {
-        try steps(of: number).compactMap { entry in
-            guard case .escalated(let step) = entry.record, entry.position < position else { return nil }
-            return step
-        }
+        try records("WHERE incident = ? AND kind IN ('escalated', 'reopened') ORDER BY position", number.value)
     }
 
     /// Returns the records of the subscriptions that stand before a record: of each name the last one, in order. Among
@@ -130,7 +122,7 @@ struct TableReader {
 }
 
 extension JournalRecord {
-    /// Returns true if it is a step, a ring, the end, a rating or news of this incident.
+    /// Returns true if it is a step, a ring, an end, a reopening, a rating or news of this incident.
     fileprivate func belongs(to number: IncidentNumber) -> Bool {
         switch self {
         case .escalated(let step): step.incident == number
@@ -138,6 +130,7 @@ extension JournalRecord {
         case .stoodDown(let stoodDown): stoodDown.incident == number
         case .closed(let closed): closed.incident == number
         case .rated(let rated): rated.incident == number
+        case .reopened(let reopened): reopened.incident == number
         case .incident(let incident): incident.news?.roots.first?.incident == number
         case .received, .personal, .rules, .subscribed, .unsubscribed, .silenced, .unsilenced: false
         }
@@ -152,7 +145,7 @@ extension JournalRecord {
         case .received(let received): covers(received.recipient, received.numbers)
         case .personal(let personal): covers(personal.recipient, personal.numbers)
         case .incident, .escalated, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated, .silenced,
-            .unsilenced:
+            .unsilenced, .reopened:
             false
         }
     }

@@ -103,7 +103,7 @@ struct Audit {
                 case .rules(let record) where !record.continues: return .at(entry.position)
                 case .incident(let incident): return incident.rules == .zero ? .none : .at(incident.rules)
                 case .rules, .received, .personal, .escalated, .rung, .stoodDown, .closed, .subscribed, .unsubscribed,
-                    .rated, .silenced, .unsilenced:
+                    .rated, .silenced, .unsilenced, .reopened:
                     continue
                 }
             }

@@ -40,6 +40,14 @@ extension BrokerLoop {
             case .json(let frame):
                 try outbox.answer(message.peer, message.command.reference, frame, through: endpoints)
             case .refused(let refusal): try refuseNow(message.peer, message.command.failure(refusal))
+            case .reopening(let life, var person):
+                do {
+                    try permissions.allow(message.command.demand, by: message.principal, at: turn.now.wall)
+                    person.principal = permissions.name(of: message.principal)
+                    pipeline.handle(.reopen(message.peer, message.command.reference, life, person), into: &turn)
+                } catch {
+                    try refuseNow(message.peer, message.command.failure(error))
+                }
             case .itsTurn:
                 do {
                     // Whoever asked may have lost the right while it waited.
@@ -127,7 +135,8 @@ extension BrokerLoop {
             var json = JSONWriter(capacity: 4096)
             try writeInfo(to: &json, now: turn.now)
             try outbox.answer(message.peer, reference, json, through: endpoints)
-        case .pong, .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions, .silences:
+        case .pong, .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions, .silences,
+            .reopen:
             break
         }
     }

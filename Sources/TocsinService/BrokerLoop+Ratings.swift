@@ -15,19 +15,21 @@ extension BrokerLoop {
         try permissions.allow(.rate, by: arrival.principal, at: now.wall)
         var rating = try parseBody("The rating") { (json) throws(Refusal) in try Rating(json: json) }
         rating.principal = permissions.name(of: arrival.principal)
-        let incident = try ratedIncident(number, by: arrival, now: now)
+        let incident = try ratedIncident(number, isLow: rating.isLow, by: arrival, now: now)
         return .rate(arrival.peer, reference, RatedRecord(incident: number, rating: rating), of: incident)
     }
 
     /// Returns the incident that is rated, or nil if the journal has none.
     private mutating func ratedIncident(
-        _ number: IncidentNumber, by arrival: Arrival<ReportsCommand>, now: Moment
+        _ number: IncidentNumber, isLow: Bool, by arrival: Arrival<ReportsCommand>, now: Moment
     ) throws(Refusal) -> RatedIncident? {
         guard let index = journal?.index else { throw .stateUnknown }
         var record: IncidentRecord?
         var isToldOf = false
+        var life: IncidentLife?
         do throws(JournalError) {
             if case .incident(let found)? = try index.incident(number)?.record { record = found }
+            if isLow { life = try IncidentLife(timeline: index.timeline(of: number)) }
             isToldOf = try index.incidents(named: [RatingReport.name(of: number)]).contains { $0 != nil }
         } catch {
             logger.error("an incident cannot be read", metadata: ["incident": "\(number)", "error": "\(error)"])
@@ -40,8 +42,10 @@ extension BrokerLoop {
         if let report = try? decoder.decode(record.report) {
             try permissions.holdToRate(arrival.principal, report, at: now.uptime)
         }
-        return RatedIncident(
+        var incident = RatedIncident(
             sender: record.name.sender, event: record.event, status: record.status, grid: record.grid,
             rules: Set(record.alerts.flatMap { [$0.rule] + $0.addressee.otherRules }), isToldOf: isToldOf)
+        incident.life = life
+        return incident
     }
 }

@@ -59,7 +59,7 @@ struct Counts {
             }
         case .rung: rings += 1
         case .incident, .received, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated, .silenced,
-            .unsilenced:
+            .unsilenced, .reopened:
             break
         }
     }

@@ -84,6 +84,10 @@ struct IncidentHistory {
                 }
                 return change
             }
+        case .reopened(let reopened):
+            return changes.append(
+                Change(
+                    at: entry.at, word: "reopened", person: reopened.person, principal: reopened.person.principal))
         case .closed(let closed):
             return changes.append(
                 Change(at: entry.at, word: "closed", person: closed.person, principal: closed.person.principal))

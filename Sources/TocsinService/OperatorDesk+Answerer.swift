@@ -33,6 +33,7 @@ extension OperatorDesk {
                 case .stats: try writeStatistics(message, view)
                 case .silences: try writeSilences(message, view)
                 case .explain: try writeExplanation(message, view)
+                case .reopen: if let outcome = try reopening(message, view) { return outcome }
                 case .info, .reload, .close, .silence, .unsilence, .ping, .pong: return .itsTurn
                 }
                 return .json(try AnswerFrame(json))
@@ -56,6 +57,33 @@ extension OperatorDesk.Answerer {
             : try view.rules.explanation(ofNews: subject, view)
         explanation.at = at
         explanation.write(to: &json, withTimetable: true)
+    }
+
+    /// Reads the incident that is to be opened again, for the broker to decide. Nil for a preview, which is answered here.
+    private mutating func reopening(
+        _ message: OperatorMessage, _ view: OperatorDesk.View
+    ) throws -> OperatorDesk.Answer.Outcome? {
+        guard let index = view.index else { throw Refusal.stateUnknown }
+        let (number, person): (IncidentNumber, Person?) = try message.argument(parser) { (json) throws(Refusal) in
+            let isPreview = try json.member(ifPresent: "preview") ?? false
+            return (
+                try json.member("incident"), isPreview ? nil : try PersonalWord(json: json, for: .reopen).person
+            )
+        }
+        guard let life = IncidentLife(timeline: try index.timeline(of: number)) else {
+            throw Refusal(.unknownIncident, "There is no incident \(number).", field: "incident")
+        }
+        if let person { return .reopening(life, person) }
+        let reopening = try Reopening(
+            of: life, isOpen: view.openIncidents.contains(number), in: view.directory, fallback: view.rules.fallback,
+            now: view.now)
+        json.object { json in
+            json.member("incident", number.value)
+            json.array("recipients") { json in
+                for addressee in reopening.addressees { json.object { $0.members(of: addressee) } }
+            }
+        }
+        return nil
     }
 
     private mutating func writePending(_ view: OperatorDesk.View) {

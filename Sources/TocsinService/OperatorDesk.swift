@@ -50,6 +50,8 @@ final class OperatorDesk: Sendable {
         enum Outcome: Sendable {
             /// The answer's JSON.
             case json(AnswerFrame)
+            /// The life of an incident that is to be opened again, for the broker to decide.
+            indirect case reopening(IncidentLife, Person)
             case refused(Refusal)
             /// The message is not for the desk, and everything before it has been answered.
             case itsTurn

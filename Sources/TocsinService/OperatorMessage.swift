@@ -29,7 +29,7 @@ extension OperatorMessage {
         case .stats: try arrival.expectBodies(0...1, "by, level, since and until")
         case .incident: try arrival.expectBodies(1...1, "the incident's number")
         case .explain: try arrival.expectBodies(1...2, "the report, and perhaps the time")
-        case .close: try arrival.expectBodies(1...1, "the incident, the name and the reason")
+        case .close, .reopen: try arrival.expectBodies(1...1, "the incident, the name and the reason")
         case .silence: try arrival.expectBodies(1...1, "when, until, by and reason")
         case .unsilence: try arrival.expectBodies(1...1, "the silence's number, by and reason")
         case .silences: try arrival.expectBodies(0...1, "what to preview")
@@ -90,7 +90,7 @@ extension ControlCommand {
         case .info(let reference), .incidents(let reference), .incident(let reference), .pending(let reference),
             .explain(let reference), .clients(let reference), .audit(let reference), .stats(let reference),
             .subscriptions(let reference), .silences(let reference), .reload(let reference), .close(let reference),
-            .silence(let reference), .unsilence(let reference):
+            .silence(let reference), .unsilence(let reference), .reopen(let reference):
             reference
         case .ping, .pong: .none
         }
@@ -112,16 +112,17 @@ extension ControlCommand {
         case .silence: .silence
         case .unsilence: .unsilence
         case .silences: .silences
+        case .reopen: .reopen
         case .ping: .ping
         case .pong: .pong
         }
     }
 
-    /// True if the desk answers it. The loop answers the other commands: they change something, or their answer is
-    /// known at once.
+    /// True if the desk answers it, or reads what the loop needs for it. The loop answers the other commands: they change
+    /// something, or their answer is known at once.
     var isQuestion: Bool {
         switch self {
-        case .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions, .silences: true
+        case .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions, .silences, .reopen: true
         case .info, .reload, .close, .silence, .unsilence, .ping, .pong: false
         }
     }
@@ -130,7 +131,7 @@ extension ControlCommand {
     var hasLargeAnswer: Bool {
         switch self {
         case .info, .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions, .silences: true
-        case .reload, .close, .silence, .unsilence, .ping, .pong: false
+        case .reload, .close, .reopen, .silence, .unsilence, .ping, .pong: false
         }
     }
 }

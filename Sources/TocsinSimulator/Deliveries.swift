@@ -73,6 +73,7 @@ struct Deliveries {
             guard comesFirst else { continue }
             for other in incident.life.alerts where other.recipient == alert.recipient && other.escalation == 0 {
                 let otherName = AlertName(recipient: other.recipient, number: other.number)
+                guard ledger.givenBy[otherName] ?? .zero <= release.before else { continue }
                 observer.expect(
                     !other.state.awaitsDelivery || sent.contains(otherName) || heard.received.contains(otherName),
                     isExercise == isOtherExercise ? .delivered : .undelayed,

@@ -14,6 +14,7 @@ struct Hearsay {
     var received: Set<AlertName> = []
     var words: Set<Word> = []
     var closings: Set<IncidentNumber> = []
+    var reopenings: Set<IncidentNumber> = []
     /// The senders of Cancels.
     var cancellers: Set<String> = []
     var subscriptions: [Subscription] = []
@@ -44,6 +45,7 @@ struct Hearsay {
         case .decline(_, let recipient, let number, let person): hear(recipient, number, .declined, person)
         case .status(_, let recipient, let number, let state, let person): hear(recipient, number, state, person)
         case .close(_, _, let incident, _): closings.insert(incident)
+        case .reopen(_, _, let life, _): reopenings.insert(life.number)
         case .report(_, _, let report, _, _, _, _) where report.messageType == .cancel:
             cancellers.insert(report.name.sender)
         case .subscribe(_, let subscription): subscriptions.append(subscription)

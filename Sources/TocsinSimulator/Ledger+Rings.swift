@@ -26,7 +26,7 @@ extension Ledger {
                 let isRinging = record.plan == plan
                 if isRinging, let step = record.step { incident.plans[plan].nextStep = step + 1 }
                 if isRinging { incident.plans[plan].since = made }
-                guard record.cause.beginsAnew, incident.life.concerns(incident.life.record.plans[plan], alert) else {
+                guard record.cause.beginsAnew, incident.life.concerns(incident.life.plans[plan], alert) else {
                     continue
                 }
                 incident.plans[plan].nextStep = 0
@@ -40,7 +40,7 @@ extension Ledger {
         _ record: RungRecord, _ alert: IncidentLife.Alert, of incident: Incident, _ entry: JournalEntry, _ what: String,
         _ observer: inout Observer
     ) {
-        let plans = incident.life.record.plans
+        let plans = incident.life.plans
         if let index = record.plan, let step = record.step {
             guard plans.indices.contains(index), step == incident.plans[index].nextStep,
                 plans[index].steps.indices.contains(step)
@@ -90,13 +90,11 @@ extension Ledger {
             check(silencing, of: record, entry, &observer)
             return noteStanding(record, name, entry)
         }
-        let index = incident.life.alerts.firstIndex(of: alert) ?? 0
-        let watching = incident.life.record.plans.filter { $0.watched.contains(index) }
+        let watching = incident.life.plans.filter { incident.life.watched(by: $0).contains(alert) }
         let isEnough = watching.allSatisfy { plan in
             plan.requirement == .any
-                && plan.watched.contains {
-                    let state = incident.life.alerts[$0].state
-                    return record.state == .silenced ? state.isInHand : state == .resolved
+                && incident.life.watched(by: plan).contains {
+                    record.state == .silenced ? $0.state.isInHand : $0.state == .resolved
                 }
         }
         observer.expect(
@@ -118,7 +116,7 @@ extension Ledger {
             for alert in incident.life.alerts where alert.purpose == .action {
                 let name = AlertName(recipient: alert.recipient, number: alert.number)
                 let passed = now - (changes[name]?.at ?? 0)
-                let concerned = incident.life.record.plans.filter { incident.life.concerns($0, alert) }
+                let concerned = incident.life.plans.filter { incident.life.concerns($0, alert) }
                 let within = concerned.map(\.acknowledgeWithinMilliseconds).max() ?? 300_000
                 let longest = max(Town.settings.remindAfter.wholeMilliseconds, within) + Self.roundOfPatrol
                 observer.expect(
@@ -139,7 +137,7 @@ extension Ledger {
 extension IncidentLife {
     /// Returns true if a plan watches an alert, or one of its steps brought it.
     func concerns(_ plan: Plan, _ alert: Alert) -> Bool {
-        plan.watched.contains { alerts[$0].recipient == alert.recipient && alerts[$0].number == alert.number }
+        watched(by: plan).contains { $0.recipient == alert.recipient && $0.number == alert.number }
             || alert.escalation > 0 && alert.rule == plan.rule
     }
 }

@@ -30,7 +30,7 @@ extension Ledger {
     private func check(
         _ record: EscalatedRecord, of incident: Incident, madeAt: Int64, _ observer: inout Observer
     ) {
-        let (plan, line) = (incident.life.record.plans[record.plan], incident.plans[record.plan])
+        let (plan, line) = (incident.life.plans[record.plan], incident.plans[record.plan])
         let what = "Incident \(record.incident), step \(record.step + 1)"
         guard record.step == line.nextStep, plan.steps.indices.contains(record.step) else {
             return observer.violate(.escalated, "\(what) is out of turn.")
@@ -57,7 +57,7 @@ extension Ledger {
                 "\(what) was taken early, and no rule says so.")
         case .declined:
             let concerned =
-                plan.watched.map { incident.life.alerts[$0] }
+                incident.life.watched(by: plan)
                 + incident.life.alerts.filter { $0.escalation > 0 && $0.rule == plan.rule }
             let isDeclined = concerned.contains { alert in
                 words[AlertName(recipient: alert.recipient, number: alert.number)]?
@@ -71,7 +71,7 @@ extension Ledger {
     func checkSteps(_ observer: inout Observer) {
         // The steps of a loss have five minutes, and may not be due.
         for (number, incident) in incidents.sorted(by: { $0.key < $1.key }) where !incident.life.record.isLoss {
-            for (plan, line) in zip(incident.life.record.plans, incident.plans) where line.begun == nil {
+            for (plan, line) in zip(incident.life.plans, incident.plans) where line.begun == nil {
                 observer.expect(
                     !incident.life.isUnanswered(plan) || line.nextStep == plan.steps.count, .escalated,
                     "Incident \(number) is unanswered, and step \(line.nextStep + 1) was not taken.")

@@ -26,7 +26,7 @@ extension Ledger {
                 heard.ends.contains(unsubscribed.key) && standing.contains { $0.key == unsubscribed.key }, .recorded,
                 "\(unsubscribed.key) ends, and nobody has said so, or there was none.")
         case .incident, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated, .silenced,
-            .unsilenced:
+            .unsilenced, .reopened:
             break
         }
         noteSubscription(entry)
@@ -76,7 +76,7 @@ extension JournalRecord {
         case .subscribed(let subscription): subscription.key
         case .unsubscribed(let unsubscribed): unsubscribed.key
         case .incident, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated, .silenced,
-            .unsilenced:
+            .unsilenced, .reopened:
             nil
         }
     }

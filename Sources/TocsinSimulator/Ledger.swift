@@ -49,6 +49,8 @@ struct Ledger {
     /// The incident of each alert.
     private(set) var owners: [AlertName: IncidentNumber] = [:]
     private(set) var numbersByName: [ReportName: IncidentNumber] = [:]
+    /// The record by which each alert of an incident's report or of a reopening was given.
+    private(set) var givenBy: [AlertName: Position] = [:]
     /// The record by which each alert was delivered.
     private(set) var deliveries: [AlertName: Position] = [:]
     /// The last time that each alert was told, rung or spoken of, by the world's clock and by the civil one.
@@ -98,7 +100,7 @@ extension Ledger {
     /// Notes that the daemon has been started. It knows the incidents' ages by the civil clock alone.
     mutating func noteStart(at time: Int64, wall: Timestamp) {
         for number in incidents.keys {
-            let age = incidents[number].map { wall.milliseconds - $0.life.storedAt.milliseconds } ?? 0
+            let age = incidents[number].map { wall.milliseconds - $0.life.openedAt.milliseconds } ?? 0
             incidents[number]?.age = (max(0, age), time)
         }
     }
@@ -125,6 +127,7 @@ extension Ledger {
         case .rung(let record): add(record, entry, &observer)
         case .stoodDown(let record): add(record, entry, &observer)
         case .closed(let record): add(record, entry, heard, &observer)
+        case .reopened(let record): add(record, entry, heard, &observer)
         case .rules(let record): add(record, at: entry.position, &observer)
         case .subscribed, .unsubscribed: addSubscription(entry, heard, &observer)
         case .rated(let record):
@@ -160,9 +163,18 @@ extension Ledger {
         }
         for alert in record.alerts {
             if Ruleset.subscription(of: alert.rule) != nil { observer.counts.subscribedAlerts += 1 }
-            own(AlertName(recipient: alert.recipient, number: alert.number), life.number, &observer)
-            noteChange(AlertName(recipient: alert.recipient, number: alert.number), entry)
+            give(alert, to: life.number, entry, &observer)
         }
+    }
+
+    /// Notes an alert of an incident's report or of a reopening.
+    mutating func give(
+        _ alert: IncidentRecord.Alert, to incident: IncidentNumber, _ entry: JournalEntry, _ observer: inout Observer
+    ) {
+        let name = AlertName(recipient: alert.recipient, number: alert.number)
+        own(name, incident, &observer)
+        noteChange(name, entry)
+        givenBy[name] = entry.position
     }
 
     /// Notes that an alert was told, rung or spoken of.
@@ -300,7 +312,7 @@ extension Ledger {
         if wasOpen, !incident.life.isOpen {
             incident.changes.append((entry.position, Change(event: .closed, alert: nil)))
         }
-        for (index, plan) in incident.life.record.plans.enumerated() {
+        for (index, plan) in incident.life.plans.enumerated() {
             let isUnanswered = incident.life.isUnanswered(plan)
             if isUnanswered, !incident.plans[index].isUnanswered {
                 incident.plans[index].since = madeAt[entry.position] ?? 0

@@ -29,6 +29,7 @@ enum Promise: String {
     case subscribed = "whoever has subscribed is told from the OK on, and no longer than the end"
     case updated = "everyone who was told is told of the news, and a Cancel ends what its sender has reported"
     case hushed = "what a silence keeps still does not ring, and rings when it is over"
+    case reopened = "what was owed when an incident ended is owed again once it is opened again"
     case settled = "everything comes to an end"
 }
 

@@ -86,7 +86,7 @@ extension Question {
             case .report(_, let reference, _, _, _, _, _): self = .report(reference.text)
             // An OK says nothing but the reference.
             case .follow(_, let reference, _, _), .rate(_, let reference, _, _): self = .follow(reference.text)
-            case .close(_, let reference, _, _): self = .close(reference.text)
+            case .close(_, let reference, _, _), .reopen(_, let reference, _, _): self = .close(reference.text)
             case .join(_, let recipient, _, _, _): self = .join(recipient)
             case .leave(_, let recipient): self = .leave(recipient)
             case .received(_, let recipient, let numbers):
@@ -116,7 +116,7 @@ extension Question {
         // A journal that fails takes back its OK, and no longer knows the command that it was for.
         case (.follow, _), (.rate, _), (nil, .reports): self = .follow(subject)
         case (.silence, _), (.unsilence, _): self = .silence(subject)
-        case (.close, _), (nil, .control): self = .close(subject)
+        case (.close, _), (.reopen, _), (nil, .control): self = .close(subject)
         case (.reload, _): self = .reload(subject)
         case (.leave, _): if let recipient { self = .leave(recipient) } else { return nil }
         case (.join, _): if let recipient { self = .join(recipient) } else { return nil }

@@ -66,6 +66,7 @@ public struct Outcome: Sendable {
         /// Updates and Cancels that led to an incident, and incidents that a Cancel has ended.
         public var updates = 0
         public var cancels = 0
+        public var reopenings = 0
         public var reloads = 0
         public var refusedFiles = 0
         public var refusedNumbers = 0

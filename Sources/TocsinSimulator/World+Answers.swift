@@ -59,6 +59,11 @@ extension World {
             observer.expect(
                 ledger.silences[number] != nil, .durable, "\(reference) is answered \(number), which is not on disk.")
         case .ok(.control, _, let subject):
+            if let reopened = SimulatedOperator.reopened(subject) {
+                let times = ledger.incidents[reopened]?.life.reopenings ?? 0
+                return observer.expect(
+                    times > 0, .durable, "\(subject) is answered OK, and its incident was not opened again on disk.")
+            }
             let isClosed = SimulatedOperator.closed(subject).flatMap { ledger.incidents[$0] }?.life.isOpen == false
             observer.expect(isClosed, .durable, "\(subject) is answered OK, and its incident is open on disk.")
         case .ok(.alerts, let peer, _): deliveries.leave(peer)

@@ -152,6 +152,8 @@ extension World {
             return .report(
                 peer, reference, report, body: body, stored: disk.entry(named: report.name),
                 referenced: referenced(by: report, daemon))
+        case .reopen(let peer, let reference, let life, let person):
+            return .reopen(peer, reference, ledger.incidents[life.number]?.life ?? life, person)
         case .follow(let peer, let reference, let incident, _):
             let isStored = daemon.pipeline.broker.isOpen(incident) || ledger.incidents[incident] != nil
             return .follow(peer, reference, incident, isStored: isStored)
@@ -274,8 +276,8 @@ extension Input {
             .join(let peer, _, _, _, _),
             .received(let peer, _, _), .acknowledge(let peer, _, _, _), .decline(let peer, _, _, _),
             .status(let peer, _, _, _, _), .leave(let peer, _), .ping(_, let peer, _), .heard(let peer),
-            .close(let peer, _, _, _), .subscribe(let peer, _), .unsubscribe(let peer, _), .subscriptions(let peer, _),
-            .silence(let peer, _, _),
+            .close(let peer, _, _, _), .reopen(let peer, _, _, _), .subscribe(let peer, _), .unsubscribe(let peer, _),
+            .subscriptions(let peer, _), .silence(let peer, _, _),
             .unsilence(let peer, _, _, _):
             peer
         case .clientHeard, .unreachable, .reporterGone, .tick: nil

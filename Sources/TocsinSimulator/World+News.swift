@@ -11,9 +11,7 @@ extension World {
             names.map { disk.entry(named: $0).map { IncidentNumber($0.position) } }
         } read: { number, _ in
             guard number.position <= ledger.lastPosition else { return nil }
-            let steps = ledger.entries.filter { entry in
-                if case .escalated(let step) = entry.record { step.incident == number } else { false }
-            }
+            let steps = ledger.entries.filter { !$0.record.laterAlerts(of: number).isEmpty }
             return StoredIncident(ledger.entries[Int(number.value) - 1], steps: steps)
         }
     }

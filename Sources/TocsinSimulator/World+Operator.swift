@@ -13,15 +13,21 @@ struct SimulatedOperator {
     var editions: [String: Int] = [:]
 
     /// Returns the incident that a CLOSE with this reference names.
-    static func closed(_ reference: String) -> IncidentNumber? {
+    static func closed(_ reference: String) -> IncidentNumber? { number(in: reference, of: "close") }
+
+    /// Returns the incident that a REOPEN with this reference names.
+    static func reopened(_ reference: String) -> IncidentNumber? { number(in: reference, of: "reopen") }
+
+    private static func number(in reference: String, of command: Substring) -> IncidentNumber? {
         let parts = reference.split(separator: "-")
-        return parts.count == 3 && parts[0] == "close" ? Int64(parts[1]).map { IncidentNumber($0) } : nil
+        return parts.count == 3 && parts[0] == command ? Int64(parts[1]).map { IncidentNumber($0) } : nil
     }
 }
 
 extension World {
     /// Closes an open incident, or one by a number that may not exist.
     mutating func closeSomething() {
+        if random.chance(40), reopenSomething() { return }
         let open = ledger.incidents.values.filter(\.life.isOpen).map(\.life.number).sorted()
         var number = open.isEmpty ? nil : open[Int(random.pick(0...Int64(open.count - 1)))]
         if profile.happens(.strangeNumbers, 30, using: &random) { number = anyNumber() }
@@ -39,6 +45,23 @@ extension World {
         for terminal in terminals.indices where random.chance(50) {
             events.add(.finish(terminal: terminal), at: now + random.pick(0...10))
         }
+    }
+
+    /// Opens an incident again that has closed, if there is one; now and then one that is open.
+    private mutating func reopenSomething() -> Bool {
+        let isAny = random.chance(10)
+        let numbers = ledger.incidents.values.filter { isAny || !$0.life.isOpen }.map(\.life.number).sorted()
+        guard !numbers.isEmpty else { return false }
+        let number = numbers[Int(random.pick(0...Int64(numbers.count - 1)))]
+        guard let life = ledger.incidents[number]?.life else { return false }
+        superintendent.asked += 1
+        note("the operator opens \(number) again")
+        guard let reference = Reference("reopen-\(number)-\(superintendent.asked)") else { return false }
+        let connection = superintendent.connection
+        sendToBroker(
+            .reopen(connection.peer, reference, life, Person(by: "operator", note: "It is not over.")),
+            over: connection)
+        return true
     }
 
     /// Returns a number that an incident may have, may get soon, or will never have.
@@ -74,7 +97,7 @@ extension World {
         case .immediate(.refused(_, _, let subject, let refusal, let command, _)):
             note("the operator is refused \(subject) \(refusal.code.rawValue)")
             if refusal.code == .unavailable { observer.counts.refusedUnavailable += 1 }
-            if refusal.code == .invalid { observer.counts.refusedFiles += 1 }
+            if refusal.code == .invalid, command == .reload { observer.counts.refusedFiles += 1 }
             if isCalm, command == .reload { events.add(.reload, at: now + 2000) }
         case .immediate, .committed: break
         }

@@ -189,12 +189,15 @@ extension Progress.Event: JSONReadable {
         case Self.rung.word: self = .rung
         case Self.closed.word: self = .closed
         case Self.updated.word: self = .updated
+        case Self.reopened.word: self = .reopened
         default: return nil
         }
     }
 
     public static var expectation: String { "one of \(allowed.joined(separator: ", "))" }
-    public static var allowed: [String] { AlertState.words + [escalated.word, rung.word, closed.word, updated.word] }
+    public static var allowed: [String] {
+        AlertState.words + [escalated.word, rung.word, closed.word, updated.word, reopened.word]
+    }
 }
 
 extension PersonalWord {
@@ -213,7 +216,7 @@ extension PersonalWord {
         guard (1...Limits.personNameBytes).contains(by.utf8.count) else {
             throw Refusal(member: "by", "must be a name of 1 to \(Limits.personNameBytes) bytes")
         }
-        let needsReason = [.close, .silence, .unsilence].contains(command)
+        let needsReason = [.close, .reopen, .silence, .unsilence].contains(command)
         let noteName: StaticString = command == .decline || needsReason ? "reason" : "note"
         let note: String? = try needsReason ? json.member(noteName) : json.member(ifPresent: noteName)
         if let note, note.utf8.count > Limits.noteBytes {

@@ -149,6 +149,8 @@ public struct Progress: Hashable, Sendable {
         case closed
         /// There is an Update or a Cancel of it.
         case updated
+        /// An operator has opened it again.
+        case reopened
 
         /// The word on the wire.
         public var word: String {
@@ -158,6 +160,7 @@ public struct Progress: Hashable, Sendable {
             case .rung: "rung"
             case .closed: "closed"
             case .updated: "updated"
+            case .reopened: "reopened"
             }
         }
     }

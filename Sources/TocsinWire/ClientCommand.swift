@@ -57,6 +57,8 @@ public enum ControlCommand: Hashable, Sendable {
     case unsilence(Reference)
     /// Asks for the silences that stand, or for what one would have kept still.
     case silences(Reference)
+    /// Opens a closed incident again, with a name and a reason.
+    case reopen(Reference)
     case ping(String)
     case pong(String)
 }
@@ -167,11 +169,12 @@ extension ControlCommand {
             case .silence: make = ControlCommand.silence
             case .unsilence: make = ControlCommand.unsilence
             case .silences: make = ControlCommand.silences
+            case .reopen: make = ControlCommand.reopen
             default:
                 throw notHere(
                     command,
                     "INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, CLIENTS, AUDIT, STATS, SUBSCRIPTIONS, SILENCES, RELOAD, "
-                        + "CLOSE, SILENCE, UNSILENCE, PING and PONG")
+                        + "CLOSE, REOPEN, SILENCE, UNSILENCE, PING and PONG")
             }
             let reference = try scanner.reference()
             subject = reference.text

@@ -37,6 +37,7 @@ public enum CommandWord: String, ReportWord {
     case silence = "SILENCE"
     case unsilence = "UNSILENCE"
     case silences = "SILENCES"
+    case reopen = "REOPEN"
     case clients = "CLIENTS"
     case audit = "AUDIT"
     case stats = "STATS"

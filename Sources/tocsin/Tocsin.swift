@@ -49,8 +49,9 @@ struct Tocsin: AsyncParsableCommand {
                 name: "Operator",
                 subcommands: [
                     StatusCommand.self, HealthCommand.self, DoctorCommand.self, IncidentsCommand.self, ShowCommand.self,
-                    StatsCommand.self, DutyCommand.self, CloseCommand.self, SilenceCommand.self, UnsilenceCommand.self,
-                    SilencesCommand.self, ReloadCommand.self, InitCommand.self, CheckCommand.self, ExplainCommand.self,
+                    StatsCommand.self, DutyCommand.self, CloseCommand.self, ReopenCommand.self, SilenceCommand.self,
+                    UnsilenceCommand.self, SilencesCommand.self, ReloadCommand.self, InitCommand.self,
+                    CheckCommand.self, ExplainCommand.self,
                     RulesCommand.self, KeysCommand.self,
                 ]),
             CommandGroup(

@@ -98,3 +98,27 @@ def test_tocsin_rates_and_shows_it(daemon, reporter, operator):
     assert "2 of 5, by 李" in tocsin(daemon, "show", str(incident))
     tocsin(daemon, "rate", "999999", "2", code=1)
     tocsin(daemon, "rate", str(incident), "6", code=64)
+
+
+@pytest.fixture
+def promising(make_daemon) -> Daemon:
+    return make_daemon(rules=RATED_LOW.replace("    rated-low:", "    reopen-when-rated-low: true\n    rated-low:"))
+
+
+def test_a_low_rating_opens_an_incident_again_where_its_rule_says_so(promising, connect):
+    client, desk = connect(promising.reports), connect(promising.alerts)
+    operator = connect(promising.control)
+    desk.send("TIP1 JOIN fire desk-1 10")
+    expect(desk, "JOINED fire")
+    incident = client.ask("TIP1 REPORT r", report("a1"), patience=PATIENCE).body["incident"]
+    expect(desk, "ALERT fire 1")
+    operator.ask("TIP1 CLOSE c", {"incident": incident, "by": "Li", "reason": "办结"}, patience=PATIENCE)
+    assert client.ask(f"TIP1 RATE r {incident}", {"score": 3}, patience=PATIENCE).command == "OK"
+    rating = {"score": 1, "by": "居民 周", "note": "没有人来过"}
+    assert client.ask(f"TIP1 RATE r {incident}", rating, patience=PATIENCE).command == "OK"
+    assert json.loads(expect(desk, "ALERT fire 2").bodies[0])["incident"] == incident
+    page = operator.ask("TIP1 INCIDENT i", {"incident": incident}, patience=PATIENCE).body
+    [again] = [one for one in page["timeline"] if one["state"] == "reopened"]
+    assert (again["by"], again["note"]) == ("居民 周", "rated 1 of 5: 没有人来过")
+    # While it is open it cannot be rated.
+    assert refused(client, f"RATE r {incident}", {"score": 1}) == ("invalid", "incident")

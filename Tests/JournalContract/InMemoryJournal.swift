@@ -182,9 +182,7 @@ private final class InMemoryIndex: IncidentIndex {
     }
 
     func steps(of number: IncidentNumber) throws(JournalError) -> [JournalEntry] {
-        store.entries.filter { entry in
-            if case .escalated(let step) = entry.record { step.incident == number } else { false }
-        }
+        store.entries.filter { !$0.record.laterAlerts(of: number).isEmpty }
     }
 
     func writeStatistics(_ question: StatisticsQuestion, now: Timestamp, to json: inout JSONWriter) throws {

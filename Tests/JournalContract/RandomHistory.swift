@@ -19,12 +19,12 @@ public struct RandomHistory {
     /// - Parameters:
     ///   - seed: Decides everything.
     ///   - incidents: How many there are.
-    ///   - rings: False for a history of before format 10, in which nothing rings again,
-    ///     is stood down or is rated.
+    ///   - rings: False for a history of before format 10, in which nothing rings again, is stood down, is rated or is
+    ///     opened again.
     public init(seed: UInt64, incidents count: Int, rings: Bool = true) {
         random = Random(state: seed)
         while lives.count < count || random.pick(20) > 0 {
-            let kind = random.pick(rings ? 12 : 10)
+            let kind = random.pick(rings ? 13 : 10)
             if lives.isEmpty || (kind < 2 && lives.count < count) {
                 report()
             } else if kind < 5 {
@@ -37,6 +37,8 @@ public struct RandomHistory {
                 ring()
             } else if rings, kind == 10 {
                 standDown()
+            } else if rings, kind == 11 {
+                reopen()
             } else if random.pick(3) == 0 {
                 append(Sample.closed(lives[random.pick(lives.count)].number.value))
             } else if rings, random.pick(4) == 0 {
@@ -78,6 +80,34 @@ public struct RandomHistory {
                     plans: [
                         Plan(rule: "random", acknowledgeWithinMilliseconds: 60_000, watched: [0], steps: steps)
                     ], rules: .zero, report: [UInt8]("{}".utf8), principal: somebody(), news: anyNews())))
+    }
+
+    /// An incident that has closed is opened again for those whose alerts the end cancelled, with the plans that it had.
+    private mutating func reopen() {
+        let closed = lives.indices.filter { index in
+            !lives[index].isOpen && lives[index].alerts.contains { $0.state == .cancelled }
+        }
+        guard !closed.isEmpty else { return }
+        let index = closed[random.pick(closed.count)]
+        let record = lives[index].record
+        var alerts: [IncidentRecord.Alert] = []
+        for alert in lives[index].alerts where alert.state == .cancelled {
+            guard let recipient = Self.recipients.firstIndex(of: alert.recipient),
+                !alerts.contains(where: { $0.recipient == alert.recipient })
+            else { continue }
+            let addressee = Addressee(
+                recipient: alert.recipient, purpose: alert.purpose, rule: alert.rule,
+                acknowledgeWithinMilliseconds: alert.purpose == .action ? 60_000 : nil)
+            alerts.append(IncidentRecord.Alert(addressee, number: giveNumber(to: recipient), terminals: 0))
+        }
+        append(
+            .reopened(
+                ReopenedRecord(
+                    incident: lives[index].number, person: Person(by: "Li", note: "again", principal: somebody()),
+                    category: record.category, severity: record.severity, status: record.status, grid: record.grid,
+                    reportBytes: record.report.count, sender: record.name.sender, news: record.news, alerts: alerts,
+                    plans: record.plans)))
+        nextSteps[index] = 0
     }
 
     /// Now and then it is an Update or a Cancel of one or two earlier incidents, or of none.

@@ -102,7 +102,8 @@ public enum Sample {
         entry(13, unsubscribed(fire, "气体")),
     ]
 
-    /// Records of alerts of ``everyKind`` that ring again or are stood down, with and without everything optional.
+    /// Records of alerts of ``everyKind`` that ring again or are stood down, and of incidents that are opened again, with and
+    /// without everything optional.
     public static let rings: [JournalRecord] = [
         .rung(
             RungRecord(
@@ -131,6 +132,13 @@ public enum Sample {
         .rung(
             RungRecord(
                 incident: IncidentNumber(2), recipient: fire, number: AlertNumber(1), cause: .lifted)),
+        .reopened(reopened(2, telling: [(fire, 3), (police, 2)], news: nil)),
+        .reopened(
+            reopened(
+                7, telling: [(fire, 4)],
+                news: ReportNews(
+                    .update, roots: [.init(IncidentNumber(2), sender: "handheld-7")],
+                    astray: [.init(ReportName(sender: "a", identifier: "b"), .unknown)], isRaised: true))),
     ]
 
     /// Records of silences, with and without everything optional.
@@ -143,6 +151,24 @@ public enum Sample {
         .unsilenced(UnsilencedRecord(Position(5), by: Person(by: "Li", note: "over", principal: "uid:li"))),
         .unsilenced(UnsilencedRecord(Position(5), by: Person(by: "Li"))),
     ]
+
+    private static func reopened(
+        _ incident: Int64, telling recipients: [(Recipient, Int64)], news: ReportNews?
+    ) -> ReopenedRecord {
+        ReopenedRecord(
+            incident: IncidentNumber(incident),
+            person: Person(by: "李值班", note: news == nil ? nil : "又冒烟", principal: news == nil ? nil : "uid:li"),
+            category: .fire, severity: .severe, status: .actual,
+            grid: news == nil ? nil : GridCode("110101005003002"), reportBytes: 312, sender: "handheld-7", news: news,
+            alerts: recipients.map { recipient, number in
+                IncidentRecord.Alert(
+                    Addressee(
+                        recipient: recipient, purpose: .action, rule: "fire", acknowledgeWithinMilliseconds: 60_000),
+                    number: AlertNumber(number), terminals: 1)
+            },
+            plans: news == nil
+                ? [] : [Plan(rule: "fire", acknowledgeWithinMilliseconds: 60_000, watched: [0], steps: [])])
+    }
 
     public static func subscribed(
         _ recipient: Recipient, _ name: String, when: String = #"{"category":"Fire"}"#,

@@ -6,12 +6,14 @@ import Testing
             OVERVIEW: Close an incident: its open alerts are cancelled and nothing
             escalates any more.
 
-            The name and the reason are stored with the incident.
+            The name and the reason are stored with the incident. 'tocsin reopen' takes it
+            back.
 
-            Example:
+            Examples:
+              tocsin close 1234 --preview
               tocsin close 1234 --by "Wang, duty office" --reason "reported twice, see 1230"
 
-            USAGE: tocsin close <incident> --by <name> --reason <text> [--reports <endpoint>] \
+            USAGE: tocsin close <incident> [--by <name>] [--reason <text>] [--preview] [--reports <endpoint>] \
             [--alerts <endpoint>] [--control <endpoint>] [--config <file>] [--key <file>] [--broker-key <key-or-file>] [--wait [<time>]] \
             [--timeout <time>] [--json]
 
@@ -31,8 +33,10 @@ import Testing
                                       file that has it. (TOCSIN_BROKER_KEY)
 
             OPTIONS:
-              --by <name>             Who closes it.
+              --by <name>             Who says so.
               --reason <text>         Why.
+              --preview               Say who would be concerned, and change nothing; needs
+                                      no name and no reason.
               --wait [<time>]         Wait until the broker is there: at most so long, or
                                       for ever. (default as flag: for ever)
               --timeout <time>        How long to wait for the answer. (default: 5s)
@@ -49,7 +53,7 @@ import Testing
     @Test(arguments: [
         "report", "rate", "replay", "listen", "watch", "status", "health", "doctor", "incidents", "show", "duty",
         "close",
-        "reload",
+        "reopen", "reload",
         "init", "check", "explain", "rules", "keys", "subscribe", "unsubscribe",
         "demo", "drill", "stats", "bench", "audit", "backup", "restore", "verify", "salvage",
     ])

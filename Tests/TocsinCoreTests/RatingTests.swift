@@ -59,6 +59,29 @@ struct RatingTests {
         #expect(harness.alerts.isEmpty)
     }
 
+    @Test func `a low rating opens the incident again where its rule says so`() throws {
+        let rules = Self.rules.replacing("    rated-low:", with: "    reopen-when-rated-low: true\n    rated-low:")
+        var harness = try Harness(rules: rules)
+        harness.join("fire", as: "f1")
+        harness.report("r-1", event: "structure-fire")
+        harness.close(1)
+        harness.forget()
+        var rated = Self.incident()
+        rated.life = try harness.life(of: 1)
+        harness.handle(Self.rate(1, 3, rated))
+        #expect(!harness.broker.isOpen(IncidentNumber(1)))
+        harness.handle(Self.rate(1, 2, rated))
+        #expect(harness.broker.isOpen(IncidentNumber(1)))
+        #expect(harness.recorded.suffix(3) == [.rated, .reopened, .incident])
+        #expect(harness.numbers(at: "f1") == [2])
+        // The rule of before has gone: no more than the rating is recorded.
+        harness.close(1)
+        var other = Self.incident(["gas leak"])
+        other.life = try harness.life(of: 1)
+        harness.handle(Self.rate(1, 1, other))
+        #expect(!harness.broker.isOpen(IncidentNumber(1)))
+    }
+
     @Test func `nobody is told of a good rating, nor where no rule names anybody`() throws {
         var harness = try closed()
         harness.join("chief", as: "c1")

@@ -25,7 +25,8 @@ struct RuleFileTests {
         (
             "    infrom: gas",
             "rules.yaml:5:5: 'infrom' is not a key of a rule; valid are name, when, notify, inform, "
-                + "rated-low, require, acknowledge-within, unattended-after, reopen-after, escalate, stop; did you mean 'inform'?"
+                + "rated-low, reopen-when-rated-low, require, acknowledge-within, unattended-after, reopen-after, "
+                + "escalate, stop; did you mean 'inform'?"
         ),
         (
             "    inform: gaz",

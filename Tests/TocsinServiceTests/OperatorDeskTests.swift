@@ -62,7 +62,7 @@ import ZeroMQ
                 switch answer.outcome {
                 case .json(let frame): frame.message.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
                 case .refused(let refusal): refusal.code.rawValue
-                case .itsTurn: "its turn"
+                case .itsTurn, .reopening: "its turn"
                 }
             return "\(answer.message.command.reference.text) \(outcome)"
         }

@@ -91,6 +91,7 @@ struct SimulationTests {
         #expect(total { $0.closings } > 20)
         #expect(total { $0.updates } > 60)
         #expect(total { $0.cancels } > 20)
+        #expect(total { $0.reopenings } > 5)
         #expect(total { $0.reloads } > 40)
         #expect(total { $0.refusedFiles } > 5)
         #expect(total { $0.refusedNumbers } > 20)

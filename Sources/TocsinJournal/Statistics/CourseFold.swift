@@ -12,8 +12,8 @@ public protocol CourseSource {
     func lastIdentifier() throws -> Int
     /// Returns an incident's entry, with or without its report, or nil for a number that is not an incident's.
     func incident(_ number: IncidentNumber) throws -> JournalEntry?
-    /// Returns the steps that were taken for an incident before a record.
-    func steps(of number: IncidentNumber, before position: Position) throws -> [EscalatedRecord]
+    /// Returns the alerts that an incident was given after its report and before a record: by steps and reopenings.
+    func laterAlerts(of number: IncidentNumber, before position: Position) throws -> [(Recipient, AlertNumber)]
 }
 
 /// The fold of records into the courses of alerts.
@@ -85,10 +85,10 @@ public struct CourseFold {
             try change(record.recipient, record.number, source) { $0.apply(.queued, at: entry.at, by: 0) }
         case .stoodDown(let record):
             try change(record.recipient, record.number, source) { $0.apply(record.state, at: entry.at, by: 0) }
-        case .closed(let record):
-            for (recipient, number) in try alerts(of: record.incident, before: entry.position, source) {
-                try change(recipient, number, source) { $0.apply(.cancelled, at: entry.at, by: 0) }
-            }
+        case .closed(let record): try end(record.incident, entry, source)
+        case .reopened(let record):
+            try end(record.incident, entry, source)
+            try begin(record, entry, source)
         case .rated(let record):
             for (recipient, number) in try alerts(of: record.incident, before: entry.position, source) {
                 try change(recipient, number, source) { $0.score = record.rating.score }
@@ -130,6 +130,28 @@ public struct CourseFold {
         try put(course, step.recipient, step.number, source)
     }
 
+    private mutating func begin(
+        _ reopening: ReopenedRecord, _ entry: JournalEntry, _ source: some CourseSource
+    ) throws {
+        guard reopening.status == .actual else { return }
+        for alert in reopening.alerts {
+            let course = AlertCourse(
+                incident: reopening.incident.value, told: entry.at, reporting: nil,
+                within: alert.addressee.acknowledgeWithinMilliseconds, place: reopening.grid,
+                rule: try number(of: alert.rule, source), severity: reopening.severity, purpose: alert.purpose,
+                isFirst: false, isFirstOfRule: false)
+            try put(course, alert.recipient, alert.number, source)
+        }
+    }
+
+    private mutating func end(
+        _ number: IncidentNumber, _ entry: JournalEntry, _ source: some CourseSource
+    ) throws {
+        for (recipient, number) in try alerts(of: number, before: entry.position, source) {
+            try change(recipient, number, source) { $0.apply(.cancelled, at: entry.at, by: 0) }
+        }
+    }
+
     private func alerts(
         of number: IncidentNumber, before position: Position, _ source: some CourseSource
     ) throws -> [(Recipient, AlertNumber)] {
@@ -137,7 +159,7 @@ public struct CourseFold {
             case .incident(let incident) = origin.record, incident.status == .actual
         else { return [] }
         return incident.alerts.map { ($0.recipient, $0.number) }
-            + (try source.steps(of: number, before: position)).map { ($0.recipient, $0.number) }
+            + (try source.laterAlerts(of: number, before: position))
     }
 
     private mutating func apply(

@@ -55,10 +55,7 @@ public final class FoldedCourses: CourseSource {
 
     public func incident(_ number: IncidentNumber) -> JournalEntry? { incidents[number] }
 
-    public func steps(of number: IncidentNumber, before position: Position) -> [EscalatedRecord] {
-        entries.prefix { $0.position < position }.compactMap { entry in
-            guard case .escalated(let step) = entry.record, step.incident == number else { return nil }
-            return step
-        }
+    public func laterAlerts(of number: IncidentNumber, before position: Position) -> [(Recipient, AlertNumber)] {
+        entries.prefix { $0.position < position }.flatMap { $0.record.laterAlerts(of: number) }
     }
 }

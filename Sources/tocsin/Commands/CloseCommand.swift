@@ -9,20 +9,17 @@ struct CloseCommand: TocsinCommand {
         commandName: "close",
         abstract: "Close an incident: its open alerts are cancelled and nothing escalates any more.",
         discussion: """
-            The name and the reason are stored with the incident.
+            The name and the reason are stored with the incident. 'tocsin reopen' takes it back.
 
-            Example:
+            Examples:
+              tocsin close 1234 --preview
               tocsin close 1234 --by "Wang, duty office" --reason "reported twice, see 1230"
             """)
 
     @Argument(help: "The incident's number.")
     var incident: Int64
 
-    @Option(help: ArgumentHelp("Who closes it.", valueName: "name"))
-    var by: String
-
-    @Option(help: ArgumentHelp("Why.", valueName: "text"))
-    var reason: String
+    @OptionGroup var words: OperatorWords
 
     @OptionGroup var control: ControlOptions
 
@@ -30,15 +27,20 @@ struct CloseCommand: TocsinCommand {
 
     func validate() throws {
         guard incident > 0 else { throw ValidationError("An incident's number is 1 or more.") }
-        guard !by.isEmpty, !reason.isEmpty else { throw ValidationError("--by and --reason must not be empty.") }
+        try words.check()
     }
 
     func perform() async throws {
-        let arguments = makeJSON { json in
-            json.member("incident", incident)
-            json.member("by", by)
-            json.member("reason", reason)
+        if words.preview {
+            let answer = try await control.ask(.incident, makeJSON { $0.member("incident", incident) })
+            let isOpen = try readAnswer(answer) { (page) throws(Refusal) -> Bool in try page.member("open") }
+            guard isOpen || json else {
+                throw Failure(.refused, "Incident \(incident) is closed already.", code: "alreadyClosed")
+            }
+            return try ConcernedView.show(
+                answer, of: "alerts", "Closing incident \(incident) would cancel:", json: json)
         }
+        let arguments = words.arguments(of: incident)
         let request = try control.request()
         try await request.session { client in
             do {

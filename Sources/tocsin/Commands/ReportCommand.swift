@@ -219,6 +219,7 @@ enum ReceiptView {
         case .escalated: parts.append(style.warning("escalated to"))
         case .rung: parts.append(style.warning("rings again"))
         case .closed: parts.append(style.bold("closed"))
+        case .reopened: parts.append(style.warning("opened again"))
         case .updated: parts.append(progress.news.map(NewsView.words) ?? "updated")
         }
         if let recipient = progress.recipient {

@@ -19,6 +19,13 @@ extension FuzzTarget {
         #"s{"recipient":"fire","name":"gas","when":"{\"event\":\"gas\"}","purpose":"action","by":"Li","#
             + #""since":"2026-11-23T08:10:00Z"}"#,
         #"n{"recipient":"fire","name":"gas","by":"Li"}"#,
+        #"i{"event":"fire","category":"Fire","severity":"Extreme","status":"Actual","rules":1,"message":"Update","#
+            + #""updates":[[1,"s"]],"raised":true,"astray":[["s","r-9","unknown"]],"#
+            + #""alerts":[{"purpose":"information","rule":"update: 1","to":[["fire",18,2]]}]}"#,
+        #"o{"incident":1,"by":"Li","reason":"smoke again","category":"Fire","severity":"Severe","status":"Actual","#
+            + #""reportBytes":300,"sender":"s","alerts":[{"purpose":"action","rule":"structure fire","#
+            + #""acknowledgeWithinMs":60000,"to":[["fire",43,2]]}],"plans":[{"rule":"structure fire","#
+            + #""acknowledgeWithinMs":60000,"watched":[0],"steps":[{"afterMs":60000,"to":"leader"}]}]}"#,
     ]
     private static let recordWords = [
         "fire", "incident", "plan", "numbers", "[1,9223372036854775807]", "[5,1]", "declined", "[[]]", "-1", "255",
@@ -49,7 +56,7 @@ extension FuzzTarget {
             Array(bodies.joined(separator: "\n").utf8),
             Array((bodies + bodies[1...4] + bodies[...0] + bodies[1...4]).joined(separator: "\n").utf8),
         ],
-        words: recordWords + ["\ni", "\nr", "\np", "\ne", "\nc", "\nu", "\ns", "\nn"], count: 10_000
+        words: recordWords + ["\ni", "\nr", "\np", "\ne", "\nc", "\nu", "\ns", "\nn", "\no"], count: 10_000
     ) {
         let codec = RecordCodec()
         let empty = try emptyBroker()
@@ -129,6 +136,7 @@ extension FuzzTarget {
             UInt8(ascii: "s"): .subscribed, UInt8(ascii: "n"): .unsubscribed, UInt8(ascii: "a"): .rated,
             UInt8(ascii: "g"): .rung, UInt8(ascii: "d"): .stoodDown, UInt8(ascii: "q"): .silenced,
             UInt8(ascii: "v"): .unsilenced,
+            UInt8(ascii: "o"): .reopened,
         ]
         guard let kind = bytes.first.flatMap({ kinds[$0] }) else { return nil }
         return try? codec.read(
@@ -153,6 +161,7 @@ extension JournalRecord {
         }
         return switch self {
         case .incident(let record): record.alerts.map(\.number.value).max() ?? 0
+        case .reopened(let record): record.alerts.map(\.number.value).max() ?? 0
         case .escalated(let record): record.number.value
         case .received(let record): width(record.numbers)
         case .personal(let record): width(record.numbers)
