@@ -4,7 +4,8 @@ import Yams
 /// Reads a rule file against a directory.
 struct RuleReader {
     private static let ruleKeys = [
-        "name", "when", "notify", "inform", "rated-low", "reopen-when-rated-low", "require", "acknowledge-within", "unattended-after",
+        "name", "when", "notify", "inform", "rated-low", "reopen-when-rated-low", "require", "acknowledge-within",
+        "unattended-after",
         "reopen-after", "escalate", "stop",
     ]
 

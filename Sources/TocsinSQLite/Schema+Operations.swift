@@ -1,5 +1,5 @@
 extension Schema {
-    /// The view `operations` with who rated an incident, who asked for silence and who ended it: see
+    /// The view `operations` with who opened an incident again or rated it, who asked for silence and who ended it: see
     /// ``TocsinJournal/JournalRecord/operation``.
     static let operations = """
         DROP VIEW operations;
@@ -13,6 +13,7 @@ extension Schema {
                 WHEN 'incident' THEN 'report'
                 WHEN 'personal' THEN json_extract(body, '$.state')
                 WHEN 'closed' THEN 'close'
+                WHEN 'reopened' THEN 'reopen'
                 WHEN 'rules' THEN 'reload'
                 WHEN 'subscribed' THEN 'subscribe'
                 WHEN 'unsubscribed' THEN 'unsubscribe'
@@ -35,7 +36,8 @@ extension Schema {
             END AS silence
         FROM record
         WHERE kind IN (
-                'incident', 'received', 'personal', 'closed', 'subscribed', 'unsubscribed', 'rated', 'silenced', 'unsilenced')
+                'incident', 'received', 'personal', 'closed', 'reopened', 'subscribed', 'unsubscribed', 'rated',
+                'silenced', 'unsilenced')
             OR kind = 'rules' AND json_extract(body, '$.continues') IS NULL;
         """
 }

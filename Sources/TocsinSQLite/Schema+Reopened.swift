@@ -1,9 +1,7 @@
 extension Schema {
-    /// The view `addressed` with the alerts of incidents that were opened again, and with the record by which each was given;
-    /// and `operations` with REOPEN.
+    /// The view `addressed` with the alerts of incidents that were opened again, and with the record by which each was given.
     static let reopened = """
         DROP VIEW addressed;
-        DROP VIEW operations;
 
         CREATE VIEW addressed AS
         SELECT
@@ -46,31 +44,5 @@ extension Schema {
         FROM record AS again CROSS JOIN json_each(again.body, '$.alerts') AS told
             CROSS JOIN json_each(told.value, '$.to') AS alert
         WHERE again.kind = 'reopened' AND again.incident IS NOT NULL;
-
-        CREATE VIEW operations AS
-        SELECT
-            position,
-            strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000.0, 'unixepoch') AS at,
-            json_extract(body, '$.principal') AS principal,
-            CASE kind
-                WHEN 'incident' THEN 'report'
-                WHEN 'personal' THEN json_extract(body, '$.state')
-                WHEN 'closed' THEN 'close'
-                WHEN 'reopened' THEN 'reopen'
-                WHEN 'rules' THEN 'reload'
-                WHEN 'subscribed' THEN 'subscribe'
-                WHEN 'unsubscribed' THEN 'unsubscribe'
-                ELSE kind
-            END AS operation,
-            iif(kind = 'incident', position, incident) AS incident,
-            recipient,
-            json_extract(body, '$.numbers') AS numbers,
-            json_extract(body, '$.by') AS by,
-            coalesce(json_extract(body, '$.note'), json_extract(body, '$.reason')) AS note,
-            json_extract(body, '$.connectionsClosed') AS connections_closed,
-            iif(kind IN ('subscribed', 'unsubscribed'), json_extract(body, '$.name'), NULL) AS subscription
-        FROM record
-        WHERE kind IN ('incident', 'received', 'personal', 'closed', 'reopened', 'subscribed', 'unsubscribed')
-            OR kind = 'rules' AND json_extract(body, '$.continues') IS NULL;
         """
 }

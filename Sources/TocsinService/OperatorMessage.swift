@@ -122,7 +122,8 @@ extension ControlCommand {
     /// something, or their answer is known at once.
     var isQuestion: Bool {
         switch self {
-        case .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions, .silences, .reopen: true
+        case .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions, .silences, .reopen:
+            true
         case .info, .reload, .close, .silence, .unsilence, .ping, .pong: false
         }
     }

@@ -23,7 +23,8 @@ from tip1 import Connection, Operator, Reporter
 
 VIEWS = {"incidents": "incident", "alerts": "incident, escalation, recipient, number",
          "acknowledgements": "incident, at, recipient, number", "operations": "position",
-         "subscriptions": "recipient, name", "ratings": "incident", "news": "incident, updates"}
+         "subscriptions": "recipient, name", "ratings": "incident", "news": "incident, updates",
+         "rings": "incident, at, recipient, number", "silences": "silence"}
 
 
 def tell_story(daemon: Daemon) -> None:

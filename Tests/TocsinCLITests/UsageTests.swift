@@ -13,9 +13,7 @@ import Testing
               tocsin close 1234 --preview
               tocsin close 1234 --by "Wang, duty office" --reason "reported twice, see 1230"
 
-            USAGE: tocsin close <incident> [--by <name>] [--reason <text>] [--preview] [--reports <endpoint>] \
-            [--alerts <endpoint>] [--control <endpoint>] [--config <file>] [--key <file>] [--broker-key <key-or-file>] [--wait [<time>]] \
-            [--timeout <time>] [--json]
+            USAGE: tocsin close [<options>] <incident>
 
             ARGUMENTS:
               <incident>              The incident's number.

@@ -71,6 +71,10 @@ import TocsinModel
                 for (index, alert) in life.alerts.enumerated() where index >= before.count {
                     begin(alert, at: entry.at, within: alert.purpose == .action ? 60_000 : nil)
                 }
+                // A rating is of all that was told before it.
+                if case .rated(let rated) = entry.record {
+                    for index in courses.indices { courses[index].score = rated.rating.score }
+                }
                 for index in life.alerts.indices where named.isEmpty || named.contains(index) {
                     guard index < before.count else { continue }
                     let (old, new) = (before[index], life.alerts[index])
@@ -90,7 +94,6 @@ import TocsinModel
             }
             for (index, alert) in life.alerts.enumerated() {
                 courses[index].state = alert.state
-                courses[index].score = life.rating?.score ?? 0
                 lines.append(
                     Self.text(
                         alert.recipient.name, alert.number.value, courses[index],

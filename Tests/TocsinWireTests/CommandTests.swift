@@ -96,7 +96,7 @@ struct CommandTests {
                 ],
                 [
                     .info, .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions, .reload,
-                    .close, .silence, .unsilence, .silences, .ping, .pong,
+                    .close, .reopen, .silence, .unsilence, .silences, .ping, .pong,
                 ],
             ]
             let codes = [

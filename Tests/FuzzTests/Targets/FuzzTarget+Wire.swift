@@ -163,6 +163,7 @@ extension ControlCommand {
         case .stats(let reference): HeaderLine(.stats, reference.text).bytes
         case .reload(let reference): HeaderLine(.reload, reference.text).bytes
         case .close(let reference): HeaderLine(.close, reference.text).bytes
+        case .reopen(let reference): HeaderLine(.reopen, reference.text).bytes
         case .silence(let reference): HeaderLine(.silence, reference.text).bytes
         case .unsilence(let reference): HeaderLine(.unsilence, reference.text).bytes
         case .silences(let reference): HeaderLine(.silences, reference.text).bytes
