@@ -14,6 +14,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "Interop"))
@@ -66,6 +67,16 @@ def tell_story(daemon: Daemon) -> None:
     for kind, identifier, of in (("Update", "u1", "a2"), ("Cancel", "c1", "u1"), ("Update", "u2", "never")):
         reporter.report(report(identifier, msgType=kind, severity="Extreme",
                                references=f"handheld-7,{of},2026-11-23T08:10:00+08:00"))
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat(timespec="milliseconds")
+    why = {"by": "李值班", "reason": "夜间施工"}
+    asked = {"when": {"event": ["gas-leak"]}, "until": until} | why
+    silences = [operator.ask("SILENCE", asked)["silence"], operator.ask("SILENCE", asked | {"evenExtreme": True})["silence"]]
+    reporter.report(report("s1", event="gas-leak"))
+    for silence in silences:
+        operator.ask("UNSILENCE", {"silence": silence} | why)
+    while b'"s1"' not in b"".join(fire.receive(PATIENCE).bodies):
+        pass
+    operator.ask("REOPEN", {"incident": 4, "by": "Li, duty office", "reason": "又冒烟"})
     for connection in (reporter, operator, fire, leader):
         connection.close()
 
