@@ -148,8 +148,8 @@ extension ConfigurationKey {
             return duration
         }
         throw ConfigurationProblem(
-            "\(Suggestion.quoted(text)) is not a duration for \(word); valid are whole numbers with ms, s, m or h, such as "
-                + "500ms, 60s, 3m or 2h, \(allowed ?? "")")
+            "\(Suggestion.quoted(text)) is not a duration for \(word); valid are whole numbers with ms, s, m, h or d, such "
+                + "as 500ms, 60s, 3m, 2h or 7d, \(allowed ?? "")")
     }
 
     /// Reads a number within the key's range.

@@ -86,6 +86,7 @@ extension Broker {
             if incidents[slot].plans[plan].unattendedAfterMilliseconds != nil { watchesAttendance = true }
             arm(plan, of: slot)
         }
+        armFeedback(of: slot)
         countUnanswered(of: slot)
     }
 
@@ -178,6 +179,7 @@ extension Broker {
         let second = incidents[slot].second(of: uptime)
         if let plan = record.plan, incidents[slot].plans.indices.contains(plan) {
             incidents[slot].progress[plan].acted = second
+            if record.cause == .feedback, record.step == nil { noteAsked(plan, of: slot, at: second) }
             if let step = record.step, incidents[slot].plans[plan].steps.indices.contains(step) {
                 incidents[slot].progress[plan].nextStep = step + 1
                 let addressee = incidents[slot].alerts[index].addressee
@@ -197,7 +199,7 @@ extension Broker {
             hushed.remove(record.incident)
         }
         for plan in incidents[slot].plans.indices where incidents[slot].concerns(plan, index) || plan == record.plan {
-            if record.cause.beginsAnew {
+            if record.beginsAnew {
                 incidents[slot].progress[plan].begun = second
                 incidents[slot].progress[plan].acted = second
                 incidents[slot].progress[plan].nextStep = 0

@@ -47,6 +47,8 @@ extension Broker {
             guard let slot = incidents.slot(of: deadline.incident) else { continue }
             if deadline.plan == Deadline.lapses {
                 reopenLapsed(slot, into: &turn)
+            } else if deadline.plan == Deadline.feedback {
+                touched += askForFeedback(slot, into: &turn)
             } else if incidents[slot].progress[deadline.plan].armedFor == deadline.due {
                 incidents[slot].progress[deadline.plan].armedFor = .max
                 if let mailbox = proceed(deadline.plan, of: slot, into: &turn) { touched.append(mailbox) }
@@ -107,7 +109,7 @@ extension Broker {
     /// one more reason.
     ///
     /// - Returns: The mailbox, whose alert is still to be sent.
-    private mutating func takeStep(
+    mutating func takeStep(
         _ plan: Int, of slot: IncidentSlot, _ cause: EscalatedRecord.Cause, due: Int64, into turn: inout Turn
     ) -> MailboxID {
         let incident = incidents[slot]
@@ -147,6 +149,7 @@ extension EscalatedRecord.Cause {
         case .unanswered: .unanswered
         case .declined: .declined
         case .unattended: .unattended
+        case .feedback: .feedback
         }
     }
 }

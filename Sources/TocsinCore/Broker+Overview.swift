@@ -44,7 +44,7 @@ extension Broker {
     public func waitingSteps(at now: Moment) -> Int {
         guard !isJournalAvailable else { return 0 }
         return deadlines.unordered.count { deadline in
-            guard deadline.due <= now.uptime, deadline.plan != Deadline.lapses,
+            guard deadline.due <= now.uptime, deadline.plan >= 0,
                 let slot = incidents.slot(of: deadline.incident)
             else { return false }
             return incidents[slot].progress[deadline.plan].armedFor == deadline.due

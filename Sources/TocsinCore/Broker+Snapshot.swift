@@ -20,15 +20,16 @@ import TocsinRouting
 ///     addressees   count, then each: mailbox, purpose, rule, milliseconds to acknowledge or -1, 0 or 1 and a note,
 ///                  further rules
 ///     plans        count of lists, then each: count, then each plan: rule, milliseconds, watched …, steps …, the
-///                  requirement, the times until it goes on where nobody is, and until an acknowledgement lapses, or -1
+///                  requirement, the times until it goes on where nobody is, until an acknowledgement lapses, and until an
+///                  answer is due, or -1
 ///     incidents    count
 ///
 /// That is the first piece. The other pieces hold incidents, in any order:
 ///
 ///     each         difference of number to the one before it in the piece, and of the record that opened it to the
 ///                  number, difference of time to the one before it, severity, status, category,
-///                  grid or 0, report's bytes, list of plans, of each the next step and the seconds of its beginning
-///                  and its last act, alerts: count, then each: addressee, number, escalation, state and received,
+///                  grid or 0, report's bytes, list of plans, of each the next step and the seconds of its beginning,
+///                  its last act and its last question, alerts: count, then each: addressee, number, escalation, state and received,
 ///                  severity, rings, second of its last change
 ///
 /// Versions 4 and 5 have no news, no records that open, no further rules, no seconds and nothing after a plan's or an alert's first values.
@@ -176,6 +177,7 @@ extension Broker {
             arm(plan, of: slot)
         }
         armLapses(of: slot)
+        armFeedback(of: slot)
         countUnanswered(of: slot)
     }
 }
@@ -240,6 +242,7 @@ extension Plan {
         requirement = try reader.element(of: Requirement.table.words)
         unattendedAfterMilliseconds = try reader.time()
         reopenAfterMilliseconds = try reader.time()
+        feedbackWithinMilliseconds = try reader.time()
     }
 }
 
@@ -266,6 +269,7 @@ extension OpenIncident {
             // Where the clock was set back since, nothing is later than now.
             progress.begun = min(UInt32(clamping: try reader.number()), present)
             progress.acted = min(UInt32(clamping: try reader.number()), present)
+            progress.asked = min(UInt32(clamping: try reader.number()), present)
             return progress
         }
         let count = try reader.count()

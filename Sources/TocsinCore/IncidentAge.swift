@@ -14,7 +14,7 @@ struct IncidentAge: Sendable {
     let corrections: [Int: Int64]
     /// The seconds of alerts' last changes and of plans' progress, by their indices; those that are not 0.
     let changes: [Int: UInt32]
-    let progress: [Int: (begun: UInt32, acted: UInt32)]
+    let progress: [Int: PlanProgress]
     /// Whoever was told by a step.
     let stepsTold: [Recipient]
 }
@@ -71,6 +71,7 @@ extension Broker {
             for (index, seconds) in age.progress where index < incidents[slot].progress.count {
                 incidents[slot].progress[index].begun = seconds.begun
                 incidents[slot].progress[index].acted = seconds.acted
+                incidents[slot].progress[index].asked = seconds.asked
             }
         }
         deadlines = Heap()
@@ -83,6 +84,7 @@ extension Broker {
                 arm(plan, of: slot)
             }
             armLapses(of: slot)
+            armFeedback(of: slot)
         }
     }
 }
@@ -108,11 +110,10 @@ extension OpenIncident {
         return changes
     }
 
-    private var actedProgress: [Int: (begun: UInt32, acted: UInt32)] {
-        var found: [Int: (begun: UInt32, acted: UInt32)] = [:]
-        for (index, plan) in progress.enumerated() where plan.begun > 0 || plan.acted > 0 {
-            found[index] = (plan.begun, plan.acted)
-        }
+    private var actedProgress: [Int: PlanProgress] {
+        var found: [Int: PlanProgress] = [:]
+        // Whoever has asked for an answer has acted.
+        for (index, plan) in progress.enumerated() where plan.begun > 0 || plan.acted > 0 { found[index] = plan }
         return found
     }
 

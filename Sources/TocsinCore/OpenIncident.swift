@@ -126,19 +126,23 @@ struct PlanProgress: Hashable {
     var begun: UInt32 = 0
     /// The second of the last step or repetition.
     var acted: UInt32 = 0
+    /// The second at which it last asked for the promised answer; 0 if it has not.
+    var asked: UInt32 = 0
     /// The index of the step to take next.
     var nextStep = 0
 }
 
-/// The uptime at which a plan is checked, or acknowledgements that may have lapsed.
+/// The uptime at which a plan is checked, or acknowledgements that may have lapsed, or a promised answer.
 struct Deadline: Comparable {
     let due: Int64
     let incident: IncidentNumber
-    /// The plan's index, or ``lapses``.
+    /// The plan's index, ``lapses`` or ``feedback``.
     let plan: Int
 
     /// Stands for the incident's acknowledgements, whose plans let them lapse.
     static let lapses = -1
+    /// Stands for the answers that the incident's plans have promised.
+    static let feedback = -2
 
     static func < (left: Deadline, right: Deadline) -> Bool {
         (left.due, left.incident) < (right.due, right.incident)

@@ -161,6 +161,7 @@ extension Plan {
         buffer.append(requirement.ordinal)
         buffer.appendSigned(unattendedAfterMilliseconds ?? -1)
         buffer.appendSigned(reopenAfterMilliseconds ?? -1)
+        buffer.appendSigned(feedbackWithinMilliseconds ?? -1)
     }
 }
 
@@ -181,6 +182,7 @@ extension OpenIncident {
             buffer.appendNumber(UInt64(plan.nextStep))
             buffer.appendNumber(UInt64(plan.begun))
             buffer.appendNumber(UInt64(plan.acted))
+            buffer.appendNumber(UInt64(plan.asked))
         }
         buffer.appendNumber(UInt64(alerts.count))
         // The alerts are read in place. Copying each one out would retain and release its addressee.

@@ -212,6 +212,8 @@ public struct EscalatedRecord: Hashable, Sendable {
         case declined
         /// The recipient told before was unattended for longer than the rule allows.
         case unattended
+        /// Whoever reported was promised an answer, and has not got it in time.
+        case feedback
     }
 
     public var incident: IncidentNumber

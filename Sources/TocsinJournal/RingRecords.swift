@@ -16,9 +16,8 @@ public struct RungRecord: Hashable, Sendable {
         case silent
         /// A silence had kept it still, and is over.
         case lifted
-
-        /// True if the plans that watch the alert begin anew.
-        public var beginsAnew: Bool { self == .silent || self == .lifted }
+        /// Whoever reported was promised an answer, and has not got it in time.
+        case feedback
     }
 
     public var incident: IncidentNumber
@@ -33,6 +32,16 @@ public struct RungRecord: Hashable, Sendable {
     public var acknowledgeWithinMilliseconds: Int64?
     /// The time by which the broker was late, in milliseconds, as after a time when it did not run; nil for in time.
     public var lateMilliseconds: Int64?
+
+    /// True if the plans that watch the alert begin anew.
+    public var beginsAnew: Bool {
+        switch cause {
+        case .silent, .lifted: true
+        // Their first step may have led to the alert already.
+        case .feedback: step == nil
+        case .unanswered, .declined, .unattended: false
+        }
+    }
 
     public init(
         incident: IncidentNumber, recipient: Recipient, number: AlertNumber, cause: Cause, plan: Int? = nil,

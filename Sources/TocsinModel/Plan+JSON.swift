@@ -1,9 +1,9 @@
 /// The JSON form of a plan in records and explanations. Durations are in milliseconds; `watched` counts recipients from
-/// 0. `require`, the two times after it, `repeatMs` and `raise` are missing where the rule does not say them.
+/// 0. `require`, the three times after it, `repeatMs` and `raise` are missing where the rule does not say them.
 ///
 ///     {"rule": "structure fire", "acknowledgeWithinMs": 60000, "watched": [0],
 ///      "steps": [{"afterMs": 60000, "to": "supervisor@110101005003002", "repeatMs": 180000, "raise": "Extreme"}],
-///      "require": "any", "unattendedAfterMs": 0, "reopenAfterMs": 900000}
+///      "require": "any", "unattendedAfterMs": 0, "reopenAfterMs": 900000, "feedbackWithinMs": 604800000}
 extension Plan {
     public func write(to json: inout JSONWriter) {
         json.object { json in
@@ -25,6 +25,7 @@ extension Plan {
             if requirement != .each { json.member("require", requirement) }
             if let time = unattendedAfterMilliseconds { json.member("unattendedAfterMs", time) }
             if let time = reopenAfterMilliseconds { json.member("reopenAfterMs", time) }
+            if let time = feedbackWithinMilliseconds { json.member("feedbackWithinMs", time) }
         }
     }
 
@@ -41,6 +42,7 @@ extension Plan {
             },
             requirement: try json.member(ifPresent: "require") ?? .each,
             unattendedAfterMilliseconds: try json.member(ifPresent: "unattendedAfterMs"),
-            reopenAfterMilliseconds: try json.member(ifPresent: "reopenAfterMs"))
+            reopenAfterMilliseconds: try json.member(ifPresent: "reopenAfterMs"),
+            feedbackWithinMilliseconds: try json.member(ifPresent: "feedbackWithinMs"))
     }
 }

@@ -50,11 +50,14 @@ public struct Plan: Hashable, Sendable {
     public var unattendedAfterMilliseconds: Int64?
     /// The time without a further word after which an alert that somebody has taken is owed again; nil for never.
     public var reopenAfterMilliseconds: Int64?
+    /// The time after the report within which whoever reported is promised an answer: those whom the rule has asked have
+    /// resolved it, or it was closed. Nil for no promise.
+    public var feedbackWithinMilliseconds: Int64?
 
     public init(
         rule: String, acknowledgeWithinMilliseconds: Int64, watched: [Int], steps: [Step],
         requirement: Requirement = .each, unattendedAfterMilliseconds: Int64? = nil,
-        reopenAfterMilliseconds: Int64? = nil
+        reopenAfterMilliseconds: Int64? = nil, feedbackWithinMilliseconds: Int64? = nil
     ) {
         self.rule = rule
         self.acknowledgeWithinMilliseconds = acknowledgeWithinMilliseconds
@@ -63,6 +66,7 @@ public struct Plan: Hashable, Sendable {
         self.requirement = requirement
         self.unattendedAfterMilliseconds = unattendedAfterMilliseconds
         self.reopenAfterMilliseconds = reopenAfterMilliseconds
+        self.feedbackWithinMilliseconds = feedbackWithinMilliseconds
     }
 
     public init(rule: String, acknowledgeWithin: Duration, watched: [Int], steps: [Step]) {
@@ -73,9 +77,17 @@ public struct Plan: Hashable, Sendable {
 
     public var acknowledgeWithin: Duration { .milliseconds(acknowledgeWithinMilliseconds) }
 
-    /// True if the broker must know the plan to keep it: it has steps, or an acknowledgement may lapse, or one answer
-    /// stands the others down.
-    public var hasWork: Bool { !steps.isEmpty || reopenAfterMilliseconds != nil || requirement == .any }
+    /// True if the broker must know the plan to keep it: it has steps, or an acknowledgement may lapse, or an answer is
+    /// promised, or one answer stands the others down.
+    public var hasWork: Bool {
+        !steps.isEmpty || reopenAfterMilliseconds != nil || feedbackWithinMilliseconds != nil || requirement == .any
+    }
+
+    /// The time after which whoever owes the promised answer is asked for it again, and again: the time that was promised,
+    /// or a day where that is longer. Nil for no promise.
+    public var feedbackAgainMilliseconds: Int64? { feedbackWithinMilliseconds.map { min($0, Self.day) } }
+
+    private static let day: Int64 = 24 * 3_600_000
 
     /// Returns true if the next step is taken when its time comes: nobody has answered where one is enough, or somebody
     /// has not where each must.
@@ -106,6 +118,7 @@ public struct Plan: Hashable, Sendable {
             && left.watched == right.watched && left.steps == right.steps && left.requirement == right.requirement
             && left.unattendedAfterMilliseconds == right.unattendedAfterMilliseconds
             && left.reopenAfterMilliseconds == right.reopenAfterMilliseconds
+            && left.feedbackWithinMilliseconds == right.feedbackWithinMilliseconds
     }
 
     public func hash(into hasher: inout Hasher) {

@@ -27,6 +27,14 @@ public struct Recipient: Hashable, Comparable, Sendable, CustomStringConvertible
         name.firstIndex(of: "@").flatMap { GridCode(String(name[name.index(after: $0)...])) }
     }
 
+    /// The size of the place of a role's mailbox; nil for a department.
+    public var level: PlaceLevel? {
+        let bytes = name.utf8
+        return bytes.firstIndex(of: UInt8(ascii: "@")).flatMap { at in
+            PlaceLevel(digits: bytes.distance(from: at, to: bytes.endIndex) - 1)
+        }
+    }
+
     /// The name of the department or the role, without the place.
     public var word: String {
         name.firstIndex(of: "@").map { String(name[..<$0]) } ?? name

@@ -95,18 +95,21 @@ extension FileReader {
     }
 
     /// Reads a duration of at most a week.
-    package mutating func duration(of node: Node, _ what: String, atLeast least: Duration) -> Duration? {
+    package mutating func duration(
+        of node: Node, _ what: String, atLeast least: Duration, atMost most: Duration = Rule.longestDuration
+    ) -> Duration? {
         guard let text = text(of: node, what) else { return nil }
-        if let duration = Duration(shorthand: text), duration >= least, duration <= Rule.longestDuration {
+        if let duration = Duration(shorthand: text), duration >= least, duration <= most {
             return duration
         }
         let bound =
             least == .zero
             ? "0s or more" : least < .seconds(1) ? "more than 0" : "at least \(least.components.seconds)s"
+        let longest = most == Rule.longestDuration ? "168h" : "\(most.components.seconds / 86_400)d"
         note(
             node,
-            "\(Suggestion.quoted(text)) is not a duration for \(what); valid are whole numbers with ms, s, m or h, "
-                + "such as 500ms, 60s, 3m or 2h, \(bound) and at most 168h")
+            "\(Suggestion.quoted(text)) is not a duration for \(what); valid are whole numbers with ms, s, m, h or d, "
+                + "such as 500ms, 60s, 3m, 2h or 7d, \(bound) and at most \(longest)")
         return nil
     }
 }

@@ -20,6 +20,7 @@ final class CompiledRule: Sendable {
     let requirement: Plan.Requirement
     let unattendedAfter: Duration?
     let reopenAfter: Duration?
+    let feedbackWithin: Duration?
     let steps: [(step: Rule.Step, to: Target)]
     let stop: Bool
 
@@ -41,6 +42,7 @@ final class CompiledRule: Sendable {
         requirement = rule.requirement
         unattendedAfter = rule.unattendedAfter
         reopenAfter = rule.reopenAfter
+        feedbackWithin = rule.feedbackWithin
         steps = rule.steps.map { (step: $0, to: compile($0.to)) }
         stop = rule.stop
     }
@@ -96,7 +98,8 @@ struct RoutingAssembly {
                 rule: rule.name, acknowledgeWithinMilliseconds: rule.acknowledgeWithin.wholeMilliseconds,
                 watched: watched, steps: steps, requirement: rule.requirement,
                 unattendedAfterMilliseconds: rule.unattendedAfter?.wholeMilliseconds,
-                reopenAfterMilliseconds: rule.reopenAfter?.wholeMilliseconds))
+                reopenAfterMilliseconds: rule.reopenAfter?.wholeMilliseconds,
+                feedbackWithinMilliseconds: rule.feedbackWithin?.wholeMilliseconds))
     }
 
     @discardableResult

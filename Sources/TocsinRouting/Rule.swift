@@ -19,6 +19,8 @@ public struct Rule: Hashable, Sendable {
     public static let defaultAcknowledgeWithin: Duration = .seconds(300)
     /// The longest time that a rule may give. An alert that is open for a week is a matter for people.
     public static let longestDuration: Duration = .seconds(7 * 24 * 3600)
+    /// The longest time within which a rule may promise an answer. Chinese law gives a petition 60 days, and 30 more.
+    public static let longestFeedback: Duration = .seconds(90 * 24 * 3600)
     /// The shortest time after which a rule may ring somebody again.
     public static let shortestRepetition: Duration = .seconds(1)
     /// The most characters of a rule's name, which travels with every alert.
@@ -42,6 +44,8 @@ public struct Rule: Hashable, Sendable {
     public var unattendedAfter: Duration?
     /// The time without a word after which an acknowledged alert is owed again; nil for never.
     public var reopenAfter: Duration?
+    /// The time after the report within which whoever reported is promised an answer; nil for no promise.
+    public var feedbackWithin: Duration?
     /// The steps in strictly ascending order of time.
     public var steps: [Step]
     /// True if a match of this rule ends the list.

@@ -57,7 +57,7 @@ extension RuleReader {
 }
 
 extension Duration {
-    /// Reads `500ms`, `60s`, `3m` or `2h`; nil for anything else.
+    /// Reads `500ms`, `60s`, `3m`, `2h` or `7d`; nil for anything else.
     package init?(shorthand text: String) {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         // Nine digits exceed any duration that a rule may have, and no product of them overflows.
@@ -67,6 +67,7 @@ extension Duration {
         case "s": self = .seconds(count)
         case "m": self = .seconds(count * 60)
         case "h": self = .seconds(count * 3600)
+        case "d": self = .seconds(count * 86_400)
         default: return nil
         }
     }

@@ -5,8 +5,7 @@ import Yams
 struct RuleReader {
     private static let ruleKeys = [
         "name", "when", "notify", "inform", "rated-low", "reopen-when-rated-low", "require", "acknowledge-within",
-        "unattended-after",
-        "reopen-after", "escalate", "stop",
+        "unattended-after", "reopen-after", "feedback-within", "escalate", "stop",
     ]
 
     private static let fileKeys = ["fallback", "time-zone", "rules", "silences", "expect"]
@@ -83,7 +82,9 @@ struct RuleReader {
         }
         let acknowledgeWithin = fields["acknowledge-within"].flatMap { duration($0, "acknowledge-within") }
         let steps = fields["escalate"].map { self.steps($0) } ?? []
-        for key in ["escalate", "require", "unattended-after", "reopen-after", "reopen-when-rated-low"]
+        for key in [
+            "escalate", "require", "unattended-after", "reopen-after", "feedback-within", "reopen-when-rated-low",
+        ]
         where fields["notify"] == nil {
             guard let node = fields[key] else { continue }
             file.note(node, "\(key) needs notify: nobody has to acknowledge what only informs")
@@ -103,6 +104,9 @@ struct RuleReader {
         }
         rule.reopenAfter = fields["reopen-after"].flatMap {
             file.duration(of: $0, "reopen-after", atLeast: Rule.shortestRepetition)
+        }
+        rule.feedbackWithin = fields["feedback-within"].flatMap {
+            file.duration(of: $0, "feedback-within", atLeast: Rule.shortestRepetition, atMost: Rule.longestFeedback)
         }
         rule.reopensWhenRatedLow =
             fields["reopen-when-rated-low"].flatMap { truth($0, "reopen-when-rated-low") } ?? false

@@ -29,6 +29,7 @@ enum Schema {
                 try $0.execute(sql: news)
                 try $0.execute(sql: silences)
                 try $0.execute(sql: operations)
+                try $0.execute(sql: feedback)
             }
         ),
     ]

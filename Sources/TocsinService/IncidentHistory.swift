@@ -35,6 +35,8 @@ struct IncidentHistory {
 
     private(set) var life: IncidentLife
     private var changes: [Change] = []
+    /// When the answer was given that whoever reported was promised.
+    private var feedbackAt: Timestamp?
 
     /// Folds a timeline. Nil unless it begins with the incident itself.
     init?(_ timeline: [JournalEntry]) {
@@ -45,8 +47,9 @@ struct IncidentHistory {
     }
 
     private mutating func add(_ entry: JournalEntry) {
-        let wasOpen = life.isOpen
+        let (wasOpen, owedFeedback) = (life.isOpen, life.owesFeedback)
         guard let named = life.apply(entry) else { return }
+        if owedFeedback != life.owesFeedback { feedbackAt = owedFeedback ? entry.at : nil }
         switch entry.record {
         case .incident(let record):
             return changes.append(
@@ -114,6 +117,8 @@ struct IncidentHistory {
             json.member("open", isOpen)
             json.member("storedAt", life.storedAt)
             json.member("grid", ifPresent: life.record.grid)
+            json.member("feedbackBy", ifPresent: life.feedbackBy)
+            json.member("feedbackAt", ifPresent: feedbackAt)
             life.record.news?.writeMembers(to: &json)
             json.member("report", raw: life.record.report)
             json.array("alerts") { json in

@@ -26,7 +26,7 @@ extension Ledger {
                 let isRinging = record.plan == plan
                 if isRinging, let step = record.step { incident.plans[plan].nextStep = step + 1 }
                 if isRinging { incident.plans[plan].since = made }
-                guard record.cause.beginsAnew, incident.life.concerns(incident.life.plans[plan], alert) else {
+                guard record.beginsAnew, incident.life.concerns(incident.life.plans[plan], alert) else {
                     continue
                 }
                 incident.plans[plan].nextStep = 0
@@ -74,6 +74,13 @@ extension Ledger {
         case .declined:
             observer.expect(alert.state == .silenced, .escalated, "\(what) is of one that was not stood down.")
         case .unattended: observer.violate(.escalated, "\(what) is of no step.")
+        case .feedback:
+            let isRecalled = record.plan == nil && alert.state == .silenced
+            let promised = record.plan.flatMap { plans[$0].feedbackWithinMilliseconds } ?? .max
+            let age = incident.age.age + made - incident.age.time
+            observer.expect(
+                isRecalled || alert.state != .silenced && age >= promised, .escalated,
+                "\(what) came after \(age) ms, \(alert.state.rawValue).")
         case .lifted:
             observer.expect(alert.state == .silenced, .hushed, "\(what) is of one that was not kept still.")
             checkLifted(name, entry, &observer)
@@ -130,14 +137,28 @@ extension Ledger {
         }
     }
 
+    /// Checks, after a long quiet, that each answer that is promised and due was asked for, not too long ago.
+    func checkFeedback(at now: Int64, _ observer: inout Observer) {
+        for (number, incident) in incidents where incident.life.isOpen {
+            let age = incident.age.age + now - incident.age.time
+            for plan in incident.life.plans {
+                guard let within = plan.feedbackWithinMilliseconds, let again = plan.feedbackAgainMilliseconds,
+                    age > within + Self.roundOfPatrol
+                else { continue }
+                let owing = incident.life.alerts.filter {
+                    incident.life.owesFeedback($0, plan) && $0.state != .silenced && $0.state != .declined
+                }
+                for alert in owing {
+                    let name = AlertName(recipient: alert.recipient, number: alert.number)
+                    let passed = now - (changes[name]?.at ?? 0)
+                    observer.expect(
+                        passed <= again + Self.roundOfPatrol, .escalated,
+                        "Incident \(number): \(name) owes a promised answer, and was left in peace for \(passed) ms.")
+                }
+            }
+        }
+    }
+
     /// The patrol comes by within a minute, and a step may be late.
     private static let roundOfPatrol: Int64 = 65_000
-}
-
-extension IncidentLife {
-    /// Returns true if a plan watches an alert, or one of its steps brought it.
-    func concerns(_ plan: Plan, _ alert: Alert) -> Bool {
-        watched(by: plan).contains { $0.recipient == alert.recipient && $0.number == alert.number }
-            || alert.escalation > 0 && alert.rule == plan.rule
-    }
 }

@@ -55,6 +55,11 @@ extension Ledger {
             observer.expect(
                 plan.unattendedAfterMilliseconds != nil && incident.life.isUnanswered(plan), .escalated,
                 "\(what) was taken early, and no rule says so.")
+        case .feedback:
+            let age = incident.age.age + madeAt - incident.age.time
+            observer.expect(
+                age >= plan.feedbackWithinMilliseconds ?? .max && incident.life.owesFeedback, .escalated,
+                "\(what) was taken for an answer that nobody owes.")
         case .declined:
             let concerned =
                 incident.life.watched(by: plan)

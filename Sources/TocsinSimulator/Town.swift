@@ -119,6 +119,7 @@ extension Town {
             when: { event: gas-leak }
             notify: police
             acknowledge-within: 25s
+            feedback-within: 40s
             escalate: [{ after: 30s, to: leader, raise: Severe }]
           - name: notice
             when: { event: notice }
@@ -135,6 +136,7 @@ extension Town {
             acknowledge-within: 10s
             unattended-after: 3s
             reopen-after: 40s
+            feedback-within: 35s
             escalate:
               - { after: 10s, to: desk }
               - { after: 25s, to: fire }

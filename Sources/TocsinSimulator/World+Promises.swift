@@ -59,7 +59,10 @@ extension World {
         checkEnd()
         ledger.checkSteps(&observer)
         // Where the civil clock is set, a start may take any time for the last one.
-        if profile.weight(of: .clockChanges) == 0 { ledger.checkRings(at: now, &observer) }
+        if profile.weight(of: .clockChanges) == 0 {
+            ledger.checkRings(at: now, &observer)
+            ledger.checkFeedback(at: now, &observer)
+        }
         followings.checkAll(ledger, &observer)
         wallboard.checkAll(ledger, &observer)
     }

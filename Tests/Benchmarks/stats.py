@@ -41,7 +41,7 @@ def measure(bench: Bench, sheet: Sheet) -> None:
         sheet.note(f"{result.rate:,.0f}/s reported; all counted {time.monotonic() - begin:.1f} s after the last one; "
                    f"RSS {daemon.rss:.0f} MB")
         slowest = 0.0
-        for by in ("recipient", "person", "rule", "place", "severity"):
+        for by in ("recipient", "person", "rule", "place", "severity", "level"):
             times = sorted(ask(daemon, by)[0] for _ in range(bench.runs))
             slowest = max(slowest, times[len(times) // 2])
             sheet.note(f"by {by}: {times[len(times) // 2]:.2f} s")

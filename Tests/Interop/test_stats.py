@@ -69,6 +69,9 @@ def test_each_leg_is_counted_and_a_drill_is_not(daemon, connect, reporter, opera
     assert {group["name"] for group in community} == {"110101005003", "110101001001"}
     assert [group["name"] for group in counted(operator, 2, by="rule")["groups"]] == ["structure fire"]
     assert [group["name"] for group in counted(operator, 2, by="severity")["groups"]] == ["Severe"]
+    levels = counted(operator, 2, by="level")
+    reached = [(group.get("name"), group["incidents"], group["ended"], group["skipped"]) for group in levels["groups"]]
+    assert reached == [(None, 2, 2, 0)] and levels["total"]["skipped"] == 0
     assert operator.ask("STATS", {"since": "2100-01-01T00:00:00Z"})["total"]["alerts"] == 0
 
     daemon.restart()
@@ -107,8 +110,12 @@ def test_tocsin_stats_shows_tables_and_bars_and_reads_a_backup(daemon, connect, 
         wide = "".join(character + ("\0" if ord(character) > 0x2E80 else "") for character in line)
         assert wide[end - 1].isdigit() and wide[end] == " ", shown
     header, *rows = tocsin(daemon, "stats", "--csv").splitlines()
-    assert header.startswith("recipient,incidents,alerts,toAcknowledge") and header.endswith("ratings,meanRating")
+    assert header.startswith("recipient,incidents,alerts,toAcknowledge")
+    assert header.endswith("ratings,meanRating,promised,kept,missed")
     assert {row.split(",")[0] for row in rows} == {"fire", "ems"}
+    assert "ended there  skipped" in tocsin(daemon, "stats", "--by", "level")
+    header, row = tocsin(daemon, "stats", "--by", "level", "--csv").splitlines()
+    assert header.endswith(",ended,skipped") and row.startswith("no place,2,4,") and row.endswith(",2,0")
 
     state, backup = daemon.folder / "state", tmp_path / "backup.sqlite"
     plain("backup", backup, "--journal", state)

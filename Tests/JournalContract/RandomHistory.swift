@@ -78,7 +78,9 @@ public struct RandomHistory {
                     name: ReportName(sender: "random", identifier: "\(entries.count)"), event: "fire", category: .fire,
                     severity: .severe, status: .actual, grid: nil, alerts: alerts,
                     plans: [
-                        Plan(rule: "random", acknowledgeWithinMilliseconds: 60_000, watched: [0], steps: steps)
+                        Plan(
+                            rule: "random", acknowledgeWithinMilliseconds: 60_000, watched: [0], steps: steps,
+                            feedbackWithinMilliseconds: entries.count % 2 == 0 ? 900_000 : nil)
                     ], rules: .zero, report: [UInt8]("{}".utf8), principal: somebody(), news: anyNews())))
     }
 
@@ -187,7 +189,8 @@ public struct RandomHistory {
             .rung(
                 RungRecord(
                     incident: life.number, recipient: alert.recipient, number: alert.number,
-                    cause: [.unanswered, .silent, .declined][random.pick(3)], plan: random.pick(2) == 0 ? 0 : nil,
+                    cause: [.unanswered, .silent, .declined, .feedback][random.pick(4)],
+                    plan: random.pick(2) == 0 ? 0 : nil,
                     acknowledgeWithinMilliseconds: alert.purpose == .action && random.pick(2) == 0 ? 90_000 : nil)))
     }
 

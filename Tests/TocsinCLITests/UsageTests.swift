@@ -120,7 +120,7 @@ import Testing
     @Test(arguments: [
         (
             ["status", "--timeout", "2"],
-            "'2' is invalid for '--timeout <time>': valid are whole numbers with ms, s, m or h"
+            "'2' is invalid for '--timeout <time>': valid are whole numbers with ms, s, m, h or d"
         ),
         (["replay", "-", "--rate", "50/m"], "'50/m' is invalid for '--rate <n/s>': valid are a number a second"),
         (["bench", "--rate", "0"], "'0' is invalid for '--rate <n/s>': valid are a number a second"),

@@ -94,7 +94,8 @@ struct ExplanationTests {
 
     @Test func `an explanation survives being written and read as JSON`() throws {
         let ruleset = try makeRuleset(
-            Self.rules + "\n  - { name: 末条, notify: leader@street, escalate: [{ after: 90s, to: leader@district }] }")
+            Self.rules + "\n  - { name: 末条, notify: leader@street, feedback-within: 7d, "
+                + "escalate: [{ after: 90s, to: leader@district }] }")
         let reports = [
             makeReport(), makeReport(grid: nil, parameters: ["trapped": "true", "floor": "3"]),
             makeReport(event: "引号\"和\\", category: .other, severity: .unknown, grid: "110102"),

@@ -26,7 +26,7 @@ struct RuleFileTests {
             "    infrom: gas",
             "rules.yaml:5:5: 'infrom' is not a key of a rule; valid are name, when, notify, inform, "
                 + "rated-low, reopen-when-rated-low, require, acknowledge-within, unattended-after, reopen-after, "
-                + "escalate, stop; did you mean 'inform'?"
+                + "feedback-within, escalate, stop; did you mean 'inform'?"
         ),
         (
             "    inform: gaz",
@@ -135,8 +135,8 @@ struct RuleFileTests {
         ),
         (
             "    acknowledge-within: 5 min",
-            "rules.yaml:5:25: '5 min' is not a duration for acknowledge-within; valid are whole numbers with ms, s, m "
-                + "or h, such as 500ms, 60s, 3m or 2h, more than 0 and at most 168h"
+            "rules.yaml:5:25: '5 min' is not a duration for acknowledge-within; valid are whole numbers with ms, s, m, "
+                + "h or d, such as 500ms, 60s, 3m, 2h or 7d, more than 0 and at most 168h"
         ),
         (
             "    escalate: [{ after: 2m, to: gas }, { after: 120s, to: police }]",
@@ -308,13 +308,13 @@ struct RuleFileTests {
         #expect(flow.rules == block.rules)
     }
 
-    @Test(arguments: [("500ms", 500), ("60s", 60_000), ("3m", 180_000), ("168h", 604_800_000)])
+    @Test(arguments: [("500ms", 500), ("60s", 60_000), ("3m", 180_000), ("168h", 604_800_000), ("2d", 172_800_000)])
     func `durations have a whole number and a unit`(_ text: String, _ milliseconds: Int64) throws {
         let ruleset = try makeRuleset("  - { name: a, notify: fire, acknowledge-within: \(text) }")
         #expect(ruleset.rules.first?.acknowledgeWithin == .milliseconds(milliseconds))
     }
 
-    @Test(arguments: ["0s", "-1s", "1.5s", "60", "s", "169h", "99999999999999999999h", "١s"])
+    @Test(arguments: ["0s", "-1s", "1.5s", "60", "s", "169h", "8d", "99999999999999999999h", "١s"])
     func `other durations are refused`(_ text: String) {
         #expect(problems("    acknowledge-within: \(text)").count == 1)
     }

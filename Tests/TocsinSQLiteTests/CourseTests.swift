@@ -19,7 +19,8 @@ import TocsinModel
             "\(course.incident)", recipient, "\(number)", "\(course.told)", time(course.received),
             time(course.acknowledged), time(course.ended), time(course.within), course.purpose.rawValue,
             course.state.rawValue, course.isDeclined ? "declined" : "-", course.isFirst ? "first" : "-",
-            "\(course.score)", rule ?? "-",
+            "\(course.score)", time(course.feedback), course.level?.rawValue ?? "-", "\(course.climb.byte)",
+            rule ?? "-",
             person ?? "-",
         ].joined(separator: " ")
     }
@@ -57,12 +58,18 @@ import TocsinModel
                     AlertCourse(
                         incident: origin.position.value, told: at.milliseconds, within: within, place: 0, rule: 0,
                         person: 0, severity: life.record.severity, purpose: alert.purpose, isFirst: courses.isEmpty,
-                        isFirstOfRule: false))
+                        isFirstOfRule: false, level: alert.recipient.place?.level))
                 persons.append(nil)
             }
             for (alert, given) in zip(life.alerts, life.record.alerts) {
                 begin(alert, at: origin.at, within: given.addressee.acknowledgeWithinMilliseconds)
             }
+            for plan in life.record.plans {
+                for index in plan.watched where courses.indices.contains(index) {
+                    courses[index].feedback = plan.feedbackWithinMilliseconds ?? courses[index].feedback
+                }
+            }
+            if !courses.isEmpty { courses[0].climb.tell(life.alerts.map(\.recipient)) }
             for entry in entries where entry.position > origin.position {
                 let before = life.alerts
                 guard let named = life.apply(entry) else { continue }
@@ -70,6 +77,14 @@ import TocsinModel
                 if case .incident = entry.record { continue }
                 for (index, alert) in life.alerts.enumerated() where index >= before.count {
                     begin(alert, at: entry.at, within: alert.purpose == .action ? 60_000 : nil)
+                }
+                courses[0].climb.tell(life.alerts[before.count...].map(\.recipient))
+                if case .reopened(let reopened) = entry.record {
+                    for plan in reopened.plans {
+                        for index in plan.watched {
+                            courses[before.count + index].feedback = plan.feedbackWithinMilliseconds
+                        }
+                    }
                 }
                 // A rating is of all that was told before it.
                 if case .rated(let rated) = entry.record {
@@ -175,14 +190,16 @@ import TocsinModel
     @Test func `a course is read as it was written`() throws {
         var course = AlertCourse(
             incident: 1 << 40, told: -5, reporting: nil, received: 1 << 39, acknowledged: 0, ended: 77, within: 1 << 31,
+            feedback: 90 * 86_400_000,
             place: 110_101_005_003_002, rule: 1 << 23, person: 3, severity: .unknown, purpose: .information,
-            isFirst: true, isFirstOfRule: false, isDeclined: true, state: .declined, score: 5)
+            isFirst: true, isFirstOfRule: false, isDeclined: true, state: .declined, score: 5, level: .street)
+        course.climb.tell([Sample.fire])
         #expect(CoursePage()[3] == nil)
         var page = CoursePage()
         for severity in Severity.allCases {
             for state in [
                 AlertState.queued, .sent, .received, .acknowledged, .enRoute, .onScene, .resolved, .declined,
-                .cancelled,
+                .cancelled, .silenced,
             ] {
                 (course.severity, course.state) = (severity, state)
                 page = Self.page(course, at: 71)

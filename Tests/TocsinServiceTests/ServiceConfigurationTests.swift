@@ -84,7 +84,7 @@ import TocsinModel
     @Test(arguments: [
         (
             ["--heartbeat", "often"],
-            "--heartbeat: 'often' is not a duration for heartbeat; valid are whole numbers with ms, s, m or h"
+            "--heartbeat: 'often' is not a duration for heartbeat; valid are whole numbers with ms, s, m, h or d"
         ),
         (["--endpoints-feed", "x"], "--endpoints-feed: 'x' is not an endpoint"),
         (["--limits-terminals", "none"], "--limits-terminals: 'none' is not a number for terminals; valid are 1 to"),

@@ -6,15 +6,16 @@ public import TocsinModel
 /// In a ``CoursePage`` it takes ``byteCount`` bytes, all numbers little-endian. A number of all ones is missing. No alert
 /// is there where the incident is 0.
 ///
-///     offset  0         8      16         21        26            31     36      40     47    50      53     54     55
-///             incident  told   reporting  received  acknowledged  ended  within  place  rule  person  marks  state  score
-///     bytes   8         8      5          5         5             5      4       7      3     3       1      1      1
+///     offset  0         8      16         21        26            31     36        41      45     52    55      58
+///             incident  told   reporting  received  acknowledged  ended  feedback  within  place  rule  person  …
+///     bytes   8         8      5          5         5             5      5         4       7      3     3       4
 ///
-/// The marks are the severity's rank (3 bits), then 1 bit each: for action, first of its incident, first of its rule in
-/// the incident, declined.
+/// The last four bytes are the marks, the state, the score and the climb. The marks are the severity's rank (3 bits), then 1
+/// bit each: for action, first of its incident, first of its rule in the incident, declined. The state has 4 bits, and the
+/// recipient's rank in a ``Climb`` the others.
 public struct AlertCourse: Hashable, Sendable {
     /// The bytes of one course in a page.
-    static let byteCount = 56
+    static let byteCount = 62
 
     /// The incident's number.
     public var incident: Int64
@@ -30,6 +31,8 @@ public struct AlertCourse: Hashable, Sendable {
     public var ended: Int64?
     /// The milliseconds within which somebody must take it on; nil where nobody need.
     public var within: Int64?
+    /// The milliseconds within which whoever reported was promised an answer; nil where nobody has promised one.
+    public var feedback: Int64?
     /// The incident's place, as ``TocsinModel/GridCode`` packs it; 0 for none.
     public var place: UInt64
     /// The rule and the person who took it on, by their numbers among the names; 0 for none.
@@ -46,6 +49,10 @@ public struct AlertCourse: Hashable, Sendable {
     public var state = AlertState.queued
     /// The reporter's last rating of the incident, 1 to 5; 0 for none.
     public var score = 0
+    /// The size of the recipient's place; nil for none.
+    public var level: PlaceLevel?
+    /// How far up the incident went; in its first alert alone.
+    public var climb = Climb()
 
     /// Returns true if nobody had taken it on when its time was over.
     ///
@@ -54,18 +61,28 @@ public struct AlertCourse: Hashable, Sendable {
         guard purpose == .action, let within else { return false }
         return acknowledged ?? ended ?? (now - told) > within
     }
+
+    /// Returns true if the answer that whoever reported was promised was not given in time, false if it was, and nil if none
+    /// is promised or it has time still. It is given when the alert is resolved or cancelled.
+    ///
+    /// - Parameter now: The time, in milliseconds since 1970-01-01T00:00:00Z, which decides while it is still owed.
+    public func isPromiseMissed(now: Int64) -> Bool? {
+        guard let feedback else { return nil }
+        if state.isFinished, let ended { return ended > feedback }
+        return now - told > feedback ? true : nil
+    }
 }
 
 extension AlertCourse {
     /// The alert's beginning, before any word about it.
     init(
         incident: Int64, told: Timestamp, reporting: Int64?, within: Int64?, place: GridCode?, rule: Int,
-        severity: Severity, purpose: Purpose, isFirst: Bool, isFirstOfRule: Bool
+        severity: Severity, purpose: Purpose, isFirst: Bool, isFirstOfRule: Bool, level: PlaceLevel?
     ) {
         (self.incident, self.told, self.reporting, self.within) = (incident, told.milliseconds, reporting, within)
         (self.place, self.rule, person) = (place?.packed ?? 0, rule, 0)
         (self.severity, self.purpose) = (severity, purpose)
-        (self.isFirst, self.isFirstOfRule) = (isFirst, isFirstOfRule)
+        (self.isFirst, self.isFirstOfRule, self.level) = (isFirst, isFirstOfRule, level)
     }
 
     /// Folds a word about the alert.
@@ -102,16 +119,20 @@ extension AlertCourse {
         self.incident = Int64(truncatingIfNeeded: incident)
         told = Int64(truncatingIfNeeded: Self.number(bytes, at: 8, bytes: 8))
         (reporting, received, acknowledged, ended) = (time(16), time(21), time(26), time(31))
-        within = time(36, 4)
-        place = Self.number(bytes, at: 40, bytes: 7)
-        rule = Int(Self.number(bytes, at: 47, bytes: 3))
-        person = Int(Self.number(bytes, at: 50, bytes: 3))
-        let marks = bytes[53]
+        feedback = time(36)
+        within = time(41, 4)
+        place = Self.number(bytes, at: 45, bytes: 7)
+        rule = Int(Self.number(bytes, at: 52, bytes: 3))
+        person = Int(Self.number(bytes, at: 55, bytes: 3))
+        let marks = bytes[58]
         severity = Self.severities[min(Int(marks & 7), Self.severities.count - 1)]
         purpose = marks & 8 != 0 ? .action : .information
         (isFirst, isFirstOfRule, isDeclined) = (marks & 16 != 0, marks & 32 != 0, marks & 64 != 0)
-        state = Self.states[min(Int(bytes[54]), Self.states.count - 1)]
-        score = Int(bytes[55])
+        state = Self.states[min(Int(bytes[59] & 15), Self.states.count - 1)]
+        let rank = Int(bytes[59] >> 4)
+        level = rank < Climb.levels.count ? Climb.levels[rank] : nil
+        score = Int(bytes[60])
+        climb = Climb(byte: bytes[61])
     }
 
     func write(to bytes: UnsafeMutableRawBufferPointer) {
@@ -128,15 +149,17 @@ extension AlertCourse {
         put(received, 21)
         put(acknowledged, 26)
         put(ended, 31)
-        put(within, 36, 4)
-        put(place, 40, 7)
-        put(UInt64(rule), 47, 3)
-        put(UInt64(person), 50, 3)
-        bytes[53] =
+        put(feedback, 36)
+        put(within, 41, 4)
+        put(place, 45, 7)
+        put(UInt64(rule), 52, 3)
+        put(UInt64(person), 55, 3)
+        bytes[58] =
             severity.rank | (purpose == .action ? 8 : 0) | (isFirst ? 16 : 0) | (isFirstOfRule ? 32 : 0)
             | (isDeclined ? 64 : 0)
-        bytes[54] = UInt8(Self.states.firstIndex(of: state) ?? 0)
-        bytes[55] = UInt8(score)
+        bytes[59] = UInt8(Self.states.firstIndex(of: state) ?? 0) | UInt8(Climb.rank(level)) << 4
+        bytes[60] = UInt8(score)
+        bytes[61] = climb.byte
     }
 
     /// The severities by their rank.
@@ -162,7 +185,7 @@ extension AlertCourse {
 /// The courses of some consecutive alerts of one recipient, so many that a page of SQLite's is nearly full.
 public struct CoursePage: Hashable, Sendable {
     /// The alerts of one page.
-    public static let courses: Int64 = 72
+    public static let courses: Int64 = 65
     /// The pages of one recipient are numbered with so many bits.
     private static let pageBits: Int64 = 40
     /// The most that a recipient's number among the names may be.

@@ -103,13 +103,18 @@ public struct CourseFold {
         guard incident.status == .actual else { return }
         let sent = sentTime(of: incident.report)
         let reporting = sent.map { max(0, entry.at.milliseconds - $0.milliseconds) }
+        let feedback = Self.feedback(incident.plans)
+        var climb = Climb()
+        climb.tell(incident.alerts.lazy.map(\.recipient))
         var (rules, isFirst) = (Set<String>(), true)
-        for alert in incident.alerts {
-            let course = AlertCourse(
+        for (index, alert) in incident.alerts.enumerated() {
+            var course = AlertCourse(
                 incident: entry.position.value, told: entry.at, reporting: reporting,
                 within: alert.addressee.acknowledgeWithinMilliseconds, place: incident.grid,
                 rule: try number(of: alert.rule, source), severity: incident.severity, purpose: alert.purpose,
-                isFirst: isFirst, isFirstOfRule: rules.insert(alert.rule).inserted)
+                isFirst: isFirst, isFirstOfRule: rules.insert(alert.rule).inserted, level: alert.recipient.level)
+            course.feedback = feedback[index]
+            if isFirst { course.climb = climb }
             isFirst = false
             try put(course, alert.recipient, alert.number, source)
         }
@@ -126,22 +131,46 @@ public struct CourseFold {
             incident: step.incident.value, told: entry.at, reporting: nil,
             within: plan?.acknowledgeWithinMilliseconds, place: incident.grid,
             rule: try number(of: plan?.rule ?? "", source), severity: incident.severity, purpose: .action,
-            isFirst: false, isFirstOfRule: false)
+            isFirst: false, isFirstOfRule: false, level: step.recipient.level)
         try put(course, step.recipient, step.number, source)
+        try climb(incident, by: [step.recipient], source)
+    }
+
+    /// Notes in the first alert of an incident that somebody else is told.
+    private mutating func climb(
+        _ incident: IncidentRecord, by recipients: [Recipient], _ source: some CourseSource
+    ) throws {
+        guard let first = incident.alerts.first else { return }
+        try change(first.recipient, first.number, source) { $0.climb.tell(recipients) }
+    }
+
+    /// Returns the times, in milliseconds, within which plans promise an answer from the alerts that they watch, by their
+    /// indices.
+    private static func feedback(_ plans: [Plan]) -> [Int: Int64] {
+        var times: [Int: Int64] = [:]
+        for plan in plans {
+            guard let within = plan.feedbackWithinMilliseconds else { continue }
+            for index in plan.watched { times[index] = min(times[index] ?? .max, within) }
+        }
+        return times
     }
 
     private mutating func begin(
         _ reopening: ReopenedRecord, _ entry: JournalEntry, _ source: some CourseSource
     ) throws {
         guard reopening.status == .actual else { return }
-        for alert in reopening.alerts {
-            let course = AlertCourse(
+        let feedback = Self.feedback(reopening.plans)
+        for (index, alert) in reopening.alerts.enumerated() {
+            var course = AlertCourse(
                 incident: reopening.incident.value, told: entry.at, reporting: nil,
                 within: alert.addressee.acknowledgeWithinMilliseconds, place: reopening.grid,
                 rule: try number(of: alert.rule, source), severity: reopening.severity, purpose: alert.purpose,
-                isFirst: false, isFirstOfRule: false)
+                isFirst: false, isFirstOfRule: false, level: alert.recipient.level)
+            course.feedback = feedback[index]
             try put(course, alert.recipient, alert.number, source)
         }
+        guard case .incident(let incident)? = try source.incident(reopening.incident)?.record else { return }
+        try climb(incident, by: reopening.alerts.map(\.recipient), source)
     }
 
     private mutating func end(

@@ -14,6 +14,8 @@ public struct StatisticsQuestion: Hashable, Sendable {
         /// The incident's place.
         case place
         case severity
+        /// The size of the recipient's place: how far up incidents went.
+        case level
     }
 
     public var by: Dimension

@@ -1,106 +1,5 @@
 public import TocsinModel
 
-/// What the alerts of a group have in sum.
-struct StatisticsGroup: Sendable {
-    /// The incidents, each counted once; exact in groups by rule, place and severity.
-    var incidents: Int64 = 0
-    var alerts: Int64 = 0
-    /// The alerts that somebody must take on.
-    var toAcknowledge: Int64 = 0
-    var acknowledged: Int64 = 0
-    var declined: Int64 = 0
-    /// Those that somebody took on after their time, and those that nobody took on within it and has not since.
-    var late: Int64 = 0
-    var unanswered: Int64 = 0
-    var ratings: Int64 = 0
-    var scores: Int64 = 0
-    /// Reported until stored.
-    var stored = LegTimes()
-    /// Told until received.
-    var received = LegTimes()
-    /// Received until acknowledged; told until then where no terminal said RECEIVED before.
-    var acknowledging = LegTimes()
-    /// Told until acknowledged, which is what the deadline counts.
-    var answered = LegTimes()
-    /// Acknowledged until resolved.
-    var resolved = LegTimes()
-
-    mutating func add(_ course: AlertCourse, countsIncident: Bool, isMissed: Bool) {
-        alerts += 1
-        count(course, countsIncident: countsIncident)
-        if course.purpose == .action { toAcknowledge += 1 }
-        if course.acknowledged != nil { acknowledged += 1 }
-        if course.isDeclined { declined += 1 }
-        if isMissed, course.acknowledged == nil { unanswered += 1 } else if isMissed { late += 1 }
-        if let reporting = course.reporting { stored.add(reporting) }
-        if let time = course.received { received.add(time) }
-        guard let taken = course.acknowledged else { return }
-        answered.add(taken)
-        acknowledging.add(max(0, taken - min(course.received ?? 0, taken)))
-        if course.state == .resolved, let ended = course.ended { resolved.add(max(0, ended - taken)) }
-    }
-
-    /// Counts the incident and its rating alone.
-    mutating func count(_ course: AlertCourse, countsIncident: Bool) {
-        guard countsIncident else { return }
-        incidents += 1
-        if course.score > 0 { (ratings, scores) = (ratings + 1, scores + Int64(course.score)) }
-    }
-
-    /// Takes over another group's incidents and ratings in place of its own.
-    mutating func takeIncidents(of other: StatisticsGroup) {
-        (incidents, ratings, scores) = (other.incidents, other.ratings, other.scores)
-    }
-
-    mutating func add(_ other: StatisticsGroup) {
-        incidents += other.incidents
-        alerts += other.alerts
-        toAcknowledge += other.toAcknowledge
-        acknowledged += other.acknowledged
-        declined += other.declined
-        late += other.late
-        unanswered += other.unanswered
-        ratings += other.ratings
-        scores += other.scores
-        stored.add(other.stored)
-        received.add(other.received)
-        acknowledging.add(other.acknowledging)
-        answered.add(other.answered)
-        resolved.add(other.resolved)
-    }
-
-    func write(to json: inout JSONWriter, named name: String?, withIncidents: Bool) {
-        json.object { json in
-            json.member("name", ifPresent: name)
-            if withIncidents { json.member("incidents", incidents) }
-            json.member("alerts", alerts)
-            json.member("toAcknowledge", toAcknowledge)
-            json.member("acknowledged", acknowledged)
-            json.member("declined", declined)
-            json.member("late", late)
-            json.member("unanswered", unanswered)
-            json.object("legs") { json in
-                json.key("stored")
-                stored.write(to: &json)
-                json.key("received")
-                received.write(to: &json)
-                json.key("acknowledged")
-                acknowledging.write(to: &json)
-                json.key("answered")
-                answered.write(to: &json)
-                json.key("resolved")
-                resolved.write(to: &json)
-            }
-            guard ratings > 0 else { return }
-            json.object("ratings") { json in
-                json.member("count", ratings)
-                json.key("mean")
-                json.double((Double(scores) * 100 / Double(ratings)).rounded() / 100)
-            }
-        }
-    }
-}
-
 /// Counts the courses of alerts, and answers STATS.
 public struct StatisticsTally: Sendable {
     /// An alert that missed its deadline.
@@ -152,9 +51,33 @@ public struct StatisticsTally: Sendable {
     private mutating func add(_ course: AlertCourse, _ recipient: Int, _ number: Int64) {
         let isMissed = course.isMissed(now: now.milliseconds)
         all.count(course, countsIncident: course.isFirst)
-        let counts = question.by == .rule ? course.isFirstOfRule : !countsIncidents || course.isFirst
-        groups[index(of: group(of: course, recipient))].add(course, countsIncident: counts, isMissed: isMissed)
+        groups[index(of: group(of: course, recipient))].add(
+            course, countsIncident: countsIncident(course), isMissed: isMissed, now: now.milliseconds)
+        if question.by == .level, course.isFirst { countClimb(course) }
         if isMissed { note(course, recipient, number) }
+    }
+
+    /// Returns true if an alert is the one by which its group counts the incident.
+    private func countsIncident(_ course: AlertCourse) -> Bool {
+        switch question.by {
+        case .recipient, .person: true
+        case .rule: course.isFirstOfRule
+        case .place, .severity: course.isFirst
+        case .level: false
+        }
+    }
+
+    /// Counts how far up an incident went: at each size that it reached, at the one where it ended, and where it skipped one.
+    private mutating func countClimb(_ course: AlertCourse) {
+        let climb = course.climb
+        all.ended += 1
+        if climb.hasSkipped { all.skipped += 1 }
+        for rank in 0...Climb.withoutPlace where climb.reached(rank) {
+            let index = index(of: Int64(rank))
+            groups[index].count(course, countsIncident: true)
+            if climb.highest == rank { groups[index].ended += 1 }
+            if climb.skipped(rank) { groups[index].skipped += 1 }
+        }
     }
 
     private mutating func index(of key: Int64) -> Int {
@@ -174,7 +97,7 @@ public struct StatisticsTally: Sendable {
     /// True where incidents are counted once in each group. A recipient has one alert of an incident, mostly.
     private var countsIncidents: Bool {
         switch question.by {
-        case .rule, .place, .severity: true
+        case .rule, .place, .severity, .level: true
         case .recipient, .person: false
         }
     }
@@ -185,6 +108,7 @@ public struct StatisticsTally: Sendable {
         case .person: Int64(course.person)
         case .rule: Int64(course.rule)
         case .severity: Int64(course.severity.rank)
+        case .level: Int64(Climb.rank(course.level))
         case .place:
             GridCode(packed: course.place).map { Int64(($0.enclosing(question.level) ?? $0).packed) } ?? 0
         }
@@ -225,18 +149,21 @@ public struct StatisticsTally: Sendable {
         total.takeIncidents(of: all)
         let (lines, others) = try lines(name)
         let late = try missed.map { ($0, try name($0.recipient), try name($0.course.rule), try name($0.course.person)) }
+        let withClimb = question.by == .level
         json.object { json in
             question.writeMembers(to: &json)
             json.member("counted", counted.value)
             json.member("uncounted", uncounted)
             json.key("total")
-            total.write(to: &json, named: nil, withIncidents: true)
+            total.write(to: &json, named: nil, withIncidents: true, withClimb: withClimb)
             json.array("groups") { json in
-                for (name, group) in lines { group.write(to: &json, named: name, withIncidents: countsIncidents) }
+                for (name, group) in lines {
+                    group.write(to: &json, named: name, withIncidents: countsIncidents, withClimb: withClimb)
+                }
             }
             if others.alerts > 0 {
                 json.key("others")
-                others.write(to: &json, named: nil, withIncidents: countsIncidents)
+                others.write(to: &json, named: nil, withIncidents: countsIncidents, withClimb: withClimb)
             }
             json.array("missed") { json in
                 for (one, recipient, rule, person) in late { one.write(to: &json, recipient, rule, person) }
@@ -244,12 +171,15 @@ public struct StatisticsTally: Sendable {
         }
     }
 
-    /// Returns the groups with most alerts, by their names, and the rest as one.
+    /// Returns the groups with most alerts, by their names, and the rest as one. Sizes of place come from the smallest on.
     private func lines(
         _ name: (Int) throws -> String?
     ) rethrows -> (lines: [(String?, StatisticsGroup)], others: StatisticsGroup) {
+        let isLadder = question.by == .level
         let sorted = (1..<groups.count).sorted { left, right in
-            (groups[right].alerts, keys[left]) < (groups[left].alerts, keys[right])
+            isLadder
+                ? keys[left] < keys[right]
+                : (groups[right].alerts, keys[left]) < (groups[left].alerts, keys[right])
         }
         var others = groups[0]
         for index in sorted.dropFirst(Limits.statisticsRows) { others.add(groups[index]) }
@@ -259,6 +189,7 @@ public struct StatisticsTally: Sendable {
             case .recipient, .person, .rule: (try name(Int(key)), group)
             case .place: (GridCode(packed: UInt64(key))?.description, group)
             case .severity: (Severity.allCases.first { $0.rank == key }?.rawValue, group)
+            case .level: (Int(key) < Climb.levels.count ? Climb.levels[Int(key)].rawValue : nil, group)
             }
         }
         return (lines, others)

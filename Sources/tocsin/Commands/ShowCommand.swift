@@ -45,6 +45,9 @@ enum IncidentView {
             style.bold("Incident \(number)") + ", stored \(Clock.date(storedAt)), "
                 + (isOpen ? style.warning("open") : style.good("closed"))
         ]
+        if let by: Timestamp = try json.member(ifPresent: "feedbackBy") {
+            lines.append("  " + feedback(by: by, at: try json.member(ifPresent: "feedbackAt"), now, style))
+        }
         lines += try NewsView.lines(json, style: style)
         lines += try ReportView.lines(
             json.member("report"), grid: json.member(ifPresent: "grid"), style: style, indent: 2)
@@ -57,6 +60,16 @@ enum IncidentView {
             lines += ExplanationView.lines(try Explanation(json: explanation), style: style, unmatched: 0)
         }
         return lines
+    }
+
+    /// Returns what has become of the answer that whoever reported was promised.
+    private static func feedback(by: Timestamp, at given: Timestamp?, _ now: Timestamp, _ style: Style) -> String {
+        guard let given else {
+            let promise = "an answer is promised by \(Clock.date(by))"
+            return by < now ? style.bad(promise + ", overdue for \(Clock.duration(now - by))") : promise
+        }
+        let promise = "an answer was promised by \(Clock.date(by)), and given at \(Clock.date(given))"
+        return by < given ? promise + style.bad(", \(Clock.duration(given - by)) late") : promise
     }
 
     private static func alerts(_ json: JSONNode, _ style: Style, _ now: Timestamp) throws(Refusal) -> [String] {

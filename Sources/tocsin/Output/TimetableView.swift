@@ -32,7 +32,16 @@ enum TimetableView {
                 + Clock.exact(repetition.every)
         }
         return ["", style.bold("If nobody answers")] + table.lines(style: style, indent: 2) + again
-            + ["  " + style.dim(end)]
+            + explanation.routing.plans.compactMap(promise) + ["  " + style.dim(end)]
+    }
+
+    private static func promise(_ plan: Plan) -> String? {
+        guard let within = plan.feedbackWithinMilliseconds, let again = plan.feedbackAgainMilliseconds else {
+            return nil
+        }
+        return "  rule \(plan.rule.printable) promises whoever reported an answer within "
+            + "\(Clock.exact(.milliseconds(within))): who has not resolved it then is rung again, and every "
+            + "\(Clock.exact(.milliseconds(again))) after that"
     }
 
     private static func reason(_ telling: Timetable.Telling, _ routing: Routing) -> String {

@@ -17,6 +17,11 @@ struct StatsCommand: TocsinCommand {
             long as p50 where it is full, and as p90 where it is light. Only incidents whose status is Actual count: a drill \
             is in no statistic of real work.
 
+            With --by level there is a line for each size of place, with the incidents of which somebody there was told, those \
+            that ended there, as nobody at a larger place was told, and those that skipped the next smaller size: nobody there \
+            had been told. Recipients without a place have a line of their own. 'promised' are alerts whose rule promised \
+            whoever reported an answer, and 'missed' those that were not resolved in that time.
+
             The broker is asked. With --journal a state folder or a backup is read instead, beside a daemon that may run; who \
             runs it must be able to read the journal.
 
@@ -24,6 +29,7 @@ struct StatsCommand: TocsinCommand {
               tocsin stats --since 24h
               tocsin stats --by person --since 30d
               tocsin stats --by place --level community
+              tocsin stats --by level --since 365d
               tocsin stats --by rule --csv > rules.csv
               sudo tocsin stats --journal /backup/tocsin-2026-11-29.sqlite
               tocsin stats --json | jq '.groups[] | {name, late, unanswered}'

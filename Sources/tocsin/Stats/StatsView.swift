@@ -19,6 +19,10 @@ struct StatsView {
         var counts: [Int64]
         var legs: [Leg]
         var ratings: (count: Int64, mean: Double)?
+        /// promised, kept, missed; none where nothing was promised.
+        var feedback: [Int64] = []
+        /// The incidents that ended at this size of place, and those that skipped the one below; with `--by level` alone.
+        var climb: [Int64] = []
     }
 
     private static let countNames = ["alerts", "to acknowledge", "acknowledged", "declined", "late", "unanswered"]
@@ -57,7 +61,7 @@ struct StatsView {
 
 extension StatsView.Line {
     init(json: JSONNode, by: String, name: String? = nil) throws(Refusal) {
-        let nobody = by == "person" ? "nobody" : "none"
+        let nobody = by == "person" ? "nobody" : by == "level" ? "no place" : "none"
         let ownName = try ReportView.text("name", in: json)
         self.name = name ?? ownName ?? nobody
         incidents = try json.member(ifPresent: "incidents")
@@ -71,6 +75,10 @@ extension StatsView.Line {
             try StatsView.Leg(json: all.member("acknowledged")), try StatsView.Leg(json: all.member("answered")),
             try StatsView.Leg(json: all.member("resolved")),
         ]
+        if let node = json["feedback"] {
+            feedback = [try node.member("promised"), try node.member("kept"), try node.member("missed")]
+        }
+        if json["ended"] != nil { climb = [try json.member("ended"), try json.member("skipped")] }
         if let node = json["ratings"] { ratings = (try node.member("count"), node["mean"]?.double ?? 0) }
     }
 }
@@ -119,16 +127,28 @@ extension StatsView {
 
     private func countTable(_ style: Style) -> [String] {
         let withIncidents = groups.contains { $0.incidents != nil }
-        let withRatings = total.ratings != nil
-        var table = Table(
-            [by] + (withIncidents ? ["incidents"] : []) + Self.countNames + (withRatings ? ["ratings", "mean"] : []),
-            alignments: [.left] + Array(repeating: .right, count: 9))
+        let (withClimb, withFeedback, withRatings) = (
+            !total.climb.isEmpty, !total.feedback.isEmpty, total.ratings != nil
+        )
+        let names =
+            [by] + (withIncidents ? ["incidents"] : []) + (withClimb ? ["ended there", "skipped"] : [])
+            + Self.countNames
+            + (withFeedback ? ["promised", "kept", "missed"] : []) + (withRatings ? ["ratings", "mean"] : [])
+        var table = Table(names, alignments: [.left] + Array(repeating: .right, count: names.count - 1))
         for line in groups + [total] {
             var cells = [line.name.cut(to: Self.nameWidth)]
             if withIncidents { cells.append(line.incidents.map { Int($0).grouped } ?? "") }
+            for (index, count) in line.climb.enumerated() {
+                let text = Int(count).grouped
+                cells.append(index == 1 && count > 0 ? style.bad(text) : text)
+            }
             for (index, count) in line.counts.enumerated() {
                 let text = Int(count).grouped
                 cells.append(index >= 4 && count > 0 ? style.bad(text) : text)
+            }
+            if withFeedback {
+                let counts = line.feedback.isEmpty ? ["", "", ""] : line.feedback.map { Int($0).grouped }
+                cells += counts.dropLast() + [line.feedback.last ?? 0 > 0 ? style.bad(counts[2]) : counts[2]]
             }
             if withRatings { cells += line.ratings.map { [Int($0.count).grouped, "\($0.mean)"] } ?? ["", ""] }
             table.add(cells: cells)
@@ -170,7 +190,8 @@ extension StatsView {
         let legs = Leg.names.flatMap { leg in ["\(leg)Count"] + ["P50", "P90", "P99", "Max"].map { "\(leg)\($0)Ms" } }
         let header =
             [by, "incidents", "alerts", "toAcknowledge", "acknowledged", "declined", "late", "unanswered"] + legs
-            + ["ratings", "meanRating"]
+            + ["ratings", "meanRating", "promised", "kept", "missed"]
+            + (total.climb.isEmpty ? [] : ["ended", "skipped"])
         return ([header] + groups.map(Self.fields)).map(CSV.record).joined()
     }
 
@@ -179,6 +200,7 @@ extension StatsView {
             + line.legs.flatMap { leg in
                 ["\(leg.count)"] + (leg.times.isEmpty ? ["", "", "", ""] : leg.times.map(String.init))
             } + (line.ratings.map { ["\($0.count)", "\($0.mean)"] } ?? ["", ""])
+            + (line.feedback.isEmpty ? ["", "", ""] : line.feedback.map(String.init)) + line.climb.map(String.init)
     }
 }
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import TocsinConfiguration
 
-/// A duration on the command line: `500ms`, `10s`, `3m` or `2h`.
+/// A duration on the command line: `500ms`, `10s`, `3m`, `2h` or `7d`.
 struct TimeSpan: CustomStringConvertible, Sendable {
     let duration: Duration
     let description: String
@@ -11,7 +11,7 @@ struct TimeSpan: CustomStringConvertible, Sendable {
     /// - Throws: a `ValidationError` that says what is valid.
     init(argument: String) throws {
         guard let duration = Configuration.duration(argument), duration > .zero else {
-            throw ValidationError("valid are whole numbers with ms, s, m or h, such as 500ms, 10s, 3m or 2h.")
+            throw ValidationError("valid are whole numbers with ms, s, m, h or d, such as 500ms, 10s, 3m, 2h or 7d.")
         }
         self.duration = duration
         description = argument
