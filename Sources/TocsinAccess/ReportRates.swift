@@ -1,3 +1,5 @@
+public import TocsinModel
+
 /// Holds clients and senders to their rates of reports.
 ///
 /// What is urgent passes last of all to be refused: it has buckets of its own, ten times as large. A sender counts for
@@ -56,7 +58,7 @@ public struct ReportRates: Sendable {
     ///   - ofClients: the rate of each client whose entry says none.
     ///   - ofSenders: the rate of each sender.
     ///   - mostSenders: the most senders that are told apart.
-    public init(ofClients: Rate? = nil, ofSenders: Rate? = nil, mostSenders: Int = 100_000) {
+    public init(ofClients: Rate? = nil, ofSenders: Rate? = nil, mostSenders: Int = Limits.senders) {
         self.ofClients = ofClients
         self.ofSenders = ofSenders
         self.mostSenders = mostSenders

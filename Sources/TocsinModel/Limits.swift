@@ -74,6 +74,9 @@ extension Limits {
     public static let terminalBytes = 64
     /// A PING's payload.
     public static let payloadBytes = 128
+    /// Senders that are told apart where each is held to a rate: the household alarms of some counties. Each takes some
+    /// hundred bytes; further ones share a rate until some have been quiet.
+    public static let senders = 100_000
     /// CAP's identifier and sender, in characters.
     public static let nameCharacters = 128
     /// An event's text or code, in characters.

@@ -19,14 +19,12 @@ extension Drill {
 }
 
 /// Reads the file of a drill.
-private struct DrillReader {
+struct DrillReader {
     private static let keys = ["name", "wait", "speed", "reports"]
-    private static let entryKeys = ["at", "report", "expect"]
+    static let entryKeys = [
+        "at", "name", "updates", "cancels", "report", "refused", "rating", "silent", "expect",
+    ]
     private static let expectedKeys = ["recipient", "within"]
-    /// What a report needs that people are told by.
-    private static let required = ["event", "category", "severity"]
-    /// What each playing gives anew.
-    private static let given = ["identifier", "sent"]
     /// The time for answers where the file says none.
     private static let usualWait = Duration.seconds(30)
 
@@ -39,7 +37,8 @@ private struct DrillReader {
     var file: FileReader
     let directory: Directory
     private var expectedCount = 0
-    private var bytes = 0
+    /// The bytes of all reports so far.
+    var bytes = 0
 
     init(file: FileReader, directory: Directory) {
         self.file = file
@@ -50,7 +49,7 @@ private struct DrillReader {
         guard let root = file.compose(yaml), let fields = file.fields(of: root, "a drill", keys: Self.keys) else {
             return nil
         }
-        let name = file.required("name", in: fields).flatMap { self.name($0) }
+        let name = file.required("name", in: fields).flatMap { line($0, "the name of a drill") }
         let wait = fields["wait"].map { file.duration(of: $0, "wait", atLeast: .milliseconds(1)) } ?? Self.usualWait
         let speed = fields["speed"].map { self.speed($0) } ?? 1
         let reports = file.required("reports", in: fields)
@@ -63,7 +62,8 @@ private struct DrillReader {
             return nil
         }
         var times: [(time: Time, node: Node)] = []
-        var entries: [Drill.Entry] = []
+        var entries: [(happening: Drill.Happening, expected: [Drill.Expected])] = []
+        var fieldsOfEntries: [FileReader.Fields] = []
         for (index, node) in nodes.enumerated() {
             guard let fields = file.fields(of: node, "a report of the drill", keys: Self.entryKeys) else { continue }
             let at = file.required("at", in: fields)
@@ -72,6 +72,7 @@ private struct DrillReader {
             guard let at, let time, let entry else { continue }
             times.append((time, at))
             entries.append(entry)
+            fieldsOfEntries.append(fields)
         }
         if expectedCount == 0, !nodes.isEmpty, file.problems.isEmpty {
             file.note(root, "the drill names nobody; say with 'expect' who is to answer a report, or to hear of it")
@@ -79,16 +80,18 @@ private struct DrillReader {
         let offsets = offsets(times, speed: fields["speed"], by: speed ?? 1)
         guard let name, let wait, file.problems.isEmpty else { return nil }
         let timed = zip(offsets, entries).map { at, entry in
-            Drill.Entry(
-                at: at, json: entry.json, report: entry.report, hasSender: entry.hasSender, expected: entry.expected)
+            Drill.Entry(at: at, happening: entry.happening, expected: entry.expected)
         }
+        checkOrigins(of: timed, fieldsOfEntries)
+        guard file.problems.isEmpty else { return nil }
         return Drill(name: name, wait: wait, entries: timed.sorted { $0.at < $1.at })
     }
 
-    private mutating func name(_ node: Node) -> String? {
-        guard let name = file.text(of: node, "the name of a drill") else { return nil }
+    /// Reads a name: some words in one line.
+    mutating func line(_ node: Node, _ what: String) -> String? {
+        guard let name = file.text(of: node, what) else { return nil }
         if name.count <= Rule.nameCharacters, !name.unicodeScalars.contains(where: { $0.value < 0x20 }) { return name }
-        file.note(node, "the name of a drill has 1 to \(Rule.nameCharacters) characters in one line")
+        file.note(node, "\(what) has 1 to \(Rule.nameCharacters) characters in one line")
         return nil
     }
 
@@ -136,53 +139,33 @@ private struct DrillReader {
         }
     }
 
-    // MARK: Reports
+    // MARK: What happens
 
-    private mutating func entry(_ fields: FileReader.Fields, number: Int, wait: Duration?) -> Drill.Entry? {
-        guard let node = file.required("report", in: fields) else { return nil }
-        checkMembers(of: node)
-        for name in Self.required where node.mapping != nil && ExpectedReport.member(name, of: node) == nil {
-            file.note(node, "a report of a drill needs '\(name)', which is missing")
+    private mutating func entry(
+        _ fields: FileReader.Fields, number: Int, wait: Duration?
+    ) -> (happening: Drill.Happening, expected: [Drill.Expected])? {
+        if let node = fields["silent"] {
+            let link = link(node, beside: fields)
+            guard let link, let expect = file.required("expect", in: fields) else { return nil }
+            return (.silence(link), expected(expect, at: link.place, wait: wait))
         }
-        guard let json = ExpectedReport(node, at: Timestamp(milliseconds: 0), number: number, &file)?.bytes else {
-            return nil
+        guard let exercise = exercise(fields, number: number, wait: wait) else { return nil }
+        let expected = fields["expect"].map { self.expected($0, at: place(of: exercise.report), wait: wait) } ?? []
+        if let node = fields["refused"], !expected.isEmpty || exercise.rating != nil || exercise.name != nil {
+            file.note(node, "of a report that is refused nobody is told; leave 'name', 'rating' and 'expect' out")
         }
-        bytes += json.count
-        guard bytes <= Limits.textFileBytes else {
-            file.note(
-                node, "with this report all have more than \(Limits.textFileBytes) bytes, and no more are allowed")
-            return nil
-        }
-        let report: Report
-        do throws(Refusal) {
-            report = try ReportDecoder().decode(json)
-        } catch {
-            ExpectedReport.note(error, in: node, &file)
-            return nil
-        }
-        if let grid = report.grid, directory.places[grid] == nil {
-            file.noteUnknown(grid, ExpectedReport.member("area.grid", of: node) ?? node, in: directory)
-        }
-        let grid = report.grid ?? report.point.flatMap { directory.borders.place(at: $0) }
-        return Drill.Entry(
-            at: .zero, json: json, report: report, hasSender: ExpectedReport.member("sender", of: node) != nil,
-            expected: fields["expect"].map { expected($0, at: grid, wait: wait) } ?? [])
+        return (.report(exercise), expected)
     }
 
-    /// Checks that a report is nothing but an exercise, whose name and time each playing gives.
-    private mutating func checkMembers(of node: Node) {
-        guard let mapping = node.mapping else { return }
-        for (key, value) in mapping {
-            let name = key.scalar?.string ?? ""
-            if Self.given.contains(name) {
-                file.note(key, "'\(name)' is given anew each time that the drill is played; leave it out")
-            } else if name == "status", value.scalar?.string != ReportStatus.exercise.rawValue {
-                file.note(value, "a drill reports exercises alone; leave 'status' out, or say Exercise")
-            }
-        }
+    /// The place at which a report's roles are.
+    func place(of report: Report) -> GridCode? {
+        report.grid ?? report.point.flatMap { directory.borders.place(at: $0) }
     }
 
-    private mutating func expected(_ node: Node, at grid: GridCode?, wait: Duration?) -> [Drill.Expected] {
+    /// Counts what is expected of the broker itself.
+    mutating func noteExpectation() { expectedCount += 1 }
+
+    mutating func expected(_ node: Node, at grid: GridCode?, wait: Duration?) -> [Drill.Expected] {
         let nodes = file.sequence(of: node, "expect") ?? []
         expectedCount += nodes.count
         guard expectedCount <= Limits.drillExpectations else {

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from support import PATIENCE, REPOSITORY, Daemon, expect, program, report
-from tip1 import Connection
+from support import PATIENCE, REPOSITORY, Daemon, becomes_true, expect, program, report
+from tip1 import Connection, Message
 
 TOCSIN = program("TOCSIN", "tocsin")
 SCENARIOS = sorted(path.parent for path in (REPOSITORY / "Config/scenarios").glob("*/drill.yaml"))
 
 pytestmark = pytest.mark.skipif(not TOCSIN, reason="there is no tocsin: name it in the environment, or build it")
-
-ANSWERED = {"acknowledged", "resolved"}
 
 DRILL = """
 name: small
@@ -33,53 +33,96 @@ reports:
 """
 
 
-def drill(daemon: Daemon, file: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [TOCSIN, "drill", file, "--reports", daemon.reports, "--control", daemon.control, *map(str, arguments)],
-        capture_output=True, text=True, env={}, timeout=60)
+def drill(daemon: Daemon, file: Path, *arguments: str | Path, hears: Callable[[str], None] = lambda line: None
+          ) -> subprocess.CompletedProcess[str]:
+    """Plays a drill; `hears` gets each line as it comes."""
+    command = [TOCSIN, "drill", file, "--reports", daemon.reports, "--control", daemon.control, *map(str, arguments)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env={}) as running:
+        ending = threading.Timer(PATIENCE, running.kill)
+        ending.start()
+        lines = []
+        for line in running.stdout:
+            lines.append(line)
+            hears(line)
+        errors = running.stderr.read()
+        code = running.wait()
+        ending.cancel()
+    return subprocess.CompletedProcess(command, code, "".join(lines), errors)
 
 
-@contextmanager
-def staffed(daemon: Daemon, wanted: list[dict[str, str]]):
+class Staff:
     """The people of a table, each at a terminal, who do what the table says of them once nothing more comes for a moment."""
-    present = {line["recipient"] for line in wanted if line["delivered"]}
-    people = {(line["event"], line["recipient"]): line for line in wanted if line["by"]}
-    over = threading.Event()
-    joined = threading.Event()
-    statuses: set[str] = set()
 
-    def work() -> None:
-        desk = Connection(daemon.alerts)
-        for recipient in present:
+    def __init__(self, daemon: Daemon, wanted: list[dict[str, str]], fragile: set[str]):
+        """The terminals of those who are `fragile` have connections of their own, and can fall silent."""
+        present = {line["recipient"] for line in wanted if line["delivered"]}
+        self.people = {(line["event"], line["recipient"]): line
+                       for line in wanted if line["by"] and line["purpose"] == "action"}
+        self.desks = {recipient: Connection(daemon.alerts) for recipient in fragile}
+        shared = Connection(daemon.alerts)
+        self.desks |= {recipient: shared for recipient in present - fragile}
+        self.silent: set[str] = set()
+        self.statuses: set[str] = set()
+        self.over = threading.Event()
+        self.joined = threading.Event()
+        self.thread = threading.Thread(target=self.work)
+
+    def __enter__(self) -> Staff:
+        self.thread.start()
+        assert self.joined.wait(PATIENCE)
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.over.set()
+        self.thread.join()
+        for desk in set(self.desks.values()):
+            desk.close()
+
+    def hear(self, line: str) -> None:
+        """As the drill says that somebody is to fall silent, his terminal does: it is there, and says nothing."""
+        name, _, rest = line.partition(":")
+        if "fall silent now" in rest:
+            assert name in self.desks
+            self.silent.add(name)
+
+    def come_back(self) -> None:
+        for name in list(self.silent):
+            self.desks[name].send(f"TIP1 JOIN {name} desk 64")
+            self.silent.remove(name)
+
+    def work(self) -> None:
+        for recipient, desk in self.desks.items():
             desk.send(f"TIP1 JOIN {recipient} desk 64")
             expect(desk, f"JOINED {recipient}")
-        joined.set()
-        rung: list[tuple[str, dict[str, str]]] = []
-        while not over.is_set():
-            message = desk.receive(0.05)
-            if not message:
-                for name, line in rung:
+        self.joined.set()
+        rung: list[tuple[Connection, str, dict[str, str]]] = []
+        while not self.over.is_set():
+            came = False
+            for desk in set(self.desks.values()):
+                if any(self.desks[name] is desk for name in self.silent):
+                    continue
+                if message := desk.receive(0.05):
+                    came = True
+                    rung += self.take(desk, message)
+            if not came:
+                for desk, name, line in rung:
                     answer(desk, name, line)
                 rung = []
-            elif message.command == "PING":
-                desk.send(" ".join(["TIP1 PONG", *message.arguments]))
-            elif message.command == "ALERT":
-                statuses.add(message.body["status"])
-                name = " ".join(message.arguments)
-                desk.send(f"TIP1 RECEIVED {name}")
-                line = people.get((json.loads(message.bodies[1])["event"], message.arguments[0]))
-                if line and message.body["purpose"] == "action":
-                    rung.append((name, line))
-        desk.close()
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        assert joined.wait(PATIENCE)
-        yield statuses
-    finally:
-        over.set()
-        thread.join()
+    def take(self, desk: Connection, message: Message) -> Iterator[tuple[Connection, str, dict[str, str]]]:
+        if message.command == "PING":
+            desk.send(" ".join(["TIP1 PONG", *message.arguments]))
+        if message.command != "ALERT":
+            return
+        name, event = " ".join(message.arguments), json.loads(message.bodies[1])["event"]
+        # That a link is lost is no exercise, also where somebody has cut it for one.
+        if not event.startswith("link-"):
+            self.statuses.add(message.body["status"])
+        desk.send(f"TIP1 RECEIVED {name}")
+        line = self.people.get((event, message.arguments[0]))
+        if line and message.body["purpose"] == "action":
+            yield desk, name, line
 
 
 def answer(desk: Connection, name: str, line: dict[str, str]) -> None:
@@ -87,7 +130,7 @@ def answer(desk: Connection, name: str, line: dict[str, str]) -> None:
     if state == "declined":
         return desk.send(f"TIP1 DECLINE {name}", {"by": by, "reason": "not ours"})
     desk.send(f"TIP1 ACKNOWLEDGE {name}", {"by": by})
-    if state != "acknowledged":
+    if state in {"enRoute", "onScene", "resolved"}:
         desk.send(f"TIP1 STATUS {name}", {"state": state, "by": by})
 
 
@@ -104,24 +147,32 @@ def test_the_drill_of_each_scenario_comes_out_as_expected(make_daemon, scenario,
     ready, page = tmp_path / "ready.csv", tmp_path / "ready.json"
     beside = (scenario / "departments.yaml").exists()
     directory = [] if beside else ["--config", scenario / "tocsin.yaml"]
-    with staffed(daemon, wanted) as statuses:
-        ran = drill(daemon, scenario / "drill.yaml", *directory, "--csv", ready, "--json", page)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    fragile = set(re.findall(r"silent: (\S+)", (scenario / "drill.yaml").read_text()))
+    with Staff(daemon, wanted, fragile) as staff:
+        ran = drill(daemon, scenario / "drill.yaml", *directory, "--csv", ready, "--json", page, hears=staff.hear)
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        assert staff.silent == fragile
+        staff.come_back()
+        # Nothing of it goes on; a link's incident ends when the link is back and holds.
+        operator = daemon.operator()
+        assert becomes_true(
+            lambda: {one["open"] for one in operator.ask("INCIDENTS", {"limit": 100})["incidents"]} == {False}, operator)
+        operator.close()
     expected = sum(line["reached"] != "" for line in wanted)
-    assert f"ready: all {expected} who are expected were reached in time" in ran.stdout
-    assert statuses == {"Exercise"}
+    assert f"ready: all {expected} expectations were met in time" in ran.stdout
+    assert staff.statuses == {"Exercise"}
 
     came = table(ready)
     columns = [name for name in wanted[0]]
     assert sorted([line[name] for name in columns] for line in came) == sorted(list(line.values()) for line in wanted)
     said = json.loads(page.read_text())
-    assert said["ready"] and (said["expected"], said["missed"], len(said["lines"])) == (expected, 0, len(wanted))
-    for line, written in zip(said["lines"], came, strict=True):
-        assert ("acknowledgedMs" in line) == (written["acknowledged_ms"] != "") == (line["state"] in ANSWERED), line
-    # Nothing of it goes on.
-    operator = daemon.operator()
-    assert {incident["open"] for incident in operator.ask("INCIDENTS")["incidents"]} == {False}
-    operator.close()
+    told, answers = [line for line in came if line["recipient"]], said.get("refusals", []) + said.get("ratings", [])
+    assert said["ready"] and (said["expected"], said["missed"]) == (expected, 0)
+    assert len(said["lines"]) + len(answers) == len(wanted)
+    for line, written in zip(said["lines"], told, strict=True):
+        took_on = written["purpose"] == "action" and written["by"] != "" and written["state"] != "declined"
+        assert ("acknowledgedMs" in line) == (written["acknowledged_ms"] != "") == took_on, line
+        assert "; ".join(line.get("onDuty", []) or (["nobody"] if "onDuty" in line else [])) == written["on_duty"]
 
 
 def test_a_drill_whose_expectation_is_not_met_fails_says_so_and_is_over(make_daemon, tmp_path):
@@ -134,7 +185,7 @@ def test_a_drill_whose_expectation_is_not_met_fails_says_so_and_is_over(make_dae
     with answering(desk):
         ran = drill(daemon, file, "--departments", daemon.folder / "departments.yaml", "--json", page)
     assert ran.returncode == 1, ran.stdout + ran.stderr
-    assert "not ready: 1 of 2 who are expected were not reached in time" in ran.stdout
+    assert "not ready: 1 of 2 expectations were not met in time" in ran.stdout
     lines = {line["recipient"]: line for line in json.loads(page.read_text())["lines"]}
     assert not lines["fire"]["reached"] and "deliveredMs" not in lines["fire"]
     assert lines["ems"]["reached"] and lines["ems"]["deliveredMs"] <= 2000
@@ -187,7 +238,7 @@ def test_a_real_alert_is_sent_before_exercises_that_are_more_severe(make_daemon,
      ":6:80: a drill reports exercises alone; leave 'status' out, or say Exercise"),
     ("recipient: ems", "recipient: hospital", ":9:22: 'hospital' is not a department; valid are fire, fire-prevention, ems"),
     ("severity: Severe }", "severity: Severe, area: { grid: \"110101999\" } }", ":6:86: '110101999' is not a street of the directory"),
-    ("    expect:", "    hope:", ":7:5: 'hope' is not a key of a report of the drill; valid are at, report, expect"),
+    ("    expect:", "    hope:", ":7:5: 'hope' is not a key of a report of the drill; valid are at, name, updates, cancels, report, refused, rating, silent, expect"),
     ("at: 0s", "at: soon", ":5:9: 'soon' is not a time of a drill"),
     ("within: 400ms", "within: 3s", ":8:36: this is longer than the drill waits after its last report"),
     ("event: structure-fire, ", "", ":6:13: a report of a drill needs 'event', which is missing"),

@@ -37,7 +37,7 @@ struct DrillTableTests {
         let directory = try Directory(departments: Self.directory, departmentsFile: "d", grids: nil, gridsFile: "")
         let drill = try Drill(yaml: Self.drill, file: "x", directory: directory)
         let page = try readAnswer([UInt8](Self.page.utf8)) { (json) throws(Refusal) in try IncidentPage(json: json) }
-        return Readiness(drill: drill, startedAt: Timestamp(milliseconds: 0), [(0, page)])
+        return Readiness(drill: drill, startedAt: Timestamp(milliseconds: 0), [.init(index: 0, page: page)])
     }
 
     @Test func `the last word before somebody has it counts, and who is stood down owes nothing`() throws {
@@ -58,10 +58,87 @@ struct DrillTableTests {
         #expect(stoodDown.contains("nobody") && stoodDown.contains("somebody else has it"))
         #expect(lines.contains { $0.contains("fire") && $0.contains("–") && $0.contains("Zhao") })
         let csv = DrillView.csv(readiness).split(separator: "\r\n")
-        #expect(csv[1] == "1,7,fire,fire,action,0,,0,10,1500,acknowledged,Zhao,2000,yes")
-        #expect(csv[2] == "1,7,fire,police,action,0,nobody,0,,,silenced,,,")
-        #expect(csv[3] == #"1,7,fire,ems,information,0,"王; 李, 张",0,,,queued,,1000,no"#)
+        #expect(csv[1] == "1,7,fire,fire,action,0,,0,10,1500,acknowledged,Zhao,2000,yes,")
+        #expect(csv[2] == "1,7,fire,police,action,0,nobody,0,,,silenced,,,,")
+        #expect(csv[3] == #"1,7,fire,ems,information,0,"王; 李, 张",0,,,queued,,1000,no,"#)
         let json = String(decoding: DrillView.json(readiness), as: UTF8.self)
         #expect(json.contains(#""onDuty":["王","李, 张"]"#) && json.contains(#""onDuty":[]"#))
+    }
+
+    private static let rated = """
+        name: rated
+        reports:
+          - at: 0s
+            report: { event: petition, category: Other, severity: Minor }
+            expect: [{ recipient: fire, within: 2s }]
+            rating:
+              score: 2
+              by: 李
+              expect: [{ recipient: fire, within: 1s }, { recipient: ems, within: 1s }]
+          - { at: 1s, report: { event: flood, category: Other, severity: Minor }, refused: busy }
+        """
+    private static let reopened = """
+        {"incident":7,"open":true,"storedAt":"2026-11-23T08:10:00.000Z","report":{},
+         "alerts":[
+           {"recipient":"fire","number":1,"purpose":"action","rule":"r","escalation":0,"state":"resolved"},
+           {"recipient":"fire","number":2,"purpose":"action","rule":"r","escalation":0,"state":"acknowledged"}],
+         "timeline":[
+           {"at":"2026-11-23T08:10:00.000Z","state":"stored"},
+           {"at":"2026-11-23T08:10:01.000Z","state":"resolved","recipient":"fire","number":1,"by":"Zhao"},
+           {"at":"2026-11-23T08:10:01.000Z","state":"closed"},
+           {"at":"2026-11-23T08:10:05.000Z","state":"rated","score":2,"by":"李"},
+           {"at":"2026-11-23T08:10:05.000Z","state":"reopened","by":"李"},
+           {"at":"2026-11-23T08:10:05.700Z","state":"acknowledged","recipient":"fire","number":2,"by":"Zhao"}]}
+        """
+    private static let low = """
+        {"incident":9,"open":false,"storedAt":"2026-11-23T08:10:05.000Z","report":{},
+         "alerts":[{"recipient":"ems","number":1,"purpose":"information","rule":"rated-low","escalation":0,"state":"received"}],
+         "timeline":[{"at":"2026-11-23T08:10:05.400Z","state":"received","recipient":"ems","number":1}]}
+        """
+
+    private func page(_ json: String) throws -> IncidentPage {
+        try readAnswer([UInt8](json.utf8)) { (json) throws(Refusal) in try IncidentPage(json: json) }
+    }
+
+    @Test func `what is expected of a rating counts from it, and refusals and ratings have rows of their own`() throws {
+        let directory = try Directory(departments: Self.directory, departmentsFile: "d", grids: nil, gridsFile: "")
+        let drill = try Drill(yaml: Self.rated, file: "x", directory: directory)
+        let outcome = Readiness.Outcome(
+            index: 0, page: try page(Self.reopened), isRated: true, lowRating: try page(Self.low))
+        let readiness = Readiness(
+            drill: drill, startedAt: Timestamp(milliseconds: 0), [outcome, .init(index: 1, refusal: .busy)])
+        #expect((readiness.expected, readiness.missed, readiness.isSettled) == (5, 0, true))
+        let csv = DrillView.csv(readiness).split(separator: "\r\n")
+        #expect(
+            csv.dropFirst() == [
+                "1,7,petition,fire,action,0,,0,1000,1000,resolved,Zhao,2000,yes,",
+                "1,7,petition,fire,action,0,,0,700,700,acknowledged,Zhao,1000,yes,",
+                "1,7,petition,,,,,,,,rated,李,,yes,2",
+                "1,9,rated-low,ems,information,0,,0,400,,received,,1000,yes,",
+                "2,,flood,,,,,,,,refused,,,yes,busy",
+            ])
+        let lines = DrillView.lines(readiness, style: .plain)
+        #expect(lines.contains { $0.contains("rated 2 of 5 by 李") && $0.contains("expected: yes") }, "\(lines)")
+        #expect(lines.contains { $0.contains("flood") && $0.contains("refused, busy") }, "\(lines)")
+        #expect(lines.last == "  ready: all 5 expectations were met in time")
+        let json = String(decoding: DrillView.json(readiness), as: UTF8.self)
+        #expect(
+            json.contains(
+                #""refusals":[{"report":2,"event":"flood","expected":"busy","code":"busy","reached":true}]"#))
+        #expect(
+            json.contains(
+                #""ratings":[{"report":1,"incident":7,"event":"petition","score":2,"by":"李","reached":true}]"#))
+    }
+
+    @Test func `an incident that is not over is not rated, and what was not refused was missed`() throws {
+        let directory = try Directory(departments: Self.directory, departmentsFile: "d", grids: nil, gridsFile: "")
+        let drill = try Drill(yaml: Self.rated, file: "x", directory: directory)
+        let readiness = Readiness(
+            drill: drill, startedAt: Timestamp(milliseconds: 0),
+            [.init(index: 0, page: try page(Self.page)), .init(index: 1, page: try page(Self.low))])
+        #expect((readiness.expected, readiness.missed, readiness.isSettled) == (5, 4, false))
+        #expect(readiness.answers.map(\.isReached) == [false, false])
+        let verdict = DrillView.lines(readiness, style: .plain).last
+        #expect(verdict == "  not ready: 4 of 5 expectations were not met in time")
     }
 }

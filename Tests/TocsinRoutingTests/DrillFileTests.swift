@@ -6,7 +6,9 @@ import TocsinModel
 struct DrillFileTests {
     private static let directory = """
         departments: [{ name: fire, zh: 消防, en: Fire }, { name: ems, zh: 急救, en: EMS }]
-        roles: [{ name: police, at: street, zh: 派出所, en: Police }]
+        roles:
+          - { name: police, at: street, zh: 派出所, en: Police }
+          - { name: hub, at: street, zh: 中继站, en: Hub, supervised-by: ems }
         """
     private static let places = """
         places:
@@ -38,8 +40,10 @@ struct DrillFileTests {
             """)
         #expect((drill.name, drill.wait) == ("演练", .seconds(60)))
         #expect(drill.entries.map(\.at) == [.zero, .seconds(30)])
-        #expect(drill.entries.map(\.hasSender) == [false, true])
-        #expect(drill.entries.map(\.report.event) == ["fire", "late"])
+        #expect(drill.entries.map(\.exercise?.hasSender) == [false, true])
+        #expect(drill.entries.map(\.exercise?.report.event) == ["fire", "late"])
+        #expect(drill.entries.map(\.exercise?.type) == [.alert, .alert])
+        #expect(drill.expectations == 3)
         #expect(drill.entries[0].expected.map(\.recipient.name) == ["police@110101005", "fire"])
         #expect(drill.entries[1].expected.map(\.within) == [.milliseconds(500)])
     }
@@ -55,6 +59,64 @@ struct DrillFileTests {
             """)
         #expect(drill.entries.map(\.at) == [.zero, .seconds(2)])
         #expect(drill.wait == .seconds(30))
+    }
+
+    @Test func `a report is news of earlier ones, is refused or rated, and a link falls silent`() throws {
+        let drill = try drill(
+            """
+            name: x
+            reports:
+              - { at: 2s, cancels: [first, second], report: R }
+              - { at: 0s, name: first, report: R, expect: [E] }
+              - { at: 1s, name: second, updates: first, report: R, rating: { score: 2, by: 李, note: 太晚, expect: [E] } }
+              - { at: 3s, report: R, refused: busy }
+              - { at: 4s, silent: hub@110101005, expect: [E] }
+            """.replacing("report: R", with: "report: \(Self.report)")
+                .replacing("[E]", with: "[{ recipient: fire, within: 1s }]"))
+        let exercises = drill.entries.map(\.exercise)
+        #expect(exercises.map { $0?.type } == [.alert, .update, .cancel, .alert, nil])
+        #expect(exercises.map { $0?.origins } == [[], ["first"], ["first", "second"], [], nil])
+        #expect(exercises.map { $0?.refusal } == [nil, nil, nil, .busy, nil])
+        #expect(exercises[1]?.rating?.rating == Rating(score: 2, note: "太晚", by: "李"))
+        #expect(exercises[1]?.rating?.expected.map(\.recipient.name) == ["fire"])
+        #expect(drill.entries[4].happening == .silence(try #require(Recipient("hub@110101005"))))
+        #expect(drill.expectations == 5)
+    }
+
+    @Test(arguments: [
+        ("report: R, updates: b", "'b' is not the name of a report of the drill; valid are a"),
+        ("report: R, updates: a, cancels: a", "a report updates or cancels, and does not do both; leave one out"),
+        ("report: R, updates: []", "updates is an empty list"),
+        ("report: R, name: a", "'a' is the name of two reports; each needs its own"),
+        ("report: R, name: c, updates: c", "'c' is not reported before this; make its 'at' earlier"),
+        ("report: S, cancels: a", "'a' is another sender's, and a Cancel ends what its own sender has reported"),
+        (
+            "report: { event: e, category: Fire, severity: Minor, msgType: Update }",
+            "what a report is news of stands beside 'report': 'updates' or 'cancels', with the 'name' of an earlier one"
+        ),
+        ("report: R, refused: bussy", "valid are notPermitted, busy; did you mean 'busy'?"),
+        ("report: R, refused: busy, expect: [E]", "of a report that is refused nobody is told"),
+        ("report: R, rating: { by: Li }", "a rating needs 'score', which is missing"),
+        ("report: R, rating: { score: 0 }", "'0' is not a score; valid are 1, the worst, to 5, the best"),
+        ("report: R, rating: { score: 3, expect: [E] }", "nobody is told of a rating of 3 or more"),
+        (
+            "report: R, rating: { score: 1, stars: 2 }",
+            "'stars' is not a key of a rating; valid are score, by, note, expect"
+        ),
+        ("silent: hub@110101005", "a report of the drill needs 'expect', which is missing"),
+        ("silent: ems, expect: [E]", "nobody supervises ems, so nobody is told when it falls silent"),
+        ("silent: hub@street, expect: [E]", "'hub@street' has no place here; name one of the directory's"),
+        (
+            "silent: hub@110101005, report: R, expect: [E]",
+            "'report' is said of a report, and what falls silent reports nothing"
+        ),
+    ]) func `what cannot be played says what is right`(entry: String, problem: String) throws {
+        let yaml = "name: x\nreports:\n  - { at: 0s, name: a, report: R, expect: [E] }\n  - { at: 1s, \(entry) }"
+            .replacing("[E]", with: "[{ recipient: fire, within: 1s }]")
+            .replacing("report: R", with: "report: \(Self.report)")
+            .replacing("report: S", with: "report: { sender: b, event: e, category: Fire, severity: Minor }")
+        let found = problems(yaml)
+        #expect(found.contains { $0.contains(problem) }, "\(found)")
     }
 
     @Test(arguments: [

@@ -12,7 +12,8 @@ struct DrillCommand: TocsinCommand {
         discussion: """
             The file has reports with their times, and who is expected to answer each. All go out as Exercise, by the \
             broker's own rules, to the departments' own terminals: every screen marks them, and alerts of real incidents \
-            come first. At the end the incidents of the drill that are still open are closed.
+            come first. Where the file says that a terminal falls silent, the drill says when to end it. At the end the \
+            incidents of the drill that are still open are closed.
 
             Nothing is sent unless the whole file is right. Its places and recipients are looked up in the departments and \
             grids that --config names, otherwise in departments.yaml and grids.yaml beside the file.
@@ -25,8 +26,8 @@ struct DrillCommand: TocsinCommand {
               tocsin drill drill.yaml --config /etc/tocsin/tocsin.yaml --csv ready.csv --json ready.json
               tocsin drill drill.yaml --check
 
-            The exit status is 0 where everybody who is expected has answered in time, 1 where somebody has not, and 3 \
-            where the file is wrong.
+            The exit status is 0 where everything that is expected came in time, 1 where something did not, and 3 where \
+            the file is wrong.
             """)
 
     @Argument(help: "The drill.", completion: .file(extensions: ["yaml", "yml"]))

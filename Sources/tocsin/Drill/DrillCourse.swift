@@ -6,11 +6,23 @@ import TocsinWire
 
 /// A drill while it is played.
 final class DrillCourse: Sendable {
-    /// A report of the drill that has become an incident.
-    struct Played: Sendable {
-        /// The place of the report in the drill, from 0.
-        let index: Int
-        let incident: IncidentNumber
+    /// What came of one entry as it was played.
+    enum Outcome: Sendable {
+        /// A report is stored; the reference is what its news names it by.
+        case stored(Receipt, reference: String)
+        case refused(RefusalCode)
+        /// A link is lost, or is not, although it had the time that the drill waits.
+        case lost(IncidentNumber?)
+    }
+
+    /// What one entry of the drill has come to.
+    private struct Played: Sendable {
+        /// The incident; nil for a report that was refused, and for a link that is not lost.
+        var incident: IncidentNumber?
+        var refusal: RefusalCode?
+        var isRated = false
+        /// The broker's own incident that the rating is low.
+        var lowRating: IncidentNumber?
     }
 
     /// An alert that has been seen.
@@ -23,12 +35,15 @@ final class DrillCourse: Sendable {
 
     /// The pause between two looks at what has become of the incidents.
     private static let pause = Duration.milliseconds(200)
+    /// How long a report is tried that is to be refused. A refusal that is passing is an answer when this is over.
+    private static let refusedWithin = Duration.seconds(2)
 
     private let drill: Drill
     private let reporter: Reporter
     private let control: Operator
     private let timeout: Duration
-    private let played = Mutex<[Played]>([])
+    /// By the place of the entry in the drill, from 0.
+    private let played = Mutex<[Int: Played]>([:])
     /// Who was on duty for each alert when it was first seen; nil where the broker says nothing.
     private let duty = Mutex<[Seen: [String]?]>([:])
 
@@ -44,10 +59,10 @@ final class DrillCourse: Sendable {
         let startedAt = Clock.now
         // Where this client may not see what becomes of its reports, the drill ends before it begins.
         _ = try await control.request(.pending, within: timeout)
-        try await sendAll()
+        try await playAll()
         let end = ContinuousClock.now + drill.wait
         while true {
-            let readiness = Readiness(drill: drill, startedAt: startedAt, try await pages())
+            let readiness = Readiness(drill: drill, startedAt: startedAt, try await outcomes())
             guard !readiness.isSettled, ContinuousClock.now < end else {
                 Console.progress("")
                 return readiness
@@ -58,47 +73,155 @@ final class DrillCourse: Sendable {
         }
     }
 
-    private func sendAll() async throws {
+    // MARK: What happens
+
+    private func playAll() async throws {
         let start = ContinuousClock.now
-        try await withThrowingTaskGroup(of: (Played, Receipt).self) { group in
-            // A report that waits for its receipt does not hold up the next one.
-            for (index, entry) in drill.entries.enumerated() {
-                group.addTask { [self] in
-                    try await Task.sleep(until: start + entry.at, clock: .continuous)
-                    let receipt = try await reporter.report(Self.json(of: entry), within: timeout)
-                    return (Played(index: index, incident: receipt.incident), receipt)
+        var (left, references): ([Int], [String: String]) = (Array(drill.entries.indices), [:])
+        try await withThrowingTaskGroup(of: (index: Int, outcome: Outcome).self) { group in
+            // A report that waits for its receipt does not hold up the next one, unless that is news of it.
+            func begin() {
+                let possible = left.filter { index in
+                    drill.entries[index].exercise?.origins.allSatisfy { references[$0] != nil } ?? true
+                }
+                left.removeAll { possible.contains($0) }
+                for index in possible {
+                    let origins = drill.entries[index].exercise?.origins.compactMap { references[$0] } ?? []
+                    group.addTask { [self] in
+                        try await Task.sleep(until: start + drill.entries[index].at, clock: .continuous)
+                        return (index, try await play(drill.entries[index], newsOf: origins))
+                    }
                 }
             }
-            for try await (one, receipt) in group {
-                played.withLock { $0.append(one) }
+            begin()
+            while let (index, outcome) = try await group.next() {
+                let entry = drill.entries[index]
                 Console.progress("")
-                try Console.line(
-                    DrillView.line(of: drill.entries[one.index], receipt, after: ContinuousClock.now - start))
+                try Console.line(DrillView.line(of: entry, outcome, after: ContinuousClock.now - start))
+                var one = Played()
+                switch outcome {
+                case .stored(let receipt, let reference):
+                    one.incident = receipt.incident
+                    if let name = entry.exercise?.name { references[name] = reference }
+                case .refused(let code): one.refusal = code
+                case .lost(let incident): one.incident = incident
+                }
+                played.withLock { $0[index] = one }
                 // Who is on duty is a matter of the moment: at a hand-over it would be somebody else.
-                _ = try await page(of: one.incident)
+                if let incident = one.incident { _ = try await page(of: incident) }
+                begin()
             }
         }
     }
 
-    /// Returns a report as it goes out this time: an exercise, under a name of its own.
-    private static func json(of entry: Drill.Entry) -> [UInt8] {
-        var members = JSONMembers(entry.json)
-        var given = [
-            ("identifier", ReportIdentifier.make()), ("sent", "\(Clock.now)"),
-            ("status", ReportStatus.exercise.rawValue),
-        ]
-        if !entry.hasSender { given.append(("sender", Environment.userAtHost)) }
-        for (name, value) in given { members.set(name, JSONMembers.json(value)) }
-        return members.json
+    private func play(_ entry: Drill.Entry, newsOf origins: [String]) async throws -> Outcome {
+        switch entry.happening {
+        case .report(let exercise): try await report(exercise, newsOf: origins)
+        case .silence(let recipient): .lost(try await loss(of: recipient))
+        }
     }
 
-    /// Asks what has become of the incidents, in the order of the drill.
-    private func pages() async throws -> [(index: Int, page: IncidentPage)] {
-        var pages: [(index: Int, page: IncidentPage)] = []
-        for one in played.withLock({ $0 }).sorted(by: { $0.index < $1.index }) {
-            pages.append((one.index, try await page(of: one.incident)))
+    /// Reports an exercise, under a name of its own this time.
+    private func report(_ exercise: Drill.Exercise, newsOf origins: [String]) async throws -> Outcome {
+        var members = JSONMembers(exercise.json)
+        let sender = exercise.hasSender ? exercise.report.name.sender : Environment.userAtHost
+        let (identifier, sent) = (ReportIdentifier.make(), "\(Clock.now)")
+        var given = [
+            ("identifier", identifier), ("sender", sender), ("sent", sent), ("status", ReportStatus.exercise.rawValue),
+        ]
+        if !origins.isEmpty {
+            given += [("msgType", exercise.type.rawValue), ("references", origins.joined(separator: " "))]
         }
-        return pages
+        for (name, value) in given { members.set(name, JSONMembers.json(value)) }
+        do {
+            let receipt = try await reporter.report(
+                members.json, within: exercise.refusal == nil ? timeout : min(timeout, Self.refusedWithin))
+            return .stored(receipt, reference: "\(sender),\(identifier),\(sent)")
+        } catch ClientError.refused(let refusal) where exercise.refusal != nil {
+            return .refused(refusal.code)
+        }
+    }
+
+    // MARK: Links
+
+    /// Says that a link is to fall silent now, and waits until the broker has noticed.
+    ///
+    /// - Returns: the broker's incident; nil if it has not noticed while the drill waits.
+    /// - Throws: a ``Failure`` if the link is lost already.
+    private func loss(of recipient: Recipient) async throws -> IncidentNumber? {
+        if let lost = try await lostLink(recipient) {
+            throw Failure(
+                .refused,
+                "\(recipient) has been silent since \(Clock.date(lost.since)): for this drill let its terminals join first."
+            )
+        }
+        Console.progress("")
+        try Console.line("\(recipient): let all its terminals fall silent now")
+        let end = ContinuousClock.now + drill.wait
+        while ContinuousClock.now < end {
+            if let lost = try await lostLink(recipient) { return IncidentNumber(lost.incident) }
+            try await Task.sleep(for: Self.pause)
+        }
+        return nil
+    }
+
+    private func lostLink(_ recipient: Recipient) async throws -> BrokerStatus.Links.Lost? {
+        let answer = try await control.request(.info, within: timeout)
+        let links = try readAnswer(answer) { (json) throws(Refusal) in
+            try BrokerStatus.Links(try json.member("links") as JSONNode)
+        }
+        return links.lost.first { $0.link == recipient.name && $0.backSince == nil }
+    }
+
+    // MARK: Looking
+
+    /// Asks what has become of the incidents, and rates those that are over.
+    private func outcomes() async throws -> [Readiness.Outcome] {
+        var outcomes: [Readiness.Outcome] = []
+        for (index, one) in played.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
+            var outcome = Readiness.Outcome(index: index, refusal: one.refusal, isRated: one.isRated)
+            if let incident = one.incident {
+                let found = try await page(of: incident)
+                outcome.page = found
+                if let rating = drill.entries[index].exercise?.rating?.rating, !one.isRated, !found.isOpen {
+                    let told = try await rate(incident, rating)
+                    played.withLock { $0[index]?.isRated = true }
+                    played.withLock { $0[index]?.lowRating = told }
+                    outcome.isRated = true
+                    outcome.page = try await page(of: incident)
+                    if let told { outcome.lowRating = try await page(of: told) }
+                } else if let told = one.lowRating {
+                    outcome.lowRating = try await page(of: told)
+                }
+            }
+            outcomes.append(outcome)
+        }
+        return outcomes
+    }
+
+    /// Rates an incident that is over.
+    ///
+    /// - Returns: the broker's own incident that the rating is low, where somebody is told of that.
+    private func rate(_ incident: IncidentNumber, _ rating: Rating) async throws -> IncidentNumber? {
+        try await reporter.rate(incident, rating, within: timeout)
+        Console.progress("")
+        try Console.line("incident \(incident): \(DrillView.words(rating))")
+        guard rating.isLow else { return nil }
+        // It is there already, for the rating was answered; and it is younger than what was rated.
+        var before: Int64?
+        while true {
+            let question = makeJSON { json in
+                json.member("limit", Limits.listedIncidents)
+                json.member("before", ifPresent: before)
+            }
+            let answer = try await control.request(.incidents, arguments: question, within: timeout)
+            let lines = try readAnswer(answer) { (json) throws(Refusal) in try IncidentLine.lines(of: json) }
+            if let line = lines.first(where: { $0.identifier == "rated-low/\(incident)" && $0.sender == "tocsind" }) {
+                return IncidentNumber(line.number)
+            }
+            guard let last = lines.last?.number, last > incident.value else { return nil }
+            before = last
+        }
     }
 
     private func page(of incident: IncidentNumber) async throws -> IncidentPage {
@@ -132,81 +255,27 @@ final class DrillCourse: Sendable {
         }
     }
 
-    /// Closes the incidents of the drill that are open. What cannot be closed is said.
+    /// Closes the incidents of the drill that are open. What cannot be closed is said. A lost link is none of the drill's
+    /// own: its incident ends when the link is back.
     func close() async {
-        for one in played.withLock({ $0 }) {
-            let arguments = makeJSON { json in
-                json.member("incident", one.incident.value)
-                json.member("by", Environment.userAtHost)
-                json.member("reason", "the drill '\(drill.name)' is over")
-            }
-            do {
-                _ = try await control.request(.close, arguments: arguments, within: timeout)
-            } catch ClientError.refused(let refusal) where refusal.code == .unknownIncident {
-                // It has closed by itself: everybody has answered.
-            } catch {
-                Console.note("tocsin: incident \(one.incident) of the drill stays open: \(error)")
-            }
-        }
-    }
-}
-
-/// What became of an incident, as the broker's answer has it.
-struct IncidentPage: Sendable {
-    struct Alert: Hashable, Sendable {
-        let recipient: Recipient
-        let number: AlertNumber
-        let purpose: Purpose
-        let escalation: Int
-        /// The times after which it was told, delivered to a terminal, and taken on by a person.
-        var told = Duration.zero
-        var delivered: Duration?
-        var acknowledged: Duration?
-        var state: AlertState
-        /// Who has taken it on, or declined.
-        var by: String?
-        /// Who was on duty by the sheet, which may be nobody; nil where the recipient has no roster.
-        var onDuty: [String]?
-
-        /// True if nothing more is expected of the recipient: it has answered, somebody else has for it, or it has been told
-        /// where it need not act.
-        var isSettled: Bool {
-            purpose == .action ? state.isTaken || state == .declined || state == .silenced : delivered != nil
+        for (index, one) in played.withLock({ $0 }).sorted(by: { $0.key < $1.key })
+        where drill.entries[index].exercise != nil {
+            for incident in [one.incident, one.lowRating].compactMap(\.self) { await close(incident) }
         }
     }
 
-    let incident: IncidentNumber
-    var alerts: [Alert] = []
-
-    /// - Throws: a ``TocsinModel/Refusal`` that names the first member that is missing or wrong.
-    init(json: JSONNode) throws(Refusal) {
-        incident = try json.member("incident")
-        let stored: Timestamp = try json.member("storedAt")
-        var alerts: [Alert] = []
-        try json.forEachElement(of: "alerts") { (node) throws(Refusal) in
-            alerts.append(
-                Alert(
-                    recipient: try node.member("recipient"), number: try node.member("number"),
-                    purpose: try node.member("purpose"), escalation: Int(try node.member("escalation") as Int64),
-                    state: try node.member("state"), onDuty: try node.member(ifPresent: "onDuty")))
+    private func close(_ incident: IncidentNumber) async {
+        let arguments = makeJSON { json in
+            json.member("incident", incident.value)
+            json.member("by", Environment.userAtHost)
+            json.member("reason", "the drill '\(drill.name)' is over")
         }
-        try json.forEachElement(of: "timeline") { (node) throws(Refusal) in
-            let (recipient, number): (Recipient?, AlertNumber?) = (
-                try node.member(ifPresent: "recipient"), try node.member(ifPresent: "number")
-            )
-            guard let index = alerts.firstIndex(where: { $0.recipient == recipient && $0.number == number }) else {
-                return
-            }
-            let after = (try node.member("at") as Timestamp) - stored
-            let word: String = try node.member("state")
-            if word == "escalated" { alerts[index].told = after }
-            // A word of the broker's own, as that somebody else has taken it on, says nothing of a delivery.
-            guard let state = AlertState(rawValue: word), state == .received || state.isPersonal else { return }
-            alerts[index].delivered = min(alerts[index].delivered ?? after, after)
-            guard state.isPersonal, alerts[index].acknowledged == nil else { return }
-            if state != .declined { alerts[index].acknowledged = after }
-            alerts[index].by = try node.member(ifPresent: "by")
+        do {
+            _ = try await control.request(.close, arguments: arguments, within: timeout)
+        } catch ClientError.refused(let refusal) where refusal.code == .unknownIncident {
+            // It has closed by itself: everybody has answered.
+        } catch {
+            Console.note("tocsin: incident \(incident) of the drill stays open: \(error)")
         }
-        self.alerts = alerts
     }
 }

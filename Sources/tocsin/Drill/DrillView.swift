@@ -7,25 +7,34 @@ import TocsinWire
 enum DrillView {
     private static let columns = [
         "report", "incident", "event", "recipient", "purpose", "escalation", "on_duty", "told_ms", "delivered_ms",
-        "acknowledged_ms", "state", "by", "expected_within_ms", "reached",
+        "acknowledged_ms", "state", "by", "expected_within_ms", "reached", "detail",
     ]
 
-    /// Returns `东城演练: 4 reports, 12 recipients expected, 1 min 30 s and 30 s for answers`.
+    /// Returns `东城演练: 4 reports, 12 expectations, 1 min 30 s and 30 s for answers`.
     static func summary(of drill: Drill) -> String {
-        let expected = drill.entries.map(\.expected.count).reduce(0, +)
-        return "\(drill.name.printable): \(counted(drill.entries.count, "report")), "
-            + "\(counted(expected, "recipient")) expected, \(Clock.exact(drill.entries.last?.at ?? .zero)) and "
+        "\(drill.name.printable): \(counted(drill.entries.count, "report")), "
+            + "\(counted(drill.expectations, "expectation")), \(Clock.exact(drill.entries.last?.at ?? .zero)) and "
             + "\(Clock.exact(drill.wait)) for answers"
     }
 
-    /// Returns the line about a report that has its receipt.
-    static func line(of entry: Drill.Entry, _ receipt: Receipt, after time: Duration) -> String {
-        let told = receipt.recipients.map(\.recipient.name).joined(separator: ", ")
-        return "\(Clock.lead(time)) incident \(receipt.incident): \(title(of: entry)) → \(told)"
+    /// Returns the line about what has happened.
+    static func line(of entry: Drill.Entry, _ outcome: DrillCourse.Outcome, after time: Duration) -> String {
+        let title = title(of: entry)
+        switch outcome {
+        case .stored(let receipt, _):
+            let told = receipt.recipients.map(\.recipient.name).joined(separator: ", ")
+            return "\(Clock.lead(time)) incident \(receipt.incident): \(title) → \(told)"
+        case .refused(let code): return "\(Clock.lead(time)) refused, \(code.rawValue): \(title)"
+        case .lost(let incident?): return "\(Clock.lead(time)) incident \(incident): \(title)"
+        case .lost(nil): return "\(Clock.lead(time)) the broker has not noticed that \(title)"
+        }
     }
 
     private static func title(of entry: Drill.Entry) -> String {
-        (entry.report.headline ?? entry.report.event).printable
+        switch entry.happening {
+        case .report(let exercise): (exercise.report.headline ?? exercise.report.event).printable
+        case .silence(let recipient): "the link to \(recipient) is lost"
+        }
     }
 
     // MARK: People
@@ -35,22 +44,30 @@ enum DrillView {
             ["incident", "event", "recipient", "", "on duty", "delivered", "acknowledged", "by", "expected"],
             alignments: [.right, .left, .left, .left, .left, .right, .right, .left, .left])
         var last: IncidentNumber?
-        for line in readiness.lines {
-            let isNew = line.incident != last
-            last = line.incident
-            table.add(
-                cells: [
-                    isNew ? "\(line.incident)" : "",
-                    isNew ? readiness.drill.entries[line.index].report.event.printable : "", line.recipient.name,
-                    purpose(line, style), onDuty(line, style), time(line.alert?.delivered, style),
-                    acknowledged(line, style), person(line, style), expectation(line, style),
-                ])
+        for row in readiness.rows {
+            let isNew = row.incident == nil || row.incident != last
+            last = row.incident
+            let beginning = isNew ? [row.incident.map { "\($0)" } ?? "–", row.event.printable] : ["", ""]
+            switch row {
+            case .line(let line):
+                table.add(
+                    cells: beginning + [
+                        line.recipient.name, purpose(line, style), onDuty(line, style),
+                        time(line.alert?.delivered, style), acknowledged(line, style), person(line, style),
+                        expectation(line, style),
+                    ])
+            case .answer(let answer):
+                table.add(
+                    cells: beginning + [
+                        "", style.dim(words(answer)), "", "", "", "", yesOrNo("expected", answer.isReached, style),
+                    ])
+            }
         }
         let verdict =
             readiness.isReached
-            ? style.good("ready: all \(readiness.expected) who are expected were reached in time")
+            ? style.good("ready: all \(counted(readiness.expected, "expectation")) were met in time")
             : style.bad(
-                "not ready: \(readiness.missed) of \(readiness.expected) who are expected were not reached in time")
+                "not ready: \(readiness.missed) of \(counted(readiness.expected, "expectation")) were not met in time")
         let title = style.bold(readiness.drill.name.printable) + " · exercise, " + Clock.date(readiness.startedAt)
         return ["", title] + table.lines(style: style, indent: 2) + ["  " + verdict]
     }
@@ -85,37 +102,70 @@ enum DrillView {
 
     private static func expectation(_ line: Readiness.Line, _ style: Style) -> String {
         guard let expected = line.expected, let isReached = line.isReached else { return "" }
-        let within = "within \(Clock.exact(expected))"
-        return isReached ? style.good("\(within): yes") : style.bad("\(within): no")
+        return yesOrNo("within \(Clock.exact(expected))", isReached, style)
+    }
+
+    private static func yesOrNo(_ what: String, _ isReached: Bool, _ style: Style) -> String {
+        isReached ? style.good("\(what): yes") : style.bad("\(what): no")
+    }
+
+    /// Returns what whoever reports has come to: `refused, busy`, or `rated 2 of 5 by Li`.
+    private static func words(_ answer: Readiness.Answer) -> String {
+        switch answer.what {
+        case .refusal(_, let came?): "refused, \(came.rawValue)"
+        case .refusal(let wanted, nil): "to be refused, \(wanted.rawValue), and was not"
+        case .rating(let rating):
+            answer.isReached ? words(rating) : "not over, so not \(words(rating))"
+        }
+    }
+
+    /// Returns `rated 2 of 5 by Li`.
+    static func words(_ rating: Rating) -> String {
+        "rated \(rating.score) of 5" + (rating.by.map { " by \($0.printable)" } ?? "")
     }
 
     // MARK: Files
 
     static func csv(_ readiness: Readiness) -> String {
-        func milliseconds(_ time: Duration?) -> String { time.map { "\($0.wholeMilliseconds)" } ?? "" }
-        return CSV.record(columns)
-            + readiness.lines.map { line in
-                CSV.record([
-                    "\(line.index + 1)", "\(line.incident)", readiness.drill.entries[line.index].report.event,
-                    line.recipient.name, line.alert?.purpose.rawValue ?? "",
-                    line.alert.map { "\($0.escalation)" } ?? "",
-                    line.alert?.onDuty.map { $0.isEmpty ? "nobody" : $0.joined(separator: "; ") } ?? "",
-                    milliseconds(line.alert?.told),
-                    milliseconds(line.alert?.delivered), milliseconds(line.alert?.acknowledged),
-                    line.alert?.state.rawValue ?? "", line.alert?.by ?? "",
-                    milliseconds(line.expected), line.isReached.map { $0 ? "yes" : "no" } ?? "",
-                ])
-            }.joined()
+        CSV.record(columns) + readiness.rows.map { CSV.record(record($0)) }.joined()
     }
 
-    /// Writes one object. Times are milliseconds after the report was stored; what has not happened is missing.
+    private static func record(_ row: Readiness.Row) -> [String] {
+        func milliseconds(_ time: Duration?) -> String { time.map { "\($0.wholeMilliseconds)" } ?? "" }
+        let beginning = ["\(row.index + 1)", row.incident.map { "\($0)" } ?? "", row.event]
+        switch row {
+        case .line(let line):
+            return beginning + [
+                line.recipient.name, line.alert?.purpose.rawValue ?? "", line.alert.map { "\($0.escalation)" } ?? "",
+                line.alert?.onDuty.map { $0.isEmpty ? "nobody" : $0.joined(separator: "; ") } ?? "",
+                milliseconds(line.alert?.told), milliseconds(line.alert?.delivered),
+                milliseconds(line.alert?.acknowledged), line.alert?.state.rawValue ?? "", line.alert?.by ?? "",
+                milliseconds(line.expected), line.isReached.map { $0 ? "yes" : "no" } ?? "", "",
+            ]
+        case .answer(let answer):
+            let empty = Array(repeating: "", count: 7)
+            let isReached = answer.isReached ? "yes" : "no"
+            switch answer.what {
+            case .refusal(_, let came):
+                return beginning + empty + [came == nil ? "" : "refused", "", "", isReached, came?.rawValue ?? ""]
+            case .rating(let rating):
+                return beginning + empty
+                    + [answer.isReached ? "rated" : "", rating.by ?? "", "", isReached, "\(rating.score)"]
+            }
+        }
+    }
+
+    /// Writes one object. Times are milliseconds after the report was stored, and for whoever is told anew after a rating
+    /// they count from it; what has not happened is missing.
     ///
     ///     {"drill":"东城演练","startedAt":T,"ready":false,"expected":9,"missed":1,"lines":[
     ///        {"report":1,"incident":12,"event":"structure-fire","recipient":"fire","purpose":"action","escalation":0,
     ///         "onDuty":["Zhao"],"toldMs":0,"deliveredMs":3,"acknowledgedMs":4100,"state":"acknowledged","by":"Zhao",
-    ///         "expectedWithinMs":60000,"reached":true}]}
+    ///         "expectedWithinMs":60000,"reached":true}],
+    ///      "refusals":[{"report":2,"event":"smoke-alarm","expected":"busy","code":"busy","reached":true}],
+    ///      "ratings":[{"report":1,"incident":12,"event":"structure-fire","score":2,"by":"Li","reached":true}]}
     ///
-    /// `onDuty` is empty where nobody is on duty.
+    /// `onDuty` is empty where nobody is on duty. `refusals` and `ratings` are there where the drill has any.
     static func json(_ readiness: Readiness) -> [UInt8] {
         makeJSON { json in
             json.member("drill", readiness.drill.name)
@@ -124,16 +174,46 @@ enum DrillView {
             json.member("expected", readiness.expected)
             json.member("missed", readiness.missed)
             json.array("lines") { json in
-                for line in readiness.lines { write(line, readiness.drill.entries[line.index], to: &json) }
+                for line in readiness.lines { write(line, to: &json) }
+            }
+            let refusals = readiness.answers.filter(\.isRefusal)
+            let ratings = readiness.answers.filter { !$0.isRefusal }
+            if !refusals.isEmpty {
+                json.array("refusals") { json in
+                    for answer in refusals { write(answer, to: &json) }
+                }
+            }
+            if !ratings.isEmpty {
+                json.array("ratings") { json in
+                    for answer in ratings { write(answer, to: &json) }
+                }
             }
         }
     }
 
-    private static func write(_ line: Readiness.Line, _ entry: Drill.Entry, to json: inout JSONWriter) {
+    private static func write(_ answer: Readiness.Answer, to json: inout JSONWriter) {
+        json.object { json in
+            json.member("report", answer.index + 1)
+            json.member("incident", ifPresent: answer.incident?.value)
+            json.member("event", answer.event)
+            switch answer.what {
+            case .refusal(let wanted, let came):
+                json.member("expected", wanted.rawValue)
+                json.member("code", ifPresent: came?.rawValue)
+            case .rating(let rating):
+                json.member("score", rating.score)
+                json.member("by", ifPresent: rating.by)
+                json.member("note", ifPresent: rating.note)
+            }
+            json.member("reached", answer.isReached)
+        }
+    }
+
+    private static func write(_ line: Readiness.Line, to json: inout JSONWriter) {
         json.object { json in
             json.member("report", line.index + 1)
-            json.member("incident", line.incident.value)
-            json.member("event", entry.report.event)
+            json.member("incident", ifPresent: line.incident?.value)
+            json.member("event", line.event)
             json.member("recipient", line.recipient)
             if let alert = line.alert {
                 json.member("purpose", alert.purpose)
