@@ -18,7 +18,7 @@ extension Broker {
         case .escalated(let record): countAttempt(of: record.incident)
         case .reopened(let record): countAttempt(of: record.incident)
         case .rung(let record): countAttempt(of: record.incident)
-        case .stoodDown, .received, .personal, .closed, .rules, .subscribed, .unsubscribed, .rated, .silenced,
+        case .joined, .stoodDown, .received, .personal, .closed, .rules, .subscribed, .unsubscribed, .rated, .silenced,
             .unsilenced:
             break
         }
@@ -35,6 +35,7 @@ extension Broker {
         lastPosition = entry.position
         switch entry.record {
         case .incident(let record): apply(record, entry, now: now)
+        case .joined(let record): applyCorrelation(of: record, entry)
         case .received(let record): apply(record, into: &turn)
         case .personal(let record): apply(record, at: entry.at, now: now, into: &turn)
         case .escalated(let record): apply(record, at: entry.at, now: now)
@@ -64,6 +65,7 @@ extension Broker {
             self.news.add(
                 IncidentNumber(entry.position), news, record.severity, of: record.name.sender, told: record.alerts)
         }
+        applyCorrelation(of: record, entry)
     }
 
     /// Adds an incident with its alerts.
@@ -232,6 +234,7 @@ extension Broker {
 
     private mutating func apply(_ record: ClosedRecord, into turn: inout Turn) {
         guard let incident = incidents[record.incident] else { return }
+        correlations.remove(record.incident)
         for alert in incident.alerts where !alert.isSettled {
             setState(.cancelled, of: alert.number, in: alert.mailbox, into: &turn)
         }
@@ -285,6 +288,7 @@ extension Broker {
         let number = incidents[slot].number
         hushed.remove(number)
         incidents.remove(slot)
+        if !correlations.isEmpty { correlations.close(number) }
         if !news.isEmpty { news.remove(number) { incidents.slot(of: $0) != nil } }
     }
 

@@ -66,6 +66,8 @@ extension Broker {
             refuse(peer, .control, reference.text, .journalUnavailable, .unsilence, into: &turn)
         case .reopen(let peer, let reference, _, _):
             refuse(peer, .control, reference.text, .journalUnavailable, .reopen, into: &turn)
+        case .split(let peer, let reference, _):
+            refuse(peer, .control, reference.text, .journalUnavailable, .split, into: &turn)
         case .leave(let peer, let recipient):
             guard awaited.remove(peer.identity, from: recipient) else {
                 return refuseNotJoined(peer, recipient, .leave, into: &turn)

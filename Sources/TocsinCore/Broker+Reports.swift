@@ -42,6 +42,9 @@ extension Broker {
         _ peer: Peer, _ reference: Reference, _ subject: Case, by principal: String?, into turn: inout Turn
     ) {
         let routing = subscriptions.isEmpty ? rules.route(subject) : rules.route(subject, with: subscriptions)
+        if routing.correlation != nil || !subject.report.happenings.isEmpty {
+            return acceptCorrelated(peer, reference, subject, routing, by: principal, into: &turn)
+        }
         let hush = rules.hush(subject, routing, silences)
         _ = store(
             peer, reference, subject, incidentRecord(subject, hush?.routing ?? routing, by: principal), hush,
@@ -71,9 +74,23 @@ extension Broker {
         return number
     }
 
+    /// Records an incident of a report that somebody has brought before, and sends its alerts.
+    ///
+    /// - Returns: The incident's number.
+    mutating func tell(_ incident: IncidentRecord, _ hush: Hush?, into turn: inout Turn) -> IncidentNumber {
+        record(.incident(incident), into: &turn)
+        let number = IncidentNumber(lastPosition)
+        if let hush { keepStill(number, hush, into: &turn) }
+        for alert in incident.alerts { dispatch(mailboxID(of: alert.addressee), into: &turn) }
+        publishIncident(number, incident, into: &turn)
+        if hush != nil { announceSilenced(number, into: &turn) }
+        return number
+    }
+
     /// Returns the incident that a report becomes by its routing.
     mutating func incidentRecord(
-        _ subject: Case, _ routing: Routing, by principal: String?, news: ReportNews? = nil
+        _ subject: Case, _ routing: Routing, by principal: String?, news: ReportNews? = nil,
+        correlation: [CorrelationKey] = [], split: ReportSplit? = nil
     ) -> IncidentRecord {
         var alerts: [IncidentRecord.Alert] = []
         alerts.reserveCapacity(routing.addressees.count)
@@ -88,11 +105,11 @@ extension Broker {
             name: subject.report.name, event: subject.report.event, category: subject.report.category,
             severity: subject.report.severity, status: subject.report.status, grid: subject.report.grid, alerts: alerts,
             plans: routing.keptPlans, rules: rulesPosition, report: subject.body, principal: principal,
-            news: news)
+            news: news, correlation: correlation, split: split)
     }
 
     /// Returns true if a report's place is not in the directory. Without places, as in a small house, none is missed.
-    private func isUnknown(_ grid: GridCode?) -> Bool {
+    func isUnknown(_ grid: GridCode?) -> Bool {
         guard let grid, !directory.places.isEmpty else { return false }
         return directory.places[grid] == nil
     }
@@ -113,7 +130,7 @@ extension Broker {
 extension IncidentReceipt {
     /// Creates the first receipt of an incident from its journal entry.
     fileprivate init?(of entry: JournalEntry) {
-        guard case .incident(let incident) = entry.record else { return nil }
+        guard let incident = entry.record.reported else { return nil }
         self.init(incident: IncidentNumber(entry.position), isDuplicate: false, storedAt: entry.at, record: incident)
     }
 

@@ -14,11 +14,12 @@ import TocsinRouting
 ///                  0 or 1 and principal; missing from version 4
 ///     news         count, then each: incident, severity, the recipients told, the open incidents that are news of it and
 ///                  their senders (``NewsTable``)
+///     correlations  count, then each incident that reports can join, or have joined (``CorrelationTable``)
 ///     silences     count, then each: number, conditions, time, by, 0 or 1 and the reason, 0 or 1 and principal, 1 even for
 ///                  Extreme; then count, then each incident that is kept still: number, time, 0 and a silence's number
 ///                  or 1 and the name of one of the rules; missing from versions 4 and 5
 ///     addressees   count, then each: mailbox, purpose, rule, milliseconds to acknowledge or -1, 0 or 1 and a note,
-///                  further rules
+///                  further rules, 0 or the incident that the report has joined and the count
 ///     plans        count of lists, then each: count, then each plan: rule, milliseconds, watched …, steps …, the
 ///                  requirement, the times until it goes on where nobody is, until an acknowledgement lapses, and until an
 ///                  answer is due, or -1
@@ -58,6 +59,7 @@ extension Broker {
         }
         header.append(subscriptions.subscriptions)
         news.write(to: &header)
+        correlations.write(to: &header)
         header.append(silences.lines)
         header.append(hushed)
         return SnapshotWriter(position: lastPosition, serial: serial, header: header.bytes)
@@ -146,7 +148,10 @@ extension Broker {
         if reader.version >= 5 {
             for _ in 0..<(try reader.count()) { subscriptions.add(try reader.subscription()) }
         }
-        if reader.version >= 6 { news = try NewsTable(&reader) }
+        if reader.version >= 6 {
+            news = try NewsTable(&reader)
+            correlations = try CorrelationTable(&reader)
+        }
         if reader.version >= 6 {
             for _ in 0..<(try reader.count()) {
                 let (number, silence) = try reader.silence()
@@ -208,10 +213,11 @@ private struct RestoredLists {
             let milliseconds = try reader.signed()
             let note = try reader.byte() == 0 ? nil : try reader.text()
             let others = reader.version < 6 ? [] : try (0..<(try reader.count())).map { _ in try reader.text() }
+            let joined = reader.version < 6 ? nil : try reader.joined()
             let addressee = Addressee(
                 recipient: mailboxes[mailbox].recipient, purpose: purpose, rule: rule, otherRules: others,
                 acknowledgeWithinMilliseconds: Self.withoutDeadline.contains(milliseconds) ? nil : milliseconds,
-                note: note)
+                note: note, joined: joined)
             return (addressee, MailboxID(index: mailbox))
         }
         plans = try (0..<(try reader.count())).map { _ in

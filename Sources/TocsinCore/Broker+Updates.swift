@@ -12,7 +12,7 @@ public struct StoredIncident: Sendable {
 
     /// Creates it from the incident's entry and those of its steps and reopenings. Nil for another entry.
     public init?(_ entry: JournalEntry, steps: [JournalEntry]) {
-        guard case .incident(let record) = entry.record else { return nil }
+        guard let record = entry.record.reported else { return nil }
         number = IncidentNumber(entry.position)
         self.record = record
         alerts = record.alerts.map(ToldBefore.Alert.init) + steps.flatMap { record.told(by: $0.record) }
@@ -122,7 +122,7 @@ extension Broker {
         return told
     }
 
-    private func alerts(of incident: OpenIncident) -> [ToldBefore.Alert] {
+    func alerts(of incident: OpenIncident) -> [ToldBefore.Alert] {
         incident.alerts.indices.map { index in
             let alert = incident.alerts[index]
             var within = alert.addressee.acknowledgeWithinMilliseconds
@@ -147,6 +147,8 @@ extension Broker {
         for root in roots {
             let open = news[root.incident]?.open.filter { $0.value.isIdentical(to: report.name.sender) } ?? [:]
             for number in [root.incident] + open.keys.sorted() where isOpen(number) && !ended.contains(number) {
+                // Nobody ends what another sender has reported, too.
+                if correlations[number]?.isSeenByOthers ?? false { continue }
                 ended.append(number)
             }
         }
@@ -177,13 +179,15 @@ extension Broker {
     }
 
     /// Tells the followers of the incidents, and the feed, that there is news of them.
-    private func announce(
+    func announce(
         _ number: IncidentNumber, as news: ReportNews, of report: Report, into turn: inout Turn
     ) {
         for root in news.roots where isObserved(root.incident, in: turn) {
             let progress = Progress(
                 event: .updated, at: turn.now.wall,
-                news: Progress.News(incident: number, type: report.messageType, severity: report.severity))
+                news: Progress.News(
+                    incident: number, type: report.messageType, severity: report.severity,
+                    count: news.joined))
             announce(root.incident, progress, into: &turn)
         }
     }
@@ -201,8 +205,8 @@ extension IncidentRecord {
                     acknowledgeWithinMilliseconds: plan?.acknowledgeWithinMilliseconds)
             ]
         case .reopened(let reopened): return reopened.alerts.map(ToldBefore.Alert.init)
-        case .incident, .received, .personal, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated,
-            .silenced, .unsilenced:
+        case .incident, .joined, .received, .personal, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed,
+            .rated, .silenced, .unsilenced:
             return []
         }
     }

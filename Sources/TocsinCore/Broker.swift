@@ -35,6 +35,8 @@ public struct Broker {
     public internal(set) var subscriptions = SubscriptionTable()
     /// The Updates and Cancels of incidents.
     var news = NewsTable()
+    /// The incidents that further reports of their happening can join.
+    var correlations = CorrelationTable()
     /// Operators' silences, and the open incidents that one of them, or of the rules, keeps still.
     public internal(set) var silences = SilenceTable()
     var hushed = HushedIncidents()
@@ -131,6 +133,7 @@ public struct Broker {
             close(peer, reference, incident, person, into: &turn)
         case .silence(let peer, let reference, let silence):
             self.silence(peer, reference, silence, into: &turn)
+        case .split(let peer, let reference, let wish): split(peer, reference, wish, into: &turn)
         case .unsilence(let peer, let reference, let number, let person):
             unsilence(peer, reference, number, person, into: &turn)
         case .reopen(let peer, let reference, let life, let person):

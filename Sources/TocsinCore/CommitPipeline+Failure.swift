@@ -125,6 +125,8 @@ extension CommitPipeline {
                 turn.refuse(.control, peer, subject: reference.text, .notConfirmed, .silence)
             case .unsilenced(let peer, let reference):
                 turn.refuse(.control, peer, subject: reference.text, .notConfirmed, .unsilence)
+            case .split(let peer, let reference, _):
+                turn.refuse(.control, peer, subject: reference.text, .notConfirmed, .split)
             case .subscribed(let peer, let recipient, let command):
                 turn.refuse(.alerts, peer, subject: recipient.name, .notConfirmed, command)
             case .subscriptions(let peer, let recipient, _):

@@ -65,7 +65,7 @@ public struct FollowedReferences: Sendable {
     ) -> [ReportNews.Root] {
         let own = [ReportNews.Root(number, sender: record.name.sender)]
         guard let news = record.news, !news.roots.isEmpty else { return own }
-        guard report.messageType == .cancel else { return news.roots }
+        guard report.messageType == .cancel, news.joined == nil else { return news.roots }
         let ofSender = news.roots.filter { $0.sender.isIdentical(to: report.name.sender) }
         return ofSender.isEmpty ? own : ofSender
     }

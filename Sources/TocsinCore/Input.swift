@@ -43,6 +43,8 @@ public enum Input: Sendable {
     indirect case unsilence(Peer, Reference, Position, Person)
     /// An operator opens an incident again, whose life is as the journal has it.
     indirect case reopen(Peer, Reference, IncidentLife, Person)
+    /// An operator takes a report out of the incident that it has joined.
+    indirect case split(Peer, Reference, SplitRequest)
     /// Time has passed.
     case tick
 }
@@ -54,7 +56,7 @@ extension Input {
         // What has been RECEIVED for information is not cancelled.
         case .report(_, _, let report, _, _, _, _): report.messageType == .cancel
         case .received, .acknowledge, .decline, .status, .subscribe, .unsubscribe, .subscriptions, .heard, .rate,
-            .clientHeard, .reporterGone, .silence, .unsilence, .tick:
+            .clientHeard, .reporterGone, .silence, .unsilence, .split, .tick:
             false
         case .follow, .join, .leave, .ping, .unreachable, .close, .reopen: true
         }

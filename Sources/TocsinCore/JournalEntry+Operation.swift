@@ -18,8 +18,13 @@ extension JournalEntry {
             json.member("principal", ifPresent: record.principal)
             json.member("operation", record.operation ?? "")
             switch record {
-            case .incident(let incident):
-                json.member("incident", position.value)
+            case .incident(let incident), .joined(let incident):
+                json.member("incident", incident.news?.joinedReport?.incident.value ?? position.value)
+                if let split = incident.split {
+                    json.member("from", split.incident.value)
+                    json.member("by", split.person.by)
+                    json.member("note", ifPresent: split.person.note)
+                }
                 json.member("sender", incident.name.sender)
                 json.member("identifier", incident.name.identifier)
                 json.member("event", incident.event)

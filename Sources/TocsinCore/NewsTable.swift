@@ -32,7 +32,7 @@ struct NewsTable: Equatable {
         roots[number] = news.roots.map(\.incident)
         for root in news.roots {
             var line = lines.removeValue(forKey: root.incident) ?? Line()
-            if news.type == .update { line.severity = max(line.severity, severity) }
+            if news.type != .cancel { line.severity = max(line.severity, severity) }
             line.told.formUnion(told.map(\.recipient))
             line.open[number] = sender
             lines[root.incident] = line

@@ -21,6 +21,8 @@ public enum CommittedOutput: Hashable, Sendable {
     case silenced(Peer, Reference, Position)
     /// It answers UNSILENCE.
     case unsilenced(Peer, Reference)
+    /// It answers SPLIT.
+    indirect case split(Peer, Reference, SplitAnswer)
     case pong(Endpoint, Peer, String)
     case joined(Peer, Recipient, Joined)
     case alert(Peer, OutgoingAlert)
@@ -49,7 +51,8 @@ extension CommittedOutput {
         case .ok(_, _, let subject):
             header.begin(.ok)
             header.add(subject)
-        case .reloaded(_, let reference, _), .silenced(_, let reference, _), .unsilenced(_, let reference):
+        case .reloaded(_, let reference, _), .silenced(_, let reference, _), .unsilenced(_, let reference),
+            .split(_, let reference, _):
             header.begin(.ok)
             header.add(reference.text)
         case .subscribed(_, let recipient, _), .subscriptions(_, let recipient, _):
@@ -111,7 +114,7 @@ public struct OutgoingAlert: Hashable, Sendable {
             severity: severity,
             acknowledgeBy: addressee.acknowledgeWithinMilliseconds.map { storedAt + .milliseconds($0) },
             attempt: Int(attempt), isRedelivered: isRedelivered, rings: Int(ring), escalation: Int(escalation),
-            status: status, storedAt: storedAt, onDuty: onDuty)
+            status: status, storedAt: storedAt, onDuty: onDuty, joined: addressee.joined)
     }
 
     /// Returns true if the envelope says the same as that of another alert of the incident.
@@ -123,6 +126,8 @@ public struct OutgoingAlert: Hashable, Sendable {
 
 /// The answer to a report. Its incident is on disk, and these recipients are alerted.
 public struct IncidentReceipt: Hashable, Sendable {
+    /// The incident that the report became. Of one that has joined another it is the number by which others were told of it,
+    /// or the position of its record.
     public var incident: IncidentNumber
     /// True if the same report had come before. Then this is its first receipt again.
     public var isDuplicate: Bool
@@ -135,11 +140,21 @@ public struct IncidentReceipt: Hashable, Sendable {
     public var storedAt: Timestamp
     public var record: IncidentRecord
 
+    /// Writes what a report says that has joined an incident: the count, and the incident by which others are told of it.
+    private func writeJoined(to json: inout JSONWriter) {
+        guard let joined = record.news?.joined else { return }
+        json.member("joined", joined)
+        if !record.alerts.isEmpty { json.member("update", incident.value) }
+        if record.news?.isRaised ?? false { json.member("raised", true) }
+    }
+
     /// Writes the receipt's JSON, as ``TocsinWire/Receipt`` reads it.
     public func write(to json: inout JSONWriter) {
+        let joined = record.news?.joinedReport
         Receipt.write(
-            incident, isDuplicate: isDuplicate, differs: differs, isPlaceUnknown: isPlaceUnknown,
-            grid: namesPlace ? nil : record.grid, news: record.news?.writeMembers(to:),
+            joined?.incident ?? incident, isDuplicate: isDuplicate, differs: differs, isPlaceUnknown: isPlaceUnknown,
+            grid: namesPlace ? nil : record.grid,
+            news: joined == nil ? record.news?.writeMembers(to:) : writeJoined(to:),
             storedAt: storedAt, to: &json
         ) { json in
             for alert in record.alerts {

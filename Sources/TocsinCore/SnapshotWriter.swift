@@ -136,6 +136,7 @@ private struct SharedLists {
             if let note = addressee.note { buffer.appendText(note) }
             buffer.appendNumber(UInt64(addressee.otherRules.count))
             for rule in addressee.otherRules { buffer.appendText(rule) }
+            buffer.append(addressee.joined)
         }
         buffer.appendNumber(UInt64(plans.count))
         for list in plans {

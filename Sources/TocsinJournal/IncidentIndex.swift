@@ -5,7 +5,8 @@ public import TocsinModel
 ///
 /// An index belongs to one thread. It sees every append that had been answered when it is asked.
 public protocol IncidentIndex: AnyObject, Sendable {
-    /// Returns for each name the incident that its report became, or nil.
+    /// Returns for each name the incident that its report became, or nil. For a report that joined an incident and told
+    /// nobody it is the position of its record, as a number.
     func incidents(named names: [ReportName]) throws(JournalError) -> [IncidentNumber?]
 
     /// Returns the incident's entry with its report, or nil for a number that is not an incident's.
@@ -17,7 +18,8 @@ public protocol IncidentIndex: AnyObject, Sendable {
     func readReports(from number: IncidentNumber, bytes: Int, into reports: inout StoredReports) throws(JournalError)
 
     /// Returns all records about one incident, in order: its entry, RECEIVED alerts, people's words, steps, its ends,
-    /// and the reports that are news of it before any other.
+    /// the reports that are news of it before any other, those that were taken out of it, and of those that have joined it
+    /// the newest ``TocsinModel/Limits/listedReports`` that told nobody.
     func timeline(of number: IncidentNumber) throws(JournalError) -> [JournalEntry]
 
     /// Returns the entries by which one incident was given alerts after its report, in order: its steps and reopenings. It
@@ -45,6 +47,17 @@ public protocol IncidentIndex: AnyObject, Sendable {
     ///   - json: The writer. Nothing is written if an error is thrown.
     /// - Throws: A ``TocsinModel/Refusal`` if there are too many alerts, and ``JournalError``.
     func writeStatistics(_ question: StatisticsQuestion, now: Timestamp, to json: inout JSONWriter) throws
+}
+
+extension Sequence<JournalEntry> {
+    /// Returns the entries without those of joined reports but the newest.
+    public func keepingNewestJoined() -> [JournalEntry] {
+        func isJoined(_ entry: JournalEntry) -> Bool { if case .joined = entry.record { true } else { false } }
+        let joined = filter(isJoined)
+        guard joined.count > Limits.listedReports else { return Array(self) }
+        let newest = joined.sorted { $0.position < $1.position }.suffix(Limits.listedReports)
+        return filter { !isJoined($0) } + newest
+    }
 }
 
 extension IncidentIndex {

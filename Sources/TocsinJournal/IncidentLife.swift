@@ -55,6 +55,27 @@ public struct IncidentLife: Hashable, Sendable {
     /// The incidents that are news of this one before any other, in order.
     public private(set) var news: [IncidentNumber] = []
 
+    /// The reports that have joined it, in order. A timeline has the newest ones.
+    public private(set) var joined: [Joined] = []
+    /// The incidents that reports became which an operator took out of it, by the records by which they had joined it.
+    public private(set) var splits: [Position: IncidentNumber] = [:]
+
+    /// A report that has joined the incident.
+    public struct Joined: Hashable, Sendable {
+        /// The record. If the report told somebody, it is also the number of an incident, which is among ``news``.
+        public let record: Position
+        public let at: Timestamp
+        public let name: ReportName
+        public let severity: Severity
+        /// The reports of the happening by then, the incident's own and this one included.
+        public let count: Int
+        /// True if somebody was told.
+        public let isTold: Bool
+    }
+
+    /// The reports of the happening: its own and those that have joined it.
+    public var reportCount: Int { joined.map(\.count).max() ?? 1 }
+
     /// Creates the life from the incident's own entry. Nil for any other entry.
     public init?(_ entry: JournalEntry) {
         guard case .incident(let record) = entry.record else { return nil }
@@ -102,8 +123,17 @@ public struct IncidentLife: Hashable, Sendable {
     private mutating func fold(_ entry: JournalEntry) -> [Int]? {
         switch entry.record {
         case .incident(let record):
+            if let split = record.split, split.incident == number {
+                splits[split.report] = IncidentNumber(entry.position)
+                return []
+            }
             guard record.news?.roots.first?.incident == number else { return nil }
             news.append(IncidentNumber(entry.position))
+            note(record, entry, isTold: true)
+            return []
+        case .joined(let record):
+            guard record.news?.roots.first?.incident == number else { return nil }
+            note(record, entry, isTold: false)
             return []
         case .rules, .subscribed, .unsubscribed, .silenced, .unsilenced: return nil
         case .received(let record): return apply(.received, to: record.numbers, of: record.recipient)
@@ -151,6 +181,14 @@ public struct IncidentLife: Hashable, Sendable {
             change(index, by: .cancelled)
             alerts[index].isCutOff = true
         }
+    }
+
+    private mutating func note(_ record: IncidentRecord, _ entry: JournalEntry, isTold: Bool) {
+        guard let count = record.news?.joined else { return }
+        joined.append(
+            Joined(
+                record: entry.position, at: entry.at, name: record.name, severity: record.severity, count: count,
+                isTold: isTold))
     }
 
     private mutating func apply(

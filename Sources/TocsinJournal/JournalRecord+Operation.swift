@@ -3,12 +3,13 @@ import TocsinModel
 /// Who did what.
 extension JournalRecord {
     /// What somebody did, in the word of the view `operations`: `report`, `received`, a person's word (`AlertState`),
-    /// `close`, `reopen`, `reload`, `subscribe`, `unsubscribe`, `rate`, `silence` or `unsilence`. Nil for what the broker does
-    /// by itself: an escalation step, a ring, standing down; and for a part of rules that more parts follow.
+    /// `split`, `close`, `reopen`, `reload`, `subscribe`, `unsubscribe`, `rate`, `silence` or `unsilence`. Nil for what the
+    /// broker does by itself: an escalation step, a ring, standing down; and for a part of rules that more parts follow.
     /// A reload that was refused is one too; the view leaves it out.
     public var operation: String? {
         switch self {
-        case .incident: "report"
+        case .incident(let incident): incident.split == nil ? "report" : "split"
+        case .joined: "report"
         case .received: "received"
         case .personal(let personal): personal.state.rawValue
         case .escalated, .rung, .stoodDown: nil
@@ -27,7 +28,8 @@ extension JournalRecord {
     /// nobody did. Rules without one came into force at a start or after a signal.
     public var principal: String? {
         switch self {
-        case .incident(let incident): incident.principal
+        case .incident(let incident): incident.split.map(\.person.principal) ?? incident.principal
+        case .joined(let joined): joined.principal
         case .received(let received): received.principal
         case .personal(let personal): personal.person.principal
         case .escalated, .rung, .stoodDown: nil

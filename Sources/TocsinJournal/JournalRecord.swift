@@ -4,6 +4,9 @@ public import TocsinModel
 public enum JournalRecord: Hashable, Sendable {
     /// A report became an incident.
     case incident(IncidentRecord)
+    /// A report joined an incident of the same happening, and nobody is alerted for it: it counts. The position is that
+    /// of the report, and no incident's number.
+    case joined(IncidentRecord)
     /// A recipient's terminals have alerts safely.
     case received(ReceivedRecord)
     /// A person has spoken about alerts.
@@ -34,7 +37,7 @@ public enum JournalRecord: Hashable, Sendable {
     /// The kind of a record.
     public enum Kind: String, CaseIterable, Sendable {
         case incident, received, personal, escalated, closed, rules, subscribed, unsubscribed, rung, stoodDown
-        case rated, silenced, unsilenced, reopened
+        case rated, silenced, unsilenced, reopened, joined
 
         /// Every kind by its bytes.
         public static let table = WordTable(Kind.self)
@@ -43,6 +46,7 @@ public enum JournalRecord: Hashable, Sendable {
     public var kind: Kind {
         switch self {
         case .incident: .incident
+        case .joined: .joined
         case .received: .received
         case .personal: .personal
         case .escalated: .escalated
@@ -75,7 +79,7 @@ public struct JournalEntry: Hashable, Sendable {
     /// The approximate size in a log, in bytes, by its long parts.
     public var approximateBytes: Int {
         switch record {
-        case .incident(let incident): 256 + incident.report.count + 64 * incident.alerts.count
+        case .incident(let incident), .joined(let incident): 256 + incident.report.count + 64 * incident.alerts.count
         case .received(let received): 256 + 16 * received.numbers.count
         case .personal(let personal): 256 + 16 * personal.numbers.count + (personal.person.note?.utf8.count ?? 0)
         case .reopened(let reopened): 256 + 64 * reopened.alerts.count
@@ -126,13 +130,17 @@ public final class IncidentRecord: Hashable, Sendable {
     public let report: [UInt8]
     /// The name under which the broker let the connection in that brought the report; nil where it asked for no key.
     public let principal: String?
-    /// What the report is news of; nil for an Alert.
+    /// What the report is news of; nil for an Alert that has joined no incident.
     public let news: ReportNews?
+    /// The keys by which later reports join this incident, each for a time; empty for most.
+    public let correlation: [CorrelationKey]
+    /// The incident out of which an operator took the report; nil for most.
+    public let split: ReportSplit?
 
     public init(
         name: ReportName, event: String, category: Category, severity: Severity, status: ReportStatus, grid: GridCode?,
         alerts: [Alert], plans: [Plan], rules: Position, report: [UInt8], principal: String? = nil,
-        news: ReportNews? = nil
+        news: ReportNews? = nil, correlation: [CorrelationKey] = [], split: ReportSplit? = nil
     ) {
         self.name = name
         self.event = event
@@ -146,13 +154,16 @@ public final class IncidentRecord: Hashable, Sendable {
         self.report = report
         self.principal = principal
         self.news = news
+        self.correlation = correlation
+        self.split = split
     }
 
     /// Returns a copy with another report.
     public func with(report: [UInt8]) -> IncidentRecord {
         IncidentRecord(
             name: name, event: event, category: category, severity: severity, status: status, grid: grid,
-            alerts: alerts, plans: plans, rules: rules, report: report, principal: principal, news: news)
+            alerts: alerts, plans: plans, rules: rules, report: report, principal: principal, news: news,
+            correlation: correlation, split: split)
     }
 
     public static func == (left: IncidentRecord, right: IncidentRecord) -> Bool {
@@ -161,7 +172,7 @@ public final class IncidentRecord: Hashable, Sendable {
                 && left.severity == right.severity && left.status == right.status && left.grid == right.grid
                 && left.alerts == right.alerts && left.plans == right.plans && left.rules == right.rules
                 && left.report == right.report && left.principal.isIdentical(to: right.principal)
-                && left.news == right.news
+                && left.news == right.news && left.correlation == right.correlation && left.split == right.split
     }
 
     public func hash(into hasher: inout Hasher) {

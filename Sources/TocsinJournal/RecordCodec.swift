@@ -12,7 +12,7 @@ public struct RecordCodec {
     /// Writes a record's body.
     public static func write(_ record: JournalRecord, to json: inout JSONWriter) {
         switch record {
-        case .incident(let incident): incident.write(to: &json)
+        case .incident(let incident), .joined(let incident): incident.write(to: &json)
         case .received(let received):
             json.object { json in
                 json.member("recipient", received.recipient)
@@ -88,10 +88,8 @@ public struct RecordCodec {
         _ kind: JournalRecord.Kind, _ json: JSONNode, _ name: ReportName?, _ report: [UInt8]
     ) throws(Refusal) -> JournalRecord {
         switch kind {
-        case .incident:
-            .incident(
-                try IncidentRecord(
-                    json: json, name: name ?? ReportName(sender: "", identifier: ""), report: report, shared))
+        case .incident: .incident(try IncidentRecord(json: json, name: name, report: report, shared))
+        case .joined: .joined(try IncidentRecord(json: json, name: name, report: report, shared))
         case .received:
             .received(
                 ReceivedRecord(
@@ -155,6 +153,7 @@ extension IncidentRecord {
             json.member("rules", rules.value)
             json.member("principal", ifPresent: principal)
             news?.writeBody(to: &json)
+            writeCorrelation(to: &json)
             Self.writeAlerts(alerts, plans, to: &json)
         }
     }
@@ -189,15 +188,18 @@ extension IncidentRecord {
     }
 
     fileprivate convenience init(
-        json: JSONNode, name: ReportName, report: [UInt8], _ shared: SharedParts
+        json: JSONNode, name: ReportName?, report: [UInt8], _ shared: SharedParts
     ) throws(Refusal) {
         let alerts = try Self.alerts(of: json, shared)
+        // A report that was taken out of an incident had its name before.
+        let split = try ReportSplit.read(json)
         self.init(
-            name: name, event: try json.member("event"), category: try json.member("category"),
+            name: split?.name ?? name ?? ReportName(sender: "", identifier: ""), event: try json.member("event"),
+            category: try json.member("category"),
             severity: try json.member("severity"), status: try json.member("status"),
             grid: try json.member(ifPresent: "grid"), alerts: alerts, plans: try shared.plans(of: json),
             rules: try json.member("rules"), report: report, principal: try json.member(ifPresent: "principal"),
-            news: try ReportNews(body: json))
+            news: try ReportNews(body: json), correlation: try CorrelationKey.read(json), split: split?.split)
     }
 }
 
@@ -212,6 +214,7 @@ extension IncidentRecord.Alert {
                 json.member("acknowledgeWithinMs", milliseconds)
             }
             json.member("note", ifPresent: addressee.note)
+            json.member("joined", ifPresent: addressee.joined)
             json.array("to") { json in
                 for alert in group {
                     json.array { json in

@@ -82,7 +82,8 @@ extension JournalRecord {
         case .escalated(let step): step.incident == number ? [(step.recipient, step.number)] : []
         case .reopened(let reopened):
             reopened.incident == number ? reopened.alerts.map { ($0.recipient, $0.number) } : []
-        case .incident, .received, .personal, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated,
+        case .incident, .joined, .received, .personal, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed,
+            .rated,
             .silenced, .unsilenced:
             []
         }

@@ -1,6 +1,7 @@
 public import TocsinModel
 
 /// What an Update or a Cancel is news of: the incidents that its references led to, and the references that led to none.
+/// An Alert that has joined an incident of the same happening is news of that.
 ///
 /// An incident here is always the root of its chain. The record of an Update that is referred to names the root itself, so
 /// a chain of any length is never walked.
@@ -60,7 +61,7 @@ public struct ReportNews: Hashable, Sendable {
         }
     }
 
-    /// Update or Cancel.
+    /// Update or Cancel, or Alert for a report that has joined an incident.
     public var type: MessageType
     /// The incidents, each once, in the order of the references. Empty if none led anywhere: then the report is an
     /// incident like any other.
@@ -68,12 +69,23 @@ public struct ReportNews: Hashable, Sendable {
     public var astray: [Astray]
     /// True if the severity is above all that some of these incidents was told with. Then it rings.
     public var isRaised: Bool
+    /// The reports of the happening by then, the first one and this one included, for one that has joined its incident.
+    public var joined: Int?
 
-    public init(_ type: MessageType, roots: [Root], astray: [Astray] = [], isRaised: Bool = false) {
+    public init(
+        _ type: MessageType, roots: [Root], astray: [Astray] = [], isRaised: Bool = false, joined: Int? = nil
+    ) {
         self.type = type
         self.roots = roots
         self.astray = astray
         self.isRaised = isRaised
+        self.joined = joined
+    }
+
+    /// The incident that an Alert has joined, and the count.
+    public var joinedReport: JoinedReport? {
+        guard let joined, let root = roots.first else { return nil }
+        return JoinedReport(root.incident, count: joined)
     }
 
     /// Returns true if it is news of this incident.
@@ -82,6 +94,7 @@ public struct ReportNews: Hashable, Sendable {
     /// Writes what receipts, INCIDENT and INCIDENTS say of it, as members:
     ///
     ///     "updates":[12]     or "cancels":[12]; missing where the report is news of none
+    ///     "joined":100       missing where it has not joined that incident; the reports of the happening by then
     ///     "raised":true      missing where the severity has not risen
     ///     "astray":[{"sender":"phone","identifier":"r-9","reason":"unknown"}]     missing where there is none
     public func writeMembers(to json: inout JSONWriter) {
@@ -90,6 +103,7 @@ public struct ReportNews: Hashable, Sendable {
                 for root in roots { json.integer(root.incident.value) }
             }
         }
+        json.member("joined", ifPresent: joined.map { Int64($0) })
         if isRaised { json.member("raised", true) }
         guard !astray.isEmpty else { return }
         json.array("astray") { json in
@@ -120,6 +134,7 @@ extension ReportNews {
                 }
             }
         }
+        json.member("joined", ifPresent: joined.map { Int64($0) })
         if isRaised { json.member("raised", true) }
         guard !astray.isEmpty else { return }
         json.array("astray") { json in
@@ -133,7 +148,7 @@ extension ReportNews {
         }
     }
 
-    /// Reads the members of an incident's body. Nil for an Alert, and for what an earlier version wrote.
+    /// Reads the members of an incident's body. Nil for an Alert that has joined none, and for what an earlier version wrote.
     init?(body json: JSONNode) throws(Refusal) {
         guard let type: MessageType = try json.member(ifPresent: "message") else { return nil }
         let roots: [Root] =
@@ -159,7 +174,10 @@ extension ReportNews {
                         sender: try parts[0].read(as: "astray"), identifier: try parts[1].read(as: "astray")),
                     try parts[2].read(as: "astray"))
             }
-        self.init(type, roots: roots, astray: astray, isRaised: try json.member(ifPresent: "raised") ?? false)
+        let joined: Int64? = try json.member(ifPresent: "joined")
+        self.init(
+            type, roots: roots, astray: astray, isRaised: try json.member(ifPresent: "raised") ?? false,
+            joined: joined.map { Int(clamping: $0) })
     }
 }
 

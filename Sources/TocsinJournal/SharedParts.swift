@@ -51,7 +51,7 @@ final class SharedParts {
             rule: try group.member("rule"),
             otherRules: (try group.member(ifPresent: "rules") as [String]?).map { Array($0.dropFirst()) } ?? [],
             acknowledgeWithinMilliseconds: try group.member(ifPresent: "acknowledgeWithinMs"),
-            note: try group.member(ifPresent: "note"))
+            note: try group.member(ifPresent: "note"), joined: try JoinedReport.read(group))
         if known.count >= Self.limit { known.removeAll() }
         let addressee = known.insert(read).memberAfterInsert
         if next < recent.count { recent[next] = addressee } else { recent.append(addressee) }
@@ -63,6 +63,7 @@ extension Addressee {
     /// Returns true if a group of a record says this of its recipients.
     fileprivate func isWritten(of group: JSONNode) -> Bool {
         group["rule"].isText(rule) && group["purpose"].isText(purpose.rawValue) && group["note"].isText(note)
+            && (joined == nil ? group["joined"] == nil : (try? JoinedReport.read(group)) == joined)
             && group["acknowledgeWithinMs"]?.integer == acknowledgeWithinMilliseconds
             && (otherRules.isEmpty ? group["rules"] == nil : isNamedByRules(of: group))
     }

@@ -13,7 +13,8 @@ public struct SubscriptionFold: Sendable {
         switch entry.record {
         case .subscribed(let subscription): standing[subscription.key] = (subscription, entry.position)
         case .unsubscribed(let unsubscribed): standing[unsubscribed.key] = nil
-        case .incident, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated, .silenced,
+        case .incident, .joined, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated,
+            .silenced,
             .unsilenced, .reopened:
             break
         }

@@ -16,13 +16,16 @@ public final class Addressee: Hashable, Sendable {
     public let correctionMilliseconds: Int64
     /// Why the rule leads to this recipient, where the rule alone does not say.
     public let note: String?
+    /// The incident that the report has joined, as its how-manieth report; nil for most.
+    public let joined: JoinedReport?
 
     /// The members of a JSON object in UTF-8: `"recipient":"fire","purpose":"action","rule":"structure fire"`.
     package let members: [UInt8]
 
     public init(
         recipient: Recipient, purpose: Purpose, rule: String, otherRules: [String] = [],
-        acknowledgeWithinMilliseconds: Int64? = nil, correctionMilliseconds: Int64 = 0, note: String? = nil
+        acknowledgeWithinMilliseconds: Int64? = nil, correctionMilliseconds: Int64 = 0, note: String? = nil,
+        joined: JoinedReport? = nil
     ) {
         self.recipient = recipient
         self.purpose = purpose
@@ -31,6 +34,7 @@ public final class Addressee: Hashable, Sendable {
         self.acknowledgeWithinMilliseconds = acknowledgeWithinMilliseconds
         self.correctionMilliseconds = correctionMilliseconds
         self.note = note
+        self.joined = joined
         var json = JSONWriter(capacity: 96)
         json.member("recipient", recipient)
         json.member("purpose", purpose)
@@ -52,7 +56,7 @@ public final class Addressee: Hashable, Sendable {
         Addressee(
             recipient: recipient, purpose: purpose, rule: rule, otherRules: otherRules,
             acknowledgeWithinMilliseconds: acknowledgeWithinMilliseconds,
-            correctionMilliseconds: correctionMilliseconds, note: note)
+            correctionMilliseconds: correctionMilliseconds, note: note, joined: joined)
     }
 
     /// Returns the same with a further rule, if it is not among them.
@@ -61,14 +65,22 @@ public final class Addressee: Hashable, Sendable {
         return Addressee(
             recipient: recipient, purpose: purpose, rule: rule, otherRules: otherRules + [other],
             acknowledgeWithinMilliseconds: acknowledgeWithinMilliseconds,
-            correctionMilliseconds: correctionMilliseconds, note: note)
+            correctionMilliseconds: correctionMilliseconds, note: note, joined: joined)
+    }
+
+    /// Returns the same for a report that has joined an incident.
+    public func with(joined: JoinedReport) -> Addressee {
+        Addressee(
+            recipient: recipient, purpose: purpose, rule: rule, otherRules: otherRules,
+            acknowledgeWithinMilliseconds: acknowledgeWithinMilliseconds,
+            correctionMilliseconds: correctionMilliseconds, note: note, joined: joined)
     }
 
     public static func == (left: Addressee, right: Addressee) -> Bool {
         left === right
             || left.members == right.members
                 && left.acknowledgeWithinMilliseconds == right.acknowledgeWithinMilliseconds
-                && left.note.isIdentical(to: right.note)
+                && left.note.isIdentical(to: right.note) && left.joined == right.joined
     }
 
     /// True if both have the same purpose, rule, acknowledgement time and note.
@@ -77,7 +89,7 @@ public final class Addressee: Hashable, Sendable {
             || purpose == other.purpose && rule.isIdentical(to: other.rule)
                 && otherRules.isIdentical(to: other.otherRules)
                 && acknowledgeWithinMilliseconds == other.acknowledgeWithinMilliseconds
-                && note.isIdentical(to: other.note)
+                && note.isIdentical(to: other.note) && joined == other.joined
     }
 
     public func hash(into hasher: inout Hasher) {
@@ -107,5 +119,18 @@ extension JSONWriter {
     package mutating func members(of addressee: Addressee) {
         separate()
         buffer.append(addressee.members)
+    }
+}
+
+/// The place of a report among those of one happening.
+public struct JoinedReport: Hashable, Sendable {
+    /// The incident that it has joined.
+    public var incident: IncidentNumber
+    /// The reports of the happening by then, the first one and this one included.
+    public var count: Int
+
+    public init(_ incident: IncidentNumber, count: Int) {
+        self.incident = incident
+        self.count = count
     }
 }

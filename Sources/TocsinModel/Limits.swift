@@ -186,6 +186,24 @@ extension Limits {
     public static let previewedIncidents = 20_000
     /// Incidents that a preview names.
     public static let previewedExamples = 20
+    /// Happenings that one report names (CAP's `incidents`), and the bytes of such a name. What is longer, and one more,
+    /// correlates nothing.
+    public static let happenings = 8
+    public static let happeningBytes = 256
+    /// Hours in which reports can join an incident, from its own report on: the longest `within` of a rule, and the time
+    /// for reports that name their happening. A happening that lasts longer is told of again.
+    public static let correlationHours = 24
+    /// Incidents that reports can join at one time: a storm in each of a large city's grids. Above it the one whose time
+    /// ends first takes no more: the next report of it is told as a new one.
+    public static let correlations = 20_000
+    /// Reports of one incident, its own included. With one more a new incident begins.
+    public static let reportsPerIncident = 100_000
+    /// Different events and places of one happening that are told. Each one more is told, also when it is not new.
+    public static let happeningAspects = 64
+    /// Reports that operators take out of one incident. More of them were no happening of one kind.
+    public static let splitsPerIncident = 1_000
+    /// The newest reports that have joined an incident in the answer to INCIDENT. SQL has all.
+    public static let listedReports = 100
     /// Recipients that one rule names. A rule that names more is a mistake.
     public static let recipientsPerRule = 1024
     /// Recipients that all rules together name, including steps and the fallback. One incident can have as many, and

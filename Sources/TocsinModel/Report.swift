@@ -26,6 +26,9 @@ public struct Report: Hashable, Sendable {
     public var messageType: MessageType
     /// The earlier reports that an Update or a Cancel refers to, as sent.
     public var references: String?
+    /// The happenings that the report says it is of (CAP's `incidents`), each once: the first few, and none that is very
+    /// long.
+    public var happenings: [String]
     public var headline: String?
     public var eventCodes: [NamedValue]
     public var parameters: [NamedValue]
@@ -39,7 +42,8 @@ public struct Report: Hashable, Sendable {
     public init(
         name: ReportName, sent: Timestamp, event: String, category: Category, severity: Severity,
         urgency: Urgency = .unknown, certainty: Certainty = .unknown, status: ReportStatus = .actual,
-        messageType: MessageType = .alert, references: String? = nil, headline: String? = nil,
+        messageType: MessageType = .alert, references: String? = nil, happenings: [String] = [],
+        headline: String? = nil,
         eventCodes: [NamedValue] = [], parameters: [NamedValue] = [], grid: GridCode? = nil,
         point: Point? = nil, polygon: Polygon? = nil
     ) {
@@ -53,6 +57,7 @@ public struct Report: Hashable, Sendable {
         self.status = status
         self.messageType = messageType
         self.references = references
+        self.happenings = happenings
         self.headline = headline
         self.eventCodes = eventCodes
         self.parameters = parameters

@@ -53,6 +53,31 @@ extension JSONNode {
         return value
     }
 
+    /// Reads CAP's `incidents`: the names of happenings, with spaces between, and those that have spaces in quotes.
+    func happenings(_ field: String) throws(Refusal) -> [String] {
+        let value: String = try read(as: field)
+        var (names, name, isQuoted): ([String], String, Bool) = ([], "", false)
+        func end() {
+            if (1...Limits.happeningBytes).contains(name.utf8.count), names.count < Limits.happenings,
+                !names.contains(where: { $0.isIdentical(to: name) })
+            {
+                names.append(name)
+            }
+            name = ""
+        }
+        for letter in value {
+            if letter == "\"" {
+                isQuoted.toggle()
+            } else if letter.isWhitespace, !isQuoted {
+                end()
+            } else {
+                name.append(letter)
+            }
+        }
+        end()
+        return names
+    }
+
     func namedValues(_ field: String) throws(Refusal) -> [Report.NamedValue] {
         try checkObject(field)
         var values: [Report.NamedValue] = []

@@ -57,7 +57,7 @@ extension Report {
 
 /// The members of a report that mean something to the broker.
 private enum Member: String, CaseIterable, Sendable {
-    case identifier, sender, sent, event, category, severity, urgency, certainty, status, msgType, references
+    case identifier, sender, sent, event, category, severity, urgency, certainty, status, msgType, references, incidents
     case headline, eventCode, parameter, description, instruction, contact, language, resource, area
 
     static let table = WordTable(Member.self)
@@ -85,6 +85,7 @@ private enum Member: String, CaseIterable, Sendable {
         case .language: 1 << 17
         case .resource: 1 << 18
         case .area: 1 << 19
+        case .incidents: 1 << 20
         }
     }
 }
@@ -106,6 +107,7 @@ private struct Fields {
     private var status: ReportStatus?
     private var messageType: MessageType?
     private var references: String?
+    private var happenings: [String] = []
     private var headline: String?
     private var eventCodes: [Report.NamedValue] = []
     private var parameters: [Report.NamedValue] = []
@@ -131,6 +133,7 @@ private struct Fields {
         case .status: status = try node.read(as: "status")
         case .msgType: messageType = try node.read(as: "msgType")
         case .references: references = try node.references("references")
+        case .incidents: happenings = try node.happenings("incidents")
         case .headline: headline = try node.read(as: "headline")
         case .eventCode: eventCodes = try node.namedValues("eventCode")
         case .parameter: parameters = try node.namedValues("parameter")
@@ -156,7 +159,8 @@ private struct Fields {
             sent: try require(sent, "sent"), event: try require(event, "event"),
             category: try require(category, "category"), severity: try require(severity, "severity"),
             urgency: try require(urgency, "urgency"), certainty: try require(certainty, "certainty"),
-            status: status ?? .actual, messageType: messageType, references: references, headline: headline,
+            status: status ?? .actual, messageType: messageType, references: references, happenings: happenings,
+            headline: headline,
             eventCodes: eventCodes, parameters: parameters, grid: area.grid,
             point: area.point, polygon: area.polygon)
         guard !report.referencedNames.contains(report.name) else {

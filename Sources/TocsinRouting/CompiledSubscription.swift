@@ -54,6 +54,6 @@ extension Routing {
             }
             if let plan = subscription.plan(watching: known ?? addressees.count - 1) { plans.append(plan) }
         }
-        self.init(addressees, plans: plans, keptPlans: routing.keptPlans)
+        self.init(addressees, plans: plans, keptPlans: routing.keptPlans, correlation: routing.correlation)
     }
 }

@@ -56,14 +56,26 @@ public struct ToldBefore: Sendable {
 
 extension Ruleset {
     /// Returns the name that stands for a rule's where somebody is told because they were told of an earlier report:
-    /// `update: 12` or `cancel: 12`.
+    /// `update: 12` or `cancel: 12`, or `joined: 12` for one more report of the same happening.
     public static func newsRule(_ type: MessageType, of incident: IncidentNumber) -> String {
-        "\(type == .cancel ? "cancel" : "update"): \(incident)"
+        switch type {
+        case .alert: "joined: \(incident)"
+        case .update: "update: \(incident)"
+        case .cancel: "cancel: \(incident)"
+        }
+    }
+
+    private static func newsWords(_ type: MessageType) -> String {
+        switch type {
+        case .alert: "a report of the same happening as"
+        case .update: "an Update of"
+        case .cancel: "a Cancel of"
+        }
     }
 
     /// True if a rule of this name would pass for one that tells of news.
     static func isOfNews(_ rule: String) -> Bool {
-        ["update: ", "cancel: "].contains { rule.hasPrefix($0) && Int64(rule.dropFirst($0.count)) != nil }
+        ["update: ", "cancel: ", "joined: "].contains { rule.hasPrefix($0) && Int64(rule.dropFirst($0.count)) != nil }
     }
 
     /// Returns the routing of an Update or a Cancel whose references led to incidents.
@@ -82,7 +94,7 @@ extension Ruleset {
     ///
     /// - Parameters:
     ///   - subject: The report.
-    ///   - type: Update or Cancel.
+    ///   - type: Update or Cancel; Alert for a report that has joined an incident, which is told like an Update.
     ///   - told: Those who were told of each incident. At least one.
     ///   - directory: The directory of now: a mailbox that it has no more is not told.
     ///   - subscriptions: Those of now.
@@ -124,8 +136,7 @@ extension Ruleset {
             roots.map { root in
                 Explanation.RuleVerdict(
                     rule: Self.newsRule(type, of: root),
-                    verdict: .matched(
-                        ["it is \(type == .cancel ? "a Cancel" : "an Update") of incident \(root)"] + rise))
+                    verdict: .matched(["it is \(Self.newsWords(type)) incident \(root)"] + rise))
             }
             + astray.map { one in
                 Explanation.RuleVerdict(
@@ -189,7 +200,7 @@ private struct NewsAssembly {
     /// Adds those who were told before. A report of this severity rings where they had to act on a lesser one.
     mutating func add(_ told: [ToldBefore], severity: Severity, _ directory: Directory) {
         // Whoever has to act anyhow is asked once, and is informed of the news, unless it rings.
-        if type == .update {
+        if type != .cancel {
             let quiet = told.filter { $0.severity >= severity }.flatMap(\.alerts)
             let standing = Set(quiet.filter { $0.stands && $0.purpose == .action }.map(\.recipient))
             for index in addressees.indices
@@ -200,7 +211,7 @@ private struct NewsAssembly {
             }
         }
         for one in told {
-            let rings = type == .update && one.severity < severity
+            let rings = type != .cancel && one.severity < severity
             let rule = Ruleset.newsRule(type, of: one.incident)
             var places: [Int: Int] = [:]
             for (index, alert) in one.alerts.enumerated() where directory.contains(alert.recipient) {

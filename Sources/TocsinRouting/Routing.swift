@@ -11,6 +11,8 @@ public struct Routing: Hashable, Sendable {
     /// The plans that an incident keeps: those with work to do, and all if one answer is enough for one of them, as others
     /// may ask for each.
     public let keptPlans: [Plan]
+    /// How the first matching rule that says so tells which reports are of one happening; nil if none does.
+    public let correlation: Correlation?
 
     /// A recipient as a rule names it, before the time to acknowledge is known.
     struct Naming {
@@ -30,7 +32,7 @@ public struct Routing: Hashable, Sendable {
     }
 
     /// Creates a routing. Each recipient gets the shortest time of the plans that watch it.
-    init(_ namings: [Naming], plans: [Plan]) {
+    init(_ namings: [Naming], plans: [Plan], correlation: Correlation? = nil) {
         var times = [Int64?](repeating: nil, count: namings.count)
         for plan in plans {
             for index in plan.watched {
@@ -44,6 +46,7 @@ public struct Routing: Hashable, Sendable {
         }
         self.plans = plans
         keptPlans = Self.kept(plans)
+        self.correlation = correlation
     }
 
     /// Returns those of a report's plans that its incident keeps.
@@ -53,10 +56,16 @@ public struct Routing: Hashable, Sendable {
     }
 
     /// Creates a routing whose parts are known.
-    init(_ addressees: [Addressee], plans: [Plan], keptPlans: [Plan]) {
+    init(_ addressees: [Addressee], plans: [Plan], keptPlans: [Plan], correlation: Correlation? = nil) {
         self.addressees = addressees
         self.plans = plans
         self.keptPlans = keptPlans
+        self.correlation = correlation
+    }
+
+    /// Returns the same for a report that has joined an incident.
+    public func with(joined: JoinedReport) -> Routing {
+        Routing(addressees.map { $0.with(joined: joined) }, plans: plans, keptPlans: keptPlans)
     }
 
     /// Creates the routing of a report with this status that no rule matches. The fallback must act on it if people are

@@ -23,6 +23,7 @@ final class CompiledRule: Sendable {
     let feedbackWithin: Duration?
     let steps: [(step: Rule.Step, to: Target)]
     let stop: Bool
+    let correlation: Correlation?
 
     /// Compiles a rule. `row` returns the table's row of a role at a size of place.
     init(_ rule: Rule, row: (RoleName, PlaceLevel) -> Int) {
@@ -45,6 +46,7 @@ final class CompiledRule: Sendable {
         feedbackWithin = rule.feedbackWithin
         steps = rule.steps.map { (step: $0, to: compile($0.to)) }
         stop = rule.stop
+        correlation = rule.correlation
     }
 
     /// True if no recipient depends on the report's place. The rule's own routing is then always the same.
@@ -65,6 +67,7 @@ struct RoutingAssembly {
     private let position: PlaceIndex.Position
     private var namings: [Routing.Naming] = []
     private var plans: [Plan] = []
+    private var correlation: Correlation?
     /// The index of each recipient from the seventeenth on; those before it are searched linearly.
     private var indices: [Recipient: Int] = [:]
 
@@ -76,10 +79,11 @@ struct RoutingAssembly {
     }
 
     /// The routing by all rules added so far.
-    var routing: Routing { Routing(namings, plans: plans) }
+    var routing: Routing { Routing(namings, plans: plans, correlation: correlation) }
 
     /// Adds a matched rule. Rules are added in the order of the file.
     mutating func add(_ rule: CompiledRule) {
+        correlation = correlation ?? rule.correlation
         namings.reserveCapacity(namings.count + rule.notify.count + rule.inform.count)
         var watched: [Int] = []
         watched.reserveCapacity(rule.notify.count)

@@ -46,6 +46,8 @@ public struct Rule: Hashable, Sendable {
     public var reopenAfter: Duration?
     /// The time after the report within which whoever reported is promised an answer; nil for no promise.
     public var feedbackWithin: Duration?
+    /// How later reports of one happening are told from others; nil if each is an incident of its own.
+    public var correlation: Correlation?
     /// The steps in strictly ascending order of time.
     public var steps: [Step]
     /// True if a match of this rule ends the list.

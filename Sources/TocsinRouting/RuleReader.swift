@@ -5,7 +5,7 @@ import Yams
 struct RuleReader {
     private static let ruleKeys = [
         "name", "when", "notify", "inform", "rated-low", "reopen-when-rated-low", "require", "acknowledge-within",
-        "unattended-after", "reopen-after", "feedback-within", "escalate", "stop",
+        "unattended-after", "reopen-after", "feedback-within", "escalate", "correlate", "stop",
     ]
 
     private static let fileKeys = ["fallback", "time-zone", "rules", "silences", "expect"]
@@ -110,6 +110,7 @@ struct RuleReader {
         }
         rule.reopensWhenRatedLow =
             fields["reopen-when-rated-low"].flatMap { truth($0, "reopen-when-rated-low") } ?? false
+        rule.correlation = fields["correlate"].flatMap { correlation($0, rule: name) }
         for problem in reach.add(rule) { file.note(node, problem) }
         if rule.searchesAlways {
             searchingAlways += 1

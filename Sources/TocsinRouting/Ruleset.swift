@@ -171,7 +171,10 @@ public struct Ruleset: Sendable {
                 verdicts.append(.init(rule: rule.name, line: rule.line, verdict: .notReached(stoppedBy: stoppedBy)))
                 continue
             }
-            let verdict = rule.conditions.verdict(on: subject)
+            var verdict = rule.conditions.verdict(on: subject)
+            if case .matched(let reasons) = verdict, let correlation = rule.correlation {
+                verdict = .matched(reasons + ["later reports of the same \(correlation.words) join it"])
+            }
             verdicts.append(.init(rule: rule.name, line: rule.line, verdict: verdict))
             guard case .matched = verdict else { continue }
             matched.append(index)

@@ -13,15 +13,17 @@ struct RecordColumns {
     /// The largest alert number that it covers. Numbers between may be missing.
     var last: Int64?
     /// The incident that an escalated, rung, stood-down, closed, reopened or rated record belongs to, or that an incident is
-    /// news of before any other. Nil for a number that no incident can have.
+    /// news of before any other, or was taken out of, or that a joined report has joined. Nil for a number that no incident can have.
     var incident: Int64?
 
     init(_ record: JournalRecord) {
         switch record {
-        case .incident(let incident):
-            name = incident.name
-            // Only an Update or a Cancel costs the second index.
-            if let first = incident.news?.roots.first { self.incident = Self.possible(first.incident.value) }
+        case .incident(let incident), .joined(let incident):
+            // Of a report that was taken out of an incident the record by which it had joined that has the name.
+            name = incident.split == nil ? incident.name : nil
+            // Only what is news of an incident costs the second index.
+            let other = incident.split?.incident ?? incident.news?.roots.first?.incident
+            if let other { self.incident = Self.possible(other.value) }
         case .received(let received):
             cover(received.recipient, received.numbers)
         case .personal(let personal):

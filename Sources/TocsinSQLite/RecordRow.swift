@@ -41,7 +41,8 @@ struct RecordRow {
     var isOfSubscription: Bool {
         switch JournalRecord.Kind.table[kind] {
         case .subscribed, .unsubscribed: true
-        case .incident, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated, .silenced,
+        case .incident, .joined, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated,
+            .silenced,
             .unsilenced, .reopened, nil:
             false
         }
@@ -68,7 +69,7 @@ extension RecordRow {
     ) -> UInt32 {
         let columns = RecordColumns(entry.record)
         let kind = entry.record.kind
-        let report: [UInt8]? = if case .incident(let incident) = entry.record { incident.report } else { nil }
+        let report = entry.record.report
         let (bodyCount, checksum) = body.withUnsafeBytes { body in
             (report ?? []).withUnsafeBytes { report in
                 (

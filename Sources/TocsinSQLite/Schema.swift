@@ -26,10 +26,11 @@ enum Schema {
                 try $0.execute(sql: reopened)
                 try $0.execute(sql: rings)
                 try $0.execute(sql: ratings)
+                try $0.execute(sql: incidents)
                 try $0.execute(sql: news)
                 try $0.execute(sql: silences)
+                try $0.execute(sql: correlation)
                 try $0.execute(sql: operations)
-                try $0.execute(sql: feedback)
             }
         ),
     ]

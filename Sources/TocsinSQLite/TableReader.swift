@@ -35,7 +35,12 @@ struct TableReader {
     ) throws -> [JournalEntry] {
         let number = IncidentNumber(origin.position)
         let new = unmoved.filter { $0.record.belongs(to: number) }
-        let steps = Array(Set(try records("WHERE incident = ?", number.value, keepingReports: false)).union(new))
+        let others = try records("WHERE incident = ? AND kind != 'joined'", number.value, keepingReports: false)
+        // Of thousands that have joined it the newest are enough, and the last of them has the count.
+        let joined = try records(
+            "WHERE incident = ? AND kind = 'joined' ORDER BY position DESC LIMIT \(Limits.listedReports)", number.value,
+            keepingReports: false)
+        let steps = Set(others + joined).union(new).keepingNewestJoined()
         var alerts: [Recipient: [AlertNumber]] = [:]
         for alert in incident.alerts { alerts[alert.recipient, default: []].append(alert.number) }
         for (recipient, given) in steps.lazy.flatMap({ $0.record.laterAlerts(of: number) }) {
@@ -131,7 +136,8 @@ extension JournalRecord {
         case .closed(let closed): closed.incident == number
         case .rated(let rated): rated.incident == number
         case .reopened(let reopened): reopened.incident == number
-        case .incident(let incident): incident.news?.roots.first?.incident == number
+        case .incident(let incident), .joined(let incident):
+            incident.news?.roots.first?.incident == number || incident.split?.incident == number
         case .received, .personal, .rules, .subscribed, .unsubscribed, .silenced, .unsilenced: false
         }
     }
@@ -144,7 +150,8 @@ extension JournalRecord {
         return switch self {
         case .received(let received): covers(received.recipient, received.numbers)
         case .personal(let personal): covers(personal.recipient, personal.numbers)
-        case .incident, .escalated, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated, .silenced,
+        case .incident, .joined, .escalated, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated,
+            .silenced,
             .unsilenced, .reopened:
             false
         }

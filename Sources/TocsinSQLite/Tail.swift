@@ -307,7 +307,7 @@ extension Tail.Part {
     fileprivate mutating func add(_ batch: TailFile.Batch, _ entries: [JournalEntry]) {
         batches.append(batch)
         for entry in entries {
-            if case .incident(let incident) = entry.record { add(incident.name, IncidentNumber(entry.position)) }
+            if let name = entry.record.reportName { add(name, IncidentNumber(entry.position)) }
         }
     }
 

@@ -67,7 +67,7 @@ final class TailAppender: Sendable {
         return try state.withLock { state throws(JournalError) in
             if let failure = state.failure { throw failure }
             precondition(first.position.value == state.lastPosition + 1, "A log's positions follow one another.")
-            for case .incident(let incident) in entries.lazy.map(\.record) { table.filter.add(incident.name) }
+            for name in entries.lazy.compactMap(\.record.reportName) { table.filter.add(name) }
             do throws(JournalError) {
                 state.batch.fill(entries, previous: state.newestIncident)
                 guard try write(&state.batch) else { return false }

@@ -102,8 +102,8 @@ struct Audit {
                 switch entry.record {
                 case .rules(let record) where !record.continues: return .at(entry.position)
                 case .incident(let incident): return incident.rules == .zero ? .none : .at(incident.rules)
-                case .rules, .received, .personal, .escalated, .rung, .stoodDown, .closed, .subscribed, .unsubscribed,
-                    .rated, .silenced, .unsilenced, .reopened:
+                case .rules, .joined, .received, .personal, .escalated, .rung, .stoodDown, .closed, .subscribed,
+                    .unsubscribed, .rated, .silenced, .unsilenced, .reopened:
                     continue
                 }
             }

@@ -96,6 +96,8 @@ extension BrokerLoop {
         case .pending: mailboxes = pipeline.broker.mailboxesInUse
         default: break
         }
+        var counts: [IncidentNumber: Int] = [:]
+        if case .incidents = command { counts = pipeline.broker.reportCounts }
         var clients: ClientsInUse?
         if case .clients = command {
             clients = ClientsInUse(gatekeeper, door.heard, security: configuration.security.word, now: now)
@@ -103,7 +105,8 @@ extension BrokerLoop {
         return OperatorDesk.View(
             rules: pipeline.broker.rules, rulesPosition: pipeline.broker.rulesPosition,
             subscriptions: pipeline.broker.subscriptions, silences: pipeline.broker.standingSilences(at: now),
-            hushed: pipeline.broker.hushedCounts(at: now), directory: pipeline.broker.directory,
+            hushed: pipeline.broker.hushedCounts(at: now), reportCounts: counts,
+            directory: pipeline.broker.directory,
             loadedAt: pipeline.files.loadedAt, index: journal?.questionIndex,
             openIncidents: pipeline.broker.openIncidents, lastPosition: pipeline.committedPosition, now: now,
             mailboxes: mailboxes, clients: clients, duty: pipeline.files.duty)
@@ -125,6 +128,9 @@ extension BrokerLoop {
                 try Silence(asked: json, by: name)
             }
             pipeline.handle(.silence(message.peer, reference, silence), into: &turn)
+        case .split(let reference):
+            let wish = try splitting(message)
+            pipeline.handle(.split(message.peer, reference, wish), into: &turn)
         case .unsilence(let reference):
             var (number, person) = try message.argument(bodyParser) { (json) throws(Refusal) in
                 (Position(try json.member("silence") as Int64), try PersonalWord(json: json, for: .unsilence).person)

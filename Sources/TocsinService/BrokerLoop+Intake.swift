@@ -234,7 +234,7 @@ extension BrokerLoop {
             guard let number,
                 case .report(let peer, let reference, let report, let body, _, _, let principal) = inputs[offset]
             else { continue }
-            guard let stored = try index.incident(number) else {
+            guard let stored = try index.entry(at: number.position), stored.record.reported != nil else {
                 throw JournalError.corrupt("Incident \(number), which '\(report.name)' became, is not in the journal.")
             }
             inputs[offset] = .report(peer, reference, report, body: body, stored: stored, by: principal)
@@ -248,7 +248,13 @@ extension BrokerLoop {
         guard let index = journal?.index else { throw .stateUnknown }
         do throws(JournalError) {
             guard case .incident(let record)? = try index.incident(incident)?.record else { return false }
-            return record.principal.isIdentical(to: permissions.name(of: principal))
+            let name = permissions.name(of: principal)
+            if record.principal.isIdentical(to: name) { return true }
+            // One of those whose reports have joined it.
+            return try index.timeline(of: incident).contains { entry in
+                entry.record.reported?.news?.joinedReport?.incident == incident
+                    && entry.record.principal.isIdentical(to: name)
+            }
         } catch {
             logger.error("an incident cannot be read", metadata: ["incident": "\(incident)", "error": "\(error)"])
             throw .stateUnknown

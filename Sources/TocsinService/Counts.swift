@@ -58,7 +58,7 @@ struct Counts {
             default: states += count
             }
         case .rung: rings += 1
-        case .incident, .received, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated, .silenced,
+        case .incident, .joined, .received, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated, .silenced,
             .unsilenced, .reopened:
             break
         }

@@ -54,8 +54,11 @@ struct IncidentHistory {
         case .incident(let record):
             return changes.append(
                 Change(
-                    at: entry.at, word: "updated", principal: record.principal,
+                    at: entry.at, word: record.split == nil ? "updated" : "split", person: record.split?.person,
+                    principal: record.split.map(\.person.principal) ?? record.principal,
                     news: (IncidentNumber(entry.position), record)))
+        // They are counted, and stand in a list of their own.
+        case .joined: return
         case .rules, .subscribed, .unsubscribed, .silenced, .unsilenced: break
         case .received(let received):
             changes += named.map {
@@ -120,6 +123,7 @@ struct IncidentHistory {
             json.member("feedbackBy", ifPresent: life.feedbackBy)
             json.member("feedbackAt", ifPresent: feedbackAt)
             life.record.news?.writeMembers(to: &json)
+            writeJoined(to: &json)
             json.member("report", raw: life.record.report)
             json.array("alerts") { json in
                 for alert in life.alerts {
@@ -133,6 +137,27 @@ struct IncidentHistory {
             if let explanation {
                 json.key("explanation")
                 explanation.write(to: &json)
+            }
+        }
+    }
+
+    /// Writes the count of the happening's reports, how many were taken out, and the newest that have joined, newest first.
+    private func writeJoined(to json: inout JSONWriter) {
+        if let split = life.record.split { json.member("splitFrom", split.incident.value) }
+        guard !life.joined.isEmpty else { return }
+        json.member("reports", life.reportCount - life.splits.count)
+        json.array("joinedReports") { json in
+            for joined in life.joined.suffix(Limits.listedReports).reversed() {
+                json.object { json in
+                    json.member("record", joined.record.value)
+                    json.member("count", joined.count)
+                    json.member("at", joined.at)
+                    json.member("severity", joined.severity)
+                    json.member("sender", joined.name.sender)
+                    json.member("identifier", joined.name.identifier)
+                    if joined.isTold { json.member("update", joined.record.value) }
+                    json.member("splitInto", ifPresent: life.splits[joined.record]?.value)
+                }
             }
         }
     }
@@ -175,6 +200,7 @@ struct IncidentHistory {
             if let (number, record) = change.news {
                 json.member("news", number.value)
                 json.member("msgType", ifPresent: record.news?.type)
+                json.member("joined", ifPresent: record.news?.joined.map { Int64($0) })
                 json.member("severity", record.severity)
                 json.member("sender", record.name.sender)
                 json.member("identifier", record.name.identifier)

@@ -10,8 +10,7 @@ extension Ruleset {
         guard let index = view.index else { throw Refusal.stateUnknown }
         let followed = try FollowedReferences(of: subject.report) { name throws(JournalError) in
             guard let number = try index.incidents(named: [name]).first ?? nil,
-                case .incident(let record)? =
-                    try index.entries(at: number.position..<number.position.next).first?.record
+                let record = try index.entries(at: number.position..<number.position.next).first?.record.reported
             else { return nil }
             return (number, record)
         } told: { number, _ throws(JournalError) in
@@ -48,7 +47,7 @@ extension IncidentIndex {
             guard case .incident(let record) = entry.record else { continue }
             told.add(
                 record.alerts.map { .init(recipient: $0.recipient, purpose: .information) },
-                severity: record.news?.type == .update ? record.severity : .unknown)
+                severity: record.news?.type == .cancel ? .unknown : record.severity)
         }
         var known = ToldBefore(number, severity: told.severity)
         var alerts = StoredIncident(first, steps: timeline)?.alerts ?? []

@@ -34,7 +34,7 @@ extension OperatorDesk {
                 case .silences: try writeSilences(message, view)
                 case .explain: try writeExplanation(message, view)
                 case .reopen: if let outcome = try reopening(message, view) { return outcome }
-                case .info, .reload, .close, .silence, .unsilence, .ping, .pong: return .itsTurn
+                case .info, .reload, .close, .silence, .unsilence, .split, .ping, .pong: return .itsTurn
                 }
                 return .json(try AnswerFrame(json))
             } catch let refusal as Refusal {
@@ -159,6 +159,8 @@ extension OperatorDesk.Answerer {
             json.array("recipients") { json in
                 for alert in incident.alerts { json.recipient(alert.recipient) }
             }
+            if let count = view.reportCounts[IncidentNumber(entry.position)] { json.member("reports", count) }
+            if let split = incident.split { json.member("splitFrom", split.incident.value) }
             json.member("open", view.openIncidents.contains(IncidentNumber(entry.position)))
         }
     }

@@ -27,6 +27,8 @@ final class OperatorDesk: Sendable {
         /// The silences that stand, and how many open incidents each of them keeps still.
         var silences: [SilenceLine] = []
         var hushed: [Position: Int] = [:]
+        /// The reports of each incident that some have joined, where it may grow.
+        var reportCounts: [IncidentNumber: Int] = [:]
         let directory: Directory
         /// The time at which rules and directory were read. Rules compiled against another directory are of no use.
         let loadedAt: Timestamp

@@ -33,6 +33,7 @@ extension OperatorMessage {
         case .silence: try arrival.expectBodies(1...1, "when, until, by and reason")
         case .unsilence: try arrival.expectBodies(1...1, "the silence's number, by and reason")
         case .silences: try arrival.expectBodies(0...1, "what to preview")
+        case .split: try arrival.expectBodies(1...1, "report, from, by and reason")
         // These commands take no argument. Further frames are ignored.
         case .ping, .info, .pending, .clients, .reload, .pong:
             body = nil
@@ -90,7 +91,7 @@ extension ControlCommand {
         case .info(let reference), .incidents(let reference), .incident(let reference), .pending(let reference),
             .explain(let reference), .clients(let reference), .audit(let reference), .stats(let reference),
             .subscriptions(let reference), .silences(let reference), .reload(let reference), .close(let reference),
-            .silence(let reference), .unsilence(let reference), .reopen(let reference):
+            .silence(let reference), .unsilence(let reference), .reopen(let reference), .split(let reference):
             reference
         case .ping, .pong: .none
         }
@@ -113,6 +114,7 @@ extension ControlCommand {
         case .unsilence: .unsilence
         case .silences: .silences
         case .reopen: .reopen
+        case .split: .split
         case .ping: .ping
         case .pong: .pong
         }
@@ -124,7 +126,7 @@ extension ControlCommand {
         switch self {
         case .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions, .silences, .reopen:
             true
-        case .info, .reload, .close, .silence, .unsilence, .ping, .pong: false
+        case .info, .reload, .close, .silence, .unsilence, .split, .ping, .pong: false
         }
     }
 
@@ -132,7 +134,7 @@ extension ControlCommand {
     var hasLargeAnswer: Bool {
         switch self {
         case .info, .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions, .silences: true
-        case .reload, .close, .reopen, .silence, .unsilence, .ping, .pong: false
+        case .reload, .close, .reopen, .silence, .unsilence, .split, .ping, .pong: false
         }
     }
 }

@@ -97,6 +97,9 @@ struct Outbox: ~Copyable {
         case .silenced(let peer, _, let number):
             json.object { $0.member("silence", number.value) }
             try sendWithBody(peer, .control, through: endpoints)
+        case .split(let peer, _, let answer):
+            answer.write(to: &json)
+            try sendWithBody(peer, .control, through: endpoints)
         case .unsilenced(let peer, _): try send(peer, .control, through: endpoints)
         case .subscribed(let peer, _, _): try send(peer, .alerts, through: endpoints)
         case .subscriptions(let peer, let recipient, let lines):

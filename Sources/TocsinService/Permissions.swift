@@ -99,7 +99,7 @@ extension ControlCommand {
     var demand: Demand? {
         switch self {
         case .info, .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions, .silences: .ask
-        case .reload, .close, .reopen, .silence, .unsilence: .command
+        case .reload, .close, .reopen, .silence, .unsilence, .split: .command
         case .ping, .pong: nil
         }
     }

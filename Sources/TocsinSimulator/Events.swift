@@ -18,6 +18,8 @@ enum Event {
     case close, reload
     /// The operator asks for silence, or ends one. In the calm it ends all.
     case silence
+    /// The operator takes a report out of an incident.
+    case split
     case arriveAtBroker(Connection, Request)
     case arriveAtActor(Connection, Message)
 

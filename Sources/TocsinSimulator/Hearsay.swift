@@ -22,6 +22,8 @@ struct Hearsay {
     var ratings: Set<RatedRecord> = []
     var silences: Set<Silence> = []
     var unsilenced: Set<Position> = []
+    /// The reports that operators have taken out of incidents.
+    var splits: Set<ReportName> = []
     /// The alerts of which RECEIVED was said although no terminal had them. The broker believes its terminals, and need
     /// not deliver these alerts.
     private(set) var lies: Set<AlertName> = []
@@ -52,6 +54,7 @@ struct Hearsay {
         case .unsubscribe(_, let unsubscribed): ends.insert(unsubscribed.key)
         case .rate(_, _, let rated, _): ratings.insert(rated)
         case .silence(_, _, let silence): silences.insert(silence)
+        case .split(_, _, let wish): splits.insert(wish.name)
         case .unsilence(_, _, let number, _): unsilenced.insert(number)
         case .report, .follow, .join, .leave, .subscriptions, .ping, .heard, .clientHeard, .unreachable, .reporterGone,
             .tick:

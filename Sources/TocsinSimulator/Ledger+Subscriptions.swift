@@ -25,7 +25,8 @@ extension Ledger {
             observer.expect(
                 heard.ends.contains(unsubscribed.key) && standing.contains { $0.key == unsubscribed.key }, .recorded,
                 "\(unsubscribed.key) ends, and nobody has said so, or there was none.")
-        case .incident, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated, .silenced,
+        case .incident, .joined, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated,
+            .silenced,
             .unsilenced, .reopened:
             break
         }
@@ -75,7 +76,8 @@ extension JournalRecord {
         switch self {
         case .subscribed(let subscription): subscription.key
         case .unsubscribed(let unsubscribed): unsubscribed.key
-        case .incident, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated, .silenced,
+        case .incident, .joined, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated,
+            .silenced,
             .unsilenced, .reopened:
             nil
         }

@@ -57,6 +57,7 @@ struct Ledger {
     private(set) var changes: [AlertName: (at: Int64, wall: Timestamp)] = [:]
     /// Who has been told that somebody else has the incident in hand.
     private(set) var standDowns: [AlertName: [StoodDownRecord]] = [:]
+    private(set) var happenings: [IncidentNumber: Happening] = [:]
     private(set) var silences: [Position: SilenceLine] = [:]
     /// What has kept each alert still, also when it is over.
     private(set) var hushed: [AlertName: Silencing] = [:]
@@ -114,7 +115,8 @@ extension Ledger {
         observer.expect(entry.position == lastPosition.next, .recorded, "Record \(entry.position) is out of place.")
         entries.append(entry)
         switch entry.record {
-        case .incident(let record): add(record, entry, &observer)
+        case .incident(let record): add(record, entry, heard, &observer)
+        case .joined(let record): addJoined(record, entry, &observer)
         case .received(let record):
             for number in record.numbers.joined() {
                 let name = AlertName(recipient: record.recipient, number: number)
@@ -141,7 +143,9 @@ extension Ledger {
         }
     }
 
-    private mutating func add(_ record: IncidentRecord, _ entry: JournalEntry, _ observer: inout Observer) {
+    private mutating func add(
+        _ record: IncidentRecord, _ entry: JournalEntry, _ heard: Hearsay, _ observer: inout Observer
+    ) {
         if record.name.sender == Town.broker {
             observer.counts.linkReports += 1
         } else {
@@ -149,12 +153,17 @@ extension Ledger {
         }
         guard let life = IncidentLife(entry) else { return }
         let made = madeAt[entry.position] ?? 0
-        if let known = numbersByName.updateValue(life.number, forKey: record.name) {
-            observer.violate(.durable, "\(record.name) became the incidents \(known) and \(life.number).")
-        }
+        if record.split == nil { noteName(record, life.number, &observer) }
         observer.expect(
             record.rules == rules.position, .reloaded,
             "Incident \(life.number) names the rules \(record.rules), and \(rules.position) are in force.")
+        if let split = record.split {
+            observer.expect(
+                heard.splits.contains(record.name)
+                    && self.record(at: IncidentNumber(split.report))?.name == record.name,
+                .recorded, "Nobody has taken \(record.name) out of incident \(split.incident).")
+        }
+        addToHappening(record, entry, &observer)
         incidents[life.number] = Incident(
             life: life, age: (0, made), plans: record.plans.map { _ in PlanLine(since: made) })
         count(life, 1)
@@ -175,6 +184,16 @@ extension Ledger {
         own(name, incident, &observer)
         noteChange(name, entry)
         givenBy[name] = entry.position
+    }
+
+    mutating func noteName(_ record: IncidentRecord, _ number: IncidentNumber, _ observer: inout Observer) {
+        if let known = numbersByName.updateValue(number, forKey: record.name) {
+            observer.violate(.durable, "\(record.name) became the incidents \(known) and \(number).")
+        }
+    }
+
+    mutating func note(_ happening: Happening, of number: IncidentNumber) {
+        happenings[number] = happening
     }
 
     /// Notes that an alert was told, rung or spoken of.
@@ -247,6 +266,7 @@ extension Ledger {
             observer.expect(
                 heard.closings.contains(record.incident), .recorded, "Nobody has closed incident \(record.incident).")
         }
+        happenings[record.incident]?.isEnded = true
         let open = incident.life.alerts.filter { !$0.isSettled }
         update(record.incident, with: entry) { incident in
             for alert in open { incident.note(.alert(.cancelled), alert, at: entry.position) }

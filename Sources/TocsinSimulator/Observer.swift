@@ -30,6 +30,7 @@ enum Promise: String {
     case updated = "everyone who was told is told of the news, and a Cancel ends what its sender has reported"
     case hushed = "what a silence keeps still does not ring, and rings when it is over"
     case reopened = "what was owed when an incident ended is owed again once it is opened again"
+    case joined = "reports of one happening are one incident with a count, nobody misses anything, and none is lost"
     case settled = "everything comes to an end"
 }
 

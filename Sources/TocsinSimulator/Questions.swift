@@ -17,6 +17,7 @@ enum Question: Hashable {
     case subscription(Recipient, CommandWord)
     /// SILENCE or UNSILENCE, by its reference.
     case silence(String)
+    case split(String)
     case ping(String)
 }
 
@@ -101,6 +102,7 @@ extension Question {
             case .unsubscribe(_, let unsubscribed): self = .subscription(unsubscribed.key.recipient, .unsubscribe)
             case .subscriptions(_, let recipient): self = .subscription(recipient, .subscriptions)
             case .silence(_, let reference, _), .unsilence(_, let reference, _, _): self = .silence(reference.text)
+            case .split(_, let reference, _): self = .split(reference.text)
             case .ping(_, _, let payload): self = .ping(payload)
             case .heard, .clientHeard, .unreachable, .reporterGone, .tick: return nil
             }
@@ -117,6 +119,7 @@ extension Question {
         case (.follow, _), (.rate, _), (nil, .reports): self = .follow(subject)
         case (.silence, _), (.unsilence, _): self = .silence(subject)
         case (.close, _), (.reopen, _), (nil, .control): self = .close(subject)
+        case (.split, _): self = .split(subject)
         case (.reload, _): self = .reload(subject)
         case (.leave, _): if let recipient { self = .leave(recipient) } else { return nil }
         case (.join, _): if let recipient { self = .join(recipient) } else { return nil }
@@ -138,6 +141,7 @@ extension Question {
         case .ok(.reports, _, let subject): self = .follow(subject)
         case .ok(.control, _, let subject): self = .close(subject)
         case .silenced(_, let reference, _), .unsilenced(_, let reference): self = .silence(reference.text)
+        case .split(_, let reference, _): self = .split(reference.text)
         case .reloaded(_, let reference, _): self = .reload(reference.text)
         case .ok(.alerts, _, let subject):
             guard let recipient = Recipient(subject) else { return nil }
@@ -157,7 +161,7 @@ extension Question {
     var isAnsweredUnasked: Bool {
         switch self {
         case .join, .strangeReceived: true
-        case .report, .follow, .close, .reload, .leave, .word, .subscription, .silence, .ping: false
+        case .report, .follow, .close, .reload, .leave, .word, .subscription, .silence, .split, .ping: false
         }
     }
 }

@@ -122,9 +122,9 @@ struct SimulatedDisk {
             var json = JSONWriter()
             RecordCodec.write(entry.record, to: &json)
             var (name, report): (ReportName?, [UInt8]) = (nil, [])
-            if case .incident(let incident) = entry.record {
-                (name, report) = (incident.name, incident.report)
-                entriesByName[incident.name] = entry
+            if let reported = entry.record.reported {
+                (name, report) = (entry.record.reportName, reported.report)
+                if let name { entriesByName[name] = entry }
             }
             stored.append(
                 StoredRecord(

@@ -67,6 +67,9 @@ public struct Outcome: Sendable {
         public var updates = 0
         public var cancels = 0
         public var reopenings = 0
+        /// Reports that joined an incident, and those that operators took out again.
+        public var joins = 0
+        public var splits = 0
         public var reloads = 0
         public var refusedFiles = 0
         public var refusedNumbers = 0

@@ -27,6 +27,8 @@ struct StormProfile {
         case subscriptions
         /// Operators ask for silence.
         case silences
+        /// Operators take reports out of incidents.
+        case splits
     }
 
     private var weights: [Trouble: Int] = [:]

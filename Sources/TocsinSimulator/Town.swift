@@ -108,6 +108,7 @@ extension Town {
             escalate:
               - { after: 20s, to: leader }
               - { after: 60s, to: chief, repeat: 30s, raise: Extreme }
+            correlate: { by: event, within: 40s }
           - name: gas leak
             when: { event: gas-leak }
             notify: [gas, fire]
@@ -124,6 +125,7 @@ extension Town {
           - name: notice
             when: { event: notice }
             inform: [fire, police, gas]
+            correlate: { by: [event, category], within: 20s }
         """
 
     private static let otherRules = """

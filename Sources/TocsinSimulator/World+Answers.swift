@@ -38,9 +38,8 @@ extension World {
         if release.isRecovering {
             switch output {
             case .pong: break
-            case .receipt, .progress, .ok, .reloaded, .silenced, .unsilenced, .joined, .alert, .confirmed, .taken,
-                .subscribed,
-                .subscriptions, .publish:
+            case .receipt, .progress, .ok, .reloaded, .silenced, .unsilenced, .split, .joined, .alert, .confirmed,
+                .taken, .subscribed, .subscriptions, .publish:
                 observer.violate(.silent, "\(output)")
             }
         }
@@ -55,6 +54,7 @@ extension World {
             observer.expect(
                 line.map { $0.end < $0.silence.until } ?? false, .durable,
                 "\(reference) is answered OK, and its silence stands on disk.")
+        case .split(_, let reference, let answer): check(answer, reference)
         case .silenced(_, let reference, let number):
             observer.expect(
                 ledger.silences[number] != nil, .durable, "\(reference) is answered \(number), which is not on disk.")
@@ -110,14 +110,15 @@ extension World {
 
     /// Checks a receipt. Its incident must be on disk, with the same contents.
     private mutating func check(_ receipt: IncidentReceipt, _ reference: Reference) {
-        guard let life = ledger.incidents[receipt.incident]?.life else {
+        guard let record = ledger.record(at: receipt.incident) else {
             return observer.violate(.durable, "A receipt names incident \(receipt.incident), which is not on disk.")
         }
         observer.expect(
-            life.record == receipt.record && life.storedAt == receipt.storedAt, .durable,
+            record == receipt.record && ledger.entries[Int(receipt.incident.value) - 1].at == receipt.storedAt,
+            .durable,
             "The receipt of incident \(receipt.incident) says something else than the journal.")
         observer.expect(
-            receipt.differs == (SimulatedReporter.body(of: reference, receipt.record.name) != life.record.report),
+            receipt.differs == (SimulatedReporter.body(of: reference, receipt.record.name) != record.report),
             .agreed, "The receipt of incident \(receipt.incident) says that it differs: \(receipt.differs).")
     }
 

@@ -157,6 +157,7 @@ extension World {
         case .follow(let peer, let reference, let incident, _):
             let isStored = daemon.pipeline.broker.isOpen(incident) || ledger.incidents[incident] != nil
             return .follow(peer, reference, incident, isStored: isStored)
+        case .split(let peer, let reference, let wish): return .split(peer, reference, found(wish, daemon))
         default: return input
         }
     }
@@ -277,7 +278,7 @@ extension Input {
             .received(let peer, _, _), .acknowledge(let peer, _, _, _), .decline(let peer, _, _, _),
             .status(let peer, _, _, _, _), .leave(let peer, _), .ping(_, let peer, _), .heard(let peer),
             .close(let peer, _, _, _), .reopen(let peer, _, _, _), .subscribe(let peer, _), .unsubscribe(let peer, _),
-            .subscriptions(let peer, _), .silence(let peer, _, _),
+            .subscriptions(let peer, _), .silence(let peer, _, _), .split(let peer, _, _),
             .unsilence(let peer, _, _, _):
             peer
         case .clientHeard, .unreachable, .reporterGone, .tick: nil

@@ -25,7 +25,7 @@ extension World {
         let astray = Set(news.astray.map(\.name))
         for name in report.referencedNames {
             let number = ledger.numbersByName[name].flatMap { $0.position < entry.position ? $0 : nil }
-            guard let referenced = number.flatMap({ ledger.incidents[$0]?.life }) else {
+            guard let referenced = number.flatMap({ ledger.life(ofReportAt: $0) }) else {
                 observer.expect(
                     astray.contains(name), .updated,
                     "Incident \(entry.position) refers to \(name), which is not there, and does not say so.")
@@ -49,7 +49,9 @@ extension World {
                 life.record.name.sender == root.sender, .updated,
                 "Incident \(entry.position) calls \(root.sender) the sender of \(root.incident).")
             checkTold(of: life, record, news, entry, rules)
-            guard report.messageType == .cancel else { continue }
+            guard report.messageType == .cancel, !(ledger.happenings[root.incident]?.isSeenByOthers ?? false) else {
+                continue
+            }
             observer.expect(
                 !life.isOpen, .updated, "Incident \(entry.position) cancels \(root.incident), which is open.")
         }

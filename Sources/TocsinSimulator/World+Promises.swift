@@ -71,9 +71,9 @@ extension World {
     private mutating func checkReports() {
         for reporter in reporters {
             for (report, receipt) in zip(reporter.reports, reporter.receipts) {
-                let incident = receipt.flatMap { ledger.incidents[$0.incident] }
+                let record = receipt.flatMap { ledger.record(at: $0.incident) }
                 observer.expect(
-                    incident?.life.record.name == report.name, .durable,
+                    record?.name == report.name, .durable,
                     "\(report.name) has no receipt, or no incident.")
             }
         }

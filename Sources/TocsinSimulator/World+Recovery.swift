@@ -11,6 +11,7 @@ extension World {
             for entry in try disk.entries(after: ledger.lastPosition) {
                 ledger.add(entry, heard: hearsay, &observer)
                 if case .incident(let record) = entry.record { checkRouting(of: record, entry) }
+                if let record = entry.record.reported, record.news?.joined != nil { checkJoined(record, entry) }
             }
         } catch {
             observer.violate(.agreed, "The journal cannot be read: \(error)")
@@ -103,7 +104,10 @@ extension World {
         let silences = broker.standingSilences(at: Timestamp(milliseconds: .min)).map {
             "silence \($0.number) \($0.silence.when) \($0.silence.until)"
         }
-        return mailboxes + incidents + subscriptions + silences + [
+        let reports = broker.reportCounts.sorted { $0.key < $1.key }.map {
+            "incident \($0.key) has \($0.value) reports"
+        }
+        return mailboxes + reports + incidents + subscriptions + silences + [
             "kept still \(broker.hushedIncidents(at: Timestamp(milliseconds: .min)))",
             "record \(broker.lastPosition)", "rules \(broker.rulesPosition)",
         ]

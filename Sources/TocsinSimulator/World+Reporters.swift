@@ -21,6 +21,8 @@ struct SimulatedReporter {
                 event: Town.events[Int(random.pick(0...3))], category: .fire,
                 severity: Severity.allCases[Int(random.pick(0...4))], status: number == 3 ? .exercise : .actual)
         }
+        // Somebody calls it by its name.
+        for index in reports.indices where random.chance(20) { reports[index].happenings = ["the great fire"] }
         Self.addNews(to: &reports, of: index, using: &random)
         self.reports = reports
         receipts = Array(repeating: nil, count: reports.count)
@@ -124,7 +126,8 @@ extension World {
         guard let first = reporters[index].receipts[report] else {
             reporters[index].receipts[report] = receipt
             if random.chance(60) {
-                events.add(.follow(reporter: index, receipt.incident), at: now + random.pick(1...5000))
+                let incident = receipt.record.news?.joinedReport?.incident ?? receipt.incident
+                events.add(.follow(reporter: index, incident), at: now + random.pick(1...5000))
             }
             return
         }

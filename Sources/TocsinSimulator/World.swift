@@ -81,6 +81,7 @@ struct World {
         case .finish(let terminal): finish(terminal)
         case .close: closeSomething()
         case .reload: writeFiles()
+        case .split: splitSomething()
         case .silence: if isCalm { endSilences() } else { askForSilence() }
         case .arriveAtBroker(let connection, let request): arriveAtBroker(connection, request)
         case .arriveAtActor(let connection, let message): arriveAtActor(connection, message)
@@ -198,6 +199,8 @@ extension World {
         for _ in 0..<reloads { events.add(.reload, at: anyTime()) }
         let silences = profile.count(of: .silences, most: 8, using: &random)
         for _ in 0..<silences { events.add(.silence, at: anyTime()) }
+        let splits = profile.count(of: .splits, most: 6, using: &random)
+        for _ in 0..<splits { events.add(.split, at: anyTime()) }
         // Where the civil clock is set back, a silence lasts longer than anybody means. Its record may still be on its way.
         for time in [10_000, 20_000, 30_000] where silences > 0 {
             events.add(.silence, at: Self.storm + Int64(time))

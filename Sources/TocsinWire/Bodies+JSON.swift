@@ -25,6 +25,8 @@ extension Receipt {
                 for number in numbers { json.integer(number.value) }
             }
         }
+        json.member("joined", ifPresent: joined.map { Int64($0) })
+        json.member("update", ifPresent: update?.value)
         if isRaised { json.member("raised", true) }
         guard !astray.isEmpty else { return }
         json.array("astray") { json in
@@ -66,6 +68,8 @@ extension Receipt {
         updates = try json.member(ifPresent: "updates") ?? []
         cancels = try json.member(ifPresent: "cancels") ?? []
         isRaised = try json.member(ifPresent: "raised") ?? false
+        joined = (try json.member(ifPresent: "joined") as Int64?).map { Int(clamping: $0) }
+        update = try json.member(ifPresent: "update")
         astray =
             json["astray"] == nil
             ? []
@@ -118,6 +122,10 @@ extension Envelope {
             json.member("escalation", escalation)
             json.member("status", status)
             json.member("storedAt", storedAt)
+            if let joined {
+                json.array("updates") { $0.integer(joined.incident.value) }
+                json.member("joined", joined.count)
+            }
             guard let onDuty else { return }
             json.array("onDuty") { json in
                 for person in onDuty { json.string(person) }
@@ -139,6 +147,9 @@ extension Envelope {
         status = try json.member("status")
         storedAt = try json.member("storedAt")
         onDuty = try json.member(ifPresent: "onDuty")
+        let updates: [IncidentNumber] = try json.member(ifPresent: "updates") ?? []
+        let count: Int64? = try json.member(ifPresent: "joined")
+        joined = updates.first.flatMap { first in count.map { JoinedReport(first, count: Int(clamping: $0)) } }
     }
 }
 
@@ -159,6 +170,7 @@ extension Progress {
                 json.member("news", news.incident.value)
                 json.member("msgType", news.type)
                 json.member("severity", news.severity)
+                json.member("joined", ifPresent: news.count.map { Int64($0) })
             }
         }
     }
@@ -172,8 +184,10 @@ extension Progress {
         person = by.map { Person(by: $0, note: note) }
         let incident: IncidentNumber? = try json.member(ifPresent: "news")
         if let incident {
+            let count: Int64? = try json.member(ifPresent: "joined")
             news = News(
-                incident: incident, type: try json.member("msgType"), severity: try json.member("severity"))
+                incident: incident, type: try json.member("msgType"), severity: try json.member("severity"),
+                count: count.map { Int(clamping: $0) })
         }
     }
 }
@@ -216,7 +230,7 @@ extension PersonalWord {
         guard (1...Limits.personNameBytes).contains(by.utf8.count) else {
             throw Refusal(member: "by", "must be a name of 1 to \(Limits.personNameBytes) bytes")
         }
-        let needsReason = [.close, .reopen, .silence, .unsilence].contains(command)
+        let needsReason = [.close, .reopen, .silence, .unsilence, .split].contains(command)
         let noteName: StaticString = command == .decline || needsReason ? "reason" : "note"
         let note: String? = try needsReason ? json.member(noteName) : json.member(ifPresent: noteName)
         if let note, note.utf8.count > Limits.noteBytes {

@@ -38,6 +38,10 @@ public struct Receipt: Hashable, Sendable {
     public var isRaised = false
     /// The references that led to no incident.
     public var astray: [Astray] = []
+    /// The reports of the incident's happening by then, this one included, if the report has joined it.
+    public var joined: Int?
+    /// The incident by which others are told of a report that has joined one; nil if it counts alone.
+    public var update: IncidentNumber?
     public var storedAt: Timestamp
     public var recipients: [Told]
 
@@ -113,11 +117,13 @@ public struct Envelope: Hashable, Sendable {
     public var storedAt: Timestamp
     /// Those on duty for the recipient when the alert was sent, which may be nobody; nil if the recipient has no roster.
     public var onDuty: [String]?
+    /// The incident that the report has joined, and the count; nil for most.
+    public var joined: JoinedReport?
 
     public init(
         incident: IncidentNumber, purpose: Purpose, rule: String, otherRules: [String] = [], severity: Severity,
         acknowledgeBy: Timestamp?, attempt: Int, isRedelivered: Bool, rings: Int = 0, escalation: Int,
-        status: ReportStatus, storedAt: Timestamp, onDuty: [String]? = nil
+        status: ReportStatus, storedAt: Timestamp, onDuty: [String]? = nil, joined: JoinedReport? = nil
     ) {
         self.incident = incident
         self.purpose = purpose
@@ -132,6 +138,7 @@ public struct Envelope: Hashable, Sendable {
         self.status = status
         self.storedAt = storedAt
         self.onDuty = onDuty
+        self.joined = joined
     }
 }
 
@@ -181,11 +188,14 @@ public struct Progress: Hashable, Sendable {
         public var incident: IncidentNumber
         public var type: MessageType
         public var severity: Severity
+        /// The reports of the happening by then, for one that has joined the incident.
+        public var count: Int?
 
-        public init(incident: IncidentNumber, type: MessageType, severity: Severity) {
+        public init(incident: IncidentNumber, type: MessageType, severity: Severity, count: Int? = nil) {
             self.incident = incident
             self.type = type
             self.severity = severity
+            self.count = count
         }
     }
 

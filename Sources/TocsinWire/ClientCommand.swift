@@ -59,6 +59,8 @@ public enum ControlCommand: Hashable, Sendable {
     case silences(Reference)
     /// Opens a closed incident again, with a name and a reason.
     case reopen(Reference)
+    /// Takes a report out of the incident that it has joined.
+    case split(Reference)
     case ping(String)
     case pong(String)
 }
@@ -170,11 +172,12 @@ extension ControlCommand {
             case .unsilence: make = ControlCommand.unsilence
             case .silences: make = ControlCommand.silences
             case .reopen: make = ControlCommand.reopen
+            case .split: make = ControlCommand.split
             default:
                 throw notHere(
                     command,
                     "INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, CLIENTS, AUDIT, STATS, SUBSCRIPTIONS, SILENCES, RELOAD, "
-                        + "CLOSE, REOPEN, SILENCE, UNSILENCE, PING and PONG")
+                        + "CLOSE, REOPEN, SILENCE, UNSILENCE, SPLIT, PING and PONG")
             }
             let reference = try scanner.reference()
             subject = reference.text

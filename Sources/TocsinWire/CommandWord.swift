@@ -38,6 +38,7 @@ public enum CommandWord: String, ReportWord {
     case unsilence = "UNSILENCE"
     case silences = "SILENCES"
     case reopen = "REOPEN"
+    case split = "SPLIT"
     case clients = "CLIENTS"
     case audit = "AUDIT"
     case stats = "STATS"

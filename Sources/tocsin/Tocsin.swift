@@ -50,7 +50,8 @@ struct Tocsin: AsyncParsableCommand {
                 subcommands: [
                     StatusCommand.self, HealthCommand.self, DoctorCommand.self, IncidentsCommand.self, ShowCommand.self,
                     StatsCommand.self, DutyCommand.self, CloseCommand.self, ReopenCommand.self, SilenceCommand.self,
-                    UnsilenceCommand.self, SilencesCommand.self, ReloadCommand.self, InitCommand.self,
+                    UnsilenceCommand.self, SilencesCommand.self, SplitCommand.self, ReloadCommand.self,
+                    InitCommand.self,
                     CheckCommand.self, ExplainCommand.self,
                     RulesCommand.self, KeysCommand.self,
                 ]),

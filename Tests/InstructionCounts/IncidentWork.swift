@@ -128,7 +128,7 @@ struct IncidentWork: ~Copyable {
             if let other = made[place], other.incident == alert.incident, other.hasEnvelope(of: alert) { break }
             alert.envelope.write(to: &json)
             made[place] = alert
-        case .progress, .ok, .reloaded, .silenced, .unsilenced, .pong, .joined, .confirmed, .taken, .subscribed,
+        case .progress, .ok, .reloaded, .silenced, .unsilenced, .split, .pong, .joined, .confirmed, .taken, .subscribed,
             .subscriptions, .publish:
             break
         }

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from support import PATIENCE, REPOSITORY, Daemon, becomes_true, expect, program, report
+from support import DEPARTMENTS, PATIENCE, REPOSITORY, RULES, Daemon, becomes_true, expect, program, report
 from tip1 import Connection, Message
 
 TOCSIN = program("TOCSIN", "tocsin")
@@ -197,6 +197,53 @@ def test_a_drill_whose_expectation_is_not_met_fails_says_so_and_is_over(make_dae
     operator.close()
 
 
+PROMISES = """
+name: promises
+wait: 1s
+reports:
+  - at: 0s
+    report: { event: structure-fire, category: Fire, severity: Severe }
+    rating: { score: 2, by: Li, expect: [{ recipient: leader@district, within: 1s }] }
+  - { at: 0s, report: { event: smoke, category: Fire, severity: Minor }, refused: busy }
+"""
+
+
+def test_what_is_not_over_is_not_rated_and_what_is_not_refused_fails_the_drill(make_daemon, tmp_path):
+    daemon = make_daemon(rules=RULES.replace("    notify: fire\n", "    notify: fire\n    rated-low: leader@district\n", 1))
+    file, page = tmp_path / "drill.yaml", tmp_path / "ready.json"
+    file.write_text(PROMISES)
+    ran = drill(daemon, file, "--config", daemon.configuration, "--json", page)
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "not ready: 3 of 3 expectations were not met in time" in ran.stdout
+    assert "not over, so not rated 2 of 5 by Li" in ran.stdout and "to be refused, busy, and was not" in ran.stdout
+    said = json.loads(page.read_text())
+    assert [one["reached"] for one in said["ratings"] + said["refusals"]] == [False, False]
+    assert said["refusals"][0].keys() == {"report", "incident", "event", "expected", "reached"}
+    operator = daemon.operator()
+    assert {one["open"] for one in operator.ask("INCIDENTS")["incidents"]} == {False}
+    operator.close()
+
+
+def test_a_link_that_is_lost_already_cannot_fall_silent_and_one_that_stays_fails_the_drill(make_daemon, tmp_path):
+    departments = DEPARTMENTS.replace("en: Fire }", "en: Fire, supervised-by: duty-office }")
+    daemon = make_daemon(departments=departments, heartbeat="300ms")
+    file = tmp_path / "drill.yaml"
+    file.write_text("name: x\nwait: 2s\nreports: [{ at: 0s, silent: fire, expect: [{ recipient: duty-office, within: 1s }] }]")
+    desk = Connection(daemon.alerts)
+    desk.send("TIP1 JOIN fire desk 64")
+    expect(desk, "JOINED fire")
+    with answering(desk):
+        ran = drill(daemon, file, "--config", daemon.configuration)
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert ran.stdout.startswith("fire: let all its terminals fall silent now\n")
+    assert "the broker has not noticed that the link to fire is lost" in ran.stdout and "never told" in ran.stdout
+    operator = daemon.operator()
+    assert becomes_true(lambda: operator.ask("INFO")["links"]["lostCount"] == 1, operator)
+    operator.close()
+    ran = drill(daemon, file, "--config", daemon.configuration)
+    assert ran.returncode == 1 and "for this drill let its terminals join first" in ran.stderr, ran.stdout + ran.stderr
+
+
 @contextmanager
 def answering(desk: Connection):
     over = threading.Event()
@@ -206,6 +253,8 @@ def answering(desk: Connection):
             message = desk.receive(0.05)
             if message and message.command == "ALERT":
                 desk.send(f"TIP1 RECEIVED {' '.join(message.arguments)}")
+            elif message and message.command == "PING":
+                desk.send(" ".join(["TIP1 PONG", *message.arguments]))
         desk.close()
 
     thread = threading.Thread(target=work)

@@ -173,12 +173,18 @@ private final class InMemoryIndex: IncidentIndex {
         guard let origin = entries.first, origin.position == number.position, var life = IncidentLife(origin) else {
             return []
         }
-        return [origin] + entries.dropFirst().filter { life.apply($0) != nil }.map(Self.withoutReport)
+        let others = entries.dropFirst().filter { life.apply($0) != nil }.map(Self.withoutReport)
+        return [origin] + others.keepingNewestJoined().sorted { $0.position < $1.position }
     }
 
     private static func withoutReport(_ entry: JournalEntry) -> JournalEntry {
-        guard case .incident(let incident) = entry.record else { return entry }
-        return JournalEntry(position: entry.position, at: entry.at, record: .incident(incident.with(report: [])))
+        var entry = entry
+        switch entry.record {
+        case .incident(let incident): entry.record = .incident(incident.with(report: []))
+        case .joined(let joined): entry.record = .joined(joined.with(report: []))
+        default: break
+        }
+        return entry
     }
 
     func steps(of number: IncidentNumber) throws(JournalError) -> [JournalEntry] {

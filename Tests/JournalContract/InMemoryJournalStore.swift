@@ -76,8 +76,8 @@ extension InMemoryJournalStore.Content {
             entry.position == entries.last?.position.next ?? Position.zero.next,
             "A journal's positions follow one another.")
         entries.append(entry)
-        guard case .incident(let incident) = entry.record else { return }
-        numberByName[incident.name] = IncidentNumber(entry.position)
+        guard let name = entry.record.reportName else { return }
+        numberByName[name] = IncidentNumber(entry.position)
     }
 
     /// Those who wait for records that are there now.

@@ -13,16 +13,19 @@ public struct RandomHistory {
     private var numbers = Array(repeating: 0 as Int64, count: recipients.count)
     private var nextSteps: [Int] = []
     private var random: Random
+    /// False for a history of before format 10.
+    private let rings: Bool
 
     /// A journal with so many incidents.
     ///
     /// - Parameters:
     ///   - seed: Decides everything.
     ///   - incidents: How many there are.
-    ///   - rings: False for a history of before format 10, in which nothing rings again, is stood down, is rated or is
-    ///     opened again.
+    ///   - rings: False for a history of before format 10, in which nothing rings again, is stood down, is rated, is opened
+    ///     again or joins another incident.
     public init(seed: UInt64, incidents count: Int, rings: Bool = true) {
         random = Random(state: seed)
+        self.rings = rings
         while lives.count < count || random.pick(20) > 0 {
             let kind = random.pick(rings ? 13 : 10)
             if lives.isEmpty || (kind < 2 && lives.count < count) {
@@ -39,6 +42,8 @@ public struct RandomHistory {
                 standDown()
             } else if rings, kind == 11 {
                 reopen()
+            } else if rings, kind == 11 {
+                join()
             } else if random.pick(3) == 0 {
                 append(Sample.closed(lives[random.pick(lives.count)].number.value))
             } else if rings, random.pick(4) == 0 {
@@ -71,6 +76,7 @@ public struct RandomHistory {
                 acknowledgeWithinMilliseconds: purpose == .action ? 60_000 : nil)
             alerts.append(IncidentRecord.Alert(addressee, number: giveNumber(to: recipient), terminals: 0))
         }
+        let news = anyNews()
         let steps = (1...3).map { Plan.Step(afterMilliseconds: Int64($0) * 60_000, to: Self.recipients[2]) }
         append(
             .incident(
@@ -81,7 +87,29 @@ public struct RandomHistory {
                         Plan(
                             rule: "random", acknowledgeWithinMilliseconds: 60_000, watched: [0], steps: steps,
                             feedbackWithinMilliseconds: entries.count % 2 == 0 ? 900_000 : nil)
-                    ], rules: .zero, report: [UInt8]("{}".utf8), principal: somebody(), news: anyNews())))
+                    ], rules: .zero, report: [UInt8]("{}".utf8), principal: somebody(), news: news,
+                    split: news == nil ? anySplit() : nil)))
+    }
+
+    /// A report that joins some incident, and tells nobody.
+    private mutating func join() {
+        let life = lives[random.pick(lives.count)]
+        let news = ReportNews(
+            .alert, roots: [.init(life.number, sender: life.record.name.sender)], joined: life.reportCount + 1)
+        append(
+            .joined(
+                IncidentRecord(
+                    name: ReportName(sender: "random", identifier: "\(entries.count)"), event: "fire", category: .fire,
+                    severity: .minor, status: .actual, grid: nil, alerts: [], plans: [], rules: .zero,
+                    report: [UInt8]("{}".utf8), principal: somebody(), news: news)))
+    }
+
+    /// Now and then an operator has taken the report out of an earlier incident.
+    private mutating func anySplit() -> ReportSplit? {
+        guard rings, !lives.isEmpty, random.pick(8) == 0 else { return nil }
+        let life = lives[random.pick(lives.count)]
+        let person = Person(by: "Li", note: "\(entries.count)", principal: "operator-li")
+        return ReportSplit(of: life.joined.last?.record ?? Position(1), from: life.number, by: person)
     }
 
     /// An incident that has closed is opened again for those whose alerts the end cancelled, with the plans that it had.

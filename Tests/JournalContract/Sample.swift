@@ -141,6 +141,35 @@ public enum Sample {
                     astray: [.init(ReportName(sender: "a", identifier: "b"), .unknown)], isRaised: true))),
     ]
 
+    /// Records of reports that joined an incident or were taken out of it, and of one that can be joined.
+    public static let joins: [JournalRecord] = {
+        func record(
+            _ identifier: String, telling: Bool = false, _ news: ReportNews? = nil, _ keys: [CorrelationKey] = [],
+            _ split: ReportSplit? = nil
+        ) -> IncidentRecord {
+            let addressee = Addressee(
+                recipient: fire, purpose: .information, rule: "joined: 2", joined: news?.joinedReport)
+            return IncidentRecord(
+                name: ReportName(sender: "网格员@110101005003002", identifier: identifier), event: "烟\n\"雾\"",
+                category: .fire, severity: .minor, status: .actual, grid: nil,
+                alerts: telling ? [IncidentRecord.Alert(addressee, number: AlertNumber(9), terminals: 0)] : [],
+                plans: [], rules: Position(1), report: [UInt8]("{\"说\": 1}".utf8), news: news, correlation: keys,
+                split: split)
+        }
+        let keys = ["Actual\n火灾\n烟\n110101005003002", "Actual\n\n台风 7"].map {
+            CorrelationKey($0, withinMilliseconds: 600_000)
+        }
+        let news = ReportNews(.alert, roots: [.init(IncidentNumber(2), sender: "a")], joined: 17)
+        let person = Person(by: "李值班", note: "另一处", principal: "operator-li")
+        return [
+            .incident(record("J-1", telling: true, nil, keys)), .incident(record("J-2", telling: true, news)),
+            .joined(record("J-3", news)),
+            .incident(
+                record("J-4", telling: true, nil, [], ReportSplit(of: Position(7), from: IncidentNumber(2), by: person))
+            ),
+        ]
+    }()
+
     /// Records of silences, with and without everything optional.
     public static let silences: [JournalRecord] = [
         .silenced(

@@ -264,7 +264,7 @@ struct Bench: ~Copyable {
                     case .pong(_, _, let payload): "pong-\(payload)"
                     case .alert: "alert"
                     case .joined: "joined"
-                    case .progress, .ok, .reloaded, .silenced, .unsilenced, .confirmed, .taken, .subscribed,
+                    case .progress, .ok, .reloaded, .silenced, .unsilenced, .split, .confirmed, .taken, .subscribed,
                         .subscriptions, .publish:
                         "other"
                     }

@@ -12,10 +12,12 @@ import TocsinModel
         return json
     }
 
-    @Test(arguments: (Sample.everyKind + Sample.subscriptions).map(\.record) + Sample.rings + Sample.silences)
+    @Test(
+        arguments: (Sample.everyKind + Sample.subscriptions).map(\.record) + Sample.rings + Sample.silences
+            + Sample.joins)
     func `a record comes back as it was written`(_ record: JournalRecord) throws {
         var (name, report): (ReportName?, [UInt8]) = (nil, [])
-        if case .incident(let incident) = record { (name, report) = (incident.name, incident.report) }
+        if let incident = record.reported { (name, report) = (incident.name, incident.report) }
         let read = try body(record).bytes.withUnsafeBytes {
             try codec.read(record.kind, body: $0, name: name, report: report)
         }

@@ -60,7 +60,8 @@ struct ReportDecoderTests {
 
     @Test(
         arguments: ReportJSON.required + [
-            "status", "msgType", "references", "headline", "description", "instruction", "contact", "language",
+            "status", "msgType", "references", "incidents", "headline", "description", "instruction", "contact",
+            "language",
             "eventCode", "parameter", "area", "resource",
         ], ["7", "null", "true", "1.5", "[[]]"])
     func `a member of the wrong type is named`(member: String, json: String) {

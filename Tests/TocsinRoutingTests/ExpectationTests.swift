@@ -127,8 +127,8 @@ struct ExpectationTests {
         (
             "  - { report: { catgory: Fire }, inform: desk }",
             "17:17: 'catgory' is not a key of a report; valid are identifier, sender, sent, event, category, severity, urgency, "
-                + "certainty, status, msgType, references, headline, eventCode, parameter, description, instruction, contact, "
-                + "language, resource, area; did you mean 'category'?"
+                + "certainty, status, msgType, references, incidents, headline, eventCode, parameter, description, instruction, "
+                + "contact, language, resource, area; did you mean 'category'?"
         ),
         (
             "  - { report: { area: { gird: \"110101\" } }, inform: desk }",

@@ -26,7 +26,7 @@ struct RuleFileTests {
             "    infrom: gas",
             "rules.yaml:5:5: 'infrom' is not a key of a rule; valid are name, when, notify, inform, "
                 + "rated-low, reopen-when-rated-low, require, acknowledge-within, unattended-after, reopen-after, "
-                + "feedback-within, escalate, stop; did you mean 'inform'?"
+                + "feedback-within, escalate, correlate, stop; did you mean 'inform'?"
         ),
         (
             "    inform: gaz",

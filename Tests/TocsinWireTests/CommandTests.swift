@@ -51,6 +51,7 @@ struct CommandTests {
         #expect(try control("TIP1 SILENCE r-1") == .silence(reference))
         #expect(try control("TIP1 UNSILENCE r-1") == .unsilence(reference))
         #expect(try control("TIP1 SILENCES r-1") == .silences(reference))
+        #expect(try control("TIP1 SPLIT r-1") == .split(reference))
         #expect(try control("TIP1 PING x") == .ping("x"))
         #expect(try control("TIP1 PONG x") == .pong("x"))
     }
@@ -96,7 +97,7 @@ struct CommandTests {
                 ],
                 [
                     .info, .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions, .reload,
-                    .close, .reopen, .silence, .unsilence, .silences, .ping, .pong,
+                    .close, .reopen, .silence, .unsilence, .split, .silences, .ping, .pong,
                 ],
             ]
             let codes = [

@@ -25,6 +25,10 @@ enum AuditView {
             let (severity, event) = (try text("severity"), try text("event"))
             let (sender, identifier) = (try text("sender"), try text("identifier"))
             return "REPORT, incident \(incident): \(severity) \(event) by \(sender), \(identifier)"
+        case "split":
+            let (incident, from): (Int64, Int64) = (try json.member("incident"), try json.member("from"))
+            let (sender, identifier) = (try text("sender"), try text("identifier"))
+            return try "SPLIT \(sender), \(identifier) out of incident \(from): incident \(incident)" + person(json)
         case "close":
             let incident: Int64 = try json.member("incident")
             return try "CLOSE incident \(incident)" + person(json)

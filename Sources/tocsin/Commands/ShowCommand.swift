@@ -53,6 +53,7 @@ enum IncidentView {
             json.member("report"), grid: json.member(ifPresent: "grid"), style: style, indent: 2)
         lines += ["", style.bold("Alerts")]
         lines += try alerts(json, style, now)
+        lines += try JoinedView.lines(json, style: style)
         lines += ["", style.bold("Timeline")]
         lines += try timeline(json, style, storedAt)
         if let explanation: JSONNode = try json.member(ifPresent: "explanation") {

@@ -15,6 +15,9 @@ struct IncidentLine: Sendable {
     var isOpen: Bool
     /// The incidents that its report is an Update of, and those that it is a Cancel of.
     var (updates, cancels): ([IncidentNumber], [IncidentNumber]) = ([], [])
+    /// The reports of its happening, if some have joined it and more may; and which of them its own report was, if that has
+    /// joined another.
+    var (reports, joined): (Int?, Int?) = (nil, nil)
     /// The recipients. Those who must act come before those who are informed, where that is known.
     var recipients: [String]
     var headline: String?
@@ -42,6 +45,7 @@ struct IncidentLine: Sendable {
                 // Earlier brokers do not have these.
                 updates: try node.member(ifPresent: "updates") ?? [],
                 cancels: try node.member(ifPresent: "cancels") ?? [],
+                reports: try node.member(ifPresent: "reports"), joined: try node.member(ifPresent: "joined"),
                 recipients: (try node.member("recipients") as [Recipient]).map(\.name))
         }
     }
@@ -73,12 +77,14 @@ struct IncidentLine: Sendable {
     /// The state in words: `2 unanswered`, `for information` or `closed`, with the status where it is not Actual.
     var state: String {
         let status = status == ReportStatus.actual.rawValue ? nil : status
-        return [status, isOpen ? progress : "closed", news].compactMap(\.self).joined(separator: ", ")
+        let count = reports.map { "\($0) reports" }
+        return [status, isOpen ? progress : "closed", news, count].compactMap(\.self).joined(separator: ", ")
     }
 
-    /// `update of 12`, `cancel of 12`
+    /// `update of 12`, `cancel of 12`, `report 100 of 12`
     private var news: String? {
-        let (word, of) = cancels.isEmpty ? ("update", updates) : ("cancel", cancels)
+        let update = joined.map { "report \($0)" } ?? "update"
+        let (word, of) = cancels.isEmpty ? (update, updates) : ("cancel", cancels)
         return of.isEmpty ? nil : "\(word) of \(of.map(\.description).joined(separator: " "))"
     }
 
@@ -111,6 +117,8 @@ extension IncidentLine {
                     for number in numbers { json.integer(number.value) }
                 }
             }
+            json.member("joined", ifPresent: joined.map { Int64($0) })
+            json.member("reports", ifPresent: reports.map { Int64($0) })
             json.array("recipients") { json in
                 for recipient in recipients { json.string(recipient) }
             }

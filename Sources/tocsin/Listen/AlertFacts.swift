@@ -76,6 +76,9 @@ enum AlertView {
                     : "on duty: \(onDuty.map(\.printable).joined(separator: ", "))")
         }
         if envelope.status != .actual { notes.append(style.warning("status \(envelope.status.rawValue)")) }
+        if let joined = envelope.joined {
+            notes.append(style.accent("report \(joined.count) of the same happening as incident \(joined.incident)"))
+        }
         if envelope.rings > 0 { notes.append(style.bad("has rung \(counted(envelope.rings, "time")) before")) }
         if envelope.isRedelivered { notes.append(style.warning("may have been shown before")) }
         return notes

@@ -6,7 +6,8 @@ enum NewsView {
     /// Returns what a receipt says of the references of its report.
     static func lines(_ receipt: Receipt, style: Style) -> [String] {
         lines(
-            updates: receipt.updates, cancels: receipt.cancels, isRaised: receipt.isRaised,
+            updates: receipt.joined == nil ? receipt.updates : [receipt.incident], cancels: receipt.cancels,
+            isRaised: receipt.isRaised, joined: receipt.joined,
             astray: receipt.astray.map { ($0.name, $0.reason) }, style: style)
     }
 
@@ -23,22 +24,26 @@ enum NewsView {
             }
         return lines(
             updates: try page.member(ifPresent: "updates") ?? [], cancels: try page.member(ifPresent: "cancels") ?? [],
-            isRaised: try page.member(ifPresent: "raised") ?? false, astray: astray, style: style)
+            isRaised: try page.member(ifPresent: "raised") ?? false, joined: try page.member(ifPresent: "joined"),
+            astray: astray, style: style)
     }
 
     /// Returns a piece of news as one who follows the incident hears it.
     static func words(_ news: Progress.News) -> String {
-        "\(news.type == .cancel ? "cancelled" : "updated") by incident \(news.incident), \(news.severity.rawValue)"
+        let word = news.type == .cancel ? "cancelled" : "updated"
+        return (news.count.map { "\($0) reports by now, told" } ?? word)
+            + " by incident \(news.incident), \(news.severity.rawValue)"
     }
 
     private static func lines(
-        updates: [IncidentNumber], cancels: [IncidentNumber], isRaised: Bool, astray: [(ReportName, String)],
-        style: Style
+        updates: [IncidentNumber], cancels: [IncidentNumber], isRaised: Bool, joined: Int?,
+        astray: [(ReportName, String)], style: Style
     ) -> [String] {
         var lines: [String] = []
         if !updates.isEmpty {
             let rise = isRaised ? style.warning(", and the severity has risen") : ""
-            lines.append("  an update of \(named(updates))\(rise)")
+            let what = joined.map { "report \($0) of the same happening as" } ?? "an update of"
+            lines.append("  \(what) \(named(updates))\(rise)")
         }
         if !cancels.isEmpty { lines.append("  a cancel of \(named(cancels))") }
         for (name, reason) in astray {

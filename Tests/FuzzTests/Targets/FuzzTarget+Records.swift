@@ -136,7 +136,7 @@ extension FuzzTarget {
             UInt8(ascii: "s"): .subscribed, UInt8(ascii: "n"): .unsubscribed, UInt8(ascii: "a"): .rated,
             UInt8(ascii: "g"): .rung, UInt8(ascii: "d"): .stoodDown, UInt8(ascii: "q"): .silenced,
             UInt8(ascii: "v"): .unsilenced,
-            UInt8(ascii: "o"): .reopened,
+            UInt8(ascii: "o"): .reopened, UInt8(ascii: "j"): .joined,
         ]
         guard let kind = bytes.first.flatMap({ kinds[$0] }) else { return nil }
         return try? codec.read(
@@ -160,7 +160,7 @@ extension JournalRecord {
             ranges.map { $0.upperBound.value - $0.lowerBound.value }.max() ?? 0
         }
         return switch self {
-        case .incident(let record): record.alerts.map(\.number.value).max() ?? 0
+        case .incident(let record), .joined(let record): record.alerts.map(\.number.value).max() ?? 0
         case .reopened(let record): record.alerts.map(\.number.value).max() ?? 0
         case .escalated(let record): record.number.value
         case .received(let record): width(record.numbers)

@@ -167,6 +167,7 @@ extension ControlCommand {
         case .silence(let reference): HeaderLine(.silence, reference.text).bytes
         case .unsilence(let reference): HeaderLine(.unsilence, reference.text).bytes
         case .silences(let reference): HeaderLine(.silences, reference.text).bytes
+        case .split(let reference): HeaderLine(.split, reference.text).bytes
         case .ping(let payload): payload.isEmpty ? HeaderLine(.ping).bytes : HeaderLine(.ping, payload).bytes
         case .pong(let payload): payload.isEmpty ? HeaderLine(.pong).bytes : HeaderLine(.pong, payload).bytes
         }

@@ -1,16 +1,16 @@
 extension Schema {
-    /// The view `incidents` with the time by which a rule has promised whoever reported an answer, counted from
-    /// when the incident was opened again where it was. See ``news`` for what it
-    /// was.
-    static let feedback = """
+    /// The view `incidents` with what an Update, a Cancel or a report that joined another is news of, with the count of reports
+    /// at one that told somebody, with what it was taken out of, and with the time by which a rule has promised whoever
+    /// reported an answer, counted from the last reopening.
+    static let incidents = """
         DROP VIEW incidents;
 
         CREATE VIEW incidents AS
         SELECT
             position AS incident,
             strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000.0, 'unixepoch') AS stored_at,
-            sender,
-            identifier,
+            coalesce(sender, json_extract(body, '$.split.sender')) AS sender,
+            coalesce(identifier, json_extract(body, '$.split.identifier')) AS identifier,
             json_extract(body, '$.event') AS event,
             json_extract(body, '$.category') AS category,
             json_extract(body, '$.severity') AS severity,
@@ -21,6 +21,8 @@ extension Schema {
             json_extract(body, '$.principal') AS principal,
             coalesce(json_extract(body, '$.message'), 'Alert') AS message,
             json_extract(body, '$.updates[0][0]') AS updates,
+            json_extract(body, '$.joined') AS joined,
+            json_extract(body, '$.split.from') AS split_from,
             strftime(
                 '%Y-%m-%dT%H:%M:%fZ',
                 coalesce(

@@ -1,0 +1,245 @@
+public import TocsinJournal
+public import TocsinModel
+import TocsinRouting
+import TocsinWire
+
+/// Correlation: later reports of one happening join its incident, and are told as updates with a count.
+///
+/// The first report is an incident like any other, and is never delayed. One that joins it tells everybody who was told if it
+/// has something new: more recipients than before, a greater severity, another event or place of a happening that reports name
+/// themselves; and when it is the second, the tenth, the hundredth and so on. Any other is stored and counted.
+extension Broker {
+    /// Makes an incident of a report that others may join, or lets it join one.
+    mutating func acceptCorrelated(
+        _ peer: Peer, _ reference: Reference, _ subject: Case, _ routing: Routing, by principal: String?,
+        into turn: inout Turn
+    ) {
+        let named = subject.report.happeningKeys
+        let own = routing.correlation.flatMap { subject.report.key(by: $0) }
+        // Who names the happening knows better than the rule.
+        let sought = named.isEmpty ? [own].compactMap(\.self) : named
+        if let incident = correlations.incident(by: sought, at: turn.now.wall), canBeJoined(incident) {
+            return join(incident, peer, reference, subject, routing, by: principal, into: &turn)
+        }
+        let hush = rules.hush(subject, routing, silences)
+        let record = incidentRecord(
+            subject, hush?.routing ?? routing, by: principal, correlation: named + [own].compactMap(\.self))
+        _ = store(peer, reference, subject, record, hush, into: &turn)
+    }
+
+    /// Returns true if people still have to act on an incident, or nobody had to.
+    private func canBeJoined(_ number: IncidentNumber) -> Bool {
+        guard let line = correlations[number] else { return false }
+        guard line.asksForAction else { return true }
+        guard let incident = incidents[number] else { return false }
+        return incident.alerts.contains { $0.purpose == .action && !$0.isSettled }
+    }
+
+    private mutating func join(
+        _ number: IncidentNumber, _ peer: Peer, _ reference: Reference, _ subject: Case, _ routing: Routing,
+        by principal: String?, into turn: inout Turn
+    ) {
+        guard let line = correlations[number] else { return }
+        let told = told(ofHappening: number, line)
+        let news = ReportNews(
+            .alert, roots: [ReportNews.Root(number, sender: line.sender)],
+            isRaised: told.severity < subject.report.severity, joined: line.count + 1)
+        let joined = JoinedReport(number, count: line.count + 1)
+        guard news.isRaised || isTold(joined.count) || hasNew(routing, told) || isNewAspect(subject.report, of: line)
+        else {
+            let record = incidentRecord(subject, Routing(informing: [], rule: ""), by: principal, news: news)
+            self.record(.joined(record), into: &turn)
+            return promise(peer, reference, subject, record, into: &turn)
+        }
+        let update = rules.route(subject, type: .alert, told: [told], in: directory, with: subscriptions)
+            .with(joined: joined)
+        let hush = rules.hush(subject, update, silences)
+        let record = incidentRecord(subject, hush?.routing ?? update, by: principal, news: news)
+        let stored = store(peer, reference, subject, record, hush, into: &turn)
+        announce(stored, as: news, of: subject.report, into: &turn)
+    }
+
+    /// Promises the receipt of a report that told nobody.
+    private mutating func promise(
+        _ peer: Peer, _ reference: Reference, _ subject: Case, _ record: IncidentRecord, into turn: inout Turn
+    ) {
+        let receipt = IncidentReceipt(
+            incident: IncidentNumber(lastPosition), isDuplicate: false, isPlaceUnknown: isUnknown(record.grid),
+            namesPlace: subject.namesPlace, storedAt: turn.now.wall, record: record)
+        uncommitted.add(receipt)
+        turn.send(.receipt(peer, reference, receipt))
+    }
+
+    // MARK: - What is told
+
+    /// Returns true if a count is told: 2, 10, 100 and so on. So a storm of any size is told in a handful of updates.
+    private func isTold(_ count: Int) -> Bool {
+        var rest = count
+        while rest % 10 == 0, rest > 1 { rest /= 10 }
+        return count == 2 || rest == 1 && count > 1
+    }
+
+    /// Returns true if the rules name somebody who has not been told, or who had not to act, or has nothing left to do.
+    private func hasNew(_ routing: Routing, _ told: ToldBefore) -> Bool {
+        routing.addressees.contains { addressee in
+            guard addressee.rule != Ruleset.fallbackName else { return false }
+            return !told.alerts.contains {
+                $0.recipient == addressee.recipient && (addressee.purpose == .information || $0.stands)
+            }
+        }
+    }
+
+    private func isNewAspect(_ report: Report, of line: CorrelationTable.Line) -> Bool {
+        !line.aspects.isEmpty && !line.aspects.contains(CorrelationTable.aspect(report.event, report.grid))
+    }
+
+    /// Returns those who were told of an incident by the reports of its happening so far. Those stand who still have to act,
+    /// or have declined.
+    private func told(ofHappening number: IncidentNumber, _ line: CorrelationTable.Line) -> ToldBefore {
+        var told = ToldBefore(number, severity: max(line.severity, news[number]?.severity ?? .unknown))
+        let own = incidents[number].map { [$0] } ?? []
+        let later = (news[number]?.open.keys.sorted() ?? []).compactMap { incidents[$0] }
+        for incident in own + later {
+            var alerts = alerts(of: incident)
+            for index in alerts.indices {
+                alerts[index].stands = alerts[index].purpose == .action && !incident.alerts[index].isSettled
+            }
+            told.add(alerts, incident.plans)
+        }
+        let others = line.told.union(news[number]?.told ?? [])
+        told.add(others.sorted().map { .init(recipient: $0, purpose: .information) })
+        return told
+    }
+
+    // MARK: - The fold
+
+    mutating func applyCorrelation(of record: IncidentRecord, _ entry: JournalEntry) {
+        guard record.news?.joined != nil || !record.correlation.isEmpty || record.split != nil else { return }
+        correlations.add(IncidentNumber(entry.position), record, at: entry.at) { incidents.slot(of: $0) != nil }
+    }
+
+    /// The counts of incidents that reports have joined and may still join.
+    public var reportCounts: [IncidentNumber: Int] {
+        correlations.lines.filter { $0.value.count > 1 }.mapValues(\.count)
+    }
+}
+
+// MARK: - Taking a report out again
+
+/// An operator's wish to take a report out of the incident that it has joined.
+public struct SplitRequest: Hashable, Sendable {
+    /// The report's name.
+    public var name: ReportName
+    public var incident: IncidentNumber
+    /// Who wishes it. The note is the reason.
+    public var person: Person
+    /// True if it is only to be said who would be told.
+    public var isPreview: Bool
+    /// The report as it is stored, by its position and its record; nil if there is none of that name.
+    public var found: StoredReport?
+
+    /// A report and the record that has it.
+    public struct StoredReport: Hashable, Sendable {
+        public var position: Position
+        public var record: IncidentRecord
+        public var report: Report
+
+        public init(position: Position, record: IncidentRecord, report: Report) {
+            self.position = position
+            self.record = record
+            self.report = report
+        }
+    }
+
+    public init(
+        _ name: ReportName, from incident: IncidentNumber, by person: Person, isPreview: Bool = false,
+        found: StoredReport? = nil
+    ) {
+        self.name = name
+        self.incident = incident
+        self.person = person
+        self.isPreview = isPreview
+        self.found = found
+    }
+}
+
+/// What a report becomes that was taken out of an incident, or would become.
+public struct SplitAnswer: Hashable, Sendable {
+    /// The new incident; nil for a preview.
+    public var incident: IncidentNumber?
+    public var from: IncidentNumber
+    public var addressees: [Addressee]
+}
+
+extension Broker {
+    /// Returns the record of a report that has been stored and is not known to be on disk yet.
+    public func reportBeingStored(_ name: ReportName) -> (position: Position, record: IncidentRecord)? {
+        uncommitted.receipt(for: name).map { ($0.incident.position, $0.record) }
+    }
+
+    /// SPLIT: a report that has joined an incident becomes one of its own, routed by the rules of now.
+    mutating func split(_ peer: Peer, _ reference: Reference, _ wish: SplitRequest, into turn: inout Turn) {
+        guard isJournalAvailable else {
+            return refuse(peer, .control, reference.text, .journalUnavailable, .split, into: &turn)
+        }
+        let found: SplitRequest.StoredReport
+        do throws(Refusal) {
+            found = try splittable(wish)
+        } catch {
+            return refuse(peer, .control, reference.text, error, .split, into: &turn)
+        }
+        let record = found.record
+        let subject = Case(found.report, at: turn.now.wall, body: record.report, storedGrid: record.grid)
+        let routing = rules.route(subject, with: subscriptions)
+        let hush = rules.hush(subject, routing, silences)
+        guard !wish.isPreview else {
+            let answer = SplitAnswer(from: wish.incident, addressees: (hush?.routing ?? routing).addressees)
+            return turn.send(.split(peer, reference, answer))
+        }
+        let split = incidentRecord(
+            subject, hush?.routing ?? routing, by: record.principal,
+            split: ReportSplit(of: found.position, from: wish.incident, by: wish.person))
+        let number = tell(split, hush, into: &turn)
+        turn.send(
+            .split(
+                peer, reference,
+                SplitAnswer(incident: number, from: wish.incident, addressees: split.alerts.map(\.addressee))))
+    }
+
+    private func splittable(_ wish: SplitRequest) throws(Refusal) -> SplitRequest.StoredReport {
+        guard let found = wish.found else {
+            throw Refusal(
+                .invalid,
+                "There is no report '\(wish.name)'; INCIDENT lists those that have joined one, with their names.",
+                field: "report")
+        }
+        guard let joined = found.record.news?.joinedReport else {
+            throw Refusal(
+                .invalid,
+                "The report '\(wish.name)' has joined no incident: it is incident \(found.position) itself.",
+                field: "report")
+        }
+        guard joined.incident == wish.incident else {
+            throw Refusal(
+                .invalid,
+                "The report '\(wish.name)' has joined incident \(joined.incident), and not \(wish.incident).",
+                field: "from")
+        }
+        guard let line = correlations[wish.incident] else {
+            throw Refusal(
+                .unknownIncident,
+                "Incident \(wish.incident) is closed; a report can be taken out of an open one.", field: "from")
+        }
+        if let known = line.splits[found.position] {
+            throw Refusal(
+                .invalid, "The report '\(wish.name)' was taken out already: it is incident \(known).", field: "report")
+        }
+        guard line.splits.count < Limits.splitsPerIncident else {
+            throw Refusal(
+                .invalid,
+                "\(line.splits.count) reports were taken out of incident \(wish.incident), and that is the most.",
+                field: "from")
+        }
+        return found
+    }
+}
