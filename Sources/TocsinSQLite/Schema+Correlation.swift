@@ -1,8 +1,11 @@
 extension Schema {
     /// The view `joined`, which has every report that has joined an incident.
     ///
-    /// The records are found by the index of their incident: SQLite uses it where the index's own condition is written.
+    /// The records are found by the index of their incident, and those that were taken out by an index of their own: only
+    /// they have no name in the columns. SQLite uses an index where the index's own condition is written.
     static let correlation = """
+        CREATE INDEX record_by_split ON record (incident) WHERE kind = 'incident' AND sender IS NULL;
+
         CREATE VIEW joined AS
         SELECT
             report.position AS record,
@@ -22,7 +25,7 @@ extension Schema {
             json_extract(split.body, '$.split.reason') AS split_reason
         FROM record AS report
         LEFT JOIN record AS split
-            ON split.incident IS NOT NULL AND split.incident = report.incident AND split.kind = 'incident'
+            ON split.kind = 'incident' AND split.sender IS NULL AND split.incident = report.incident
                 AND json_extract(split.body, '$.split.report') = report.position
         WHERE report.incident IS NOT NULL AND report.kind IN ('joined', 'incident')
             AND json_extract(report.body, '$.joined') IS NOT NULL;

@@ -16,7 +16,8 @@ import TocsinModel
         try folder.tamper(
             """
             DROP TABLE snapshot; DROP TABLE journal; DROP VIEW subscriptions; DROP VIEW rings; DROP VIEW news;
-            DROP INDEX record_by_subscription; DROP VIEW joined; DROP VIEW silences; DROP INDEX record_by_silence;
+            DROP INDEX record_by_subscription; DROP VIEW joined; DROP INDEX record_by_split; DROP VIEW silences;
+            DROP INDEX record_by_silence;
             DROP VIEW alerts; DROP VIEW acknowledgements; DROP VIEW addressed; DROP VIEW incidents; DROP VIEW operations;
             DROP TABLE course; DROP TABLE course_name; DROP TABLE counted; DROP VIEW ratings;
             DELETE FROM grdb_migrations WHERE identifier <> '1: records, told in groups';
