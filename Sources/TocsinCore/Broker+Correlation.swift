@@ -196,6 +196,9 @@ extension Broker {
             let answer = SplitAnswer(from: wish.incident, addressees: (hush?.routing ?? routing).addressees)
             return turn.send(.split(peer, reference, answer))
         }
+        guard standing != .sparing else {
+            return refuse(peer, .control, reference.text, .noRoomForReports, .split, into: &turn)
+        }
         let split = incidentRecord(
             subject, hush?.routing ?? routing, by: record.principal,
             split: ReportSplit(of: found.position, from: wish.incident, by: wish.person))

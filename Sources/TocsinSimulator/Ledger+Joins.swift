@@ -58,10 +58,14 @@ extension Ledger {
                 !canBeJoined(known, by: key, at: entry.at), .joined,
                 "Incident \(number) is of the same happening as \(known), and has not joined it.")
         }
-        let happening = Happening(
+        // What is over then stays over, also when the clock is set back.
+        for (known, happening) in happenings
+        where !happening.keys.contains(where: { happening.holds($0, at: entry.at) }) {
+            happenings[known]?.keys = []
+        }
+        happenings[number] = Happening(
             sender: record.name.sender, first: entry.at, last: entry.at, severity: record.severity,
             keys: record.correlation, told: Set(record.alerts.map(\.recipient)))
-        note(happening, of: number)
     }
 
     private func canBeJoined(_ number: IncidentNumber, by key: CorrelationKey, at time: Timestamp) -> Bool {
@@ -95,14 +99,23 @@ extension Ledger {
             happening.keys.contains { happening.holds($0, at: entry.at) }, .joined,
             "Record \(entry.position) has joined \(joined.incident), whose time is over.")
         observer.expect(
-            !record.alerts.isEmpty || record.severity <= happening.severity, .joined,
+            !record.alerts.isEmpty || record.severity <= max(happening.severity, severity(ofUpdates: joined.incident)),
+            .joined,
             "Record \(entry.position) is more severe than \(joined.incident), and tells nobody.")
         happening.count = joined.count
         happening.last = max(happening.last, entry.at)
         if record.name.sender != happening.sender { happening.isSeenByOthers = true }
         if !record.alerts.isEmpty { happening.severity = max(happening.severity, record.severity) }
         happening.told.formUnion(record.alerts.map(\.recipient))
-        note(happening, of: joined.incident)
+        happenings[joined.incident] = happening
+    }
+
+    /// Returns the greatest severity that Updates of an incident have told.
+    private func severity(ofUpdates number: IncidentNumber) -> Severity {
+        incidents.values.compactMap { incident in
+            guard let news = incident.life.record.news, news.type == .update, news.isOf(number) else { return nil }
+            return incident.life.record.severity
+        }.max() ?? .unknown
     }
 
     /// Returns the recipients who still have to act on an incident, or on one of the reports that have joined it.

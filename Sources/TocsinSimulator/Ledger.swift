@@ -57,7 +57,7 @@ struct Ledger {
     private(set) var changes: [AlertName: (at: Int64, wall: Timestamp)] = [:]
     /// Who has been told that somebody else has the incident in hand.
     private(set) var standDowns: [AlertName: [StoodDownRecord]] = [:]
-    private(set) var happenings: [IncidentNumber: Happening] = [:]
+    var happenings: [IncidentNumber: Happening] = [:]
     private(set) var silences: [Position: SilenceLine] = [:]
     /// What has kept each alert still, also when it is over.
     private(set) var hushed: [AlertName: Silencing] = [:]
@@ -190,10 +190,6 @@ extension Ledger {
         if let known = numbersByName.updateValue(number, forKey: record.name) {
             observer.violate(.durable, "\(record.name) became the incidents \(known) and \(number).")
         }
-    }
-
-    mutating func note(_ happening: Happening, of number: IncidentNumber) {
-        happenings[number] = happening
     }
 
     /// Notes that an alert was told, rung or spoken of.

@@ -131,7 +131,7 @@ extension World {
         case .unavailable:
             observer.expect(
                 daemon?.pipeline.broker.standing != .sparing
-                    || [.report, .reload, .subscribe].contains(command), .spared,
+                    || [.report, .reload, .subscribe, .split].contains(command), .spared,
                 "\(command?.rawValue ?? "-") \(subject) is refused.")
         case .notJoined: deliveries.leave(peer)
         case .busy, .unknownRecipient, .invalid: break
