@@ -151,8 +151,6 @@ extension Broker {
         if reader.version >= 6 {
             news = try NewsTable(&reader)
             correlations = try CorrelationTable(&reader)
-        }
-        if reader.version >= 6 {
             for _ in 0..<(try reader.count()) {
                 let (number, silence) = try reader.silence()
                 silences.add(silence, at: number)
