@@ -39,23 +39,23 @@ import TocsinWire
         #expect(harness.broker.reportCounts == [IncidentNumber(1): 3])
     }
 
-    @Test func `ten thousand reports are one incident, a handful of updates with a count, and all are there`() throws {
+    @Test func `a thousand reports are one incident, a handful of updates with a count, and all are there`() throws {
         var harness = try Harness(rules: Self.rules)
         harness.join("fire", as: "f1")
-        for number in 1...10_000 {
+        for number in 1...1000 {
             try harness.smoke("s-\(number)", sender: "sensor-\(number % 7)")
             harness.forget()
         }
         let incidents = harness.store.entries.filter { $0.record.kind == .incident }
-        #expect(incidents.compactMap { $0.record.reported?.news?.joined } == [2, 10, 100, 1000, 10_000])
-        #expect(incidents.count == 6)
-        #expect(harness.broker.reportCounts == [IncidentNumber(1): 10_000])
+        #expect(incidents.compactMap { $0.record.reported?.news?.joined } == [2, 10, 100, 1000])
+        #expect(incidents.count == 5)
+        #expect(harness.broker.reportCounts == [IncidentNumber(1): 1000])
         let names = Set(harness.store.entries.compactMap(\.record.reportName))
-        #expect(names.count == 10_000)
+        #expect(names.count == 1000)
         let timeline = try harness.store.open().index().timeline(of: IncidentNumber(1))
         var life = try #require(timeline.first.flatMap(IncidentLife.init))
         for entry in timeline.dropFirst() { life.apply(entry) }
-        #expect(life.reportCount == 10_000 && life.joined.count == Limits.listedReports + 5)
+        #expect(life.reportCount == 1000 && life.joined.count == Limits.listedReports + 4)
     }
 
     @Test func `the terminals hear of the count`() throws {

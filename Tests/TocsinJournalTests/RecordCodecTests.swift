@@ -16,8 +16,7 @@ import TocsinModel
         arguments: (Sample.everyKind + Sample.subscriptions).map(\.record) + Sample.rings + Sample.silences
             + Sample.joins)
     func `a record comes back as it was written`(_ record: JournalRecord) throws {
-        var (name, report): (ReportName?, [UInt8]) = (nil, [])
-        if let incident = record.reported { (name, report) = (incident.name, incident.report) }
+        let (name, report) = (record.reportName, record.report ?? [])
         let read = try body(record).bytes.withUnsafeBytes {
             try codec.read(record.kind, body: $0, name: name, report: report)
         }
