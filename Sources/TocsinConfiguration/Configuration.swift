@@ -33,6 +33,8 @@ public struct Configuration: Sendable {
     public internal(set) var state: String?
     /// The bytes that are kept for people's words while the disk is full.
     public internal(set) var reserveBytes: Int?
+    /// How long the journal keeps what is over.
+    public internal(set) var retention = Retention()
     /// The folder of the control socket.
     public internal(set) var runtime: String?
     public internal(set) var rules: String?
@@ -75,6 +77,9 @@ public struct Configuration: Sendable {
         case .control: control = try key.endpoint(text)
         case .state: state = path
         case .reserveBytes: reserveBytes = try key.number(text)
+        case .keepClosed: retention.closed = try key.days(text)
+        case .keepExercises: retention.exercises = try key.days(text)
+        case .keepNames: retention.names = try key.days(text)
         case .runtime: runtime = path
         case .rules: rules = path
         case .departments: departments = path

@@ -12,6 +12,9 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
     case control = "endpoints.control"
     case state
     case reserveBytes = "reserve-bytes"
+    case keepClosed = "keep-closed"
+    case keepExercises = "keep-exercises"
+    case keepNames = "keep-names"
     case runtime
     case rules
     case departments
@@ -43,6 +46,8 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case path
         /// More than 0.
         case duration(atMost: Duration)
+        /// Days or years.
+        case days(ClosedRange<Int64>)
         case number(ClosedRange<Int>)
         case word([String])
         /// A number of reports in a time.
@@ -55,6 +60,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case .reports, .alerts, .feed, .control: .endpoint
         case .state, .runtime, .rules, .departments, .grids, .holidays, .duty, .securityKey, .securityClients: .path
         case .heartbeat, .redeliverAfter, .drainWithin: .duration(atMost: Rule.longestDuration)
+        case .keepClosed, .keepExercises, .keepNames: .days(Limits.keptDays)
         case .keepProcessorsAwake: .word(["true", "false"])
         case .logLevel: .word(Configuration.LogLevel.words)
         case .security: .word([Configuration.Security.none.rawValue])
@@ -94,7 +100,7 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case .terminals: String(limits.terminals)
         case .connectionsPerClient: String(limits.connectionsPerClient)
         case .control, .rules, .departments, .grids, .holidays, .duty, .security, .securityKey, .securityClients,
-            .reportRate, .senderRate:
+            .reportRate, .senderRate, .keepClosed, .keepExercises, .keepNames:
             nil
         }
     }
@@ -105,6 +111,8 @@ public enum ConfigurationKey: String, CaseIterable, Sendable {
         case .endpoint: "tcp://ADDRESS:PORT or ipc:///PATH"
         case .path: nil
         case .duration(let longest): "more than 0 and at most \(longest.components.seconds / 3600)h"
+        case .days(let range):
+            "\(Duration.seconds(range.lowerBound * 86_400).days) to \(Duration.seconds(range.upperBound * 86_400).days)"
         case .number(let range): "\(range.lowerBound) to \(range.upperBound)"
         case .word(let words): words.joined(separator: ", ")
         case .rate: "1 to 1000000 in a second, minute or hour: 20/s, 90/m, 500/h"
@@ -150,6 +158,18 @@ extension ConfigurationKey {
         throw ConfigurationProblem(
             "\(Suggestion.quoted(text)) is not a duration for \(word); valid are whole numbers with ms, s, m, h or d, such "
                 + "as 500ms, 60s, 3m, 2h or 7d, \(allowed ?? "")")
+    }
+
+    /// Reads a time of days or years within the key's range.
+    func days(_ text: String) throws(ConfigurationProblem) -> Duration {
+        if let time = Duration(days: text), case .days(let range) = kind,
+            range.contains(time.components.seconds / 86_400)
+        {
+            return time
+        }
+        throw ConfigurationProblem(
+            "\(Suggestion.quoted(text)) is not a time for \(word); valid are whole numbers with d or y, such as 90d or 5y, "
+                + "\(allowed ?? "")")
     }
 
     /// Reads a number within the key's range.

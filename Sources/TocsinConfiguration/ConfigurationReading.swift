@@ -55,6 +55,7 @@ public struct ConfigurationReading: Sendable {
             }
         }
         checkThatReportsFit()
+        checkThatExercisesGoFirst()
     }
 
     /// Reads a daemon's arguments, any number of `--heartbeat 5s` or `--heartbeat=5s`.
@@ -170,6 +171,17 @@ public struct ConfigurationReading: Sendable {
         } catch {
             problems.append("\(source): \(error.message)")
         }
+    }
+
+    /// Requires that exercises and tests are kept no longer than what was real.
+    private mutating func checkThatExercisesGoFirst() {
+        guard let exercises = configuration.retention.exercises, let closed = configuration.retention.closed,
+            exercises > closed
+        else { return }
+        let source = sources[.keepExercises] ?? ""
+        problems.append(
+            "\(source): keep-exercises is \(exercises.days), longer than keep-closed (\(closed.days)): exercises and tests are "
+                + "kept at most as long as real incidents")
     }
 
     /// Requires that each bound on reports lets at least one of the largest pass.

@@ -19,7 +19,7 @@ extension Broker {
         case .reopened(let record): countAttempt(of: record.incident)
         case .rung(let record): countAttempt(of: record.incident)
         case .joined, .stoodDown, .received, .personal, .closed, .rules, .subscribed, .unsubscribed, .rated, .silenced,
-            .unsilenced:
+            .unsilenced, .removed:
             break
         }
     }
@@ -50,6 +50,7 @@ extension Broker {
         case .rated: break
         case .silenced(let silence): apply(silence, entry)
         case .unsilenced(let record): apply(record, at: entry.at)
+        case .removed(let record): apply(record)
         }
     }
 
@@ -90,6 +91,16 @@ extension Broker {
         }
         armFeedback(of: slot)
         countUnanswered(of: slot)
+    }
+
+    /// Nothing is owed for what was removed, but its numbers have been given.
+    private mutating func apply(_ record: RemovedRecord) {
+        hasGaps = true
+        for given in record.given {
+            let mailbox = mailboxID(given.recipient).index
+            guard mailboxes[mailbox].mayGive(given.number, by: lastPosition) else { continue }
+            mailboxes[mailbox].restoreNext(given.number.advanced(by: 1))
+        }
     }
 
     private mutating func apply(_ record: ReceivedRecord, into turn: inout Turn) {

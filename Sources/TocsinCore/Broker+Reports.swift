@@ -128,17 +128,31 @@ extension Broker {
 }
 
 extension IncidentReceipt {
-    /// Creates the first receipt of an incident from its journal entry.
+    /// Creates the first receipt of an incident from its journal entry, or what is left of that.
     fileprivate init?(of entry: JournalEntry) {
-        guard let incident = entry.record.reported else { return nil }
-        self.init(incident: IncidentNumber(entry.position), isDuplicate: false, storedAt: entry.at, record: incident)
+        let number = IncidentNumber(entry.position)
+        switch entry.record {
+        case .incident(let incident), .joined(let incident):
+            self.init(incident: number, isDuplicate: false, storedAt: entry.at, record: incident)
+        case .removed(let record):
+            guard let left = record.incident, let name = left.name else { return nil }
+            self.init(
+                incident: left.number, isDuplicate: false, storedAt: entry.at,
+                record: IncidentRecord(
+                    name: name, event: "", category: .other, severity: .unknown, status: .actual, grid: nil, alerts: [],
+                    plans: [], rules: left.rules, report: []))
+            removed = left
+        case .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated,
+            .silenced, .unsilenced, .reopened:
+            return nil
+        }
     }
 
     /// Returns the receipt for a report that has come again under the incident's name.
     fileprivate func again(for body: [UInt8]) -> IncidentReceipt {
         var receipt = self
         receipt.isDuplicate = true
-        receipt.differs = body != record.report
+        receipt.differs = removed.map { !$0.hasReport(body) } ?? (body != record.report)
         return receipt
     }
 }

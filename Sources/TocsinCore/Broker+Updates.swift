@@ -206,7 +206,7 @@ extension IncidentRecord {
             ]
         case .reopened(let reopened): return reopened.alerts.map(ToldBefore.Alert.init)
         case .incident, .joined, .received, .personal, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed,
-            .rated, .silenced, .unsilenced:
+            .rated, .silenced, .unsilenced, .removed:
             return []
         }
     }

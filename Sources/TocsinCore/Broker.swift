@@ -46,6 +46,8 @@ public struct Broker {
     var rulesSoFar: (digest: RulesDigestParts, last: Position)?
     /// The position of the rules record in force.
     public internal(set) var rulesPosition = Position.zero
+    /// True if records were folded of which little is left. Whoever was told of news by those is not known any more.
+    var hasGaps = false
 
     /// The snapshot in the making, and the number of snapshots begun.
     var snapshotWriter: SnapshotWriter?

@@ -76,7 +76,7 @@ extension JournalEntry {
                 json.member("silence", unsilenced.silence.value)
                 json.member("by", unsilenced.person.by)
                 json.member("note", ifPresent: unsilenced.person.note)
-            case .escalated, .rung, .stoodDown: break
+            case .escalated, .rung, .stoodDown, .removed: break
             }
         }
     }

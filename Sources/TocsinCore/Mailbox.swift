@@ -91,7 +91,7 @@ struct Mailbox {
         enqueue(alert.number, rank: rank)
     }
 
-    /// Restores the next number from a snapshot.
+    /// Restores the next number from a snapshot, or behind one that was given and removed since.
     mutating func restoreNext(_ number: AlertNumber) {
         next = number
     }

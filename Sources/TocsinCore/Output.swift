@@ -139,6 +139,8 @@ public struct IncidentReceipt: Hashable, Sendable {
     public var namesPlace = true
     public var storedAt: Timestamp
     public var record: IncidentRecord
+    /// What the journal has left of an incident that was removed. Then `record` has nothing but its name.
+    public var removed: RemovedRecord.Incident?
 
     /// Writes what a report says that has joined an incident: the count, and the incident by which others are told of it.
     private func writeJoined(to json: inout JSONWriter) {
@@ -152,8 +154,8 @@ public struct IncidentReceipt: Hashable, Sendable {
     public func write(to json: inout JSONWriter) {
         let joined = record.news?.joinedReport
         Receipt.write(
-            joined?.incident ?? incident, isDuplicate: isDuplicate, differs: differs, isPlaceUnknown: isPlaceUnknown,
-            grid: namesPlace ? nil : record.grid,
+            joined?.incident ?? incident, isDuplicate: isDuplicate, differs: differs, isRemoved: removed != nil,
+            isPlaceUnknown: isPlaceUnknown, grid: namesPlace ? nil : record.grid,
             news: joined == nil ? record.news?.writeMembers(to:) : writeJoined(to:),
             storedAt: storedAt, to: &json
         ) { json in

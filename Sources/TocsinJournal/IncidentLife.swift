@@ -135,7 +135,7 @@ public struct IncidentLife: Hashable, Sendable {
             guard record.news?.roots.first?.incident == number else { return nil }
             note(record, entry, isTold: false)
             return []
-        case .rules, .subscribed, .unsubscribed, .silenced, .unsilenced: return nil
+        case .rules, .subscribed, .unsubscribed, .silenced, .unsilenced, .removed: return nil
         case .received(let record): return apply(.received, to: record.numbers, of: record.recipient)
         case .personal(let record): return apply(record.state, to: record.numbers, of: record.recipient)
         case .escalated(let record):

@@ -41,6 +41,10 @@ public enum JournalTrouble: Hashable, Sendable {
     case recordsNotMoved(JournalError)
     /// The statistics cannot be kept. They are counted when it is possible again.
     case statisticsNotKept(JournalError)
+    /// So many incidents were removed, as the journal was told to after some time. This is no trouble.
+    case incidentsRemoved(Int)
+    /// What is over for long cannot be removed. It is removed when it is possible again.
+    case incidentsNotRemoved(JournalError)
     /// The reserve for people's words could not be set aside. It has so many bytes.
     case roomNotKept(bytes: Int)
 }

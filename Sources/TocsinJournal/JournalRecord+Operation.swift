@@ -4,7 +4,7 @@ import TocsinModel
 extension JournalRecord {
     /// What somebody did, in the word of the view `operations`: `report`, `received`, a person's word (`AlertState`),
     /// `split`, `close`, `reopen`, `reload`, `subscribe`, `unsubscribe`, `rate`, `silence` or `unsilence`. Nil for what the
-    /// broker does by itself: an escalation step, a ring, standing down; and for a part of rules that more parts follow.
+    /// broker does by itself: an escalation step, a ring, standing down; for what was removed; and for a part of rules that more parts follow.
     /// A reload that was refused is one too; the view leaves it out.
     public var operation: String? {
         switch self {
@@ -12,7 +12,7 @@ extension JournalRecord {
         case .joined: "report"
         case .received: "received"
         case .personal(let personal): personal.state.rawValue
-        case .escalated, .rung, .stoodDown: nil
+        case .escalated, .rung, .stoodDown, .removed: nil
         case .closed: "close"
         case .reopened: "reopen"
         case .subscribed: "subscribe"
@@ -32,7 +32,7 @@ extension JournalRecord {
         case .joined(let joined): joined.principal
         case .received(let received): received.principal
         case .personal(let personal): personal.person.principal
-        case .escalated, .rung, .stoodDown: nil
+        case .escalated, .rung, .stoodDown, .removed: nil
         case .closed(let closed): closed.person.principal
         case .reopened(let reopened): reopened.person.principal
         case .rules(let rules): rules.principal

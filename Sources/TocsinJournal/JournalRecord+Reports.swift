@@ -9,7 +9,7 @@ extension JournalRecord {
         switch self {
         case .incident(let record), .joined(let record): record
         case .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated,
-            .silenced, .unsilenced, .reopened:
+            .silenced, .unsilenced, .reopened, .removed:
             nil
         }
     }

@@ -33,11 +33,13 @@ public enum JournalRecord: Hashable, Sendable {
     case silenced(Silence)
     /// An operator ends such a silence before its time.
     case unsilenced(UnsilencedRecord)
+    /// What is left of a record that was removed with its incident.
+    case removed(RemovedRecord)
 
     /// The kind of a record.
     public enum Kind: String, CaseIterable, Sendable {
         case incident, received, personal, escalated, closed, rules, subscribed, unsubscribed, rung, stoodDown
-        case rated, silenced, unsilenced, reopened, joined
+        case rated, silenced, unsilenced, reopened, joined, removed
 
         /// Every kind by its bytes.
         public static let table = WordTable(Kind.self)
@@ -60,6 +62,7 @@ public enum JournalRecord: Hashable, Sendable {
         case .rated: .rated
         case .silenced: .silenced
         case .unsilenced: .unsilenced
+        case .removed: .removed
         }
     }
 }
@@ -87,6 +90,7 @@ public struct JournalEntry: Hashable, Sendable {
         case .subscribed(let subscription): 256 + subscription.when.utf8.count
         case .rated(let rated): 256 + (rated.rating.note?.utf8.count ?? 0)
         case .silenced(let silence): 256 + silence.when.utf8.count
+        case .removed(let removed): 256 + 32 * removed.given.count
         case .escalated, .rung, .stoodDown, .closed, .unsubscribed, .unsilenced: 256
         }
     }

@@ -68,6 +68,7 @@ public struct RecordCodec {
         case .rated(let rated): rated.write(to: &json)
         case .silenced(let silence): silence.write(to: &json)
         case .unsilenced(let unsilenced): unsilenced.write(to: &json)
+        case .removed(let removed): removed.write(to: &json)
         }
     }
 
@@ -126,6 +127,7 @@ public struct RecordCodec {
         case .rated: .rated(try RatedRecord(json: json))
         case .silenced: .silenced(try Silence(json: json))
         case .unsilenced: .unsilenced(try UnsilencedRecord(json: json))
+        case .removed: .removed(try RemovedRecord(json: json, name: name))
         }
     }
 }

@@ -84,7 +84,7 @@ extension JournalRecord {
             reopened.incident == number ? reopened.alerts.map { ($0.recipient, $0.number) } : []
         case .incident, .joined, .received, .personal, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed,
             .rated,
-            .silenced, .unsilenced:
+            .silenced, .unsilenced, .removed:
             []
         }
     }

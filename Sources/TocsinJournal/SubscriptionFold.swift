@@ -15,7 +15,7 @@ public struct SubscriptionFold: Sendable {
         case .unsubscribed(let unsubscribed): standing[unsubscribed.key] = nil
         case .incident, .joined, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated,
             .silenced,
-            .unsilenced, .reopened:
+            .unsilenced, .reopened, .removed:
             break
         }
     }

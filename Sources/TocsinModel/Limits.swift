@@ -157,6 +157,20 @@ extension Limits {
     public static let reserveBytes = 16 * 1024 * 1024
     /// The most bytes that can be kept so: a half of the tail.
     public static let mostReserveBytes = 32 * 1024 * 1024
+    /// Incidents of one step of removal, and records of which no more are begun: some milliseconds' work, for which moving
+    /// new records into the table waits. One incident goes as a whole.
+    public static let incidentsRemovedAtOnce = 50
+    public static let recordsRemovedAtOnce = 500
+    /// Records that one step of removal looks through for what is over.
+    public static let recordsScannedAtOnce: Int64 = 5_000
+    /// How many times as fast as time passes the time may go by which incidents are removed. So a clock that is years ahead
+    /// removes in an hour what was due within a day, and a journal that was away for a month has caught up a day later.
+    public static let removalPace: Int64 = 24
+    /// Records up to which a journal's snapshot is given up where it keeps something from being removed: a start reads so
+    /// many in half a second.
+    public static let recordsWithoutSnapshot: Int64 = 100_000
+    /// Days that a closed incident is kept at the least, where it is not kept for ever, and at the most otherwise.
+    public static let keptDays: ClosedRange<Int64> = 1...36_600
     /// Free bytes of the journal's file system below which the log warns. They are enough for some hundred thousand
     /// reports.
     public static let scarceBytes: Int64 = 256 * 1024 * 1024

@@ -28,6 +28,11 @@ final class CourseCounter: Sendable {
         self.table = table
     }
 
+    /// Forgets what it has in mind of pages, which others have changed.
+    func forgetPages() {
+        state.withLock { $0.fold = CourseFold() }
+    }
+
     private enum Progress {
         case partly
         case done

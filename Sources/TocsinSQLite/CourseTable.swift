@@ -45,6 +45,22 @@ struct CourseTable: CourseSource {
         try numbers("SELECT page FROM course WHERE newest >= ?", [milliseconds]).sorted()
     }
 
+    /// Puts a page in the place of the one with its key, which goes if it is empty. The connection must be one that writes.
+    static func put(_ page: CoursePage, _ key: Int64, in database: Database) throws {
+        guard !page.bytes.isEmpty else {
+            return try database.execute(sql: "DELETE FROM course WHERE page = ?", arguments: [key])
+        }
+        let insert = try RawStatement(
+            database, "INSERT OR REPLACE INTO course (page, newest, content) VALUES (?, ?, ?)")
+        try page.bytes.withUnsafeBytes { bytes in
+            defer { insert.reset() }
+            try insert.bind(key, at: 1)
+            try insert.bind(page.newest, at: 2)
+            try insert.bind(blob: bytes, at: 3)
+            _ = try insert.step()
+        }
+    }
+
     func identifier(of name: String) throws -> Int? {
         let statement = try RawStatement(database, "SELECT id FROM course_name WHERE name = ?")
         defer { statement.reset() }
@@ -118,17 +134,7 @@ extension CourseFold {
                 _ = try insertName.step()
             }
         }
-        let insertPage = try RawStatement(
-            database, "INSERT OR REPLACE INTO course (page, newest, content) VALUES (?, ?, ?)")
-        for (key, page) in changes.pages {
-            try page.bytes.withUnsafeBytes { bytes in
-                defer { insertPage.reset() }
-                try insertPage.bind(key, at: 1)
-                try insertPage.bind(page.newest, at: 2)
-                try insertPage.bind(blob: bytes, at: 3)
-                _ = try insertPage.step()
-            }
-        }
+        for (key, page) in changes.pages { try CourseTable.put(page, key, in: database) }
         let update = try RawStatement(database, "UPDATE counted SET position = ?")
         try update.bind(counted, at: 1)
         try update.run()

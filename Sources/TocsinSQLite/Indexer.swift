@@ -26,9 +26,9 @@ final class Indexer: Sendable {
     private static let pause = DispatchTimeInterval.seconds(1)
     /// The pause between two countings for statistics, each of which syncs, and how long one takes while records wait to
     /// be moved.
-    private static let (countingPause, countingTime) = (DispatchTimeInterval.seconds(2), Duration.milliseconds(250))
+    static let (countingPause, countingTime) = (Duration.seconds(2), Duration.milliseconds(250))
     /// The bytes in the tail after which moving begins at once.
-    private static let manyBytes = 4 * 1024 * 1024
+    static let manyBytes = 4 * 1024 * 1024
     /// The bytes in a half after which moving the other one is as urgent as anything else.
     private static let pressingBytes = TailFile.halfBytes * 3 / 4
 
@@ -55,8 +55,8 @@ final class Indexer: Sendable {
         case nothingToDo
     }
 
-    private let tail: Tail
-    private let table: RecordTable
+    let tail: Tail
+    let table: RecordTable
     private let work = Mutex(Work())
     /// The snapshot to be kept with the next move.
     private let snapshot = Mutex<JournalSnapshot?>(nil)
@@ -65,19 +65,21 @@ final class Indexer: Sendable {
     private let troubles = Mutex<[JournalTrouble]>([])
     /// True if there are any, for the loop, which asks in each of its turns.
     private let hasTroubles = Atomic(false)
-    private let recordsCame = DispatchSemaphore(value: 0)
+    let recordsCame = DispatchSemaphore(value: 0)
     private let manyCame = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
-    private let isStopping = Atomic(false)
+    let isStopping = Atomic(false)
     /// The bytes in a half above which new reports are to be refused while there is no room to move the other half.
     private let reportBytes: Int
     /// The bytes in use of the half that is filled, approximately.
-    private let usedBytes: Atomic<Int>
+    let usedBytes: Atomic<Int>
     /// True if the last move found no room.
     private let hasNoRoom = Atomic(false)
     private let urgency = Urgency()
     private let watch: TableWatch
     let counter: CourseCounter
+    /// Nil if everything is kept for ever.
+    let remover: IncidentRemover?
 
     /// Starts the thread.
     ///
@@ -85,11 +87,17 @@ final class Indexer: Sendable {
     ///   - tail: The tail whose records are moved.
     ///   - table: The table that they are moved into.
     ///   - keptBytes: The bytes of each half that are kept for people's words while the disk is full. 0 for none.
+    ///   - removal: How long what is over is kept, and the clocks that say it; nil for ever.
     /// - Throws: `JournalError.failed` if the system has no thread to give.
-    init(moving tail: Tail, into table: RecordTable, keeping keptBytes: Int = 0) throws(JournalError) {
+    init(
+        moving tail: Tail, into table: RecordTable, keeping keptBytes: Int = 0,
+        removing removal: (retention: Retention, clock: RemovalClock)? = nil
+    ) throws(JournalError) {
         self.tail = tail
         self.table = table
-        counter = CourseCounter(over: table)
+        let counter = CourseCounter(over: table)
+        self.counter = counter
+        remover = removal.map { IncidentRemover(from: table, counter, keeping: $0.retention, $0.clock) }
         reportBytes = keptBytes > 0 ? TailFile.halfBytes - keptBytes : .max
         usedBytes = Atomic(tail.usedBytes)
         do throws(OwnThread.Failure) {
@@ -154,7 +162,7 @@ final class Indexer: Sendable {
         }
     }
 
-    private func note(_ trouble: JournalTrouble) {
+    func note(_ trouble: JournalTrouble) {
         troubles.withLock { $0.append(trouble) }
         hasTroubles.store(true, ordering: .releasing)
     }
@@ -202,12 +210,11 @@ final class Indexer: Sendable {
         // A journal of an earlier format has records that are not counted, whether more come or not.
         var (lastCounting, isCounted) = (ContinuousClock.now, false)
         while !isStopping.load(ordering: .relaxed) {
-            guard isCounted || recordsCame.wait(timeout: .now() + Self.countingPause) == .success else {
+            guard recordsCome(within: isCounted ? remover?.pause : Self.countingPause) else {
                 urgency.lower()
-                (isCounted, lastCounting) = (count(), .now)
+                if isCounted { remove() } else { (isCounted, lastCounting) = (count(), .now) }
                 continue
             }
-            if isCounted { recordsCame.wait() }
             var (wait, goesOn) = (Self.patience, true)
             while goesOn, !isStopping.load(ordering: .relaxed) {
                 // A record that is old already has waited long enough, and is no reason to step back.
@@ -219,6 +226,8 @@ final class Indexer: Sendable {
                     (wait, goesOn, isCounted) = (Self.patience, !tail.isEmpty, false)
                     if ContinuousClock.now >= lastCounting + Self.countingTime * 8 {
                         (isCounted, lastCounting) = (count(), .now)
+                        // Where records come all the time, this is the time for it.
+                        if isCounted, remover?.pause == .zero { remove() }
                         goesOn = !tail.isEmpty
                     }
                 } catch {
@@ -232,18 +241,6 @@ final class Indexer: Sendable {
         }
         urgency.end()
         ended.signal()
-    }
-
-    /// Counts what has been moved, for statistics, until there is something to move and some time has passed, or much to
-    /// move. Returns true if all is counted.
-    private func count() -> Bool {
-        let end = ContinuousClock.now + Self.countingTime
-        let (isDone, trouble) = counter.count {
-            !isStopping.load(ordering: .relaxed) && usedBytes.load(ordering: .relaxed) < Self.manyBytes
-                && (tail.isEmpty || ContinuousClock.now < end)
-        }
-        if let trouble { note(trouble) }
-        return isDone
     }
 
     /// Moves a transaction's worth of records. Between two halves it also keeps a transaction's worth of the waiting

@@ -42,11 +42,18 @@ extension JournalCheck {
         tell(.records, row.position, of: last)
         do throws(RecordDamage) {
             let record = try StoredRecord(row, codec)
-            if record.previous != newestIncident ?? record.previous {
-                findings.add("record \(row.position): its chain of incidents is broken")
-            }
+            // What is left of an incident leads past others that were removed, and never past one that is there.
+            let isLinked =
+                row.isRemovedIncident
+                ? newestIncident.map { (newestPresent...$0).contains(record.previous) } ?? true
+                : record.previous == newestIncident ?? record.previous
+            if !isLinked { findings.add("record \(row.position): its chain of incidents is broken") }
             newestIncident = row.newestIncident
-            if row.isIncident { findings.incidents += 1 }
+            if row.isIncident { (findings.incidents, newestPresent) = (findings.incidents + 1, row.position) }
+            if row.isRemovedIncident {
+                findings.removedIncidents += 1
+                findings.removedThrough = max(findings.removedThrough ?? record.entry.at, record.entry.at)
+            }
             guard isFolding else { return }
             fold.apply(record.entry)
             if let snapshot, snapshot.position == record.entry.position { compare(snapshot) }

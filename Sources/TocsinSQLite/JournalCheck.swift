@@ -21,6 +21,8 @@ public struct JournalCheck<Fold: RecordFold> {
     var lastChecksum: UInt32 = 0
     /// The newest incident, or nil after damage, until a record has named it.
     var newestIncident: Int64? = 0
+    /// The newest incident that is there, before any that was removed.
+    var newestPresent: Int64 = 0
     /// True while the fold has all records up to here.
     var isFolding = true
     var snapshot: JournalSnapshot?

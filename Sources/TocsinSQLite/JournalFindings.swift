@@ -1,3 +1,5 @@
+public import TocsinModel
+
 /// The result of a check of a journal.
 public struct JournalFindings: Sendable {
     /// The number of lines that are kept. The others are counted.
@@ -14,6 +16,9 @@ public struct JournalFindings: Sendable {
     public internal(set) var epoch: String?
     public internal(set) var records: Int64 = 0
     public internal(set) var incidents: Int64 = 0
+    /// The number of incidents that were removed, as they had been closed for long, and when the newest of them was stored.
+    public internal(set) var removedIncidents: Int64 = 0
+    public internal(set) var removedThrough: Timestamp?
     /// The number of records that are in the tail alone.
     public internal(set) var unmoved: Int64 = 0
     /// The last record that the snapshot covers, or nil if there is no snapshot.

@@ -142,12 +142,17 @@ private final class FoundRecords {
         var notes: [String] = []
         try queue.inDatabase { database in
             try database.execute(sql: "BEGIN")
-            let insert = try RawStatement(
-                database, RecordRow.insert.replacing("INSERT INTO", with: "INSERT OR IGNORE INTO", maxReplacements: 1))
+            func statement(_ conflict: String) throws -> RawStatement {
+                try RawStatement(
+                    database,
+                    RecordRow.insert.replacing("INSERT INTO", with: "INSERT OR \(conflict) INTO", maxReplacements: 1))
+            }
+            // What was removed may still be found as it was, and must not come back.
+            let (insert, replace) = (try statement("IGNORE"), try statement("REPLACE"))
             func take(_ row: RecordRow) throws {
                 // A record counts only if its checksum is right.
                 guard (try? StoredRecord.entry(row, codec)) != nil else { return }
-                try row.insert(by: insert)
+                try row.insert(by: JournalRecord.Kind.table[row.kind] == .removed ? replace : insert)
             }
             let pages = try RawPages(folder.journal)
             var tailIsNamed: Bool?

@@ -13,7 +13,7 @@ struct RecordColumns {
     /// The largest alert number that it covers. Numbers between may be missing.
     var last: Int64?
     /// The incident that an escalated, rung, stood-down, closed, reopened or rated record belongs to, or that an incident is
-    /// news of before any other, or was taken out of, or that a joined report has joined. Nil for a number that no incident can have.
+    /// news of before any other, or was taken out of, or that a joined report has joined; of what is left of an incident its own. Nil for a number that no incident can have.
     var incident: Int64?
 
     init(_ record: JournalRecord) {
@@ -45,6 +45,9 @@ struct RecordColumns {
             incident = Self.possible(rated.incident.value)
         case .rules, .silenced, .unsilenced:
             break
+        case .removed(let removed):
+            name = removed.incident?.name
+            incident = Self.possible(removed.incident?.number.value)
         case .subscribed(let subscription):
             recipient = subscription.key.recipient
         case .unsubscribed(let unsubscribed):

@@ -26,9 +26,9 @@ struct RecordRow {
     var checksum: UInt32
 
     /// The incident that the record after this one has as its `previous`.
-    var newestIncident: Int64 { isIncident ? position : previous }
+    var newestIncident: Int64 { isIncident || isRemovedIncident ? position : previous }
 
-    /// An incident's name.
+    /// An incident's name, or that of one that was removed.
     var name: ReportName? {
         guard let sender, let identifier else { return nil }
         return ReportName(
@@ -37,13 +37,16 @@ struct RecordRow {
 
     var isIncident: Bool { JournalRecord.Kind.table[kind] == .incident }
 
+    /// True for what is left of an incident's own record.
+    var isRemovedIncident: Bool { incident == position && JournalRecord.Kind.table[kind] == .removed }
+
     /// True for the record of a subscription's beginning or end.
     var isOfSubscription: Bool {
         switch JournalRecord.Kind.table[kind] {
         case .subscribed, .unsubscribed: true
         case .incident, .joined, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated,
             .silenced,
-            .unsilenced, .reopened, nil:
+            .unsilenced, .reopened, .removed, nil:
             false
         }
     }

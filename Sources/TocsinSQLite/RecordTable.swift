@@ -138,6 +138,11 @@ final class RecordTable: Sendable {
         }
     }
 
+    /// Makes the log count as long, so that it is shortened: what was removed is in its older pages.
+    func noteRemoval() {
+        uncopiedBytes.add(Self.manyBytes, ordering: .relaxed)
+    }
+
     /// Makes SQLite copy its log into the file, if the log has become long. A failure does no harm: the log keeps it
     /// all.
     func shortenLog() {

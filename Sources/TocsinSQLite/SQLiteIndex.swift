@@ -119,11 +119,10 @@ final class SQLiteIndex: IncidentIndex, @unchecked Sendable {
         var number = try newestIncident(before: before?.value ?? Int64.max)
         var incidents: [JournalEntry] = []
         while number > 0, incidents.count < limit {
-            let record = try record(at: number, keepingReport: false)
-            guard let record, case .incident = record.entry.record else {
+            guard let record = try record(at: number, keepingReport: false), record.isOrWasIncident else {
                 throw .damaged(path, record: number, "the next record's chain calls it an incident")
             }
-            incidents.append(record.entry)
+            if case .incident = record.entry.record { incidents.append(record.entry) }
             number = record.previous
         }
         return incidents

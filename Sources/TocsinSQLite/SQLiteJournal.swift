@@ -73,6 +73,12 @@ final class SQLiteJournal: Journal {
         _ = indexer.counter.count()
     }
 
+    /// Moves everything into the table, counts it, and removes what is over, for tests.
+    func removeAll() throws {
+        try countAll()
+        try indexer.removeAll()
+    }
+
     /// Moves everything into the table, and runs `body` on the connection that writes it, for tests.
     func withTable<Result>(_ body: (Database) throws -> Result) throws -> Result {
         try indexer.settle()

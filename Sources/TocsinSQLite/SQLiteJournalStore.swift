@@ -25,6 +25,8 @@ public final class SQLiteJournalStore: JournalStore {
     let folder: StateFolder
     /// The bytes of the tail that are kept for people's words while the disk is full.
     private let keptBytes: Int
+    private let retention: Retention
+    private let clock: RemovalClock
     private let state = Mutex(State())
 
     private struct State {
@@ -42,9 +44,16 @@ public final class SQLiteJournalStore: JournalStore {
     ///   - folder: The path of the folder.
     ///   - reserveBytes: The bytes of `journal.tail` that are kept for people's words while the disk is full. All blocks of
     ///     the file are set aside then. 0 for none.
-    public init(folder: String, reserveBytes: Int = 0) {
+    ///   - retention: How long what is over is kept: for ever, if it says nothing.
+    public convenience init(folder: String, reserveBytes: Int = 0, retention: Retention = Retention()) {
+        self.init(folder: folder, reserveBytes: reserveBytes, retention: retention, clock: .system)
+    }
+
+    /// `clock` is for tests.
+    init(folder: String, reserveBytes: Int = 0, retention: Retention, clock: RemovalClock) {
         self.folder = StateFolder(path: folder)
         keptBytes = min(max(0, reserveBytes), TailFile.halfBytes)
+        (self.retention, self.clock) = (retention, clock)
     }
 
     /// The path of the journal's file.
@@ -129,7 +138,8 @@ public final class SQLiteJournalStore: JournalStore {
             let tail = try Tail(
                 file: file, after: table.last.position, lastChecksum: table.last.checksum, names: table.filter)
             if let mark, mark != table.mark { try noteIfPossible(mark, in: table) }
-            let indexer = try Indexer(moving: tail, into: table, keeping: keptBytes)
+            let indexer = try Indexer(
+                moving: tail, into: table, keeping: keptBytes, removing: retention.removes ? (retention, clock) : nil)
             do throws(JournalError) {
                 try moveWhatIsLeft(in: tail, by: indexer, wasSynced)
             } catch {
@@ -268,6 +278,8 @@ public final class SQLiteJournalStore: JournalStore {
         // With FULL, SQLite syncs the write-ahead log before a commit returns
         // (https://www.sqlite.org/pragma.html#pragma_synchronous).
         try database.execute(sql: "PRAGMA synchronous = FULL")
+        // What is removed is overwritten, and not only forgotten.
+        try database.execute(sql: "PRAGMA secure_delete = ON")
         let synchronous = try Int.fetchOne(database, sql: "PRAGMA synchronous")
         guard synchronous == 2 else {
             throw JournalError.failed(

@@ -72,6 +72,8 @@ struct SalvagedRecords {
             guard try closed.incident.value <= 0 || isIncident(closed.incident) else {
                 return leaveOut(entry, "incident \(closed.incident)")
             }
+        case .removed(let removed):
+            for one in removed.given { given[one.recipient, default: NumberSet()].insert(one.number) }
         case .rated(let rated):
             guard try isIncident(rated.incident) else { return leaveOut(entry, "incident \(rated.incident)") }
         }

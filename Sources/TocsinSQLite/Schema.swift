@@ -30,6 +30,7 @@ enum Schema {
                 try $0.execute(sql: news)
                 try $0.execute(sql: silences)
                 try $0.execute(sql: correlation)
+                try $0.execute(sql: removal)
                 try $0.execute(sql: operations)
             }
         ),

@@ -138,7 +138,7 @@ extension JournalRecord {
         case .reopened(let reopened): reopened.incident == number
         case .incident(let incident), .joined(let incident):
             incident.news?.roots.first?.incident == number || incident.split?.incident == number
-        case .received, .personal, .rules, .subscribed, .unsubscribed, .silenced, .unsilenced: false
+        case .received, .personal, .rules, .subscribed, .unsubscribed, .silenced, .unsilenced, .removed: false
         }
     }
 
@@ -152,7 +152,7 @@ extension JournalRecord {
         case .personal(let personal): covers(personal.recipient, personal.numbers)
         case .incident, .joined, .escalated, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated,
             .silenced,
-            .unsilenced, .reopened:
+            .unsilenced, .reopened, .removed:
             false
         }
     }

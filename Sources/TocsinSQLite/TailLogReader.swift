@@ -15,6 +15,8 @@ final class TailLogReader: LogReader, @unchecked Sendable {
     private var position: Int64
     /// The newest incident up to here, or nil before the first record has been read.
     private var newest: Int64?
+    /// The newest incident that is there, before any that was removed.
+    private var newestPresent: Int64 = 0
 
     init(_ appender: TailAppender, _ followers: Followers, after position: Position) {
         self.appender = appender
@@ -59,14 +61,21 @@ final class TailLogReader: LogReader, @unchecked Sendable {
         return found.isEmpty ? try appender.table.read(after: position, codec) : found
     }
 
-    /// Checks that each record names the newest incident before it.
+    /// Checks that each record names the newest incident before it. What is left of one that was removed leads past others
+    /// that were, and never past one that is there.
     private func checkChain(_ records: [StoredRecord]) throws(JournalError) {
         for record in records {
             let found = record.entry.position.value
-            guard record.previous == newest ?? record.previous else {
+            let isIncident = if case .incident = record.entry.record { true } else { false }
+            let isLinked =
+                record.isOrWasIncident && !isIncident
+                ? record.previous >= newestPresent && record.previous <= newest ?? .max
+                : record.previous == newest ?? record.previous
+            guard isLinked else {
                 throw .damaged(appender.table.path, record: found, "its chain of incidents is broken")
             }
-            if case .incident = record.entry.record { newest = found } else { newest = record.previous }
+            newest = record.isOrWasIncident ? found : record.previous
+            if isIncident { newestPresent = found }
         }
     }
 }

@@ -102,6 +102,9 @@ struct Audit {
                 switch entry.record {
                 case .rules(let record) where !record.continues: return .at(entry.position)
                 case .incident(let incident): return incident.rules == .zero ? .none : .at(incident.rules)
+                case .removed(let removed):
+                    guard let rules = removed.incident?.rules else { continue }
+                    return rules == .zero ? .none : .at(rules)
                 case .rules, .joined, .received, .personal, .escalated, .rung, .stoodDown, .closed, .subscribed,
                     .unsubscribed, .rated, .silenced, .unsilenced, .reopened:
                     continue

@@ -194,6 +194,7 @@ extension BrokerLoop {
                     }
                 }
             }
+            configuration.retention.write(to: &json)
             disk.latest?.write(to: &json)
             if let (file, change) = configurationWatch.latest { change.write(of: file, to: &json) }
             json.object("rules") { json in

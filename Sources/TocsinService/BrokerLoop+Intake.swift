@@ -234,7 +234,10 @@ extension BrokerLoop {
             guard let number,
                 case .report(let peer, let reference, let report, let body, _, _, let principal) = inputs[offset]
             else { continue }
-            guard let stored = try index.entry(at: number.position), stored.record.reported != nil else {
+            let stored = try index.entry(at: number.position)
+            // Its name may have been forgotten meanwhile.
+            if stored?.isNameForgotten ?? false { continue }
+            guard let stored, stored.isOf(report.name) else {
                 throw JournalError.corrupt("Incident \(number), which '\(report.name)' became, is not in the journal.")
             }
             inputs[offset] = .report(peer, reference, report, body: body, stored: stored, by: principal)
@@ -284,6 +287,24 @@ extension BrokerLoop {
                 "code": "\(failure.refusal.code.rawValue)", "message": "\(failure.refusal.message)",
                 "subject": "\(failure.subject)",
             ])
+    }
+}
+
+extension JournalEntry {
+    /// True for what is left of an incident whose report's name is not known any more.
+    fileprivate var isNameForgotten: Bool {
+        if case .removed(let removed) = record { removed.incident?.name == nil } else { false }
+    }
+
+    /// True for the incident that a report became, and for what is left of one that was removed.
+    fileprivate func isOf(_ report: ReportName) -> Bool {
+        switch record {
+        case .incident(let incident), .joined(let incident): incident.name == report
+        case .removed(let removed): removed.incident?.name == report
+        case .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated,
+            .silenced, .unsilenced, .reopened:
+            false
+        }
     }
 }
 

@@ -89,6 +89,13 @@ extension BrokerLoop {
                 logger.warning(
                     "records could not be counted for statistics; they are counted later",
                     metadata: ["error": "\(error)"])
+            case .incidentsRemoved(let count):
+                logger.notice(
+                    "incidents that have been closed for long were removed", metadata: ["incidents": "\(count)"])
+            case .incidentsNotRemoved(let error):
+                logger.warning(
+                    "incidents that have been closed for long could not be removed; they are removed later",
+                    metadata: ["error": "\(error)"])
             case .roomNotKept(let bytes):
                 logger.warning(
                     "there is too little room to keep some for what people say while the disk is full",

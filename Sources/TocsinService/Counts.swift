@@ -59,7 +59,7 @@ struct Counts {
             }
         case .rung: rings += 1
         case .incident, .joined, .received, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated, .silenced,
-            .unsilenced, .reopened:
+            .unsilenced, .reopened, .removed:
             break
         }
     }

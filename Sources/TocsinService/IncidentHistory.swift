@@ -59,7 +59,7 @@ struct IncidentHistory {
                     news: (IncidentNumber(entry.position), record)))
         // They are counted, and stand in a list of their own.
         case .joined: return
-        case .rules, .subscribed, .unsubscribed, .silenced, .unsilenced: break
+        case .rules, .subscribed, .unsubscribed, .silenced, .unsilenced, .removed: break
         case .received(let received):
             changes += named.map {
                 Change(

@@ -2,7 +2,7 @@ import Glibc
 public import TocsinAccess
 public import TocsinConfiguration
 public import TocsinCore
-import TocsinModel
+public import TocsinModel
 import ZeroMQ
 
 /// The configuration of the service: the endpoints, the journal's folder, and the rule files.
@@ -18,6 +18,8 @@ public struct ServiceConfiguration: Sendable {
     public var state = "/var/lib/tocsin"
     /// The bytes of the journal's tail that are kept for people's words while the disk is full.
     public var reserveBytes = Limits.reserveBytes
+    /// How long the journal keeps what is over.
+    public var retention = Retention()
     /// The folder of the control socket.
     public var runtime = "/run/tocsin"
     public var rules = ""
@@ -122,6 +124,7 @@ public struct ServiceConfiguration: Sendable {
         func folder(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         state = read.state ?? folder("STATE_DIRECTORY") ?? state
         reserveBytes = read.reserveBytes ?? reserveBytes
+        retention = read.retention
         runtime = read.runtime ?? folder("RUNTIME_DIRECTORY") ?? runtime
         control = read.control?.forBinding ?? "ipc://\(runtime)/control.ipc"
         rules = read.rules ?? rules

@@ -27,7 +27,7 @@ extension Ledger {
                 "\(unsubscribed.key) ends, and nobody has said so, or there was none.")
         case .incident, .joined, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated,
             .silenced,
-            .unsilenced, .reopened:
+            .unsilenced, .reopened, .removed:
             break
         }
         noteSubscription(entry)
@@ -78,7 +78,7 @@ extension JournalRecord {
         case .unsubscribed(let unsubscribed): unsubscribed.key
         case .incident, .joined, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .rated,
             .silenced,
-            .unsilenced, .reopened:
+            .unsilenced, .reopened, .removed:
             nil
         }
     }

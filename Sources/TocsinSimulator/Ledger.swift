@@ -140,6 +140,7 @@ extension Ledger {
             )
         case .silenced(let silence): add(silence, entry, heard, &observer)
         case .unsilenced(let record): add(record, entry, heard, &observer)
+        case .removed: observer.violate(.recorded, "Record \(entry.position) was removed, and no broker removes any.")
         }
     }
 

@@ -5,8 +5,8 @@ public import TocsinModel
 extension Receipt {
     public func write(to json: inout JSONWriter) {
         Self.write(
-            incident, isDuplicate: isDuplicate, differs: differs, isPlaceUnknown: isPlaceUnknown, grid: grid,
-            news: writeNews(to:), storedAt: storedAt, to: &json
+            incident, isDuplicate: isDuplicate, differs: differs, isRemoved: isRemoved, isPlaceUnknown: isPlaceUnknown,
+            grid: grid, news: writeNews(to:), storedAt: storedAt, to: &json
         ) { json in
             for told in recipients {
                 json.object { json in
@@ -42,14 +42,15 @@ extension Receipt {
 
     /// Writes a receipt. `news` writes what it says of references, and `recipients` its recipients, one object each.
     public static func write(
-        _ incident: IncidentNumber, isDuplicate: Bool, differs: Bool, isPlaceUnknown: Bool, grid: GridCode?,
-        news: ((inout JSONWriter) -> Void)? = nil, storedAt: Timestamp, to json: inout JSONWriter,
+        _ incident: IncidentNumber, isDuplicate: Bool, differs: Bool, isRemoved: Bool = false, isPlaceUnknown: Bool,
+        grid: GridCode?, news: ((inout JSONWriter) -> Void)? = nil, storedAt: Timestamp, to json: inout JSONWriter,
         recipients: (inout JSONWriter) -> Void
     ) {
         json.object { json in
             json.member("incident", incident.value)
             json.member("duplicate", isDuplicate)
             if differs { json.member("differs", true) }
+            if isRemoved { json.member("removed", true) }
             if isPlaceUnknown { json.member("placeUnknown", true) }
             json.member("grid", ifPresent: grid)
             news?(&json)
@@ -62,6 +63,7 @@ extension Receipt {
         incident = try json.member("incident")
         isDuplicate = try json.member("duplicate")
         differs = try json.member(ifPresent: "differs") ?? false
+        isRemoved = try json.member(ifPresent: "removed") ?? false
         isPlaceUnknown = try json.member(ifPresent: "placeUnknown") ?? false
         grid = try json.member(ifPresent: "grid")
         // Earlier brokers do not have these.

@@ -25,6 +25,9 @@ public struct Receipt: Hashable, Sendable {
     /// True if the repeated report has other bytes than the first. It is a different report under the same name, and
     /// was not stored.
     public var differs: Bool
+    /// True if the broker has removed the incident since, as it was told to after some years. Nobody is told in
+    /// ``recipients`` then.
+    public var isRemoved = false
     /// True if the broker's directory has no such place as the report's grid code. Nobody is found by it then.
     public var isPlaceUnknown: Bool
     /// The incident's place, which the broker found by the report's point; nil where the report itself names a place, or

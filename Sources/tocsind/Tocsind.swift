@@ -99,7 +99,9 @@ struct Tocsind: ParsableCommand {
         }
         let service = Service(
             configuration: configuration,
-            store: SQLiteJournalStore(folder: configuration.state, reserveBytes: configuration.reserveBytes),
+            store: SQLiteJournalStore(
+                folder: configuration.state, reserveBytes: configuration.reserveBytes,
+                retention: configuration.retention),
             logger: Logger(label: "tocsind"))
         let requests = try ServiceRequests()
         // A file size limit is handled like a full disk: by the error of the write, not by the signal.

@@ -199,6 +199,20 @@ public enum Sample {
                 ? [] : [Plan(rule: "fire", acknowledgeWithinMilliseconds: 60_000, watched: [0], steps: [])])
     }
 
+    /// What is left of records, with and without everything optional.
+    public static let removed: [JournalRecord] = [
+        .removed(
+            RemovedRecord(
+                .init(
+                    IncidentNumber(2), rules: Position(1), name: ReportName(sender: "网格员", identifier: "A-1"),
+                    reportBytes: 812, reportChecksum: .max),
+                given: [.init(fire, AlertNumber(1)), .init(police, AlertNumber(7))])),
+        .removed(
+            RemovedRecord(.init(IncidentNumber(7), rules: .zero, name: nil, reportBytes: 0, reportChecksum: 0))),
+        .removed(RemovedRecord(given: [.init(leader, AlertNumber(1))])),
+        .removed(RemovedRecord()),
+    ]
+
     public static func subscribed(
         _ recipient: Recipient, _ name: String, when: String = #"{"category":"Fire"}"#,
         purpose: Purpose = .information, by: String? = "李值班", at position: Int64

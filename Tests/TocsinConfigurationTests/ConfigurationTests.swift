@@ -43,6 +43,9 @@ import TocsinModel
               feed: tcp://localhost:0
               control: ipc:///run/tocsin/control.ipc
             state: state
+            keep-closed: 5y
+            keep-exercises: 90d
+            keep-names: 10y
             runtime: /run/tocsin
             rules: dongcheng/rules.yaml
             departments: /etc/tocsin/departments.yaml
@@ -73,6 +76,8 @@ import TocsinModel
         #expect(read.feed?.forBinding == "tcp://127.0.0.1:0")
         #expect(read.control?.text == "ipc:///run/tocsin/control.ipc")
         #expect(read.state == folder.path + "/state")
+        let day = Duration.seconds(86_400)
+        #expect(read.retention == Retention(closed: day * 1830, exercises: day * 90, names: day * 3660))
         #expect(read.runtime == "/run/tocsin")
         #expect(read.rules == folder.path + "/dongcheng/rules.yaml")
         #expect(read.departments == "/etc/tocsin/departments.yaml")
@@ -91,7 +96,7 @@ import TocsinModel
             limits.uncommittedReports, limits.followers, limits.terminals, limits.connectionsPerClient,
         ]
         #expect(counts == [1001, 1005, 1006, 1007])
-        #expect(reading.source(of: .heartbeat)?.hasSuffix("tocsin.yaml:11:12") ?? false)
+        #expect(reading.source(of: .heartbeat)?.hasSuffix("tocsin.yaml:14:12") ?? false)
     }
 
     @Test(arguments: ["", "\u{feff}", "# all defaults\n\n", "\r\n# nothing\r\n", "\u{feff}# nothing\r\n"])
@@ -122,6 +127,27 @@ import TocsinModel
         #expect(try here == problems(read(unclosed.joined(separator: "\n"))))
     }
 
+    @Test(arguments: ["5", "5h", "0d", "101y", "36601d", "-1d", "1.5y", "y", "5 y", "five years", "999999d", "5Y"])
+    func `what is no time to keep incidents for is refused, and what would be one is said`(text: String) throws {
+        for key in ["keep-closed", "keep-exercises", "keep-names"] {
+            #expect(
+                try problems(read("\(key): \"\(text)\"")) == [
+                    "tocsin.yaml:1:\(key.count + 3): '\(text)' is not a time for \(key); valid are whole numbers with d or y, "
+                        + "such as 90d or 5y, 1d to 100y"
+                ])
+        }
+    }
+
+    @Test func `exercises are kept no longer than what was real`() throws {
+        #expect(try problems(read("keep-closed: 1y\nkeep-exercises: 366d")) == [])
+        #expect(try problems(read("keep-exercises: 30d")) == [])
+        #expect(
+            try problems(read("keep-closed: 1y\nkeep-exercises: 367d")) == [
+                "tocsin.yaml:2:17: keep-exercises is 367d, longer than keep-closed (1y): exercises and tests are kept at most as "
+                    + "long as real incidents"
+            ])
+    }
+
     @Test func `every problem is found, each at its place`() throws {
         let reading = try read(
             """
@@ -149,6 +175,7 @@ import TocsinModel
             [
                 String(range.lowerBound - 1), "-1", "many", "1.5", String(range.upperBound + 1), "99999999999999999999",
             ]
+        case .days: ["0d", "5", "36601d", "101y", "5h", "1.5y"]
         case .word: ["loud", "NONE", "None"]
         case .rate: ["0/s", "20", "1000001/s", "-1/s", "20/d", "1.5/s"]
         }

@@ -14,9 +14,10 @@ import TocsinModel
 
     @Test(
         arguments: (Sample.everyKind + Sample.subscriptions).map(\.record) + Sample.rings + Sample.silences
-            + Sample.joins)
+            + Sample.joins + Sample.removed)
     func `a record comes back as it was written`(_ record: JournalRecord) throws {
-        let (name, report) = (record.reportName, record.report ?? [])
+        var (name, report) = (record.reportName, record.report ?? [])
+        if case .removed(let removed) = record { name = removed.incident?.name }
         let read = try body(record).bytes.withUnsafeBytes {
             try codec.read(record.kind, body: $0, name: name, report: report)
         }

@@ -20,6 +20,7 @@ import TocsinModel
             DROP INDEX record_by_silence;
             DROP VIEW alerts; DROP VIEW acknowledgements; DROP VIEW addressed; DROP VIEW incidents; DROP VIEW operations;
             DROP TABLE course; DROP TABLE course_name; DROP TABLE counted; DROP VIEW ratings;
+            DROP TABLE removal; DROP TABLE kept; DROP INDEX record_by_removed_name;
             DELETE FROM grdb_migrations WHERE identifier <> '1: records, told in groups';
             """)
         let journal = try folder.store.openJournal()

@@ -240,6 +240,20 @@ public struct CoursePage: Hashable, Sendable {
         }
     }
 
+    /// Removes the course in a slot. Returns false if there was none.
+    public mutating func removeCourse(_ slot: Int) -> Bool {
+        guard self[slot] != nil else { return false }
+        let offset = slot * AlertCourse.byteCount
+        for index in offset..<offset + AlertCourse.byteCount { bytes[index] = 0 }
+        newest = .min
+        var last = 0
+        bytes.withUnsafeBytes { bytes in
+            Self.forEachCourse(in: bytes) { slot, course in (newest, last) = (max(newest, course.told), slot + 1) }
+        }
+        bytes.removeLast(bytes.count - last * AlertCourse.byteCount)
+        return true
+    }
+
     /// Calls `body` with each course, in the order of the alerts' numbers, and the slot in which it stands.
     public static func forEachCourse(
         in bytes: UnsafeRawBufferPointer, _ body: (Int, AlertCourse) throws -> Void

@@ -93,7 +93,7 @@ public struct CourseFold {
             for (recipient, number) in try alerts(of: record.incident, before: entry.position, source) {
                 try change(recipient, number, source) { $0.score = record.rating.score }
             }
-        case .joined, .rules, .subscribed, .unsubscribed, .silenced, .unsilenced: break
+        case .joined, .rules, .subscribed, .unsubscribed, .silenced, .unsilenced, .removed: break
         }
     }
 

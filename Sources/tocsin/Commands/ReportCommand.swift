@@ -185,6 +185,9 @@ enum ReceiptView {
                 : "\(number): durable after \(Clock.duration(duration)), stored \(Clock.date(receipt.storedAt))"
         ]
         if let grid = receipt.grid { lines.append("  in \(grid), where its point lies") }
+        if receipt.isRemoved {
+            return lines + [style.dim("  the broker has removed it since, and knows nothing more of it")]
+        }
         lines += NewsView.lines(receipt, style: style)
         var table = Table()
         for told in receipt.recipients {

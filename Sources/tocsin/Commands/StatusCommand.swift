@@ -87,6 +87,7 @@ enum StatusView {
             status.isJournalSparing ? "no room for new reports; what people say is written" : "cannot write"
         add("journal", status.isJournalAvailable ? journal : journal + ", " + style.bad(trouble))
         if let error = status.journalError { add("", style.bad(error.printable)) }
+        if let kept = status.kept { add("kept", kept.words) }
         if let disk = status.disk { add("disk", DiskView.line(disk, style: style)) }
         if let configuration = status.configuration {
             add("configuration", configuration.file.printable)

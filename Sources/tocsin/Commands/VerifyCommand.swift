@@ -43,6 +43,12 @@ extension JournalFindings {
         var lines = faults.map(\.printable)
         if faultCount > faults.count { lines.append("\(faultCount - faults.count) more") }
         lines += notes.map { "note: \($0.printable)" }
+        if removedIncidents > 0, let removedThrough {
+            lines.append(
+                "\(counted(Int(removedIncidents), "incident")) that had been closed for long "
+                    + "\(removedIncidents == 1 ? "was" : "were") removed; the newest was stored \(Clock.date(removedThrough))"
+            )
+        }
         let what = "\(counted(Int(records), "record")), \(counted(Int(incidents), "incident"))"
         lines.append(
             isWhole
@@ -61,6 +67,10 @@ extension JournalFindings {
         json.member("epoch", ifPresent: epoch)
         json.member("records", records)
         json.member("incidents", incidents)
+        if let removedThrough {
+            json.member("removedIncidents", removedIncidents)
+            json.member("removedThrough", removedThrough)
+        }
         if let snapshotPosition { json.member("snapshot", snapshotPosition) }
     }
 }

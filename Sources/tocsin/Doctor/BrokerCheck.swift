@@ -32,6 +32,7 @@ struct BrokerCheck {
         case .success(let status):
             findings.append(.ok("control", "\(endpoints.control), process \(status.processID)"))
             findings += [journal(status), Self.rules(status)]
+            if let kept = status.kept { findings.append(.ok("kept", kept.words)) }
         case .failure(let failure): findings.append(control(failure))
         }
         findings.append(

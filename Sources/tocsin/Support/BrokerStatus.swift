@@ -20,6 +20,8 @@ struct BrokerStatus: Sendable {
     var isJournalSparing: Bool
     /// The reason why the journal takes no records, as a sentence. Nil if it does, or the broker does not tell.
     var journalError: String?
+    /// How long what is over is kept. Nil for a broker that does not tell.
+    var kept: Retention?
     /// The journal's file system. Nil for a broker that does not tell.
     var disk: Disk?
     /// The configuration's file. Nil for a broker that does not tell.
@@ -140,6 +142,7 @@ struct BrokerStatus: Sendable {
         isJournalAvailable = try journal.member("available")
         isJournalSparing = try journal.member(ifPresent: "sparing") ?? false
         if let error: JSONNode = try journal.member(ifPresent: "error") { journalError = try error.member("message") }
+        if let found: JSONNode = try json.member(ifPresent: "keep") { kept = try Retention(json: found) }
         if let room: JSONNode = try json.member(ifPresent: "disk") {
             disk = Disk(
                 freeBytes: try room.member("freeBytes"), bytesPerHour: try room.member(ifPresent: "bytesPerHour"),

@@ -136,7 +136,7 @@ extension FuzzTarget {
             UInt8(ascii: "s"): .subscribed, UInt8(ascii: "n"): .unsubscribed, UInt8(ascii: "a"): .rated,
             UInt8(ascii: "g"): .rung, UInt8(ascii: "d"): .stoodDown, UInt8(ascii: "q"): .silenced,
             UInt8(ascii: "v"): .unsilenced,
-            UInt8(ascii: "o"): .reopened, UInt8(ascii: "j"): .joined,
+            UInt8(ascii: "o"): .reopened, UInt8(ascii: "j"): .joined, UInt8(ascii: "x"): .removed,
         ]
         guard let kind = bytes.first.flatMap({ kinds[$0] }) else { return nil }
         return try? codec.read(
@@ -166,6 +166,7 @@ extension JournalRecord {
         case .received(let record): width(record.numbers)
         case .personal(let record): width(record.numbers)
         case .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated, .silenced, .unsilenced: 0
+        case .removed(let record): record.given.map(\.number.value).max() ?? 0
         }
     }
 }

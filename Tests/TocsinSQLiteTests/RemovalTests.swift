@@ -1,0 +1,319 @@
+import Foundation
+import GRDB
+import JournalContract
+import Testing
+import TocsinJournal
+import TocsinModel
+
+@testable import TocsinSQLite
+
+/// Incidents that have been closed for as long as they are kept are removed, and nothing else changes.
+@Suite struct RemovalTests {
+    private let fixture = RemovalFixture()
+
+    /// The incidents that the table has.
+    private func incidents(_ journal: SQLiteJournal) throws -> [Int64] {
+        try journal.withTable { try Int64.fetchAll($0, sql: "SELECT incident FROM incidents ORDER BY incident") }
+    }
+
+    private func life(of number: IncidentNumber, _ journal: SQLiteJournal) throws -> IncidentLife? {
+        let timeline = try journal.index().timeline(of: number)
+        guard let first = timeline.first, var life = IncidentLife(first) else { return nil }
+        for entry in timeline.dropFirst() { life.apply(entry) }
+        return life
+    }
+
+    @Test(arguments: 1...4 as ClosedRange<UInt64>)
+    func `what is closed goes after its time, and what is open stays as it was`(seed: UInt64) throws {
+        let history = RandomHistory(seed: seed, incidents: 300)
+        let journal = try fixture.begin(history.entries)
+        let open = history.lives.filter(\.isOpen)
+        #expect(try incidents(journal).count == 300)
+        fixture.pass(days: 5 * 366 - 1)
+        try journal.removeAll()
+        #expect(try incidents(journal).count == 300)
+        fixture.pass(days: 2)
+        try journal.removeAll()
+        #expect(try incidents(journal) == open.map(\.number.value))
+        #expect(journal.takeTroubles() == [.incidentsRemoved(300 - open.count)])
+        for life in open { #expect(try self.life(of: life.number, journal)?.alerts == life.alerts) }
+        let newest = try journal.index().newestIncidents(before: nil, limit: 1000)
+        #expect(newest.map(\.position.value) == open.map(\.number.value).reversed())
+        let names = history.lives.map(\.record.name)
+        #expect(try journal.index().incidents(named: names) == history.lives.map(\.number))
+        let entries = try journal.allEntries()
+        #expect(
+            entries.map(\.position) == history.entries.map(\.position) + [Position(Int64(history.entries.count) + 1)])
+        journal.close()
+        let findings = try fixture.findings()
+        #expect(findings.faults == [])
+        #expect(findings.removedIncidents == Int64(300 - open.count))
+        #expect(findings.removedThrough != nil)
+    }
+
+    @Test func `a journal that is removed from while records come goes on, and numbers are not given again`() throws {
+        let history = RandomHistory(seed: 11, incidents: 200)
+        let journal = try fixture.begin(history.entries)
+        fixture.pass(days: 6 * 366)
+        let next = Int64(history.entries.count) + 2
+        try journal.removeAll()
+        try journal.append([
+            Sample.entry(next, Sample.incident("A-1", telling: [(Sample.fire, 100_000)])),
+            Sample.entry(next + 1, Sample.closed(next)),
+        ])
+        try journal.removeAll()
+        #expect(try incidents(journal).last == next)
+        journal.close()
+        #expect(try fixture.findings().faults == [])
+        let again = try fixture.open()
+        #expect(again.lastPosition == Position(next + 1))
+        #expect(try again.index().newestIncidents(before: nil, limit: 1).map(\.position.value) == [next])
+        // Whoever reads from nothing learns every number that was given.
+        var given: [Recipient: Int64] = [:]
+        for case .removed(let removed) in try again.allEntries().map(\.record) {
+            for one in removed.given { given[one.recipient] = max(given[one.recipient] ?? 0, one.number.value) }
+        }
+        for case .incident(let incident) in try again.allEntries().map(\.record) {
+            for alert in incident.alerts {
+                given[alert.recipient] = max(given[alert.recipient] ?? 0, alert.number.value)
+            }
+        }
+        for life in history.lives {
+            for alert in life.alerts { #expect(given[alert.recipient] ?? 0 >= alert.number.value) }
+        }
+    }
+
+    @Test func `nothing of what was reported and said is in the files any more`() throws {
+        let secret = "SECRET"
+        let entries = [
+            Sample.entry(1, Sample.rules),
+            Sample.entry(2, Sample.incident("id-SECRET", telling: [(Sample.fire, 1)], headline: secret)),
+            Sample.entry(
+                3, Sample.incident("a-2", telling: [(Sample.fire, 2)], headline: String(repeating: secret, count: 5000))
+            ),
+            Sample.entry(4, Sample.received(Sample.fire, 1...2)),
+            Sample.entry(
+                5,
+                .personal(
+                    PersonalRecord(
+                        recipient: Sample.fire, numbers: [AlertNumber(1)...AlertNumber(2)], state: .resolved,
+                        person: Person(by: "王SECRET", note: secret)))),
+        ]
+        let journal = try fixture.begin(
+            entries, Retention(closed: .seconds(86_400), names: .seconds(10 * 86_400)))
+        fixture.pass(days: 2)
+        try journal.removeAll()
+        #expect(try incidents(journal) == [])
+        let name = ReportName(sender: "网格员@110101005003002", identifier: "id-SECRET")
+        let number = try #require(try journal.index().incidents(named: [name]).first ?? nil)
+        #expect(number == IncidentNumber(2))
+        #expect(try journal.index().incident(number) == nil)
+        #expect(try journal.index().timeline(of: number) == [])
+        guard case .removed(let left)? = try journal.index().entry(at: number.position)?.record,
+            case .incident(let first) = entries[1].record
+        else {
+            Issue.record("Something was to be left of the incident.")
+            return
+        }
+        #expect(left.incident?.name == name)
+        #expect(left.incident?.hasReport(first.report) ?? false)
+        #expect(left.incident?.hasReport(first.report + [32]) == false)
+        fixture.pass(days: 20)
+        try journal.removeAll()
+        #expect(try journal.index().incidents(named: [name]) == [nil])
+        // The name may be given to another report.
+        try journal.append([Sample.entry(7, Sample.incident("id-2", telling: [(Sample.fire, 3)]))])
+        try journal.countAll()
+        journal.close()
+        let bytes = try fixture.bytes()
+        #expect(bytes.firstRange(of: Data(secret.utf8)) == nil)
+        #expect(try fixture.findings().faults == [])
+    }
+
+    @Test func `a word about several alerts stays for those that are left`() throws {
+        let journal = try fixture.begin([
+            Sample.entry(1, Sample.incident("A-1", telling: [(Sample.fire, 1)])),
+            Sample.entry(2, Sample.incident("A-2", telling: [(Sample.fire, 2)])),
+            Sample.entry(3, Sample.incident("A-3", telling: [(Sample.fire, 3)])),
+            Sample.entry(4, Sample.received(Sample.fire, 1...3)),
+            Sample.entry(5, Sample.personal(Sample.fire, .acknowledged, 1...3)),
+            Sample.entry(6, Sample.closed(2)),
+        ])
+        fixture.pass(days: 6 * 366)
+        try journal.removeAll()
+        #expect(try incidents(journal) == [1, 3])
+        #expect(try journal.index().entry(at: Position(4))?.record == Sample.received(Sample.fire, 1...1, 3...3))
+        #expect(try life(of: IncidentNumber(3), journal)?.alerts.map(\.state) == [.acknowledged])
+        journal.close()
+        #expect(try fixture.findings().faults == [])
+    }
+
+    @Test func `exercises and tests go sooner`() throws {
+        guard case .incident(let real) = Sample.incident("A-1", telling: [(Sample.fire, 1)]) else { return }
+        func drill(_ status: ReportStatus, _ number: Int64) -> JournalRecord {
+            .incident(
+                IncidentRecord(
+                    name: ReportName(sender: "s", identifier: "\(number)"), event: real.event, category: real.category,
+                    severity: real.severity, status: status, grid: nil,
+                    alerts: [.init(real.alerts[0].addressee, number: AlertNumber(number), terminals: 0)], plans: [],
+                    rules: .zero, report: real.report))
+        }
+        let journal = try fixture.begin(
+            [
+                Sample.entry(1, .incident(real)), Sample.entry(2, drill(.exercise, 2)),
+                Sample.entry(3, drill(.test, 3)), Sample.entry(4, drill(.exercise, 4)),
+                Sample.entry(5, Sample.personal(Sample.fire, .resolved, 1...3)),
+            ], Retention(closed: .seconds(366 * 86_400), exercises: .seconds(30 * 86_400)))
+        fixture.pass(days: 31)
+        try journal.removeAll()
+        #expect(try incidents(journal) == [1, 4])
+        #expect(try journal.index().newestIncidents(before: nil, limit: 9).map(\.position.value) == [4, 1])
+        fixture.pass(days: 366)
+        try journal.removeAll()
+        #expect(try incidents(journal) == [4])
+        #expect(try journal.index().newestIncidents(before: nil, limit: 9).map(\.position.value) == [4])
+        journal.close()
+        #expect(try fixture.findings().faults == [])
+    }
+}
+
+/// When removal waits.
+@Suite struct RemovalWaitsTests {
+    private let fixture = RemovalFixture()
+    private let entries = [
+        Sample.entry(1, Sample.incident("A-1", telling: [(Sample.fire, 1)])),
+        Sample.entry(2, Sample.personal(Sample.fire, .resolved, 1...1)),
+    ]
+
+    private func count(_ journal: SQLiteJournal) throws -> Int? {
+        try journal.withTable { try Int.fetchOne($0, sql: "SELECT count(*) FROM incidents") }
+    }
+
+    @Test func `a clock that is years ahead removes no more in an hour than a day's worth`() throws {
+        let journal = try fixture.begin(entries)
+        fixture.setClock(days: 10 * 366)
+        try journal.removeAll()
+        fixture.pass(days: 1)
+        try journal.removeAll()
+        #expect(try count(journal) == 1)
+        journal.close()
+        // Nor does a start believe it.
+        let again = try fixture.open()
+        try again.removeAll()
+        #expect(try count(again) == 1)
+        // Set back, everything is as it was; and a clock far behind removes nothing.
+        fixture.setClock(days: -20 * 366)
+        fixture.pass(days: 6 * 366)
+        try again.removeAll()
+        #expect(try count(again) == 1)
+        fixture.setClock(days: 10 * 366)
+        try again.removeAll()
+        #expect(try count(again) == 1)
+        fixture.pass(days: 100)
+        try again.removeAll()
+        #expect(try count(again) == 0)
+    }
+
+    @Test func `an incident with a time that is still to come is waited for from now on`() throws {
+        let journal = try fixture.begin([
+            Sample.entry(1, Sample.incident("A-0", telling: [(Sample.fire, 1)]), at: Sample.start + .seconds(1 << 30)),
+            Sample.entry(2, Sample.incident("A-1", telling: [(Sample.fire, 2)])),
+            Sample.entry(3, Sample.personal(Sample.fire, .resolved, 1...1), at: Sample.start + .seconds(1 << 30)),
+            Sample.entry(4, Sample.personal(Sample.fire, .resolved, 2...2)),
+        ])
+        fixture.pass(days: 4 * 366)
+        try journal.removeAll()
+        #expect(try count(journal) == 2)
+        fixture.pass(days: 2 * 366)
+        try journal.removeAll()
+        #expect(try count(journal) == 0)
+    }
+
+    @Test func `an incident that is open in the snapshot is removed together with that`() throws {
+        try fixture.folder.fill(entries + [Sample.entry(3, Sample.rules)])
+        let journal = try fixture.open()
+        try journal.removeAll()
+        journal.snapshots.keep(JournalSnapshot(position: Position(1), pieces: [[1]]))
+        #expect(try journal.snapshots.latest() != nil)
+        fixture.pass(days: 6 * 366)
+        try journal.removeAll()
+        #expect(try count(journal) == 0)
+        #expect(try journal.snapshots.latest() == nil)
+    }
+
+    @Test func `a snapshot in which it had ended stays`() throws {
+        let journal = try fixture.begin(entries)
+        journal.snapshots.keep(JournalSnapshot(position: Position(2), pieces: [[2]]))
+        #expect(try journal.snapshots.latest() != nil)
+        fixture.pass(days: 6 * 366)
+        try journal.removeAll()
+        #expect(try count(journal) == 0)
+        #expect(try journal.snapshots.latest() != nil)
+        journal.close()
+        #expect(try fixture.findings().faults == [])
+    }
+
+    @Test func `the newest record stays, and what is not in the table is not taken for old`() throws {
+        try fixture.folder.fill(entries)
+        let journal = try fixture.open()
+        try journal.removeAll()
+        fixture.pass(days: 6 * 366)
+        try journal.removeAll()
+        #expect(try count(journal) == 1)
+        try journal.append([Sample.entry(3, Sample.rules)])
+        // The next round looks again.
+        try journal.removeAll()
+        #expect(try count(journal) == 0)
+    }
+
+    @Test func `a step that fails leaves everything, and is done later`() throws {
+        let history = RandomHistory(seed: 3, incidents: 300)
+        let journal = try fixture.begin(history.entries)
+        fixture.pass(days: 6 * 366)
+        // The first steps are written, and another one is not.
+        let stop = history.lives[200].number
+        try journal.withTable { database in
+            try database.execute(
+                sql: """
+                    CREATE TEMP TRIGGER stop BEFORE UPDATE ON record
+                    WHEN old.kind = 'incident' AND old.position > \(stop)
+                    BEGIN SELECT raise(ABORT, 'stop'); END
+                    """)
+        }
+        try journal.removeAll()
+        let left = try #require(try count(journal))
+        #expect(left < 300 && left > history.lives.filter(\.isOpen).count)
+        #expect(journal.takeTroubles().count == 1)
+        journal.close()
+        #expect(try fixture.findings().faults == [])
+        let again = try fixture.open()
+        try again.removeAll()
+        #expect(try count(again) == history.lives.filter(\.isOpen).count)
+        again.close()
+        #expect(try fixture.findings().faults == [])
+    }
+
+    @Test func `backup, restore and salvage keep what is left`() throws {
+        let history = RandomHistory(seed: 5, incidents: 100)
+        let journal = try fixture.begin(history.entries)
+        fixture.pass(days: 6 * 366)
+        try journal.removeAll()
+        let entries = try journal.allEntries()
+        let open = Int64(history.lives.filter(\.isOpen).count)
+        let (backup, restored, salvaged) = (StateFolderFixture(), StateFolderFixture(), StateFolderFixture())
+        let written = try JournalBackup.write(
+            fixture.folder.path, to: backup.path, replacing: false, folding: CountingFold())
+        #expect((written.findings.incidents, written.findings.removedIncidents) == (open, 100 - open))
+        try restored.fill([])
+        _ = try JournalRestore.run(backup.path, into: restored.path, folding: CountingFold())
+        #expect(try restored.store.open().allEntries() == entries)
+        journal.close()
+        // The folder itself is in this process's hands.
+        let copy = StateFolderFixture()
+        try FileManager.default.copyItem(atPath: fixture.folder.path, toPath: copy.path)
+        let saved = try JournalSalvage.write(copy.path, to: salvaged.path, folding: CountingFold())
+        #expect(saved.losses.lines == [])
+        #expect(saved.findings.removedIncidents == 100 - open)
+        #expect(try salvaged.store.open().allEntries() == entries)
+    }
+}
