@@ -18,7 +18,9 @@ enum ExampleQuery {
                 SELECT 1 FROM acknowledgements AS word
                 WHERE word.incident = alert.incident AND word.recipient = alert.recipient AND word.number = alert.number
                     AND word.state <> 'declined')
-            AND NOT EXISTS (SELECT 1 FROM record WHERE record.incident = alert.incident AND record.kind = 'closed')
+            AND NOT EXISTS (
+                SELECT 1 FROM record
+                WHERE record.incident = alert.incident AND record.kind = 'closed' AND record.position > alert.given_by)
         ORDER BY at;
         """
 
