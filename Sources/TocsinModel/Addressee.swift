@@ -16,7 +16,7 @@ public final class Addressee: Hashable, Sendable {
     public let correctionMilliseconds: Int64
     /// Why the rule leads to this recipient, where the rule alone does not say.
     public let note: String?
-    /// The incident that the report has joined, as its how-manieth report; nil for most.
+    /// The incident that the report has joined, and the count by then; nil for most.
     public let joined: JoinedReport?
 
     /// The members of a JSON object in UTF-8: `"recipient":"fire","purpose":"action","rule":"structure fire"`.

@@ -42,10 +42,8 @@ struct SalvagedRecords {
         case .rules, .subscribed, .unsubscribed, .silenced, .unsilenced: break
         case .incident(let incident):
             for alert in incident.alerts { given[alert.recipient, default: NumberSet()].insert(alert.number) }
-        case .joined(let joined):
-            guard let incident = joined.news?.joinedReport?.incident, try isIncident(incident) else {
-                return leaveOut(entry, "the incident that the report has joined")
-            }
+        // It has the report, which is kept also where the incident that it has joined is lost.
+        case .joined: break
         case .received(var received):
             received.numbers = given(of: received.numbers, received.recipient)
             if received.numbers.isEmpty { return leaveOut(entry, "alerts of \(received.recipient)") }

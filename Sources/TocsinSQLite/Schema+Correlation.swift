@@ -24,7 +24,7 @@ extension Schema {
             json_extract(split.body, '$.split.by') AS split_by,
             json_extract(split.body, '$.split.reason') AS split_reason
         FROM record AS report
-        LEFT JOIN record AS split
+        LEFT JOIN record AS split INDEXED BY record_by_split
             ON split.kind = 'incident' AND split.sender IS NULL AND split.incident = report.incident
                 AND json_extract(split.body, '$.split.report') = report.position
         WHERE report.incident IS NOT NULL AND report.kind IN ('joined', 'incident')

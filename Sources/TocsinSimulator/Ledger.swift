@@ -149,7 +149,7 @@ extension Ledger {
     ) {
         if record.name.sender == Town.broker {
             observer.counts.linkReports += 1
-        } else {
+        } else if record.split == nil {
             observer.counts.incidents += 1
         }
         guard let life = IncidentLife(entry) else { return }

@@ -73,8 +73,8 @@ import TocsinModel
             for entry in entries where entry.position > origin.position {
                 let before = life.alerts
                 guard let named = life.apply(entry) else { continue }
-                // An Update changes nothing.
-                if case .incident = entry.record { continue }
+                // An Update changes nothing, nor does a report that counts.
+                if entry.record.reported != nil { continue }
                 for (index, alert) in life.alerts.enumerated() where index >= before.count {
                     begin(alert, at: entry.at, within: alert.purpose == .action ? 60_000 : nil)
                 }

@@ -274,12 +274,14 @@ import TocsinModel
         let journal = try fixture.begin(history.entries)
         fixture.pass(days: 6 * 366)
         // The first steps are written, and another one is not.
-        let stop = history.lives[200].number
+        let closed = history.lives.filter { !$0.isOpen }
+        func end(_ life: IncidentLife) -> Int64 { life.endedAt?.milliseconds ?? 0 }
+        let stop = try #require(closed.max { end($0) < end($1) }).number
         try journal.withTable { database in
             try database.execute(
                 sql: """
                     CREATE TEMP TRIGGER stop BEFORE UPDATE ON record
-                    WHEN old.kind = 'incident' AND old.position > \(stop)
+                    WHEN old.kind = 'incident' AND old.position = \(stop)
                     BEGIN SELECT raise(ABORT, 'stop'); END
                     """)
         }

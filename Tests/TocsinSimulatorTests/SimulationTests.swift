@@ -92,6 +92,8 @@ struct SimulationTests {
         #expect(total { $0.updates } > 60)
         #expect(total { $0.cancels } > 20)
         #expect(total { $0.reopenings } > 5)
+        #expect(total { $0.joins } > 20)
+        #expect(total { $0.splits } > 5)
         #expect(total { $0.reloads } > 40)
         #expect(total { $0.refusedFiles } > 5)
         #expect(total { $0.refusedNumbers } > 20)
