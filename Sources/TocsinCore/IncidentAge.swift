@@ -69,9 +69,7 @@ extension Broker {
                 incidents[slot].alerts[index].changed = second
             }
             for (index, seconds) in age.progress where index < incidents[slot].progress.count {
-                incidents[slot].progress[index].begun = seconds.begun
-                incidents[slot].progress[index].acted = seconds.acted
-                incidents[slot].progress[index].asked = seconds.asked
+                incidents[slot].progress[index].takeSeconds(of: seconds)
             }
         }
         deadlines = Heap()
@@ -86,6 +84,16 @@ extension Broker {
             armLapses(of: slot)
             armFeedback(of: slot)
         }
+    }
+}
+
+extension PlanProgress {
+    /// Takes the seconds of what an earlier broker has done by this plan. What it did last may not have reached the disk: a
+    /// record that is not there has no second here, and what it stood for is done again.
+    fileprivate mutating func takeSeconds(of earlier: PlanProgress) {
+        if begun > 0 { begun = earlier.begun }
+        if acted > 0 { acted = earlier.acted }
+        if asked > 0 { asked = earlier.asked }
     }
 }
 

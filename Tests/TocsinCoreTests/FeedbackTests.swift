@@ -43,6 +43,22 @@ struct FeedbackTests {
         }
     }
 
+    @Test func `an answer whose asking was lost with the journal is asked for at once`() throws {
+        var harness = try harness()
+        harness.stay("fire")
+        harness.report("r-1", event: "petition")
+        harness.receivedAll("fire")
+        harness.acknowledge("fire", 1, by: "fire")
+        harness.stayAwake(.seconds(9 * 60 + 58))
+        harness.commitsAtOnce = false
+        harness.stayAwake(.seconds(4))
+        #expect(harness.rung.isEmpty)
+        try harness.rebuild()
+        harness.commitsAtOnce = true
+        harness.stayAwake(.seconds(2))
+        #expect(harness.rung == ["fire 1 feedback"])
+    }
+
     @Test func `an answer that is not given in time is asked for, the first step is taken, and so again`() throws {
         var harness = try harness()
         harness.stay("fire", "leader")
