@@ -14,16 +14,13 @@ extension Broker {
         _ peer: Peer, _ reference: Reference, _ subject: Case, _ routing: Routing, by principal: String?,
         into turn: inout Turn
     ) {
-        let named = subject.report.happeningKeys
-        let own = routing.correlation.flatMap { subject.report.key(by: $0) }
-        // Who names the happening knows better than the rule.
-        let sought = named.isEmpty ? [own].compactMap(\.self) : named
-        if let incident = correlations.incident(by: sought, at: turn.now.wall), canBeJoined(incident) {
-            return join(incident, peer, reference, subject, routing, by: principal, into: &turn)
-        }
         let hush = rules.hush(subject, routing, silences)
-        let record = incidentRecord(
-            subject, hush?.routing ?? routing, by: principal, correlation: named + [own].compactMap(\.self))
+        let keys = routing.keys(of: subject.report, isSilenced: hush != nil)
+        let named = keys.filter(\.isHappening)
+        // Who names the happening knows better than the rule.
+        let found = correlations.incident(by: named.isEmpty ? keys : named, at: turn.now.wall, where: canBeJoined)
+        if let found { return join(found, peer, reference, subject, routing, by: principal, into: &turn) }
+        let record = incidentRecord(subject, hush?.routing ?? routing, by: principal, correlation: keys)
         _ = store(peer, reference, subject, record, hush, into: &turn)
     }
 
@@ -40,7 +37,7 @@ extension Broker {
         by principal: String?, into turn: inout Turn
     ) {
         guard let line = correlations[number] else { return }
-        let told = told(ofHappening: number, line)
+        let told = told(ofHappening: number, line, routing)
         let news = ReportNews(
             .alert, roots: [ReportNews.Root(number, sender: line.sender)],
             isRaised: told.severity < subject.report.severity, joined: line.count + 1)
@@ -90,19 +87,35 @@ extension Broker {
     }
 
     private func isNewAspect(_ report: Report, of line: CorrelationTable.Line) -> Bool {
-        !line.aspects.isEmpty && !line.aspects.contains(CorrelationTable.aspect(report.event, report.grid))
+        // Of one with very many places no further one is told for itself.
+        !line.aspects.isEmpty && line.aspects.count < Limits.happeningAspects
+            && !line.aspects.contains(CorrelationTable.aspect(report.event, report.grid))
     }
 
     /// Returns those who were told of an incident by the reports of its happening so far. Those stand who still have to act,
-    /// or have declined.
-    private func told(ofHappening number: IncidentNumber, _ line: CorrelationTable.Line) -> ToldBefore {
+    /// or have declined, unless a rule asks for them now by which none of the open reports has been told: it may have other
+    /// steps and another time.
+    private func told(
+        ofHappening number: IncidentNumber, _ line: CorrelationTable.Line, _ routing: Routing
+    ) -> ToldBefore {
         var told = ToldBefore(number, severity: max(line.severity, news[number]?.severity ?? .unknown))
         let own = incidents[number].map { [$0] } ?? []
         let later = (news[number]?.open.keys.sorted() ?? []).compactMap { incidents[$0] }
+        var known: Set<String> = []
+        for incident in own + later {
+            known.formUnion(incident.plans.map(\.rule))
+            for alert in incident.alerts { known.formUnion([alert.addressee.rule] + alert.addressee.otherRules) }
+        }
+        var asked: Set<Recipient> = []
+        for plan in routing.plans where !known.contains(plan.rule) {
+            asked.formUnion(plan.watched.map { routing.addressees[$0].recipient })
+        }
         for incident in own + later {
             var alerts = alerts(of: incident)
             for index in alerts.indices {
-                alerts[index].stands = alerts[index].purpose == .action && !incident.alerts[index].isSettled
+                alerts[index].stands =
+                    alerts[index].purpose == .action && !incident.alerts[index].isSettled
+                    && !asked.contains(alerts[index].recipient)
             }
             told.add(alerts, incident.plans)
         }
@@ -116,6 +129,8 @@ extension Broker {
     mutating func applyCorrelation(of record: IncidentRecord, _ entry: JournalEntry) {
         guard record.news?.joined != nil || !record.correlation.isEmpty || record.split != nil else { return }
         correlations.add(IncidentNumber(entry.position), record, at: entry.at) { incidents.slot(of: $0) != nil }
+        // What is left may be less severe than what was taken out, and the next report of it rings.
+        if let split = record.split { news.forgetSeverity(of: split.incident) }
     }
 
     /// The counts of incidents that reports have joined and may still join.
@@ -199,6 +214,8 @@ extension Broker {
         guard standing != .sparing else {
             return refuse(peer, .control, reference.text, .noRoomForReports, .split, into: &turn)
         }
+        // What the report has told as an update is asked for by the new incident alone.
+        end(IncidentNumber(found.position), by: wish.person, into: &turn)
         let split = incidentRecord(
             subject, hush?.routing ?? routing, by: record.principal,
             split: ReportSplit(of: found.position, from: wish.incident, by: wish.person))
@@ -207,6 +224,7 @@ extension Broker {
             .split(
                 peer, reference,
                 SplitAnswer(incident: number, from: wish.incident, addressees: split.alerts.map(\.addressee))))
+        announceClosed(into: &turn)
     }
 
     private func splittable(_ wish: SplitRequest) throws(Refusal) -> SplitRequest.StoredReport {

@@ -39,10 +39,15 @@ extension Broker {
                 addressee, number: mailbox.next, terminals: Int32(clamping: mailbox.terminals.count))
         }
         let origin = life.record
-        let record = ReopenedRecord(
+        var record = ReopenedRecord(
             incident: life.number, person: person, category: origin.category, severity: origin.severity,
             status: origin.status, grid: origin.grid, reportBytes: origin.report.count, sender: origin.name.sender,
             news: origin.news, alerts: alerts, plans: reopening.plans)
+        record.reports = life.reportCount
+        record.splits = life.splits
+        record.isSeenByOthers =
+            life.joined.count + 1 < life.reportCount
+            || life.joined.contains { !$0.name.sender.isIdentical(to: origin.name.sender) }
         self.record(.reopened(record), into: &turn)
         for alert in alerts { dispatch(mailboxID(of: alert.addressee), into: &turn) }
         announceReopened(record, into: &turn)
@@ -79,6 +84,7 @@ extension Broker {
                 category: record.category, grid: record.grid, reportBytes: Int32(clamping: record.reportBytes),
                 owed: 0, alerts: [], plans: record.plans, progress: record.plans.map { _ in PlanProgress() }),
             record.alerts)
+        correlations.reopen(record, at: entry.at)
         guard let news = record.news else { return }
         self.news.add(record.incident, news, record.severity, of: record.sender, told: record.alerts)
     }

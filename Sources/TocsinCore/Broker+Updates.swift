@@ -93,7 +93,9 @@ extension Broker {
             byName[incident.record.name] = incident
             byNumber[incident.number] = incident
         }
-        return FollowedReferences(of: report) { name in
+        return FollowedReferences(of: report) { joined, record in
+            correlations[joined.incident]?.splits[record]
+        } find: { name in
             if let receipt = uncommitted.receipt(for: name) { return (receipt.incident, receipt.record) }
             return byName[name].map { ($0.number, $0.record) }
         } told: { number, record in
@@ -135,8 +137,13 @@ extension Broker {
             }
             return ToldBefore.Alert(
                 recipient: mailboxes[alert.mailbox.index].recipient, purpose: alert.purpose,
-                acknowledgeWithinMilliseconds: within, stands: !alert.isSettled && alert.state != .declined)
+                acknowledgeWithinMilliseconds: within, stands: !alert.isSettled && alert.state != .declined && !isKeptStill(alert, incident))
         }
+    }
+
+    /// True for an alert that has not rung, because a silence keeps its incident still.
+    private func isKeptStill(_ alert: OpenAlert, _ incident: OpenIncident) -> Bool {
+        alert.state == .silenced && hushed[incident.number] != nil
     }
 
     /// Returns the open incidents that a Cancel ends: those that it is news of, and what the same sender has told of them

@@ -60,11 +60,16 @@ struct CorrelationTable: Equatable {
     subscript(incident: IncidentNumber) -> Line? { lines[incident] }
 
     /// Returns the incident that a report with one of these keys is to join at a time, if its count allows.
-    func incident(by keys: [CorrelationKey], at time: Timestamp) -> IncidentNumber? {
+    ///
+    /// A clock that was ahead and was set right joins nothing: the time between two reports counts both ways.
+    func incident(
+        by keys: [CorrelationKey], at time: Timestamp, where canBeJoined: (IncidentNumber) -> Bool
+    ) -> IncidentNumber? {
         for key in keys {
             guard let incident = incidents[key.text], let line = lines[incident],
                 line.count < Limits.reportsPerIncident,
-                let own = line.keys.first(where: { $0.text.isIdentical(to: key.text) }), time <= line.end(of: own)
+                let own = line.keys.first(where: { $0.text.isIdentical(to: key.text) }), time <= line.end(of: own),
+                time + .milliseconds(own.withinMilliseconds) >= line.last, canBeJoined(incident)
             else { continue }
             return incident
         }
@@ -86,7 +91,10 @@ struct CorrelationTable: Equatable {
     mutating func add(
         _ number: IncidentNumber, _ record: IncidentRecord, at time: Timestamp, isOpen: (IncidentNumber) -> Bool
     ) {
-        if let split = record.split { lines[split.incident]?.splits[split.report] = number }
+        if let split = record.split {
+            lines[split.incident]?.splits[split.report] = number
+            lines[split.incident]?.severity = .unknown
+        }
         if let joined = record.news?.joinedReport { join(joined, record, at: time) }
         guard !record.correlation.isEmpty else { return }
         endOld(before: time, isOpen: isOpen)
@@ -115,6 +123,17 @@ struct CorrelationTable: Equatable {
             line.aspects.insert(Self.aspect(record.event, record.grid))
         }
         lines[joined.incident] = line
+    }
+
+    /// Brings an incident back that was opened again. Nothing more joins it.
+    mutating func reopen(_ record: ReopenedRecord, at time: Timestamp) {
+        guard record.reports > 1, lines[record.incident] == nil else { return }
+        var line = Line(
+            sender: record.sender, first: time, last: time, count: record.reports, severity: record.severity,
+            told: [], keys: [], asksForAction: true)
+        line.isSeenByOthers = record.isSeenByOthers
+        line.splits = record.splits
+        lines[record.incident] = line
     }
 
     /// Notes that an incident has closed. One on which people had to act is dealt with: what comes now is new.

@@ -13,17 +13,20 @@ public struct FollowedReferences: Sendable {
     ///
     /// - Parameters:
     ///   - report: An Update or a Cancel.
+    ///   - splits: Returns the incident that a report became which an operator took out of the incident that it had joined;
+    ///     nil where it is not known that anybody did.
     ///   - find: Returns the incident of a report's name; nil where there is none.
     ///   - toldOf: Returns those who were told of an incident and of its news so far. The record is known where the report
     ///     names that incident itself.
     public init<Failure: Error>(
-        of report: Report, find: (ReportName) throws(Failure) -> (IncidentNumber, IncidentRecord)?,
+        of report: Report, splits: (JoinedReport, Position) -> IncidentNumber? = { _, _ in nil },
+        find: (ReportName) throws(Failure) -> (IncidentNumber, IncidentRecord)?,
         told toldOf: (IncidentNumber, IncidentRecord?) throws(Failure) -> ToldBefore
     ) throws(Failure) {
         news = ReportNews(report.messageType, roots: [])
         var places: [IncidentNumber: Int] = [:]
         for name in report.referencedNames {
-            guard let (number, record) = try find(name) else {
+            guard let (found, record) = try find(name) else {
                 news.astray.append(.init(name, .unknown))
                 continue
             }
@@ -31,7 +34,13 @@ public struct FollowedReferences: Sendable {
                 news.astray.append(.init(name, reason))
                 continue
             }
-            for root in Self.roots(of: number, record, for: report) {
+            var number = found
+            var roots = Self.roots(of: number, record, for: report)
+            if let joined = record.news?.joinedReport, let own = splits(joined, number.position) {
+                number = own
+                roots = [ReportNews.Root(own, sender: record.name.sender)]
+            }
+            for root in roots {
                 if places[root.incident] == nil {
                     guard told.count < Limits.incidentsUpdated else {
                         news.astray.append(.init(name, .tooMany))

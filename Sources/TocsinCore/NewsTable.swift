@@ -40,6 +40,9 @@ struct NewsTable: Equatable {
     }
 
     /// Notes that a step has told somebody of an open incident, which may be news of others.
+    /// Forgets how severe an incident's news were.
+    mutating func forgetSeverity(of number: IncidentNumber) { lines[number]?.severity = .unknown }
+
     mutating func note(_ recipient: Recipient, toldOf number: IncidentNumber) {
         for root in roots[number] ?? [] { lines[root]?.told.insert(recipient) }
     }

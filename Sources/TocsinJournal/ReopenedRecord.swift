@@ -21,6 +21,12 @@ public struct ReopenedRecord: Hashable, Sendable {
     public var alerts: [IncidentRecord.Alert]
     /// The plans of the incident, each at its place. They watch these alerts by their indices, and their time begins anew.
     public var plans: [Plan]
+    /// The reports of the happening: its own and those that have joined it.
+    public var reports = 1
+    /// True if another sender has reported it too, or may have.
+    public var isSeenByOthers = false
+    /// The incidents of reports that were taken out of it, by the records by which those had joined.
+    public var splits: [Position: IncidentNumber] = [:]
 
     public init(
         incident: IncidentNumber, person: Person, category: Category, severity: Severity, status: ReportStatus,
@@ -42,7 +48,8 @@ public struct ReopenedRecord: Hashable, Sendable {
 }
 
 // {"incident": 12, "by": "Li", "reason": "…", "principal": "operator-li", "category": …, "severity": …, "status": …,
-//  "grid": …, "reportBytes": 312, "sender": …, "message": …, "updates": […], "alerts": […as an incident's…], "plans": […]}
+//  "grid": …, "reportBytes": 312, "sender": …, "message": …, "updates": […], "alerts": […as an incident's…], "plans": […],
+//  "reports": 17, "seenByOthers": true, "splits": [[14, 19]]}
 extension ReopenedRecord {
     func write(to json: inout JSONWriter) {
         json.object { json in
@@ -58,6 +65,17 @@ extension ReopenedRecord {
             json.member("sender", sender)
             news?.writeBody(to: &json)
             IncidentRecord.writeAlerts(alerts, plans, to: &json)
+            guard reports > 1 else { return }
+            json.member("reports", reports)
+            json.member("seenByOthers", isSeenByOthers)
+            json.array("splits") { json in
+                for (report, incident) in splits.sorted(by: { $0.key < $1.key }) {
+                    json.array { json in
+                        json.integer(report.value)
+                        json.integer(incident.value)
+                    }
+                }
+            }
         }
     }
 
@@ -72,6 +90,14 @@ extension ReopenedRecord {
             reportBytes: Int(max(0, Int32(clamping: try json.member("reportBytes") as Int64))),
             sender: try json.member("sender"), news: try ReportNews(body: json),
             alerts: try IncidentRecord.alerts(of: json, shared), plans: try shared.plans(of: json))
+        guard let reports: Int64 = try json.member(ifPresent: "reports") else { return }
+        (self.reports, isSeenByOthers) = (Int(clamping: reports), try json.member("seenByOthers"))
+        try json.forEachElement(of: "splits") { (pair) throws(Refusal) in
+            var numbers: [Int64] = []
+            pair.forEachElement { number in number.integer.map { numbers.append($0) } }
+            guard numbers.count == 2 else { throw Refusal(pair, as: "splits", mustBe: "[record, incident]") }
+            splits[Position(numbers[0])] = IncidentNumber(numbers[1])
+        }
     }
 }
 

@@ -36,7 +36,7 @@ public struct Correlation: Hashable, Sendable {
 /// One key by which reports are found to be of one happening, and for how long.
 public struct CorrelationKey: Hashable, Sendable {
     /// The status, the rule and the values, each on a line of its own; or the status, an empty line and the name of a
-    /// happening. An exercise is never of one happening with what is so.
+    /// happening. What is kept still has a mark behind it. An exercise is never of one happening with what is so.
     public var text: String
     public var withinMilliseconds: Int64
 
@@ -47,6 +47,11 @@ public struct CorrelationKey: Hashable, Sendable {
 
     /// True if the report names the happening itself.
     public var isHappening: Bool { text.drop { $0 != "\n" }.hasPrefix("\n\n") }
+
+    /// Returns the key of those reports alone that a silence keeps still.
+    public func markedAsSilenced() -> CorrelationKey {
+        CorrelationKey(text + "\n\u{1F}", withinMilliseconds: withinMilliseconds)
+    }
 
     public static func == (left: CorrelationKey, right: CorrelationKey) -> Bool {
         left.text.isIdentical(to: right.text) && left.withinMilliseconds == right.withinMilliseconds

@@ -212,7 +212,7 @@ extension Limits {
     public static let correlations = 20_000
     /// Reports of one incident, its own included. With one more a new incident begins.
     public static let reportsPerIncident = 100_000
-    /// Different events and places of one happening that are told. Each one more is told, also when it is not new.
+    /// Different events and places of one happening that are told. One more is told for its count alone.
     public static let happeningAspects = 64
     /// Reports that operators take out of one incident. More of them were no happening of one kind.
     public static let splitsPerIncident = 1_000

@@ -4,7 +4,8 @@ extension Schema {
     /// The records are found by the index of their incident, and those that were taken out by an index of their own: only
     /// they have no name in the columns. SQLite uses an index where the index's own condition is written.
     static let correlation = """
-        CREATE INDEX record_by_split ON record (incident) WHERE kind = 'incident' AND sender IS NULL;
+        CREATE INDEX record_by_split ON record (incident, json_extract(body, '$.split.report'))
+            WHERE kind = 'incident' AND sender IS NULL;
 
         CREATE VIEW joined AS
         SELECT

@@ -21,7 +21,8 @@ extension Ledger {
         func holds(_ key: CorrelationKey, at time: Timestamp) -> Bool {
             let end = min(
                 last + .milliseconds(key.withinMilliseconds), first + .seconds(Limits.correlationHours * 3600))
-            return !isEnded && time <= end && keys.contains { $0.text.isIdentical(to: key.text) }
+            let isNear = time <= end && time + .milliseconds(key.withinMilliseconds) >= last
+            return !isEnded && isNear && keys.contains { $0.text.isIdentical(to: key.text) }
         }
     }
 

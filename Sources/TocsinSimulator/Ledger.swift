@@ -43,7 +43,7 @@ struct Ledger {
     }
 
     private(set) var entries: [JournalEntry] = []
-    private(set) var incidents: [IncidentNumber: Incident] = [:]
+    var incidents: [IncidentNumber: Incident] = [:]
     private(set) var mailboxes: [Recipient: MailboxLine] = [:]
     private(set) var openIncidents = 0
     /// The incident of each alert.
@@ -71,10 +71,10 @@ struct Ledger {
     private var rulesSoFar: (last: Position, texts: RuleTexts)?
 
     /// The time at which the broker made each record, by the world's clock.
-    private(set) var madeAt: [Position: Int64] = [:]
+    var madeAt: [Position: Int64] = [:]
     var pauses = Pauses()
     /// The time since when the daemon has taken records. Steps that were due before are taken then.
-    private(set) var servingSince: Int64 = 0
+    var servingSince: Int64 = 0
 
     var lastPosition: Position { entries.last?.position ?? .zero }
 
@@ -239,8 +239,11 @@ extension Ledger {
                 "\(record.person.by) ends incident \(record.incident), which is another sender's.")
         } else {
             observer.counts.closings += 1
+            // Taking a report out ends what it has told as an update.
+            let isTakenOut =
+                incident.life.record.news?.joined != nil && heard.splits.contains(incident.life.record.name)
             observer.expect(
-                heard.closings.contains(record.incident), .recorded, "Nobody has closed incident \(record.incident).")
+                heard.closings.contains(record.incident) || isTakenOut, .recorded, "Nobody has closed incident \(record.incident).")
         }
         happenings[record.incident]?.isEnded = true
         let open = incident.life.alerts.filter { !$0.isSettled }

@@ -14,7 +14,7 @@ extension World {
         else { return observer.violate(.joined, "Record \(entry.position) comes from nowhere, or goes by no rules.") }
         let subject = Case(report, at: entry.at, body: record.report, storedGrid: record.grid)
         let routing = rules.route(subject, with: ledger.subscriptions(readBy: rules))
-        let keys = report.happeningKeys + [routing.correlation.flatMap { report.key(by: $0) }].compactMap(\.self)
+        let keys = [false, true].flatMap { routing.keys(of: report, isSilenced: $0) }
         observer.expect(
             keys.contains { key in ledger.happenings[joined.incident]?.keys.contains { $0.text == key.text } ?? false },
             .joined, "Record \(entry.position) has nothing in common with \(joined.incident).")

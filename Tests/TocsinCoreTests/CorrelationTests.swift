@@ -206,8 +206,8 @@ import TocsinWire
                 IncidentNumber(Int64(number)), record(number), at: start + .milliseconds(number), isOpen: { _ in true })
         }
         #expect(table.lines.count == Limits.correlations)
-        #expect(table.incident(by: record(1).correlation, at: start + .seconds(60)) == nil)
-        #expect(table.incident(by: record(2).correlation, at: start + .seconds(60)) == IncidentNumber(2))
+        #expect(table.incident(by: record(1).correlation, at: start + .seconds(60), where: { _ in true }) == nil)
+        #expect(table.incident(by: record(2).correlation, at: start + .seconds(60), where: { _ in true }) == IncidentNumber(2))
     }
 }
 

@@ -1,0 +1,133 @@
+import JournalContract
+import Testing
+import TocsinJournal
+import TocsinModel
+import TocsinWire
+
+@testable import TocsinCore
+
+/// Reports of one happening, where other things happen to its incident too.
+@Suite struct HappeningTests {
+    private static let rules = """
+        fallback: desk
+        rules:
+          - name: smoke
+            when: { event: smoke }
+            notify: fire
+            inform: police
+            correlate: { by: grid, within: 10m }
+          - name: bad smoke
+            when: { event: smoke, severity: at least Severe }
+            notify: fire
+            acknowledge-within: 10s
+            escalate: [{ after: 10s, to: leader }]
+        """
+
+    @Test func `what a silence keeps still swallows nothing that rings, nor the other way round`() throws {
+        var harness = try Harness(rules: Self.rules)
+        harness.adoptFiles()
+        harness.stay("fire", "police")
+        _ = harness.silence(#"{"sender":"sensor"}"#, for: .seconds(300))
+        for number in 1...3 { try harness.smoke("s-\(number)", sender: "sensor") }
+        #expect(harness.alerts.isEmpty)
+        try harness.smoke("r-1", sender: "citizen")
+        #expect(harness.news(harness.broker.lastPosition.value) == nil)
+        #expect(harness.alerts.map(\.recipient).sorted() == ["fire", "police"])
+        #expect(harness.alerts.contains { $0.recipient == "fire" && $0.envelope.purpose == .action })
+        harness.forget()
+        // The sensor goes on to report to its own, and the citizens to theirs.
+        try harness.smoke("s-4", severity: .severe, sender: "sensor")
+        #expect(harness.alerts.isEmpty)
+        try harness.smoke("r-2", severity: .severe, sender: "citizen")
+        #expect(harness.alerts.contains { $0.recipient == "fire" && $0.envelope.purpose == .action })
+    }
+
+    @Test func `a rule that matched none of the reports before is followed with its steps and its time`() throws {
+        var harness = try Harness(rules: Self.rules)
+        harness.stay("fire", "leader")
+        try harness.smoke("s-1", severity: .severe, sender: "a", status: .actual)
+        harness.forget()
+        harness.close(1)
+        try harness.smoke("s-2", sender: "b")
+        try harness.smoke("s-3", sender: "c")
+        harness.forget()
+        try harness.smoke("s-4", severity: .severe, sender: "d")
+        let alert = try #require(harness.alerts.first { $0.recipient == "fire" })
+        #expect(alert.envelope.purpose == .action && alert.envelope.joined?.count == 3)
+        #expect(alert.envelope.acknowledgeBy == harness.now.wall + .seconds(10))
+        harness.stayAwake(.seconds(11))
+        #expect(harness.escalations.contains("leader unanswered"))
+        // One more such report is counted.
+        harness.forget()
+        try harness.smoke("s-5", severity: .severe, sender: "e")
+        #expect(harness.receipts.last?.recipients.isEmpty == true)
+    }
+
+    @Test func `what is left after a split is told again, and what was taken out is asked for once`() throws {
+        var harness = try Harness(rules: Self.rules)
+        harness.stay("fire")
+        try harness.smoke("s-1", severity: .minor)
+        try harness.smoke("x", severity: .severe)
+        let update = harness.broker.lastPosition.value
+        harness.forget()
+        let answer = try harness.split("x", of: 1)
+        #expect(answer?.from == IncidentNumber(1))
+        #expect(!harness.broker.isOpen(IncidentNumber(update)))
+        #expect(harness.broker.isOpen(IncidentNumber(1)))
+        harness.forget()
+        try harness.smoke("s-3", severity: .moderate)
+        #expect(harness.alerts.contains { $0.recipient == "fire" })
+    }
+
+    @Test func `an Update of a report that was taken out is news of what it became`() throws {
+        var harness = try Harness(rules: Self.rules)
+        harness.stay("fire")
+        try harness.smoke("s-1")
+        try harness.smoke("x")
+        let answer = try harness.split("x", of: 1)
+        let own = try #require(answer?.incident)
+        try harness.send(.update, "u", of: "phone,x")
+        let news = harness.news(harness.broker.lastPosition.value)
+        #expect(news?.roots.map(\.incident) == [own])
+    }
+
+    @Test func `an incident that is opened again keeps its count, its senders and what was taken out`() throws {
+        var harness = try Harness(rules: Self.rules)
+        harness.stay("fire")
+        try harness.smoke("s-1", sender: "a")
+        try harness.smoke("s-2", sender: "b")
+        try harness.smoke("x")
+        let answer = try harness.split("x", of: 1)
+        let own = try #require(answer?.incident)
+        harness.close(1)
+        try harness.reopen(1)
+        let line = try #require(harness.broker.correlations[IncidentNumber(1)])
+        #expect(line.count == 3 && line.isSeenByOthers && line.splits.map(\.value) == [own])
+        try harness.restart()
+        #expect(harness.broker.correlations[IncidentNumber(1)] == line)
+        let again = try harness.split("x", of: 1)
+        #expect(again == nil)
+        try harness.smoke("s-4", sender: "c")
+        #expect(harness.news(harness.broker.lastPosition.value) == nil)
+    }
+
+    @Test func `a happening with very many places tells each of the first, and then its counts`() throws {
+        var harness = try Harness(rules: Self.rules)
+        for number in 1...300 {
+            try harness.smoke(
+                "s-\(number)", grid: "110101001001\(String(100 + number).suffix(3))", happenings: ["quake"])
+        }
+        let told = harness.store.entries.filter { $0.record.kind == .incident }.count
+        #expect(told <= Limits.happeningAspects + 4)
+    }
+
+    @Test func `a report of a clock that was ahead takes no later ones in`() throws {
+        var harness = try Harness(rules: Self.rules)
+        harness.setWallClock(by: .seconds(86_400 * 365))
+        try harness.smoke("s-1")
+        harness.setWallClock(by: .seconds(-86_400 * 365))
+        harness.advance(.seconds(11))
+        try harness.smoke("s-2")
+        #expect(harness.news(2) == nil)
+    }
+}
