@@ -49,7 +49,8 @@ import TocsinModel
     }
 
     private func incident(
-        _ identifier: String, telling recipient: Recipient, _ number: Int64, _ plan: Plan
+        _ identifier: String, telling recipient: Recipient, _ number: Int64, _ plan: Plan, report: String = "",
+        news: ReportNews? = nil, split: ReportSplit? = nil
     ) -> JournalRecord {
         .incident(
             IncidentRecord(
@@ -60,7 +61,7 @@ import TocsinModel
                         Addressee(
                             recipient: recipient, purpose: .action, rule: "petition",
                             acknowledgeWithinMilliseconds: 60_000), number: AlertNumber(number), terminals: 0)
-                ], plans: [plan], rules: .zero, report: []))
+                ], plans: [plan], rules: .zero, report: [UInt8](report.utf8), news: news, split: split))
     }
 
     private func step(_ incident: Int64, _ step: Int, to recipient: Recipient, _ number: Int64) -> JournalRecord {
@@ -122,5 +123,61 @@ import TocsinModel
                 Sample.personal(Self.town, .resolved, 1...1),
             ], by: .rule)
         #expect(lines == ["petition 3 2 1 1", "- 3 2 1 1"])
+    }
+
+    @Test(arguments: [
+        (StatisticsQuestion.Dimension.level, ["community 1 1 1", "street 0 0 0", "district 0 0 0", "- 1 1 1"]),
+        (.rule, ["petition 1", "- 1"]),
+    ])
+    func `an Update and a report that joined are no incidents of their own`(
+        dimension: StatisticsQuestion.Dimension, lines: [String]
+    ) throws {
+        let root = ReportNews.Root(IncidentNumber(1), sender: "s")
+        let steps = plan([Self.county])
+        let found = try answer(
+            [
+                incident("a", telling: Self.community, 1, steps),
+                incident("b", telling: Self.town, 1, steps, news: ReportNews(.update, roots: [root])),
+                incident("c", telling: Self.town, 2, steps, news: ReportNews(.alert, roots: [root], joined: 2)),
+                step(2, 0, to: Self.county, 1),
+            ], by: dimension)
+        #expect(found == lines)
+    }
+
+    @Test func `a report that was taken out of an incident was not on its way since it was sent`() {
+        let report = #"{"sent":"2026-01-01T00:00:00Z"}"#
+        let split = ReportSplit(of: Position(2), from: IncidentNumber(1), by: Person(by: "Li"))
+        let records = [
+            incident("a", telling: Self.town, 1, plan([]), report: report),
+            incident("b", telling: Self.town, 2, plan([]), report: report, split: split),
+        ]
+        let folded = FoldedCourses(records.enumerated().map { Sample.entry(Int64($0.offset) + 1, $0.element) })
+        #expect(folded.course(of: Self.town, AlertNumber(1))?.reporting != nil)
+        #expect(folded.course(of: Self.town, AlertNumber(2)).map { $0.reporting == nil } == true)
+    }
+
+    @Test func `an alert that was silenced has its time from when it rang`() throws {
+        let rang = Sample.start + .seconds(3600)
+        let until = Silencing(.silence(Position(5)), until: rang)
+        let folded = FoldedCourses([
+            Sample.entry(1, incident("a", telling: Self.town, 1, plan([]))),
+            Sample.entry(
+                2,
+                .stoodDown(
+                    StoodDownRecord(
+                        incident: IncidentNumber(1), recipient: Self.town, number: AlertNumber(1), state: .silenced,
+                        cause: .silenced(until)))),
+            Sample.entry(
+                3,
+                .rung(
+                    RungRecord(
+                        incident: IncidentNumber(1), recipient: Self.town, number: AlertNumber(1), cause: .lifted,
+                        acknowledgeWithinMilliseconds: 90_000)), at: rang),
+            Sample.entry(4, Sample.personal(Self.town, .acknowledged, 1...1), at: rang + .seconds(80)),
+        ])
+        let course = try #require(folded.course(of: Self.town, AlertNumber(1)))
+        #expect(course.told == rang.milliseconds)
+        #expect(course.within == 90_000 && course.acknowledged == 80_000)
+        #expect(!course.isMissed(now: (rang + .seconds(3600)).milliseconds))
     }
 }

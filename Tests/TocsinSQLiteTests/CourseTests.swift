@@ -51,13 +51,15 @@ import TocsinModel
         var lines: [String] = []
         for origin in entries {
             guard var life = IncidentLife(origin), life.record.status == .actual else { continue }
+            let isItsOwn = life.record.news?.roots.isEmpty ?? true
             var courses: [AlertCourse] = []
             var persons: [String?] = []
             func begin(_ alert: IncidentLife.Alert, at: Timestamp, within: Int64?) {
                 courses.append(
                     AlertCourse(
                         incident: origin.position.value, told: at.milliseconds, within: within, place: 0, rule: 0,
-                        person: 0, severity: life.record.severity, purpose: alert.purpose, isFirst: courses.isEmpty,
+                        person: 0, severity: life.record.severity, purpose: alert.purpose,
+                        isFirst: courses.isEmpty && isItsOwn,
                         isFirstOfRule: false, level: alert.recipient.place?.level))
                 persons.append(nil)
             }
@@ -69,7 +71,7 @@ import TocsinModel
                     courses[index].feedback = plan.feedbackWithinMilliseconds ?? courses[index].feedback
                 }
             }
-            if !courses.isEmpty { courses[0].climb.tell(life.alerts.map(\.recipient)) }
+            if !courses.isEmpty, isItsOwn { courses[0].climb.tell(life.alerts.map(\.recipient)) }
             for entry in entries where entry.position > origin.position {
                 let before = life.alerts
                 guard let named = life.apply(entry) else { continue }
@@ -78,7 +80,7 @@ import TocsinModel
                 for (index, alert) in life.alerts.enumerated() where index >= before.count {
                     begin(alert, at: entry.at, within: alert.purpose == .action ? 60_000 : nil)
                 }
-                courses[0].climb.tell(life.alerts[before.count...].map(\.recipient))
+                if isItsOwn { courses[0].climb.tell(life.alerts[before.count...].map(\.recipient)) }
                 if case .reopened(let reopened) = entry.record {
                     for plan in reopened.plans {
                         for index in plan.watched {

@@ -19,9 +19,11 @@ public struct AlertCourse: Hashable, Sendable {
 
     /// The incident's number.
     public var incident: Int64
-    /// The time at which the alert was given, in milliseconds since 1970-01-01T00:00:00Z.
+    /// The time at which the alert was given, or rang first where a silence kept it still, in milliseconds since
+    /// 1970-01-01T00:00:00Z.
     public var told: Int64
-    /// Milliseconds from the report's own `sent` until it was stored; nil for an alert that a step brought.
+    /// Milliseconds from the report's own `sent` until it was stored; nil for an alert that a step brought, and of a
+    /// report that was taken out of an incident.
     public var reporting: Int64?
     /// Milliseconds from ``told`` until a terminal first said RECEIVED; nil if none has.
     public var received: Int64?
@@ -40,7 +42,7 @@ public struct AlertCourse: Hashable, Sendable {
     public var person: Int
     public var severity: Severity
     public var purpose: Purpose
-    /// True for the first alert of its incident, by which incidents are counted.
+    /// True for the first alert of its incident, by which incidents are counted; false for news of another incident.
     public var isFirst: Bool
     /// True for the first alert of its incident by this rule.
     public var isFirstOfRule: Bool
@@ -83,6 +85,19 @@ extension AlertCourse {
         (self.place, self.rule, person) = (place?.packed ?? 0, rule, 0)
         (self.severity, self.purpose) = (severity, purpose)
         (self.isFirst, self.isFirstOfRule, self.level) = (isFirst, isFirstOfRule, level)
+    }
+
+    /// Folds a ring. Of an alert that a silence had kept still nobody was told before.
+    ///
+    /// - Parameters:
+    ///   - ring: The record.
+    ///   - at: Its time.
+    mutating func ring(_ ring: RungRecord, at: Timestamp) {
+        if ring.cause == .lifted, state == .silenced, acknowledged == nil {
+            (told, received) = (at.milliseconds, nil)
+            within = ring.acknowledgeWithinMilliseconds ?? within
+        }
+        apply(.queued, at: at, by: 0)
     }
 
     /// Folds a word about the alert.

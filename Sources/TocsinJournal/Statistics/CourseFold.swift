@@ -82,7 +82,7 @@ public struct CourseFold {
             try apply(record.state, record.numbers, of: record.recipient, entry.at, by: record.person.by, source)
         case .escalated(let record): try begin(record, entry, source)
         case .rung(let record):
-            try change(record.recipient, record.number, source) { $0.apply(.queued, at: entry.at, by: 0) }
+            try change(record.recipient, record.number, source) { $0.ring(record, at: entry.at) }
         case .stoodDown(let record):
             try change(record.recipient, record.number, source) { $0.apply(record.state, at: entry.at, by: 0) }
         case .closed(let record): try end(record.incident, entry, source)
@@ -101,18 +101,22 @@ public struct CourseFold {
         _ incident: IncidentRecord, _ entry: JournalEntry, _ source: some CourseSource
     ) throws {
         guard incident.status == .actual else { return }
-        let sent = sentTime(of: incident.report)
+        // What was taken out of another incident was reported long before.
+        let sent = incident.split == nil ? sentTime(of: incident.report) : nil
         let reporting = sent.map { max(0, entry.at.milliseconds - $0.milliseconds) }
         let feedback = Self.feedback(incident.plans)
         var climb = Climb()
         climb.tell(incident.alerts.lazy.map(\.recipient))
-        var (rules, isFirst) = (Set<String>(), true)
+        // News of an incident is counted with that one.
+        let isItsOwn = incident.isItsOwn
+        var (rules, isFirst) = (Set<String>(), isItsOwn)
         for (index, alert) in incident.alerts.enumerated() {
             var course = AlertCourse(
                 incident: entry.position.value, told: entry.at, reporting: reporting,
                 within: alert.addressee.acknowledgeWithinMilliseconds, place: incident.grid,
                 rule: try number(of: alert.rule, source), severity: incident.severity, purpose: alert.purpose,
-                isFirst: isFirst, isFirstOfRule: rules.insert(alert.rule).inserted, level: alert.recipient.level)
+                isFirst: isFirst, isFirstOfRule: rules.insert(alert.rule).inserted && isItsOwn,
+                level: alert.recipient.level)
             course.feedback = feedback[index]
             if isFirst { course.climb = climb }
             isFirst = false
@@ -140,7 +144,7 @@ public struct CourseFold {
     private mutating func climb(
         _ incident: IncidentRecord, by recipients: [Recipient], _ source: some CourseSource
     ) throws {
-        guard let first = incident.alerts.first else { return }
+        guard incident.isItsOwn, let first = incident.alerts.first else { return }
         try change(first.recipient, first.number, source) { $0.climb.tell(recipients) }
     }
 
@@ -268,6 +272,11 @@ public struct CourseFold {
         pages[key] = page
         if hasChanged { changed.insert(key) }
     }
+}
+
+extension IncidentRecord {
+    /// False for news of another incident: an Update, a Cancel, or a report that has joined it.
+    fileprivate var isItsOwn: Bool { news?.roots.isEmpty ?? true }
 }
 
 extension CourseFold {
