@@ -13,7 +13,7 @@ public struct RatedIncident: Sendable {
     public var rules: Set<String>
     /// True if the broker has reported a low rating of it already.
     public var isToldOf: Bool
-    /// Its life, for opening it again; nil where the rating is not low.
+    /// Its life, for opening it again; nil where the rating is not low or no rule of it opens it again.
     public var life: IncidentLife?
 
     public init(
@@ -31,12 +31,16 @@ extension Broker {
     mutating func rate(
         _ peer: Peer, _ reference: Reference, _ rated: RatedRecord, of incident: RatedIncident?, into turn: inout Turn
     ) {
-        if let refusal = refusal(of: rated, incident) {
-            return refuse(peer, .reports, reference.text, refusal, .rate, into: &turn)
+        let reopening: Reopening?
+        do throws(Refusal) {
+            if let refusal = refusal(of: rated, incident) { throw refusal }
+            reopening = try promisedReopening(rated, incident, now: turn.now.wall)
+        } catch {
+            return refuse(peer, .reports, reference.text, error, .rate, into: &turn)
         }
         record(.rated(rated), into: &turn)
         if let incident, rated.rating.isLow {
-            reopenIfPromised(rated, incident, into: &turn)
+            if let reopening, let life = incident.life { reopen(life, reopening, rated, into: &turn) }
             tellOfLowRating(rated, incident, into: &turn)
         }
         turn.send(.ok(.reports, peer, subject: reference.text))
@@ -59,16 +63,32 @@ extension Broker {
         return nil
     }
 
-    /// Opens the incident again if its rules, as they are now, say so. Where it cannot be, the rating stands alone.
-    private mutating func reopenIfPromised(
-        _ rated: RatedRecord, _ incident: RatedIncident, into turn: inout Turn
+    /// Returns what is owed again if the incident's rules, as they are now, have it opened again for this rating. Nil where
+    /// they do not, and where it cannot be: then the rating stands alone.
+    ///
+    /// - Throws: `busy` while the incident's end is on its way to the disk. Who sends the rating again then is not cheated
+    ///   of what the rules promise.
+    private func promisedReopening(
+        _ rated: RatedRecord, _ incident: RatedIncident?, now: Timestamp
+    ) throws(Refusal) -> Reopening? {
+        guard rated.rating.isLow, let incident, let life = incident.life,
+            rules.reopensWhenRatedLow(by: incident.rules)
+        else { return nil }
+        do {
+            return try reopening(of: life, now: now)
+        } catch {
+            guard error.code != .busy else { throw error }
+            return nil
+        }
+    }
+
+    /// Opens the incident again for a rating.
+    private mutating func reopen(
+        _ life: IncidentLife, _ reopening: Reopening, _ rated: RatedRecord, into turn: inout Turn
     ) {
-        guard let life = incident.life, rules.reopensWhenRatedLow(by: incident.rules),
-            let reopening = try? reopening(of: life, now: turn.now.wall)
-        else { return }
         let rating = rated.rating
         let reason = ["rated \(rating.score) of 5", rating.note].compactMap(\.self).joined(separator: ": ")
-        let person = Person(by: rating.by ?? incident.sender, note: reason, principal: rating.principal)
+        let person = Person(by: rating.by ?? life.record.name.sender, note: reason, principal: rating.principal)
         reopen(life, reopening, by: person, into: &turn)
     }
 

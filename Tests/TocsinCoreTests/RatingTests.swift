@@ -82,6 +82,32 @@ struct RatingTests {
         #expect(!harness.broker.isOpen(IncidentNumber(1)))
     }
 
+    @Test func `a low rating that opens again what has just ended comes again when the end is on disk`() throws {
+        let rules = Self.rules.replacing("    rated-low:", with: "    reopen-when-rated-low: true\n    rated-low:")
+        var harness = try Harness(rules: rules)
+        harness.report("r-1", event: "structure-fire")
+        harness.forget()
+        harness.commitsAtOnce = false
+        harness.close(1)
+        var rated = Self.incident()
+        rated.life = try harness.life(of: 1)
+        let last = harness.broker.lastPosition
+        harness.handle(Self.rate(1, 1, rated))
+        #expect(harness.refusals == ["RATE rate busy"])
+        #expect(harness.broker.lastPosition == last)
+        // Nothing is promised for a good one, nor by other rules.
+        var other = Self.incident(["gas leak"])
+        other.life = rated.life
+        harness.handle(Self.rate(1, 3, rated), Self.rate(1, 1, other))
+        #expect(harness.refusals == ["RATE rate busy"])
+        harness.commit()
+        rated.life = try harness.life(of: 1)
+        harness.handle(Self.rate(1, 1, rated))
+        harness.commit()
+        #expect(harness.broker.isOpen(IncidentNumber(1)))
+        #expect(harness.oks.filter { $0 == "rate" }.count == 3)
+    }
+
     @Test func `nobody is told of a good rating, nor where no rule names anybody`() throws {
         var harness = try closed()
         harness.join("chief", as: "c1")
