@@ -18,13 +18,16 @@ public protocol IncidentIndex: AnyObject, Sendable {
     func readReports(from number: IncidentNumber, bytes: Int, into reports: inout StoredReports) throws(JournalError)
 
     /// Returns all records about one incident, in order: its entry, RECEIVED alerts, people's words, steps, its ends,
-    /// the reports that are news of it before any other, those that were taken out of it, and of those that have joined it
-    /// the newest ``TocsinModel/Limits/listedReports`` that told nobody.
+    /// the reports that are news of it before any other, those that were taken out of it, and the newest
+    /// ``TocsinModel/Limits/listedReports`` of its ratings and of the reports that have joined it and told nobody.
     func timeline(of number: IncidentNumber) throws(JournalError) -> [JournalEntry]
 
     /// Returns the entries by which one incident was given alerts after its report, in order: its steps and reopenings. It
     /// costs no more than finding them.
     func steps(of number: IncidentNumber) throws(JournalError) -> [JournalEntry]
+
+    /// Returns true if a report that a principal sent has joined an incident.
+    func isJoined(_ number: IncidentNumber, by principal: String) throws(JournalError) -> Bool
 
     /// Returns the newest incidents' entries, newest first, without their reports, at most `limit`, all before
     /// `before`.
@@ -50,13 +53,16 @@ public protocol IncidentIndex: AnyObject, Sendable {
 }
 
 extension Sequence<JournalEntry> {
-    /// Returns the entries without those of joined reports but the newest.
-    public func keepingNewestJoined() -> [JournalEntry] {
-        func isJoined(_ entry: JournalEntry) -> Bool { if case .joined = entry.record { true } else { false } }
-        let joined = filter(isJoined)
-        guard joined.count > Limits.listedReports else { return Array(self) }
-        let newest = joined.sorted { $0.position < $1.position }.suffix(Limits.listedReports)
-        return filter { !isJoined($0) } + newest
+    /// Returns the entries, of joined reports and of ratings only the newest ``TocsinModel/Limits/listedReports`` each.
+    public func keepingNewest() -> [JournalEntry] {
+        var entries = Array(self)
+        for kind in [JournalRecord.Kind.joined, .rated] {
+            let positions = entries.lazy.filter { $0.record.kind == kind }.map(\.position).sorted()
+            guard positions.count > Limits.listedReports else { continue }
+            let oldest = positions[positions.count - Limits.listedReports]
+            entries.removeAll { $0.record.kind == kind && $0.position < oldest }
+        }
+        return entries
     }
 }
 

@@ -14,6 +14,12 @@ extension JournalRecord {
         }
     }
 
+    /// Returns true if it is a report that a principal sent and that has joined an incident.
+    public func isJoined(to incident: IncidentNumber, by principal: String) -> Bool {
+        guard let reported, reported.news?.joinedReport?.incident == incident else { return false }
+        return reported.principal.isIdentical(to: principal)
+    }
+
     /// The name by which the record is found; nil for a record that has none.
     public var reportName: ReportName? { reported.flatMap { $0.split == nil ? $0.name : nil } }
 }

@@ -181,26 +181,31 @@ extension RemovalSearch {
             guard last <= Limits.recordsWithoutSnapshot else { return .needed(since: over) }
             plan.dropsSnapshots = true
         }
-        guard try removeJoined(IncidentNumber(number)) else { return .needed(since: over) }
+        guard try removeMany(IncidentNumber(number)) else { return .needed(since: over) }
         try remove(stored, incident, life, timeline)
         return .over
     }
 
-    /// Plans what is left of reports that have joined an incident. Of a storm of them it is more than one step's work.
+    /// Plans what is left of reports that have joined an incident, and of its ratings. Of thousands of them it is more than
+    /// one step's work.
     ///
     /// - Returns: False if there are more.
-    private mutating func removeJoined(_ incident: IncidentNumber) throws -> Bool {
+    private mutating func removeMany(_ incident: IncidentNumber) throws -> Bool {
         let positions = try Int64.fetchAll(
             database,
-            sql: "SELECT position FROM record WHERE incident = ? AND kind = 'joined' ORDER BY position LIMIT ?",
+            sql: """
+                SELECT position FROM record WHERE incident = ? AND kind IN ('joined', 'rated') ORDER BY position LIMIT ?
+                """,
             arguments: [incident.value, Limits.recordsRemovedAtOnce])
         for position in positions {
-            guard let entry = try table.record(at: position)?.entry, case .joined(let report) = entry.record else {
-                continue
-            }
-            plan.rows[position] = JournalEntry(
-                position: entry.position, at: entry.at,
-                record: .removed(RemovedRecord(of: report, incident, keepingName: keepsName(of: entry))))
+            guard let entry = try table.record(at: position)?.entry else { continue }
+            let left =
+                if case .joined(let report) = entry.record {
+                    RemovedRecord(of: report, incident, keepingName: keepsName(of: entry))
+                } else {
+                    RemovedRecord()
+                }
+            plan.rows[position] = JournalEntry(position: entry.position, at: entry.at, record: .removed(left))
         }
         return positions.count < Limits.recordsRemovedAtOnce
     }
@@ -237,8 +242,8 @@ extension RemovalSearch {
                 entry.record = .removed(
                     RemovedRecord(given: reopened.alerts.map { .init($0.recipient, $0.number) }))
             // They are removed before.
-            case .joined: continue
-            case .rung, .stoodDown, .closed, .rated:
+            case .joined, .rated: continue
+            case .rung, .stoodDown, .closed:
                 entry.record = .removed(RemovedRecord())
             case .rules, .subscribed, .unsubscribed, .silenced, .unsilenced, .removed:
                 continue

@@ -196,6 +196,20 @@ final class SQLiteIndex: IncidentIndex, @unchecked Sendable {
         }
         return Set(moved + unmoved).sorted { $0.position < $1.position }
     }
+
+    func isJoined(_ number: IncidentNumber, by principal: String) throws(JournalError) -> Bool {
+        var isJoined = false
+        try readTail(from: number.value + 1) { row, codec in
+            guard row.incident == number.value else { return true }
+            let record = try StoredRecord(row, path: path, codec: codec, keepingReport: false).entry.record
+            isJoined = record.isJoined(to: number, by: principal)
+            return !isJoined
+        }
+        if isJoined { return true }
+        return try read { database, codec in
+            try TableReader(database, codec, path: path).isJoined(number, by: principal)
+        }
+    }
 }
 
 extension SQLiteIndex {

@@ -35,12 +35,15 @@ struct TableReader {
     ) throws -> [JournalEntry] {
         let number = IncidentNumber(origin.position)
         let new = unmoved.filter { $0.record.belongs(to: number) }
-        let others = try records("WHERE incident = ? AND kind != 'joined'", number.value, keepingReports: false)
-        // Of thousands that have joined it the newest are enough, and the last of them has the count.
-        let joined = try records(
-            "WHERE incident = ? AND kind = 'joined' ORDER BY position DESC LIMIT \(Limits.listedReports)", number.value,
-            keepingReports: false)
-        let steps = Set(others + joined).union(new).keepingNewestJoined()
+        var moved = try records(
+            "WHERE incident = ? AND kind NOT IN ('joined', 'rated')", number.value, keepingReports: false)
+        // Of thousands the newest are enough: the last report that joined has the count, and the last rating counts.
+        for kind in ["joined", "rated"] {
+            moved += try records(
+                "WHERE incident = ? AND kind = '\(kind)' ORDER BY position DESC LIMIT \(Limits.listedReports)",
+                number.value, keepingReports: false)
+        }
+        let steps = Set(moved).union(new).keepingNewest()
         var alerts: [Recipient: [AlertNumber]] = [:]
         for alert in incident.alerts { alerts[alert.recipient, default: []].append(alert.number) }
         for (recipient, given) in steps.lazy.flatMap({ $0.record.laterAlerts(of: number) }) {
@@ -58,6 +61,25 @@ struct TableReader {
     /// Returns the steps that were taken for an incident, and its reopenings, in order.
     func steps(of number: IncidentNumber) throws -> [JournalEntry] {
         try records("WHERE incident = ? AND kind IN ('escalated', 'reopened') ORDER BY position", number.value)
+    }
+
+    /// Returns true if a report that a principal sent has joined an incident.
+    func isJoined(_ number: IncidentNumber, by principal: String) throws -> Bool {
+        let statement = try RawStatement(
+            database,
+            """
+            SELECT 1 FROM record
+            WHERE incident = ? AND kind IN ('joined', 'incident') AND json_extract(body, '$.joined') IS NOT NULL
+                AND json_extract(body, '$.principal') = ?
+            LIMIT 1
+            """)
+        defer { statement.reset() }
+        var principal = principal
+        return try principal.withUTF8 { principal in
+            try statement.bind(number.value, at: 1)
+            try statement.bind(UnsafeRawBufferPointer(principal), at: 2)
+            return try statement.step()
+        }
     }
 
     /// Returns the records of the subscriptions that stand before a record: of each name the last one, in order. Among

@@ -244,20 +244,14 @@ extension BrokerLoop {
         }
     }
 
-    /// Returns true if a principal reported an incident.
-    private mutating func isReported(
-        _ incident: IncidentNumber, by principal: PrincipalNumber
-    ) throws(Refusal) -> Bool {
+    /// Returns true if a principal reported an incident, or a report that has joined it.
+    mutating func isReported(_ incident: IncidentNumber, by principal: PrincipalNumber) throws(Refusal) -> Bool {
         guard let index = journal?.index else { throw .stateUnknown }
         do throws(JournalError) {
             guard case .incident(let record)? = try index.incident(incident)?.record else { return false }
             let name = permissions.name(of: principal)
             if record.principal.isIdentical(to: name) { return true }
-            // One of those whose reports have joined it.
-            return try index.timeline(of: incident).contains { entry in
-                entry.record.reported?.news?.joinedReport?.incident == incident
-                    && entry.record.principal.isIdentical(to: name)
-            }
+            return if let name { try index.isJoined(incident, by: name) } else { false }
         } catch {
             logger.error("an incident cannot be read", metadata: ["incident": "\(incident)", "error": "\(error)"])
             throw .stateUnknown

@@ -128,6 +128,25 @@ def test_only_who_may_report_as_its_sender_rates(keyed, come):
     assert handheld.ask(f"TIP1 RATE r {incident}", {"score": 1}, patience=PATIENCE).command == "OK"
 
 
+def test_whose_report_joined_anothers_incident_follows_and_rates_it(keyed, come):
+    daemon = keyed()
+    handheld, other = come(daemon.reports, daemon.keys("handheld-7")), come(daemon.reports, daemon.keys("handheld-8"))
+    happening = {"incidents": "storm-7", **PLACE}
+    incident = handheld.ask("TIP1 REPORT r", report("a1", **happening), patience=PATIENCE).body["incident"]
+    assert "has no 'operate'" in refused(other, f"TIP1 FOLLOW f {incident}")
+    joined = other.ask("TIP1 REPORT r", report("b1", sender="handheld-8", **happening), patience=PATIENCE)
+    assert (joined.body["incident"], joined.body["joined"]) == (incident, 2)
+    # More than a timeline lists.
+    for number in range(101):
+        handheld.ask("TIP1 REPORT r", report(f"a{number + 2}", **happening), patience=PATIENCE)
+    assert other.ask(f"TIP1 FOLLOW f {incident}", patience=PATIENCE).command == "OK"
+    operator = come(daemon.control, None)
+    closing = {"incident": incident, "by": "Li", "reason": "done"}
+    assert operator.ask("TIP1 CLOSE c", closing, patience=PATIENCE).command == "OK"
+    other = come(daemon.reports, daemon.keys("handheld-8"))
+    assert other.ask(f"TIP1 RATE r {incident}", {"score": 1}, patience=PATIENCE).command == "OK"
+
+
 REPORTS = {"REPORT r": report("a1", **PLACE), "FOLLOW r 1": None, "RATE r 1": {"score": 5}}
 ALERTS = {"JOIN fire desk 10": None, "RECEIVED fire 1": None, "ACKNOWLEDGE fire 1": {"by": "W"},
           "DECLINE fire 1": {"by": "W", "reason": "r"}, "STATUS fire 1": {"by": "W", "state": "enRoute"}, "LEAVE fire": None,

@@ -174,7 +174,7 @@ private final class InMemoryIndex: IncidentIndex {
             return []
         }
         let others = entries.dropFirst().filter { life.apply($0) != nil }.map(Self.withoutReport)
-        return [origin] + others.keepingNewestJoined().sorted { $0.position < $1.position }
+        return [origin] + others.keepingNewest().sorted { $0.position < $1.position }
     }
 
     private static func withoutReport(_ entry: JournalEntry) -> JournalEntry {
@@ -189,6 +189,10 @@ private final class InMemoryIndex: IncidentIndex {
 
     func steps(of number: IncidentNumber) throws(JournalError) -> [JournalEntry] {
         store.entries.filter { !$0.record.laterAlerts(of: number).isEmpty }
+    }
+
+    func isJoined(_ number: IncidentNumber, by principal: String) throws(JournalError) -> Bool {
+        store.entries.contains { $0.record.isJoined(to: number, by: principal) }
     }
 
     func writeStatistics(_ question: StatisticsQuestion, now: Timestamp, to json: inout JSONWriter) throws {

@@ -39,6 +39,50 @@ extension JournalContract {
         #expect(try journal.index().timeline(of: IncidentNumber(3)) == expected)
     }
 
+    func aTimelineHasTheNewestOfManyRatings() throws {
+        var entries = [
+            Sample.entry(1, Sample.incident("R", telling: [(Sample.fire, 1)])), Sample.entry(2, Sample.closed(1)),
+        ]
+        for position in 3...Int64(Limits.listedReports) + 10 {
+            let rated = RatedRecord(incident: IncidentNumber(1), rating: Rating(score: Int(position) % 5 + 1))
+            entries.append(Sample.entry(position, .rated(rated)))
+        }
+        let journal = try makeJournal(with: entries)
+        let expected = entries.prefix(2) + entries.suffix(Limits.listedReports)
+        #expect(try journal.index().timeline(of: IncidentNumber(1)) == Array(expected))
+    }
+
+    /// Among more than a timeline has, told or not, also once it has been taken out, and nobody else.
+    func whoeverReportedWhatJoinedIsFound() throws {
+        func report(_ position: Int64, _ news: ReportNews?, by principal: String?) -> IncidentRecord {
+            IncidentRecord(
+                name: ReportName(sender: "phone", identifier: "\(position)"), event: "smoke", category: .fire,
+                severity: .minor, status: .actual, grid: nil, alerts: [], plans: [], rules: .zero, report: [],
+                principal: principal, news: news)
+        }
+        func joined(_ incident: Int64) -> ReportNews {
+            ReportNews(.alert, roots: [.init(IncidentNumber(incident), sender: "phone")], joined: 2)
+        }
+        let update = ReportNews(.update, roots: [.init(IncidentNumber(1), sender: "phone")])
+        var records: [JournalRecord] = [
+            .incident(report(1, nil, by: "first")), .incident(report(2, nil, by: "other")),
+            .incident(report(3, joined(1), by: "told")), .joined(report(4, joined(1), by: "counted \"é\"")),
+            .joined(report(5, joined(2), by: "of the other")), .incident(report(6, update, by: "updating")),
+            .joined(report(7, joined(1), by: nil)),
+        ]
+        for position in 8...8 + Int64(Limits.listedReports) {
+            records.append(.joined(report(position, joined(1), by: "storm")))
+        }
+        let index = try makeJournal(with: records.enumerated().map { Sample.entry(Int64($0) + 1, $1) }).index()
+        let principals = [
+            "first", "other", "told", "counted \"é\"", "counted \"e\u{301}\"", "of the other", "updating", "storm", "",
+        ]
+        let found = try principals.filter { try index.isJoined(IncidentNumber(1), by: $0) }
+        #expect(found == ["told", "counted \"é\"", "storm"])
+        #expect(try index.isJoined(IncidentNumber(2), by: "of the other"))
+        #expect(try !index.isJoined(IncidentNumber(99), by: "storm"))
+    }
+
     /// Ranges of every length, each beginning or ending at a power of two away from the alert, or missing it by one.
     func aTimelineFindsWideAndScatteredRanges() throws {
         let number: Int64 = 5_000_000

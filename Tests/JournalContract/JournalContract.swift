@@ -44,6 +44,8 @@ public struct JournalContract {
         try onlyIncidentsAreIncidents()
         try aTimelineHasWhatBelongsToItAndNothingElse()
         try aTimelineFindsWideAndScatteredRanges()
+        try aTimelineHasTheNewestOfManyRatings()
+        try whoeverReportedWhatJoinedIsFound()
         try newestIncidentsComeInPages()
         try subscriptionsStandUntilTheyEnd()
         try aReaderOnAnotherThreadSeesWhatWasAppended()

@@ -86,6 +86,24 @@ import TocsinModel
         }
     }
 
+    @Test func `of more ratings than a timeline has nothing is left either`() throws {
+        var entries = [
+            Sample.entry(1, Sample.incident("a", telling: [(Sample.fire, 1)])), Sample.entry(2, Sample.closed(1)),
+        ]
+        for position in 3...Int64(Limits.listedReports) + 50 {
+            let rating = Rating(score: 1, note: "SECRET", by: "王")
+            entries.append(
+                Sample.entry(position, .rated(RatedRecord(incident: IncidentNumber(1), rating: rating))))
+        }
+        let journal = try fixture.begin(entries, Retention(closed: .seconds(86_400), names: .seconds(10 * 86_400)))
+        fixture.pass(days: 2)
+        try journal.removeAll()
+        #expect(try incidents(journal) == [])
+        #expect(try journal.allEntries().filter { $0.record.kind == .rated } == [])
+        journal.close()
+        #expect(try fixture.findings().faults == [])
+    }
+
     @Test func `nothing of what was reported and said is in the files any more`() throws {
         let secret = "SECRET"
         let entries = [

@@ -37,6 +37,7 @@ import TocsinModel
         func incidents(named names: [ReportName]) -> [IncidentNumber?] { names.map { _ in nil } }
         func incident(_ number: IncidentNumber) -> JournalEntry? { nil }
         func timeline(of number: IncidentNumber) -> [JournalEntry] { [] }
+        func isJoined(_ number: IncidentNumber, by principal: String) -> Bool { false }
         func steps(of number: IncidentNumber) -> [JournalEntry] { [] }
         func subscriptions(before position: Position) throws(JournalError) -> [Subscription] { [] }
 

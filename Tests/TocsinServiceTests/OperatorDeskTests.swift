@@ -157,6 +157,7 @@ private final class SlowIndex: IncidentIndex {
     /// How often a rule file was read.
     var rulesRead: Int { state.withLock { $0.rulesRead } }
 
+    func isJoined(_ number: IncidentNumber, by principal: String) -> Bool { false }
     func steps(of number: IncidentNumber) throws(JournalError) -> [JournalEntry] { [] }
 
     func timeline(of number: IncidentNumber) throws(JournalError) -> [JournalEntry] {

@@ -108,6 +108,7 @@ private final class ReportIndex: IncidentIndex {
     func incident(_ number: IncidentNumber) throws(JournalError) -> JournalEntry? { nil }
 
     func timeline(of number: IncidentNumber) throws(JournalError) -> [JournalEntry] { [] }
+    func isJoined(_ number: IncidentNumber, by principal: String) -> Bool { false }
     func steps(of number: IncidentNumber) throws(JournalError) -> [JournalEntry] { [] }
 
     func subscriptions(before position: Position) throws(JournalError) -> [Subscription] { [] }
