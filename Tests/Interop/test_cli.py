@@ -124,6 +124,13 @@ def test_incidents_lists_what_happened_who_must_act_first_and_where_it_stands(da
     assert max(map(len, text.splitlines())) <= 100
 
 
+def test_what_a_recipient_that_does_not_exist_must_take_on_is_refused(daemon):
+    assert tocsin(daemon, "incidents", "--unanswered", "fire") == "No incidents.\n"
+    assert "did you mean 'fire'?" in run(daemon, "incidents", "--unanswered", "fier", code=1).stderr
+    refused = json.loads(run(daemon, "incidents", "--unanswered", "fier", "--json", code=1).stderr)
+    assert refused["code"] == "unknownRecipient"
+
+
 def test_an_incident_that_only_informs_is_open_and_nobody_has_taken_it(daemon, reporter):
     reporter.report(report(category="Met", event="storm"))
     assert lines(tocsin(daemon, "incidents"))[-1].endswith("  ems  for information")

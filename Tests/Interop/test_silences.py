@@ -120,6 +120,20 @@ def test_the_command_previews_begins_lists_and_ends(make_daemon, connect):
     assert f"There is no silence {begun} now" in run(daemon, *ended, code=1).stderr
 
 
+@needs_tocsin
+def test_the_list_says_what_is_kept_still(make_daemon, connect, closing):
+    daemon = make_daemon(rules=RULES, heartbeat="1m")
+    operator = Operator(daemon.control)
+    closing.callback(operator.close)
+    number = operator.ask("SILENCE", silence())["silence"]
+    connect(daemon.reports).ask("TIP1 REPORT r", report(event="smoke"))
+    assert tocsin(daemon, "incidents").splitlines()[-1].endswith("  kept still")
+    assert ",kept still," in tocsin(daemon, "incidents", "--csv")
+    operator.ask("UNSILENCE", {"silence": number, "by": "Wang", "reason": "over"})
+    expect(joined(daemon, connect, "fire"), "ALERT fire 1")
+    assert tocsin(daemon, "incidents").splitlines()[-1].endswith("  1 unanswered")
+
+
 def test_hours_of_the_rules_file_are_listed(make_daemon, closing):
     rules = RULES + """
 silences:

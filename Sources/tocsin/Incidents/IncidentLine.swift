@@ -18,6 +18,8 @@ struct IncidentLine: Sendable {
     /// The reports of its happening, if some have joined it and more may; and which of them its own report was, if that has
     /// joined another.
     var (reports, joined): (Int?, Int?) = (nil, nil)
+    /// The incident that its report was taken out of, if an operator has done that.
+    var splitFrom: IncidentNumber?
     /// The recipients. Those who must act come before those who are informed, where that is known.
     var recipients: [String]
     var headline: String?
@@ -30,6 +32,8 @@ struct IncidentLine: Sendable {
     enum Action: Hashable, Sendable {
         case nobodyMust
         case unanswered(Int)
+        /// A silence keeps the alerts still, and nobody has taken any.
+        case keptStill
     }
 
     /// Reads the incidents of the broker's list.
@@ -46,6 +50,7 @@ struct IncidentLine: Sendable {
                 updates: try node.member(ifPresent: "updates") ?? [],
                 cancels: try node.member(ifPresent: "cancels") ?? [],
                 reports: try node.member(ifPresent: "reports"), joined: try node.member(ifPresent: "joined"),
+                splitFrom: try node.member(ifPresent: "splitFrom"),
                 recipients: (try node.member("recipients") as [Recipient]).map(\.name))
         }
     }
@@ -56,13 +61,16 @@ struct IncidentLine: Sendable {
         headline = try ReportView.text("headline", in: report)
         var acting: [String] = []
         var informed: [String] = []
-        var open = 0
+        var (open, isTaken, isKeptStill) = (0, false, false)
+        let hushed = try Self.hushed(page)
         try page.forEachElement(of: "alerts") { (node) throws(Refusal) in
             let (purpose, state): (Purpose, AlertState) = (try node.member("purpose"), try node.member("state"))
             let recipient: Recipient = try node.member("recipient")
+            if state == .silenced, hushed.contains(recipient.name) { isKeptStill = true }
             switch purpose {
             case .action:
                 acting.append(recipient.name)
+                if state.isTaken { isTaken = true }
                 if state.isUnanswered(for: purpose) {
                     open += 1
                     unanswered.insert(recipient.name)
@@ -71,27 +79,50 @@ struct IncidentLine: Sendable {
             }
         }
         recipients = acting + informed
-        action = acting.isEmpty ? .nobodyMust : .unanswered(open)
+        if open == 0, isKeptStill, !isTaken {
+            action = .keptStill
+        } else {
+            action = acting.isEmpty ? .nobodyMust : .unanswered(open)
+        }
     }
 
-    /// The state in words: `2 unanswered`, `for information` or `closed`, with the status where it is not Actual.
+    /// Returns those whose alerts a silence has kept still, and not somebody else's answer, as the timeline says last.
+    private static func hushed(_ page: JSONNode) throws(Refusal) -> Set<String> {
+        var hushed: Set<String> = []
+        try page.forEachElement(of: "timeline") { (node) throws(Refusal) in
+            let (state, recipient): (String, Recipient?) = (
+                try node.member("state"), try node.member(ifPresent: "recipient")
+            )
+            guard state == AlertState.silenced.rawValue, let recipient else { return }
+            if try Silencing(ifIn: node) != nil {
+                hushed.insert(recipient.name)
+            } else {
+                hushed.remove(recipient.name)
+            }
+        }
+        return hushed
+    }
+
+    /// The state in words: `2 unanswered`, `kept still`, `for information` or `closed`, with the status where it is not
+    /// Actual.
     var state: String {
         let status = status == ReportStatus.actual.rawValue ? nil : status
         let count = reports.map { "\($0) reports" }
         return [status, isOpen ? progress : "closed", news, count].compactMap(\.self).joined(separator: ", ")
     }
 
-    /// `update of 12`, `cancel of 12`, `report 100 of 12`
+    /// `update of 12`, `cancel of 12`, `report 100 of incident 12`
     private var news: String? {
-        let update = joined.map { "report \($0)" } ?? "update"
-        let (word, of) = cancels.isEmpty ? (update, updates) : ("cancel", cancels)
-        return of.isEmpty ? nil : "\(word) of \(of.map(\.description).joined(separator: " "))"
+        let update = joined.map { "report \($0) of incident" } ?? "update of"
+        let (words, of) = cancels.isEmpty ? (update, updates) : ("cancel of", cancels)
+        return of.isEmpty ? nil : "\(words) \(of.map(\.description).joined(separator: " "))"
     }
 
     private var progress: String {
         switch action {
         case nil: "open"
         case .nobodyMust?: "for information"
+        case .keptStill?: "kept still"
         case .unanswered(let count)?: count > 0 ? "\(count) unanswered" : "all taken"
         }
     }
@@ -122,6 +153,7 @@ extension IncidentLine {
             json.array("recipients") { json in
                 for recipient in recipients { json.string(recipient) }
             }
+            json.member("splitFrom", ifPresent: splitFrom?.value)
             json.member("open", isOpen)
         }
     }

@@ -68,6 +68,11 @@ struct IncidentQuery: Sendable {
             guard page.count == Self.page, let last = page.last else { break }
             query.before = last.number
         }
+        if found.isEmpty {
+            // The broker does not list the subscriptions of a recipient that it does not know, and names a similar one.
+            _ = try await client.request(
+                .subscriptions, arguments: makeJSON { $0.member("recipient", recipient) }, within: timeout)
+        }
         return found
     }
 }
