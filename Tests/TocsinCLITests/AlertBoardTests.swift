@@ -69,14 +69,35 @@ import TocsinWire
         #expect(board.entries.count == 1)
     }
 
-    @Test func `who has answered is taken to the next alert that is open`() {
+    @Test(arguments: [AlertState.resolved, .declined, .cancelled])
+    func `who is done with an alert is taken to the next one that comes`(state: AlertState) {
         var board = named()
         board.add(alert(1))
         board.add(alert(2))
         #expect(board.selection == 0)
-        board.confirm(alert(1), .success(.acknowledged), by: "Wang")
+        board.confirm(alert(1), .success(state), by: "Wang")
         board.add(alert(3))
         #expect(board.selected?.alert.number == AlertNumber(3))
+    }
+
+    @Test(arguments: [AlertState.acknowledged, .enRoute, .onScene])
+    func `the keys stay with an alert that is taken and not over`(state: AlertState) {
+        var board = named()
+        board.add(alert(1))
+        board.confirm(alert(1), .success(state), by: "Wang")
+        board.add(alert(2))
+        guard case .say(let said, .status(.resolved), "Wang", nil) = board.press(.character("r")) else {
+            Issue.record("The key did nothing.")
+            return
+        }
+        #expect(said.number == AlertNumber(1))
+    }
+
+    @Test func `what only informs gives way to what must be answered`() {
+        var board = named()
+        board.add(alert(1, purpose: .information))
+        board.add(alert(2))
+        #expect(board.selected?.alert.number == AlertNumber(2))
     }
 
     @Test func `the board is bounded, and what is open stays longest`() {

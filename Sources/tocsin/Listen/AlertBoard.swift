@@ -75,14 +75,14 @@ struct AlertBoard {
             return
         }
         arrivals += 1
-        let isIdle = selected.map { !$0.isOpen } ?? true
+        let isIdle = selected.map(\.isOver) ?? true
         entries.append(Entry(alert: alert, facts: AlertFacts(alert), arrival: arrivals))
         arrange()
         if entries.count > Self.maximumEntries {
             entries.removeLast()
             selection = min(selection, entries.count - 1)
         }
-        // If the selected alert is not open, the new one is selected, unless the person is typing about another.
+        // If nothing more is to be said of the selected alert, the new one is selected, unless the person is typing.
         if isIdle, prompt == nil, alert.needsAnswer, let index = index(alert.recipient, alert.number) {
             selection = index
         }
@@ -207,6 +207,10 @@ struct AlertBoard {
 extension AlertBoard.Entry {
     /// True if somebody must still answer the alert.
     var isOpen: Bool { alert.needsAnswer && !state.isTaken && state != .declined }
+
+    /// True if nobody here has anything more to say of the alert. One that somebody has taken is not over before it is
+    /// resolved: the keys are still meant for it.
+    fileprivate var isOver: Bool { !alert.needsAnswer || state.isFinished || state == .declined }
 
     /// Returns the reason why a word would have no effect; nil if it has one.
     fileprivate func reasonAgainst(_ word: AlertBoard.Word) -> String? {
