@@ -182,7 +182,11 @@ def test_people_see_the_count_and_split(make_daemon, connect):
     said = ["--by", "Li", "--reason", "another house"]
     number = json.loads(tocsin(daemon, *asked, *said, "--json"))["incident"]
     assert f"it is incident {number}" in run(daemon, *asked, *said, code=1).stderr
-    assert f"taken out: incident {number}" in tocsin(daemon, "show", str(first))
+    shown = tocsin(daemon, "show", str(first))
+    assert f"taken out: incident {number}" in shown and "2 more have joined it" in shown
+    line, = [line for line in shown.splitlines() if "taken out  " in line]
+    assert f"now incident {number}, Moderate" in line and "Update" not in line
+    assert f"  taken out of incident {first}, whose report it was\n" in tocsin(daemon, "show", str(number))
 
 
 @needs_tocsin

@@ -49,6 +49,9 @@ enum IncidentView {
             lines.append("  " + feedback(by: by, at: try json.member(ifPresent: "feedbackAt"), now, style))
         }
         lines += try NewsView.lines(json, style: style)
+        if let former: IncidentNumber = try json.member(ifPresent: "splitFrom") {
+            lines.append("  taken out of incident \(former), whose report it was")
+        }
         lines += try ReportView.lines(
             json.member("report"), grid: json.member(ifPresent: "grid"), style: style, indent: 2)
         lines += ["", style.bold("Alerts")]
@@ -104,7 +107,11 @@ enum IncidentView {
 
     /// Returns an event of the timeline in words.
     private static func phrase(_ word: String) -> String {
-        AlertState(rawValue: word)?.phrase ?? (word == Progress.Event.rung.word ? "rings again" : word.printable)
+        switch word {
+        case "split": "taken out"
+        case Progress.Event.rung.word: "rings again"
+        default: AlertState(rawValue: word)?.phrase ?? word.printable
+        }
     }
 
     private static func timeline(
@@ -121,7 +128,7 @@ enum IncidentView {
             let type: String? = try node.member(ifPresent: "msgType")
             let facts = [
                 (try node.member(ifPresent: "score") as Int64?).map { "\($0) of 5" },
-                news.map { "\((type ?? "Update").printable) in incident \($0)" },
+                news.map { (state == "split" ? "now" : "\((type ?? "Update").printable) in") + " incident \($0)" },
                 news == nil ? nil : try ReportView.text("severity", in: node),
                 news == nil ? nil : try ReportView.text("sender", in: node).map { "from \($0)" },
                 try ReportView.text("by", in: node).map { "by \($0)" },

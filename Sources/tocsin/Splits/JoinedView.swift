@@ -10,9 +10,11 @@ enum JoinedView {
     static func lines(_ page: JSONNode, style: Style) throws(Refusal) -> [String] {
         guard let count: Int = try page.member(ifPresent: "reports") else { return [] }
         var table = Table(["report", "at", "severity", "sender", "identifier", ""])
-        var listed = 0
+        // The newest comes first; its count is that of all that ever were, those that were taken out again included.
+        var (listed, all) = (0, count)
         try page.forEachElement(of: "joinedReports") { (node) throws(Refusal) in
             listed += 1
+            if listed == 1 { all = max(all, try node.member("count")) }
             guard listed <= shown else { return }
             let update: IncidentNumber? = try node.member(ifPresent: "update")
             let split: IncidentNumber? = try node.member(ifPresent: "splitInto")
@@ -25,8 +27,9 @@ enum JoinedView {
                 (try node.member("identifier") as String).printable,
                 style.dim(remarks.compactMap(\.self).joined(separator: ", ")))
         }
-        let rest = count - 1 - min(listed, shown)
+        let rest = all - 1 - min(listed, shown)
+        let more = rest == 1 ? "1 more has" : "\(rest) more have"
         return ["", style.bold("Reports of the same happening: \(count)")] + table.lines(style: style, indent: 2)
-            + (rest > 0 ? [style.dim("  \(rest) more have joined it; the view 'joined' of the journal has all.")] : [])
+            + (rest > 0 ? [style.dim("  \(more) joined it; the view 'joined' of the journal has all.")] : [])
     }
 }
