@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import TocsinClient
 import TocsinModel
@@ -127,7 +128,7 @@ import TocsinModel
         let page = """
             {"report":{"headline":"居民楼三层起火，有人被困，火势正在向楼上蔓延，请求增援，现场道路狭窄"},"alerts":[\
             {"recipient":"leader@110101","purpose":"information","state":"received"},\
-            {"recipient":"fire","purpose":"action","state":"received"}]}
+            {"recipient":"fire","purpose":"action","state":"received"}],"timeline":[]}
             """
         try readAnswer(Array(page.utf8)) { (page) throws(Refusal) in try incidents[0].add(page) }
         #expect(incidents[0].recipients == ["fire", "leader@110101"])
@@ -149,6 +150,63 @@ import TocsinModel
             #expect(lines.allSatisfy { $0.displayWidth <= width }, "at \(width) columns")
             #expect(lines.last?.contains("居民楼") == true)
         }
+    }
+
+    @Test func `what a silence keeps still is not taken, and a report that has joined names its incident`() throws {
+        let json = """
+            {"incidents":[{"incident":20,"storedAt":"2026-11-23T08:10:00.000Z","event":"smoke-alarm",\
+            "category":"Fire","sender":"desk-1","identifier":"a","severity":"Severe","updates":[2],"joined":10,\
+            "status":"Actual","recipients":["ems","fire"],"open":true}]}
+            """
+        let listed = try readAnswer(Array(json.utf8), IncidentLine.lines(of:))
+        let until = #""silence":7,"until":"2026-11-23T09:10:00.000Z""#
+        let cases: [(state: String, cause: String, words: String)] = [
+            ("silenced", until, "kept still"), ("silenced", #""by":"Li","note":"fire""#, "all taken"),
+            ("acknowledged", until, "all taken"), ("received", until, "1 unanswered"),
+        ]
+        for (state, cause, words) in cases {
+            var line = try #require(listed.first)
+            let page = """
+                {"report":{},"alerts":[{"recipient":"fire","purpose":"action","state":"\(state)"}],"timeline":[\
+                {"at":"2026-11-23T08:10:00.000Z","state":"silenced","recipient":"fire","number":1,\(cause)}]}
+                """
+            try readAnswer(Array(page.utf8)) { (page) throws(Refusal) in try line.add(page) }
+            #expect(line.state == "\(words), report 10 of incident 2")
+            #expect(line.csv.contains(",\(words),"))
+        }
+    }
+
+    @Test func `reports that are not shown are counted, those that were taken out included`() throws {
+        let cases: [(newest: Int, splits: Int, last: String?)] = [
+            (13, 1, "  2 more have joined it; the view 'joined' of the journal has all."),
+            (12, 3, "  1 more has joined it; the view 'joined' of the journal has all."), (11, 1, nil),
+        ]
+        for (newest, splits, last) in cases {
+            let reports = (2...newest).reversed().map { count in
+                """
+                {"record":\(count),"count":\(count),"at":"2026-11-23T08:10:00.000Z","severity":"Severe","sender":"s",\
+                "identifier":"r\(count)"\(count <= splits + 1 ? ",\"splitInto\":\(count + 100)" : "")}
+                """
+            }
+            let page = #"{"reports":\#(newest - splits),"joinedReports":[\#(reports.joined(separator: ","))]}"#
+            let lines = try readAnswer(Array(page.utf8)) { (page) throws(Refusal) in
+                try JoinedView.lines(page, style: .plain)
+            }
+            #expect(lines.filter { $0.contains(" more ha") } == [last].compactMap(\.self))
+        }
+    }
+
+    @Test func `a file that is never written leaves nothing, and an earlier one stays as it was`() throws {
+        let files = try TemporaryFiles(["earlier": "table"])
+        let (new, earlier) = (files.url("new").path, files.url("earlier").path)
+        do {
+            let made = (try OutputFile(new), try OutputFile(earlier))
+            withExtendedLifetime(made) { #expect(FileManager.default.fileExists(atPath: new)) }
+        }
+        #expect(!FileManager.default.fileExists(atPath: new))
+        #expect(try String(contentsOfFile: earlier, encoding: .utf8) == "table")
+        try OutputFile(new).write(Array("a".utf8))
+        #expect(try String(contentsOfFile: new, encoding: .utf8) == "a")
     }
 
     @Test func `a rate is a number a second or as fast as it goes`() throws {
