@@ -79,6 +79,19 @@ import Testing
                 """))
     }
 
+    /// A line that is wrapped where the screen ends is two commands when it is copied.
+    @Test(arguments: [
+        "silence", "unsilence", "silences", "drill", "split", "reopen", "close", "incidents", "audit", "subscribe",
+        "rules rehearse", "rules prove",
+    ])
+    func `examples fit a screen of 80 columns as they are`(command: String) throws {
+        let lines = try CommandRun(command.split(separator: " ").map(String.init) + ["--help"]).output
+            .split(separator: "\n", omittingEmptySubsequences: false)
+        let examples = lines.drop { !$0.hasPrefix("Example") }.dropFirst().prefix { !$0.isEmpty }
+        #expect(!examples.isEmpty)
+        for line in examples { #expect(line.hasPrefix("  ") && line.count <= 80, "\(line)") }
+    }
+
     @Test(arguments: [["lissen", "fire"], ["help", "lissen"]])
     func `an unknown command is named, and the nearest with it`(words: [String]) throws {
         let run = try CommandRun(words)

@@ -23,7 +23,8 @@ struct AuditCommand: TocsinCommand {
               sudo tocsin audit --since 8h
               sudo tocsin audit --by fire-desk
               tocsin audit --journal /backup/tocsin-2026-11-29.sqlite
-              tocsin audit --control tcp://broker:7704 --key li.key --broker-key broker.pub --since 8h
+              tocsin audit --control tcp://broker:7704 --key li.key \\
+                --broker-key broker.pub --since 8h
               sudo tocsin audit --json | jq '.operations[] | select(.operation == "reload")'
             """)
 

@@ -15,7 +15,8 @@ struct ReopenCommand: TocsinCommand {
 
             Examples:
               tocsin reopen 1234 --preview
-              tocsin reopen 1234 --by "Wang, duty office" --reason "smoke again on the third floor"
+              tocsin reopen 1234 --by "Wang, duty office" \\
+                --reason "smoke again on the third floor"
             """)
 
     @Argument(help: "The incident's number.")

@@ -22,8 +22,10 @@ struct DrillCommand: TocsinCommand {
             reported.
 
             Examples:
-              tocsin drill Config/scenarios/dongcheng/drill.yaml --config Config/scenarios/dongcheng/tocsin.yaml
-              tocsin drill drill.yaml --config /etc/tocsin/tocsin.yaml --csv ready.csv --json ready.json
+              tocsin drill Config/scenarios/dongcheng/drill.yaml \\
+                --config Config/scenarios/dongcheng/tocsin.yaml
+              tocsin drill drill.yaml --config /etc/tocsin/tocsin.yaml \\
+                --csv ready.csv --json ready.json
               tocsin drill drill.yaml --check
 
             The exit status is 0 where everything that is expected came in time, 1 where something did not, and 3 where \

@@ -26,7 +26,8 @@ struct ProveCommand: TocsinCommand {
             Examples:
               tocsin rules prove Config/dongcheng/rules.yaml
               tocsin rules prove --config /etc/tocsin/tocsin.yaml --strict
-              tocsin rules prove rules.yaml --leader leader --leader party-secretary --alerts 3
+              tocsin rules prove rules.yaml --leader leader --leader party-secretary \\
+                --alerts 3
               tocsin rules prove rules.yaml --json | jq '.gaps[].example.report'
 
             The exit status is 0 whatever is found, or 3 with --strict where anything is; 1 where the proof had to stop \

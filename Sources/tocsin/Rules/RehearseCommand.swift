@@ -22,8 +22,10 @@ struct RehearseCommand: TocsinCommand {
             Examples:
               sudo tocsin rules rehearse new/rules.yaml
               sudo tocsin rules rehearse new-rules.yaml --last 7d --all \\
-                --departments /etc/tocsin/departments.yaml --grids /etc/tocsin/grids.yaml
-              tocsin rules rehearse b/rules.yaml --against a/rules.yaml --journal /backup/tocsin.sqlite
+                --departments /etc/tocsin/departments.yaml \\
+                --grids /etc/tocsin/grids.yaml
+              tocsin rules rehearse b/rules.yaml --against a/rules.yaml \\
+                --journal /backup/tocsin.sqlite
               sudo tocsin rules rehearse new/rules.yaml --csv > changes.csv
               sudo tocsin rules rehearse new/rules.yaml --json | jq .real.recipients
 

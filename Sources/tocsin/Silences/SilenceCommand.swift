@@ -17,9 +17,11 @@ struct SilenceCommand: TocsinCommand {
             --preview changes nothing and shows what the last day would have kept still.
 
             Examples:
-              tocsin silence --when '{"event": "smoke-alarm", "within": "110101005"}' --for 2h \\
-                --by "Li, duty office" --reason "works in the kitchen" --preview
-              tocsin silence --when works.json --until 2026-12-01T18:00:00+08:00 --by Li --reason "works"
+              tocsin silence --when '{"event": "smoke-alarm", "within": "110101005"}' \\
+                --for 2h --by "Li, duty office" --reason "works in the kitchen" \\
+                --preview
+              tocsin silence --when works.json --until 2026-12-01T18:00:00+08:00 \\
+                --by Li --reason "works"
             """)
 
     @Option(
@@ -153,7 +155,7 @@ struct SilencesCommand: TocsinCommand {
         abstract: "List the silences that stand, and those of the rules file.",
         discussion: """
             Example:
-              tocsin silences --json | jq '.silences[] | {silence, until, by, openIncidents}'
+              tocsin silences --json | jq '.silences[] | {silence, until, openIncidents}'
             """)
 
     @OptionGroup var control: ControlOptions

@@ -17,7 +17,8 @@ struct SplitCommand: TocsinCommand {
 
             Examples:
               tocsin split handheld-7 r-0017 --from 1234 --preview
-              tocsin split handheld-7 r-0017 --from 1234 --by "Li, duty office" --reason "another house"
+              tocsin split handheld-7 r-0017 --from 1234 \\
+                --by "Li, duty office" --reason "another house"
             """)
 
     @Argument(help: "The report's sender.")

@@ -13,8 +13,10 @@ struct SubscribeCommand: TocsinCommand {
             --subscriptions' lists them all.
 
             Examples:
-              tocsin subscribe leader@110101 fires --when '{"category": "Fire", "severity": "at least Severe"}'
-              tocsin subscribe gas leaks --when leaks.json --purpose action --by "Li, gas works"
+              tocsin subscribe leader@110101 fires \\
+                --when '{"category": "Fire", "severity": "at least Severe"}'
+              tocsin subscribe gas leaks --when leaks.json --purpose action \\
+                --by "Li, gas works"
             """)
 
     @OptionGroup var subscription: SubscriptionArguments
