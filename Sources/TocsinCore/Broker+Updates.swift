@@ -137,7 +137,8 @@ extension Broker {
             }
             return ToldBefore.Alert(
                 recipient: mailboxes[alert.mailbox.index].recipient, purpose: alert.purpose,
-                acknowledgeWithinMilliseconds: within, stands: !alert.isSettled && alert.state != .declined && !isKeptStill(alert, incident))
+                acknowledgeWithinMilliseconds: within,
+                stands: !alert.isSettled && alert.state != .declined && !isKeptStill(alert, incident))
         }
     }
 

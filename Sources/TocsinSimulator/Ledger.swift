@@ -243,7 +243,8 @@ extension Ledger {
             let isTakenOut =
                 incident.life.record.news?.joined != nil && heard.splits.contains(incident.life.record.name)
             observer.expect(
-                heard.closings.contains(record.incident) || isTakenOut, .recorded, "Nobody has closed incident \(record.incident).")
+                heard.closings.contains(record.incident) || isTakenOut, .recorded,
+                "Nobody has closed incident \(record.incident).")
         }
         happenings[record.incident]?.isEnded = true
         let open = incident.life.alerts.filter { !$0.isSettled }

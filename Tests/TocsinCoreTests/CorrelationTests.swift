@@ -207,7 +207,9 @@ import TocsinWire
         }
         #expect(table.lines.count == Limits.correlations)
         #expect(table.incident(by: record(1).correlation, at: start + .seconds(60), where: { _ in true }) == nil)
-        #expect(table.incident(by: record(2).correlation, at: start + .seconds(60), where: { _ in true }) == IncidentNumber(2))
+        #expect(
+            table.incident(by: record(2).correlation, at: start + .seconds(60), where: { _ in true })
+                == IncidentNumber(2))
     }
 }
 
