@@ -94,7 +94,8 @@ extension Broker {
             byNumber[incident.number] = incident
         }
         return FollowedReferences(of: report) { joined, record in
-            correlations[joined.incident]?.splits[record]
+            // Of one that has closed nobody here knows who was told.
+            correlations[joined.incident]?.splits[record].flatMap { isOpen($0) ? $0 : nil }
         } find: { name in
             if let receipt = uncommitted.receipt(for: name) { return (receipt.incident, receipt.record) }
             return byName[name].map { ($0.number, $0.record) }

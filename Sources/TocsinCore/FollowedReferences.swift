@@ -50,8 +50,8 @@ public struct FollowedReferences: Sendable {
                     news.roots.append(root)
                     told.append(try toldOf(root.incident, root.incident == number ? record : nil))
                 }
-                guard let place = places[root.incident], number != root.incident else { continue }
-                let more = try toldOf(number, record)
+                guard let place = places[root.incident], found != root.incident else { continue }
+                let more = try toldOf(found, record)
                 // A Cancel says nothing of how severe it was.
                 told[place].add(
                     more.alerts, more.plans, severity: record.news?.type == .cancel ? .unknown : more.severity)
