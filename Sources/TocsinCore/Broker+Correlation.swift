@@ -21,7 +21,7 @@ extension Broker {
         let found = correlations.incident(by: named.isEmpty ? keys : named, at: turn.now.wall, where: canBeJoined)
         if let found { return join(found, peer, reference, subject, routing, by: principal, into: &turn) }
         let record = incidentRecord(subject, hush?.routing ?? routing, by: principal, correlation: keys)
-        _ = store(peer, reference, subject, record, hush, into: &turn)
+        tell(record, hush, for: Reporter(peer, reference, subject), into: &turn)
     }
 
     /// Returns true if people still have to act on an incident, or nobody had to.
@@ -38,33 +38,23 @@ extension Broker {
     ) {
         guard let line = correlations[number] else { return }
         let told = told(ofHappening: number, line, routing)
+        let reporter = Reporter(peer, reference, subject)
+        let joined = JoinedReport(number, count: line.count + 1)
         let news = ReportNews(
             .alert, roots: [ReportNews.Root(number, sender: line.sender)],
-            isRaised: told.severity < subject.report.severity, joined: line.count + 1)
-        let joined = JoinedReport(number, count: line.count + 1)
+            isRaised: told.severity < subject.report.severity, joined: joined.count)
         guard news.isRaised || isTold(joined.count) || hasNew(routing, told) || isNewAspect(subject.report, of: line)
         else {
             let record = incidentRecord(subject, Routing(informing: [], rule: ""), by: principal, news: news)
             self.record(.joined(record), into: &turn)
-            return promise(peer, reference, subject, record, into: &turn)
+            return promise(reporter, IncidentNumber(lastPosition), record, into: &turn)
         }
         let update = rules.route(subject, type: .alert, told: [told], in: directory, with: subscriptions)
             .with(joined: joined)
         let hush = rules.hush(subject, update, silences)
         let record = incidentRecord(subject, hush?.routing ?? update, by: principal, news: news)
-        let stored = store(peer, reference, subject, record, hush, into: &turn)
+        let stored = tell(record, hush, for: reporter, into: &turn)
         announce(stored, as: news, of: subject.report, into: &turn)
-    }
-
-    /// Promises the receipt of a report that told nobody.
-    private mutating func promise(
-        _ peer: Peer, _ reference: Reference, _ subject: Case, _ record: IncidentRecord, into turn: inout Turn
-    ) {
-        let receipt = IncidentReceipt(
-            incident: IncidentNumber(lastPosition), isDuplicate: false, isPlaceUnknown: isUnknown(record.grid),
-            namesPlace: subject.namesPlace, storedAt: turn.now.wall, record: record)
-        uncommitted.add(receipt)
-        turn.send(.receipt(peer, reference, receipt))
     }
 
     // MARK: - What is told

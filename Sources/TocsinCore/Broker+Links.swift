@@ -148,10 +148,7 @@ extension Broker {
 
     /// Makes an incident of the broker's own, as from anybody's report.
     mutating func take(_ incident: IncidentRecord, into turn: inout Turn) {
-        record(.incident(incident), into: &turn)
-        let number = IncidentNumber(lastPosition)
-        for alert in incident.alerts { dispatch(mailboxID(of: alert.addressee), into: &turn) }
-        publishIncident(number, incident, into: &turn)
+        tell(incident, into: &turn)
         turn.hurry()
     }
 

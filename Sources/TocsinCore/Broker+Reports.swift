@@ -10,10 +10,12 @@ extension Broker {
         _ peer: Peer, _ reference: Reference, _ subject: Case, stored: JournalEntry?,
         referenced: [StoredIncident], by principal: String?, into turn: inout Turn
     ) {
-        if var first = stored.flatMap(IncidentReceipt.init(of:)) ?? uncommitted.receipt(for: subject.report.name) {
+        if var first = stored.flatMap({ IncidentReceipt(of: $0, again: subject.body) })
+            ?? uncommitted.receipt(for: subject.report.name)?.again(for: subject.body)
+        {
             first.isPlaceUnknown = isUnknown(subject.report.grid)
             first.namesPlace = subject.namesPlace
-            return turn.send(.receipt(peer, reference, first.again(for: subject.body)))
+            return turn.send(.receipt(peer, reference, first))
         }
         guard isJournalAvailable else {
             return refuse(peer, .reports, reference.text, .journalUnavailable, .report, into: &turn)
@@ -46,45 +48,42 @@ extension Broker {
             return acceptCorrelated(peer, reference, subject, routing, by: principal, into: &turn)
         }
         let hush = rules.hush(subject, routing, silences)
-        _ = store(
-            peer, reference, subject, incidentRecord(subject, hush?.routing ?? routing, by: principal), hush,
-            into: &turn)
+        let incident = incidentRecord(subject, hush?.routing ?? routing, by: principal)
+        tell(incident, hush, for: Reporter(peer, reference, subject), into: &turn)
     }
 
-    /// Records an incident, sends its alerts, and promises the receipt.
+    /// Records an incident, sends its alerts, and promises the receipt to whoever has brought the report.
     ///
+    /// - Parameters:
+    ///   - incident: The incident.
+    ///   - hush: What keeps it still, if anything does.
+    ///   - reporter: Who waits for the receipt; nil for a report of the broker's own, and for one that has its receipt.
     /// - Returns: The incident's number.
-    mutating func store(
-        _ peer: Peer, _ reference: Reference, _ subject: Case, _ incident: IncidentRecord, _ hush: Hush? = nil,
-        into turn: inout Turn
+    @discardableResult
+    mutating func tell(
+        _ incident: IncidentRecord, _ hush: Hush? = nil, for reporter: Reporter? = nil, into turn: inout Turn
     ) -> IncidentNumber {
         record(.incident(incident), into: &turn)
         let number = IncidentNumber(lastPosition)
         // Before anything is sent.
         if let hush { keepStill(number, hush, into: &turn) }
-        let receipt = IncidentReceipt(
-            incident: number, isDuplicate: false, isPlaceUnknown: isUnknown(incident.grid),
-            namesPlace: subject.namesPlace, storedAt: turn.now.wall, record: incident)
-        uncommitted.add(receipt)
         // Alerts come first. Each moment counts for the recipients, and the reporter waits for the disk in any case.
         for alert in incident.alerts { dispatch(mailboxID(of: alert.addressee), into: &turn) }
-        turn.send(.receipt(peer, reference, receipt))
+        if let reporter { promise(reporter, number, incident, into: &turn) }
         publishIncident(number, incident, into: &turn)
         if hush != nil { announceSilenced(number, into: &turn) }
         return number
     }
 
-    /// Records an incident of a report that somebody has brought before, and sends its alerts.
-    ///
-    /// - Returns: The incident's number.
-    mutating func tell(_ incident: IncidentRecord, _ hush: Hush?, into turn: inout Turn) -> IncidentNumber {
-        record(.incident(incident), into: &turn)
-        let number = IncidentNumber(lastPosition)
-        if let hush { keepStill(number, hush, into: &turn) }
-        for alert in incident.alerts { dispatch(mailboxID(of: alert.addressee), into: &turn) }
-        publishIncident(number, incident, into: &turn)
-        if hush != nil { announceSilenced(number, into: &turn) }
-        return number
+    /// Promises the receipt of a report that has been recorded. Until it is on disk, the same report finds it here.
+    mutating func promise(
+        _ reporter: Reporter, _ number: IncidentNumber, _ record: IncidentRecord, into turn: inout Turn
+    ) {
+        let receipt = IncidentReceipt(
+            incident: number, isDuplicate: false, isPlaceUnknown: isUnknown(record.grid),
+            namesPlace: reporter.namesPlace, storedAt: turn.now.wall, record: record)
+        uncommitted.add(receipt)
+        turn.send(.receipt(reporter.peer, reporter.reference, receipt))
     }
 
     /// Returns the incident that a report becomes by its routing.
@@ -109,7 +108,7 @@ extension Broker {
     }
 
     /// Returns true if a report's place is not in the directory. Without places, as in a small house, none is missed.
-    func isUnknown(_ grid: GridCode?) -> Bool {
+    private func isUnknown(_ grid: GridCode?) -> Bool {
         guard let grid, !directory.places.isEmpty else { return false }
         return directory.places[grid] == nil
     }
@@ -127,32 +126,46 @@ extension Broker {
     }
 }
 
+/// Whoever has brought a report and waits for its receipt.
+struct Reporter {
+    let peer: Peer
+    let reference: Reference
+    /// False if the report names no place.
+    let namesPlace: Bool
+
+    init(_ peer: Peer, _ reference: Reference, _ subject: Case) {
+        (self.peer, self.reference, namesPlace) = (peer, reference, subject.namesPlace)
+    }
+}
+
 extension IncidentReceipt {
-    /// Creates the first receipt of an incident from its journal entry, or what is left of that.
-    fileprivate init?(of entry: JournalEntry) {
-        let number = IncidentNumber(entry.position)
+    /// Creates the first receipt of an incident from its journal entry, or what is left of that, for a report that has come
+    /// again under the incident's name.
+    fileprivate init?(of entry: JournalEntry, again body: [UInt8]) {
         switch entry.record {
         case .incident(let incident), .joined(let incident):
-            self.init(incident: number, isDuplicate: false, storedAt: entry.at, record: incident)
+            self.init(
+                incident: IncidentNumber(entry.position), isDuplicate: true, differs: body != incident.report,
+                storedAt: entry.at, record: incident)
         case .removed(let record):
             guard let left = record.incident, let name = left.name else { return nil }
             self.init(
-                incident: left.number, isDuplicate: false, storedAt: entry.at,
+                incident: left.number, isDuplicate: true, differs: !left.hasReport(body), isRemoved: true,
+                storedAt: entry.at,
                 record: IncidentRecord(
                     name: name, event: "", category: .other, severity: .unknown, status: .actual, grid: nil, alerts: [],
                     plans: [], rules: left.rules, report: []))
-            removed = left
         case .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated,
             .silenced, .unsilenced, .reopened:
             return nil
         }
     }
 
-    /// Returns the receipt for a report that has come again under the incident's name.
+    /// Returns the same for a report that has come again under the name of one that is not known to be on disk.
     fileprivate func again(for body: [UInt8]) -> IncidentReceipt {
         var receipt = self
         receipt.isDuplicate = true
-        receipt.differs = removed.map { !$0.hasReport(body) } ?? (body != record.report)
+        receipt.differs = body != record.report
         return receipt
     }
 }

@@ -182,7 +182,7 @@ extension Broker {
         let incident = incidentRecord(subject, routing, by: principal, news: followed.news)
         let person = Person(by: report.name.sender, note: report.cancelReason, principal: principal)
         for number in ended(by: report, followed.news.roots) { end(number, by: person, into: &turn) }
-        let number = store(peer, reference, subject, incident, into: &turn)
+        let number = tell(incident, for: Reporter(peer, reference, subject), into: &turn)
         announce(number, as: followed.news, of: report, into: &turn)
         announceClosed(into: &turn)
     }

@@ -137,10 +137,10 @@ public struct IncidentReceipt: Hashable, Sendable {
     public var isPlaceUnknown = false
     /// False if the report that this answers names no place. Then the receipt has the place that was found by its point.
     public var namesPlace = true
+    /// True if the incident was removed from the journal. Then `record` has nothing but its name.
+    public var isRemoved = false
     public var storedAt: Timestamp
     public var record: IncidentRecord
-    /// What the journal has left of an incident that was removed. Then `record` has nothing but its name.
-    public var removed: RemovedRecord.Incident?
 
     /// Writes what a report says that has joined an incident: the count, and the incident by which others are told of it.
     private func writeJoined(to json: inout JSONWriter) {
@@ -154,7 +154,7 @@ public struct IncidentReceipt: Hashable, Sendable {
     public func write(to json: inout JSONWriter) {
         let joined = record.news?.joinedReport
         Receipt.write(
-            joined?.incident ?? incident, isDuplicate: isDuplicate, differs: differs, isRemoved: removed != nil,
+            joined?.incident ?? incident, isDuplicate: isDuplicate, differs: differs, isRemoved: isRemoved,
             isPlaceUnknown: isPlaceUnknown, grid: namesPlace ? nil : record.grid,
             news: joined == nil ? record.news?.writeMembers(to:) : writeJoined(to:),
             storedAt: storedAt, to: &json

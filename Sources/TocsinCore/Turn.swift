@@ -72,7 +72,7 @@ public struct Turn: Sendable, ~Copyable {
     }
 
     /// Adds an output that somebody waits for.
-    public mutating func send(_ output: CommittedOutput) {
+    public mutating func send(_ output: consuming CommittedOutput) {
         noteBeginning()
         commit.outputs.append(output)
         commit.isUrgent = true
@@ -84,7 +84,7 @@ public struct Turn: Sendable, ~Copyable {
     }
 
     /// Adds an output that can wait for the next commit.
-    mutating func sendLazily(_ output: CommittedOutput) {
+    mutating func sendLazily(_ output: consuming CommittedOutput) {
         noteBeginning()
         commit.outputs.append(output)
     }
