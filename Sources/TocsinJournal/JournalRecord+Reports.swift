@@ -14,6 +14,12 @@ extension JournalRecord {
         }
     }
 
+    /// The position of the rules that were in force when a report was stored, which may have been removed since; nil for any
+    /// other record.
+    public var rulesInForce: Position? {
+        if case .removed(let removed) = self { removed.incident?.rules } else { reported?.rules }
+    }
+
     /// Returns true if it is a report that a principal sent and that has joined an incident.
     public func isJoined(to incident: IncidentNumber, by principal: String) -> Bool {
         guard let reported, reported.news?.joinedReport?.incident == incident else { return false }

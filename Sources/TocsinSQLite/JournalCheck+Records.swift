@@ -14,7 +14,7 @@ extension JournalCheck {
             findings.add(
                 "record \(lastPosition + 1), or one soon after it, cannot be read (SQLite: \(error.message ?? "damaged"))"
             )
-            (isFolding, newestIncident) = (false, nil)
+            loseTrack()
             lastPosition = max(lastPosition, reading.tablePosition)
         }
         if let first = reading.tail?.batches.first(where: { $0.header.records.lowerBound == lastPosition + 1 })?.header,
@@ -35,21 +35,15 @@ extension JournalCheck {
             findings.add(
                 missing.0 == missing.1
                     ? "record \(missing.0) is missing" : "records \(missing.0) to \(missing.1) are missing")
-            (isFolding, newestIncident) = (false, nil)
+            loseTrack()
         }
         (lastPosition, lastChecksum) = (row.position, row.checksum)
         findings.records += 1
         tell(.records, row.position, of: last)
         do throws(RecordDamage) {
             let record = try StoredRecord(row, codec)
-            // What is left of an incident leads past others that were removed, and never past one that is there.
-            let isLinked =
-                row.isRemovedIncident
-                ? newestIncident.map { (newestPresent...$0).contains(record.previous) } ?? true
-                : record.previous == newestIncident ?? record.previous
-            if !isLinked { findings.add("record \(row.position): its chain of incidents is broken") }
-            newestIncident = row.newestIncident
-            if row.isIncident { (findings.incidents, newestPresent) = (findings.incidents + 1, row.position) }
+            if !chain.takesOn(record) { findings.add("record \(row.position): its chain of incidents is broken") }
+            if row.isIncident { findings.incidents += 1 }
             if row.isRemovedIncident {
                 findings.removedIncidents += 1
                 findings.removedThrough = max(findings.removedThrough ?? record.entry.at, record.entry.at)
@@ -59,8 +53,14 @@ extension JournalCheck {
             if let snapshot, snapshot.position == record.entry.position { compare(snapshot) }
         } catch {
             findings.add("record \(row.position): \(error.what)")
-            (isFolding, newestIncident) = (false, nil)
+            loseTrack()
         }
+    }
+
+    /// Notes that records are missing, or damaged: what they would have changed is not known.
+    private mutating func loseTrack() {
+        isFolding = false
+        chain.skip()
     }
 
     private mutating func compare(_ snapshot: JournalSnapshot) {

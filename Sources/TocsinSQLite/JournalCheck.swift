@@ -19,10 +19,7 @@ public struct JournalCheck<Fold: RecordFold> {
     // The state of the walk over the records.
     var lastPosition: Int64 = 0
     var lastChecksum: UInt32 = 0
-    /// The newest incident, or nil after damage, until a record has named it.
-    var newestIncident: Int64? = 0
-    /// The newest incident that is there, before any that was removed.
-    var newestPresent: Int64 = 0
+    var chain = IncidentChain(fromFirst: true)
     /// True while the fold has all records up to here.
     var isFolding = true
     var snapshot: JournalSnapshot?

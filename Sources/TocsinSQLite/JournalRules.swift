@@ -33,24 +33,13 @@ public enum JournalRules {
             let newest = try newestIncident ?? table.newestIncident(upTo: reading.tablePosition)
             if last == nil { last = try table.rules(after: newest).last { $0.endsRules }?.position }
             // An incident has the rules that were in force at its time.
-            if last == nil { last = try entry(Position(newest))?.rulesInForce }
+            if last == nil { last = try entry(Position(newest))?.record.rulesInForce }
             return try last.flatMap { try RuleTexts(at: $0, entry) }
         }
     }
 }
 
 extension JournalEntry {
-    /// The rules that were in force when an incident was stored, which may have been removed since.
-    fileprivate var rulesInForce: Position? {
-        switch record {
-        case .incident(let incident), .joined(let incident): incident.rules
-        case .removed(let removed): removed.incident?.rules
-        case .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated,
-            .silenced, .unsilenced, .reopened:
-            nil
-        }
-    }
-
     /// True if rules are in force with it.
     fileprivate var endsRules: Bool { if case .rules(let rules) = record { !rules.continues } else { false } }
 }

@@ -23,15 +23,7 @@ struct RowBatch: ~Copyable {
             body.removeAll()
             RecordCodec.write(entry.record, to: &body)
             lastChecksum = RecordRow.write(entry, body: body, previous: newestIncident, to: &bytes)
-            switch entry.record {
-            case .incident: newestIncident = entry.position.value
-            case .removed(let removed) where removed.incident?.number.position == entry.position:
-                newestIncident = entry.position.value
-            case .joined, .reopened, .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .subscribed,
-                .unsubscribed,
-                .rated, .silenced, .unsilenced, .removed:
-                break
-            }
+            if entry.isOrWasIncident { newestIncident = entry.position.value }
         }
         if let first = entries.first, let last = entries.last { records = first.position.value...last.position.value }
         rowsEnd = bytes.count

@@ -119,7 +119,7 @@ final class SQLiteIndex: IncidentIndex, @unchecked Sendable {
         var number = try newestIncident(before: before?.value ?? Int64.max)
         var incidents: [JournalEntry] = []
         while number > 0, incidents.count < limit {
-            guard let record = try record(at: number, keepingReport: false), record.isOrWasIncident else {
+            guard let record = try record(at: number, keepingReport: false), record.entry.isOrWasIncident else {
                 throw .damaged(path, record: number, "the next record's chain calls it an incident")
             }
             if case .incident = record.entry.record { incidents.append(record.entry) }

@@ -8,17 +8,6 @@ struct StoredRecord {
     /// The newest incident before this record, or 0 if there is none.
     let previous: Int64
 
-    /// True for an incident's own record, and for what is left of one.
-    var isOrWasIncident: Bool {
-        switch entry.record {
-        case .incident: true
-        case .removed(let removed): removed.incident?.number.position == entry.position
-        case .received, .personal, .escalated, .rung, .stoodDown, .closed, .rules, .subscribed, .unsubscribed, .rated,
-            .silenced, .unsilenced, .reopened, .joined:
-            false
-        }
-    }
-
     /// Reads a row. `path` is the journal's file, for the error.
     ///
     /// The checksum covers the record's content. The columns that it is found by are compared with the content.

@@ -13,10 +13,7 @@ final class TailLogReader: LogReader, @unchecked Sendable {
     private let followers: Followers
     private let codec = RecordCodec()
     private var position: Int64
-    /// The newest incident up to here, or nil before the first record has been read.
-    private var newest: Int64?
-    /// The newest incident that is there, before any that was removed.
-    private var newestPresent: Int64 = 0
+    private var chain = IncidentChain(fromFirst: false)
 
     init(_ appender: TailAppender, _ followers: Followers, after position: Position) {
         self.appender = appender
@@ -61,21 +58,10 @@ final class TailLogReader: LogReader, @unchecked Sendable {
         return found.isEmpty ? try appender.table.read(after: position, codec) : found
     }
 
-    /// Checks that each record names the newest incident before it. What is left of one that was removed leads past others
-    /// that were, and never past one that is there.
     private func checkChain(_ records: [StoredRecord]) throws(JournalError) {
-        for record in records {
-            let found = record.entry.position.value
-            let isIncident = if case .incident = record.entry.record { true } else { false }
-            let isLinked =
-                record.isOrWasIncident && !isIncident
-                ? record.previous >= newestPresent && record.previous <= newest ?? .max
-                : record.previous == newest ?? record.previous
-            guard isLinked else {
-                throw .damaged(appender.table.path, record: found, "its chain of incidents is broken")
-            }
-            newest = record.isOrWasIncident ? found : record.previous
-            if isIncident { newestPresent = found }
+        for record in records where !chain.takesOn(record) {
+            throw .damaged(
+                appender.table.path, record: record.entry.position.value, "its chain of incidents is broken")
         }
     }
 }

@@ -99,16 +99,8 @@ struct Audit {
         while end.value > start {
             let first = Position(max(start, end.value - Self.window))
             for entry in try index.entries(at: first..<end).reversed() {
-                switch entry.record {
-                case .rules(let record) where !record.continues: return .at(entry.position)
-                case .incident(let incident): return incident.rules == .zero ? .none : .at(incident.rules)
-                case .removed(let removed):
-                    guard let rules = removed.incident?.rules else { continue }
-                    return rules == .zero ? .none : .at(rules)
-                case .rules, .joined, .received, .personal, .escalated, .rung, .stoodDown, .closed, .subscribed,
-                    .unsubscribed, .rated, .silenced, .unsilenced, .reopened:
-                    continue
-                }
+                if case .rules(let record) = entry.record, !record.continues { return .at(entry.position) }
+                if let rules = entry.record.rulesInForce { return rules == .zero ? .none : .at(rules) }
             }
             end = first
         }

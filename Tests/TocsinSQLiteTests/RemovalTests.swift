@@ -169,22 +169,43 @@ import TocsinModel
         #expect(try fixture.findings().faults == [])
     }
 
-    @Test func `exercises and tests go sooner`() throws {
-        guard case .incident(let real) = Sample.incident("A-1", telling: [(Sample.fire, 1)]) else { return }
-        func drill(_ status: ReportStatus, _ number: Int64) -> JournalRecord {
-            .incident(
-                IncidentRecord(
-                    name: ReportName(sender: "s", identifier: "\(number)"), event: real.event, category: real.category,
-                    severity: real.severity, status: status, grid: nil,
-                    alerts: [.init(real.alerts[0].addressee, number: AlertNumber(number), terminals: 0)], plans: [],
-                    rules: .zero, report: real.report))
-        }
+    private static let exercisesSooner = Retention(closed: .seconds(366 * 86_400), exercises: .seconds(30 * 86_400))
+
+    /// An incident that fire is told of by an alert of this number.
+    private func drill(_ status: ReportStatus, _ number: Int64) -> JournalRecord {
+        let sample = Sample.incident("A-1", telling: [(Sample.fire, 1)])
+        guard case .incident(let real) = sample else { return sample }
+        return .incident(
+            IncidentRecord(
+                name: ReportName(sender: "s", identifier: "\(number)"), event: real.event, category: real.category,
+                severity: real.severity, status: status, grid: nil,
+                alerts: [.init(real.alerts[0].addressee, number: AlertNumber(number), terminals: 0)], plans: [],
+                rules: .zero, report: real.report))
+    }
+
+    @Test func `a chain that leads nowhere before what was removed is found`() throws {
         let journal = try fixture.begin(
             [
-                Sample.entry(1, .incident(real)), Sample.entry(2, drill(.exercise, 2)),
+                Sample.entry(1, drill(.actual, 1)), Sample.entry(2, Sample.personal(Sample.fire, .acknowledged, 1...1)),
+                Sample.entry(3, drill(.exercise, 2)), Sample.entry(4, drill(.actual, 3)),
+                Sample.entry(5, Sample.personal(Sample.fire, .resolved, 1...3)),
+            ], Self.exercisesSooner)
+        fixture.pass(days: 31)
+        try journal.removeAll()
+        #expect(try incidents(journal) == [1, 4])
+        journal.close()
+        #expect(try fixture.findings().faults == [])
+        try fixture.folder.tamper("UPDATE record SET previous = 0 WHERE position = 2")
+        #expect(try fixture.findings().faults.contains { $0.contains("record 2: its chain of incidents is broken") })
+    }
+
+    @Test func `exercises and tests go sooner`() throws {
+        let journal = try fixture.begin(
+            [
+                Sample.entry(1, drill(.actual, 1)), Sample.entry(2, drill(.exercise, 2)),
                 Sample.entry(3, drill(.test, 3)), Sample.entry(4, drill(.exercise, 4)),
                 Sample.entry(5, Sample.personal(Sample.fire, .resolved, 1...3)),
-            ], Retention(closed: .seconds(366 * 86_400), exercises: .seconds(30 * 86_400)))
+            ], Self.exercisesSooner)
         fixture.pass(days: 31)
         try journal.removeAll()
         #expect(try incidents(journal) == [1, 4])
