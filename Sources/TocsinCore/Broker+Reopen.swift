@@ -45,9 +45,6 @@ extension Broker {
             news: origin.news, alerts: alerts, plans: reopening.plans)
         record.reports = life.reportCount
         record.splits = life.splits
-        record.isSeenByOthers =
-            life.joined.count + 1 < life.reportCount
-            || life.joined.contains { !$0.name.sender.isIdentical(to: origin.name.sender) }
         self.record(.reopened(record), into: &turn)
         for alert in alerts { dispatch(mailboxID(of: alert.addressee), into: &turn) }
         announceReopened(record, into: &turn)

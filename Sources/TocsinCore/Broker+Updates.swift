@@ -149,19 +149,28 @@ extension Broker {
     }
 
     /// Returns the open incidents that a Cancel ends: those that it is news of, and what the same sender has told of them
-    /// since. Nobody else's news of them ends: somebody else says that.
-    private func ended(by report: Report, _ roots: [ReportNews.Root]) -> [IncidentNumber] {
+    /// since. Nobody else's news of them ends: somebody else says that. Of a happening that several reports tell, a Cancel
+    /// ends what it names, and the rest only if it names every report.
+    private func ended(by report: Report, _ followed: FollowedReferences) -> [IncidentNumber] {
         guard report.messageType == .cancel else { return [] }
         var ended: [IncidentNumber] = []
-        for root in roots {
+        for root in followed.news.roots {
             let open = news[root.incident]?.open.filter { $0.value.isIdentical(to: report.name.sender) } ?? [:]
-            for number in [root.incident] + open.keys.sorted() where isOpen(number) && !ended.contains(number) {
-                // Nobody ends what another sender has reported, too.
-                if correlations[number]?.isSeenByOthers ?? false { continue }
-                ended.append(number)
+            var numbers = open.keys.sorted()
+            if isAllNamed(of: root.incident, followed.reports[root.incident] ?? []) {
+                numbers.insert(root.incident, at: 0)
+            } else {
+                numbers.removeAll { !followed.named.contains($0) }
             }
+            ended += numbers.filter { isOpen($0) && !ended.contains($0) }
         }
         return ended
+    }
+
+    /// Returns true if these are all reports of an incident that were not taken out of it.
+    private func isAllNamed(of number: IncidentNumber, _ reports: Set<IncidentNumber>) -> Bool {
+        guard let line = correlations[number], line.count > 1 else { return true }
+        return reports.count { line.splits[$0.position] == nil } >= line.count - line.splits.count
     }
 }
 
@@ -179,10 +188,12 @@ extension Broker {
             ? rules.route(subject, with: subscriptions)
             : rules.route(
                 subject, type: report.messageType, told: followed.told, in: directory, with: subscriptions)
-        let incident = incidentRecord(subject, routing, by: principal, news: followed.news)
+        // A Cancel asks for nothing, and whoever is at work must hear of it.
+        let hush = report.messageType == .update ? rules.hush(subject, routing, silences) : nil
+        let incident = incidentRecord(subject, hush?.routing ?? routing, by: principal, news: followed.news)
         let person = Person(by: report.name.sender, note: report.cancelReason, principal: principal)
-        for number in ended(by: report, followed.news.roots) { end(number, by: person, into: &turn) }
-        let number = tell(incident, for: Reporter(peer, reference, subject), into: &turn)
+        for number in ended(by: report, followed) { end(number, by: person, into: &turn) }
+        let number = tell(incident, hush, for: Reporter(peer, reference, subject), into: &turn)
         announce(number, as: followed.news, of: report, into: &turn)
         announceClosed(into: &turn)
     }

@@ -27,8 +27,6 @@ struct CorrelationTable: Equatable {
         var keys: [CorrelationKey]
         /// True if people have to act on it. Then it can be joined while they do.
         var asksForAction: Bool
-        /// True if another sender has reported it too.
-        var isSeenByOthers = false
         /// The incidents of reports that an operator has taken out, by the records by which those had joined.
         var splits: [Position: IncidentNumber] = [:]
 
@@ -114,7 +112,6 @@ struct CorrelationTable: Equatable {
         guard var line = lines.removeValue(forKey: joined.incident) else { return }
         line.last = max(line.last, time)
         line.count = max(line.count, joined.count)
-        if !record.name.sender.isIdentical(to: line.sender) { line.isSeenByOthers = true }
         if !record.alerts.isEmpty {
             line.severity = max(line.severity, record.severity)
             line.told.formUnion(record.alerts.map(\.recipient))
@@ -131,7 +128,6 @@ struct CorrelationTable: Equatable {
         var line = Line(
             sender: record.sender, first: time, last: time, count: record.reports, severity: record.severity,
             told: [], keys: [], asksForAction: true)
-        line.isSeenByOthers = record.isSeenByOthers
         line.splits = record.splits
         lines[record.incident] = line
     }
@@ -188,7 +184,7 @@ struct CorrelationTable: Equatable {
 }
 
 // In a snapshot: the number of lines, then each: incident, sender, times, count, severity, those told, aspects, keys each
-// with milliseconds, the flags, the records taken out each with its incident. See the extension of ``Broker`` that makes
+// with milliseconds, whether it asks for action, the records taken out each with its incident. See the extension of ``Broker`` that makes
 // snapshots.
 extension CorrelationTable {
     func write(to buffer: inout ByteBuffer) {
@@ -211,7 +207,7 @@ extension CorrelationTable {
                 // Another incident may have taken its place at this key.
                 buffer.append(incidents[key.text] == number ? 1 : 0)
             }
-            buffer.append((line.asksForAction ? 1 : 0) | (line.isSeenByOthers ? 2 : 0))
+            buffer.append(line.asksForAction ? 1 : 0)
             buffer.appendNumber(UInt64(line.splits.count))
             for (report, incident) in line.splits.sorted(by: { $0.key < $1.key }) {
                 buffer.appendSigned(report.value)
@@ -240,8 +236,7 @@ extension CorrelationTable {
                 line.keys.append(key)
                 if try reader.byte() == 1 { incidents[key.text] = number }
             }
-            let flags = try reader.byte()
-            (line.asksForAction, line.isSeenByOthers) = (flags & 1 != 0, flags & 2 != 0)
+            line.asksForAction = try reader.byte() == 1
             for _ in 0..<(try reader.count()) {
                 let report = Position(try reader.signed(from: 1))
                 line.splits[report] = IncidentNumber(try reader.signed(from: 1))

@@ -8,6 +8,10 @@ public struct FollowedReferences: Sendable {
     public private(set) var news: ReportNews
     /// Those who were told of each incident that the report is news of; empty if it is news of none.
     public private(set) var told: [ToldBefore] = []
+    /// The reports that are named: the incidents that they became, and the records of those that have joined one.
+    public private(set) var named: Set<IncidentNumber> = []
+    /// Of these, by the incident that a report became or has joined: those reports.
+    public private(set) var reports: [IncidentNumber: Set<IncidentNumber>] = [:]
 
     /// Follows the references of a report.
     ///
@@ -49,6 +53,10 @@ public struct FollowedReferences: Sendable {
                     places[root.incident] = told.count
                     news.roots.append(root)
                     told.append(try toldOf(root.incident, root.incident == number ? record : nil))
+                }
+                named.insert(found)
+                if found == root.incident || record.news?.joined != nil {
+                    reports[root.incident, default: []].insert(found)
                 }
                 guard let place = places[root.incident], found != root.incident else { continue }
                 let more = try toldOf(found, record)

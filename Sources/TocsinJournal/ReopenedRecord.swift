@@ -23,8 +23,6 @@ public struct ReopenedRecord: Hashable, Sendable {
     public var plans: [Plan]
     /// The reports of the happening: its own and those that have joined it.
     public var reports = 1
-    /// True if another sender has reported it too, or may have.
-    public var isSeenByOthers = false
     /// The incidents of reports that were taken out of it, by the records by which those had joined.
     public var splits: [Position: IncidentNumber] = [:]
 
@@ -49,7 +47,7 @@ public struct ReopenedRecord: Hashable, Sendable {
 
 // {"incident": 12, "by": "Li", "reason": "…", "principal": "operator-li", "category": …, "severity": …, "status": …,
 //  "grid": …, "reportBytes": 312, "sender": …, "message": …, "updates": […], "alerts": […as an incident's…], "plans": […],
-//  "reports": 17, "seenByOthers": true, "splits": [[14, 19]]}
+//  "reports": 17, "splits": [[14, 19]]}
 extension ReopenedRecord {
     func write(to json: inout JSONWriter) {
         json.object { json in
@@ -67,7 +65,6 @@ extension ReopenedRecord {
             IncidentRecord.writeAlerts(alerts, plans, to: &json)
             guard reports > 1 else { return }
             json.member("reports", reports)
-            json.member("seenByOthers", isSeenByOthers)
             json.array("splits") { json in
                 for (report, incident) in splits.sorted(by: { $0.key < $1.key }) {
                     json.array { json in
@@ -91,7 +88,7 @@ extension ReopenedRecord {
             sender: try json.member("sender"), news: try ReportNews(body: json),
             alerts: try IncidentRecord.alerts(of: json, shared), plans: try shared.plans(of: json))
         guard let reports: Int64 = try json.member(ifPresent: "reports") else { return }
-        (self.reports, isSeenByOthers) = (Int(clamping: reports), try json.member("seenByOthers"))
+        self.reports = Int(clamping: reports)
         try json.forEachElement(of: "splits") { (pair) throws(Refusal) in
             var numbers: [Int64] = []
             pair.forEachElement { number in number.integer.map { numbers.append($0) } }

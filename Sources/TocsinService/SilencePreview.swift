@@ -80,7 +80,7 @@ struct SilencePreview {
             let report = try? ReportDecoder(maximumBytes: body.count).decode(body)
         else { return nil }
         let subject = Case(report, at: time, body: body, storedGrid: record.grid)
-        guard silences.match(subject) != nil else { return nil }
+        guard report.messageType != .cancel, silences.match(subject) != nil else { return nil }
         guard record.severity == .extreme else { return record.alerts.count }
         return record.alerts.count { $0.purpose == .action }
     }

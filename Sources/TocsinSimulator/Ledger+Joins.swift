@@ -14,7 +14,8 @@ extension Ledger {
         var keys: [CorrelationKey]
         /// Everybody who was told by one of the reports.
         var told: Set<Recipient>
-        var isSeenByOthers = false
+        /// The records of reports that an operator has taken out.
+        var splits: Set<IncidentNumber> = []
         /// True once somebody has ended it.
         var isEnded = false
 
@@ -38,6 +39,20 @@ extension Ledger {
     func record(at number: IncidentNumber) -> IncidentRecord? {
         let index = Int(number.value) - 1
         return entries.indices.contains(index) ? entries[index].record.reported : nil
+    }
+
+    mutating func noteSplit(_ split: ReportSplit) {
+        happenings[split.incident]?.splits.insert(IncidentNumber(split.report))
+    }
+
+    /// Returns true if a Cancel names every report of an incident that was not taken out of it.
+    func namesAll(_ cancel: Report, of number: IncidentNumber) -> Bool {
+        guard let happening = happenings[number], happening.count > 1 else { return true }
+        let named = cancel.referencedNames.compactMap { numbersByName[$0] }.filter { report in
+            let joined = record(at: report)?.news?.joinedReport
+            return (report == number || joined?.incident == number) && !happening.splits.contains(report)
+        }
+        return named.count == happening.count - happening.splits.count
     }
 
     /// Adds a report that joined an incident and told nobody.
@@ -107,7 +122,6 @@ extension Ledger {
             "Record \(entry.position) is more severe than \(joined.incident), and tells nobody.")
         happening.count = joined.count
         happening.last = max(happening.last, entry.at)
-        if record.name.sender != happening.sender { happening.isSeenByOthers = true }
         if !record.alerts.isEmpty { happening.severity = max(happening.severity, record.severity) }
         happening.told.formUnion(record.alerts.map(\.recipient))
         happenings[joined.incident] = happening

@@ -49,9 +49,7 @@ extension World {
                 life.record.name.sender == root.sender, .updated,
                 "Incident \(entry.position) calls \(root.sender) the sender of \(root.incident).")
             checkTold(of: life, record, news, entry, rules)
-            guard report.messageType == .cancel, !(ledger.happenings[root.incident]?.isSeenByOthers ?? false) else {
-                continue
-            }
+            guard report.messageType == .cancel, ledger.namesAll(report, of: root.incident) else { continue }
             observer.expect(
                 !life.isOpen, .updated, "Incident \(entry.position) cancels \(root.incident), which is open.")
         }

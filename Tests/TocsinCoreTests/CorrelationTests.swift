@@ -170,10 +170,21 @@ import TocsinWire
         try harness.send(.cancel, "c-1", of: "phone,s-1")
         #expect(harness.broker.isOpen(IncidentNumber(1)))
         #expect(harness.told(3).contains("fire information"))
-        try harness.smoke("n-1", grid: "110101001001002")
-        try harness.smoke("n-2", grid: "110101001001002")
-        try harness.send(.cancel, "c-2", of: "phone,n-2")
-        #expect(!harness.broker.isOpen(IncidentNumber(4)))
+        try harness.send(.cancel, "c-2", of: "phone,s-1", "other,s-2")
+        #expect(harness.broker.isOpen(IncidentNumber(1)))
+    }
+
+    @Test func `a Cancel of one of a sender's reports leaves the others, and one of them all ends the incident`() throws
+    {
+        var harness = try Harness(rules: Self.rules)
+        for number in 1...4 { try harness.smoke("s-\(number)") }
+        _ = try harness.split("s-3", of: 1)
+        try harness.send(.cancel, "c-1", of: "phone,s-2")
+        try harness.send(.cancel, "c-2", of: "phone,s-1", "phone,s-3", "phone,s-4", "phone,c-1")
+        #expect(harness.broker.isOpen(IncidentNumber(1)))
+        try harness.restart()
+        try harness.send(.cancel, "c-3", of: "phone,s-1", "phone,s-2", "phone,s-4")
+        #expect(!harness.broker.isOpen(IncidentNumber(1)))
     }
 
     @Test func `after a restart, from records and from a snapshot, reports join as before`() throws {

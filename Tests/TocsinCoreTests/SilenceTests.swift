@@ -64,6 +64,36 @@ struct SilenceTests {
         #expect(harness.broker.forgotten.isEmpty)
     }
 
+    @Test func `an Update is kept still where the conditions name it, and a Cancel never is`() throws {
+        var harness = try harness()
+        harness.report("r-1", event: "smoke")
+        let incident = harness.last
+        _ = harness.silence(#"{"event":"smoke"}"#, for: .seconds(600))
+        harness.forget()
+        try harness.send(.update, "u-0", of: "phone,r-1", event: "smoke")
+        #expect(Set(harness.alerts.map(\.recipient)) == ["fire", "police"])
+        harness.forget()
+        _ = harness.silence(#"{"event":"smoke","message":["Update","Cancel"]}"#, for: .seconds(600))
+        try harness.send(.update, "u-1", of: "phone,r-1", event: "smoke", severity: .severe)
+        #expect(harness.alerts.isEmpty && Set(harness.journalStates("u-1")) == ["silenced"])
+        try harness.send(.cancel, "c-1", of: "phone,r-1", event: "smoke")
+        #expect(Set(harness.alerts.map(\.recipient)) == ["fire", "police"])
+        #expect(!harness.broker.isOpen(IncidentNumber(incident.value)))
+        harness.forget()
+        harness.stayAwake(.seconds(602))
+        // The Cancel has ended the Update as well, which was the same sender's.
+        #expect(harness.rung.isEmpty)
+        #expect(harness.broker.forgotten.isEmpty)
+    }
+
+    @Test func `the receipt of what is silent names its incident`() throws {
+        var harness = try harness()
+        _ = harness.silence(#"{"event":"smoke"}"#, for: .seconds(600))
+        harness.report("r-1", event: "smoke")
+        let entry = try #require(harness.store.entries.last { $0.record.kind == .incident })
+        #expect(harness.receipts.map(\.incident.position) == [entry.position])
+    }
+
     @Test func `ending a silence rings what it has kept still, and what was closed meanwhile does not ring`() throws {
         var harness = try harness()
         let number = harness.silence(#"{"event":"smoke"}"#, for: .seconds(3600))
