@@ -25,7 +25,7 @@ from tip1 import Connection, Operator, Reporter
 VIEWS = {"incidents": "incident", "alerts": "incident, escalation, recipient, number",
          "acknowledgements": "incident, at, recipient, number", "operations": "position",
          "subscriptions": "recipient, name", "ratings": "incident", "news": "incident, updates",
-         "rings": "incident, at, recipient, number", "silences": "silence"}
+         "rings": "incident, at, recipient, number", "silences": "silence", "joined": "record"}
 
 
 def tell_story(daemon: Daemon) -> None:
@@ -77,6 +77,11 @@ def tell_story(daemon: Daemon) -> None:
     while b'"s1"' not in b"".join(fire.receive(PATIENCE).bodies):
         pass
     operator.ask("REOPEN", {"incident": 4, "by": "Li, duty office", "reason": "又冒烟"})
+    for number in (1, 2, 3, 4):
+        reporter.report(report(f"h{number}", event="gale", category="Met", incidents="typhoon-7"))
+    first = reporter.report(report("h5", event="gale", category="Met", incidents="typhoon-7"))["incident"]
+    operator.ask("SPLIT", {"report": {"sender": "handheld-7", "identifier": "h3"}, "from": first,
+                           "by": "李值班", "reason": "另一处"})
     for connection in (reporter, operator, fire, leader):
         connection.close()
 
