@@ -15,6 +15,7 @@ extension Broker {
         {
             first.isPlaceUnknown = isUnknown(subject.report.grid)
             first.namesPlace = subject.namesPlace
+            first.splitInto = correlations.split(of: first)
             return turn.send(.receipt(peer, reference, first))
         }
         guard isJournalAvailable else {

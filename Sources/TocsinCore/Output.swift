@@ -139,15 +139,20 @@ public struct IncidentReceipt: Hashable, Sendable {
     public var namesPlace = true
     /// True if the incident was removed from the journal. Then `record` has nothing but its name.
     public var isRemoved = false
+    /// The incident that the report has become since an operator took it out of the one that it had joined; nil where
+    /// nobody did, and where the broker does not know any more.
+    public var splitInto: IncidentNumber?
     public var storedAt: Timestamp
     public var record: IncidentRecord
 
-    /// Writes what a report says that has joined an incident: the count, and the incident by which others are told of it.
+    /// Writes what a report says that has joined an incident: the count, the incident by which others are told of it,
+    /// and the one that it has become since.
     private func writeJoined(to json: inout JSONWriter) {
         guard let joined = record.news?.joined else { return }
         json.member("joined", joined)
         if !record.alerts.isEmpty { json.member("update", incident.value) }
         if record.news?.isRaised ?? false { json.member("raised", true) }
+        json.member("splitInto", ifPresent: splitInto?.value)
     }
 
     /// Writes the receipt's JSON, as ``TocsinWire/Receipt`` reads it.

@@ -28,6 +28,7 @@ extension Receipt {
         json.member("joined", ifPresent: joined.map { Int64($0) })
         json.member("update", ifPresent: update?.value)
         if isRaised { json.member("raised", true) }
+        json.member("splitInto", ifPresent: splitInto?.value)
         guard !astray.isEmpty else { return }
         json.array("astray") { json in
             for one in astray {
@@ -72,6 +73,7 @@ extension Receipt {
         isRaised = try json.member(ifPresent: "raised") ?? false
         joined = (try json.member(ifPresent: "joined") as Int64?).map { Int(clamping: $0) }
         update = try json.member(ifPresent: "update")
+        splitInto = try json.member(ifPresent: "splitInto")
         astray =
             json["astray"] == nil
             ? []

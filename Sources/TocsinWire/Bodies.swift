@@ -45,6 +45,9 @@ public struct Receipt: Hashable, Sendable {
     public var joined: Int?
     /// The incident by which others are told of a report that has joined one; nil if it counts alone.
     public var update: IncidentNumber?
+    /// The incident that the report is now, where an operator took it out of the one that it had joined and the broker
+    /// still knows. Only a receipt that comes again has it.
+    public var splitInto: IncidentNumber?
     public var storedAt: Timestamp
     public var recipients: [Told]
 

@@ -145,7 +145,8 @@ def test_what_was_split_off_is_told_and_what_cannot_be_is_refused(make_daemon, c
     assert (line["by"], line["note"], line["news"]) == ("李", "另一处", answer["incident"])
     assert operator.ask("INCIDENT", {"incident": answer["incident"]})["splitFrom"] == first
     connection = connect(daemon.reports)
-    assert connection.ask("TIP1 REPORT r", smoke("s3")).body["duplicate"]
+    again = connection.ask("TIP1 REPORT r", smoke("s3")).body
+    assert (again["duplicate"], again["incident"], again["splitInto"]) == (True, first, answer["incident"])
     for change, field in [
             ({"identifier": "s3"}, "report"), ({"identifier": "s1"}, "report"), ({"identifier": "never"}, "report"),
             ({"identifier": "s2", "from": answer["incident"]}, "from"), ({"identifier": "s2", "reason": ""}, "reason"),

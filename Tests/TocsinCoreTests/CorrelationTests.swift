@@ -246,9 +246,17 @@ import TocsinWire
         #expect(record.split?.incident == IncidentNumber(1) && record.split?.person.note == "another house")
         // The same report again has its receipt, and is not swallowed.
         try harness.smoke("s-4")
-        #expect(harness.receipts.last?.isDuplicate == true)
+        let receipt = try #require(harness.receipts.last)
+        #expect(receipt.isDuplicate && receipt.incident == IncidentNumber(1) && receipt.joined == 4)
+        #expect(receipt.splitInto == IncidentNumber(number))
         #expect(harness.store.entries.count == count + 1)
         #expect(harness.broker.isOpen(IncidentNumber(number)))
+        // Those that stay have nothing to say of it, and after the end nobody knows it.
+        try harness.smoke("s-3")
+        #expect(harness.receipts.last?.splitInto == nil)
+        harness.close(1)
+        try harness.smoke("s-4")
+        #expect(harness.receipts.last?.isDuplicate == true && harness.receipts.last?.splitInto == nil)
     }
 
     @Test func `what cannot be taken out is refused with the reason`() throws {

@@ -33,6 +33,13 @@ struct BodyTests {
         #expect(try parse(written(receipt.write)) { try Receipt(json: $0) } == receipt)
     }
 
+    @Test func `a receipt says what a report has become that was taken out`() throws {
+        var receipt = Receipt(incident: IncidentNumber(12), isDuplicate: true, storedAt: at, recipients: [])
+        (receipt.joined, receipt.splitInto) = (4, IncidentNumber(17))
+        #expect(written(receipt.write).contains(#""joined":4,"splitInto":17"#))
+        #expect(try parse(written(receipt.write)) { try Receipt(json: $0) } == receipt)
+    }
+
     @Test func `a receipt is written as the protocol shows it`() {
         let receipt = Receipt(
             incident: IncidentNumber(1234), isDuplicate: false, storedAt: at,

@@ -109,9 +109,10 @@ struct ReportCommand: TocsinCommand {
     }
 
     private func follow(_ receipt: Receipt, with reporter: Reporter) async throws {
-        var beginning = FollowBeginning(expected: json ? 0 : receipt.recipients.count)
+        var beginning = FollowBeginning(
+            expected: json || receipt.splitInto != nil ? 0 : receipt.recipients.count)
         var outcome = FollowOutcome()
-        for try await progress in reporter.follow(receipt.incident) {
+        for try await progress in reporter.follow(receipt.splitInto ?? receipt.incident) {
             outcome.take(progress)
             for line in beginning.take(progress, style: .output) { try Console.line(line) }
             if beginning.isOver { try show(progress) }
@@ -189,6 +190,9 @@ enum ReceiptView {
             return lines + [style.dim("  the broker has removed it since, and knows nothing more of it")]
         }
         lines += NewsView.lines(receipt, style: style)
+        if let now = receipt.splitInto {
+            lines.append(style.warning("  taken out of it since: the report is incident \(now) now"))
+        }
         var table = Table()
         for told in receipt.recipients {
             let purpose = told.purpose == .action ? style.accent("must acknowledge") : "is informed"
@@ -200,7 +204,7 @@ enum ReceiptView {
         }
         lines += table.lines(indent: 2)
         lines.append(
-            style.dim("  'tocsin show \(receipt.incident)' shows it; its identifier is \(name.identifier.printable)"))
+            style.dim("  'tocsin show \(receipt.splitInto ?? receipt.incident)' shows it; its identifier is \(name.identifier.printable)"))
         return lines
     }
 
