@@ -123,15 +123,20 @@ public final class Reporter: Sendable {
     ///   - incident: The incident, as its receipt says it.
     ///   - rating: What is thought of how it was dealt with.
     ///   - within: How long to wait at most; nil: for as long as it takes.
+    /// - Returns: Whether it has opened the incident again.
     /// - Throws: ``ClientError/refused(_:)`` (`invalid` for an incident that is still open, `unknownIncident`,
-    ///   `notPermitted` for another sender's), `.timedOut`, `.unreachable`, `.closed`; `CancellationError`.
-    public func rate(_ incident: IncidentNumber, _ rating: Rating, within: Duration? = nil) async throws {
+    ///   `notPermitted` for another sender's), `.timedOut`, `.unreachable`, `.closed`, `.malformedAnswer`;
+    ///   `CancellationError`.
+    @discardableResult
+    public func rate(
+        _ incident: IncidentNumber, _ rating: Rating, within: Duration? = nil
+    ) async throws -> RatingAnswer {
         let reference = nextReference()
         var json = JSONWriter()
         rating.write(to: &json)
         let body = json.bytes
-        try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<RatingAnswer, any Error>) in
                 let isPosted = connection.post(
                     .rate(reference, incident, body, giveUpAt: within.map { Instant.now + $0 }) {
                         continuation.resume(with: $0)

@@ -6,7 +6,7 @@ import ZeroMQ
 struct ReportsConversation: Conversation {
     typealias Completion = @Sendable (Result<Receipt, any Error>) -> Void
     typealias Follower = AsyncThrowingStream<Progress, any Error>.Continuation
-    typealias RateCompletion = @Sendable (Result<Void, any Error>) -> Void
+    typealias RateCompletion = @Sendable (Result<RatingAnswer, any Error>) -> Void
 
     enum Request: Sendable {
         case report(Int64, [UInt8], giveUpAt: Instant?, Completion)
@@ -106,7 +106,7 @@ struct ReportsConversation: Conversation {
         case .ok(let reference):
             guard let number = Int64(reference.text) else { return }
             guard let rate = rates.remove(number) else { return follows.noteSent(number, again: nil) }
-            rate.completion(.success(()))
+            rate.completion(ratingAnswer(message))
         case .progress(let incident): progress(incident, message)
         case .ping(let payload):
             try line.sendPong(payload)
@@ -186,6 +186,15 @@ extension ReportsConversation {
             report.completion(.success(try bodies.read(message.first) { try Receipt(json: $0) }))
         } catch {
             report.completion(.failure(error))
+        }
+    }
+
+    private func ratingAnswer(_ message: borrowing Incoming) -> Result<RatingAnswer, any Error> {
+        guard message.bodies > 0 else { return .success(RatingAnswer()) }
+        do throws(ClientError) {
+            return .success(try bodies.read(message.first) { try RatingAnswer(json: $0) })
+        } catch {
+            return .failure(error)
         }
     }
 

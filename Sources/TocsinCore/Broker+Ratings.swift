@@ -13,7 +13,7 @@ public struct RatedIncident: Sendable {
     public var rules: Set<String>
     /// True if the broker has reported a low rating of it already.
     public var isToldOf: Bool
-    /// Its life, for opening it again; nil where the rating is not low or no rule of it opens it again.
+    /// Its life, for opening it again; nil where the rating is not low, or it is closed and no rule of it opens it again.
     public var life: IncidentLife?
 
     public init(
@@ -33,6 +33,7 @@ extension Broker {
     ) {
         let reopening: Reopening?
         do throws(Refusal) {
+            if try hasReopened(rated, incident) { return turn.send(.rated(peer, reference, isReopened: true)) }
             if let refusal = refusal(of: rated, incident) { throw refusal }
             reopening = try promisedReopening(rated, incident, now: turn.now.wall)
         } catch {
@@ -43,11 +44,24 @@ extension Broker {
             if let reopening, let life = incident.life { reopen(life, reopening, rated, into: &turn) }
             tellOfLowRating(rated, incident, into: &turn)
         }
-        turn.send(.ok(.reports, peer, subject: reference.text))
+        turn.send(.rated(peer, reference, isReopened: reopening != nil))
+    }
+
+    /// Returns true if this very rating has opened the incident again, and has come once more as its answer was lost.
+    ///
+    /// - Throws: `busy` while the incident is being opened again and that is not on disk yet; `unavailable`.
+    private func hasReopened(_ rated: RatedRecord, _ incident: RatedIncident?) throws(Refusal) -> Bool {
+        guard isJournalAvailable else { throw .journalUnavailable }
+        guard isOpen(rated.incident), let life = incident?.life else { return false }
+        guard life.isOpen else {
+            throw Refusal(
+                .busy, "The reopening of incident \(rated.incident) is on its way to the disk.",
+                retryAfterMilliseconds: 100)
+        }
+        return life.reopenedByRating == rated.rating
     }
 
     private func refusal(of rated: RatedRecord, _ incident: RatedIncident?) -> Refusal? {
-        guard isJournalAvailable else { return .journalUnavailable }
         guard standing != .sparing else { return .noRoomForRatings }
         guard !isOpen(rated.incident) else {
             return Refusal(
@@ -86,10 +100,7 @@ extension Broker {
     private mutating func reopen(
         _ life: IncidentLife, _ reopening: Reopening, _ rated: RatedRecord, into turn: inout Turn
     ) {
-        let rating = rated.rating
-        let reason = ["rated \(rating.score) of 5", rating.note].compactMap(\.self).joined(separator: ": ")
-        let person = Person(by: rating.by ?? life.record.name.sender, note: reason, principal: rating.principal)
-        reopen(life, reopening, by: person, into: &turn)
+        reopen(life, reopening, by: rated.rating.person(orSender: life.record.name.sender), into: &turn)
     }
 
     private mutating func tellOfLowRating(_ rated: RatedRecord, _ incident: RatedIncident, into turn: inout Turn) {

@@ -116,6 +116,8 @@ extension CommitPipeline {
                 turn.refuse(.reports, peer, subject: reference.text, .notConfirmed, .report)
             case .confirmed(let peer, let recipient, let number, _, let command):
                 turn.refuse(.alerts, peer, subject: recipient.name, .notConfirmed, command, number: number)
+            case .rated(let peer, let reference, _):
+                turn.refuse(.reports, peer, subject: reference.text, .notConfirmed, .rate)
             case .ok(.alerts, _, _), .pong(.alerts, _, _): presence.answers.append(output)
             case .ok(let endpoint, let peer, let subject):
                 turn.refuse(endpoint, peer, subject: subject, .notConfirmed, endpoint == .control ? .close : nil)

@@ -13,6 +13,8 @@ public enum ImmediateOutput: Hashable, Sendable {
 public enum CommittedOutput: Hashable, Sendable {
     case receipt(Peer, Reference, IncidentReceipt)
     indirect case progress(Peer, IncidentNumber, Progress)
+    /// It answers RATE. `isReopened` is true if the rating has opened the incident again.
+    case rated(Peer, Reference, isReopened: Bool)
     /// It answers FOLLOW on reports, LEAVE on alerts and CLOSE on control.
     case ok(Endpoint, Peer, subject: String)
     /// It answers RELOAD, with this JSON.
@@ -52,7 +54,7 @@ extension CommittedOutput {
             header.begin(.ok)
             header.add(subject)
         case .reloaded(_, let reference, _), .silenced(_, let reference, _), .unsilenced(_, let reference),
-            .split(_, let reference, _):
+            .split(_, let reference, _), .rated(_, let reference, _):
             header.begin(.ok)
             header.add(reference.text)
         case .subscribed(_, let recipient, _), .subscriptions(_, let recipient, _):

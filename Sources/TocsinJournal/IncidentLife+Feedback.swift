@@ -1,5 +1,15 @@
 public import TocsinModel
 
+extension Rating {
+    /// Returns the person by whom an incident is opened again that was rated so.
+    ///
+    /// - Parameter sender: The sender of its report, for a rating that names nobody.
+    public func person(orSender sender: String) -> Person {
+        let reason = ["rated \(score) of 5", note].compactMap(\.self).joined(separator: ": ")
+        return Person(by: by ?? sender, note: reason, principal: principal)
+    }
+}
+
 /// The answer that rules promise whoever reported (`feedback-within`).
 extension IncidentLife {
     /// Returns true if a plan watches an alert, or one of its steps brought it.

@@ -52,6 +52,8 @@ public struct IncidentLife: Hashable, Sendable {
     public private(set) var endedAt: Timestamp?
     /// The number of times that it was opened again.
     public private(set) var reopenings = 0
+    /// The rating that has opened it again; nil where an operator has done so last, and where nobody has.
+    public private(set) var reopenedByRating: Rating?
     /// The incidents that are news of this one before any other, in order.
     public private(set) var news: [IncidentNumber] = []
 
@@ -171,6 +173,8 @@ public struct IncidentLife: Hashable, Sendable {
             (firstWatched, openedAt) = (alerts.count, entry.at)
             plans = record.plans
             reopenings += 1
+            let isByRating = rating?.person(orSender: self.record.name.sender) == record.person
+            reopenedByRating = isByRating ? rating : nil
             alerts += record.alerts.map { Alert($0, at: entry.at) }
             return []
         }

@@ -34,7 +34,7 @@ extension BrokerLoop {
             if case .incident(let found)? = try index.incident(number)?.record { record = found }
             rules = Set(record?.alerts.flatMap { [$0.rule] + $0.addressee.otherRules } ?? [])
             // A whole life costs more than the rest.
-            if isLow, pipeline.broker.rules.reopensWhenRatedLow(by: rules) {
+            if isLow, pipeline.broker.rules.reopensWhenRatedLow(by: rules) || pipeline.broker.isOpen(number) {
                 life = try IncidentLife(timeline: index.timeline(of: number))
             }
             isToldOf = try index.incidents(named: [RatingReport.name(of: number)]).contains { $0 != nil }

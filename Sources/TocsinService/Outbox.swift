@@ -97,6 +97,10 @@ struct Outbox: ~Copyable {
         case .silenced(let peer, _, let number):
             json.object { $0.member("silence", number.value) }
             try sendWithBody(peer, .control, through: endpoints)
+        case .rated(let peer, _, isReopened: false): try send(peer, .reports, through: endpoints)
+        case .rated(let peer, _, isReopened: true):
+            RatingAnswer(isReopened: true).write(to: &json)
+            try sendWithBody(peer, .reports, through: endpoints)
         case .split(let peer, _, let answer):
             answer.write(to: &json)
             try sendWithBody(peer, .control, through: endpoints)

@@ -152,7 +152,8 @@ extension Question {
         case .subscriptions(_, let recipient, _): self = .subscription(recipient, .subscriptions)
         case .confirmed(_, let recipient, let number, _, _):
             self = .word(AlertName(recipient: recipient, number: number))
-        case .progress, .alert, .taken, .publish: return nil
+        // Nobody rates here.
+        case .progress, .rated, .alert, .taken, .publish: return nil
         }
     }
 

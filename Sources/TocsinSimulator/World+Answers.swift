@@ -38,8 +38,8 @@ extension World {
         if release.isRecovering {
             switch output {
             case .pong: break
-            case .receipt, .progress, .ok, .reloaded, .silenced, .unsilenced, .split, .joined, .alert, .confirmed,
-                .taken, .subscribed, .subscriptions, .publish:
+            case .receipt, .progress, .ok, .rated, .reloaded, .silenced, .unsilenced, .split, .joined, .alert,
+                .confirmed, .taken, .subscribed, .subscriptions, .publish:
                 observer.violate(.silent, "\(output)")
             }
         }
@@ -73,7 +73,8 @@ extension World {
                 (wanted...max(wanted, edition)).contains { Town.files(edition: $0)?.texts == ledger.rules.texts },
                 .durable,
                 "\(reference) is answered OK, and no edition from \(wanted) on is on disk.")
-        case .pong: break
+        // Nobody rates here.
+        case .pong, .rated: break
         case .joined(let peer, let recipient, let joined):
             deliveries.join(peer, recipient)
             guard release.before == release.last else { return }

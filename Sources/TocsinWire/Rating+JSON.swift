@@ -1,5 +1,26 @@
 public import TocsinModel
 
+/// The body of RATE's OK, which is missing where there is nothing to say.
+public struct RatingAnswer: Hashable, Sendable {
+    /// True if the rating has opened the incident again.
+    public var isReopened: Bool
+
+    public init(isReopened: Bool = false) {
+        self.isReopened = isReopened
+    }
+
+    /// Writes `{"reopened":true}`.
+    public func write(to json: inout JSONWriter) {
+        json.object { json in
+            if isReopened { json.member("reopened", true) }
+        }
+    }
+
+    public init(json: JSONNode) throws(Refusal) {
+        isReopened = try json.member(ifPresent: "reopened") ?? false
+    }
+}
+
 // The body of RATE.
 extension Rating {
     /// Writes the body.

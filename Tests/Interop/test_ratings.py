@@ -100,6 +100,17 @@ def test_tocsin_rates_and_shows_it(daemon, reporter, operator):
     tocsin(daemon, "rate", str(incident), "6", code=64)
 
 
+@needs_tocsin
+def test_tocsin_says_that_a_low_rating_opens_the_incident_again(promising, connect):
+    client, operator = connect(promising.reports), connect(promising.control)
+    incident = client.ask("TIP1 REPORT r", report("a1"), patience=PATIENCE).body["incident"]
+    operator.ask("TIP1 CLOSE c", {"incident": incident, "by": "Li", "reason": "办结"}, patience=PATIENCE)
+    said = tocsin(promising, "rate", str(incident), "1", "--by", "周")
+    assert said.startswith(f"Incident {incident} is rated 1 of 5.\nIt is open again")
+    assert json.loads(tocsin(promising, "rate", str(incident), "1", "--by", "周", "--json")) == {
+        "rated": incident, "score": 1, "reopened": True}
+
+
 @pytest.fixture
 def promising(make_daemon) -> Daemon:
     return make_daemon(rules=RATED_LOW.replace("    rated-low:", "    reopen-when-rated-low: true\n    rated-low:"))
@@ -115,10 +126,16 @@ def test_a_low_rating_opens_an_incident_again_where_its_rule_says_so(promising, 
     operator.ask("TIP1 CLOSE c", {"incident": incident, "by": "Li", "reason": "办结"}, patience=PATIENCE)
     assert client.ask(f"TIP1 RATE r {incident}", {"score": 3}, patience=PATIENCE).command == "OK"
     rating = {"score": 1, "by": "居民 周", "note": "没有人来过"}
-    assert client.ask(f"TIP1 RATE r {incident}", rating, patience=PATIENCE).command == "OK"
+    opened = client.ask(f"TIP1 RATE r {incident}", rating, patience=PATIENCE)
+    assert (opened.command, opened.body) == ("OK", {"reopened": True})
     assert json.loads(expect(desk, "ALERT fire 2").bodies[0])["incident"] == incident
     page = operator.ask("TIP1 INCIDENT i", {"incident": incident}, patience=PATIENCE).body
     [again] = [one for one in page["timeline"] if one["state"] == "reopened"]
     assert (again["by"], again["note"]) == ("居民 周", "rated 1 of 5: 没有人来过")
-    # While it is open it cannot be rated.
+    # Its answer may have been lost: the same rating is answered again, and recorded once.
+    again = connect(promising.reports).ask(f"TIP1 RATE r {incident}", rating, patience=PATIENCE)
+    assert (again.command, again.body) == ("OK", {"reopened": True})
+    page = operator.ask("TIP1 INCIDENT i", {"incident": incident}, patience=PATIENCE).body
+    assert [one["state"] for one in page["timeline"]].count("reopened") == 1
+    # While it is open it cannot be rated otherwise.
     assert refused(client, f"RATE r {incident}", {"score": 1}) == ("invalid", "incident")

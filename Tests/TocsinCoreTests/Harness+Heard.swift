@@ -79,9 +79,15 @@ extension Harness {
         committed.compactMap { if case .joined(_, _, let joined) = $0 { joined } else { nil } }
     }
 
-    /// The subjects of every OK.
+    /// The subjects of every OK; "rate reopened" of a rating that has opened its incident again.
     var oks: [String] {
-        committed.compactMap { if case .ok(_, _, let subject) = $0 { subject } else { nil } }
+        committed.compactMap {
+            switch $0 {
+            case .ok(_, _, let subject): subject
+            case .rated(_, let reference, let isReopened): reference.text + (isReopened ? " reopened" : "")
+            default: nil
+            }
+        }
     }
 
     /// "SUBSCRIBE fire"

@@ -105,7 +105,37 @@ struct RatingTests {
         harness.handle(Self.rate(1, 1, rated))
         harness.commit()
         #expect(harness.broker.isOpen(IncidentNumber(1)))
-        #expect(harness.oks.filter { $0 == "rate" }.count == 3)
+        #expect(harness.oks.filter { $0.hasPrefix("rate") } == ["rate", "rate", "rate reopened"])
+    }
+
+    @Test func `a rating that has opened the incident again and comes once more has its OK again`() throws {
+        let rules = Self.rules.replacing("    rated-low:", with: "    reopen-when-rated-low: true\n    rated-low:")
+        var harness = try Harness(rules: rules)
+        harness.report("r-1", event: "structure-fire")
+        harness.close(1)
+        var rated = Self.incident()
+        rated.life = try harness.life(of: 1)
+        harness.commitsAtOnce = false
+        harness.forget()
+        // Before it is on disk, nobody knows whose doing it is.
+        harness.handle(Self.rate(1, 2, rated))
+        harness.handle(Self.rate(1, 2, rated))
+        #expect(harness.refusals == ["RATE rate busy"])
+        harness.commit()
+        harness.commitsAtOnce = true
+        let last = harness.broker.lastPosition
+        rated.life = try harness.life(of: 1)
+        harness.handle(Self.rate(1, 2, rated))
+        #expect(harness.oks == ["rate reopened", "rate reopened"])
+        // Another one is of an open incident, and so is every one of what an operator opened again.
+        harness.handle(Self.rate(1, 1, rated))
+        #expect(harness.refusals == ["RATE rate busy", "RATE rate invalid"])
+        #expect(harness.broker.lastPosition == last)
+        harness.close(1)
+        try harness.reopen(1)
+        rated.life = try harness.life(of: 1)
+        harness.handle(Self.rate(1, 2, rated))
+        #expect(harness.refusals.last == "RATE rate invalid")
     }
 
     @Test func `nobody is told of a good rating, nor where no rule names anybody`() throws {

@@ -10,8 +10,9 @@ struct RateCommand: TocsinCommand {
         abstract: "Say what whoever reported an incident thinks of how it was dealt with.",
         discussion: """
             The score is 1, the worst, to 5, the best. The incident must be closed, and who may report as its sender may rate \
-            it. The last word counts. Below 3 those are told whom the incident's rule names by 'rated-low'. 'tocsin stats' \
-            shows the ratings by department and place.
+            it. The last word counts. Below 3 those are told whom the incident's rule names by 'rated-low', and a rule may open \
+            it again for that ('reopen-when-rated-low'): then this says so. 'tocsin stats' shows the ratings by department and \
+            place.
 
             Examples:
               tocsin rate 1234 5
@@ -57,9 +58,10 @@ struct RateCommand: TocsinCommand {
     func perform() async throws {
         let endpoint = try endpoints.resolved().reports
         let reporter = try Reporter(endpoint: endpoint, options: try waiting.clientOptions(for: endpoints))
+        let answer: RatingAnswer
         do {
             try await reporter.reach()
-            try await reporter.rate(
+            answer = try await reporter.rate(
                 IncidentNumber(incident), Rating(score: score, note: note, by: by), within: timeout.duration)
         } catch ClientError.timedOut {
             await reporter.close()
@@ -75,11 +77,16 @@ struct RateCommand: TocsinCommand {
             throw error
         }
         await reporter.close()
-        guard json else { return try Console.line("Incident \(incident) is rated \(score) of 5.") }
+        guard json else {
+            try Console.line("Incident \(incident) is rated \(score) of 5.")
+            guard answer.isReopened else { return }
+            return try Console.line("It is open again: its rule promises that for a low rating (reopen-when-rated-low).")
+        }
         try Console.line(
             makeJSON { json in
                 json.member("rated", incident)
                 json.member("score", score)
+                if answer.isReopened { json.member("reopened", true) }
             })
     }
 }
