@@ -65,9 +65,10 @@ public struct Rights: Hashable, Sendable {
     public enum Operate: String, ReportWord {
         public static let table = WordTable(Operate.self)
 
-        /// Questions: INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, CLIENTS, AUDIT, STATS.
+        /// Questions: INFO, INCIDENTS, INCIDENT, PENDING, EXPLAIN, CLIENTS, AUDIT, STATS, SUBSCRIPTIONS, SILENCES, and the
+        /// previews of REOPEN and SPLIT.
         case read
-        /// Commands as well: CLOSE, RELOAD.
+        /// Commands as well: CLOSE, REOPEN, SPLIT, SILENCE, UNSILENCE, RELOAD.
         case full
     }
 }

@@ -42,7 +42,7 @@ extension BrokerLoop {
             case .refused(let refusal): try refuseNow(message.peer, message.command.failure(refusal))
             case .reopening(let life, var person):
                 do {
-                    try permissions.allow(message.command.demand, by: message.principal, at: turn.now.wall)
+                    try permissions.allow(message.demand(bodyParser), by: message.principal, at: turn.now.wall)
                     person.principal = permissions.name(of: message.principal)
                     pipeline.handle(.reopen(message.peer, message.command.reference, life, person), into: &turn)
                 } catch {
@@ -51,7 +51,7 @@ extension BrokerLoop {
             case .itsTurn:
                 do {
                     // Whoever asked may have lost the right while it waited.
-                    try permissions.allow(message.command.demand, by: message.principal, at: turn.now.wall)
+                    try permissions.allow(message.demand(bodyParser), by: message.principal, at: turn.now.wall)
                     try answerHere(message, into: &turn)
                 } catch let refusal as Refusal {
                     try refuseNow(message.peer, message.command.failure(refusal))
@@ -64,9 +64,15 @@ extension BrokerLoop {
         _ command: ControlCommand, _ arrival: Arrival<ControlCommand>, into turn: inout Turn
     ) throws {
         do {
-            try permissions.allow(command.demand, by: arrival.principal, at: turn.now.wall)
+            // Whether something is to be changed, or only a preview is asked for, is in the body.
+            if !command.hasPreview {
+                try permissions.allow(command.demand, by: arrival.principal, at: turn.now.wall)
+            }
             let message = try OperatorMessage(
                 command, arrival, at: door, reportBytes: configuration.broker.limits.reportBytes)
+            if command.hasPreview {
+                try permissions.allow(message.demand(bodyParser), by: arrival.principal, at: turn.now.wall)
+            }
             guard !command.hasLargeAnswer || !outbox.isFull(message.peer) else {
                 throw Refusal(
                     .busy, "This connection has not read the answers to its earlier questions.",

@@ -130,6 +130,16 @@ extension ControlCommand {
         }
     }
 
+    /// True if the body may ask for a preview in place of the change.
+    var hasPreview: Bool {
+        switch self {
+        case .reopen, .split: true
+        case .info, .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions, .silences,
+            .reload, .close, .silence, .unsilence, .ping, .pong:
+            false
+        }
+    }
+
     /// True if the answer may be large, so that whoever does not read is not given one more.
     var hasLargeAnswer: Bool {
         switch self {

@@ -94,8 +94,20 @@ extension AlertsCommand {
     }
 }
 
+extension OperatorMessage {
+    /// What the message asks for: as its command, but no more than a question for a preview, which changes nothing.
+    func demand(_ parser: JSONParser) -> Demand? {
+        guard command.hasPreview else { return command.demand }
+        // What cannot be read is no preview, and is refused with its reason to those who may command.
+        let isPreview = try? argument(parser) { (json) throws(Refusal) -> Bool in
+            try json.member(ifPresent: "preview") ?? false
+        }
+        return isPreview ?? false ? .ask : command.demand
+    }
+}
+
 extension ControlCommand {
-    /// What the command asks for; nil for what everybody may do who has been let in.
+    /// What the command asks for where it changes something; nil for what everybody may do who has been let in.
     var demand: Demand? {
         switch self {
         case .info, .incidents, .incident, .pending, .explain, .clients, .audit, .stats, .subscriptions, .silences: .ask

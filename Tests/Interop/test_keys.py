@@ -147,16 +147,21 @@ def test_whose_report_joined_anothers_incident_follows_and_rates_it(keyed, come)
     assert other.ask(f"TIP1 RATE r {incident}", {"score": 1}, patience=PATIENCE).command == "OK"
 
 
+SPLIT = {"report": {"sender": "handheld-7", "identifier": "a1"}, "from": 1, "by": "W", "reason": "r"}
 REPORTS = {"REPORT r": report("a1", **PLACE), "FOLLOW r 1": None, "RATE r 1": {"score": 5}}
 ALERTS = {"JOIN fire desk 10": None, "RECEIVED fire 1": None, "ACKNOWLEDGE fire 1": {"by": "W"},
           "DECLINE fire 1": {"by": "W", "reason": "r"}, "STATUS fire 1": {"by": "W", "state": "enRoute"}, "LEAVE fire": None,
           "SUBSCRIBE fire s": {"when": {}}, "UNSUBSCRIBE fire s": None, "SUBSCRIPTIONS fire": None}
 CONTROL = {"INFO r": None, "INCIDENTS r": None, "INCIDENT r": {"incident": 1}, "PENDING r": None,
            "EXPLAIN r": report("a1"), "CLIENTS r": None, "AUDIT r": None, "STATS r": None,
-           "SUBSCRIPTIONS r": None, "RELOAD r": None, "CLOSE r": {"incident": 1, "by": "W", "reason": "r"}}
+           "SUBSCRIPTIONS r": None, "RELOAD r": None, "CLOSE r": {"incident": 1, "by": "W", "reason": "r"},
+           "REOPEN r": {"incident": 1, "by": "W", "reason": "r"}, "REOPEN p": {"incident": 1, "preview": True},
+           "SPLIT r": SPLIT, "SPLIT p": {**SPLIT, "preview": True},
+           "SILENCES p": {"preview": {"when": {"event": "smoke"}}}, "SILENCES r": None}
 MAY = {
     "REPORT": {"handheld-7", "master"}, "RATE": {"handheld-7", "handheld-8", "master"}, "FOLLOW": {"reader", "master"},
-    "RELOAD": {"master"}, "CLOSE": {"master"},
+    "RELOAD": {"master"}, "CLOSE": {"master"}, "REOPEN r": {"master"}, "SPLIT r": {"master"},
+    "REOPEN p": {"reader", "master"}, "SPLIT p": {"reader", "master"}, "SILENCES": {"reader", "master"},
     "JOIN": {"fire-desk", "master"}, "RECEIVED": {"fire-desk", "master"}, "ACKNOWLEDGE": {"fire-desk", "master"},
     "DECLINE": {"fire-desk", "master"}, "STATUS": {"fire-desk", "master"}, "LEAVE": {"fire-desk", "master"},
     "INFO": {"reader", "master"}, "INCIDENTS": {"reader", "master"}, "INCIDENT": {"reader", "master"},
