@@ -5,18 +5,24 @@ public struct DutyCalendarText {
     /// The calendar, with CR LF and lines of at most 75 bytes.
     public private(set) var text = ""
 
+    /// Each shift that touches the span is there whole, so that its UID is the same whenever the calendar is made, and a
+    /// program that reads it again changes its event.
+    ///
     /// - Parameters:
-    ///   - recipient: the mailbox.
-    ///   - shifts: its shifts; those without anybody are left out.
+    ///   - roster: the mailbox's roster; times without anybody are left out.
+    ///   - span: what is looked at.
     ///   - now: the time at which this is written.
-    public init(of recipient: Recipient, _ shifts: [DutyShift], now: Timestamp) {
+    public init(of roster: Roster, in span: Range<Timestamp>, now: Timestamp) {
+        let recipient = roster.recipient
+        let (shifts, hasBeginning) = roster.wholeShifts(in: span)
         line("BEGIN:VCALENDAR")
         line("VERSION:2.0")
         line("PRODID:-//Tocsin//\(Release.version)//EN")
         line("X-WR-CALNAME:\(Self.escaped(recipient.name))")
-        for shift in shifts where !shift.isGap {
+        for (index, shift) in shifts.enumerated() where !shift.isGap {
+            let beginning = index > 0 || hasBeginning ? Self.time(shift.span.lowerBound) : "standing"
             line("BEGIN:VEVENT")
-            line("UID:\(recipient.name.replacing("@", with: "-"))-\(Self.time(shift.span.lowerBound))@tocsin")
+            line("UID:\(recipient.name.replacing("@", with: "-"))-\(beginning)@tocsin")
             line("DTSTAMP:\(Self.time(now))")
             line("DTSTART:\(Self.time(shift.span.lowerBound))")
             line("DTEND:\(Self.time(shift.span.upperBound))")

@@ -88,6 +88,33 @@ public struct Roster: Sendable {
         return shifts
     }
 
+    /// Returns the shifts that touch a span, each from its beginning to its end, and whether the first one's beginning is
+    /// known.
+    ///
+    /// What has no beginning, or no end, within ``TocsinModel/Limits/dutyHorizonDays`` is cut at the midnight before the span,
+    /// or at the one after it.
+    func wholeShifts(in span: Range<Timestamp>) -> (shifts: [DutyShift], hasBeginning: Bool) {
+        let (first, last) = (zone.clockTime(at: span.lowerBound).date, zone.clockTime(at: span.upperBound).date)
+        var days = 2
+        while true {
+            let wide = zone.time(of: first - days, second: 0)..<zone.time(of: last + days, second: 0)
+            var touching = shifts(in: wide).filter { $0.span.overlaps(span) }
+            let hasBeginning = touching.first.map { $0.span.lowerBound > wide.lowerBound } ?? true
+            let hasEnd = touching.last.map { $0.span.upperBound < wide.upperBound } ?? true
+            guard hasBeginning && hasEnd || days >= Limits.dutyHorizonDays else {
+                days = min(days * 8, Limits.dutyHorizonDays)
+                continue
+            }
+            let days = zone.time(of: first, second: 0)..<zone.time(of: last + 1, second: 0)
+            if !hasBeginning { touching[0].span = days.lowerBound..<touching[0].span.upperBound }
+            if !hasEnd {
+                let index = touching.count - 1
+                touching[index].span = touching[index].span.lowerBound..<days.upperBound
+            }
+            return (touching, hasBeginning)
+        }
+    }
+
     /// The times at which anything may change, ascending, with both ends of the span.
     private func times(of sources: [Source], in span: Range<Timestamp>) -> [Timestamp] {
         var times: Set<Timestamp> = [span.lowerBound, span.upperBound]

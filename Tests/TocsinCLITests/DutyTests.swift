@@ -74,6 +74,8 @@ import Testing
         ])
         #expect(run.status == 0)
         #expect(run.output.hasPrefix("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n"))
+        // The shift that runs has begun on Monday, and has that UID on each of its days.
+        #expect(run.output.contains("UID:fire-20261130T000000Z@tocsin\r\n"), "\(run.output)")
         try run.output.write(toFile: files.path("out.ics"), atomically: false, encoding: .utf8)
         let second = "persons: [王建国, Li Mei]\nrosters: [{ recipient: gas, layers: [{ calendar: out.ics }] }]\n"
         try second.write(toFile: files.path("duty.yaml"), atomically: false, encoding: .utf8)

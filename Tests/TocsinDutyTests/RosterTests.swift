@@ -23,6 +23,33 @@ struct RosterTests {
         #expect(try duty.next?.span == sheet.time("2026-12-07T08:00")..<sheet.time("2026-12-14T08:00"))
     }
 
+    @Test func `a calendar has each shift whole, and under the same UID whenever it is made`() throws {
+        let sheet = try Sheet.fire(Self.weeks)
+        func events(_ from: String) throws -> [String] {
+            let start = try sheet.time(from)
+            let text = DutyCalendarText(of: sheet.roster, in: start..<start + .seconds(8 * 86_400), now: start).text
+            return text.split(separator: "\r\n").filter { $0.hasPrefix("UID") || $0.hasPrefix("DT") }
+                .filter { !$0.hasPrefix("DTSTAMP") }.map(String.init)
+        }
+        let first = ["UID:fire-20261207T000000Z@tocsin", "DTSTART:20261207T000000Z", "DTEND:20261214T000000Z"]
+        let second = ["UID:fire-20261214T000000Z@tocsin", "DTSTART:20261214T000000Z", "DTEND:20261221T000000Z"]
+        #expect(try events("2026-12-07T08:00") == first + second)
+        #expect(try events("2026-12-09T17:31") == first + second)
+        #expect(try events("2026-12-13T03:00") == first + second)
+        // What has been so for longer than anybody looks back keeps one UID too.
+        let standing = try Sheet.fire("layers:\n  - { persons: 王 }")
+        let uids = try ["2026-12-07T08:00", "2026-12-19T09:00"].map { text in
+            let time = try standing.time(text)
+            let calendar = DutyCalendarText(of: standing.roster, in: time..<time + .seconds(60), now: time).text
+            return calendar.split(separator: "\r\n").filter { $0.hasPrefix("UID") || $0.hasPrefix("DTE") }.map(String.init)
+        }
+        #expect(
+            uids == [
+                ["UID:fire-standing@tocsin", "DTEND:20261207T160000Z"],
+                ["UID:fire-standing@tocsin", "DTEND:20261219T160000Z"],
+            ])
+    }
+
     @Test func `several can be on duty together, and hours say when`() throws {
         let sheet = try Sheet.fire(
             "layers:\n  - { persons: [[王, 李], 赵], every: day, from: 2026-11-30, hours: Mon-Fri 18:00-08:00 }")

@@ -61,7 +61,7 @@ struct DutyCommand: TocsinCommand {
     @Flag(help: "Print every shift of seven days from the beginning of the day on.")
     var week = false
 
-    @Flag(help: "Print the shifts of one recipient as a calendar (RFC 5545): 31 days, or a week with --week.")
+    @Flag(help: "Print the shifts of one recipient as a calendar (RFC 5545), whole: 31 days, or a week with --week.")
     var ics = false
 
     @Flag(help: "Print one JSON object.")
@@ -91,7 +91,7 @@ struct DutyCommand: TocsinCommand {
         let view = DutyView(rosters, directory, zone: table.zone, at: time)
         if ics, let roster = rosters.first {
             let span = week ? view.week : time..<time + .seconds(Self.calendarDays * 86_400)
-            try Console.text(DutyCalendarText(of: roster.recipient, roster.shifts(in: span), now: Clock.now).text)
+            try Console.text(DutyCalendarText(of: roster, in: span, now: Clock.now).text)
         } else if json {
             try Console.line(view.json(week: week))
         } else {
