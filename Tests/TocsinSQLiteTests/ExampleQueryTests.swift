@@ -10,18 +10,10 @@ import TocsinModel
 /// The queries that the README shows.
 enum ExampleQuery {
     static let unanswered = """
-        SELECT incident, recipient, number, strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000.0, 'unixepoch') AS alerted_at,
-            strftime('%Y-%m-%dT%H:%M:%fZ', (at + within) / 1000.0, 'unixepoch') AS acknowledge_by
-        FROM addressed AS alert
-        WHERE purpose = 'action'
-            AND NOT EXISTS (
-                SELECT 1 FROM acknowledgements AS word
-                WHERE word.incident = alert.incident AND word.recipient = alert.recipient AND word.number = alert.number
-                    AND word.state <> 'declined')
-            AND NOT EXISTS (
-                SELECT 1 FROM record
-                WHERE record.incident = alert.incident AND record.kind = 'closed' AND record.position > alert.given_by)
-        ORDER BY at;
+        SELECT incident, recipient, number, alerted_at, acknowledge_by, rings, acknowledged_by AS first_acknowledged_by
+        FROM alerts
+        WHERE purpose = 'action' AND state IN ('queued', 'received', 'declined')
+        ORDER BY alerted_at;
         """
 
     static let answerTimes = """
@@ -83,23 +75,18 @@ enum ExampleQuery {
         return journal
     }
 
-    @Test func `alerts that nobody has acknowledged come oldest first`() throws {
-        let journal = try fill(answeredAfter: [5, nil, 7, nil, nil])
+    @Test func `alerts that nobody has now come oldest first, with those whose acknowledgement has lapsed`() throws {
+        let journal = try fill(answeredAfter: [5, nil, 7, nil, nil, 9])
+        let lapse = RungRecord(
+            incident: IncidentNumber(1), recipient: Sample.fire, number: AlertNumber(1), cause: .silent)
         try journal.append([
-            Sample.entry(8, Sample.personal(Sample.fire, .declined, 4...4)), Sample.entry(9, Sample.closed(7)),
+            Sample.entry(10, Sample.personal(Sample.fire, .declined, 4...4)), Sample.entry(11, Sample.closed(7)),
+            Sample.entry(12, .rung(lapse)), Sample.entry(13, Sample.personal(Sample.fire, .declined, 3...3)),
         ])
         let found = try journal.withTable { try Row.fetchAll($0, sql: ExampleQuery.unanswered) }
-        #expect(found.map { $0["number"] as Int64 } == [2, 4])
-        let same = try journal.withTable { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT incident, recipient, number, alerted_at, acknowledge_by FROM alerts
-                    WHERE purpose = 'action' AND acknowledged_at IS NULL AND state <> 'cancelled'
-                    ORDER BY alerted_at
-                    """)
-        }
-        #expect(found == same)
+        #expect(found.map { $0["number"] as Int64 } == [1, 2, 3, 4])
+        #expect(found.map { $0["rings"] as Int64 } == [1, 0, 0, 0])
+        #expect(found.map { ($0["first_acknowledged_by"] as String?) != nil } == [true, false, true, false])
     }
 
     @Test(arguments: [([9] as [Int64?], 1, 9.0, 9.0), ([9, 1, nil, 60], 3, 60, 9), ([4, 10, 2, 90], 4, 90, 7)])
@@ -131,6 +118,28 @@ enum ExampleQuery {
         #expect(process.terminationStatus == 0, "\(text)")
         #expect(text.contains("fire"))
         #expect(journal.lastPosition == Position(3))
+    }
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: readme)))
+    func `the README names every view, and every column of it in order`() throws {
+        let text = try String(contentsOfFile: Self.readme, encoding: .utf8)
+        let journal = try folder.store.openJournal()
+        let views = try journal.withTable { database in
+            try String.fetchAll(database, sql: "SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY name")
+        }
+        #expect(views.count > 10)
+        for view in views {
+            let line = try #require(text.split(separator: "\n").first { $0.hasPrefix("| `\(view)` |") }, "\(view)")
+            let columns = try journal.withTable { database in
+                try String.fetchAll(database, sql: "SELECT name FROM pragma_table_info(?)", arguments: [view])
+            }
+            let named = line.split(separator: "`").map { $0.filter { $0 != "\"" } }
+            var rest = named.dropFirst(2)
+            for column in columns {
+                let place = try #require(rest.firstIndex(of: column), "\(view) has \(column)")
+                rest = rest[(place + 1)...]
+            }
+        }
     }
 
     @Test(.enabled(if: (try? String(contentsOfFile: readme, encoding: .utf8))?.contains("FROM alerts") ?? false))
