@@ -109,7 +109,6 @@ import Testing
     @Test(arguments: [
         (["police@110101"], "There is no recipient 'police@110101' in the directory"),
         (["gas"], "gas has no roster; there are rosters of fire, leader@110101"),
-        (["--at", "tomorrow"], "--at 'tomorrow' is not a time with its offset"),
     ])
     func `what is not there is told`(arguments: [String], words: String) throws {
         let files = try files()
@@ -133,6 +132,7 @@ import Testing
         (["--file", "a", "--config", "b"], "Give --file or --config, not both."),
         (["--grids", "a"], "--departments, --grids and --holidays go with --file."),
         (["Fire Desk"], "is not a recipient"),
+        (["--at", "tomorrow"], "valid is a time with its offset"),
     ])
     func `what does not go together is a wrong command line`(arguments: [String], words: String) throws {
         let run = try CommandRun(["duty"] + arguments)

@@ -75,12 +75,9 @@ import Testing
     }
 
     @Test func `a time without its offset is refused`() throws {
-        try expect(
-            ["explain", "-", "--rules", "rules.yaml", "--at", "2026-11-28 03:00"], input: Fixture.report,
-            errors: """
-                tocsin: --at '2026-11-28 03:00' is not a time with its offset, such as 2026-11-28T03:00:00+08:00 (field at)
-
-                """, status: 3)
+        let run = try CommandRun(["explain", "-", "--rules", "rules.yaml", "--at", "2026-11-28 03:00"])
+        #expect(run.status == 64)
+        #expect(run.errors.contains("valid is a time with its offset, such as 2026-11-28T03:00:00+08:00"), "\(run.errors)")
     }
 
     @Test func `a test that no rule is for rings nobody, and the rule that would match in earnest is shown`() throws {

@@ -65,6 +65,16 @@ import TocsinModel
         #expect(run.status == 64)
     }
 
+    @Test(arguments: [
+        ["duty", "--at"], ["explain", "r.json", "--at"], ["audit", "--since"], ["incidents", "--since"],
+        ["stats", "--since"], ["stats", "--until"], ["rules", "rehearse", "r.yaml", "--since"],
+        ["silence", "--when", "{}", "--by", "Li", "--reason", "works", "--until"],
+    ])
+    func `a time that is none is a wrong command line, whatever the command`(command: [String]) throws {
+        let run = try CommandRun(command + ["yesterday"])
+        #expect(run.status == 64 && run.errors.contains("a time with its offset"), "\(command): \(run.errors)")
+    }
+
     @Test(arguments: ["18000000h", "876001h", "36501d", "9000000000000000000ms"])
     func `a span of more than a hundred years is refused`(span: String) throws {
         let commands = [

@@ -36,8 +36,9 @@ struct ExplainCommand: TocsinCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Judge the report as if it came at this time, given with its offset; now unless said.", valueName: "time"))
-    var at: String?
+            "Judge the report as if it came at this time, given with its offset; now unless said.", valueName: "time"),
+        transform: Timestamp.init(argument:))
+    var at: Timestamp?
 
     @Flag(help: "Read the rules that --config names instead of asking the broker.")
     var offline = false
@@ -56,7 +57,6 @@ struct ExplainCommand: TocsinCommand {
     }
 
     func perform() async throws {
-        let at = try time()
         let prepared = try report.prepared()
         if let files = try files() {
             let directory = try files.directory()
@@ -74,17 +74,6 @@ struct ExplainCommand: TocsinCommand {
             }
             try show(readAnswer(answer, Explanation.init(json:)), answer)
         }
-    }
-
-    private func time() throws -> Timestamp? {
-        guard let at else { return nil }
-        guard let time = Timestamp(at) else {
-            throw Failure(
-                .invalid,
-                "--at '\(at.shortened)' is not a time with its offset, such as 2026-11-28T03:00:00+08:00 (field at)",
-                field: "at")
-        }
-        return time
     }
 
     private func files() throws -> RuleFiles? {

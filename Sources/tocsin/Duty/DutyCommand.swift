@@ -55,8 +55,10 @@ struct DutyCommand: TocsinCommand {
         completion: .file(extensions: ["yaml", "yml"]))
     var holidays: String?
 
-    @Option(help: ArgumentHelp("Say it of this time, given with its offset; now unless said.", valueName: "time"))
-    var at: String?
+    @Option(
+        help: ArgumentHelp("Say it of this time, given with its offset; now unless said.", valueName: "time"),
+        transform: Timestamp.init(argument:))
+    var at: Timestamp?
 
     @Flag(help: "Print every shift of seven days from the beginning of the day on.")
     var week = false
@@ -83,7 +85,7 @@ struct DutyCommand: TocsinCommand {
     }
 
     func perform() async throws {
-        let time = try time()
+        let time = at ?? Clock.now
         let files = try files()
         let directory = try files.others.directory()
         let table = try files.table(directory)
@@ -97,17 +99,6 @@ struct DutyCommand: TocsinCommand {
         } else {
             for line in week ? view.weekLines(style: .output) : view.lines(style: .output) { try Console.line(line) }
         }
-    }
-
-    private func time() throws -> Timestamp {
-        guard let at else { return Clock.now }
-        guard let time = Timestamp(at) else {
-            throw Failure(
-                .invalid,
-                "--at '\(at.shortened)' is not a time with its offset, such as 2026-11-28T03:00:00+08:00 (field at)",
-                field: "at")
-        }
-        return time
     }
 
     private func files() throws -> DutyFiles {

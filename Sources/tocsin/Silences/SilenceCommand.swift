@@ -34,8 +34,10 @@ struct SilenceCommand: TocsinCommand {
         transform: TimeSpan.init)
     var span: TimeSpan?
 
-    @Option(help: ArgumentHelp("Until when, instead of --for: a time with its offset.", valueName: "time"))
-    var until: String?
+    @Option(
+        help: ArgumentHelp("Until when, instead of --for: a time with its offset.", valueName: "time"),
+        transform: Timestamp.init(argument:))
+    var until: Timestamp?
 
     @Option(help: ArgumentHelp("Who asks for it.", valueName: "name"))
     var by: String?
@@ -75,7 +77,7 @@ struct SilenceCommand: TocsinCommand {
             }
         }
         let silence = Silence(
-            when: wish.when, until: try end(), person: Person(by: by ?? "", note: reason), evenExtreme: evenExtreme)
+            when: wish.when, until: end, person: Person(by: by ?? "", note: reason), evenExtreme: evenExtreme)
         let answer = try await control.ask(.silence, makeJSON { silence.writeMembers(to: &$0) })
         try show(answer) { (answer) throws(Refusal) in
             let number: Int64 = try answer.member("silence")
@@ -85,16 +87,7 @@ struct SilenceCommand: TocsinCommand {
         }
     }
 
-    private func end() throws -> Timestamp {
-        if let span { return Clock.now + span.duration }
-        guard let until, let time = Timestamp(until) else {
-            throw Failure(
-                .invalid,
-                "--until '\((until ?? "").shortened)' is not a time with its offset, such as 2026-11-28T03:00:00+08:00 "
-                    + "(field until)", field: "until")
-        }
-        return time
-    }
+    private var end: Timestamp { until ?? Clock.now + (span?.duration ?? .zero) }
 
     private func show(_ answer: [UInt8], _ lines: (JSONNode) throws(Refusal) -> [String]) throws {
         if control.json { return try Console.line(answer) }
