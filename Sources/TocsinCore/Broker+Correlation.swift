@@ -9,19 +9,54 @@ import TocsinWire
 /// has something new: more recipients than before, a greater severity, another event or place of a happening that reports name
 /// themselves; and when it is the second, the tenth, the hundredth and so on. Any other is stored and counted.
 extension Broker {
-    /// Makes an incident of a report that others may join, or lets it join one.
+    /// Makes an incident of a report that others may join, or lets it join one. `within` are the places from which whoever
+    /// brought it may report; nil for everywhere.
     mutating func acceptCorrelated(
         _ peer: Peer, _ reference: Reference, _ subject: Case, _ routing: Routing, by principal: String?,
-        into turn: inout Turn
+        within: [GridCode]?, into turn: inout Turn
     ) {
         let hush = rules.hush(subject, routing, silences)
         let keys = routing.keys(of: subject.report, isSilenced: hush != nil)
-        let named = keys.filter(\.isHappening)
-        // Who names the happening knows better than the rule.
-        let found = correlations.incident(by: named.isEmpty ? keys : named, at: turn.now.wall, where: canBeJoined)
+        let (found, own) = happening(of: subject.report, keys, within: within, at: turn.now.wall)
         if let found { return join(found, peer, reference, subject, routing, by: principal, into: &turn) }
-        let record = incidentRecord(subject, hush?.routing ?? routing, by: principal, correlation: keys)
+        let record = incidentRecord(subject, hush?.routing ?? routing, by: principal, correlation: own)
         tell(record, hush, for: Reporter(peer, reference, subject), into: &turn)
+    }
+
+    /// Returns the incident that a report with these keys joins, or nil, and the keys by which others join what it becomes
+    /// otherwise.
+    ///
+    /// Whose report has joined an incident may follow it. So a report that names its happening joins only what lies in the
+    /// places from which its sender may report. Where the happening's incident lies elsewhere, the name stays with that one,
+    /// and the reports from each of those places have one of their own.
+    private func happening(
+        of report: Report, _ keys: [CorrelationKey], within: [GridCode]?, at time: Timestamp
+    ) -> (incident: IncidentNumber?, keys: [CorrelationKey]) {
+        let named = keys.filter(\.isHappening)
+        guard let within, let place = report.grid, !named.isEmpty else {
+            // Who names the happening knows better than the rule.
+            return (incident(by: named.isEmpty ? keys : named, within: nil, at: time), keys)
+        }
+        let part = within.first(where: place.isWithin) ?? place
+        let found = incident(by: named + named.map { $0.marked(asOf: part) }, within: within, at: time)
+        guard found == nil else { return (found, keys) }
+        let own = keys.map { key in
+            key.isHappening && incident(by: [key], within: nil, at: time) != nil ? key.marked(asOf: part) : key
+        }
+        return (nil, own)
+    }
+
+    private func incident(
+        by keys: [CorrelationKey], within places: [GridCode]?, at time: Timestamp
+    ) -> IncidentNumber? {
+        correlations.incident(by: keys, at: time) { canBeJoined($0) && lies($0, within: places) }
+    }
+
+    private func lies(_ number: IncidentNumber, within places: [GridCode]?) -> Bool {
+        guard let places else { return true }
+        // What only informed and has closed is known by the places of its reports.
+        let grids = incidents[number].map { [$0.grid].compactMap(\.self) } ?? correlations[number]?.grids ?? []
+        return grids.contains { grid in places.contains(where: grid.isWithin) }
     }
 
     /// Returns true if people still have to act on an incident, or nobody had to.

@@ -28,7 +28,7 @@ extension Broker {
     /// Answers requests that need no state, and refuses the rest, which may be sent again.
     mutating func answerWhileRecovering(_ input: Input, into turn: inout Turn) {
         switch input {
-        case .report(let peer, let reference, _, _, _, _, _):
+        case .report(let peer, let reference, _, _, _, _, _, _):
             refuse(peer, .reports, reference.text, .journalUnavailable, .report, into: &turn)
         case .follow(let peer, let reference, _, _):
             refuse(peer, .reports, reference.text, .stateUnknown, .follow, into: &turn)

@@ -8,7 +8,7 @@ extension Broker {
     /// REPORT: makes an incident of the report, or sends its first receipt again.
     mutating func report(
         _ peer: Peer, _ reference: Reference, _ subject: Case, stored: JournalEntry?,
-        referenced: [StoredIncident], by principal: String?, into turn: inout Turn
+        referenced: [StoredIncident], by principal: String?, within: [GridCode]?, into turn: inout Turn
     ) {
         if var first = stored.flatMap({ IncidentReceipt(of: $0, again: subject.body) })
             ?? uncommitted.receipt(for: subject.report.name)?.again(for: subject.body)
@@ -35,18 +35,19 @@ extension Broker {
         guard subject.report.messageType == .alert else {
             return acceptNews(peer, reference, subject, referenced, by: principal, into: &turn)
         }
-        accept(peer, reference, subject, by: principal, into: &turn)
+        accept(peer, reference, subject, by: principal, within: within, into: &turn)
     }
 
     /// Returns true if a report has become an incident whose record is not known to be on disk yet.
     public func isBeingStored(_ name: ReportName) -> Bool { uncommitted.receipt(for: name) != nil }
 
     private mutating func accept(
-        _ peer: Peer, _ reference: Reference, _ subject: Case, by principal: String?, into turn: inout Turn
+        _ peer: Peer, _ reference: Reference, _ subject: Case, by principal: String?, within: [GridCode]?,
+        into turn: inout Turn
     ) {
         let routing = subscriptions.isEmpty ? rules.route(subject) : rules.route(subject, with: subscriptions)
         if routing.correlation != nil || !subject.report.happenings.isEmpty {
-            return acceptCorrelated(peer, reference, subject, routing, by: principal, into: &turn)
+            return acceptCorrelated(peer, reference, subject, routing, by: principal, within: within, into: &turn)
         }
         let hush = rules.hush(subject, routing, silences)
         let incident = incidentRecord(subject, hush?.routing ?? routing, by: principal)

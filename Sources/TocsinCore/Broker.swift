@@ -96,10 +96,12 @@ public struct Broker {
         guard standing != .recovering else { return answerWhileRecovering(input, into: &turn) }
         if !gathered.isEmpty, input.dependsOnReceived { recordReceived(into: &turn) }
         switch input {
-        case .report(let peer, let reference, let report, let body, let stored, let referenced, let principal):
+        case .report(
+            let peer, let reference, let report, let body, let stored, let referenced, let principal, let within):
             let subject = Case(report, at: turn.now.wall, body: body, in: directory)
             self.report(
-                peer, reference, subject, stored: stored, referenced: referenced, by: principal, into: &turn)
+                peer, reference, subject, stored: stored, referenced: referenced, by: principal, within: within,
+                into: &turn)
         case .follow(let peer, let reference, let incident, let isStored):
             follow(peer, reference, incident, isStored: isStored, into: &turn)
         case .rate(let peer, let reference, let rated, let incident):

@@ -35,6 +35,9 @@ struct CorrelationTable: Equatable {
             min(last + .milliseconds(key.withinMilliseconds), first + .seconds(Limits.correlationHours * 3600))
         }
 
+        /// The places of ``aspects``.
+        var grids: [GridCode] { aspects.compactMap { GridCode(String($0.prefix { $0 != "\n" })) } }
+
         /// The time until which it can be joined.
         var end: Timestamp { keys.map(end(of:)).max() ?? first }
     }

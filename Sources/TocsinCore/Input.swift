@@ -7,10 +7,10 @@ public import TocsinWire
 public enum Input: Sendable {
     /// A report that has been read and checked. `stored` is its incident's entry, if the journal has it already;
     /// `referenced` is what the journal has of those that an Update or a Cancel refers to; `by` is the principal whose
-    /// connection brought it.
+    /// connection brought it, and `within` are the places from which that one may report; nil for everywhere.
     indirect case report(
         Peer, Reference, Report, body: [UInt8], stored: JournalEntry?, referenced: [StoredIncident] = [],
-        by: String? = nil)
+        by: String? = nil, within: [GridCode]? = nil)
     /// `isStored` is true if the journal has an incident of that number.
     case follow(Peer, Reference, IncidentNumber, isStored: Bool)
     /// Whoever reported an incident rates it.
@@ -54,7 +54,7 @@ extension Input {
     var dependsOnReceived: Bool {
         switch self {
         // What has been RECEIVED for information is not cancelled.
-        case .report(_, _, let report, _, _, _, _): report.messageType == .cancel
+        case .report(_, _, let report, _, _, _, _, _): report.messageType == .cancel
         case .received, .acknowledge, .decline, .status, .subscribe, .unsubscribe, .subscriptions, .heard, .rate,
             .clientHeard, .reporterGone, .silence, .unsilence, .split, .tick:
             false

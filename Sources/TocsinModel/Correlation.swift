@@ -36,7 +36,8 @@ public struct Correlation: Hashable, Sendable {
 /// One key by which reports are found to be of one happening, and for how long.
 public struct CorrelationKey: Hashable, Sendable {
     /// The status, the rule and the values, each on a line of its own; or the status, an empty line and the name of a
-    /// happening. What is kept still has a mark behind it. An exercise is never of one happening with what is so.
+    /// happening. What is kept still, and what is of one place alone, has a
+    /// mark behind it. An exercise is never of one happening with what is so.
     public var text: String
     public var withinMilliseconds: Int64
 
@@ -51,6 +52,12 @@ public struct CorrelationKey: Hashable, Sendable {
     /// Returns the key of those reports alone that a silence keeps still.
     public func markedAsSilenced() -> CorrelationKey {
         CorrelationKey(text + "\n\u{1F}", withinMilliseconds: withinMilliseconds)
+    }
+
+    /// Returns the key of those reports of the happening alone that come from a place, where the happening's own incident lies
+    /// elsewhere and their senders may report from there alone.
+    public func marked(asOf place: GridCode) -> CorrelationKey {
+        CorrelationKey(text + "\n\u{1E}\(place)", withinMilliseconds: withinMilliseconds)
     }
 
     public static func == (left: CorrelationKey, right: CorrelationKey) -> Bool {

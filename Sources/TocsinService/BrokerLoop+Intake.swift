@@ -22,7 +22,7 @@ extension BrokerLoop {
             else { break }
             do {
                 guard let input = try input(for: arrival, now: turn.now) else { continue }
-                if case .report(_, _, let report, _, _, _, _) = input { references += report.referencedNames.count }
+                if case .report(_, _, let report, _, _, _, _, _) = input { references += report.referencedNames.count }
                 inputs.append(input)
                 principals.append(arrival.principal)
             } catch {
@@ -44,7 +44,7 @@ extension BrokerLoop {
     private mutating func excess(
         of input: Input, by principal: PrincipalNumber, at uptime: Int64
     ) -> (peer: Peer, failure: CommandFailure)? {
-        guard case .report(let peer, let reference, let report, _, let stored, _, _) = input else { return nil }
+        guard case .report(let peer, let reference, let report, _, let stored, _, _, _) = input else { return nil }
         do throws(Refusal) {
             try permissions.holdToRate(principal, report, at: uptime)
             return nil
@@ -57,12 +57,13 @@ extension BrokerLoop {
     /// Adds what the journal has of the reports that an Update or a Cancel refers to. The broker's state decides what is
     /// looked up, so it is done when the report's turn has come.
     private func withReferences(_ input: Input) throws -> Input {
-        guard case .report(let peer, let reference, let report, let body, nil, _, let principal) = input,
+        guard case .report(let peer, let reference, let report, let body, nil, _, let principal, let within) = input,
             report.messageType != .alert, let index = journal?.index
         else { return input }
         return .report(
             peer, reference, report, body: body, stored: nil,
-            referenced: try StoredIncident.referenced(by: report, index, pipeline.broker), by: principal)
+            referenced: try StoredIncident.referenced(by: report, index, pipeline.broker), by: principal, within: within
+        )
     }
 
     /// Takes a batch from the alerts endpoint.
@@ -123,7 +124,7 @@ extension BrokerLoop {
                     .report(sender: report.name.sender, place: place(of: report)), by: arrival.principal, at: now.wall)
                 return .report(
                     arrival.peer, reference, report, body: door.body.bytes, stored: nil,
-                    by: permissions.name(of: arrival.principal))
+                    by: permissions.name(of: arrival.principal), within: permissions.places(of: arrival.principal))
             case .follow(let reference, let incident):
                 try arrival.expectBodies(0...0, "its header")
                 var isOwn = permissions.mayFollowAll(arrival.principal)
@@ -225,14 +226,15 @@ extension BrokerLoop {
         var names: [ReportName] = []
         var offsets: [Int] = []
         for (offset, input) in inputs.enumerated() {
-            guard case .report(_, _, let report, _, _, _, _) = input else { continue }
+            guard case .report(_, _, let report, _, _, _, _, _) = input else { continue }
             names.append(report.name)
             offsets.append(offset)
         }
         guard !names.isEmpty else { return }
         for (offset, number) in zip(offsets, try index.incidents(named: names)) {
             guard let number,
-                case .report(let peer, let reference, let report, let body, _, _, let principal) = inputs[offset]
+                case .report(let peer, let reference, let report, let body, _, _, let principal, let within) = inputs[
+                    offset]
             else { continue }
             let stored = try index.entry(at: number.position)
             // Its name may have been forgotten meanwhile.
@@ -240,7 +242,8 @@ extension BrokerLoop {
             guard let stored, stored.isOf(report.name) else {
                 throw JournalError.corrupt("Incident \(number), which '\(report.name)' became, is not in the journal.")
             }
-            inputs[offset] = .report(peer, reference, report, body: body, stored: stored, by: principal)
+            inputs[offset] = .report(
+                peer, reference, report, body: body, stored: stored, by: principal, within: within)
         }
     }
 

@@ -75,6 +75,9 @@ struct Permissions {
         throw Refusal(.busy, "\(what) Nothing was stored; send it again.", retryAfterMilliseconds: excess.wait)
     }
 
+    /// The places from which a principal may report; nil for everywhere.
+    mutating func places(of number: PrincipalNumber) -> [GridCode]? { entry(of: number)?.rights.report?.within }
+
     /// True if a principal may follow incidents that others have reported.
     mutating func mayFollowAll(_ number: PrincipalNumber) -> Bool {
         number == .anybody || entry(of: number)?.rights.operate != nil

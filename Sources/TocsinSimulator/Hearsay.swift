@@ -48,7 +48,7 @@ struct Hearsay {
         case .status(_, let recipient, let number, let state, let person): hear(recipient, number, state, person)
         case .close(_, _, let incident, _): closings.insert(incident)
         case .reopen(_, _, let life, _): reopenings.insert(life.number)
-        case .report(_, _, let report, _, _, _, _) where report.messageType == .cancel:
+        case .report(_, _, let report, _, _, _, _, _) where report.messageType == .cancel:
             cancellers.insert(report.name.sender)
         case .subscribe(_, let subscription): subscriptions.append(subscription)
         case .unsubscribe(_, let unsubscribed): ends.insert(unsubscribed.key)

@@ -84,7 +84,7 @@ extension Question {
         case .signal: return nil
         case .input(let input):
             switch input {
-            case .report(_, let reference, _, _, _, _, _): self = .report(reference.text)
+            case .report(_, let reference, _, _, _, _, _, _): self = .report(reference.text)
             // An OK says nothing but the reference.
             case .follow(_, let reference, _, _), .rate(_, let reference, _, _): self = .follow(reference.text)
             case .close(_, let reference, _, _), .reopen(_, let reference, _, _): self = .close(reference.text)

@@ -148,7 +148,7 @@ extension World {
     /// exists.
     private func lookedUp(_ input: Input, _ daemon: SimulatedDaemon) -> Input {
         switch input {
-        case .report(let peer, let reference, let report, let body, _, _, _):
+        case .report(let peer, let reference, let report, let body, _, _, _, _):
             return .report(
                 peer, reference, report, body: body, stored: disk.entry(named: report.name),
                 referenced: referenced(by: report, daemon))
@@ -273,7 +273,7 @@ extension Input {
     /// The sender of a message; nil for other input.
     fileprivate var peer: Peer? {
         switch self {
-        case .report(let peer, _, _, _, _, _, _), .follow(let peer, _, _, _), .rate(let peer, _, _, _),
+        case .report(let peer, _, _, _, _, _, _, _), .follow(let peer, _, _, _), .rate(let peer, _, _, _),
             .join(let peer, _, _, _, _),
             .received(let peer, _, _), .acknowledge(let peer, _, _, _), .decline(let peer, _, _, _),
             .status(let peer, _, _, _, _), .leave(let peer, _), .ping(_, let peer, _), .heard(let peer),

@@ -147,6 +147,21 @@ def test_whose_report_joined_anothers_incident_follows_and_rates_it(keyed, come)
     assert other.ask(f"TIP1 RATE r {incident}", {"score": 1}, patience=PATIENCE).command == "OK"
 
 
+def test_who_is_bound_to_a_place_joins_and_follows_no_happening_of_another(keyed, come):
+    daemon = keyed()
+    handheld, other = come(daemon.reports, daemon.keys("handheld-7")), come(daemon.reports, daemon.keys("handheld-8"))
+    elsewhere = {"incidents": "storm-7", "area": {"grid": "110101001001001"}}
+    first = other.ask("TIP1 REPORT r", report("b1", sender="handheld-8", **elsewhere), patience=PATIENCE).body["incident"]
+    own = handheld.ask("TIP1 REPORT r", report("a1", incidents="storm-7", **PLACE), patience=PATIENCE).body
+    assert own["incident"] != first and "joined" not in own
+    assert "has no 'operate'" in refused(handheld, f"TIP1 FOLLOW f {first}")
+    again = handheld.ask("TIP1 REPORT r", report("a2", incidents="storm-7", **PLACE), patience=PATIENCE).body
+    assert (again["incident"], again["joined"]) == (own["incident"], 2)
+    # The name stays with the first.
+    joined = other.ask("TIP1 REPORT r", report("b2", sender="handheld-8", **elsewhere), patience=PATIENCE).body
+    assert (joined["incident"], joined["joined"]) == (first, 2)
+
+
 SPLIT = {"report": {"sender": "handheld-7", "identifier": "a1"}, "from": 1, "by": "W", "reason": "r"}
 REPORTS = {"REPORT r": report("a1", **PLACE), "FOLLOW r 1": None, "RATE r 1": {"score": 5}}
 ALERTS = {"JOIN fire desk 10": None, "RECEIVED fire 1": None, "ACKNOWLEDGE fire 1": {"by": "W"},

@@ -77,7 +77,8 @@ import Testing
     @Test func `a time without its offset is refused`() throws {
         let run = try CommandRun(["explain", "-", "--rules", "rules.yaml", "--at", "2026-11-28 03:00"])
         #expect(run.status == 64)
-        #expect(run.errors.contains("valid is a time with its offset, such as 2026-11-28T03:00:00+08:00"), "\(run.errors)")
+        #expect(
+            run.errors.contains("valid is a time with its offset, such as 2026-11-28T03:00:00+08:00"), "\(run.errors)")
     }
 
     @Test func `a test that no rule is for rings nobody, and the rule that would match in earnest is shown`() throws {

@@ -288,7 +288,8 @@ extension Harness {
     mutating func smoke(
         _ identifier: String, event: String = "smoke", grid: String? = "110101001001001",
         severity: Severity = .moderate,
-        sender: String = "phone", status: ReportStatus = .actual, happenings: [String] = []
+        sender: String = "phone", status: ReportStatus = .actual, happenings: [String] = [],
+        within: [String]? = nil
     ) throws {
         var report = Report(
             name: ReportName(sender: sender, identifier: identifier), sent: now.wall, event: event, category: .fire,
@@ -299,7 +300,8 @@ extension Harness {
         handle(
             .report(
                 Scene.peer(sender), Scene.reference(identifier), report, body: [UInt8](identifier.utf8),
-                stored: try number.flatMap { try index.entry(at: $0.position) }))
+                stored: try number.flatMap { try index.entry(at: $0.position) },
+                within: within.map { $0.compactMap { GridCode($0) } }))
     }
 
     /// Takes a report of the phone out of an incident. Returns the answer, or nil for a refusal.

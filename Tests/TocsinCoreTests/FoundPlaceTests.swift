@@ -34,7 +34,7 @@ struct FoundPlaceTests {
 
     private func report(_ harness: borrowing Harness, _ longitude: Double, grid: String? = nil) -> Input {
         guard
-            case .report(let peer, let reference, var report, let body, let stored, _, let principal) =
+            case .report(let peer, let reference, var report, let body, let stored, _, let principal, _) =
                 harness.reportInput("r-1")
         else { preconditionFailure("A report is one.") }
         report.point = Point(latitude: 39.905, longitude: longitude)

@@ -121,6 +121,29 @@ import TocsinWire
         #expect(told <= Limits.happeningAspects + 4)
     }
 
+    @Test func `who may report from one place alone joins no incident of another by the happening's name`() throws {
+        var harness = try Harness(rules: Self.rules)
+        let (here, there) = ("110101001001001", "110101002001001")
+        func joined() -> IncidentNumber? {
+            harness.store.entries.last?.record.reported?.news?.joinedReport?.incident
+        }
+        try harness.smoke("a-1", grid: here, happenings: ["quake"])
+        try harness.smoke("b-1", grid: there, sender: "b", happenings: ["quake"], within: ["110101002"])
+        #expect(joined() == nil)
+        let own = IncidentNumber(harness.broker.lastPosition)
+        // Those of the place are of one happening, and do not take the name from the others.
+        try harness.smoke("b-2", grid: there, sender: "c", happenings: ["quake"], within: ["110101002"])
+        #expect(joined() == own)
+        try harness.smoke("a-2", grid: here, happenings: ["quake"], within: ["110101001"])
+        #expect(joined() == IncidentNumber(1))
+        // Whoever may report from everywhere joins the first.
+        try harness.smoke("b-3", grid: there, happenings: ["quake"])
+        #expect(joined() == IncidentNumber(1))
+        try harness.restart()
+        try harness.smoke("b-4", grid: there, sender: "b", happenings: ["quake"], within: ["110101002", "110101003"])
+        #expect(joined() == own)
+    }
+
     @Test func `a report of a clock that was ahead takes no later ones in`() throws {
         var harness = try Harness(rules: Self.rules)
         harness.setWallClock(by: .seconds(86_400 * 365))

@@ -53,7 +53,9 @@ import TocsinWire
         let stored = JournalEntry(position: first.position, at: first.at, record: .removed(left))
         let body = isAnother ? incident.report + [0x20] : incident.report
         harness.forget()
-        guard case .report(let peer, let reference, let report, _, _, _, _) = harness.reportInput("r-1") else { return }
+        guard case .report(let peer, let reference, let report, _, _, _, _, _) = harness.reportInput("r-1") else {
+            return
+        }
         harness.handle(.report(peer, reference, report, body: body, stored: stored))
         let receipt = try #require(harness.receipts.first)
         #expect(receipt.isDuplicate && receipt.isRemoved)

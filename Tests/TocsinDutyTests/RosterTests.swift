@@ -41,7 +41,8 @@ struct RosterTests {
         let uids = try ["2026-12-07T08:00", "2026-12-19T09:00"].map { text in
             let time = try standing.time(text)
             let calendar = DutyCalendarText(of: standing.roster, in: time..<time + .seconds(60), now: time).text
-            return calendar.split(separator: "\r\n").filter { $0.hasPrefix("UID") || $0.hasPrefix("DTE") }.map(String.init)
+            return calendar.split(separator: "\r\n").filter { $0.hasPrefix("UID") || $0.hasPrefix("DTE") }.map(
+                String.init)
         }
         #expect(
             uids == [

@@ -80,7 +80,7 @@ struct RateCommand: TocsinCommand {
         guard json else {
             try Console.line("Incident \(incident) is rated \(score) of 5.")
             guard answer.isReopened else { return }
-            return try Console.line("It is open again: its rule promises that for a low rating (reopen-when-rated-low).")
+            return try Console.line("It is open again, as its rule says of a low rating (reopen-when-rated-low).")
         }
         try Console.line(
             makeJSON { json in

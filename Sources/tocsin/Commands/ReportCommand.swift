@@ -203,8 +203,9 @@ enum ReceiptView {
             table.add(told.recipient.name, purpose, terminals, "rule \(told.rule.printable)")
         }
         lines += table.lines(indent: 2)
+        let shown = receipt.splitInto ?? receipt.incident
         lines.append(
-            style.dim("  'tocsin show \(receipt.splitInto ?? receipt.incident)' shows it; its identifier is \(name.identifier.printable)"))
+            style.dim("  'tocsin show \(shown)' shows it; its identifier is \(name.identifier.printable)"))
         return lines
     }
 
