@@ -13,8 +13,12 @@ public struct DutyCalendarText {
     ///   - span: what is looked at.
     ///   - now: the time at which this is written.
     public init(of roster: Roster, in span: Range<Timestamp>, now: Timestamp) {
-        let recipient = roster.recipient
         let (shifts, hasBeginning) = roster.wholeShifts(in: span)
+        self.init(of: roster.recipient, shifts, hasBeginning: hasBeginning, now: now)
+    }
+
+    /// Writes shifts as they are. `hasBeginning` is false if the first one has begun at an unknown time before.
+    init(of recipient: Recipient, _ shifts: [DutyShift], hasBeginning: Bool = true, now: Timestamp) {
         line("BEGIN:VCALENDAR")
         line("VERSION:2.0")
         line("PRODID:-//Tocsin//\(Release.version)//EN")

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from cli import TOCSIN, needs_tocsin, run, tocsin
 from support import PATIENCE, expect, expect_silence, report
-from tip1 import Operator, Refused
+from tip1 import Operator, Refused, encoded
 
 RULES = """
 fallback: duty-office
@@ -183,6 +183,10 @@ def test_people_see_the_count_and_split(make_daemon, connect):
     said = ["--by", "Li", "--reason", "another house"]
     number = json.loads(tocsin(daemon, *asked, *said, "--json"))["incident"]
     assert f"it is incident {number}" in run(daemon, *asked, *said, code=1).stderr
+    again = daemon.folder / "s13.json"
+    again.write_bytes(encoded(smoke("s13")))
+    printed = tocsin(daemon, "report", str(again))
+    assert f"the report is incident {number} now" in printed and f"'tocsin show {number}' shows it" in printed
     shown = tocsin(daemon, "show", str(first))
     assert f"taken out: incident {number}" in shown and "2 more have joined it" in shown
     line, = [line for line in shown.splitlines() if "taken out  " in line]
