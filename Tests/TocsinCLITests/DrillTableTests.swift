@@ -52,7 +52,7 @@ struct DrillTableTests {
 
     @Test func `who is on duty is shown, and that nobody is, and that there is no roster`() throws {
         let readiness = try readiness()
-        let lines = DrillView.lines(readiness, style: .plain)
+        let lines = DrillView.lines(readiness, style: .plain, width: .max)
         #expect(lines.contains { $0.contains("ems") && $0.contains("王, 李, 张") }, "\(lines)")
         let stoodDown = lines.first { $0.contains("police") } ?? ""
         #expect(stoodDown.contains("nobody") && stoodDown.contains("somebody else has it"))
@@ -117,7 +117,7 @@ struct DrillTableTests {
                 "1,9,rated-low,ems,information,0,,0,400,,received,,1000,yes,",
                 "2,,flood,,,,,,,,refused,,,yes,busy",
             ])
-        let lines = DrillView.lines(readiness, style: .plain)
+        let lines = DrillView.lines(readiness, style: .plain, width: .max)
         #expect(lines.contains { $0.contains("rated 2 of 5 by 李") && $0.contains("expected: yes") }, "\(lines)")
         #expect(lines.contains { $0.contains("flood") && $0.contains("refused, busy") }, "\(lines)")
         #expect(lines.last == "  ready: all 5 expectations were met in time")
@@ -138,7 +138,69 @@ struct DrillTableTests {
             [.init(index: 0, page: try page(Self.page)), .init(index: 1, page: try page(Self.low))])
         #expect((readiness.expected, readiness.missed, readiness.isSettled) == (5, 4, false))
         #expect(readiness.answers.map(\.isReached) == [false, false])
-        let verdict = DrillView.lines(readiness, style: .plain).last
+        let verdict = DrillView.lines(readiness, style: .plain, width: .max).last
         #expect(verdict == "  not ready: 4 of 5 expectations were not met in time")
+    }
+
+    @Test func `where the table is too wide each recipient has lines of its own, and nothing is left out`() throws {
+        let lines = DrillView.lines(try readiness(), style: .plain, width: 80)
+        #expect(
+            lines.dropFirst(2) == [
+                "  incident 7: fire",
+                "    fire    action       within 2 s: yes",
+                "      delivered after 10 ms; acknowledged after 1.5 s by Zhao",
+                "    police  action",
+                "      not delivered; somebody else has it; nobody on duty",
+                "    ems     information  within 1 s: no",
+                "      not delivered; on duty: 王, 李, 张",
+                "  not ready: 1 of 2 expectations were not met in time",
+            ])
+    }
+
+    private static let grids = """
+        places: { "110101": 东城区, "110101005": 北新桥街道, "110101005003": 草园社区, "110101005003002": 草园社区第二网格 }
+        """
+    private static let officers = """
+        departments: [{ name: fire, zh: 消防, en: Fire }]
+        roles: [{ name: responsible-officer, at: grid, zh: 网格责任人, en: Responsible Officer }]
+        """
+    private static let long = """
+        name: 重庆—天津演练 Chongqing and Tianjin drill
+        reports:
+          - at: 0s
+            report: { event: e, category: Other, severity: Minor, area: { grid: "110101005003002" } }
+            expect: [{ recipient: responsible-officer@grid, within: 20s }]
+            rating: { score: 5, by: 楼上楼下两家的当家人和邻居 both families and all the neighbours of the house }
+        """
+    private static let full = """
+        {"incident":123456,"open":false,"storedAt":"2026-11-23T08:10:00.000Z","report":{"identifier":"a1"},
+         "alerts":[
+           {"recipient":"responsible-officer@110101005003002","number":1,"purpose":"action","rule":"r","escalation":2,
+            "state":"resolved","onDuty":["楼上楼下两家的当家人 Zhou Jianjun","中介组织调解委员会值班员 Wu Fang"]}],
+         "timeline":[
+           {"at":"2026-11-23T08:10:03.000Z","state":"escalated","recipient":"responsible-officer@110101005003002","number":1},
+           {"at":"2026-11-23T08:10:04.000Z","state":"resolved","recipient":"responsible-officer@110101005003002","number":1,
+            "by":"楼上楼下两家的当家人 Zhou Jianjun"}]}
+        """
+
+    @Test func `long names are broken between lines of 80 columns, and are whole in the files`() throws {
+        let directory = try Directory(
+            departments: Self.officers, departmentsFile: "d", grids: Self.grids, gridsFile: "g")
+        let drill = try Drill(yaml: Self.long, file: "x", directory: directory)
+        let found = try page(Self.full)
+        let readiness = Readiness(
+            drill: drill, startedAt: Timestamp(milliseconds: 0), [.init(index: 0, page: found, isRated: true)])
+        for style in [Style.plain, Style(isColoured: true)] {
+            let lines = DrillView.lines(readiness, style: style, width: 80)
+            #expect(lines.allSatisfy { $0.displayWidth <= 80 }, "\(lines)")
+        }
+        func words(_ width: Int) -> Set<Substring> {
+            Set(DrillView.lines(readiness, style: .plain, width: width).flatMap { $0.split { " ;,".contains($0) } })
+        }
+        #expect(
+            words(80).isSuperset(of: ["responsible-officer@110101005003002", "step", "Jianjun", "Fang", "neighbours"]))
+        #expect(DrillView.csv(readiness).contains("楼上楼下两家的当家人 Zhou Jianjun; 中介组织调解委员会值班员 Wu Fang"))
+        let json = String(decoding: DrillView.json(readiness), as: UTF8.self)
+        #expect(json.contains("both families and all the neighbours"))
     }
 }

@@ -80,7 +80,9 @@ struct DrillCommand: TocsinCommand {
         let readiness = try await play(read)
         try csvFile?.write(Array(DrillView.csv(readiness).utf8))
         try jsonFile?.write(DrillView.json(readiness))
-        for line in DrillView.lines(readiness, style: .output) { try Console.line(line) }
+        for line in DrillView.lines(readiness, style: .output, width: Console.width) {
+            try Console.line(line)
+        }
         guard readiness.isReached else { throw ExitCode(ExitStatus.refused.rawValue) }
     }
 

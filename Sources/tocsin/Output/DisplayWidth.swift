@@ -94,7 +94,7 @@ extension String {
                 pieces[pieces.count - 1].append(character)
                 continue
             }
-            let staysWithLast = character == " " || "，。；：、？！）》」』”’…".contains(character)
+            let staysWithLast = character == " " || "，。；：、？！）》」』”’…,;.:!?)".contains(character)
             let isInWord = last != " " && String(last).displayWidth < 2 && String(character).displayWidth < 2
             if staysWithLast || isInWord {
                 pieces[pieces.count - 1].append(character)
