@@ -82,4 +82,23 @@ public struct Drill: Hashable, Sendable {
             return sum + entry.expected.count + rating + (entry.exercise?.refusal == nil ? 0 : 1)
         }
     }
+
+    /// The recipients from whom something is expected, and those that are to fall silent, each once, in their order.
+    public var recipients: [Recipient] {
+        let named = entries.flatMap { entry in
+            let expected = (entry.expected + (entry.exercise?.rating?.expected ?? [])).map(\.recipient)
+            return switch entry.happening {
+            case .report: expected
+            case .silence(let recipient): [recipient] + expected
+            }
+        }
+        return Set(named).sorted()
+    }
+
+    /// The places that the reports name, each once, in their order. Of a report that is to be refused nobody is told, so its
+    /// place is not among them.
+    public var places: [GridCode] {
+        let taken = entries.compactMap(\.exercise).filter { $0.refusal == nil }
+        return Set(taken.compactMap(\.report.grid)).sorted()
+    }
 }

@@ -2,53 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from support import DEPARTMENTS, PATIENCE, REPOSITORY, RULES, Daemon, becomes_true, expect, program, report
+from drills import DRILL, SCENARIOS, TOCSIN, drill, table
+from support import DEPARTMENTS, PATIENCE, RULES, Daemon, becomes_true, expect, report
 from tip1 import Connection, Message
 
-TOCSIN = program("TOCSIN", "tocsin")
-SCENARIOS = sorted(path.parent for path in (REPOSITORY / "Config/scenarios").glob("*/drill.yaml"))
-
 pytestmark = pytest.mark.skipif(not TOCSIN, reason="there is no tocsin: name it in the environment, or build it")
-
-DRILL = """
-name: small
-wait: 2s
-reports:
-  - at: 0s
-    report: { event: structure-fire, category: Fire, severity: Severe }
-    expect:
-      - { recipient: fire, within: 400ms }
-      - { recipient: ems, within: 2s }
-"""
-
-
-def drill(daemon: Daemon, file: Path, *arguments: str | Path, hears: Callable[[str], None] = lambda line: None
-          ) -> subprocess.CompletedProcess[str]:
-    """Plays a drill; `hears` gets each line as it comes."""
-    command = [TOCSIN, "drill", file, "--reports", daemon.reports, "--control", daemon.control, *map(str, arguments)]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env={}) as running:
-        ending = threading.Timer(PATIENCE, running.kill)
-        ending.start()
-        lines = []
-        for line in running.stdout:
-            lines.append(line)
-            hears(line)
-        errors = running.stderr.read()
-        code = running.wait()
-        ending.cancel()
-    return subprocess.CompletedProcess(command, code, "".join(lines), errors)
 
 
 class Staff:
@@ -132,12 +100,6 @@ def answer(desk: Connection, name: str, line: dict[str, str]) -> None:
     desk.send(f"TIP1 ACKNOWLEDGE {name}", {"by": by})
     if state in {"enRoute", "onScene", "resolved"}:
         desk.send(f"TIP1 STATUS {name}", {"state": state, "by": by})
-
-
-def table(file: Path) -> list[dict[str, str]]:
-    with open(file, newline="", encoding="utf-8") as lines:
-        return [line | {"delivered": "yes" if line.get("delivered_ms", line.get("delivered")) else ""}
-                for line in csv.DictReader(lines)]
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.name)

@@ -203,4 +203,18 @@ struct DrillTableTests {
         let json = String(decoding: DrillView.json(readiness), as: UTF8.self)
         #expect(json.contains("both families and all the neighbours"))
     }
+
+    @Test func `a drill that a broker cannot play says what it does not have, and what would be right`() {
+        let unknown = UnknownToBroker(
+            recipients: [Recipient("fire"), Recipient("police@110101005")].compactMap(\.self),
+            places: [GridCode("110101005003002")].compactMap(\.self))
+        #expect(
+            unknown.failure(of: "x/drill.yaml", at: "ipc:///c", configuration: "x/tocsin.yaml").description == """
+                x/drill.yaml: the broker at ipc:///c has another directory than this drill, so nothing was sent
+                x/drill.yaml: it has no recipient fire, police@110101005
+                x/drill.yaml: it has no place 110101005003002
+                x/drill.yaml: start it with the drill's configuration, 'tocsind --config x/tocsin.yaml'; if it was, \
+                'tocsin reload' has it read the files again
+                """)
+    }
 }

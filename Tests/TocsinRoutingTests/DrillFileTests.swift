@@ -48,6 +48,22 @@ struct DrillFileTests {
         #expect(drill.entries[1].expected.map(\.within) == [.milliseconds(500)])
     }
 
+    @Test func `a drill needs those from whom it expects something, and the places of what is to be taken`() throws {
+        let drill = try drill(
+            """
+            name: x
+            reports:
+              - { at: 0s, silent: hub@110101005, expect: [{ recipient: ems, within: 1s }] }
+              - { at: 1s, report: { event: e, category: Other, severity: Minor, area: { grid: "110101" } }, refused: busy }
+              - at: 2s
+                report: \(Self.report)
+                expect: [{ recipient: ems, within: 1s }]
+                rating: { score: 1, expect: [{ recipient: police@street, within: 1s }] }
+            """)
+        #expect(drill.recipients.map(\.name) == ["ems", "hub@110101005", "police@110101005"])
+        #expect(drill.places.map(\.description) == ["110101005"])
+    }
+
     @Test func `a recorded drill counts from its first report, and may be faster`() throws {
         let drill = try drill(
             """

@@ -16,7 +16,8 @@ struct DrillCommand: TocsinCommand {
             incidents of the drill that are still open are closed.
 
             Nothing is sent unless the whole file is right. Its places and recipients are looked up in the departments and \
-            grids that --config names, otherwise in departments.yaml and grids.yaml beside the file.
+            grids that --config names, otherwise in departments.yaml and grids.yaml beside the file. Nor is anything sent \
+            where the broker itself does not know one of them, as it was started with another configuration.
 
             Where the broker demands keys, this client's needs 'report', and 'operate: full' to see and close what it has \
             reported.
@@ -29,7 +30,7 @@ struct DrillCommand: TocsinCommand {
               tocsin drill drill.yaml --check
 
             The exit status is 0 where everything that is expected came in time, 1 where something did not, and 3 where \
-            the file is wrong.
+            the file is wrong, or the broker does not know its recipients and places.
             """)
 
     @Argument(help: "The drill.", completion: .file(extensions: ["yaml", "yml"]))
@@ -91,7 +92,6 @@ struct DrillCommand: TocsinCommand {
         if departments == nil, grids == nil, let configuration = endpoints.configuration {
             return try RuleFiles(configuration: configuration).directory()
         }
-        let folder = drill.lastIndex(of: "/").map { String(drill[...$0]) } ?? ""
         let beside = (departments: "\(folder)departments.yaml", grids: "\(folder)grids.yaml")
         guard departments != nil || InputFile.exists(beside.departments) else {
             throw Failure(
@@ -106,6 +106,16 @@ struct DrillCommand: TocsinCommand {
             gridsFile: grids ?? "")
     }
 
+    /// The folder of the drill, with a slash at its end; empty for the one in which the command runs.
+    private var folder: String { drill.lastIndex(of: "/").map { String(drill[...$0]) } ?? "" }
+
+    /// The configuration that goes with the drill, as far as is known.
+    private var configuration: String? {
+        guard departments == nil, grids == nil else { return nil }
+        let beside = "\(folder)tocsin.yaml"
+        return endpoints.configuration ?? (InputFile.exists(beside) ? beside : nil)
+    }
+
     private func play(_ drill: Drill) async throws -> Readiness {
         let places = try endpoints.resolved()
         let options = try waiting.clientOptions(for: endpoints)
@@ -114,7 +124,11 @@ struct DrillCommand: TocsinCommand {
         do {
             try await reporter.reach()
             let readiness = try await request.session { client in
-                try await play(
+                let unknown = try await UnknownToBroker(of: drill, at: client, within: timeout.duration)
+                guard unknown.isEmpty else {
+                    throw unknown.failure(of: self.drill, at: places.control, configuration: configuration)
+                }
+                return try await play(
                     DrillCourse(drill: drill, reporter: reporter, control: client, timeout: timeout.duration))
             }
             await reporter.close()

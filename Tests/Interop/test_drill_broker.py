@@ -1,0 +1,66 @@
+"""Drills and the broker that they are played through: whether it knows their names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from drills import DRILL, TOCSIN, drill
+from support import DEPARTMENTS, GRIDS, REPOSITORY, Daemon
+
+pytestmark = pytest.mark.skipif(not TOCSIN, reason="there is no tocsin: name it in the environment, or build it")
+
+
+def scenario(name: str) -> Path:
+    return REPOSITORY / "Config/scenarios" / name
+
+
+def nothing_was_sent(daemon: Daemon) -> bool:
+    operator = daemon.operator()
+    counts, incidents = operator.ask("INFO")["counts"], operator.ask("INCIDENTS")["incidents"]
+    operator.close()
+    return counts["reports"] == 0 and incidents == []
+
+
+@pytest.mark.parametrize("name, recipients, places", [
+    ("xinzheng", "alarm-centre, maintenance, patrol@410199001002, patrol@410199002001, relay@410199001, relay@410199002",
+     "410199001002001, 410199002001002, 410199002002001"),
+    ("nanhai", "stand@440698001, stand@440699001, stand@441299001, traffic-police@440698, traffic-police@440699, "
+     "traffic-police@441299, travel-office", "440698001001001, 440699001001001, 441299001001001"),
+])
+def test_a_drill_of_another_directory_is_refused_with_what_is_missing_before_anything_is_sent(
+        make_daemon, name, recipients, places, tmp_path):
+    daemon, ready = make_daemon(), tmp_path / "ready.csv"
+    file = scenario(name) / "drill.yaml"
+    ran = drill(daemon, file, "--csv", ready)
+    assert (ran.returncode, ran.stdout) == (3, ""), ran.stdout + ran.stderr
+    assert ran.stderr.splitlines() == [
+        f"{file}: the broker at {daemon.control} has another directory than this drill, so nothing was sent",
+        f"{file}: it has no recipient {recipients}", f"{file}: it has no place {places}",
+        f"{file}: start it with the drill's configuration, 'tocsind --config {scenario(name) / 'tocsin.yaml'}'; if it was, "
+        "'tocsin reload' has it read the files again"]
+    assert nothing_was_sent(daemon) and not ready.exists()
+
+
+@pytest.mark.parametrize("grids", [GRIDS, None], ids=["other places", "no places"])
+def test_a_place_that_the_broker_does_not_have_is_named_also_where_it_knows_everybody(make_daemon, tmp_path, grids):
+    departments = DEPARTMENTS if grids else DEPARTMENTS.partition("roles:")[0]
+    daemon = make_daemon(rules="fallback: fire\nrules: []\n", departments=departments, grids=grids)
+    file, here = tmp_path / "drill.yaml", tmp_path / "grids.yaml"
+    here.write_text(GRIDS + '  "110101005003003": 草园社区第三网格\n')
+    file.write_text(DRILL.replace("severity: Severe }", 'severity: Severe, area: { grid: "110101005003003" } }'))
+    ran = drill(daemon, file, "--departments", daemon.folder / "departments.yaml", "--grids", here)
+    assert ran.returncode == 3 and "it has no recipient" not in ran.stderr, ran.stdout + ran.stderr
+    assert f"{file}: it has no place 110101005003003\n" in ran.stderr
+    assert f"{file}: start it with the departments and grids that the drill is checked against\n" in ran.stderr
+    assert nothing_was_sent(daemon)
+
+
+def test_a_recipient_of_whom_the_drill_expects_nothing_need_not_be_there(make_daemon, tmp_path):
+    daemon = make_daemon()
+    file, departments = tmp_path / "drill.yaml", tmp_path / "departments.yaml"
+    departments.write_text(DEPARTMENTS.replace("roles:", "  - { name: museum, zh: 博物馆, en: Museum }\nroles:"))
+    file.write_text(DRILL)
+    ran = drill(daemon, file, "--departments", departments)
+    assert ran.returncode == 1 and "not ready: 2 of 2" in ran.stdout, ran.stdout + ran.stderr
