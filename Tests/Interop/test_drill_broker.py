@@ -1,4 +1,4 @@
-"""Drills and the broker that they are played through: whether it knows their names."""
+"""Drills and the broker that they are played through: whether it knows their names, and whether two of them meet."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from drills import DRILL, TOCSIN, drill
-from support import DEPARTMENTS, GRIDS, REPOSITORY, Daemon
+from support import DEPARTMENTS, GRIDS, REPOSITORY, RULES, Daemon
 
 pytestmark = pytest.mark.skipif(not TOCSIN, reason="there is no tocsin: name it in the environment, or build it")
+
+SHORT = DRILL.replace("wait: 2s", "wait: 500ms").replace("within: 2s", "within: 500ms")
 
 
 def scenario(name: str) -> Path:
@@ -64,3 +66,49 @@ def test_a_recipient_of_whom_the_drill_expects_nothing_need_not_be_there(make_da
     file.write_text(DRILL)
     ran = drill(daemon, file, "--departments", departments)
     assert ran.returncode == 1 and "not ready: 2 of 2" in ran.stdout, ran.stdout + ran.stderr
+
+
+def test_a_drill_that_is_played_again_is_new(make_daemon, tmp_path):
+    daemon = make_daemon()
+    file = tmp_path / "drill.yaml"
+    file.write_text(SHORT)
+    for _ in range(2):
+        ran = drill(daemon, file, "--departments", daemon.folder / "departments.yaml", "--leave-open")
+        assert ran.returncode == 1 and "not ready: 2 of 2" in ran.stdout, ran.stdout + ran.stderr
+    operator = daemon.operator()
+    counts = operator.ask("INFO")["counts"]
+    assert (counts["reports"], counts["duplicates"]) == (2, 0)
+    assert len({one["identifier"] for one in operator.ask("INCIDENTS")["incidents"]}) == 2
+    operator.close()
+
+
+def test_reports_join_incidents_of_their_own_drill_and_end_one_that_joins_another_s(make_daemon, tmp_path):
+    correlating = "    notify: fire\n    correlate: { by: event, within: 10m }\n"
+    daemon = make_daemon(rules=RULES.replace("    notify: fire\n", correlating, 1))
+    file = tmp_path / "drill.yaml"
+    again = "  - { at: 0s, report: { event: structure-fire, category: Fire, severity: Severe } }\n"
+    file.write_text(SHORT + again + again)
+    arguments = file, "--departments", daemon.folder / "departments.yaml"
+    first = drill(daemon, *arguments, "--leave-open")
+    assert "not ready: 2 of 2" in first.stdout and first.returncode == 1, first.stdout + first.stderr
+    assert ", joined as report 2 of it → " in first.stdout and ", joined as report 3 of it → nobody anew" in first.stdout
+    second = drill(daemon, *arguments)
+    assert second.returncode == 1 and "not ready" not in second.stdout, second.stdout + second.stderr
+    assert "is not of this drill: a rule correlates, and the report has joined it." in second.stderr
+    operator = daemon.operator()
+    incidents = operator.ask("INCIDENTS")["incidents"]
+    # What the first one has begun is still there for it.
+    assert incidents[-1]["open"] and operator.ask("INFO")["counts"]["duplicates"] == 0
+    operator.close()
+
+
+def test_a_rate_that_another_drill_has_used_up_ends_the_drill_and_says_so(make_daemon, tmp_path):
+    daemon = make_daemon(limits={"sender-rate": "1/h"})
+    file = tmp_path / "drill.yaml"
+    minor = SHORT.replace("event: structure-fire", "sender: household-1, event: structure-fire").replace("Severe", "Minor")
+    file.write_text(minor)
+    arguments = file, "--departments", daemon.folder / "departments.yaml", "--timeout", "500ms"
+    assert "not ready: 2 of 2" in drill(daemon, *arguments).stdout
+    ran = drill(daemon, *arguments)
+    assert (ran.returncode, ran.stdout) == (1, ""), ran.stdout + ran.stderr
+    assert "'household-1' reports faster than 1/h" in ran.stderr and "Senders have one rate for all drills" in ran.stderr

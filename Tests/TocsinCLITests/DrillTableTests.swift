@@ -188,6 +188,7 @@ struct DrillTableTests {
             departments: Self.officers, departmentsFile: "d", grids: Self.grids, gridsFile: "g")
         let drill = try Drill(yaml: Self.long, file: "x", directory: directory)
         let found = try page(Self.full)
+        #expect(found.identifier == "a1")
         let readiness = Readiness(
             drill: drill, startedAt: Timestamp(milliseconds: 0), [.init(index: 0, page: found, isRated: true)])
         for style in [Style.plain, Style(isColoured: true)] {

@@ -19,6 +19,12 @@ struct DrillCommand: TocsinCommand {
             grids that --config names, otherwise in departments.yaml and grids.yaml beside the file. Nor is anything sent \
             where the broker itself does not know one of them, as it was started with another configuration.
 
+            Each playing gives its reports names of their own, so a drill that is played again is new, and two may be \
+            played at once. They meet in two places. Where a rule correlates, a report of the second would join an \
+            incident of the first: the second one ends there, and leaves that incident alone. A sender's rate counts what \
+            both have sent: where it is used up, and no refusal is expected, the drill ends too. Play it again when the \
+            other one is over.
+
             Where the broker demands keys, this client's needs 'report', and 'operate: full' to see and close what it has \
             reported.
 
@@ -29,8 +35,8 @@ struct DrillCommand: TocsinCommand {
                 --csv ready.csv --json ready.json
               tocsin drill drill.yaml --check
 
-            The exit status is 0 where everything that is expected came in time, 1 where something did not, and 3 where \
-            the file is wrong, or the broker does not know its recipients and places.
+            The exit status is 0 where everything that is expected came in time, 1 where something did not or the drill \
+            had to end, and 3 where the file is wrong, or the broker does not know its recipients and places.
             """)
 
     @Argument(help: "The drill.", completion: .file(extensions: ["yaml", "yml"]))

@@ -46,6 +46,8 @@ final class DrillCourse: Sendable {
     private let played = Mutex<[Int: Played]>([:])
     /// Who was on duty for each alert when it was first seen; nil where the broker says nothing.
     private let duty = Mutex<[Seen: [String]?]>([:])
+    /// The identifiers that this playing has given its reports.
+    private let identifiers = Mutex<Set<String>>([])
 
     init(drill: Drill, reporter: Reporter, control: Operator, timeout: Duration) {
         self.drill = drill
@@ -101,6 +103,7 @@ final class DrillCourse: Sendable {
                 var one = Played()
                 switch outcome {
                 case .stored(let receipt, let reference):
+                    if receipt.joined != nil { try await checkIsOwn(receipt.incident) }
                     one.incident = receipt.incident
                     if let name = entry.exercise?.name { references[name] = reference }
                 case .refused(let code): one.refusal = code
@@ -126,6 +129,7 @@ final class DrillCourse: Sendable {
         var members = JSONMembers(exercise.json)
         let sender = exercise.hasSender ? exercise.report.name.sender : Environment.userAtHost
         let (identifier, sent) = (ReportIdentifier.make(), "\(Clock.now)")
+        identifiers.withLock { _ = $0.insert(identifier) }
         var given = [
             ("identifier", identifier), ("sender", sender), ("sent", sent), ("status", ReportStatus.exercise.rawValue),
         ]
@@ -139,7 +143,26 @@ final class DrillCourse: Sendable {
             return .stored(receipt, reference: "\(sender),\(identifier),\(sent)")
         } catch ClientError.refused(let refusal) where exercise.refusal != nil {
             return .refused(refusal.code)
+        } catch ClientError.refused(let refusal) where refusal.code == .busy {
+            throw Failure(
+                .refused,
+                "\(refusal.sentence) The drill ends here. Senders have one rate for all drills: if another one of theirs goes "
+                    + "on, or was played a moment ago, play this one again later.", code: refusal.code.rawValue)
         }
+    }
+
+    /// Checks that a report of this drill has joined what this drill has begun.
+    ///
+    /// - Throws: a ``Failure`` where it has joined an incident of somebody else's. What became of that says nothing of this
+    ///   drill, and its end is not this drill's affair.
+    private func checkIsOwn(_ incident: IncidentNumber) async throws {
+        let first = try await page(of: incident).identifier
+        guard let first, !identifiers.withLock({ $0.contains(first) }) else { return }
+        throw Failure(
+            .refused,
+            "incident \(incident) is not of this drill: a rule correlates, and the report has joined it. The drill ends here, "
+                + "and that incident stays as it is. If another drill of the same reports goes on, or was played a moment "
+                + "ago, play this one again when that is over.")
     }
 
     // MARK: Links

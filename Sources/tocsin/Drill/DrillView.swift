@@ -23,7 +23,9 @@ enum DrillView {
         switch outcome {
         case .stored(let receipt, _):
             let told = receipt.recipients.map(\.recipient.name).joined(separator: ", ")
-            return "\(Clock.lead(time)) incident \(receipt.incident): \(title) → \(told)"
+            let joined = receipt.joined.map { ", joined as report \($0) of it" } ?? ""
+            return "\(Clock.lead(time)) incident \(receipt.incident): \(title)\(joined) → "
+                + (told.isEmpty ? "nobody anew" : told)
         case .refused(let code): return "\(Clock.lead(time)) refused, \(code.rawValue): \(title)"
         case .lost(let incident?): return "\(Clock.lead(time)) incident \(incident): \(title)"
         case .lost(nil): return "\(Clock.lead(time)) the broker has not noticed that \(title)"

@@ -37,6 +37,8 @@ struct IncidentPage: Sendable {
 
     let incident: IncidentNumber
     let isOpen: Bool
+    /// The identifier of the report that began it; nil where the answer does not have it.
+    let identifier: String?
     /// The time after which its reporter rated it for the first time; nil where nobody has.
     private(set) var rated: Duration?
     var alerts: [Alert] = []
@@ -45,6 +47,7 @@ struct IncidentPage: Sendable {
     init(json: JSONNode) throws(Refusal) {
         incident = try json.member("incident")
         isOpen = try json.member("open")
+        identifier = try json["report"]?.member(ifPresent: "identifier")
         let stored: Timestamp = try json.member("storedAt")
         var alerts: [Alert] = []
         try json.forEachElement(of: "alerts") { (node) throws(Refusal) in
