@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from drills import DRILL, TOCSIN, drill
-from support import DEPARTMENTS, GRIDS, REPOSITORY, RULES, Daemon
+from drills import DRILL, SCENARIOS, TOCSIN, drill, table
+from support import DEPARTMENTS, GRIDS, PATIENCE, REPOSITORY, RULES, Daemon, becomes_true
 
 pytestmark = pytest.mark.skipif(not TOCSIN, reason="there is no tocsin: name it in the environment, or build it")
 
@@ -112,3 +115,28 @@ def test_a_rate_that_another_drill_has_used_up_ends_the_drill_and_says_so(make_d
     ran = drill(daemon, *arguments)
     assert (ran.returncode, ran.stdout) == (1, ""), ran.stdout + ran.stderr
     assert "'household-1' reports faster than 1/h" in ran.stderr and "Senders have one rate for all drills" in ran.stderr
+
+
+@pytest.mark.parametrize("folder", SCENARIOS, ids=lambda path: path.name)
+def test_the_terminals_that_a_scenario_s_page_names_can_be_opened(make_daemon, folder):
+    daemon = make_daemon(configuration=folder / "tocsin.yaml")
+    commands = re.findall(r"`(tocsin listen [^`]+)`", (folder / "README.md").read_text())
+    assert commands
+    alerted = {line["recipient"] for line in table(folder / "expected.csv") if line["delivered"]}
+    wanted: set[str] = set()
+    running = []
+    for command in commands:
+        _, *arguments = shlex.split(command)
+        wanted.update(arguments[1:])
+        running.append(subprocess.Popen([TOCSIN, *arguments, "--alerts", daemon.alerts], env={}, text=True,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+    operator = daemon.operator()
+    try:
+        assert wanted <= alerted
+        assert becomes_true(
+            lambda: wanted == {one["recipient"] for one in operator.ask("PENDING")["mailboxes"]}, operator)
+    finally:
+        operator.close()
+        for process in running:
+            process.terminate()
+            process.wait(PATIENCE)
