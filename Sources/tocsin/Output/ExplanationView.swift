@@ -8,6 +8,7 @@ enum ExplanationView {
     static func lines(_ explanation: Explanation, style: Style, unmatched limit: Int?) -> [String] {
         var lines = [style.bold("Told" + (explanation.at.map { " at \(Clock.date($0))" } ?? ""))]
         lines += addressees(explanation.routing, style)
+        lines += explanation.routing.plans.compactMap { requirement($0, of: explanation.routing) }
         lines += TimetableView.lines(explanation, style: style)
         lines += ["", style.bold("Rules that matched")]
         lines += matched(explanation, style)
@@ -27,6 +28,13 @@ enum ExplanationView {
             table.add(addressee.recipient.name, purpose, rule.printable + note)
         }
         return table.lines(indent: 2)
+    }
+
+    /// Says where one answer is enough.
+    private static func requirement(_ plan: Plan, of routing: Routing) -> String? {
+        guard plan.requirement == .any, plan.watched.count > 1 else { return nil }
+        let names = TimetableView.names(plan.watched.map { routing.addressees[$0].recipient })
+        return "  rule \(plan.rule.printable) requires any: one answer is enough of \(names)"
     }
 
     private static func matched(_ explanation: Explanation, _ style: Style) -> [String] {

@@ -49,7 +49,8 @@ enum TimetableView {
         return "step \(telling.step) of rule \(telling.rule.printable), which waits for \(names(watched))"
     }
 
-    private static func names(_ recipients: [Recipient]) -> String {
+    /// Returns the names of recipients, as far as one line has room for them.
+    static func names(_ recipients: [Recipient]) -> String {
         let rest = recipients.count - named
         return recipients.prefix(named).map(\.name).joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
     }
