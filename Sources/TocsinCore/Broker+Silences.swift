@@ -115,7 +115,7 @@ extension Broker {
 
     /// Operators' silences that stand at a time.
     public func standingSilences(at time: Timestamp) -> [SilenceLine] {
-        silences.lines.filter { $0.silence.until > time }
+        silences.standing(at: time).lines
     }
 
     /// Returns the number of open incidents that each operator's silence keeps still at a time.

@@ -89,6 +89,11 @@ extension Report {
             lines.joined(separator: "\n"), withinMilliseconds: correlation.withinMilliseconds)
     }
 
+    /// Returns the fields by which a rule finds the report's happening and that the report does not have.
+    public func lacking(for correlation: Correlation) -> [Correlation.Field] {
+        correlation.fields.filter { value(of: $0) == nil }
+    }
+
     private func value(of field: Correlation.Field) -> String? {
         switch field {
         case .event: event

@@ -15,8 +15,8 @@ extension Explanation {
     ///                 "steps": [{"afterMs": 60000, "to": "supervisor@110101005003002"}]}]}
     ///
     /// A note is present only where the rule alone does not say why it leads to this recipient, `subscriptions` only where
-    /// there are some, `at` only where it was asked for, and `line` only where a file has the rule. If wanted, ``timetable``
-    /// follows as ``Timetable/writeMembers(to:at:)`` writes it.
+    /// there are some, `at` only where it was asked for, and `line` only where a file has the rule. What ``writeOutlook(to:)``
+    /// writes follows, and if wanted ``timetable`` as ``Timetable/writeMembers(to:at:)`` writes it, from ``start`` on.
     public func write(to json: inout JSONWriter, withTimetable: Bool = false) {
         json.object { json in
             json.member("at", ifPresent: at)
@@ -34,7 +34,8 @@ extension Explanation {
             json.array("plans") { json in
                 for plan in routing.plans { plan.write(to: &json) }
             }
-            if withTimetable { timetable.writeMembers(to: &json, at: at) }
+            writeOutlook(to: &json)
+            if withTimetable { timetable.writeMembers(to: &json, at: start) }
         }
     }
 
@@ -55,6 +56,7 @@ extension Explanation {
         self.init(
             verdicts: verdicts, subscriptions: subscriptions, routing: Routing(namings, plans: plans),
             at: try json.member(ifPresent: "at"))
+        try readOutlook(json)
     }
 }
 

@@ -42,6 +42,10 @@ public struct Explanation: Hashable, Sendable {
     public var routing: Routing
     /// The time that was asked for; nil if the report is judged as of now, or was when it was stored.
     public var at: Timestamp?
+    /// What would keep the alerts still; nil where they ring, and where it was not asked for.
+    public var silenced: Silenced?
+    /// By what the report would find an open incident to join; nil if it joins none, and where it was not asked for.
+    public var correlates: Correlates?
 
     public init(
         verdicts: [RuleVerdict], subscriptions: [SubscriptionVerdict] = [], routing: Routing, at: Timestamp? = nil

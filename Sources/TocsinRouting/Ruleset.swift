@@ -166,14 +166,19 @@ public struct Ruleset: Sendable {
         var verdicts: [Explanation.RuleVerdict] = []
         var matched: [Int] = []
         var stoppedBy: String?
+        // The first that correlates decides by what later reports join.
+        var isCorrelated = false
         for (index, rule) in rules.enumerated() {
             if let stoppedBy {
                 verdicts.append(.init(rule: rule.name, line: rule.line, verdict: .notReached(stoppedBy: stoppedBy)))
                 continue
             }
             var verdict = rule.conditions.verdict(on: subject)
-            if case .matched(let reasons) = verdict, let correlation = rule.correlation {
-                verdict = .matched(reasons + ["later reports of the same \(correlation.words) join it"])
+            if case .matched(let reasons) = verdict, !isCorrelated, let correlation = rule.correlation {
+                isCorrelated = true
+                if subject.report.lacking(for: correlation).isEmpty {
+                    verdict = .matched(reasons + ["later reports of the same \(correlation.words) join it"])
+                }
             }
             verdicts.append(.init(rule: rule.name, line: rule.line, verdict: verdict))
             guard case .matched = verdict else { continue }

@@ -29,6 +29,13 @@ public struct SilenceTable: Sendable {
         entries.sorted { $0.key < $1.key }.map { SilenceLine($0.key, $0.value.silence, obstacle: $0.value.obstacle) }
     }
 
+    /// Returns those that are not over at a time.
+    public func standing(at time: Timestamp) -> SilenceTable {
+        var table = self
+        table.entries = entries.filter { $0.value.silence.until > time }
+        return table
+    }
+
     public mutating func add(_ silence: Silence, at number: Position) {
         entries[number] = read(silence)
     }

@@ -110,7 +110,7 @@ extension BrokerLoop {
         }
         return OperatorDesk.View(
             rules: pipeline.broker.rules, rulesPosition: pipeline.broker.rulesPosition,
-            subscriptions: pipeline.broker.subscriptions, silences: pipeline.broker.standingSilences(at: now),
+            subscriptions: pipeline.broker.subscriptions, silences: pipeline.broker.silences,
             hushed: pipeline.broker.hushedCounts(at: now), reportCounts: counts,
             directory: pipeline.broker.directory,
             loadedAt: pipeline.files.loadedAt, index: journal?.questionIndex,

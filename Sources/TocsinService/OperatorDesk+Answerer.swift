@@ -56,6 +56,7 @@ extension OperatorDesk.Answerer {
             ? view.rules.explain(subject, with: view.subscriptions)
             : try view.rules.explanation(ofNews: subject, view)
         explanation.at = at
+        explanation.addOutlook(of: subject, by: view.rules, view.silences.standing(at: view.now))
         explanation.write(to: &json, withTimetable: true)
     }
 
@@ -196,7 +197,9 @@ extension OperatorDesk.Answerer {
         }
         json.object { json in
             json.array("silences") { json in
-                for line in view.silences { line.write(keeping: view.hushed[line.number] ?? 0, to: &json) }
+                for line in view.silences.standing(at: view.now).lines {
+                    line.write(keeping: view.hushed[line.number] ?? 0, to: &json)
+                }
             }
             json.array("windows") { json in
                 for window in view.rules.windows { window.write(at: view.now, to: &json) }

@@ -24,8 +24,8 @@ final class OperatorDesk: Sendable {
         let rules: Ruleset
         let rulesPosition: Position
         let subscriptions: SubscriptionTable
-        /// The silences that stand, and how many open incidents each of them keeps still.
-        var silences: [SilenceLine] = []
+        /// The operators' silences, and how many open incidents each of them keeps still.
+        var silences = SilenceTable()
         var hushed: [Position: Int] = [:]
         /// The reports of each incident that some have joined, where it may grow.
         var reportCounts: [IncidentNumber: Int] = [:]

@@ -134,6 +134,52 @@ def test_the_list_says_what_is_kept_still(make_daemon, connect, closing):
     assert tocsin(daemon, "incidents").splitlines()[-1].endswith("  1 unanswered")
 
 
+@needs_tocsin
+def test_explain_says_what_is_kept_still_what_it_joins_and_where_one_answer_is_enough(make_daemon, connect, closing):
+    rules = """
+fallback: duty-office
+rules:
+  - name: smoke
+    when: { event: smoke }
+    notify: [fire, ems]
+    inform: fire-prevention
+    require: any
+    correlate: { by: [event, sender], within: 10m }
+silences:
+  - { name: hum, when: { event: hum }, during: 00:00-24:00 UTC, by: Li, reason: works }
+"""
+    daemon = make_daemon(rules=rules, heartbeat="1m")
+    operator = Operator(daemon.control)
+    closing.callback(operator.close)
+    smoke = report(event="smoke", severity="Extreme")
+    asked = ["explain", "--event", "smoke", "--category", "Fire", "--severity", "Extreme"]
+    before = operator.ask("EXPLAIN", smoke)
+    assert "silenced" not in before
+    assert before["correlates"] == {"rule": "smoke", "by": ["event", "sender"], "withinMs": 600_000}
+    assert [plan["require"] for plan in before["plans"]] == ["any"]
+
+    until = soon(600)
+    number = operator.ask("SILENCE", silence(until=until, evenExtreme=True))["silence"]
+    explained = operator.ask("EXPLAIN", smoke)
+    assert explained["silenced"] == {"silence": number, "until": until, "told": ["fire-prevention"]}
+    assert "at" not in explained and explained["timetable"][0]["at"] == until
+    later = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(hours=1)).isoformat()
+    assert "silenced" not in operator.ask("EXPLAIN", smoke, {"at": later})
+    incident = connect(daemon.reports).ask("TIP1 REPORT r", smoke).body["incident"]
+    page = operator.ask("INCIDENT", {"incident": incident})
+    assert {alert["recipient"] for alert in page["alerts"] if alert["state"] != "silenced"} == {"fire-prevention"}
+    shown = tocsin(daemon, *asked)
+    assert f"  kept still by silence {number} until " in shown and "; told at once all the same: fire-prevention\n" in shown
+    assert "  joins an open incident of the same event and sender within 10m, if rule smoke has told of one\n" in shown
+    enough = "  rule smoke requires any: one answer is enough of fire, ems\n"
+    assert enough in shown and enough in tocsin(daemon, "show", str(incident))
+
+    operator.ask("UNSILENCE", {"silence": number, "by": "Wang", "reason": "over"})
+    assert operator.ask("EXPLAIN", smoke) == before
+    window = operator.ask("EXPLAIN", report(event="hum"))["silenced"]
+    assert window["window"] == "hum" and "until" in window
+
+
 def test_hours_of_the_rules_file_are_listed(make_daemon, closing):
     rules = RULES + """
 silences:

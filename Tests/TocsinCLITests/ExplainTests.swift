@@ -74,6 +74,54 @@ import Testing
         #expect(json.hasSuffix(timetable + "\n"))
     }
 
+    @Test func `what is kept still, what it joins and that one answer is enough are said`() throws {
+        let files = try Fixture.files(
+            rules: """
+                fallback: fire
+                rules:
+                  - name: 烟 smoke
+                    when: { event: smoke }
+                    notify: [fire, gas]
+                    require: any
+                    escalate: [{ after: 90m, to: leader@110101 }]
+                    correlate: { by: [event, grid], within: 10m }
+                silences:
+                  - { name: 夜间施工, when: { event: smoke }, during: 22:00-06:00 UTC, by: Li, reason: works }
+                """)
+        let asked = [
+            "explain", "--rules", files.path("rules.yaml"), "--event", "smoke", "--category", "fire", "--severity",
+            "SEVERE", "--at", "2026-11-27T22:30:00Z",
+        ]
+        try expect(
+            asked + ["--grid", "110101"],
+            output: """
+                Told at 2026-11-27 22:30:00
+                  fire  must acknowledge  rule 烟 smoke
+                  gas   must acknowledge  rule 烟 smoke
+                  rule 烟 smoke requires any: one answer is enough of fire, gas
+                  kept still by silence “夜间施工” of the rules until 2026-11-28 06:00:00: nobody is told before
+                  joins no incident: rule 烟 smoke correlates by event and grid within 10m, and the report has no grid
+
+                If nobody answers when the silence is over
+                  after       at                   who                                      why
+                  5 min       2026-11-28 06:05:00  fire, gas      should have acknowledged
+                  1 h 30 min  2026-11-28 07:30:00  leader@110101  is told                   step 1 of rule 烟 smoke, which waits for fire, gas
+                  1 h 35 min  2026-11-28 07:35:00  leader@110101  should have acknowledged
+                  then nobody else is told: still open, unanswered: fire, gas, leader@110101
+
+                Rules that matched
+                  ✓ 烟 smoke, line 3
+                      event is smoke
+
+                """)
+        let joining = try CommandRun(asked + ["--grid", "110101005003002"]).output
+        #expect(
+            joining.contains(
+                "  joins an open incident of the same event and grid within 10m, if rule 烟 smoke has told of one\n"))
+        let json = try CommandRun(asked + ["--json"]).output
+        #expect(json.contains(#""silenced":{"window":"夜间施工","until":"2026-11-28T06:00:00.000Z"}"#))
+    }
+
     @Test func `a time without its offset is refused`() throws {
         let run = try CommandRun(["explain", "-", "--rules", "rules.yaml", "--at", "2026-11-28 03:00"])
         #expect(run.status == 64)

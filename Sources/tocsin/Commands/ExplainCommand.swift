@@ -11,7 +11,8 @@ struct ExplainCommand: TocsinCommand {
         abstract: "Say who would be told of a report and why, and why the other rules did not match.",
         discussion: """
             Nothing is reported. The running broker is asked about the rules in force; with --rules the rules are read \
-            from files instead, and no broker is needed.
+            from files instead, and no broker is needed. What would keep its alerts still is said as well: the silences \
+            that stand, or with --rules those of the file alone.
 
             Examples:
               tocsin explain --event gas-leak --category Infra --severity Severe \\
@@ -62,8 +63,11 @@ struct ExplainCommand: TocsinCommand {
             let directory = try files.directory()
             let subject = Case(prepared.report, at: at ?? Clock.now, body: prepared.bytes, in: directory)
             // Whoever wants to know why an expectation is not met asks here.
-            var explanation = try files.ruleset(directory, runsExpectations: false).explain(subject)
+            let rules = try files.ruleset(directory, runsExpectations: false)
+            var explanation = rules.explain(subject)
             explanation.at = at
+            // Operators' silences are the broker's.
+            explanation.addOutlook(of: subject, by: rules)
             var json = JSONWriter()
             explanation.write(to: &json, withTimetable: true)
             try show(explanation, json.bytes)

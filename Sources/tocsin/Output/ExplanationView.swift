@@ -9,6 +9,7 @@ enum ExplanationView {
         var lines = [style.bold("Told" + (explanation.at.map { " at \(Clock.date($0))" } ?? ""))]
         lines += addressees(explanation.routing, style)
         lines += explanation.routing.plans.compactMap { requirement($0, of: explanation.routing) }
+        lines += OutlookView.lines(explanation, style: style)
         lines += TimetableView.lines(explanation, style: style)
         lines += ["", style.bold("Rules that matched")]
         lines += matched(explanation, style)

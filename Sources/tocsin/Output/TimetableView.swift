@@ -10,10 +10,10 @@ enum TimetableView {
     static func lines(_ explanation: Explanation, style: Style) -> [String] {
         let timetable = explanation.timetable
         guard !timetable.unanswered.isEmpty else { return [] }
-        let isDated = explanation.at != nil
+        let isDated = explanation.start != nil
         var table = Table(["after"] + (isDated ? ["at"] : []) + ["who", "", "why"])
         for moment in timetable.moments where moment.afterMilliseconds > 0 {
-            let at = explanation.at.map { [Clock.near($0 + moment.after, now: $0)] } ?? []
+            let at = explanation.start.map { [Clock.near($0 + moment.after, now: explanation.at ?? Clock.now)] } ?? []
             let time = [Clock.exact(moment.after)] + at
             if !moment.overdue.isEmpty {
                 table.add(cells: time + [names(moment.overdue), "should have acknowledged"])
@@ -31,7 +31,8 @@ enum TimetableView {
             "  from then on everybody of rule \(repetition.rule.printable) who has not answered is rung again every "
                 + Clock.exact(repetition.every)
         }
-        return ["", style.bold("If nobody answers")] + table.lines(style: style, indent: 2) + again
+        let title = "If nobody answers" + (explanation.silenced == nil ? "" : " when the silence is over")
+        return ["", style.bold(title)] + table.lines(style: style, indent: 2) + again
             + explanation.routing.plans.compactMap(promise) + ["  " + style.dim(end)]
     }
 

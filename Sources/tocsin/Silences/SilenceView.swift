@@ -43,13 +43,17 @@ enum SilenceView {
 
     /// Returns what keeps an alert of a timeline still: `silence 7 until 18:00:00`; nil for another line.
     static func source(_ json: JSONNode) throws(Refusal) -> String? {
-        guard let silencing = try Silencing(ifIn: json) else { return nil }
+        try Silencing(ifIn: json).map { phrase($0) }
+    }
+
+    /// Returns what keeps alerts still, with the date of its end if that is another day than `now`.
+    static func phrase(_ silencing: Silencing, now: Timestamp = Clock.now) -> String {
         let source =
             switch silencing.source {
             case .silence(let number): "silence \(number)"
             case .window(let name): "silence “\(name.printable)” of the rules"
             }
-        return "\(source) until \(Clock.near(silencing.until))"
+        return "\(source) until \(Clock.near(silencing.until, now: now))"
     }
 
     /// Returns what a silence would have kept still in the last day.
