@@ -21,7 +21,7 @@ struct OutlookTests {
             correlate: { by: category, within: 1h }
         silences:
           - name: 夜间施工
-            when: { event: [smoke, hum] }
+            when: { event: [smoke, hum], message: [Alert, Update, Cancel] }
             during: 22:00-06:00 UTC
             by: Li
             reason: works
