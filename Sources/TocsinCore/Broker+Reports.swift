@@ -60,6 +60,7 @@ extension Broker {
     ///   - incident: The incident.
     ///   - hush: What keeps it still, if anything does.
     ///   - reporter: Who waits for the receipt; nil for a report of the broker's own, and for one that has its receipt.
+    ///   - turn: The turn of the report.
     /// - Returns: The incident's number.
     @discardableResult
     mutating func tell(

@@ -69,9 +69,9 @@ def tell_story(daemon: Daemon) -> None:
                                references=f"handheld-7,{of},2026-11-23T08:10:00+08:00"))
     until = (datetime.now(UTC) + timedelta(hours=1)).isoformat(timespec="milliseconds")
     why = {"by": "李值班", "reason": "夜间施工"}
-    asked = {"when": {"event": ["gas-leak"]}, "until": until} | why
+    asked = {"when": {"event": ["somebody-declines"]}, "until": until} | why
     silences = [operator.ask("SILENCE", asked)["silence"], operator.ask("SILENCE", asked | {"evenExtreme": True})["silence"]]
-    reporter.report(report("s1", event="gas-leak"))
+    reporter.report(report("s1", event="somebody-declines", category="Other"))
     for silence in silences:
         operator.ask("UNSILENCE", {"silence": silence} | why)
     while b'"s1"' not in b"".join(fire.receive(PATIENCE).bodies):
