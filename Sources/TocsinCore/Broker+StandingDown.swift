@@ -12,7 +12,10 @@ extension Broker {
         guard let slot = incidents.slot(of: incident), incidents[slot].plans.contains(where: { $0.requirement == .any })
         else { return }
         if state == .declined { return recall(index, of: slot, .declined, into: &turn) }
-        for plan in incidents[slot].plans.indices where incidents[slot].isEnough(plan, index) {
+        for plan in incidents[slot].plans.indices {
+            // The last one that is released closes the incident, also where a plan is left that asks for the same.
+            guard incidents.slot(of: incident) == slot else { return }
+            guard incidents[slot].isEnough(plan, index) else { continue }
             standDown(plan, of: slot, answered: index, person, into: &turn)
         }
     }

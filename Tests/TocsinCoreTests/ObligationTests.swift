@@ -22,14 +22,10 @@ struct ObligationTests {
             require: any
             acknowledge-within: 60s
             escalate: [{ after: 60s, to: leader }]
-          - name: any and each
-            when: { event: both }
-            notify: [fire, police]
-            require: any
-          - name: each
-            when: { event: both }
-            notify: [police, gas]
-            acknowledge-within: 30s
+          - { name: any of two, when: { event: any-twice }, notify: [fire, police], require: any }
+          - { name: any of the same, when: { event: any-twice }, notify: [police, fire], require: any }
+          - { name: any and each, when: { event: both }, notify: [fire, police], require: any }
+          - { name: each, when: { event: both }, notify: [police, gas], acknowledge-within: 30s }
           - name: unattended
             when: { event: unattended }
             notify: fire
@@ -156,6 +152,17 @@ struct ObligationTests {
         #expect(harness.broker.overdueAlerts(at: harness.now).count == 0)
         harness.status("fire", 1, .resolved, by: "fire")
         #expect(harness.states == ["resolved", "cancelled", "cancelled"])
+        #expect(!harness.broker.isOpen(harness.last))
+    }
+
+    @Test func `where two rules ask the same for one answer, the end of the only incident is the end`() throws {
+        var harness = try harness()
+        harness.stay("fire", "police")
+        harness.report("r-1", event: "any-twice")
+        harness.acknowledge("fire", 1, by: "fire")
+        #expect(harness.states == ["acknowledged", "silenced"])
+        harness.status("fire", 1, .resolved, by: "fire")
+        #expect(harness.states == ["resolved", "cancelled"])
         #expect(!harness.broker.isOpen(harness.last))
     }
 
