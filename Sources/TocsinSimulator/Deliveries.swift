@@ -15,8 +15,8 @@ struct Deliveries {
     private var lastFirstSent: [Order: AlertNumber] = [:]
     /// The connections that have joined, as the broker has them.
     private(set) var joined: [Peer: Recipient] = [:]
-    /// The alerts that each connection has been sent and has not said RECEIVED of.
-    private var outstanding: [Peer: Set<AlertName>] = [:]
+    /// The alerts that each connection has been sent and has not said RECEIVED of, with the number of times they had rung.
+    private var outstanding: [Peer: [AlertName: UInt8]] = [:]
     /// The time at which the last alert left.
     private(set) var lastTime: Int64 = 0
 
@@ -41,13 +41,13 @@ struct Deliveries {
         observer.expect(
             alert.ring > 0 || ledger.hushed[name] == nil, .hushed, "\(name) is sent, and a silence keeps it still.")
         if alert.attempt == 1, alert.ring == 0 { checkOrder(alert, name, release, ledger, heard, &observer) }
-        let isFirst = alert.attempt > 1 || !(outstanding[peer]?.contains(name) ?? false)
+        let isFirst = alert.attempt > 1 || outstanding[peer]?[name] != alert.ring
         observer.expect(isFirst, .delivered, "\(name) is sent to a terminal for the first time once more.")
         sent.insert(name)
-        outstanding[peer, default: []].insert(name)
+        outstanding[peer, default: [:]][name] = alert.ring
         // An alert that another terminal has does not count.
         let count =
-            outstanding[peer]?.count {
+            outstanding[peer]?.keys.count {
                 (ledger.alert($0)?.state.awaitsDelivery ?? true) && !heard.received.contains($0)
             }
             ?? 0
@@ -73,7 +73,10 @@ struct Deliveries {
             guard comesFirst else { continue }
             for other in incident.life.alerts where other.recipient == alert.recipient && other.escalation == 0 {
                 let otherName = AlertName(recipient: other.recipient, number: other.number)
-                guard ledger.givenBy[otherName] ?? .zero <= release.before else { continue }
+                let rung = incident.changes.last { $0.change == Ledger.Change(event: .rung, alert: otherName) }
+                guard max(ledger.givenBy[otherName] ?? .zero, rung?.position ?? .zero) <= release.before else {
+                    continue
+                }
                 observer.expect(
                     !other.state.awaitsDelivery || sent.contains(otherName) || heard.received.contains(otherName),
                     isExercise == isOtherExercise ? .delivered : .undelayed,
@@ -85,7 +88,7 @@ struct Deliveries {
     /// Notes a terminal's RECEIVED.
     mutating func receive(_ peer: Peer, _ recipient: Recipient, _ numbers: NumberList) {
         guard let names = outstanding[peer] else { return }
-        outstanding[peer] = names.filter { name in
+        outstanding[peer] = names.filter { name, _ in
             name.recipient != recipient || !numbers.ranges.contains { $0.contains(name.number) }
         }
     }
@@ -124,7 +127,7 @@ struct Deliveries {
             for incident in ledger.incidents.values where incident.life.isOpen {
                 for alert in incident.life.alerts where alert.recipient == recipient && alert.state.awaitsDelivery {
                     let name = AlertName(recipient: recipient, number: alert.number)
-                    let isUnderWay = joined.keys.contains { outstanding[$0]?.contains(name) ?? false }
+                    let isUnderWay = joined.keys.contains { outstanding[$0]?[name] != nil }
                     observer.expect(
                         isUnderWay || heard.received.contains(name), .flowing,
                         "\(name) waits, and a terminal of \(recipient) has nothing.")

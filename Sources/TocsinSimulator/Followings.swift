@@ -131,8 +131,12 @@ struct Followings {
     /// Checks that a follower without a gap has been told every change.
     private func checkComplete(_ key: Key, _ incident: Ledger.Incident, _ observer: inout Observer) {
         guard let following = all[key], !following.hasGap, !gone.contains(key.peer.identity) else { return }
+        // What is news of a closed incident is no change of it any more.
+        let end = incident.life.isOpen ? nil : incident.changes.last { $0.change.event == .closed }?.position
         for change in Set(incident.changes.map(\.change)) where change.event != .closed {
-            let happened = incident.count(of: change, after: following.until)
+            let happened = incident.changes.count {
+                $0.position > following.until && $0.position <= end ?? $0.position && $0.change == change
+            }
             let told = following.told[change] ?? 0
             observer.expect(
                 told >= happened, .followed,

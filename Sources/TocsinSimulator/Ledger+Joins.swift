@@ -48,7 +48,8 @@ extension Ledger {
     /// Returns true if a Cancel names every report of an incident that was not taken out of it.
     func namesAll(_ cancel: Report, of number: IncidentNumber) -> Bool {
         guard let happening = happenings[number], happening.count > 1 else { return true }
-        let named = cancel.referencedNames.compactMap { numbersByName[$0] }.filter { report in
+        let own = cancel.referencedNames.filter { $0.sender == cancel.name.sender }
+        let named = own.compactMap { numbersByName[$0] }.filter { report in
             let joined = record(at: report)?.news?.joinedReport
             return (report == number || joined?.incident == number) && !happening.splits.contains(report)
         }
@@ -80,6 +81,10 @@ extension Ledger {
         for (known, happening) in happenings
         where !happening.keys.contains(where: { entry.at <= happening.end(of: $0) }) {
             happenings[known]?.keys = []
+        }
+        // The last incident of a key is the one that is joined, also when it is over.
+        for known in happenings.keys {
+            happenings[known]?.keys.removeAll { key in record.correlation.contains { $0.text == key.text } }
         }
         happenings[number] = Happening(
             sender: record.name.sender, first: entry.at, last: entry.at, severity: record.severity,

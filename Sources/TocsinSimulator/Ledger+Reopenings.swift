@@ -15,6 +15,10 @@ extension Ledger {
             heard.reopenings.contains(record.incident), .reopened,
             "Nobody has opened incident \(record.incident) again.")
         check(record, of: incident.life, &observer)
+        // Where people had to act, nothing more joins what was closed.
+        if incident.life.record.alerts.contains(where: { $0.purpose == .action }) {
+            happenings[record.incident]?.isEnded = true
+        }
         for alert in record.alerts { give(alert, to: record.incident, entry, &observer) }
         let made = madeAt[entry.position] ?? 0
         update(record.incident, with: entry) { incident in

@@ -153,7 +153,9 @@ extension World {
                 peer, reference, report, body: body, stored: disk.entry(named: report.name),
                 referenced: referenced(by: report, daemon))
         case .reopen(let peer, let reference, let life, let person):
-            return .reopen(peer, reference, ledger.incidents[life.number]?.life ?? life, person)
+            // With the reports that have joined it, as the journal has them.
+            let timeline = Array(ledger.entries.dropFirst(Int(life.number.value) - 1))
+            return .reopen(peer, reference, IncidentLife(timeline: timeline) ?? life, person)
         case .follow(let peer, let reference, let incident, _):
             let isStored = daemon.pipeline.broker.isOpen(incident) || ledger.incidents[incident] != nil
             return .follow(peer, reference, incident, isStored: isStored)

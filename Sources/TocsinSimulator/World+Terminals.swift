@@ -168,7 +168,8 @@ extension World {
     private mutating func receive(_ index: Int, _ alert: OutgoingAlert) {
         let name = terminals[index].name
         let number = alert.number
-        note("\(name) has \(number) of incident \(alert.incident), attempt \(alert.attempt)")
+        let ring = alert.ring > 0 ? ", ring \(alert.ring)" : ""
+        note("\(name) has \(number) of incident \(alert.incident), attempt \(alert.attempt)\(ring)")
         observer.counts.alerts += 1
         if alert.isRedelivered { observer.counts.redeliveries += 1 }
         let isNew = terminals[index].seen.insert(number).inserted
@@ -178,11 +179,14 @@ extension World {
         terminals[index].unsaid.insert(number)
         if !profile.happens(.receivedTogether, 80, using: &random) { sayReceived(index) }
         let isAction = alert.addressee.purpose == .action
-        // Alerts ring until the end, and the last words need time for their answers.
-        let isHeard = (isNew || alert.ring > 0 && !alert.isRedelivered) && now < Self.storm + Self.quiet / 2
-        guard isHeard, random.chance(isAction ? 75 : 15) else { return }
+        guard isNew || alert.ring > 0 && !alert.isRedelivered, isTimeForWords, random.chance(isAction ? 75 : 15) else {
+            return
+        }
         events.add(.speak(terminal: index, number), at: now + random.pick(500...terminals[index].slowness))
     }
+
+    /// Alerts ring until the end, and the last words need time for their answers.
+    private var isTimeForWords: Bool { now < Self.storm + Self.quiet / 2 }
 
     /// Lets the person take the alert on, or decline. Later the person may say that it is done.
     mutating func speak(_ index: Int, _ number: AlertNumber) {
@@ -225,7 +229,7 @@ extension World {
         let word = terminals[index].words[place].word.state
         guard word == state || word == .acknowledged && state.isTaken else { return }
         terminals[index].words[place].word.isConfirmed = true
-        guard word == .acknowledged || word == .enRoute, random.chance(60) else { return }
+        guard word == .acknowledged || word == .enRoute, isTimeForWords, random.chance(60) else { return }
         events.add(.speak(terminal: index, number), at: now + random.pick(5000...30_000))
     }
 

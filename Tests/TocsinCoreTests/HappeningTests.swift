@@ -111,6 +111,20 @@ import TocsinWire
         #expect(harness.news(harness.broker.lastPosition.value) == nil)
     }
 
+    @Test func `what is opened again is ended by no Cancel of one of its reports`() throws {
+        var harness = try Harness(rules: Self.rules)
+        harness.stay("fire", "police")
+        try harness.smoke("s-1", sender: "a", happenings: ["quake"])
+        try harness.smoke("s-2", sender: "b", happenings: ["quake"])
+        harness.receivedAll("police")
+        harness.status("fire", 1, .resolved, by: "fire")
+        #expect(!harness.broker.isOpen(IncidentNumber(1)))
+        try harness.reopen(1)
+        #expect(harness.broker.correlations[IncidentNumber(1)]?.count == 2)
+        try harness.send(.cancel, "c-1", of: "b,s-2", sender: "b")
+        #expect(harness.broker.isOpen(IncidentNumber(1)))
+    }
+
     @Test func `a happening with very many places tells each of the first, and then its counts`() throws {
         var harness = try Harness(rules: Self.rules)
         for number in 1...300 {
