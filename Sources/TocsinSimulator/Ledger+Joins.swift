@@ -14,8 +14,8 @@ extension Ledger {
         var keys: [CorrelationKey]
         /// Everybody who was told by one of the reports.
         var told: Set<Recipient>
-        /// The records of reports that an operator has taken out.
-        var splits: Set<IncidentNumber> = []
+        /// The incidents of reports that an operator has taken out, by their records.
+        var splits: [IncidentNumber: IncidentNumber] = [:]
         /// True once somebody has ended it.
         var isEnded = false
 
@@ -29,8 +29,14 @@ extension Ledger {
         }
     }
 
-    /// Returns the life of the incident that a report became or has joined.
-    func life(ofReportAt number: IncidentNumber) -> IncidentLife? {
+    /// Returns the life of the incident that a report became or has joined. Of one that was taken out, which may have closed
+    /// since, the news says which it is of.
+    func life(ofReportAt number: IncidentNumber, _ news: ReportNews) -> IncidentLife? {
+        if let joined = record(at: number)?.news?.joinedReport,
+            let own = happenings[joined.incident]?.splits[number], news.isOf(own)
+        {
+            return incidents[own]?.life
+        }
         if let life = incidents[number]?.life { return life }
         return record(at: number)?.news?.joinedReport.flatMap { incidents[$0.incident]?.life }
     }
@@ -41,8 +47,8 @@ extension Ledger {
         return entries.indices.contains(index) ? entries[index].record.reported : nil
     }
 
-    mutating func noteSplit(_ split: ReportSplit) {
-        happenings[split.incident]?.splits.insert(IncidentNumber(split.report))
+    mutating func noteSplit(_ split: ReportSplit, into number: IncidentNumber) {
+        happenings[split.incident]?.splits[IncidentNumber(split.report)] = number
     }
 
     /// Returns true if a Cancel names every report of an incident that was not taken out of it.
@@ -51,7 +57,7 @@ extension Ledger {
         let own = cancel.referencedNames.filter { $0.sender == cancel.name.sender }
         let named = own.compactMap { numbersByName[$0] }.filter { report in
             let joined = record(at: report)?.news?.joinedReport
-            return (report == number || joined?.incident == number) && !happening.splits.contains(report)
+            return (report == number || joined?.incident == number) && happening.splits[report] == nil
         }
         return named.count == happening.count - happening.splits.count
     }

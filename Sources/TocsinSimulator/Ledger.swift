@@ -142,7 +142,7 @@ extension Ledger {
                 heard.splits.contains(record.name)
                     && self.record(at: IncidentNumber(split.report))?.name == record.name,
                 .recorded, "Nobody has taken \(record.name) out of incident \(split.incident).")
-            noteSplit(split)
+            noteSplit(split, into: life.number)
         }
         addToHappening(record, entry, &observer)
         incidents[life.number] = Incident(

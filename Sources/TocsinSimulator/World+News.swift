@@ -25,7 +25,7 @@ extension World {
         let astray = Set(news.astray.map(\.name))
         for name in report.referencedNames {
             let number = ledger.numbersByName[name].flatMap { $0.position < entry.position ? $0 : nil }
-            guard let referenced = number.flatMap({ ledger.life(ofReportAt: $0) }) else {
+            guard let referenced = number.flatMap({ ledger.life(ofReportAt: $0, news) }) else {
                 observer.expect(
                     astray.contains(name), .updated,
                     "Incident \(entry.position) refers to \(name), which is not there, and does not say so.")
