@@ -158,6 +158,7 @@ extension Broker {
             for _ in 0..<(try reader.count()) {
                 let (incident, silencing) = try reader.hushed()
                 hushed.add(incident, silencing)
+                if case .silence(let number) = silencing.source, silences[number] == nil { hushed.letRing(incident) }
             }
         }
         let lists = try RestoredLists(&reader, mailboxes: mailboxes)

@@ -4,10 +4,12 @@ import TocsinModel
 /// The open incidents with alerts that a silence keeps still, and when each of them rings.
 struct HushedIncidents {
     private struct End: Comparable {
+        /// The end of the silence; before all times if it has been ended early, for a clock may be set back behind that.
+        let due: Timestamp
         let until: Timestamp
         let incident: IncidentNumber
 
-        static func < (left: End, right: End) -> Bool { (left.until, left.incident) < (right.until, right.incident) }
+        static func < (left: End, right: End) -> Bool { (left.due, left.incident) < (right.due, right.incident) }
     }
 
     private var all: [IncidentNumber: Silencing] = [:]
@@ -27,7 +29,7 @@ struct HushedIncidents {
 
     mutating func add(_ incident: IncidentNumber, _ silencing: Silencing) {
         guard all.updateValue(silencing, forKey: incident) != silencing else { return }
-        ends.insert(End(until: silencing.until, incident: incident))
+        ends.insert(End(due: silencing.until, until: silencing.until, incident: incident))
     }
 
     mutating func remove(_ incident: IncidentNumber) {
@@ -35,16 +37,23 @@ struct HushedIncidents {
         if all.isEmpty { ends = Heap() }
     }
 
-    /// Lets all incidents of an operator's silence ring at a time, if that is earlier.
+    /// Lets all incidents of an operator's silence ring that was ended at a time, if that is earlier.
     mutating func end(_ silence: Position, at time: Timestamp) {
         for (incident, silencing) in all where silencing.source == .silence(silence) && time < silencing.until {
-            add(incident, Silencing(silencing.source, until: time))
+            all[incident] = Silencing(silencing.source, until: time)
+            letRing(incident)
         }
+    }
+
+    /// Lets an incident ring, whatever the clock shows.
+    mutating func letRing(_ incident: IncidentNumber) {
+        guard let until = all[incident]?.until else { return }
+        ends.insert(End(due: Timestamp(milliseconds: .min), until: until, incident: incident))
     }
 
     /// Takes out the next incident that is to ring. It stays among all until it has rung or closed.
     mutating func popDue(at time: Timestamp) -> IncidentNumber? {
-        while let end = ends.min, end.until <= time {
+        while let end = ends.min, end.due <= time {
             ends.removeMin()
             if all[end.incident]?.until == end.until { return end.incident }
         }
@@ -52,7 +61,7 @@ struct HushedIncidents {
     }
 
     /// True if an incident is to ring at a time.
-    func hasDue(at time: Timestamp) -> Bool { ends.min.map { $0.until <= time } ?? false }
+    func hasDue(at time: Timestamp) -> Bool { ends.min.map { $0.due <= time } ?? false }
 
     /// Returns the number of incidents that are kept still at a time.
     func count(at time: Timestamp) -> Int { all.values.count { $0.until > time } }

@@ -109,6 +109,24 @@ struct SilenceTests {
         #expect(harness.alerts.map(\.recipient) == ["fire", "police"])
     }
 
+    @Test(arguments: [false, true])
+    func `what a silence kept still that was ended rings, also if the clock is set back behind that`(
+        isRestored: Bool
+    ) throws {
+        var harness = try harness()
+        let number = harness.silence(#"{"event":"gas"}"#, for: .seconds(3600))
+        harness.report("r-1", event: "gas")
+        harness.unsilence(number)
+        harness.setWallClock(by: .seconds(-1800))
+        if isRestored {
+            try harness.restart()
+            harness.adoptFiles()
+            harness.stay("gas")
+        }
+        harness.stayAwake(.seconds(3))
+        #expect(harness.rung == ["gas 1 lifted"])
+    }
+
     @Test func `an Extreme report rings through, or tells leaders where even it is silent`() throws {
         var harness = try harness()
         _ = harness.silence(#"{"event":["smoke","gas"]}"#, for: .seconds(3600))
