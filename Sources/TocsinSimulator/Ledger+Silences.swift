@@ -60,7 +60,9 @@ extension Ledger {
 
     private func end(of silencing: Silencing) -> Timestamp {
         switch silencing.source {
-        case .silence(let number): silences[number]?.end ?? Timestamp(milliseconds: .min)
+        case .silence(let number):
+            // One that was ended early is over, whatever the clock shows.
+            silences[number].flatMap { $0.end == $0.silence.until ? $0.end : nil } ?? Timestamp(milliseconds: .min)
         case .window: silencing.until
         }
     }
