@@ -9,18 +9,16 @@ import TocsinWire
 /// has something new: more recipients than before, a greater severity, another event or place of a happening that reports name
 /// themselves; and when it is the second, the tenth, the hundredth and so on. Any other is stored and counted.
 extension Broker {
-    /// Makes an incident of a report that others may join, or lets it join one. `within` are the places from which whoever
-    /// brought it may report; nil for everywhere.
+    /// Makes an incident of a report that others may join, or lets it join one.
     mutating func acceptCorrelated(
-        _ peer: Peer, _ reference: Reference, _ subject: Case, _ routing: Routing, by principal: String?,
-        within: [GridCode]?, into turn: inout Turn
+        _ reporter: Reporter, _ subject: Case, _ routing: Routing, into turn: inout Turn
     ) {
         let hush = rules.hush(subject, routing, silences)
         let keys = routing.keys(of: subject.report, isSilenced: hush != nil)
-        let (found, own) = happening(of: subject.report, keys, within: within, at: turn.now.wall)
-        if let found { return join(found, peer, reference, subject, routing, by: principal, into: &turn) }
-        let record = incidentRecord(subject, hush?.routing ?? routing, by: principal, correlation: own)
-        tell(record, hush, for: Reporter(peer, reference, subject), into: &turn)
+        let (found, own) = happening(of: subject.report, keys, within: reporter.places, at: turn.now.wall)
+        if let found { return join(found, reporter, subject, routing, into: &turn) }
+        let record = incidentRecord(subject, hush?.routing ?? routing, by: reporter.principal, correlation: own)
+        tell(record, hush, for: reporter, into: &turn)
     }
 
     /// Returns the incident that a report with these keys joins, or nil, and the keys by which others join what it becomes
@@ -68,26 +66,24 @@ extension Broker {
     }
 
     private mutating func join(
-        _ number: IncidentNumber, _ peer: Peer, _ reference: Reference, _ subject: Case, _ routing: Routing,
-        by principal: String?, into turn: inout Turn
+        _ number: IncidentNumber, _ reporter: Reporter, _ subject: Case, _ routing: Routing, into turn: inout Turn
     ) {
         guard let line = correlations[number] else { return }
         let told = told(ofHappening: number, line, routing)
-        let reporter = Reporter(peer, reference, subject)
         let joined = JoinedReport(number, count: line.count + 1)
         let news = ReportNews(
             .alert, roots: [ReportNews.Root(number, sender: line.sender)],
             isRaised: told.severity < subject.report.severity, joined: joined.count)
         guard news.isRaised || isTold(joined.count) || hasNew(routing, told) || isNewAspect(subject.report, of: line)
         else {
-            let record = incidentRecord(subject, Routing(informing: [], rule: ""), by: principal, news: news)
+            let record = incidentRecord(subject, Routing(informing: [], rule: ""), by: reporter.principal, news: news)
             self.record(.joined(record), into: &turn)
             return promise(reporter, IncidentNumber(lastPosition), record, into: &turn)
         }
         let update = rules.route(subject, type: .alert, told: [told], in: directory, with: subscriptions)
             .with(joined: joined)
         let hush = rules.hush(subject, update, silences)
-        let record = incidentRecord(subject, hush?.routing ?? update, by: principal, news: news)
+        let record = incidentRecord(subject, hush?.routing ?? update, by: reporter.principal, news: news)
         let stored = tell(record, hush, for: reporter, into: &turn)
         announce(stored, as: news, of: subject.report, into: &turn)
     }

@@ -32,26 +32,24 @@ extension Broker {
         guard !subject.report.name.sender.isIdentical(to: LinkReport.sender) else {
             return refuse(peer, .reports, reference.text, Self.ownSender, .report, into: &turn)
         }
+        let reporter = Reporter(peer, reference, subject, by: principal, within: within)
         guard subject.report.messageType == .alert else {
-            return acceptNews(peer, reference, subject, referenced, by: principal, into: &turn)
+            return acceptNews(reporter, subject, referenced, into: &turn)
         }
-        accept(peer, reference, subject, by: principal, within: within, into: &turn)
+        accept(reporter, subject, into: &turn)
     }
 
     /// Returns true if a report has become an incident whose record is not known to be on disk yet.
     public func isBeingStored(_ name: ReportName) -> Bool { uncommitted.receipt(for: name) != nil }
 
-    private mutating func accept(
-        _ peer: Peer, _ reference: Reference, _ subject: Case, by principal: String?, within: [GridCode]?,
-        into turn: inout Turn
-    ) {
+    private mutating func accept(_ reporter: Reporter, _ subject: Case, into turn: inout Turn) {
         let routing = subscriptions.isEmpty ? rules.route(subject) : rules.route(subject, with: subscriptions)
         if routing.correlation != nil || !subject.report.happenings.isEmpty {
-            return acceptCorrelated(peer, reference, subject, routing, by: principal, within: within, into: &turn)
+            return acceptCorrelated(reporter, subject, routing, into: &turn)
         }
         let hush = rules.hush(subject, routing, silences)
-        let incident = incidentRecord(subject, hush?.routing ?? routing, by: principal)
-        tell(incident, hush, for: Reporter(peer, reference, subject), into: &turn)
+        let incident = incidentRecord(subject, hush?.routing ?? routing, by: reporter.principal)
+        tell(incident, hush, for: reporter, into: &turn)
     }
 
     /// Records an incident, sends its alerts, and promises the receipt to whoever has brought the report.
@@ -135,9 +133,14 @@ struct Reporter {
     let reference: Reference
     /// False if the report names no place.
     let namesPlace: Bool
+    /// The principal whose connection brought the report; nil if it has none.
+    let principal: String?
+    /// The places from which that one may report; nil for everywhere.
+    let places: [GridCode]?
 
-    init(_ peer: Peer, _ reference: Reference, _ subject: Case) {
+    init(_ peer: Peer, _ reference: Reference, _ subject: Case, by principal: String?, within places: [GridCode]?) {
         (self.peer, self.reference, namesPlace) = (peer, reference, subject.namesPlace)
+        (self.principal, self.places) = (principal, places)
     }
 }
 

@@ -178,8 +178,7 @@ extension Broker {
     /// REPORT of an Update or a Cancel. The end of what it cancels is recorded before its own record, so that a Cancel that
     /// is on disk has ended it.
     mutating func acceptNews(
-        _ peer: Peer, _ reference: Reference, _ subject: Case, _ stored: [StoredIncident], by principal: String?,
-        into turn: inout Turn
+        _ reporter: Reporter, _ subject: Case, _ stored: [StoredIncident], into turn: inout Turn
     ) {
         let report = subject.report
         let followed = follow(references: report, stored)
@@ -190,10 +189,10 @@ extension Broker {
                 subject, type: report.messageType, told: followed.told, in: directory, with: subscriptions)
         // A Cancel asks for nothing, and whoever is at work must hear of it.
         let hush = report.messageType == .update ? rules.hush(subject, routing, silences) : nil
-        let incident = incidentRecord(subject, hush?.routing ?? routing, by: principal, news: followed.news)
-        let person = Person(by: report.name.sender, note: report.cancelReason, principal: principal)
+        let incident = incidentRecord(subject, hush?.routing ?? routing, by: reporter.principal, news: followed.news)
+        let person = Person(by: report.name.sender, note: report.cancelReason, principal: reporter.principal)
         for number in ended(by: report, followed) { end(number, by: person, into: &turn) }
-        let number = tell(incident, hush, for: Reporter(peer, reference, subject), into: &turn)
+        let number = tell(incident, hush, for: reporter, into: &turn)
         announce(number, as: followed.news, of: report, into: &turn)
         announceClosed(into: &turn)
     }

@@ -36,8 +36,8 @@ public struct Correlation: Hashable, Sendable {
 /// One key by which reports are found to be of one happening, and for how long.
 public struct CorrelationKey: Hashable, Sendable {
     /// The status, the rule and the values, each on a line of its own; or the status, an empty line and the name of a
-    /// happening. What is kept still, and what is of one place alone, has a
-    /// mark behind it. An exercise is never of one happening with what is so.
+    /// happening. What is kept still, and what is of one place alone, has a mark behind it. An exercise is never of one
+    /// happening with what is so.
     public var text: String
     public var withinMilliseconds: Int64
 
