@@ -84,7 +84,8 @@ extension JSONWriter {
 }
 
 extension JSONNode {
-    fileprivate var elements: [JSONNode] {
+    /// An array's elements, in order; none of anything else.
+    var elements: [JSONNode] {
         var elements: [JSONNode] = []
         forEachElement { elements.append($0) }
         return elements

@@ -105,13 +105,8 @@ extension RemovedRecord {
         given = []
         guard json["given"] != nil else { return }
         try json.forEachElement(of: "given") { (one) throws(Refusal) in
-            var (recipient, number) = (nil as Recipient?, nil as Int64?)
-            var count = 0
-            one.forEachElement { part in
-                if count == 0 { recipient = Recipient(json: part) } else { number = part.integer }
-                count += 1
-            }
-            guard count == 2, let recipient, let number else {
+            let parts = one.elements
+            guard parts.count == 2, let recipient = Recipient(json: parts[0]), let number = parts[1].integer else {
                 throw Refusal(one, as: "given", mustBe: "[recipient, number]")
             }
             given.append(Given(recipient, AlertNumber(number)))

@@ -90,8 +90,7 @@ extension ReopenedRecord {
         guard let reports: Int64 = try json.member(ifPresent: "reports") else { return }
         self.reports = Int(clamping: reports)
         try json.forEachElement(of: "splits") { (pair) throws(Refusal) in
-            var numbers: [Int64] = []
-            pair.forEachElement { number in number.integer.map { numbers.append($0) } }
+            let numbers = pair.elements.compactMap(\.integer)
             guard numbers.count == 2 else { throw Refusal(pair, as: "splits", mustBe: "[record, incident]") }
             splits[Position(numbers[0])] = IncidentNumber(numbers[1])
         }

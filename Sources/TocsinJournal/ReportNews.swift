@@ -155,7 +155,7 @@ extension ReportNews {
             json["updates"] == nil
             ? []
             : try json.elements("updates") { (root) throws(Refusal) in
-                let parts = root.parts
+                let parts = root.elements
                 guard parts.count == 2, let number = parts[0].integer.flatMap(IncidentNumber.init(exactly:)) else {
                     throw Refusal(root, as: "updates", mustBe: "[incident, sender]")
                 }
@@ -165,7 +165,7 @@ extension ReportNews {
             json["astray"] == nil
             ? []
             : try json.elements("astray") { (one) throws(Refusal) in
-                let parts = one.parts
+                let parts = one.elements
                 guard parts.count == 3 else {
                     throw Refusal(one, as: "astray", mustBe: "[sender, identifier, reason]")
                 }
@@ -178,13 +178,5 @@ extension ReportNews {
         self.init(
             type, roots: roots, astray: astray, isRaised: try json.member(ifPresent: "raised") ?? false,
             joined: joined.map { Int(clamping: $0) })
-    }
-}
-
-extension JSONNode {
-    fileprivate var parts: [JSONNode] {
-        var parts: [JSONNode] = []
-        forEachElement { parts.append($0) }
-        return parts
     }
 }
