@@ -134,9 +134,7 @@ struct Followings {
         // What is news of a closed incident is no change of it any more.
         let end = incident.life.isOpen ? nil : incident.changes.last { $0.change.event == .closed }?.position
         for change in Set(incident.changes.map(\.change)) where change.event != .closed {
-            let happened = incident.changes.count {
-                $0.position > following.until && $0.position <= end ?? $0.position && $0.change == change
-            }
+            let happened = incident.count(of: change, after: following.until, through: end)
             let told = following.told[change] ?? 0
             observer.expect(
                 told >= happened, .followed,

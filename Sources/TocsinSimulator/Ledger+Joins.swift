@@ -32,13 +32,9 @@ extension Ledger {
     /// Returns the life of the incident that a report became or has joined. Of one that was taken out, which may have closed
     /// since, the news says which it is of.
     func life(ofReportAt number: IncidentNumber, _ news: ReportNews) -> IncidentLife? {
-        if let joined = record(at: number)?.news?.joinedReport,
-            let own = happenings[joined.incident]?.splits[number], news.isOf(own)
-        {
-            return incidents[own]?.life
-        }
-        if let life = incidents[number]?.life { return life }
-        return record(at: number)?.news?.joinedReport.flatMap { incidents[$0.incident]?.life }
+        let joined = record(at: number)?.news?.joinedReport?.incident
+        if let own = joined.flatMap({ happenings[$0]?.splits[number] }), news.isOf(own) { return incidents[own]?.life }
+        return (incidents[number] ?? joined.flatMap { incidents[$0] })?.life
     }
 
     /// Returns the record of a report, whether it became an incident or has joined one.

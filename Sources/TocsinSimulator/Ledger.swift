@@ -22,9 +22,9 @@ struct Ledger {
         /// The progress of each plan.
         var plans: [PlanLine]
 
-        /// Returns the number of times a change has happened after a position.
-        func count(of change: Change, after position: Position) -> Int {
-            changes.count { $0.position > position && $0.change == change }
+        /// Returns the number of times a change has happened after a position, and up to another one.
+        func count(of change: Change, after position: Position, through last: Position? = nil) -> Int {
+            changes.count { $0.position > position && $0.position <= last ?? $0.position && $0.change == change }
         }
     }
 
