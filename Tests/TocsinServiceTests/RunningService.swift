@@ -15,7 +15,8 @@ final class RunningService: Sendable {
     /// The file that stands in for the device by which processors are kept awake.
     let wakefulness: URL
     private let folder: URL
-    private let running: Task<Void, any Error>
+    /// Ends when the service does, with its error.
+    private let running: AsyncThrowingStream<Never, any Error>
 
     /// - Parameter wrapped: what the service opens its journal by, where that is not the store itself.
     init(
@@ -44,8 +45,17 @@ final class RunningService: Sendable {
         wakefulness = folder.appendingPathComponent("wakefulness")
         try Data().write(to: wakefulness)
         service.wakefulnessDevice = wakefulness.path
-        running = Task { [service, requests] in
-            try await OwnThread.run("test") { try service.run(requests) }
+        let (running, end) = AsyncThrowingStream<Never, any Error>.makeStream()
+        self.running = running
+        // At once: a task would begin when the pool's threads have ended the tests before it, which take minutes, and
+        // whoever talks with the service gives up sooner.
+        try OwnThread.start("test") { [service, requests] in
+            do {
+                try service.run(requests)
+                end.finish()
+            } catch {
+                end.finish(throwing: error)
+            }
         }
     }
 
@@ -75,11 +85,11 @@ final class RunningService: Sendable {
     /// Waits for the service's end.
     func end() async throws {
         defer { try? FileManager.default.removeItem(at: folder) }
-        try await running.value
+        for try await _ in running {}
     }
 }
 
-/// Runs what blocks on a thread of its own: the service needs the pool's threads to start and to end.
+/// Runs what blocks on a thread of its own: the pool's threads are for those who wait for it.
 func onOwnThread(_ body: @escaping @Sendable () throws -> Void) async throws {
     try await OwnThread.run("test", body)
 }
