@@ -5,10 +5,17 @@ import TocsinWire
 
 /// The alerts that leave the broker: their contents, their order, and the number that a terminal has at once.
 struct Deliveries {
+    /// Alerts that leave in the order of their numbers.
     private struct Order: Hashable {
         let recipient: Recipient
         let severity: Severity
         let isExercise: Bool
+        /// The terminal that they go to; nil for all of the recipient together, of which each alert leaves once.
+        var peer: Peer?
+
+        var ofAllTerminals: Order {
+            Order(recipient: recipient, severity: severity, isExercise: isExercise, peer: nil)
+        }
     }
 
     private(set) var sent: Set<AlertName> = []
@@ -40,7 +47,7 @@ struct Deliveries {
         }
         observer.expect(
             alert.ring > 0 || ledger.hushed[name] == nil, .hushed, "\(name) is sent, and a silence keeps it still.")
-        if alert.attempt == 1, alert.ring == 0 { checkOrder(alert, name, release, ledger, heard, &observer) }
+        if alert.attempt == 1, alert.ring == 0 { checkOrder(alert, name, to: peer, release, ledger, heard, &observer) }
         let isFirst = alert.attempt > 1 || outstanding[peer]?[name] != alert.ring
         observer.expect(isFirst, .delivered, "\(name) is sent to a terminal for the first time once more.")
         sent.insert(name)
@@ -54,18 +61,17 @@ struct Deliveries {
         observer.expect(count <= credit, .delivered, "A terminal with credit \(credit) has \(count) alerts.")
     }
 
-    /// Checks the order. Within a severity the oldest alert comes first. An alert must not precede a more severe one
-    /// that has never been sent, and an exercise must not precede any that is none.
+    /// Checks the order. Within a severity the oldest alert comes first, at each terminal, and at all together when it has
+    /// not been sent before. An alert must not precede a more severe one that has never been sent, and an exercise must
+    /// not precede any that is none.
     private mutating func checkOrder(
-        _ alert: OutgoingAlert, _ name: AlertName, _ release: Release, _ ledger: Ledger, _ heard: Hearsay,
-        _ observer: inout Observer
+        _ alert: OutgoingAlert, _ name: AlertName, to peer: Peer, _ release: Release, _ ledger: Ledger,
+        _ heard: Hearsay, _ observer: inout Observer
     ) {
         let isExercise = alert.status == .exercise
-        let order = Order(recipient: alert.recipient, severity: alert.severity, isExercise: isExercise)
-        if let last = lastFirstSent[order], last > alert.number {
-            observer.violate(.delivered, "\(name) is sent after \(last), both \(alert.severity.rawValue).")
-        }
-        lastFirstSent[order] = alert.number
+        let order = Order(recipient: alert.recipient, severity: alert.severity, isExercise: isExercise, peer: peer)
+        note(alert.number, in: order, &observer)
+        if !sent.contains(name) { note(alert.number, in: order.ofAllTerminals, &observer) }
         for (number, incident) in ledger.incidents where number.position <= release.before {
             let isOtherExercise = incident.life.record.status == .exercise
             let comesFirst =
@@ -85,6 +91,15 @@ struct Deliveries {
         }
     }
 
+    /// Checks that an alert leaves after those with smaller numbers.
+    private mutating func note(_ number: AlertNumber, in order: Order, _ observer: inout Observer) {
+        if let last = lastFirstSent[order], last > number {
+            observer.violate(
+                .delivered, "\(order.recipient) \(number) is sent after \(last), both \(order.severity.rawValue).")
+        }
+        lastFirstSent[order] = number
+    }
+
     /// Notes a terminal's RECEIVED.
     mutating func receive(_ peer: Peer, _ recipient: Recipient, _ numbers: NumberList) {
         guard let names = outstanding[peer] else { return }
@@ -97,6 +112,7 @@ struct Deliveries {
     mutating func join(_ peer: Peer, _ recipient: Recipient) {
         joined[peer] = recipient
         outstanding[peer] = nil
+        lastFirstSent = lastFirstSent.filter { $0.key.peer != peer }
     }
 
     /// Notes that a connection has left, or was told that it has not joined.

@@ -10,7 +10,7 @@ import TocsinWire
 
 /// The timetable of an explanation is what the broker does when nobody answers.
 struct TimetableTests {
-    @Test(arguments: 0..<150) func `a broker that nobody answers tells whom the timetable says, when it says`(
+    @Test(arguments: 0..<60) func `a broker that nobody answers tells whom the timetable says, when it says`(
         seed: Int
     ) throws {
         var town = SilentTown(seed: UInt64(seed))
