@@ -59,7 +59,7 @@ let package = Package(
 
         // Thin wrappers; no broker knowledge.
         .target(name: "ZeroMQ", dependencies: ["CConnections", "CZeroMQ"], swiftSettings: strict),
-        .target(name: "Threads", swiftSettings: strict),
+        .target(name: "Threads", dependencies: ["CLinux"], swiftSettings: strict),
         .target(
             name: "Systemd",
             dependencies: ["CSystemd", "Threads", .product(name: "Logging", package: "swift-log")],

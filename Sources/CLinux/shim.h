@@ -1,9 +1,11 @@
 #pragma once
 #include <gnu/libc-version.h>
 #include <linux/ioprio.h>
+#include <semaphore.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/timex.h>
+#include <time.h>
 #include <unistd.h>
 
 /// Gives what the calling thread reads and writes the usual priority, whatever its share of the processor (ioprio_set(2);
@@ -28,4 +30,12 @@ static inline const char *linux_libc_version(void) { return gnu_get_libc_version
 /// GNU's extensions). Returns 0, or -1 with errno.
 static inline int linux_allocate(int file, long long bytes) {
     return (int)syscall(SYS_fallocate, file, 0, 0LL, bytes);
+}
+
+extern int sem_clockwait(sem_t *__restrict semaphore, clockid_t clock, const struct timespec *__restrict end);
+
+/// Waits for a semaphore, at most until a time of the clock that never jumps (sem_clockwait(3), whose declaration needs GNU's
+/// extensions). Returns 0, or -1 with errno.
+static inline int linux_wait_until(sem_t *semaphore, const struct timespec *end) {
+    return sem_clockwait(semaphore, CLOCK_MONOTONIC, end);
 }

@@ -1,4 +1,3 @@
-internal import Dispatch
 internal import Synchronization
 internal import Threads
 
@@ -28,7 +27,7 @@ final class LogWriter: Sendable {
         /// True while the thread writes the entries it has taken.
         var isWriting = false
         /// The callers that wait until everything is written.
-        var flushes: [DispatchSemaphore] = []
+        var flushes: [Semaphore] = []
     }
 
     /// Starts the thread.
@@ -37,7 +36,7 @@ final class LogWriter: Sendable {
     private let capacity: Int
     private let start: Start
     private let state = Mutex(State())
-    private let work = DispatchSemaphore(value: 0)
+    private let work = Semaphore()
 
     init(capacity: Int, start: @escaping Start = { try OwnThread.start("tocsin-log", $0) }) {
         self.capacity = capacity
@@ -76,13 +75,13 @@ final class LogWriter: Sendable {
             work.signal()
         }
         guard state.withLock({ $0.hasThread }) else { return writeHere(until: .now + limit) }
-        let written = DispatchSemaphore(value: 0)
+        let written = Semaphore()
         let isIdle = state.withLock { state in
             guard !state.waiting.isEmpty || state.isWriting else { return true }
             state.flushes.append(written)
             return false
         }
-        return isIdle || written.wait(timeout: .now() + limit / .seconds(1)) == .success
+        return isIdle || written.wait(for: limit)
     }
 
     private func startThread() {
@@ -116,10 +115,10 @@ final class LogWriter: Sendable {
             return entries
         }
         for entry in entries { entry() }
-        let flushes = state.withLock { state -> [DispatchSemaphore] in
+        let flushes = state.withLock { state -> [Semaphore] in
             state.isWriting = false
             guard state.waiting.isEmpty else { return [] }
-            var flushes: [DispatchSemaphore] = []
+            var flushes: [Semaphore] = []
             swap(&flushes, &state.flushes)
             return flushes
         }

@@ -1,5 +1,5 @@
-import Dispatch
 import Synchronization
+import Threads
 import TocsinJournal
 
 /// What the thread does while there is little to move: it counts, and removes what is over for long.
@@ -10,7 +10,7 @@ extension Indexer {
             recordsCame.wait()
             return true
         }
-        return recordsCame.wait(timeout: .now() + time / .seconds(1)) == .success
+        return recordsCame.wait(for: time)
     }
 
     /// Removes a few incidents that are over for long enough, if there is nothing urgent to move.

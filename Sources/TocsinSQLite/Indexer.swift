@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 import Threads
 import TocsinJournal
@@ -21,9 +20,9 @@ final class Indexer: Sendable {
     /// Each move syncs, and holds up concurrent appends for as long as its writes take. At 1,000 reports a second, a
     /// move each third of a second delays fewer of them noticeably than ten moves a second. Two moves a second, with
     /// more to write each time, delay no fewer than three.
-    static let patience = DispatchTimeInterval.milliseconds(300)
+    static let patience = Duration.milliseconds(300)
     /// The pause between attempts to move into a table that has no room or is locked.
-    private static let pause = DispatchTimeInterval.seconds(1)
+    private static let pause = Duration.seconds(1)
     /// The pause between two countings for statistics, each of which syncs, and how long one takes while records wait to
     /// be moved.
     static let (countingPause, countingTime) = (Duration.seconds(2), Duration.milliseconds(250))
@@ -65,9 +64,9 @@ final class Indexer: Sendable {
     private let troubles = Mutex<[JournalTrouble]>([])
     /// True if there are any, for the loop, which asks in each of its turns.
     private let hasTroubles = Atomic(false)
-    let recordsCame = DispatchSemaphore(value: 0)
-    private let manyCame = DispatchSemaphore(value: 0)
-    private let ended = DispatchSemaphore(value: 0)
+    let recordsCame = Semaphore()
+    private let manyCame = Semaphore()
+    private let ended = Semaphore()
     let isStopping = Atomic(false)
     /// The bytes in a half above which new reports are to be refused while there is no room to move the other half.
     private let reportBytes: Int
@@ -220,7 +219,7 @@ final class Indexer: Sendable {
                 // A record that is old already has waited long enough, and is no reason to step back.
                 let isOld = watch.isOverdue
                 if !isOld { urgency.lower() }
-                if !isOld || wait == Self.pause { _ = manyCame.wait(timeout: .now() + wait) }
+                if !isOld || wait == Self.pause { _ = manyCame.wait(for: wait) }
                 do throws(JournalError) {
                     while try move() == .partly {}
                     (wait, goesOn, isCounted) = (Self.patience, !tail.isEmpty, false)

@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 import Threads
 
@@ -15,8 +14,8 @@ final class TableWatch: Sendable {
     private let urgency: Urgency
     /// A time that is not after the arrival of any waiting record.
     private let oldest = Mutex(ContinuousClock.now)
-    private let recordsCame = DispatchSemaphore(value: 0)
-    private let ended = DispatchSemaphore(value: 0)
+    private let recordsCame = Semaphore()
+    private let ended = Semaphore()
     private let isStopping = Atomic(false)
 
     /// Starts the thread.
@@ -61,7 +60,7 @@ final class TableWatch: Sendable {
                     // If the table takes nothing for long, no more can be done.
                     rest = Self.latest
                 }
-                _ = recordsCame.wait(timeout: .now() + rest / .seconds(1))
+                _ = recordsCame.wait(for: rest)
             }
         }
         ended.signal()

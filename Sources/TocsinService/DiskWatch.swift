@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 import Logging
 import Synchronization
@@ -16,7 +15,7 @@ final class DiskWatch: Sendable {
     private let configuration: ConfigurationWatch
     private let latestRoom = Mutex<DiskRoom?>(nil)
     private let shutOut = Atomic(false)
-    private let isStopping = DispatchSemaphore(value: 0)
+    private let isStopping = Semaphore()
 
     init(folder: String, configuration: ConfigurationWatch, logger: Logger) {
         self.folder = folder
@@ -48,7 +47,7 @@ final class DiskWatch: Sendable {
                 case .ample: logger.notice("the disk has room again", metadata: ["freeBytes": "\(free)"])
                 case nil: break
                 }
-            } while isStopping.wait(timeout: .now() + 1) == .timedOut
+            } while !isStopping.wait(for: .seconds(1))
         }
     }
 

@@ -75,3 +75,11 @@ def test_a_clock_that_is_set_forward_takes_no_step_early_also_when_the_journal_f
     # What is due by now is on disk before this report is, and is sent before this PONG.
     reporter.report(report("later"))
     expect_silence(desk)
+
+
+def test_records_come_into_the_views_though_the_clock_is_set_back_meanwhile(daemon, reporter, operator, clock):
+    clock.set(24 * HOUR)  # By then threads wait for more, and a wait by the civil clock would go on until tomorrow.
+    for name in ("one", "two"):
+        reporter.report(report(name))
+        assert becomes_true(
+            lambda: daemon.sql(f"SELECT 1 AS found FROM incidents WHERE identifier = '{name}'"), operator)
