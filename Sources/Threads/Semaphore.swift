@@ -5,6 +5,8 @@ import Glibc
 ///
 /// A wait of libdispatch's semaphore ends on Linux at a time of the civil clock. If that is set back meanwhile, the wait
 /// takes as much longer. This one goes by `CLOCK_MONOTONIC`. A signal never waits.
+///
+/// `@unchecked Sendable`: any thread may post and wait (sem_overview(7)), and the memory lives as long as this.
 public final class Semaphore: @unchecked Sendable {
     private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 

@@ -40,7 +40,7 @@ extension Broker {
         case .personal(let record): apply(record, at: entry.at, now: now, into: &turn)
         case .escalated(let record): apply(record, at: entry.at, now: now)
         case .rung(let record): apply(record, at: entry.at, now: now, into: &turn)
-        case .stoodDown(let record): apply(record, into: &turn)
+        case .stoodDown(let record): apply(record, at: entry.at, now: now, into: &turn)
         case .closed(let record): apply(record, into: &turn)
         case .reopened(let record): apply(record, entry, now: now, into: &turn)
         case .rules(let record): apply(record, at: entry.position)
@@ -48,7 +48,7 @@ extension Broker {
         case .unsubscribed(let record): subscriptions.remove(record.key)
         // Nothing is owed for it: the journal alone has it.
         case .rated: break
-        case .silenced(let silence): apply(silence, entry)
+        case .silenced(let silence): apply(silence, entry, now: now)
         case .unsilenced(let record): apply(record, at: entry.at)
         case .removed(let record): apply(record)
         }
@@ -166,10 +166,12 @@ extension Broker {
         arm(record.plan, of: slot)
     }
 
-    private mutating func apply(_ record: StoodDownRecord, into turn: inout Turn) {
+    private mutating func apply(_ record: StoodDownRecord, at time: Timestamp, now: Moment, into turn: inout Turn) {
         guard let location = location(of: record.number, of: record.recipient, in: record.incident) else { return }
         let mailbox = incidents[location.slot].alerts[location.index].mailbox
-        if case .silenced(let silencing) = record.cause { hushed.add(record.incident, silencing) }
+        if case .silenced(let silencing) = record.cause {
+            hushed.add(record.incident, silencing, from: time, now: now)
+        }
         setState(record.state, of: record.number, in: mailbox, into: &turn)
     }
 

@@ -14,7 +14,7 @@ extension Broker {
         _ reporter: Reporter, _ subject: Case, _ routing: Routing, into turn: inout Turn
     ) {
         let hush = rules.hush(subject, routing, silences)
-        let keys = routing.keys(of: subject.report, isSilenced: hush != nil)
+        let keys = routing.keys(of: subject.report, keptStillBy: hush?.silencing.source)
         let (found, own) = happening(of: subject.report, keys, within: reporter.places, at: turn.now.wall)
         if let found { return join(found, reporter, subject, routing, into: &turn) }
         let record = incidentRecord(subject, hush?.routing ?? routing, by: reporter.principal, correlation: own)
@@ -54,7 +54,7 @@ extension Broker {
         guard let places else { return true }
         // What only informed and has closed is known by the places of its reports.
         let grids = incidents[number].map { [$0.grid].compactMap(\.self) } ?? correlations[number]?.grids ?? []
-        return grids.contains { grid in places.contains(where: grid.isWithin) }
+        return !grids.isEmpty && grids.allSatisfy { grid in places.contains(where: grid.isWithin) }
     }
 
     /// Returns true if people still have to act on an incident, or nobody had to.
@@ -82,10 +82,17 @@ extension Broker {
         }
         let update = rules.route(subject, type: .alert, told: [told], in: directory, with: subscriptions)
             .with(joined: joined)
-        let hush = rules.hush(subject, update, silences)
+        let hush = rules.hush(subject, update, silences)?.without(stillOf(number))
         let record = incidentRecord(subject, hush?.routing ?? update, by: reporter.principal, news: news)
         let stored = tell(record, hush, for: reporter, into: &turn)
         announce(stored, as: news, of: subject.report, into: &turn)
+    }
+
+    /// Returns the recipients whose alerts of an incident a silence keeps still.
+    private func stillOf(_ number: IncidentNumber) -> Set<Recipient> {
+        guard hushed[number] != nil, let incident = incidents[number] else { return [] }
+        let still = incident.alerts.filter { $0.state == .silenced }
+        return Set(still.map { mailboxes[$0.mailbox.index].recipient })
     }
 
     // MARK: - What is told
@@ -100,7 +107,7 @@ extension Broker {
     /// Returns true if the rules name somebody who has not been told, or who had not to act, or has nothing left to do.
     private func hasNew(_ routing: Routing, _ told: ToldBefore) -> Bool {
         routing.addressees.contains { addressee in
-            guard addressee.rule != Ruleset.fallbackName else { return false }
+            guard addressee.rule != Ruleset.fallbackName || told.isActedOnByNobody else { return false }
             return !told.alerts.contains {
                 $0.recipient == addressee.recipient && (addressee.purpose == .information || $0.stands)
             }
@@ -150,13 +157,15 @@ extension Broker {
     mutating func applyCorrelation(of record: IncidentRecord, _ entry: JournalEntry) {
         guard record.news?.joined != nil || !record.correlation.isEmpty || record.split != nil else { return }
         correlations.add(IncidentNumber(entry.position), record, at: entry.at) { incidents.slot(of: $0) != nil }
-        // What is left may be less severe than what was taken out, and the next report of it rings.
-        if let split = record.split { news.forgetSeverity(of: split.incident) }
+        guard let split = record.split else { return }
+        // What is left may be less severe than what was taken out, and as severe as its own report at least.
+        correlations.lowerSeverity(of: split.incident, from: record.severity, to: incidents[split.incident]?.severity)
+        news.lowerSeverity(of: split.incident, from: record.severity)
     }
 
-    /// The counts of incidents that reports have joined and may still join.
+    /// The reports of each incident that others have joined and may still join, without those that were taken out.
     public var reportCounts: [IncidentNumber: Int] {
-        correlations.lines.filter { $0.value.count > 1 }.mapValues(\.count)
+        correlations.lines.filter { $0.value.count > 1 }.mapValues { $0.count - $0.splits.count }
     }
 }
 
@@ -241,6 +250,9 @@ extension Broker {
             subject, hush?.routing ?? routing, by: record.principal,
             split: ReportSplit(of: found.position, from: wish.incident, by: wish.person))
         let number = tell(split, hush, into: &turn)
+        let news = Progress.News(incident: number, type: .alert, severity: split.severity)
+        announce(
+            wish.incident, Progress(event: .split, at: turn.now.wall, person: wish.person, news: news), into: &turn)
         turn.send(
             .split(
                 peer, reference,

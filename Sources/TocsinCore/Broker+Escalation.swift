@@ -10,7 +10,7 @@ extension Broker {
     mutating func tick(into turn: inout Turn) {
         if let due = nextReceivedRecord, due <= turn.now.uptime { recordReceived(into: &turn) }
         if isJournalAvailable { takeDueSteps(into: &turn) }
-        if isJournalAvailable, !hushed.isEmpty, turn.now.uptime >= nextHushCheck { liftSilences(into: &turn) }
+        if isJournalAvailable, hasSilences, turn.now.uptime >= nextHushCheck { liftSilences(into: &turn) }
         if !followers.isEmpty, turn.now.uptime >= nextFollowerCheck {
             nextFollowerCheck = turn.now.uptime + followerCheckInterval
             checkFollowers(into: &turn)

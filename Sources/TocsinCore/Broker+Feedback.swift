@@ -49,7 +49,7 @@ extension Broker {
         let late = turn.now.uptime - due >= Self.lateness ? turn.now.uptime - due : nil
         let within = incidents[slot].plans[plan].acknowledgeWithinMilliseconds
         for index in owing { ring(index, of: slot, .feedback, plan: plan, within: within, late: late, into: &turn) }
-        for index in owing { recall(index, of: slot, .feedback, into: &turn) }
+        for index in owing { recall(index, of: slot, .feedback, late: late, into: &turn) }
         // Whoever is asked for the answer is not told by a step as well.
         guard let first = incidents[slot].plans[plan].steps.first, incidents[slot].goesOn(plan),
             !owing.contains(where: { mailboxes[incidents[slot].alerts[$0].mailbox.index].recipient == first.to })

@@ -124,7 +124,7 @@ extension Broker {
         turn.send(.ok(.control, peer, subject: reference.text))
     }
 
-    /// Records that somebody ends an incident, and tells of the alerts that are cancelled. ``announceClosed(into:)`` must
+    /// Records that somebody ends an incident, and tells of the alerts that are cancelled, also those who have them. ``announceClosed(into:)`` must
     /// follow.
     mutating func end(_ number: IncidentNumber, by person: Person, into turn: inout Turn) {
         guard let incident = incidents[number] else { return }
@@ -134,6 +134,8 @@ extension Broker {
                 event: .alert(.cancelled), at: turn.now.wall, recipient: mailboxes[alert.mailbox.index].recipient,
                 number: alert.number, person: person)
             announce(number, progress, into: &turn)
+            guard alert.state != .queued else { continue }
+            tellOthers(nil, alert.mailbox, alert.number, person, state: .cancelled, into: &turn)
         }
     }
 }

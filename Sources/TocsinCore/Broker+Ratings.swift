@@ -40,6 +40,10 @@ extension Broker {
             return refuse(peer, .reports, reference.text, error, .rate, into: &turn)
         }
         record(.rated(rated), into: &turn)
+        let person = rated.rating.by.map { Person(by: $0, note: rated.rating.note) }
+        announce(
+            rated.incident,
+            Progress(event: .rated, at: turn.now.wall, person: person, score: Int(rated.rating.score)), into: &turn)
         if let incident, rated.rating.isLow {
             if let reopening, let life = incident.life { reopen(life, reopening, rated, into: &turn) }
             tellOfLowRating(rated, incident, into: &turn)

@@ -101,7 +101,7 @@ extension Broker {
             guard let (due, within) = incidents[slot].lapse(index), due <= turn.now.uptime else { continue }
             let late = turn.now.uptime - due >= Self.lateness ? turn.now.uptime - due : nil
             ring(index, of: slot, .silent, within: within, late: late, into: &turn)
-            recall(index, of: slot, .silent, into: &turn)
+            recall(index, of: slot, .silent, late: late, into: &turn)
         }
     }
 

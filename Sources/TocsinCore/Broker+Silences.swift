@@ -20,6 +20,7 @@ extension Broker {
             return refuse(peer, .control, reference.text, error, .silence, into: &turn)
         }
         record(.silenced(silence), into: &turn)
+        nextHushCheck = 0
         turn.send(.silenced(peer, reference, lastPosition))
     }
 
@@ -40,13 +41,15 @@ extension Broker {
         turn.send(.unsilenced(peer, reference))
     }
 
-    mutating func apply(_ silence: Silence, _ entry: JournalEntry) {
+    mutating func apply(_ silence: Silence, _ entry: JournalEntry, now: Moment) {
         silences.removeMany(overAt: entry.at)
         silences.add(silence, at: entry.position)
+        silenceEnds.add(entry.position, from: entry.at, until: silence.until, now: now)
     }
 
     mutating func apply(_ record: UnsilencedRecord, at time: Timestamp) {
         silences.remove(record.silence)
+        silenceEnds.remove(record.silence)
         hushed.end(record.silence, at: time)
     }
 
@@ -65,6 +68,7 @@ extension Broker {
                 into: &turn)
         }
         turn.endPersonals()
+        nextHushCheck = 0
     }
 
     /// Tells the feed which alerts of a new incident do not ring.
@@ -77,17 +81,34 @@ extension Broker {
 
     // MARK: - Ringing again
 
+    /// True while there is a silence, or something that one keeps still.
+    var hasSilences: Bool { !hushed.isEmpty || !silenceEnds.isEmpty }
+
     /// The time between two looks at what is to ring, in milliseconds. The civil clock decides, which may be set.
     private static var hushCheckInterval: Int64 { 1000 }
 
     /// Rings some of what silences have kept still that are over. The others follow in the next turns.
     mutating func liftSilences(into turn: inout Turn) {
+        endOverdueSilences(into: &turn)
         var touched: [MailboxID] = []
-        while touched.count < Limits.stepsPerTurn, let incident = hushed.popDue(at: turn.now.wall) {
+        while touched.count < Limits.stepsPerTurn, let incident = hushed.popDue(at: turn.now) {
             touched += lift(incident, into: &turn)
         }
-        nextHushCheck = turn.now.uptime + (hushed.hasDue(at: turn.now.wall) ? 0 : Self.hushCheckInterval)
+        nextHushCheck = silenceEnds.next ?? .max
+        if !hushed.isEmpty {
+            let pause = hushed.hasDue(at: turn.now) ? 0 : Self.hushCheckInterval
+            nextHushCheck = min(nextHushCheck, turn.now.uptime + pause)
+        }
         for mailbox in touched { dispatch(mailbox, into: &turn) }
+    }
+
+    /// Ends silences whose time has passed and which the civil clock would let go on: it was ahead, or was set back.
+    private mutating func endOverdueSilences(into turn: inout Turn) {
+        for number in silenceEnds.popOverdue(at: turn.now.uptime) {
+            guard let silence = silences[number], silence.until > turn.now.wall else { continue }
+            let person = Person(by: LinkReport.sender, note: "Its time has passed; the civil clock was set meanwhile.")
+            record(.unsilenced(UnsilencedRecord(number, by: person)), into: &turn)
+        }
     }
 
     /// Rings an incident's alerts that were kept still.
@@ -118,8 +139,8 @@ extension Broker {
         silences.standing(at: time).lines
     }
 
-    /// Returns the number of open incidents that each operator's silence keeps still at a time.
-    public func hushedCounts(at time: Timestamp) -> [Position: Int] { hushed.counts(at: time) }
+    /// Returns the number of open incidents that each silence keeps still at a time.
+    public func hushedCounts(at time: Timestamp) -> [Silencing.Source: Int] { hushed.counts(at: time) }
 
     /// Returns the number of open incidents that are kept still at a time.
     public func hushedIncidents(at time: Timestamp) -> Int { hushed.count(at: time) }

@@ -91,7 +91,7 @@ extension Broker {
     /// - Throws: An error if this is not a snapshot that this version has written. The broker is then of no use.
     public mutating func restore(_ snapshot: JournalSnapshot, now: Moment) throws {
         guard let first = snapshot.pieces.first else { throw SnapshotDamage() }
-        let shared = try first.withUnsafeBytes { try restoreFirstPiece($0) }
+        let shared = try first.withUnsafeBytes { try restoreFirstPiece($0, now: now) }
         guard lastPosition == snapshot.position else { throw SnapshotDamage() }
         // An incident takes at least one byte. There must be room for the incidents of later records, too.
         guard shared.incidentCount <= snapshot.pieces.reduce(0, { $0 + $1.count }) else { throw SnapshotDamage() }
@@ -133,7 +133,7 @@ extension Broker {
     }
 
     /// Restores the first piece, which has everything except the incidents.
-    private mutating func restoreFirstPiece(_ bytes: UnsafeRawBufferPointer) throws -> RestoredLists {
+    private mutating func restoreFirstPiece(_ bytes: UnsafeRawBufferPointer, now: Moment) throws -> RestoredLists {
         var reader = SnapshotReader(bytes)
         (lastPosition, rulesPosition) = try Self.readPositions(&reader)
         let (rulesBytes, checksum) = (try reader.signed(), UInt32(truncatingIfNeeded: try reader.number()))
@@ -154,10 +154,11 @@ extension Broker {
             for _ in 0..<(try reader.count()) {
                 let (number, silence) = try reader.silence()
                 silences.add(silence, at: number)
+                silenceEnds.add(number, from: now.wall, until: silence.until, now: now)
             }
             for _ in 0..<(try reader.count()) {
                 let (incident, silencing) = try reader.hushed()
-                hushed.add(incident, silencing)
+                hushed.add(incident, silencing, from: now.wall, now: now)
                 if case .silence(let number) = silencing.source, silences[number] == nil { hushed.letRing(incident) }
             }
         }

@@ -47,14 +47,16 @@ extension Broker {
     }
 
     /// Rings those again who were stood down because of an alert that nobody has in hand any more.
-    mutating func recall(_ index: Int, of slot: IncidentSlot, _ cause: RungRecord.Cause, into turn: inout Turn) {
+    mutating func recall(
+        _ index: Int, of slot: IncidentSlot, _ cause: RungRecord.Cause, late: Int64? = nil, into turn: inout Turn
+    ) {
         for plan in incidents[slot].plans.indices {
             guard incidents[slot].plans[plan].requirement == .any,
                 incidents[slot].plans[plan].watched.contains(index), !incidents[slot].isAnswered(plan)
             else { continue }
             let within = incidents[slot].plans[plan].acknowledgeWithinMilliseconds
             for other in incidents[slot].plans[plan].watched where incidents[slot].isSilenced(other) {
-                ring(other, of: slot, cause, within: within, into: &turn)
+                ring(other, of: slot, cause, within: within, late: late, into: &turn)
             }
             arm(plan, of: slot)
         }

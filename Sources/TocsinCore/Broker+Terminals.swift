@@ -128,10 +128,11 @@ extension Broker {
     ///   - person: Who has it.
     ///   - turn: Where it goes.
     func tellOthers(
-        _ peer: Peer?, _ mailbox: MailboxID, _ number: AlertNumber, _ person: Person, into turn: inout Turn
+        _ peer: Peer?, _ mailbox: MailboxID, _ number: AlertNumber, _ person: Person, state: AlertState? = nil,
+        into turn: inout Turn
     ) {
         guard mailboxes[mailbox.index].terminals.count > (peer == nil ? 0 : 1) else { return }
-        let word = PersonalWord(person: person, at: turn.now.wall)
+        let word = PersonalWord(person: person, state: state, at: turn.now.wall)
         for id in mailboxes[mailbox.index].terminals {
             guard terminals[id].peer.identity != peer?.identity else { continue }
             turn.send(.taken(terminals[id].peer, mailboxes[mailbox.index].recipient, number, word))

@@ -58,6 +58,7 @@ extension StoredIncident {
             guard let stored = try read(number, broker.knowsAllTold(of: number)) else { continue }
             found.append(stored)
             roots += stored.record.news?.roots.map(\.incident) ?? []
+            if let split = broker.split(of: stored.record, at: number) { roots.append(split) }
         }
         // More than a report can be news of decide nothing.
         var left = Limits.incidentsUpdated
@@ -75,9 +76,18 @@ extension StoredIncident {
 /// by the same sender ends them. References that lead nowhere are kept with the reason; if none leads anywhere, the report
 /// is routed as its rules say, like any other.
 extension Broker {
-    /// Returns the roots of those reports that are not on disk yet.
+    /// Returns the roots of those reports that are not on disk yet, and what they have become that were taken out of one.
     func uncommittedRoots(of names: [ReportName]) -> [IncidentNumber] {
-        names.flatMap { uncommitted.receipt(for: $0)?.record.news?.roots.map(\.incident) ?? [] }
+        names.flatMap { name -> [IncidentNumber] in
+            guard let receipt = uncommitted.receipt(for: name) else { return [] }
+            let split = split(of: receipt.record, at: receipt.incident)
+            return (receipt.record.news?.roots.map(\.incident) ?? []) + [split].compactMap(\.self)
+        }
+    }
+
+    /// Returns the incident that a report has become since it was taken out of the one that it had joined; nil if it was not.
+    func split(of record: IncidentRecord, at number: IncidentNumber) -> IncidentNumber? {
+        record.news?.joinedReport.flatMap { correlations[$0.incident]?.splits[number.position] }
     }
 
     /// True of an open incident that was not opened again.

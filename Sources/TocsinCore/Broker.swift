@@ -79,6 +79,7 @@ public struct Broker {
     var links = LinkSupervision()
     var nextLinkCheck: Int64 = 0
     var nextHushCheck: Int64 = 0
+    var silenceEnds = SilenceEnds()
 
     /// The promises that the broker can make at present.
     public internal(set) var standing = Standing.serving
@@ -163,7 +164,7 @@ public struct Broker {
         var next = isJournalAvailable ? deadlines.min?.due : nil
         if isJournalAvailable, !links.isEmpty { next = min(next ?? .max, nextLinkCheck) }
         if isJournalAvailable, dutyGaps.isOn { next = min(next ?? .max, dutyGaps.nextCheck) }
-        if isJournalAvailable, !hushed.isEmpty { next = min(next ?? .max, nextHushCheck) }
+        if isJournalAvailable, hasSilences { next = min(next ?? .max, nextHushCheck) }
         if let record = nextReceivedRecord { next = min(next ?? .max, record) }
         if !followers.isEmpty { next = min(next ?? .max, nextFollowerCheck) }
         if !sessions.isEmpty { next = min(next ?? .max, nextHeartbeatCheck, nextRedeliveryCheck) }

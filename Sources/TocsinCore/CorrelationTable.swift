@@ -101,7 +101,6 @@ struct CorrelationTable: Equatable {
     ) {
         if let split = record.split {
             lines[split.incident]?.splits[split.report] = number
-            lines[split.incident]?.severity = .unknown
         }
         if let joined = record.news?.joinedReport { join(joined, record, at: time) }
         guard !record.correlation.isEmpty else { return }
@@ -130,6 +129,13 @@ struct CorrelationTable: Equatable {
             line.aspects.insert(Self.aspect(record.event, record.grid))
         }
         lines[joined.incident] = line
+    }
+
+    /// Notes that a report of this severity was taken out of an incident. If none was told of a greater one, the incident
+    /// has its own again, where that is known.
+    mutating func lowerSeverity(of number: IncidentNumber, from severity: Severity, to own: Severity?) {
+        guard let own, let told = lines[number]?.severity, told <= severity else { return }
+        lines[number]?.severity = own
     }
 
     /// Brings an incident back that was opened again. Nothing more joins it.

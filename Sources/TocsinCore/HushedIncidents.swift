@@ -12,9 +12,21 @@ struct HushedIncidents {
         static func < (left: End, right: End) -> Bool { (left.due, left.incident) < (right.due, right.incident) }
     }
 
+    /// A time after which an incident rings though the civil clock has not come to its end.
+    private struct Overdue: Comparable {
+        let uptime: Int64
+        let until: Timestamp
+        let incident: IncidentNumber
+
+        static func < (left: Overdue, right: Overdue) -> Bool {
+            (left.uptime, left.incident) < (right.uptime, right.incident)
+        }
+    }
+
     private var all: [IncidentNumber: Silencing] = [:]
     /// One entry for each time that an incident was to ring. One that is not the incident's any more is passed over.
     private var ends = Heap<End>()
+    private var overdue = Heap<Overdue>()
 
     var isEmpty: Bool { all.isEmpty }
 
@@ -27,14 +39,18 @@ struct HushedIncidents {
         all.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
-    mutating func add(_ incident: IncidentNumber, _ silencing: Silencing) {
+    /// Adds an incident that is kept still from a time on.
+    mutating func add(_ incident: IncidentNumber, _ silencing: Silencing, from time: Timestamp, now: Moment) {
         guard all.updateValue(silencing, forKey: incident) != silencing else { return }
         ends.insert(End(due: silencing.until, until: silencing.until, incident: incident))
+        let length = SilenceEnds.length(from: time, until: silencing.until) + SilenceEnds.allowance
+        overdue.insert(
+            Overdue(uptime: now.uptime(of: time) + length, until: silencing.until, incident: incident))
     }
 
     mutating func remove(_ incident: IncidentNumber) {
         all[incident] = nil
-        if all.isEmpty { ends = Heap() }
+        if all.isEmpty { (ends, overdue) = (Heap(), Heap()) }
     }
 
     /// Lets all incidents of an operator's silence ring that was ended at a time, if that is earlier.
@@ -52,26 +68,30 @@ struct HushedIncidents {
     }
 
     /// Takes out the next incident that is to ring. It stays among all until it has rung or closed.
-    mutating func popDue(at time: Timestamp) -> IncidentNumber? {
-        while let end = ends.min, end.due <= time {
+    mutating func popDue(at now: Moment) -> IncidentNumber? {
+        while let end = ends.min, end.due <= now.wall {
             ends.removeMin()
+            if all[end.incident]?.until == end.until { return end.incident }
+        }
+        while let end = overdue.min, end.uptime <= now.uptime {
+            overdue.removeMin()
             if all[end.incident]?.until == end.until { return end.incident }
         }
         return nil
     }
 
     /// True if an incident is to ring at a time.
-    func hasDue(at time: Timestamp) -> Bool { ends.min.map { $0.due <= time } ?? false }
+    func hasDue(at now: Moment) -> Bool {
+        ends.min.map { $0.due <= now.wall } ?? false || overdue.min.map { $0.uptime <= now.uptime } ?? false
+    }
 
     /// Returns the number of incidents that are kept still at a time.
     func count(at time: Timestamp) -> Int { all.values.count { $0.until > time } }
 
-    /// Returns the number of incidents that each operator's silence keeps still at a time.
-    func counts(at time: Timestamp) -> [Position: Int] {
-        var counts: [Position: Int] = [:]
-        for silencing in all.values where silencing.until > time {
-            if case .silence(let number) = silencing.source { counts[number, default: 0] += 1 }
+    /// Returns the number of incidents that each silence keeps still at a time.
+    func counts(at time: Timestamp) -> [Silencing.Source: Int] {
+        all.values.reduce(into: [:]) { counts, silencing in
+            if silencing.until > time { counts[silencing.source, default: 0] += 1 }
         }
-        return counts
     }
 }

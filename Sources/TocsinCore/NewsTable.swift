@@ -39,10 +39,14 @@ struct NewsTable: Equatable {
         }
     }
 
-    /// Notes that a step has told somebody of an open incident, which may be news of others.
-    /// Forgets how severe an incident's news were.
-    mutating func forgetSeverity(of number: IncidentNumber) { lines[number]?.severity = .unknown }
+    /// Notes that a report of this severity was taken out of an incident. If none of its news has told a greater one, it is
+    /// forgotten how severe they were.
+    mutating func lowerSeverity(of number: IncidentNumber, from severity: Severity) {
+        guard let told = lines[number]?.severity, told <= severity else { return }
+        lines[number]?.severity = .unknown
+    }
 
+    /// Notes that a step has told somebody of an open incident, which may be news of others.
     mutating func note(_ recipient: Recipient, toldOf number: IncidentNumber) {
         for root in roots[number] ?? [] { lines[root]?.told.insert(recipient) }
     }

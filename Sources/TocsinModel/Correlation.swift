@@ -36,8 +36,8 @@ public struct Correlation: Hashable, Sendable {
 /// One key by which reports are found to be of one happening, and for how long.
 public struct CorrelationKey: Hashable, Sendable {
     /// The status, the rule and the values, each on a line of its own; or the status, an empty line and the name of a
-    /// happening. What is kept still, and what is of one place alone, has a mark behind it. An exercise is never of one
-    /// happening with what is so.
+    /// happening. What is kept still, and what is of one place alone, has a mark behind it, with a control character that no
+    /// name and no value has here. An exercise is never of one happening with what is so.
     public var text: String
     public var withinMilliseconds: Int64
 
@@ -49,9 +49,14 @@ public struct CorrelationKey: Hashable, Sendable {
     /// True if the report names the happening itself.
     public var isHappening: Bool { text.drop { $0 != "\n" }.hasPrefix("\n\n") }
 
-    /// Returns the key of those reports alone that a silence keeps still.
-    public func markedAsSilenced() -> CorrelationKey {
-        CorrelationKey(text + "\n\u{1F}", withinMilliseconds: withinMilliseconds)
+    /// Returns the key of those reports alone that one silence keeps still.
+    public func marked(asOf source: Silencing.Source) -> CorrelationKey {
+        let name =
+            switch source {
+            case .silence(let number): "\(number)"
+            case .window(let name): "-" + name.withoutControls
+            }
+        return CorrelationKey(text + "\n\u{1F}\(name)", withinMilliseconds: withinMilliseconds)
     }
 
     /// Returns the key of those reports of the happening alone that come from a place, where the happening's own incident lies
@@ -74,16 +79,17 @@ extension Report {
     public var happeningKeys: [CorrelationKey] {
         happenings.map {
             CorrelationKey(
-                "\(status.rawValue)\n\n\($0)", withinMilliseconds: Int64(Limits.correlationHours) * 3_600_000)
+                "\(status.rawValue)\n\n\($0.withoutControls)",
+                withinMilliseconds: Int64(Limits.correlationHours) * 3_600_000)
         }
     }
 
     /// Returns the key by which a rule finds the report's happening, or nil if the report lacks one of the values.
     public func key(by correlation: Correlation) -> CorrelationKey? {
-        var lines = [status.rawValue, correlation.rule]
+        var lines = [status.rawValue, correlation.rule.withoutControls]
         for field in correlation.fields {
             guard let value = value(of: field) else { return nil }
-            lines.append(value)
+            lines.append(value.withoutControls)
         }
         return CorrelationKey(
             lines.joined(separator: "\n"), withinMilliseconds: correlation.withinMilliseconds)
@@ -103,6 +109,22 @@ extension Report {
         case .street: grid?.enclosing(.street)?.description
         case .community: grid?.enclosing(.community)?.description
         case .grid: grid?.enclosing(.grid)?.description
+        }
+    }
+}
+
+extension String {
+    /// The text with control characters of ASCII and backslashes written as `\\n;`, `n` being the number. So two texts that
+    /// differ do so still.
+    fileprivate var withoutControls: String {
+        func isPlain(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != UInt8(ascii: "\\") }
+        guard !utf8.allSatisfy(isPlain) else { return self }
+        return unicodeScalars.reduce(into: "") { text, scalar in
+            if scalar.isASCII, !isPlain(UInt8(scalar.value)) {
+                text += "\\\(scalar.value);"
+            } else {
+                text.unicodeScalars.append(scalar)
+            }
         }
     }
 }

@@ -36,6 +36,9 @@ public struct ToldBefore: Sendable {
         self.plans = plans
     }
 
+    /// True if nobody has to act on it, or has it in hand.
+    public var isActedOnByNobody: Bool { !alerts.contains { $0.stands && $0.purpose == .action } }
+
     /// Adds alerts with the plans that watch them, by their indices in this list.
     ///
     /// - Parameters:
@@ -81,7 +84,8 @@ extension Ruleset {
     /// Returns the routing of an Update or a Cancel whose references led to incidents.
     ///
     /// Whoever was told of one of them is told again, and whomever the rules and the subscriptions name for the report.
-    /// No fallback stands in: somebody is told in any case, unless all their mailboxes are gone.
+    /// No fallback stands in: somebody is told in any case, unless all their mailboxes are gone. It does for a report that has
+    /// joined an incident on which nobody has to act: what no rule has foreseen somebody has to read.
     ///
     /// | | a rule names them for action | else |
     /// |---|---|---|
@@ -104,9 +108,9 @@ extension Ruleset {
     ) -> Routing {
         var assembly = NewsAssembly(type: type)
         let own = route(subject, with: subscriptions)
-        assembly.add(own)
+        assembly.add(own, withFallback: type == .alert && told.allSatisfy(\.isActedOnByNobody))
         if type == .update, told.contains(where: { $0.severity < subject.report.severity }) {
-            assembly.add(route(subject.asAlert, with: subscriptions))
+            assembly.add(route(subject.asAlert, with: subscriptions), withFallback: false)
         }
         assembly.add(told, severity: subject.report.severity, directory)
         return assembly.routing ?? own
@@ -189,9 +193,10 @@ private struct NewsAssembly {
     }
 
     /// Adds a routing by rules. The fallback is no rule's.
-    mutating func add(_ routing: Routing) {
+    mutating func add(_ routing: Routing, withFallback: Bool) {
         var places: [Int: Int] = [:]
-        for (index, addressee) in routing.addressees.enumerated() where addressee.rule != Ruleset.fallbackName {
+        for (index, addressee) in routing.addressees.enumerated()
+        where withFallback || addressee.rule != Ruleset.fallbackName {
             places[index] = add(addressee)
         }
         for plan in routing.plans { add(plan, at: plan.watched.compactMap { places[$0] }) }

@@ -137,6 +137,13 @@ public struct Hush: Hashable, Sendable {
     public let told: Set<Int>
     /// The routing, with a leader added where it has none.
     public let routing: Routing
+
+    /// Returns the same, of which these recipients are not told.
+    public func without(_ recipients: Set<Recipient>) -> Hush {
+        guard !told.isEmpty, !recipients.isEmpty else { return self }
+        let told = told.filter { !recipients.contains(routing.addressees[$0].recipient) }
+        return Hush(silencing: silencing, told: told, routing: routing)
+    }
 }
 
 extension Ruleset {

@@ -12,17 +12,21 @@ public struct SilenceWindow: Hashable, Sendable {
     /// True if it keeps Extreme reports still, too. Leaders are told of those.
     public let evenExtreme: Bool
 
-    /// `{"window":"night works","during":["Mon-Fri 22:00-06:00 Asia/Shanghai"],"by":"Li","reason":"…","evenExtreme":false}`,
-    /// with `"until"` while it lasts.
-    package func write(at time: Timestamp, to json: inout JSONWriter) {
+    /// `{"window":"night works","conditions":["event is works"],"during":["Mon-Fri 22:00-06:00 Asia/Shanghai"],"by":"Li",
+    /// "reason":"…","evenExtreme":false,"openIncidents":2}`, with `"until"` while it lasts.
+    package func write(at time: Timestamp, keeping openIncidents: Int, to json: inout JSONWriter) {
         json.object { json in
             json.member("window", name)
+            json.array("conditions") { json in
+                for condition in conditions.asked { json.string("\(condition.name) is \(condition.wanted)") }
+            }
             json.array("during") { json in
                 for hours in hours.hours { json.string(hours.text) }
             }
             json.member("by", by)
             json.member("reason", reason)
             json.member("evenExtreme", evenExtreme)
+            json.member("openIncidents", Int64(openIncidents))
             json.member("until", ifPresent: end(at: time))
         }
     }

@@ -34,6 +34,7 @@ struct Audit {
             throw Refusal(member: "limit", "must be 1 to \(Limits.auditedOperations)")
         }
         let before: Position? = try json.member(ifPresent: "before")
+        if let before, before.value < 1 { throw Refusal(member: "before", "must be 1 or more") }
         self.init(
             before: min(before ?? last.next, last.next), since: try json.member(ifPresent: "since"),
             by: try json.member(ifPresent: "by"), limit: Int(limit))

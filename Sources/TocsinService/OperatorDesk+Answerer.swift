@@ -198,11 +198,13 @@ extension OperatorDesk.Answerer {
         json.object { json in
             json.array("silences") { json in
                 for line in view.silences.standing(at: view.now).lines {
-                    line.write(keeping: view.hushed[line.number] ?? 0, to: &json)
+                    line.write(keeping: view.hushed[.silence(line.number)] ?? 0, to: &json)
                 }
             }
             json.array("windows") { json in
-                for window in view.rules.windows { window.write(at: view.now, to: &json) }
+                for window in view.rules.windows {
+                    window.write(at: view.now, keeping: view.hushed[.window(window.name)] ?? 0, to: &json)
+                }
             }
         }
     }

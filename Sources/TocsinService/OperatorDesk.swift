@@ -24,9 +24,10 @@ final class OperatorDesk: Sendable {
         let rules: Ruleset
         let rulesPosition: Position
         let subscriptions: SubscriptionTable
-        /// The operators' silences, and how many open incidents each of them keeps still.
+        /// The operators' silences.
         var silences = SilenceTable()
-        var hushed: [Position: Int] = [:]
+        /// The number of open incidents that each silence keeps still, those of the rules file among them.
+        var hushed: [Silencing.Source: Int] = [:]
         /// The reports of each incident that some have joined, where it may grow.
         var reportCounts: [IncidentNumber: Int] = [:]
         let directory: Directory

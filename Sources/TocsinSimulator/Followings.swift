@@ -94,7 +94,7 @@ struct Followings {
             observer.expect(!incident.life.isOpen, .followed, "Somebody is told \(what), and it is open.")
             checkComplete(key, incident, &observer)
             all[key] = nil
-        case .alert, .escalated, .rung, .updated, .reopened:
+        case .alert, .escalated, .rung, .updated, .reopened, .split, .rated:
             let happened = incident.count(of: change, after: following.from)
             observer.expect(
                 told <= happened, .followed, "Somebody is told \(what) \(told) times; it happened \(happened) times.")

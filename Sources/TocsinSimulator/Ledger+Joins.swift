@@ -1,6 +1,7 @@
 import TocsinCore
 import TocsinJournal
 import TocsinModel
+import TocsinWire
 
 /// Reports that join an incident, as the journal has them.
 extension Ledger {
@@ -43,7 +44,8 @@ extension Ledger {
         return entries.indices.contains(index) ? entries[index].record.reported : nil
     }
 
-    mutating func noteSplit(_ split: ReportSplit, into number: IncidentNumber) {
+    mutating func noteSplit(_ split: ReportSplit, into number: IncidentNumber, _ entry: JournalEntry) {
+        noteChange(.split, of: split.incident, entry)
         happenings[split.incident]?.splits[IncidentNumber(split.report)] = number
     }
 
@@ -127,6 +129,9 @@ extension Ledger {
             !record.alerts.isEmpty || record.severity <= max(happening.severity, severity(ofUpdates: joined.incident)),
             .joined,
             "Record \(entry.position) is more severe than \(joined.incident), and tells nobody.")
+        observer.expect(
+            !(record.news?.isRaised ?? false) || record.severity > root.record.severity, .joined,
+            "Record \(entry.position) raises \(joined.incident), which is as severe.")
         happening.count = joined.count
         happening.last = max(happening.last, entry.at)
         if !record.alerts.isEmpty { happening.severity = max(happening.severity, record.severity) }

@@ -22,10 +22,20 @@ extension Ledger {
         guard var line = silences[record.silence], line.end > entry.at else {
             return observer.violate(.recorded, "Silence \(record.silence) is ended and does not stand.")
         }
+        let isOverdue = hasPassed(line.silence.until, since: record.silence, at: entry.position)
         observer.expect(
-            heard.unsilenced.contains(record.silence), .recorded, "Nobody has ended silence \(record.silence).")
+            heard.unsilenced.contains(record.silence) || record.person.by == Town.broker && isOverdue, .recorded,
+            "Nobody has ended silence \(record.silence).")
         line.end = entry.at
         note(line, at: record.silence)
+    }
+
+    /// Returns true if as much time has passed between two records as the clock showed at the first of them until a time.
+    private func hasPassed(_ until: Timestamp, since first: Position, at second: Position) -> Bool {
+        guard let begin = madeAt[first], let end = madeAt[second], first.value > 0, first.value <= entries.count else {
+            return false
+        }
+        return end - begin >= until.milliseconds - entries[Int(first.value) - 1].at.milliseconds
     }
 
     /// Returns the silences that stand, as rules read them.
@@ -54,8 +64,9 @@ extension Ledger {
         guard let silencing = hushed[name] else {
             return observer.violate(.hushed, "\(name) rings after a silence, and there was none.")
         }
+        let isOverdue = owners[name].map { hasPassed(silencing.until, since: $0.position, at: entry.position) } ?? false
         observer.expect(
-            end(of: silencing) <= entry.at, .hushed, "\(name) rings, and its silence is not over.")
+            end(of: silencing) <= entry.at || isOverdue, .hushed, "\(name) rings, and its silence is not over.")
     }
 
     private func end(of silencing: Silencing) -> Timestamp {

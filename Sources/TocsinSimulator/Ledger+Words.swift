@@ -4,6 +4,15 @@ import TocsinModel
 
 /// The order of what people say, and of what is written down of it.
 extension Ledger {
+    /// Returns true if somebody has ended an alert's incident.
+    func isEnded(_ name: AlertName, by person: Person) -> Bool {
+        guard let owner = owners[name] else { return false }
+        return entries.contains { entry in
+            guard case .closed(let record) = entry.record else { return false }
+            return record.incident == owner && record.person == person
+        }
+    }
+
     /// A word that comes after the end of its incident is not written down as if it had come before.
     func checkWords(in inbox: [Request], leadingTo records: ArraySlice<JournalEntry>, _ observer: inout Observer) {
         for end in records {

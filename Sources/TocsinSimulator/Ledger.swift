@@ -117,6 +117,7 @@ extension Ledger {
             observer.expect(
                 incidents[record.incident]?.life.isOpen == false, .recorded, "\(record.incident) is rated, and is open."
             )
+            noteChange(.rated, of: record.incident, entry)
         case .silenced(let silence): add(silence, entry, heard, &observer)
         case .unsilenced(let record): add(record, entry, heard, &observer)
         case .removed: observer.violate(.recorded, "Record \(entry.position) was removed, and no broker removes any.")
@@ -142,14 +143,14 @@ extension Ledger {
                 heard.splits.contains(record.name)
                     && self.record(at: IncidentNumber(split.report))?.name == record.name,
                 .recorded, "Nobody has taken \(record.name) out of incident \(split.incident).")
-            noteSplit(split, into: life.number)
+            noteSplit(split, into: life.number, entry)
         }
         addToHappening(record, entry, &observer)
         incidents[life.number] = Incident(
             life: life, age: (0, made), plans: record.plans.map { _ in PlanLine(since: made) })
         count(life, 1)
         for root in record.news?.roots ?? [] {
-            incidents[root.incident]?.changes.append((entry.position, Change(event: .updated, alert: nil)))
+            noteChange(.updated, of: root.incident, entry)
         }
         for alert in record.alerts {
             if Ruleset.subscription(of: alert.rule) != nil { observer.counts.subscribedAlerts += 1 }
@@ -171,6 +172,11 @@ extension Ledger {
         if let known = numbersByName.updateValue(number, forKey: record.name) {
             observer.violate(.durable, "\(record.name) became the incidents \(known) and \(number).")
         }
+    }
+
+    /// Notes a change of an incident as a whole.
+    mutating func noteChange(_ event: Progress.Event, of number: IncidentNumber, _ entry: JournalEntry) {
+        incidents[number]?.changes.append((entry.position, Change(event: event, alert: nil)))
     }
 
     /// Notes that an alert was told, rung or spoken of.

@@ -55,7 +55,7 @@ struct Wallboard {
         case .alert(.received):
             return observer.expect(
                 name.flatMap { ledger.alert($0) }?.isReceived ?? false, .published, "\(what) is published.")
-        case .alert, .escalated, .rung, .closed, .updated, .reopened: break
+        case .alert, .escalated, .rung, .closed, .updated, .reopened, .split, .rated: break
         }
         let change = Ledger.Change(event: progress.event, alert: name)
         let told = (changes[number]?[change] ?? 0) + 1

@@ -101,7 +101,8 @@ extension World {
                 }
             }
             observer.expect(
-                isKnown || hasStoodDown ?? false, .durable,
+                isKnown || hasStoodDown ?? false || word.state == .cancelled && ledger.isEnded(name, by: word.person),
+                .durable,
                 "\(word.person.by) has \(name), and that is not on disk.")
         case .subscribed(let peer, let recipient, _): checkSubscribed(peer, recipient)
         case .subscriptions(_, let recipient, let lines): check(lines, of: recipient)

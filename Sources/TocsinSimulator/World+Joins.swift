@@ -14,11 +14,16 @@ extension World {
         else { return observer.violate(.joined, "Record \(entry.position) comes from nowhere, or goes by no rules.") }
         let subject = Case(report, at: entry.at, body: record.report, storedGrid: record.grid)
         let routing = rules.route(subject, with: ledger.subscriptions(readBy: rules))
-        let keys = [false, true].flatMap { routing.keys(of: report, isSilenced: $0) }
+        let sources = ledger.silences.keys.map(Silencing.Source.silence) + rules.windows.map { .window($0.name) }
+        let keys = ([nil] + sources).flatMap { routing.keys(of: report, keptStillBy: $0) }
         observer.expect(
             keys.contains { key in ledger.happenings[joined.incident]?.keys.contains { $0.text == key.text } ?? false },
             .joined, "Record \(entry.position) has nothing in common with \(joined.incident).")
         let acting = ledger.acting(on: joined.incident)
+        let isForeseen = !routing.addressees.contains { $0.purpose == .action && $0.rule == Ruleset.fallbackName }
+        observer.expect(
+            isForeseen || !record.alerts.isEmpty || !acting.isEmpty, .joined,
+            "Record \(entry.position) counts, no rule has foreseen it, and nobody acts on \(joined.incident).")
         for addressee in routing.addressees where addressee.rule != Ruleset.fallbackName {
             if record.alerts.isEmpty {
                 let isTold =

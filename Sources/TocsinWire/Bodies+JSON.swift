@@ -170,6 +170,7 @@ extension Progress {
             if let number { json.member("number", number.value) }
             json.member("by", ifPresent: person?.by)
             json.member("note", ifPresent: person?.note)
+            json.member("score", ifPresent: score.map { Int64($0) })
             if let news {
                 json.member("news", news.incident.value)
                 json.member("msgType", news.type)
@@ -186,6 +187,7 @@ extension Progress {
         number = try json.member(ifPresent: "number")
         let (by, note): (String?, String?) = (try json.member(ifPresent: "by"), try json.member(ifPresent: "note"))
         person = by.map { Person(by: $0, note: note) }
+        score = (try json.member(ifPresent: "score") as Int64?).map { Int(clamping: $0) }
         let incident: IncidentNumber? = try json.member(ifPresent: "news")
         if let incident {
             let count: Int64? = try json.member(ifPresent: "joined")
@@ -208,13 +210,16 @@ extension Progress.Event: JSONReadable {
         case Self.closed.word: self = .closed
         case Self.updated.word: self = .updated
         case Self.reopened.word: self = .reopened
+        case Self.split.word: self = .split
+        case Self.rated.word: self = .rated
         default: return nil
         }
     }
 
     public static var expectation: String { "one of \(allowed.joined(separator: ", "))" }
     public static var allowed: [String] {
-        AlertState.words + [escalated.word, rung.word, closed.word, updated.word, reopened.word]
+        let others: [Self] = [.escalated, .rung, .closed, .updated, .reopened, .split, .rated]
+        return AlertState.words + others.map(\.word)
     }
 }
 
@@ -241,7 +246,12 @@ extension PersonalWord {
             throw Refusal(member: noteName.description, "must have at most \(Limits.noteBytes) bytes")
         }
         person = Person(by: by, note: note)
-        state = command == .status ? (try json.member("state") as WorkState).alertState : nil
+        state =
+            switch command {
+            case .status: (try json.member("state") as WorkState).alertState
+            case .taken: try json.member(ifPresent: "state")
+            default: nil
+            }
         at = command == .taken ? try json.member(ifPresent: "at") : nil
     }
 }

@@ -164,6 +164,10 @@ public struct Progress: Hashable, Sendable {
         case updated
         /// An operator has opened it again.
         case reopened
+        /// An operator has taken a report out of it, which is an incident of its own now.
+        case split
+        /// Whoever reported it has said how it was dealt with.
+        case rated
 
         /// The word on the wire.
         public var word: String {
@@ -174,6 +178,8 @@ public struct Progress: Hashable, Sendable {
             case .closed: "closed"
             case .updated: "updated"
             case .reopened: "reopened"
+            case .split: "split"
+            case .rated: "rated"
             }
         }
     }
@@ -187,8 +193,10 @@ public struct Progress: Hashable, Sendable {
     public var person: Person?
     /// The incident that the news is; nil unless there is some.
     public var news: News?
+    /// The score of a rating, 1 to 5; nil for anything else.
+    public var score: Int?
 
-    /// An Update or a Cancel of the incident.
+    /// An Update or a Cancel of the incident, or a report that was taken out of it.
     public struct News: Hashable, Sendable {
         /// The incident that the report has become.
         public var incident: IncidentNumber
@@ -207,7 +215,7 @@ public struct Progress: Hashable, Sendable {
 
     public init(
         event: Event, at: Timestamp, recipient: Recipient? = nil, number: AlertNumber? = nil, person: Person? = nil,
-        news: News? = nil
+        news: News? = nil, score: Int? = nil
     ) {
         self.event = event
         self.at = at
@@ -215,13 +223,14 @@ public struct Progress: Hashable, Sendable {
         self.number = number
         self.person = person
         self.news = news
+        self.score = score
     }
 }
 
 /// A person's word about an alert: the body of ACKNOWLEDGE, DECLINE, STATUS and TAKEN.
 public struct PersonalWord: Hashable, Sendable {
     public var person: Person
-    /// STATUS only: the state of the work.
+    /// The state of the work, for STATUS; `cancelled` for a TAKEN that says that nobody has to act any more.
     public var state: AlertState?
     /// TAKEN only: the time since when the alert has been taken.
     public var at: Timestamp?

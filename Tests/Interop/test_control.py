@@ -9,7 +9,7 @@ import signal
 import pytest
 import zmq
 
-from support import DEPARTMENTS, PATIENCE, RULES, becomes_true, report
+from support import DEPARTMENTS, PATIENCE, RULES, becomes_true, expect, report
 from tip1 import Operator, Refused
 
 
@@ -200,6 +200,26 @@ def test_close_ends_an_incident_and_cancels_what_is_open(daemon, operator, repor
     with pytest.raises(Refused) as refused:
         operator.ask("CLOSE", {"incident": incident, "by": "Li", "reason": "false alarm"})
     assert refused.value.code == "unknownIncident"
+
+
+def test_whoever_has_an_alert_is_told_that_its_incident_was_ended(daemon, operator, reporter, connect):
+    desk = connect(daemon.alerts)
+    desk.ask("TIP1 JOIN fire desk-1 64")
+    incident = reporter.report(report())["incident"]
+    expect(desk, "ALERT fire 1")
+    desk.ask("TIP1 ACKNOWLEDGE fire 1", {"by": "Wang"})
+    operator.ask("CLOSE", {"incident": incident, "by": "值班室", "reason": "误报"})
+    ended = expect(desk, "TAKEN fire 1").body
+    assert (ended["state"], ended["by"], ended["note"]) == ("cancelled", "值班室", "误报")
+
+
+@pytest.mark.parametrize("before", [0, -1, -2**63])
+def test_a_position_before_all_is_refused_with_what_would_be_right(operator, before):
+    for question in ("AUDIT", "INCIDENTS"):
+        with pytest.raises(Refused) as refused:
+            operator.ask(question, {"before": before})
+        assert (refused.value.code, refused.value.detail["field"]) == ("invalid", "before")
+    assert operator.ask("INFO")["journal"]["available"]
 
 
 def test_sigterm_ends_with_0_and_loses_nothing(daemon, reporter, operator):

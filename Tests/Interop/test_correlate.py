@@ -133,7 +133,12 @@ def test_what_was_split_off_is_told_and_what_cannot_be_is_refused(make_daemon, c
 
     assert "incident" not in split("s3", preview=True)
     expect_silence(fire)
+    follower = connect(daemon.reports)
+    follower.ask(f"TIP1 FOLLOW f {first}")
     answer = split("s3")
+    while (change := expect(follower, f"PROGRESS {first}").body)["state"] != "split":
+        pass
+    assert (change["news"], change["by"], change["note"]) == (answer["incident"], "李", "另一处")
     assert [f"{one['recipient']} {one['purpose']}" for one in answer["recipients"]] == ["fire action", "ems information"]
     alert = expect(fire, "ALERT fire 3")
     assert json.loads(alert.bodies[0])["incident"] == answer["incident"]

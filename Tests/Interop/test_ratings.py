@@ -55,11 +55,12 @@ def test_a_low_rating_is_told_once_and_the_last_word_counts(daemon, connect, rep
     own = operator.ask("INCIDENT", {"incident": envelope["incident"]}, patience=PATIENCE)
     assert own["explanation"]["rules"][0]["rule" if "rule" in own["explanation"]["rules"][0] else "name"] == "rated-low"
 
-    def rated() -> Json:
-        answer = operator.ask("STATS", {"by": "place"}, patience=PATIENCE)
+    def rated(by: str = "place") -> Json:
+        answer = operator.ask("STATS", {"by": by}, patience=PATIENCE)
         return {group.get("name"): group.get("ratings") for group in answer["groups"]}
 
     assert becomes_true(lambda: rated().get("110101005") == {"count": 1, "mean": 1.0}, operator), rated()
+    assert rated("person") == {None: None}  # Nobody had taken it on.
     daemon.restart()
     assert [one["score"] for one in page()["timeline"] if one["state"] == "rated"] == [4, 2, 1]
     client = connect(daemon.reports)
@@ -124,6 +125,7 @@ def test_a_low_rating_opens_an_incident_again_where_its_rule_says_so(promising, 
     incident = client.ask("TIP1 REPORT r", report("a1"), patience=PATIENCE).body["incident"]
     expect(desk, "ALERT fire 1")
     operator.ask("TIP1 CLOSE c", {"incident": incident, "by": "Li", "reason": "办结"}, patience=PATIENCE)
+    assert expect(desk, "TAKEN fire 1").body["state"] == "cancelled"
     assert client.ask(f"TIP1 RATE r {incident}", {"score": 3}, patience=PATIENCE).command == "OK"
     rating = {"score": 1, "by": "居民 周", "note": "没有人来过"}
     opened = client.ask(f"TIP1 RATE r {incident}", rating, patience=PATIENCE)

@@ -79,6 +79,98 @@ import TocsinWire
         #expect(harness.alerts.contains { $0.recipient == "fire" })
     }
 
+    @Test func `after a split only what is more severe than what is left rings`() throws {
+        var harness = try Harness(rules: Self.rules)
+        harness.stay("fire")
+        for name in ["s-1", "s-2", "x", "y"] { try harness.smoke(name, severity: .severe) }
+        _ = try harness.split("x", of: 1)
+        #expect(harness.broker.reportCounts == [IncidentNumber(1): 3])
+        harness.forget()
+        for severity: Severity in [.minor, .severe, .unknown] { try harness.smoke("\(severity)", severity: severity) }
+        #expect(harness.alerts.isEmpty)
+        try harness.send(.update, "u-1", of: "phone,s-1", severity: .extreme)
+        _ = try harness.split("y", of: 1)
+        harness.forget()
+        try harness.send(.update, "u-2", of: "phone,s-1", severity: .extreme)
+        #expect(harness.alerts.contains { $0.recipient == "fire" })
+        #expect(harness.alerts.allSatisfy { $0.envelope.purpose == .information })
+    }
+
+    @Test func `whoever was told of what a report became is told of its news, also when it was opened again`() throws {
+        var harness = try Harness(rules: Self.rules)
+        harness.stay("fire", "police")
+        for name in ["s-1", "s-2", "x"] { try harness.smoke(name) }
+        let answer = try harness.split("x", of: 1)
+        let own = try #require(answer?.incident?.value)
+        #expect(harness.told(own) == ["fire action", "police information"])
+        harness.receivedAll("police")
+        harness.close(own)
+        try harness.reopen(own)
+        try harness.send(.cancel, "c-1", of: "phone,x")
+        #expect(Set(harness.told(harness.broker.lastPosition.value)) == ["fire information", "police information"])
+    }
+
+    @Test func `what no rule has foreseen is read by somebody, also where it joins what nobody acts on`() throws {
+        let rules = """
+            fallback: desk
+            rules:
+              - { name: parade, when: { event: parade }, inform: police }
+            """
+        var harness = try Harness(rules: rules)
+        harness.stay("police", "desk")
+        try harness.smoke("p-1", event: "parade", happenings: ["fair"])
+        harness.receivedAll("police")
+        try harness.smoke("k-1", event: "stabbing", severity: .extreme, happenings: ["fair"])
+        #expect(harness.told(harness.broker.lastPosition.value) == ["desk action", "police information"])
+        let asked = harness.broker.lastPosition.value
+        // Somebody reads it; the next one counts.
+        try harness.smoke("k-2", event: "stabbing", severity: .extreme, happenings: ["fair"])
+        #expect(harness.receipts.last?.recipients.isEmpty == true)
+        harness.receivedAll("police")
+        harness.status("desk", 1, .resolved, by: "desk")
+        let isOpen = harness.broker.isOpen(IncidentNumber(asked))
+        #expect(!isOpen)
+        try harness.smoke("k-3", event: "stabbing", severity: .extreme, happenings: ["fair"])
+        #expect(harness.told(harness.broker.lastPosition.value).contains("desk action"))
+    }
+
+    @Test func `what one silence keeps still joins nothing that another keeps still for longer`() throws {
+        var harness = try Harness(rules: Self.rules)
+        harness.adoptFiles()
+        harness.stay("fire", "police")
+        _ = harness.silence(#"{"sender":"sensor"}"#, for: .seconds(3600))
+        _ = harness.silence(#"{"sender":"kitchen"}"#, for: .seconds(10))
+        try harness.smoke("s-1", sender: "sensor")
+        for number in 1...3 { try harness.smoke("k-\(number)", sender: "kitchen") }
+        harness.stayAwake(.seconds(12))
+        #expect(harness.alerts.contains { $0.recipient == "fire" && $0.envelope.purpose == .action })
+        #expect(harness.journalStates("s-1") == ["silenced", "silenced"])
+    }
+
+    @Test(arguments: ["\n\u{1F}2", "\u{1F}2", "\\10;\\31;2"])
+    func `no name passes for one that a silence keeps still`(_ end: String) throws {
+        var harness = try Harness(rules: Self.rules)
+        harness.adoptFiles()
+        harness.stay("fire", "police")
+        let number = harness.silence(#"{"sender":"sensor"}"#, for: .seconds(3600))
+        #expect(number.value == 2)
+        try harness.smoke("s-1", sender: "sensor", happenings: ["fair"])
+        try harness.smoke("r-1", sender: "citizen", happenings: ["fair" + end])
+        #expect(harness.news(harness.broker.lastPosition.value) == nil)
+        #expect(harness.alerts.contains { $0.recipient == "fire" && $0.envelope.purpose == .action })
+    }
+
+    @Test func `whom a silence keeps still is not informed of what joins either`() throws {
+        var harness = try Harness(rules: Self.rules)
+        harness.adoptFiles()
+        harness.stay("fire", "police", "desk")
+        _ = harness.silence(#"{"event":"smoke"}"#, for: .seconds(3600), evenExtreme: true)
+        try harness.smoke("s-1", severity: .extreme)
+        try harness.smoke("s-2", severity: .extreme)
+        #expect(!harness.alerts.contains { $0.recipient == "fire" })
+        #expect(harness.alerts.contains { $0.recipient == "police" })
+    }
+
     @Test func `an Update of a report that was taken out is news of what it became`() throws {
         var harness = try Harness(rules: Self.rules)
         harness.stay("fire")

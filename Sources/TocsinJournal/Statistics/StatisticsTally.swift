@@ -60,7 +60,9 @@ public struct StatisticsTally: Sendable {
     /// Returns true if an alert is the one by which its group counts the incident.
     private func countsIncident(_ course: AlertCourse) -> Bool {
         switch question.by {
-        case .recipient, .person: true
+        case .recipient: true
+        // What nobody took on was rated for what others did, if anybody did.
+        case .person: course.person != 0
         case .rule: course.isFirstOfRule
         case .place, .severity: course.isFirst
         case .level: false

@@ -229,6 +229,8 @@ enum ReceiptView {
         case .closed: parts.append(style.bold("closed"))
         case .reopened: parts.append(style.warning("opened again"))
         case .updated: parts.append(progress.news.map(NewsView.words) ?? "updated")
+        case .split: parts.append("a report was taken out" + (progress.news.map { ": incident \($0.incident)" } ?? ""))
+        case .rated: parts.append("rated" + (progress.score.map { " \($0) of 5" } ?? ""))
         }
         if let recipient = progress.recipient {
             parts.append(recipient.name + (progress.number.map { " #\($0)" } ?? ""))

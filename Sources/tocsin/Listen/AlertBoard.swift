@@ -91,7 +91,7 @@ struct AlertBoard {
     mutating func apply(_ event: TerminalEvent) {
         message = EventView.line(event, style: .plain)
         if case .taken(let recipient, let number, let word) = event, let index = index(recipient, number) {
-            entries[index].state = .acknowledged
+            entries[index].state = word.state ?? .acknowledged
             entries[index].person = word.person.by.printable
             arrange()
         }

@@ -105,7 +105,10 @@ enum EventView {
             "\(recipient): joined" + (pending > 0 ? ", \(counted(pending, "alert")) waiting" : "")
                 + (unanswered > 0 ? ", " + style.warning(hint(unanswered, of: recipient)) : "")
         case .taken(let recipient, let number, let word):
-            "\(recipient) #\(number): " + style.good("taken by \(word.person.by.printable)")
+            "\(recipient) #\(number): "
+                + (word.state == .cancelled
+                    ? style.warning("ended by \(word.person.by.printable)")
+                    : style.good("taken by \(word.person.by.printable)"))
                 + (word.at.map { " at \(Clock.near($0))" } ?? "")
                 + (word.person.note.map { ": \($0.printable)" } ?? "")
         case .newEpoch(let recipient):

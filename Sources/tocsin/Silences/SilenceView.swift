@@ -27,15 +27,18 @@ enum SilenceView {
     }
 
     private static func windows(_ answer: JSONNode) throws(Refusal) -> Table? {
-        var table = Table(["name", "now", "during", "by", "reason"])
+        var table = Table(["name", "now", "still", "during", "by", "reason", "when"])
         var count = 0
         try answer.forEachElement(of: "windows") { (window) throws(Refusal) in
             let until: Timestamp? = try window.member(ifPresent: "until")
             let during = try window.elements("during") { (hours) throws(Refusal) in hours.string ?? "" }
             table.add(
                 (try window.member("window") as String).printable, until.map { "until \(Clock.near($0))" } ?? "–",
+                (try window.member(ifPresent: "openIncidents") as Int64?).map(String.init) ?? "–",
                 during.joined(separator: ", ").printable, (try window.member("by") as String).printable,
-                (try window.member("reason") as String).printable)
+                (try window.member("reason") as String).printable,
+                try window.elements("conditions") { (condition) throws(Refusal) in condition.string ?? "" }
+                    .joined(separator: ", ").printable)
             count += 1
         }
         return count == 0 ? nil : table
