@@ -133,7 +133,7 @@ def test_what_a_recipient_that_does_not_exist_must_take_on_is_refused(daemon):
 
 def test_an_incident_that_only_informs_is_open_and_nobody_has_taken_it(daemon, reporter):
     reporter.report(report(category="Met", event="storm"))
-    assert lines(tocsin(daemon, "incidents"))[-1].endswith("  ems  for information")
+    assert lines(tocsin(daemon, "incidents"))[-1].endswith("  ems  open, for information")
 
 
 def test_close_ends_an_incident_with_a_name_and_a_reason(daemon, reporter):

@@ -74,3 +74,13 @@ def test_people_look_before_they_close_and_open_again(daemon, reporter):
     said = tocsin(daemon, "reopen", number, "--by", "Li", "--reason", "三层又冒烟")
     assert said.startswith(f"Incident {number} is open again")
     assert "三层又冒烟" in tocsin(daemon, "show", number)
+
+
+@needs_tocsin
+def test_who_is_told_again_is_listed_once(daemon, reporter):
+    number = str(reporter.report(report("d1"))["incident"])
+    tocsin(daemon, "close", number, "--by", "Li", "--reason", "out")
+    tocsin(daemon, "reopen", number, "--by", "Li", "--reason", "再")
+    assert " fire, ems " in tocsin(daemon, "incidents").splitlines()[-1]
+    assert ",fire ems," in tocsin(daemon, "incidents", "--csv")
+    assert f"REOPEN incident {number}, by Li: “再”" in tocsin(daemon, "audit", "--control", daemon.control)

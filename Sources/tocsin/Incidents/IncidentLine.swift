@@ -24,17 +24,9 @@ struct IncidentLine: Sendable {
     var recipients: [String]
     var headline: String?
     /// Whether anybody must act, and has; nil if the incident's page was not asked for.
-    var action: Action?
+    var action: IncidentStanding.Action?
     /// Those who must act and have not taken the incident on, as far as its page was asked for.
     var unanswered: Set<String> = []
-
-    /// The state of the alerts for action.
-    enum Action: Hashable, Sendable {
-        case nobodyMust
-        case unanswered(Int)
-        /// A silence keeps the alerts still, and nobody has taken any.
-        case keptStill
-    }
 
     /// Reads the incidents of the broker's list.
     static func lines(of json: JSONNode) throws(Refusal) -> [IncidentLine] {
@@ -51,7 +43,7 @@ struct IncidentLine: Sendable {
                 cancels: try node.member(ifPresent: "cancels") ?? [],
                 reports: try node.member(ifPresent: "reports"), joined: try node.member(ifPresent: "joined"),
                 splitFrom: try node.member(ifPresent: "splitFrom"),
-                recipients: (try node.member("recipients") as [Recipient]).map(\.name))
+                recipients: (try node.member("recipients") as [Recipient]).map(\.name).eachOnce)
         }
     }
 
@@ -59,52 +51,13 @@ struct IncidentLine: Sendable {
     mutating func add(_ page: JSONNode) throws(Refusal) {
         let report: JSONNode = try page.member("report")
         headline = try ReportView.text("headline", in: report)
-        var acting: [String] = []
-        var informed: [String] = []
-        var (open, isTaken, isKeptStill) = (0, false, false)
-        let hushed = try Self.hushed(page)
-        try page.forEachElement(of: "alerts") { (node) throws(Refusal) in
-            let (purpose, state): (Purpose, AlertState) = (try node.member("purpose"), try node.member("state"))
-            let recipient: Recipient = try node.member("recipient")
-            if state == .silenced, hushed.contains(recipient.name) { isKeptStill = true }
-            switch purpose {
-            case .action:
-                acting.append(recipient.name)
-                if state.isTaken { isTaken = true }
-                if state.isUnanswered(for: purpose) {
-                    open += 1
-                    unanswered.insert(recipient.name)
-                }
-            case .information: informed.append(recipient.name)
-            }
-        }
-        recipients = acting + informed
-        if open == 0, isKeptStill, !isTaken {
-            action = .keptStill
-        } else {
-            action = acting.isEmpty ? .nobodyMust : .unanswered(open)
-        }
+        let standing = try IncidentStanding(page)
+        recipients = standing.acting + standing.informed
+        (action, unanswered) = (standing.action, standing.unanswered)
     }
 
-    /// Returns those whose alerts a silence has kept still, and not somebody else's answer, as the timeline says last.
-    private static func hushed(_ page: JSONNode) throws(Refusal) -> Set<String> {
-        var hushed: Set<String> = []
-        try page.forEachElement(of: "timeline") { (node) throws(Refusal) in
-            let (state, recipient): (String, Recipient?) = (
-                try node.member("state"), try node.member(ifPresent: "recipient")
-            )
-            guard state == AlertState.silenced.rawValue, let recipient else { return }
-            if try Silencing(ifIn: node) != nil {
-                hushed.insert(recipient.name)
-            } else {
-                hushed.remove(recipient.name)
-            }
-        }
-        return hushed
-    }
-
-    /// The state in words: `2 unanswered`, `kept still`, `for information` or `closed`, with the status where it is not
-    /// Actual.
+    /// The state in words: `2 unanswered`, `kept still`, `open, for information` or `closed`, with the status where it is
+    /// not Actual.
     var state: String {
         let status = status == ReportStatus.actual.rawValue ? nil : status
         let count = reports.map { "\($0) reports" }
@@ -118,13 +71,9 @@ struct IncidentLine: Sendable {
         return of.isEmpty ? nil : "\(words) \(of.map(\.description).joined(separator: " "))"
     }
 
+    /// Where nobody must act, that it is open is a word of its own.
     private var progress: String {
-        switch action {
-        case nil: "open"
-        case .nobodyMust?: "for information"
-        case .keptStill?: "kept still"
-        case .unanswered(let count)?: count > 0 ? "\(count) unanswered" : "all taken"
-        }
+        action == .nobodyMust ? "open, for information" : action?.words ?? "open"
     }
 }
 
@@ -168,7 +117,7 @@ extension IncidentLine {
     var csv: String {
         CSV.record([
             String(number), "\(storedAt)", severity.rawValue, category.rawValue, event, headline ?? "", status,
-            isOpen ? progress : "closed", grid.map { "\($0)" } ?? "", sender, identifier,
+            isOpen ? action?.words ?? "open" : "closed", grid.map { "\($0)" } ?? "", sender, identifier,
             recipients.joined(separator: " "), (updates + cancels).map(\.description).joined(separator: " "),
         ])
     }
