@@ -1,6 +1,7 @@
 import Foundation
 import JournalContract
 import Testing
+import TocsinCore
 import TocsinJournal
 import TocsinModel
 import TocsinSQLite
@@ -81,6 +82,45 @@ import TocsinSQLite
                 \(Self.time)  uid:li            RELOAD: rules; 0 connections closed
 
                 """)
+    }
+
+    private func line(_ record: JournalRecord) throws -> String {
+        var json = JSONWriter()
+        Sample.entry(20, record).writeOperation(nil, to: &json)
+        return try readAnswer(json.bytes) { (json) throws(Refusal) in
+            String(try AuditView.line(json, style: .plain).dropFirst(Self.time.count + 2 + 16 + 2))
+        }
+    }
+
+    @Test func `what is no report and no word about an alert names what it was done to, by whom and why`() throws {
+        let when = #"{"event":["\"火\\n"]}"#
+        let until = Clock.near(Sample.start)
+        #expect(
+            try Sample.silences.map(line) == [
+                "SILENCE 20 until \(until), even Extreme, by 李值班: “夜间施工”; when \(when)",
+                #"SILENCE 20 until \#(until), by Li: “test”; when {"category":"Fire"}"#, "UNSILENCE 5, by Li: “over”",
+                "UNSILENCE 5, by Li",
+            ])
+        let reopened = Sample.rings.filter { $0.operation == "reopen" }
+        #expect(
+            try reopened.map(line) == ["REOPEN incident 2, by 李值班", "REOPEN incident 7, by 李值班: “又冒烟”"])
+        let split = try #require(Sample.joins.first { $0.operation == "split" })
+        #expect(
+            try line(split)
+                == "SPLIT 网格员@110101005003002, J-4 out of incident 2: incident 20, by 李值班: “另一处”")
+        let rated = RatedRecord(incident: IncidentNumber(2), rating: Rating(score: 2, note: "late", by: "Li"))
+        #expect(try line(.rated(rated)) == "RATE incident 2, 2 of 5, by Li: “late”")
+        #expect(
+            try line(.closed(ClosedRecord(incident: IncidentNumber(2), person: Person(by: "Li", note: "x"))))
+                == "CLOSE incident 2, by Li: “x”")
+    }
+
+    /// The words of a broker that is newer than this command.
+    @Test func `an operation that this command does not know is no word about an alert`() throws {
+        let json = #"{"position":7,"at":"2026-11-23T08:00:00Z","operation":"merge","incident":2,"by":"Li"}"#
+        let line = try readAnswer(Array(json.utf8)) { (json) throws(Refusal) in try AuditView.line(json, style: .plain)
+        }
+        #expect(line.hasSuffix("  MERGE incident 2, by Li"))
     }
 
     @Test func `a reload after the beginning is compared with the rules before it`() throws {

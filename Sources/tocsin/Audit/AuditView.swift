@@ -29,9 +29,8 @@ enum AuditView {
             let (incident, from): (Int64, Int64) = (try json.member("incident"), try json.member("from"))
             let (sender, identifier) = (try text("sender"), try text("identifier"))
             return try "SPLIT \(sender), \(identifier) out of incident \(from): incident \(incident)" + person(json)
-        case "close":
-            let incident: Int64 = try json.member("incident")
-            return try "CLOSE incident \(incident)" + person(json)
+        case "close": return try "CLOSE incident \(json.member("incident") as Int64)" + person(json)
+        case "reopen": return try "REOPEN incident \(json.member("incident") as Int64)" + person(json)
         case "rate":
             let (incident, score): (Int64, Int64) = (try json.member("incident"), try json.member("score"))
             let note = try ReportView.text("note", in: json).map { ": “\($0)”" } ?? ""
@@ -48,22 +47,27 @@ enum AuditView {
             var when = JSONWriter()
             when.value(try json.member("when") as JSONNode)
             let until = Clock.near(try json.member("until"))
-            return try "SILENCE \(number) until \(until)" + person(json) + ": \(when.text.printable)"
+            let mark = try json.member(ifPresent: "evenExtreme") ?? false ? ", even Extreme" : ""
+            return try "SILENCE \(number) until \(until)\(mark)" + person(json) + "; when \(when.text.printable)"
         case "unsilence": return try "UNSILENCE \(json.member("silence") as Int64)" + person(json)
         case "unsubscribe":
             return try "UNSUBSCRIBE \(text("recipient")) \(text("subscription"))" + by(json)
+        case "received": return try "RECEIVED \(text("recipient")) \(text("numbers"))"
         default:
-            let (recipient, numbers) = (try text("recipient"), try text("numbers"))
-            guard operation != "received" else { return "RECEIVED \(recipient) \(numbers)" }
-            return try "\(command(operation)) \(recipient) \(numbers)" + person(json)
+            // A later broker's operation is no word about an alert.
+            guard let state = AlertState(rawValue: operation) else {
+                let incident: Int64? = try json.member(ifPresent: "incident")
+                return try operation.printable.uppercased() + (incident.map { " incident \($0)" } ?? "") + person(json)
+            }
+            return try "\(command(state)) \(text("recipient")) \(text("numbers"))" + person(json)
         }
     }
 
-    private static func command(_ state: String) -> String {
-        switch AlertState(rawValue: state) {
+    private static func command(_ state: AlertState) -> String {
+        switch state {
         case .acknowledged: "ACKNOWLEDGE"
         case .declined: "DECLINE"
-        default: "STATUS \(state.printable)"
+        case .queued, .sent, .received, .enRoute, .onScene, .resolved, .cancelled, .silenced: "STATUS \(state.rawValue)"
         }
     }
 
