@@ -188,6 +188,8 @@ def test_people_see_the_count_and_split(make_daemon, connect):
     said = ["--by", "Li", "--reason", "another house"]
     number = json.loads(tocsin(daemon, *asked, *said, "--json"))["incident"]
     assert f"it is incident {number}" in run(daemon, *asked, *said, code=1).stderr
+    never = run(daemon, "split", "handheld-7", "never", "--from", str(first), *said, code=1).stderr
+    assert never.endswith(f"\ntocsin: 'tocsin show {first}' lists the newest reports that have joined it.\n")
     again = daemon.folder / "s13.json"
     again.write_bytes(encoded(smoke("s13")))
     printed = tocsin(daemon, "report", str(again))

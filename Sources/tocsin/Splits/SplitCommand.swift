@@ -61,7 +61,12 @@ struct SplitCommand: TocsinCommand {
             json.member("reason", reason ?? "preview")
             if preview { json.member("preview", true) }
         }
-        let answer = try await control.ask(.split, arguments)
+        let answer: [UInt8]
+        do {
+            answer = try await control.ask(.split, arguments)
+        } catch let failure as Failure {
+            throw failure.hinting("'tocsin show \(from)' lists the newest reports that have joined it.", at: "report")
+        }
         if control.json { return try Console.line(answer) }
         for line in try readAnswer(answer, { (answer) throws(Refusal) in try lines(answer) }) { try Console.line(line) }
     }

@@ -71,8 +71,12 @@ struct UnsubscribeCommand: TocsinCommand {
 
     func perform() async throws {
         let key = subscription.key
-        try await asking.session { terminal, timeout in
-            try await terminal.unsubscribe(key.recipient, key.name, by: asking.by, within: timeout)
+        do {
+            try await asking.session { terminal, timeout in
+                try await terminal.unsubscribe(key.recipient, key.name, by: asking.by, within: timeout)
+            }
+        } catch let failure as Failure {
+            throw failure.hinting("'tocsin status --subscriptions' lists what each has.", at: "name")
         }
         if json {
             try Console.line(

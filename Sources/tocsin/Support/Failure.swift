@@ -26,6 +26,8 @@ struct Failure: Error, CustomStringConvertible {
     let description: String
     /// The member of the report that is at fault, if there is one.
     let field: String?
+    /// The command that shows what would be right, as a sentence, where the broker speaks of its own.
+    private(set) var hint: String?
 
     init(_ status: ExitStatus, _ description: String, code: String? = nil, field: String? = nil) {
         self.status = status
@@ -46,6 +48,14 @@ struct Failure: Error, CustomStringConvertible {
         self.init(.refused, refusal.sentence, code: refusal.code.rawValue, field: refusal.field)
     }
 
+    /// Returns the same failure with a hint, if it is a refusal for this field.
+    func hinting(_ hint: String, at field: String) -> Failure {
+        guard status == .refused, self.field == field else { return self }
+        var failure = self
+        failure.hint = hint
+        return failure
+    }
+
     /// The description's lines. One that begins with the name of what is wrong and a colon, as compilers write it, stays as
     /// it is: `rules.yaml:3:5: …`. Every other begins with the program's name.
     fileprivate var located: String {
@@ -55,12 +65,13 @@ struct Failure: Error, CustomStringConvertible {
         }.joined(separator: "\n")
     }
 
-    /// `{"code":"invalid","message":"…","field":"area.grid"}`
+    /// `{"code":"invalid","message":"…","field":"area.grid"}`, with `hint` where there is one.
     var json: [UInt8] {
         makeJSON { json in
             json.member("code", code)
             json.member("message", description)
             json.member("field", ifPresent: field)
+            json.member("hint", ifPresent: hint)
         }
     }
 }
@@ -95,6 +106,7 @@ extension TocsinCommand {
             Console.note(String(decoding: failure.json, as: UTF8.self))
         } else {
             Console.note(failure.status == .invalid ? failure.located : "tocsin: \(failure.description)")
+            if let hint = failure.hint { Console.note("tocsin: \(hint)") }
         }
         throw ExitCode(failure.status.rawValue)
     }
