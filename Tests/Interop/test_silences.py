@@ -115,9 +115,29 @@ def test_the_command_previews_begins_lists_and_ends(make_daemon, connect):
     assert "works" in tocsin(daemon, "silences")
     assert "1 silence, 0 open incidents kept still" in tocsin(daemon, "status")
     ended = ["unsilence", str(begun), "--by", "Li", "--reason", "done"]
-    assert "is over" in tocsin(daemon, *ended)
+    assert tocsin(daemon, *ended) == f"Silence {begun} is over. It kept no open incident still: nothing rings now.\n"
     assert "Nothing is silent" in tocsin(daemon, "silences")
-    assert f"There is no silence {begun} now" in run(daemon, *ended, code=1).stderr
+    refused = run(daemon, *ended, code=1).stderr
+    assert f"There is no silence {begun} now" in refused
+    assert refused.endswith("\ntocsin: 'tocsin silences' lists those that stand.\n")
+    assert json.loads(run(daemon, *ended, "--json", code=1).stderr)["hint"].startswith("'tocsin silences'")
+
+
+@needs_tocsin
+def test_who_ends_a_silence_hears_what_rings_and_what_another_one_keeps(make_daemon, connect, closing):
+    daemon = make_daemon(rules=RULES, heartbeat="1m")
+    operator = Operator(daemon.control)
+    closing.callback(operator.close)
+    short = operator.ask("SILENCE", silence())["silence"]
+    longer = operator.ask("SILENCE", silence(until=soon(6000)))["silence"]
+    for name in ("a1", "a2"):
+        connect(daemon.reports).ask("TIP1 REPORT r", report(name, event="smoke"))
+    by = ("--by", "Li", "--reason", "done")
+    assert tocsin(daemon, "unsilence", str(short), *by) == (
+        f"Silence {short} is over. It kept no open incident still: nothing rings now. What another silence keeps still, "
+        "2 open incidents, stays so.\n")
+    assert tocsin(daemon, "unsilence", str(longer), *by) == (
+        f"Silence {longer} is over. It kept 2 open incidents still, whose alerts ring now.\n")
 
 
 @needs_tocsin

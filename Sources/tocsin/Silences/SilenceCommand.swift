@@ -99,9 +99,10 @@ struct SilenceCommand: TocsinCommand {
 struct UnsilenceCommand: TocsinCommand {
     static let configuration = CommandConfiguration(
         commandName: "unsilence",
-        abstract: "End a silence: what it has kept still rings now.",
+        abstract: "End a silence: alerts that it has kept still ring now.",
         discussion: """
-            The name and the reason are stored.
+            The name and the reason are stored. The answer says how many open incidents it kept still; what another silence \
+            keeps still stays so.
 
             Example:
               tocsin unsilence 4711 --by Li --reason "the works are over"
@@ -126,18 +127,58 @@ struct UnsilenceCommand: TocsinCommand {
     }
 
     func perform() async throws {
-        _ = try await control.ask(
-            .unsilence,
-            makeJSON { json in
-                json.member("silence", silence)
-                json.member("by", by)
-                json.member("reason", reason)
-            })
-        if control.json {
-            try Console.line(makeJSON { $0.member("unsilenced", silence) })
-        } else {
-            try Console.line("Silence \(silence) is over. What it has kept still rings.")
+        let arguments = makeJSON { json in
+            json.member("silence", silence)
+            json.member("by", by)
+            json.member("reason", reason)
         }
+        let request = try control.request()
+        let kept: KeptStill
+        do {
+            kept = try await request.session { client in
+                // When it is over, nobody knows any more what it kept still.
+                let kept = try readAnswer(try await client.request(.silences, within: request.timeout)) {
+                    (answer) throws(Refusal) in try KeptStill(by: silence, answer)
+                }
+                _ = try await client.request(.unsilence, arguments: arguments, within: request.timeout)
+                return kept
+            }
+        } catch let failure as Failure {
+            throw failure.hinting("'tocsin silences' lists those that stand.", at: "silence")
+        }
+        if control.json {
+            try Console.line(
+                makeJSON { json in
+                    json.member("unsilenced", silence)
+                    json.member("openIncidents", kept.incidents)
+                })
+        } else {
+            try Console.line("Silence \(silence) is over. \(kept.sentence)")
+        }
+    }
+}
+
+/// What a silence keeps still before it is ended.
+struct KeptStill: Equatable {
+    /// The open incidents that it keeps still, and those that other silences of operators do.
+    var (incidents, others): (Int64, Int64) = (0, 0)
+
+    /// Reads the answer to SILENCES.
+    init(by silence: Int64, _ answer: JSONNode) throws(Refusal) {
+        try answer.forEachElement(of: "silences") { (line) throws(Refusal) in
+            let count: Int64 = try line.member("openIncidents")
+            if try line.member("silence") == silence { incidents += count } else { others += count }
+        }
+    }
+
+    /// What becomes of it when the silence is over.
+    var sentence: String {
+        let own =
+            incidents > 0
+            ? "It kept \(counted(incidents, "open incident")) still, whose alerts ring now."
+            : "It kept no open incident still: nothing rings now."
+        guard others > 0 else { return own }
+        return own + " What another silence keeps still, \(counted(others, "open incident")), stays so."
     }
 }
 
