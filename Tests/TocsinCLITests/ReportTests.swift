@@ -16,11 +16,13 @@ import TocsinWire
                 + "Report it again with an identifier of its own.")
     }
 
-    @Test func `a wrong grid is found before anything is sent, and the field is named`() throws {
+    @Test(arguments: ["12", "000000"])
+    func `a wrong grid is found before anything is sent, and the field is named`(grid: String) throws {
         try expect(
-            ["report", "--event", "x", "--category", "Fire", "--severity", "Severe", "--grid", "12"],
+            ["report", "--event", "x", "--category", "Fire", "--severity", "Severe", "--grid", grid],
             errors: """
-                report: --grid '12' is not a grid code: 15 digits, or 12, 9 or 6 for a larger place (field area.grid)
+                report: --grid '\(grid)' is not a grid code: 15 digits, or 12, 9 or 6 for a larger place, not 0 first \
+                (field area.grid)
 
                 """, status: 3)
     }

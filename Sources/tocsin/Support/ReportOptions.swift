@@ -153,8 +153,8 @@ struct ReportOptions: ParsableArguments {
         guard let code = GridCode(grid) else {
             throw Failure(
                 .invalid,
-                "report: --grid '\(grid.shortened)' is not a grid code: 15 digits, or 12, 9 or 6 for a larger place "
-                    + "(field area.grid)", field: "area.grid")
+                "report: --grid '\(grid.shortened)' is not a grid code: 15 digits, or 12, 9 or 6 for a larger place, "
+                    + "not 0 first (field area.grid)", field: "area.grid")
         }
         return code
     }
