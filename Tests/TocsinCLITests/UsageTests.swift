@@ -144,6 +144,22 @@ import Testing
         #expect(run.errors.contains(words))
     }
 
+    @Test(arguments: [["incidents"], ["stats"], ["audit"]])
+    func `a beginning that is still to come is a wrong command line`(command: [String]) throws {
+        let run = try CommandRun(command + ["--since", "2999-01-01T00:00:00+08:00"])
+        #expect(run.errors.hasPrefix("Error: --since 2998-12-31T16:00:00.000Z is still to come: now it is 2"))
+        #expect(run.status == 64)
+    }
+
+    @Test(arguments: [["stats", "--level", "grid"], ["stats", "--by", "level", "--level", "grid"]])
+    func `a size of places goes with places alone`(words: [String]) throws {
+        let run = try CommandRun(words)
+        #expect(
+            run.errors.hasPrefix(
+                "Error: --level is the size of the places with --by place: --by place --level grid.\n"))
+        #expect(run.status == 64)
+    }
+
     @Test func `a report without its required flags says which are missing`() throws {
         let run = try CommandRun(["report", "--event", "x"])
         #expect(run.status == 64)

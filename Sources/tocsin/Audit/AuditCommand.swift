@@ -52,6 +52,7 @@ struct AuditCommand: TocsinCommand {
     private static let newest = 1000
 
     func validate() throws {
+        try since?.requirePast("--since", now: Clock.now)
         guard journal == nil || !asksBroker else {
             throw ValidationError("--journal reads files, and --control and --key ask a broker: give one of them.")
         }

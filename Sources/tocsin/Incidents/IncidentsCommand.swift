@@ -58,6 +58,7 @@ struct IncidentsCommand: TocsinCommand {
     var json: Bool { control.json }
 
     func validate() throws {
+        try since?.requirePast("--since", now: Clock.now)
         guard limit ?? 1 > 0 else { throw ValidationError("--limit must be 1 or more.") }
         guard before ?? 1 > 0 else { throw ValidationError("--before must be an incident's number, 1 or more.") }
         if let unanswered, Recipient(unanswered) == nil {

@@ -38,8 +38,8 @@ struct StatsCommand: TocsinCommand {
     @Option(help: ArgumentHelp("What alerts are counted by.", valueName: "dimension"))
     var by = StatisticsQuestion.Dimension.recipient
 
-    @Option(help: ArgumentHelp("The size of the places with --by place.", valueName: "size"))
-    var level = PlaceLevel.street
+    @Option(help: ArgumentHelp("The size of the places with --by place; street unless said.", valueName: "size"))
+    var level: PlaceLevel?
 
     @Option(
         help: ArgumentHelp(
@@ -69,6 +69,11 @@ struct StatsCommand: TocsinCommand {
     var json: Bool { control.json }
 
     func validate() throws {
+        if let level, by != .place {
+            throw ValidationError(
+                "--level is the size of the places with --by place: --by place --level \(level.rawValue).")
+        }
+        try since?.requirePast("--since", now: Clock.now)
         guard !csv || !json else { throw ValidationError("Give --csv or --json, not both.") }
         guard journal == nil || control.endpoints.control == nil && control.endpoints.key == nil else {
             throw ValidationError("--journal reads files, and --control and --key ask a broker: give one of them.")
@@ -78,7 +83,7 @@ struct StatsCommand: TocsinCommand {
     func perform() async throws {
         let now = Clock.now
         let question = StatisticsQuestion(
-            by: by, level: level, since: since?.time(now: now), until: until?.time(now: now))
+            by: by, level: level ?? .street, since: since?.time(now: now), until: until?.time(now: now))
         do throws(Refusal) { try question.check() } catch { throw Failure(.invalid, error.message) }
         let answer = try await answer(question, now: now)
         if json { return try Console.line(answer) }

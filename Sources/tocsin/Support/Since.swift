@@ -57,6 +57,16 @@ struct Since: Sendable {
         return .seconds(days * 86_400)
     }
 
+    /// How far the clocks of two machines may be apart: a time that a broker has just printed may be ahead of this one.
+    private static let clocksApart = Duration.seconds(60)
+
+    /// - Throws: a `ValidationError` for a beginning that is still to come, after which there is nothing yet.
+    func requirePast(_ flag: String, now: Timestamp) throws {
+        let time = time(now: now)
+        guard time > now + Self.clocksApart else { return }
+        throw ValidationError("\(flag) \(time) is still to come: now it is \(now).")
+    }
+
     func time(now: Timestamp) -> Timestamp {
         instant ?? Timestamp(milliseconds: now.milliseconds - (span ?? .zero).wholeMilliseconds)
     }
