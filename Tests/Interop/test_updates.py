@@ -147,3 +147,20 @@ def test_people_see_what_is_news_of_what(daemon, reporter):
     assert "refers to handheld-7,gone, which leads nowhere: no report of that name is stored" in shown
     assert f"Update in incident {second}" in tocsin(daemon, "show", str(first))
     assert f"update of {first}" in tocsin(daemon, "incidents")
+
+
+@needs_tocsin
+def test_who_closes_an_incident_hears_which_news_of_it_stays_open(daemon, reporter, operator):
+    first = reporter.report(report("f1", severity="Moderate"))["incident"]
+    other = reporter.report(report("f2", severity="Moderate"))["incident"]
+    raised = reporter.report(news("Update", "f3", "f1", severity="Extreme"))["incident"]
+    same = reporter.report(news("Update", "f4", "f2", "f1", severity="Moderate"))["incident"]
+    wanted = [f"incident {raised}, an update of it, stays open: 1 unanswered",
+              f"incident {same}, an update of it, stays open: for information"]
+    shown = tocsin(daemon, "close", str(first), "--preview").splitlines()
+    assert shown[-3:] == [*wanted, "Nothing has been changed."]
+    by = ("--by", "Li", "--reason", "out")
+    assert tocsin(daemon, "close", str(first), *by).splitlines() == [f"Incident {first} is closed.", *wanted]
+    operator.ask("CLOSE", {"incident": same, "by": "Li", "reason": "out"})
+    assert json.loads(tocsin(daemon, "close", str(raised), *by, "--json")) == {"closed": raised}
+    assert tocsin(daemon, "close", str(other), *by) == f"Incident {other} is closed.\n"

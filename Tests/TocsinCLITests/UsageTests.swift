@@ -7,7 +7,8 @@ import Testing
             escalates any more.
 
             The name and the reason are stored with the incident. 'tocsin reopen' takes it
-            back.
+            back. Updates of the incident stay open, and go on; each is named, also by
+            --preview.
 
             Examples:
               tocsin close 1234 --preview

@@ -9,7 +9,8 @@ struct CloseCommand: TocsinCommand {
         commandName: "close",
         abstract: "Close an incident: its open alerts are cancelled and nothing escalates any more.",
         discussion: """
-            The name and the reason are stored with the incident. 'tocsin reopen' takes it back.
+            The name and the reason are stored with the incident. 'tocsin reopen' takes it back. Updates of the incident \
+            stay open, and go on; each is named, also by --preview.
 
             Examples:
               tocsin close 1234 --preview
@@ -31,29 +32,51 @@ struct CloseCommand: TocsinCommand {
     }
 
     func perform() async throws {
-        if words.preview {
-            let answer = try await control.ask(.incident, makeJSON { $0.member("incident", incident) })
-            let isOpen = try readAnswer(answer) { (page) throws(Refusal) -> Bool in try page.member("open") }
-            guard isOpen || json else {
-                throw Failure(.refused, "Incident \(incident) is closed already.", code: "alreadyClosed")
-            }
-            return try ConcernedView.show(
-                answer, of: "alerts", "Closing incident \(incident) would cancel:", json: json)
-        }
-        let arguments = words.arguments(of: incident)
         let request = try control.request()
         try await request.session { client in
-            do {
-                _ = try await client.request(.close, arguments: arguments, within: request.timeout)
-            } catch ClientError.refused(let refusal) where refusal.code == .unknownIncident {
-                throw try await closedAlready(client, within: request.timeout) ?? Failure(refusal)
-            }
+            try await words.preview ? preview(client, within: request.timeout) : close(client, within: request.timeout)
         }
-        if control.json {
-            try Console.line(makeJSON { $0.member("closed", incident) })
-        } else {
-            try Console.line("Incident \(incident) is closed.")
+    }
+
+    private func preview(_ client: Operator, within timeout: Duration) async throws {
+        let question = makeJSON { $0.member("incident", incident) }
+        let answer = try await client.request(.incident, arguments: question, within: timeout)
+        let isOpen = try readAnswer(answer) { (page) throws(Refusal) -> Bool in try page.member("open") }
+        guard isOpen || json else {
+            throw Failure(.refused, "Incident \(incident) is closed already.", code: "alreadyClosed")
         }
+        let news = json ? [] : try await OpenNews.ask(client, of: incident, within: timeout)
+        try ConcernedView.show(
+            answer, of: "alerts", "Closing incident \(incident) would cancel:", rest: news.map(\.line), json: json)
+    }
+
+    private func close(_ client: Operator, within timeout: Duration) async throws {
+        do {
+            _ = try await client.request(.close, arguments: words.arguments(of: incident), within: timeout)
+        } catch ClientError.refused(let refusal) where refusal.code == .unknownIncident {
+            throw try await closedAlready(client, within: timeout) ?? Failure(refusal)
+        }
+        if !json { try Console.line("Incident \(incident) is closed.") }
+        // It is closed, whatever comes of this question.
+        var news: [OpenNews] = []
+        do {
+            news = try await OpenNews.ask(client, of: incident, within: timeout)
+        } catch {
+            let reason = (error as? ClientError).map { Failure($0).description } ?? "\(error)"
+            Console.note("tocsin: Whether updates of incident \(incident) stay open could not be asked: \(reason)")
+        }
+        guard json else {
+            for one in news { try Console.line(one.line) }
+            return
+        }
+        try Console.line(
+            makeJSON { json in
+                json.member("closed", incident)
+                guard !news.isEmpty else { return }
+                json.array("staysOpen") { json in
+                    for one in news { json.integer(one.incident) }
+                }
+            })
     }
 
     /// Returns a failure that says who has closed the incident, and when; nil for an incident that never was.

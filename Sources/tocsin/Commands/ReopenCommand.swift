@@ -87,8 +87,11 @@ struct OperatorWords: ParsableArguments {
 
 /// Whom CLOSE and REOPEN would concern.
 enum ConcernedView {
-    /// Shows an answer's list of recipients, or the answer itself. Of alerts it shows those to which something is owed.
-    static func show(_ answer: [UInt8], of name: StaticString, _ head: String, json: Bool) throws {
+    /// Shows an answer's list of recipients, and the rest below it; or the answer itself. Of alerts it shows those to which
+    /// something is owed.
+    static func show(
+        _ answer: [UInt8], of name: StaticString, _ head: String, rest: [String] = [], json: Bool
+    ) throws {
         if json { return try Console.line(answer) }
         let table = try readAnswer(answer) { (page) throws(Refusal) in
             var table = Table()
@@ -102,6 +105,6 @@ enum ConcernedView {
             }
             return table
         }
-        for line in [head] + table.lines(indent: 2) + ["Nothing has been changed."] { try Console.line(line) }
+        for line in [head] + table.lines(indent: 2) + rest + ["Nothing has been changed."] { try Console.line(line) }
     }
 }
