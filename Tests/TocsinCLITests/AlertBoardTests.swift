@@ -44,6 +44,33 @@ import TocsinWire
         }
     }
 
+    @Test(arguments: ["", "  "])
+    func `without a name nothing is said, and it is still asked for`(typed: String) {
+        var board = AlertBoard()
+        board.add(alert(1))
+        _ = board.press(.character("d"))
+        for character in typed { _ = board.press(.character(character)) }
+        #expect(board.press(.enter) == nil)
+        #expect(board.prompt == .name(for: .decline))
+        #expect(board.message.hasPrefix("A name is needed"))
+        for key in Key.keys(in: Array("Li\r".utf8)) { _ = board.press(key) }
+        #expect((board.prompt, board.name, board.message) == (.reason, "Li", ""))
+    }
+
+    @Test(arguments: [
+        (200, "↑↓ select"), (80, "↑↓ select"), (72, "↑↓  a"), (60, "a acknowl."), (40, "a ack"), (20, "a  e"),
+    ])
+    func `the keys are all named, however narrow the screen is`(width: Int, beginning: String) {
+        var board = AlertBoard()
+        board.add(alert(1))
+        let last = board.lines(
+            width: width, height: 24, title: "fire", style: .plain, now: Timestamp(milliseconds: 0)
+        ).last
+        #expect(last?.hasPrefix(beginning) == true, "\(last ?? "")")
+        let words = last?.split(separator: " ") ?? []
+        for key in ["a", "e", "o", "r", "d", "q"] { #expect(words.contains(Substring(key)), "\(last ?? "")") }
+    }
+
     @Test func `escape forgets what was typed`() {
         var board = AlertBoard()
         board.add(alert(1))

@@ -122,8 +122,17 @@ extension AlertBoard {
         case .name: return "Your name (Enter to go on, Escape to cancel): \(typed)█".tail(to: width)
         case .reason: return "Why is it declined? (Enter to go on): \(typed)█".tail(to: width)
         case nil:
-            let keys = "↑↓ select  a acknowledge  e en route  o on scene  r resolved  d decline  q quit"
+            let keys = Self.keys.first { $0.displayWidth <= width } ?? Self.keys.last ?? ""
             return style.dim(keys.cut(to: width))
         }
     }
+
+    /// What the keys do, in ever fewer words. Each names all of them, as far as there is room for the last.
+    private static let keys = [
+        "↑↓ select  a acknowledge  e en route  o on scene  r resolved  d decline  q quit",
+        "↑↓  a acknowledge  e en route  o on scene  r resolved  d decline  q quit",
+        "a acknowledge  e en route  o scene  r resolved  d decline  q quit",
+        "a acknowl.  e route  o scene  r resolved  d decline  q quit", "a ack  e route  o scene  r done  d no  q quit",
+        "a ack e go o on r done d no q quit", "a  e  o  r  d  q",
+    ]
 }

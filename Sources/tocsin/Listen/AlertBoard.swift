@@ -139,9 +139,7 @@ struct AlertBoard {
         case .character(let character):
             if typed.utf8.count + character.utf8.count <= Limits.personNameBytes { typed.append(character) }
         case .backspace: if !typed.isEmpty { typed.removeLast() }
-        case .escape:
-            prompt = nil
-            typed = ""
+        case .escape: (prompt, typed, message) = (nil, "", "")
         case .enter: return finishTyping()
         case .up, .down: break
         }
@@ -150,12 +148,15 @@ struct AlertBoard {
 
     private mutating func finishTyping() -> Request? {
         guard let prompt else { return nil }
-        let text = typed
+        let text = typed.allSatisfy(\.isWhitespace) ? "" : typed
         typed = ""
-        self.prompt = nil
+        if case .name = prompt, text.isEmpty {
+            message = "A name is needed: whoever asks later must know who said it."
+            return nil
+        }
+        (self.prompt, message) = (nil, "")
         switch prompt {
         case .name(let word):
-            guard !text.isEmpty else { return nil }
             name = text
             return say(word)
         case .reason: return request(.decline, note: text.isEmpty ? nil : text)
