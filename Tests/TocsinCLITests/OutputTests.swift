@@ -52,8 +52,10 @@ import TocsinModel
     }
 
     @Test(arguments: [
-        (Duration.milliseconds(3), "3 ms"), (.milliseconds(2540), "2.5 s"), (.seconds(60), "60 s"),
-        (.seconds(180), "3 min"), (.seconds(7200), "2 h"), (.seconds(172_800), "2 d"),
+        (Duration.milliseconds(3), "3 ms"), (.milliseconds(2540), "2.5 s"), (.milliseconds(2999), "3.0 s"),
+        (.milliseconds(-1950), "-2.0 s"), (.milliseconds(9999), "10.0 s"), (.milliseconds(59_600), "60 s"),
+        (.seconds(60), "60 s"), (.seconds(119), "119 s"), (.seconds(120), "2 min"), (.seconds(180), "3 min"),
+        (.seconds(7200), "2 h"), (.seconds(172_800), "2 d"),
     ])
     func `a duration is about as exact as it matters`(duration: Duration, text: String) {
         #expect(Clock.duration(duration) == text)

@@ -114,10 +114,12 @@ enum IncidentView {
         }
     }
 
+    /// Returns a line for each event. A day that is another than that of the line before, or of the storing, has a line of
+    /// its own.
     private static func timeline(
         _ json: JSONNode, _ style: Style, _ start: Timestamp
     ) throws(Refusal) -> [String] {
-        var table = Table(alignments: [.left, .right])
+        var (table, times) = (Table(alignments: [.left, .right]), [start])
         try json.forEachElement(of: "timeline") { (node) throws(Refusal) in
             let (at, state): (Timestamp, String) = (try node.member("at"), try node.member("state"))
             let recipient: Recipient? = try node.member(ifPresent: "recipient")
@@ -138,11 +140,15 @@ enum IncidentView {
                 try ReportView.text("note", in: node).map { "“\($0)”" },
                 try ReportView.text("principal", in: node).map { "through \($0)" },
             ]
+            times.append(at)
             table.add(
                 Clock.preciseTime(at), style.dim(Clock.lead(at - start)), phrase(state),
                 [recipient?.name, number.map { "#\($0)" }].compactMap(\.self).joined(separator: " "),
                 facts.compactMap(\.self).joined(separator: ", "))
         }
-        return table.lines(indent: 2)
+        return zip(table.lines(indent: 2), zip(times, times.dropFirst())).flatMap { line, times in
+            let (day, before) = (Clock.day(times.1), Clock.day(times.0))
+            return day == before ? [line] : ["  " + style.bold(day), line]
+        }
     }
 }

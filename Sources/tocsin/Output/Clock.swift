@@ -19,6 +19,9 @@ enum Clock {
         return "\(format(time, "%H:%M:%S")).\(String(milliseconds + 1000).dropFirst())"
     }
 
+    /// Returns `2026-11-23` in the local time zone.
+    static func day(_ time: Timestamp) -> String { format(time, "%F") }
+
     /// Returns `2026-11-23 16:10:00` in the local time zone.
     static func date(_ time: Timestamp) -> String { format(time, "%Y-%m-%d %H:%M:%S") }
 
@@ -26,26 +29,30 @@ enum Clock {
     /// as the end of a day of a broker elsewhere, is written whole.
     static func end(_ time: Timestamp) -> String {
         self.preciseTime(time) == "00:00:00.000"
-            ? format(Timestamp(milliseconds: time.milliseconds - 1), "%F") : date(time)
+            ? day(Timestamp(milliseconds: time.milliseconds - 1)) : date(time)
     }
 
     /// Returns `16:10:00`, with the date if it is another day than `now`.
     static func near(_ time: Timestamp, now: Timestamp = now) -> String {
-        format(time, "%F") == format(now, "%F") ? self.time(time) : date(time)
+        day(time) == day(now) ? self.time(time) : date(time)
     }
 
     /// Returns `16:10:00`, or `11-23 16:10` if it is another day than `now`.
     static func short(_ time: Timestamp, now: Timestamp = now) -> String {
-        format(time, "%F") == format(now, "%F") ? self.time(time) : format(time, "%m-%d %H:%M")
+        day(time) == day(now) ? self.time(time) : format(time, "%m-%d %H:%M")
     }
 
-    /// Returns `3 ms`, `2.5 s`, `4 min`, `3 h` or `2 d`, about as exact as it matters.
+    /// Returns `3 ms`, `2.5 s`, `4 min`, `3 h` or `2 d`, about as exact as it matters: seconds are rounded, and of what is
+    /// longer whole minutes, hours or days have passed.
     static func duration(_ duration: Duration) -> String {
         let milliseconds = duration.wholeMilliseconds
-        switch abs(milliseconds) {
+        let (sign, magnitude) = (milliseconds < 0 ? "-" : "", abs(milliseconds))
+        switch magnitude {
         case ..<1000: return "\(milliseconds) ms"
-        case ..<10_000: return "\(milliseconds / 1000).\(abs(milliseconds) / 100 % 10) s"
-        case ..<120_000: return "\(milliseconds / 1000) s"
+        case ..<10_000:
+            let tenths = (magnitude + 50) / 100
+            return "\(sign)\(tenths / 10).\(tenths % 10) s"
+        case ..<120_000: return "\(sign)\((magnitude + 500) / 1000) s"
         case ..<7_200_000: return "\(milliseconds / 60_000) min"
         case ..<172_800_000: return "\(milliseconds / 3_600_000) h"
         default: return "\(milliseconds / 86_400_000) d"
