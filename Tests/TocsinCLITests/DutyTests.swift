@@ -36,6 +36,14 @@ import Testing
                 """)
     }
 
+    @Test func `who is named twice is printed once`() throws {
+        let files = try files()
+        let asked = ["--file", files.path("duty.yaml"), "--at", "2026-12-04T20:00:00+08:00"]
+        let once = try CommandRun(["duty", "fire"] + asked)
+        #expect(once.status == 0)
+        try expect(["duty", "fire", "fire"] + asked, output: once.output)
+    }
+
     @Test func `a week is every shift from the day's beginning on`() throws {
         let files = try files()
         try expect(

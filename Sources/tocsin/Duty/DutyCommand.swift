@@ -76,7 +76,7 @@ struct DutyCommand: TocsinCommand {
         guard file != nil || (departments == nil && grids == nil && holidays == nil) else {
             throw ValidationError("--departments, --grids and --holidays go with --file.")
         }
-        guard !ics || recipients.count == 1 else { throw ValidationError("--ics is for one recipient; name it.") }
+        guard !ics || Set(recipients).count == 1 else { throw ValidationError("--ics is for one recipient; name it.") }
         guard !ics || !json else { throw ValidationError("Give --ics or --json, not both.") }
         for text in recipients where Recipient(text) == nil {
             throw ValidationError(
@@ -108,7 +108,7 @@ struct DutyCommand: TocsinCommand {
 
     private func rosters(of table: DutyTable, _ directory: Directory, file: String) throws -> [Roster] {
         guard !recipients.isEmpty else { return table.rosters }
-        return try recipients.compactMap { Recipient($0) }.map { recipient in
+        return try recipients.eachOnce.compactMap { Recipient($0) }.map { recipient in
             guard directory.contains(recipient) else {
                 throw Failure(.invalid, directory.unknown(recipient).message)
             }
