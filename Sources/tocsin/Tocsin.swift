@@ -35,6 +35,7 @@ struct Tocsin: AsyncParsableCommand {
               2   no broker was there, or none answered in time
               3   the input, a rule file or the configuration is wrong
               64  the command line is wrong
+              141 whoever read the output has gone, as with '| head'
 
             Completion for bash, zsh and fish:
               tocsin --generate-completion-script bash > /etc/bash_completion.d/tocsin

@@ -62,6 +62,14 @@ def test_a_receipt_that_cannot_be_shown_is_said_to_be_one(daemon):
     assert "is stored all the same: incident " in said["message"]
 
 
+def test_who_reads_the_first_line_alone_hears_of_no_error(daemon):
+    first = 'set -o pipefail; "$@" | head -1'
+    for words, codes in ((SMALL, {0}), (("incidents",), {0, 141}), (("status",), {0, 141})):
+        ran = subprocess.run(["bash", "-c", first, "bash", *command(daemon, *words)], capture_output=True, text=True,
+                             timeout=PATIENCE, env={"PATH": os.environ["PATH"]})
+        assert (ran.returncode in codes, ran.stdout.count("\n"), ran.stderr) == (True, 1, "")
+
+
 def test_replay_says_which_reports_were_not_stored(daemon):
     path = daemon.folder / "sensor.ndjson"
     path.write_text("".join(json.dumps(report("1", event=f"smoke-{n}")) + "\n" for n in (1, 2)))

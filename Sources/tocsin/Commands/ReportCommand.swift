@@ -145,13 +145,15 @@ struct ReportCommand: TocsinCommand {
     private func show(_ receipt: Receipt, of name: ReportName, after duration: Duration) throws {
         do {
             if json { return try Console.line(ReceiptView.json(receipt, of: name)) }
-            for line in ReceiptView.lines(receipt, of: name, after: duration, style: .output) { try Console.line(line) }
+            let lines = ReceiptView.lines(receipt, of: name, after: duration, style: .output)
+            // In one piece, so that it is shown to whoever reads no more than its first line.
+            try Console.text(lines.map { $0 + "\n" }.joined())
         } catch {
             // A caller that cannot read the receipt must not report it again as another incident.
             throw Failure(
                 error.status,
                 "\(error.description); the report is stored all the same: incident \(receipt.incident), identifier "
-                    + name.identifier, code: error.code)
+                    + name.identifier, code: "output")
         }
     }
 

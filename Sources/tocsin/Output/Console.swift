@@ -23,8 +23,8 @@ enum Console {
 
     /// Writes a line to standard output.
     ///
-    /// - Throws: a ``Failure`` `output` if the whole line could not be written: the disk is full, or the reader has
-    ///   gone. The line then counts as not shown.
+    /// - Throws: a ``Failure`` if the whole line could not be written: `output` as the disk is full, ``Failure/readerGone``
+    ///   as whoever read it has gone. The line then counts as not shown.
     static func line(_ text: String = "") throws(Failure) {
         try output(Array(text.utf8) + [UInt8(ascii: "\n")])
     }
@@ -63,7 +63,7 @@ enum Console {
         let code = oneAtATime.withLock { _ in write(bytes, to: STDOUT_FILENO) }
         switch code {
         case 0: return
-        case EPIPE: throw Failure(.refused, "standard output: its reader has gone", code: "output")
+        case EPIPE: throw .readerGone
         default: throw Failure(.refused, "standard output: \(String(cString: strerror(code)))", code: "output")
         }
     }

@@ -20,8 +20,9 @@ enum ExitStatus: Int32 {
 struct Failure: Error, CustomStringConvertible {
     let status: ExitStatus
     /// A stable word for programs: a refusal's code, `unreachable`, `invalid`, `refused` or `usage`. `differs` means
-    /// that another report has the name, and `output` that standard output cannot be written. `keysDemanded`, `keyRefused`:
-    /// the broker lets nobody in without a key, or not with this one; `shutOut`: not any more.
+    /// that another report has the name, `output` that standard output cannot be written, and `readerGone` that nobody reads
+    /// it any more. `keysDemanded`, `keyRefused`: the broker lets nobody in without a key, or not with this one; `shutOut`:
+    /// not any more.
     let code: String
     let description: String
     /// The member of the report that is at fault, if there is one.
@@ -35,6 +36,10 @@ struct Failure: Error, CustomStringConvertible {
         self.description = description
         self.field = field
     }
+
+    /// Whoever read standard output has gone, as `head` has when it has its lines. Nobody is told: the status alone says it,
+    /// which is a shell's for a program that SIGPIPE has ended.
+    static let readerGone = Failure(.refused, "standard output: its reader has gone", code: "readerGone")
 
     /// Creates the failure of a report that the broker would not take, found before it was sent.
     init(invalid refusal: Refusal, in source: String) {
@@ -102,6 +107,7 @@ extension TocsinCommand {
     }
 
     private func end(_ failure: Failure) throws -> Never {
+        guard failure.code != Failure.readerGone.code else { throw ExitCode(128 + SIGPIPE) }
         if json {
             Console.note(String(decoding: failure.json, as: UTF8.self))
         } else {
