@@ -164,3 +164,16 @@ def test_who_closes_an_incident_hears_which_news_of_it_stays_open(daemon, report
     operator.ask("CLOSE", {"incident": same, "by": "Li", "reason": "out"})
     assert json.loads(tocsin(daemon, "close", str(raised), *by, "--json")) == {"closed": raised}
     assert tocsin(daemon, "close", str(other), *by) == f"Incident {other} is closed.\n"
+
+
+@needs_tocsin
+def test_the_command_line_sends_an_update_and_a_cancel(daemon, reporter, operator):
+    first = reporter.report(report("g1", severity="Moderate"))["incident"]
+    words = ("report", "--event", "structure-fire", "--category", "Fire", "--severity", "Moderate",
+             "--grid", "110101005003002", "--sender", "handheld-7")
+    said = tocsin(daemon, *words, "--update", f"handheld-7,g1,{SENT}")
+    assert f"an update of incident {first}" in said
+    astray = tocsin(daemon, *words, "--update", f"handheld-7,gone,{SENT}")
+    assert "refers to handheld-7,gone, which leads nowhere: no report of that name is stored" in astray
+    assert f"a cancel of incident {first}" in tocsin(daemon, *words, "--cancel", f"handheld-7,g1,{SENT}")
+    assert not operator.ask("INCIDENT", {"incident": first})["open"]

@@ -58,6 +58,35 @@ import TocsinModel
         #expect(report.notice == nil)
     }
 
+    @Test(arguments: [("--update", MessageType.update), ("--cancel", .cancel)])
+    func `a report is news of the earlier ones that a flag names, as flags and as a file`(
+        flag: String, type: MessageType
+    ) throws {
+        let earlier = ["handheld-7,r-0017,2026-11-23T08:10:00+08:00", "s,2,2026-11-23T08:11:00Z"]
+        let flags = earlier.flatMap { [flag, $0] }
+        let files = try TemporaryFiles(["report.json": Fixture.report])
+        for words in [[files.path("report.json")], ["--event", "x", "--category", "Fire", "--severity", "Minor"]] {
+            let report = try ReportOptions.parse(words + flags).prepared().report
+            #expect(report.messageType == type)
+            #expect(report.references == earlier.joined(separator: " "))
+        }
+    }
+
+    @Test func `what is not three parts is answered with what would be right`() throws {
+        let required = ["report", "--event", "x", "--category", "Fire", "--severity", "Severe"]
+        try expect(
+            required + ["--update", "r-0017"],
+            errors: """
+                report: --update 'r-0017' is not SENDER,IDENTIFIER,SENT of an earlier report, such as \
+                handheld-7,r-0017,2026-11-23T08:10:00+08:00 (field references)
+
+                """, status: 3)
+        let both = try CommandRun(required + ["--update", "a", "--cancel", "b"])
+        let words = "Error: A report is an Update or a Cancel; give --update or --cancel, not both.\n"
+        #expect(both.errors.hasPrefix(words))
+        #expect(both.status == 64)
+    }
+
     @Test func `--strict refuses what is incomplete, and takes no flags`() throws {
         let files = try TemporaryFiles(["report.json": Self.partial])
         let path = files.path("report.json")
@@ -83,7 +112,9 @@ import TocsinModel
 
     @Test(arguments: [
         (["--grid", "12"], "area.grid"), (["--point", "91,0"], "area.point"), (["--sent", "today"], "sent"),
-        (["--parameter", "floor"], "parameter"),
+        (["--parameter", "floor"], "parameter"), (["--update", "handheld-7,r-0017"], "references"),
+        (["--cancel", "handheld-7,r 17,2026-11-23T08:10:00Z"], "references"),
+        (["--cancel", "a,b,today"], "references"),
     ])
     func `with --json the field that a flag gives is named too`(flags: [String], field: String) throws {
         let required = ["report", "--json", "--event", "x", "--category", "Fire", "--severity", "Severe"]

@@ -17,12 +17,20 @@ struct ReportCommand: TocsinCommand {
             again the same file would be another incident. --strict takes only what is complete. Flags override what the \
             file says, and give what it lacks; urgency and certainty are never guessed for it.
 
+            --update makes it an Update of an earlier report, and --cancel a Cancel, which ends its incident. Either takes that \
+            report's sender, identifier and time of sending, with commas. The receipt names the incidents that it is news of, \
+            and says why a reference leads nowhere.
+
             Examples:
               tocsin report --event gas-leak --category Infra --severity Severe \\
                 --grid 110101005003002 --headline "Smell of gas" --parameter floor=3
               tocsin report incident.json --follow
               sensor-reading | tocsin report - --json --timeout 2m
               tocsin report template.json --grid 110101005003002 --headline "Smell of gas"
+              tocsin report --event gas-leak --category Infra --severity Minor \\
+                --update handheld-7,r-0017,2026-11-23T08:10:00+08:00
+              tocsin show 2 --json |
+                jq -r '.report | [.sender, .identifier, .sent] | join(",")'
             """)
 
     @OptionGroup(title: "The report") var report: ReportOptions

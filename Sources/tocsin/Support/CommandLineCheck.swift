@@ -4,7 +4,7 @@ import TocsinRouting
 /// Finds faults of a command line that the parser would misunderstand or pass over.
 enum CommandLineCheck {
     /// Flags that may be given several times.
-    private static let repeatable: Set<String> = ["--parameter", "--leader"]
+    private static let repeatable: Set<String> = ["--parameter", "--leader", "--update", "--cancel"]
 
     /// - Throws: a `ValidationError` for a command that does not exist, and for a flag that is given twice.
     static func check(_ words: some Sequence<String>, commands: [String]) throws {

@@ -49,7 +49,7 @@ extension ReportOptions {
             ("identifier", identifier), ("sender", sender), ("sent", try sentTime().map { "\($0)" }), ("event", event),
             ("category", category?.rawValue), ("severity", severity?.rawValue), ("urgency", urgency?.rawValue),
             ("certainty", certainty?.rawValue), ("status", status?.rawValue), ("headline", headline),
-            ("description", description),
+            ("description", description), ("msgType", messageType?.rawValue), ("references", try references()),
         ]
         var found = texts.compactMap { name, text in text.map { (name, JSONMembers.json($0)) } }
         var area = Self.object(file["area"])

@@ -62,6 +62,18 @@ struct ReportOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Whether it is meant in earnest; Actual unless said.", valueName: "status"))
     var status: ReportStatus?
 
+    @Option(
+        help: ArgumentHelp(
+            "Make it an Update of an earlier report. May be repeated.",
+            valueName: "sender,identifier,sent"))
+    var update: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Make it a Cancel of an earlier report: its incident ends. May be repeated.",
+            valueName: "sender,identifier,sent"))
+    var cancel: [String] = []
+
     @Flag(help: "Take the file as it is: nothing is filled in, and what it lacks is refused.")
     var strict = false
 
@@ -69,7 +81,10 @@ struct ReportOptions: ParsableArguments {
         let hasFlags =
             [event, headline, description, grid, place, point, sender, identifier, sent].contains { $0 != nil }
             || category != nil || severity != nil || urgency != nil || certainty != nil || status != nil
-            || !parameters.isEmpty
+            || !parameters.isEmpty || !update.isEmpty || !cancel.isEmpty
+        guard update.isEmpty || cancel.isEmpty else {
+            throw ValidationError("A report is an Update or a Cancel; give --update or --cancel, not both.")
+        }
         if file != nil {
             guard !strict || !hasFlags else {
                 throw ValidationError("--strict takes the file as it is; leave the other flags out.")
@@ -133,8 +148,33 @@ struct ReportOptions: ParsableArguments {
             sender: sender ?? Environment.userAtHost, identifier: identifier, sent: try sentTime(), event: event,
             category: category,
             severity: severity, urgency: urgency ?? .immediate, certainty: certainty ?? .observed,
-            status: status ?? .actual, headline: headline, description: description, grid: try gridCode(),
-            areaDescription: place, point: try position(), parameters: try parameters.map(namedValue))
+            status: status ?? .actual, messageType: messageType ?? .alert, references: try references(),
+            headline: headline, description: description, grid: try gridCode(), areaDescription: place,
+            point: try position(), parameters: try parameters.map(namedValue))
+    }
+
+    /// What `--update` and `--cancel` make of the report; nil without them.
+    var messageType: MessageType? {
+        if !update.isEmpty { return .update }
+        return cancel.isEmpty ? nil : .cancel
+    }
+
+    /// The earlier reports, as CAP has them: with a space between.
+    func references() throws -> String? {
+        guard let messageType else { return nil }
+        return try (update + cancel).map { text in
+            let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+            guard parts.count == 3, !parts.contains(where: { $0.isEmpty || $0.contains(where: \.isWhitespace) }),
+                Timestamp(String(parts[2])) != nil
+            else {
+                throw Failure(
+                    .invalid,
+                    "report: --\(messageType.rawValue.lowercased()) '\(text.shortened)' is not SENDER,IDENTIFIER,SENT of an "
+                        + "earlier report, such as handheld-7,r-0017,2026-11-23T08:10:00+08:00 (field references)",
+                    field: "references")
+            }
+            return text
+        }.joined(separator: " ")
     }
 
     func sentTime() throws -> Timestamp? {
