@@ -157,6 +157,32 @@ struct DrillTableTests {
             ])
     }
 
+    @Test(arguments: ["csv", "json"])
+    func `standard output is no file for the table`(form: String) throws {
+        let run = try CommandRun(["drill", "drill.yaml", "--\(form)", "-"])
+        let words = "Standard output has the table for people; name a file, such as --\(form) ready.\(form)."
+        #expect(run.errors.contains(words), "\(run.errors)")
+        #expect(run.status == 64)
+    }
+
+    @Test func `the drill that the help shows is right`() throws {
+        let help = try CommandRun(["drill", "--help"]).output
+        #expect(help.contains("Drills.md"))
+        let lines = help.split(separator: "\n", omittingEmptySubsequences: false)
+        let example = lines.drop { !$0.hasPrefix("  name: ") }.prefix { !$0.isEmpty }
+        #expect(example.count == 12 && example.allSatisfy { $0.count <= 80 })
+        let files = try Fixture.files()
+        let text = example.map { $0.dropFirst(2) + "\n" }.joined()
+        let drill = try TemporaryFiles(["drill.yaml": text])
+        try expect(
+            ["drill", drill.path("drill.yaml"), "--check", "--departments", files.path("departments.yaml")],
+            output: """
+                \(drill.path("drill.yaml")): 东城演练 Dongcheng drill: 2 reports, 2 expectations, 1 min 30 s and 30 s for \
+                answers: all right.
+
+                """)
+    }
+
     private static let grids = """
         places: { "110101": 东城区, "110101005": 北新桥街道, "110101005003": 草园社区, "110101005003002": 草园社区第二网格 }
         """

@@ -25,6 +25,20 @@ struct DrillCommand: TocsinCommand {
             both have sent: where it is used up, and no refusal is expected, the drill ends too. Play it again when the \
             other one is over.
 
+            A file is such as this; TocsinService.docc/Drills.md, which the README names, has it all:
+              name: 东城演练 Dongcheng drill
+              wait: 30s                 # after the last report, for answers
+              reports:
+                - at: 0s                # after the beginning
+                  name: first           # what later reports of the drill call it
+                  report: { event: smoke, category: Fire, severity: Minor }
+                  expect:
+                    - { recipient: fire, within: 30s }
+                - at: 90s
+                  updates: first        # or cancels: it is news of that one
+                  report: { event: smoke, category: Fire, severity: Severe }
+                  expect: [{ recipient: fire, within: 30s }]
+
             Where the broker demands keys, this client's needs 'report', and 'operate: full' to see and close what it has \
             reported.
 
@@ -79,6 +93,13 @@ struct DrillCommand: TocsinCommand {
     @OptionGroup(title: "Where the broker is") var endpoints: EndpointOptions
 
     var json: Bool { false }
+
+    func validate() throws {
+        for (flag, file) in [("--csv", csv), ("--json", jsonFile)] where file == "-" {
+            throw ValidationError(
+                "Standard output has the table for people; name a file, such as \(flag) ready.\(flag.dropFirst(2)).")
+        }
+    }
 
     func perform() async throws {
         let read = try Drill(yaml: InputFile.text(drill), file: drill, directory: directory())
