@@ -54,6 +54,12 @@ final class CourseCounter: Sendable {
         return (false, nil)
     }
 
+    /// Returns the last record that is counted, or nil if an earlier version has counted.
+    private func counted(_ database: Database, _ codec: RecordCodec) throws -> Int64? {
+        let courses = CourseTable(database, codec, path: table.path)
+        return try courses.isCurrent() ? courses.counted() : nil
+    }
+
     /// Counts the next records.
     private func step() -> Progress {
         state.withLock { state in
@@ -74,19 +80,15 @@ final class CourseCounter: Sendable {
 
     private func step(_ state: inout State) throws(JournalError) -> Bool {
         do {
-            let counted =
-                try state.counted
-                ?? table.read { try CourseTable($0, state.codec, path: table.path).counted() }
-            state.counted = counted
-            guard counted <= table.lastPosition else {
-                // Records have gone that were counted. What is left is counted anew.
-                try table.transaction("Counting in") { database in
-                    try database.execute(
-                        sql: "DELETE FROM course; DELETE FROM course_name; UPDATE counted SET position = 0")
-                }
+            let counted = try state.counted ?? table.read { try self.counted($0, state.codec) }
+            guard let counted, counted <= table.lastPosition else {
+                // Records have gone that were counted, or an earlier version has counted them otherwise. What is there is
+                // counted anew.
+                try table.transaction("Counting in") { try CourseTable.clear($0) }
                 (state.fold, state.counted) = (CourseFold(), nil)
                 return true
             }
+            state.counted = counted
             guard counted < table.lastPosition else { return false }
             try table.requireRoom(for: Self.pagesAtOnce * 4096, "statistics")
             let records = try table.read(after: counted, state.codec)

@@ -19,6 +19,18 @@ struct CourseTable: CourseSource {
         try number("SELECT position FROM counted", []) ?? 0
     }
 
+    /// Returns true if what is counted was counted by the fold of this version.
+    func isCurrent() throws -> Bool { try number("PRAGMA user_version", []) == Int64(CourseFold.version) }
+
+    /// Forgets everything that is counted, so that it is counted anew. The connection must be one that writes.
+    static func clear(_ database: Database) throws {
+        try database.execute(
+            sql: """
+                DELETE FROM course; DELETE FROM course_name; UPDATE counted SET position = 0;
+                PRAGMA user_version = \(CourseFold.version)
+                """)
+    }
+
     func page(_ key: Int64) throws -> CoursePage? {
         let statement = try RawStatement(database, "SELECT newest, content FROM course WHERE page = ?")
         defer { statement.reset() }

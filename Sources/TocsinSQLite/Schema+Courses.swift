@@ -2,7 +2,7 @@ extension Schema {
     /// How each alert went, for statistics. See ``TocsinJournal/AlertCourse``.
     ///
     /// It follows from the records up to the one that `counted` names, and is made again from them where these rows are
-    /// deleted and that is 0.
+    /// deleted and that is 0. The header's `user_version` is the version of the fold that has counted; 0 in a new file.
     static let courses = """
         -- What alerts are counted by: recipients, rules, persons.
         CREATE TABLE course_name (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;

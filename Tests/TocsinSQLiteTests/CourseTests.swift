@@ -103,6 +103,11 @@ import TocsinModel
                             (courses[index].acknowledged, persons[index]) = (after, word.person.by)
                         }
                     }
+                    if old.state == .silenced, new.state == .cancelled || new.state.isTaken,
+                        let ended = courses[index].ended, ended <= courses[index].within ?? 0
+                    {
+                        courses[index].within = nil
+                    }
                     if !old.state.isFinished {
                         courses[index].ended = new.state.isFinished || new.state == .silenced ? after : nil
                     }
@@ -171,6 +176,76 @@ import TocsinModel
         try folder.tamper("DELETE FROM course; DELETE FROM course_name; UPDATE counted SET position = 0")
         let journal = try folder.store.openJournal()
         #expect(try stored(journal).sorted() == expected(history.entries).sorted())
+    }
+
+    private static func stoodDown(_ state: AlertState = .silenced) -> JournalRecord {
+        .stoodDown(
+            StoodDownRecord(
+                incident: IncidentNumber(1), recipient: Sample.fire, number: AlertNumber(1), state: state,
+                cause: .answered(Sample.police, by: "Li")))
+    }
+    private static let rung = JournalRecord.rung(
+        RungRecord(incident: IncidentNumber(1), recipient: Sample.fire, number: AlertNumber(1), cause: .silent))
+    private static let taken = Sample.personal(Sample.fire, .acknowledged, 1...1)
+
+    /// The seconds after which a record comes.
+    typealias Word = (after: Int64, record: JournalRecord)
+
+    /// What happens to an alert that must be taken on within a minute, and whether it is missed at the end of a day.
+    private static let stoodDownAlerts: [(words: [Word], isMissed: Bool)] = [
+        ([(10, stoodDown()), (3600, Sample.closed(1))], false),
+        ([(10, stoodDown()), (3600, stoodDown(.cancelled))], false),
+        ([(10, stoodDown()), (3600, taken)], false),
+        ([(60, stoodDown()), (61, Sample.closed(1))], false),
+        // It was too late when somebody else took it on.
+        ([(61, stoodDown()), (3600, Sample.closed(1))], true),
+        // It has rung again since.
+        ([(10, stoodDown()), (20, rung), (3600, Sample.closed(1))], true),
+        ([(10, stoodDown()), (20, rung), (3600, taken)], true),
+        ([(3600, Sample.closed(1))], true),
+    ]
+
+    @Test(arguments: stoodDownAlerts.indices)
+    func `whoever was stood down in time has missed nothing, whatever becomes of the incident`(index: Int) throws {
+        let (words, isMissed) = Self.stoodDownAlerts[index]
+        var entries = [
+            Sample.entry(1, Sample.incident("A-1", telling: [(Sample.fire, 1), (Sample.police, 1)]), at: Sample.start)
+        ]
+        for (position, word) in zip(2..., words) {
+            entries.append(Sample.entry(Int64(position), word.record, at: Sample.start + .seconds(word.after)))
+        }
+        let course = try #require(FoldedCourses(entries).course(of: Sample.fire, AlertNumber(1)))
+        #expect(course.isMissed(now: (Sample.start + .seconds(86_400)).milliseconds) == isMissed)
+        // An answer that was promised was given at the end.
+        if course.state == .cancelled { #expect(course.ended == words.last.map { $0.after * 1000 }) }
+    }
+
+    @Test func `what an earlier version has counted is in order, and is counted anew`() throws {
+        let history = RandomHistory(seed: 6, incidents: 50)
+        try folder.fill(history.entries)
+        let journal = try folder.store.openJournal()
+        let right = try stored(journal)
+        journal.close()
+        // As it had one that was stood down: with its minute, and no word of the fold's version.
+        let standing = right.filter { $0.contains(" action cancelled ") && $0.split(separator: " ")[7] == "-" }
+        let one = try #require(standing.first).split(separator: " ")
+        let number = try #require(Int64(one[2]))
+        let (page, offset) = (
+            number / CoursePage.courses, number % CoursePage.courses * Int64(AlertCourse.byteCount) + 41
+        )
+        try folder.tamper(
+            """
+            UPDATE course SET content =
+                CAST(substr(content, 1, \(offset)) || x'60ea0000' || substr(content, \(offset + 5)) AS BLOB)
+            WHERE page = (SELECT id FROM course_name WHERE name = '\(one[1])') << 40 | \(page);
+            """)
+        #expect(try JournalCheck.run(folder.path, folding: CountingFold()).faults.count == 1)
+        try folder.tamper("PRAGMA user_version = 0")
+        #expect(try JournalCheck.run(folder.path, folding: CountingFold()).faults == [])
+        let again = try folder.store.openJournal()
+        #expect(try stored(again) == right)
+        again.close()
+        #expect(try JournalCheck.run(folder.path, folding: CountingFold()).faults == [])
     }
 
     @Test func `a drill counts in no statistic`() throws {

@@ -31,7 +31,8 @@ public struct AlertCourse: Hashable, Sendable {
     public var acknowledged: Int64?
     /// Milliseconds from ``told`` until it was resolved or cancelled; nil while it is neither.
     public var ended: Int64?
-    /// The milliseconds within which somebody must take it on; nil where nobody need.
+    /// The milliseconds within which somebody must take it on; nil where nobody need, or need any more: it was stood down in
+    /// that time, and cancelled or taken on before it rang again.
     public var within: Int64?
     /// The milliseconds within which whoever reported was promised an answer; nil where nobody has promised one.
     public var feedback: Int64?
@@ -114,7 +115,10 @@ extension AlertCourse {
         let next = state.after(word, for: purpose)
         if word == .declined { isDeclined = true }
         if word.isTaken, word.isPersonal, acknowledged == nil { (acknowledged, self.person) = (after, person) }
-        // Who is stood down owes nothing, until it rings again.
+        // Who is stood down owes nothing, until it rings again. What came of that in the end makes nobody late.
+        if state == .silenced, next == .cancelled || word.isTaken, let within, let ended, ended <= within {
+            self.within = nil
+        }
         ended = next.isFinished || next == .silenced ? after : nil
         state = next
     }

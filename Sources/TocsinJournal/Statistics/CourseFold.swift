@@ -26,6 +26,11 @@ public protocol CourseSource {
 ///     for entry in entries { try fold.apply(entry, source) }
 ///     try keep(fold.takeChanges())
 public struct CourseFold {
+    /// The version of what is folded. What an earlier one has counted is counted anew.
+    ///
+    /// 1: Whoever was stood down in time misses nothing by the incident's end.
+    public static let version = 1
+
     /// The most names and pages that are remembered from one call of ``takeChanges()`` to the next: some megabytes.
     private static let (remembered, rememberedPages) = (20_000, 1_000)
     /// The numbers of a range of pages that are tried one by one.
