@@ -156,8 +156,8 @@ extension IncidentReceipt {
         case .removed(let record):
             guard let left = record.incident, let name = left.name else { return nil }
             self.init(
-                incident: left.number, isDuplicate: true, differs: !left.hasReport(body), isRemoved: true,
-                storedAt: entry.at,
+                incident: left.joined ?? left.number, isDuplicate: true, differs: !left.hasReport(body),
+                isRemoved: true, storedAt: entry.at,
                 record: IncidentRecord(
                     name: name, event: "", category: .other, severity: .unknown, status: .actual, grid: nil, alerts: [],
                     plans: [], rules: left.rules, report: []))

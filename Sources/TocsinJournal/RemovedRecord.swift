@@ -27,12 +27,16 @@ public struct RemovedRecord: Hashable, Sendable {
         /// The size of the report and its checksum, which tell another report of the same name.
         public var reportBytes: Int
         public var reportChecksum: UInt32
+        /// The incident that the report had joined, which its receipt names; nil where it had joined none, and where an earlier
+        /// version removed it.
+        public var joined: IncidentNumber?
 
         public init(
-            _ number: IncidentNumber, rules: Position, name: ReportName?, reportBytes: Int, reportChecksum: UInt32
+            _ number: IncidentNumber, rules: Position, name: ReportName?, reportBytes: Int, reportChecksum: UInt32,
+            joined: IncidentNumber? = nil
         ) {
             (self.number, self.rules, self.name) = (number, rules, name)
-            (self.reportBytes, self.reportChecksum) = (reportBytes, reportChecksum)
+            (self.reportBytes, self.reportChecksum, self.joined) = (reportBytes, reportChecksum, joined)
         }
 
         /// Returns true if the incident's report had these bytes. One of four billion others passes for it as well.
@@ -49,22 +53,25 @@ public struct RemovedRecord: Hashable, Sendable {
         (self.incident, self.given) = (incident, given)
     }
 
-    /// What is left of an incident's own record. The report is needed.
+    /// What is left of an incident's own record, or of that of a report that counted alone. The report is needed.
     ///
     /// - Parameters:
     ///   - record: The record.
-    ///   - number: The incident's number.
+    ///   - number: The incident's number; of a report that counted alone that of the one that it had joined.
     ///   - keepsName: True if the report's name stays known.
     public init(of record: IncidentRecord, _ number: IncidentNumber, keepingName keepsName: Bool) {
+        let joined = record.news?.joinedReport?.incident
         self.init(
             Incident(
                 number, rules: record.rules, name: keepsName ? record.name : nil, reportBytes: record.report.count,
-                reportChecksum: record.report.withUnsafeBytes { Checksum.of($0) }),
+                reportChecksum: record.report.withUnsafeBytes { Checksum.of($0) },
+                joined: joined == number ? nil : joined),
             given: record.alerts.map { Given($0.recipient, $0.number) })
     }
 }
 
 // Of an incident: {"incident": 5, "rules": 1, "report": [812, 305419896], "given": [["fire", 17], ["gas", 4]]}
+// Of one by which others were told of a report that had joined incident 3: the same with "joined": 3
 // Of a record about one: {} or {"given": [["leader@110101", 3]]}
 //
 // The name is kept beside the body, as an incident's is.
@@ -78,6 +85,7 @@ extension RemovedRecord {
                     json.integer(Int64(incident.reportBytes))
                     json.integer(Int64(incident.reportChecksum))
                 }
+                json.member("joined", ifPresent: incident.joined?.value)
             }
             guard !given.isEmpty else { return }
             json.array("given") { json in
@@ -98,9 +106,10 @@ extension RemovedRecord {
             else {
                 throw Refusal(member: "report", "must be [bytes, checksum]")
             }
+            let joined: Int64? = try json.member(ifPresent: "joined")
             incident = Incident(
                 IncidentNumber(number), rules: try json.member("rules"), name: name, reportBytes: bytes,
-                reportChecksum: checksum)
+                reportChecksum: checksum, joined: joined.map { IncidentNumber($0) })
         }
         given = []
         guard json["given"] != nil else { return }

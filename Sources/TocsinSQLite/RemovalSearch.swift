@@ -24,6 +24,8 @@ struct RemovalSearch {
     /// The incidents that records speak of which are not in the table yet.
     private let touched: Set<Int64>
     private(set) var plan = RemovalPlan()
+    /// Whether happenings are open that were asked for.
+    private var openHappenings: [IncidentNumber: Bool] = [:]
 
     private enum Verdict {
         case over
@@ -174,6 +176,7 @@ extension RemovalSearch {
         // A time that is still to come tells nothing.
         let over = closed > time ? since ?? time : closed
         guard over <= due else { return .early(since: over) }
+        if let happening = incident.happening, try isOpen(happening) { return .needed(since: over) }
         let newest = timeline.last?.position.value ?? number
         guard newest < last, newest <= counted, !touched.contains(number) else { return .needed(since: over) }
         if openIn.values.contains(true) {
@@ -184,6 +187,19 @@ extension RemovalSearch {
         guard try removeMany(IncidentNumber(number)) else { return .needed(since: over) }
         try remove(stored, incident, life, timeline)
         return .over
+    }
+
+    /// Returns true if an incident is open. One of which a record is not in the table yet may be.
+    private mutating func isOpen(_ number: IncidentNumber) throws -> Bool {
+        if let known = openHappenings[number] { return known }
+        var isOpen = touched.contains(number.value)
+        if !isOpen, let stored = try table.record(at: number.value, keepingReport: false),
+            case .incident(let incident) = stored.entry.record
+        {
+            isOpen = IncidentLife(timeline: try table.timeline(stored.entry, incident))?.isOpen ?? false
+        }
+        openHappenings[number] = isOpen
+        return isOpen
     }
 
     /// Plans what is left of reports that have joined an incident, and of its ratings. Of thousands of them it is more than
@@ -267,6 +283,12 @@ extension RemovalSearch {
         }
         return 0
     }
+}
+
+extension IncidentRecord {
+    /// The incident of the happening that the report tells of, if it is another: the one that it has joined, or was taken out
+    /// of. While that is open its reports are counted, and a Cancel may name them.
+    fileprivate var happening: IncidentNumber? { split?.incident ?? news?.joinedReport?.incident }
 }
 
 extension [ClosedRange<AlertNumber>] {

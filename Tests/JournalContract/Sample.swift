@@ -209,6 +209,11 @@ public enum Sample {
                 given: [.init(fire, AlertNumber(1)), .init(police, AlertNumber(7))])),
         .removed(
             RemovedRecord(.init(IncidentNumber(7), rules: .zero, name: nil, reportBytes: 0, reportChecksum: 0))),
+        .removed(
+            RemovedRecord(
+                .init(
+                    IncidentNumber(8), rules: .zero, name: nil, reportBytes: 0, reportChecksum: 0,
+                    joined: IncidentNumber(7)))),
         .removed(RemovedRecord(given: [.init(leader, AlertNumber(1))])),
         .removed(RemovedRecord()),
     ]

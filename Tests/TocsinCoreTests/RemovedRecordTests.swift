@@ -64,4 +64,26 @@ import TocsinWire
         #expect(receipt.storedAt == first.at)
         #expect(harness.recorded == [.incident])
     }
+
+    @Test func `a report that had joined an incident is answered with that one's number, as at first`() throws {
+        var harness = try Harness()
+        harness.report("r-1")
+        let first = try #require(harness.store.entries.first)
+        guard case .incident(let incident) = first.record else { return }
+        let joined = IncidentRecord(
+            name: incident.name, event: incident.event, category: incident.category, severity: incident.severity,
+            status: incident.status, grid: nil, alerts: incident.alerts, plans: [], rules: .zero,
+            report: incident.report,
+            news: ReportNews(.alert, roots: [.init(IncidentNumber(3), sender: "s")], joined: 2))
+        let left = RemovedRecord(of: joined, IncidentNumber(5), keepingName: true)
+        #expect((left.incident?.number, left.incident?.joined) == (IncidentNumber(5), IncidentNumber(3)))
+        let stored = JournalEntry(position: Position(5), at: first.at, record: .removed(left))
+        harness.forget()
+        guard case .report(let peer, let reference, let report, _, _, _, _, _) = harness.reportInput("r-1") else {
+            return
+        }
+        harness.handle(.report(peer, reference, report, body: incident.report, stored: stored))
+        let receipt = try #require(harness.receipts.first)
+        #expect((receipt.isDuplicate, receipt.isRemoved, receipt.incident) == (true, true, IncidentNumber(3)))
+    }
 }

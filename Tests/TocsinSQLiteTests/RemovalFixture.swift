@@ -66,3 +66,13 @@ final class RemovalFixture {
         return bytes
     }
 }
+
+extension RandomHistory {
+    /// The incidents that stay however old they are: those that are open, and those whose report was taken out of one of them.
+    var staying: [IncidentLife] {
+        let open = Set(lives.filter(\.isOpen).map(\.number))
+        return lives.filter { life in
+            life.isOpen || life.record.split.map { open.contains($0.incident) } ?? false
+        }
+    }
+}

@@ -27,7 +27,7 @@ import TocsinModel
     func `what is closed goes after its time, and what is open stays as it was`(seed: UInt64) throws {
         let history = RandomHistory(seed: seed, incidents: 300)
         let journal = try fixture.begin(history.entries)
-        let open = history.lives.filter(\.isOpen)
+        let open = history.staying
         #expect(try incidents(journal).count == 300)
         fixture.pass(days: 5 * 366 - 1)
         try journal.removeAll()

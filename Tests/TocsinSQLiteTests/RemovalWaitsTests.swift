@@ -96,6 +96,51 @@ import TocsinModel
         #expect(try count(journal) == 0)
     }
 
+    /// A report that has joined the first incident and was told to fire, or was taken out of it.
+    private static func report(_ news: ReportNews?, _ split: ReportSplit?) -> JournalRecord {
+        let sample = Sample.incident("A-2", telling: [(Sample.fire, 2)])
+        guard case .incident(let incident) = sample else { return sample }
+        return .incident(
+            IncidentRecord(
+                name: incident.name, event: incident.event, category: incident.category, severity: incident.severity,
+                status: .actual, grid: nil, alerts: incident.alerts, plans: [], rules: .zero, report: incident.report,
+                news: news, split: split))
+    }
+    private static let joined = report(
+        ReportNews(.alert, roots: [.init(IncidentNumber(1), sender: "s")], joined: 2), nil)
+    private static let takenOut = report(
+        nil, ReportSplit(of: Position(1), from: IncidentNumber(1), by: Person(by: "Li", note: nil)))
+
+    @Test(arguments: [joined, takenOut])
+    func `a report of a happening that is open stays with it`(report: JournalRecord) throws {
+        let journal = try fixture.begin([
+            Sample.entry(1, Sample.incident("A-1", telling: [(Sample.fire, 1)])), Sample.entry(2, report),
+            Sample.entry(3, Sample.closed(2)),
+        ])
+        fixture.pass(days: 6 * 366)
+        try journal.removeAll()
+        #expect(try count(journal) == 2)
+        try journal.append([
+            Sample.entry(5, Sample.closed(1), at: Sample.start + .seconds(6 * 366 * 86_400)),
+            Sample.entry(6, Sample.rules),
+        ])
+        // It was over long ago, and what it belongs to was not.
+        try journal.removeAll()
+        #expect(try journal.index().newestIncidents(before: nil, limit: 9).map(\.position.value) == [1])
+        guard case .removed(let left)? = try journal.index().entry(at: Position(2))?.record else {
+            Issue.record("Something was to be left of the report.")
+            return
+        }
+        let isJoined = report == Self.joined
+        #expect(left.incident?.number == IncidentNumber(2))
+        #expect(left.incident?.joined == (isJoined ? IncidentNumber(1) : nil))
+        fixture.pass(days: 6 * 366)
+        try journal.removeAll()
+        #expect(try count(journal) == 0)
+        journal.close()
+        #expect(try fixture.findings().faults == [])
+    }
+
     @Test func `a step that fails leaves everything, and is done later`() throws {
         let history = RandomHistory(seed: 3, incidents: 300)
         let journal = try fixture.begin(history.entries)
@@ -114,13 +159,13 @@ import TocsinModel
         }
         try journal.removeAll()
         let left = try #require(try count(journal))
-        #expect(left < 300 && left > history.lives.filter(\.isOpen).count)
+        #expect(left < 300 && left > history.staying.count)
         #expect(journal.takeTroubles().count == 1)
         journal.close()
         #expect(try fixture.findings().faults == [])
         let again = try fixture.open()
         try again.removeAll()
-        #expect(try count(again) == history.lives.filter(\.isOpen).count)
+        #expect(try count(again) == history.staying.count)
         again.close()
         #expect(try fixture.findings().faults == [])
     }
@@ -131,7 +176,7 @@ import TocsinModel
         fixture.pass(days: 6 * 366)
         try journal.removeAll()
         let entries = try journal.allEntries()
-        let open = Int64(history.lives.filter(\.isOpen).count)
+        let open = Int64(history.staying.count)
         let (backup, restored, salvaged) = (StateFolderFixture(), StateFolderFixture(), StateFolderFixture())
         let written = try JournalBackup.write(
             fixture.folder.path, to: backup.path, replacing: false, folding: CountingFold())
