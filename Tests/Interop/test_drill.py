@@ -159,6 +159,49 @@ def test_a_drill_whose_expectation_is_not_met_fails_says_so_and_is_over(make_dae
     operator.close()
 
 
+JOINING = """
+fallback: duty-office
+rules:
+  - name: fire
+    when: { event: structure-fire }
+    notify: fire
+    acknowledge-within: 5m
+    correlate: { by: event, within: 10m }
+  - name: severe fire
+    when: { event: structure-fire, severity: at least Severe }
+    notify: ems
+    acknowledge-within: 5m
+"""
+JOINED = """
+name: joined
+wait: 1s
+reports:
+  - at: 0s
+    report: { event: structure-fire, category: Fire, severity: Moderate }
+  - at: 1s
+    report: { event: structure-fire, category: Fire, severity: Severe }
+    expect: [{ recipient: ems, within: 5s }]
+"""
+
+
+def test_of_a_report_that_joins_those_are_judged_whom_it_tells_and_nothing_rings_on(make_daemon, tmp_path):
+    daemon = make_daemon(rules=JOINING)
+    file, page = tmp_path / "drill.yaml", tmp_path / "ready.json"
+    file.write_text(JOINED)
+    ran = drill(daemon, file, "--config", daemon.configuration, "--json", page)
+    assert ", joined as report 2 of it → " in ran.stdout and ran.returncode == 1, ran.stdout + ran.stderr
+    # Nobody has taken it on, but ems was told, and by the incident that is news of the first.
+    assert "never told" not in ran.stdout
+    lines = [line for line in json.loads(page.read_text())["lines"] if line["report"] == 2]
+    operator = daemon.operator()
+    incidents = {one["incident"]: one["open"] for one in operator.ask("INCIDENTS")["incidents"]}
+    operator.close()
+    assert {line["incident"] for line in lines} == {max(incidents)}
+    told, = [line for line in lines if line["recipient"] == "ems"]
+    assert (told["purpose"], told["expectedWithinMs"], told["reached"]) == ("action", 5000, False)
+    assert list(incidents.values()) == [False, False]
+
+
 PROMISES = """
 name: promises
 wait: 1s

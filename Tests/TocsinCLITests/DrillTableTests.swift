@@ -65,6 +65,24 @@ struct DrillTableTests {
         #expect(json.contains(#""onDuty":["王","李, 张"]"#) && json.contains(#""onDuty":[]"#))
     }
 
+    private static let update = """
+        {"incident":8,"open":true,"storedAt":"2026-11-23T08:10:02.000Z","report":{},
+         "alerts":[{"recipient":"ems","number":2,"purpose":"action","rule":"r","escalation":0,"state":"acknowledged"}],
+         "timeline":[{"at":"2026-11-23T08:10:02.600Z","state":"acknowledged","recipient":"ems","number":2,"by":"Li"}]}
+        """
+
+    @Test func `of a report that has joined an incident those are judged whom it told`() throws {
+        let directory = try Directory(departments: Self.directory, departmentsFile: "d", grids: nil, gridsFile: "")
+        let drill = try Drill(yaml: Self.drill, file: "x", directory: directory)
+        let outcome = Readiness.Outcome(index: 0, page: try page(Self.page), update: try page(Self.update))
+        let readiness = Readiness(drill: drill, startedAt: Timestamp(milliseconds: 0), [outcome])
+        #expect(
+            DrillView.csv(readiness).split(separator: "\r\n").dropFirst() == [
+                "1,8,fire,ems,action,0,,0,600,600,acknowledged,Li,1000,yes,", "1,8,fire,fire,,,,,,,,,2000,no,",
+            ])
+        #expect((readiness.expected, readiness.missed) == (2, 1))
+    }
+
     private static let rated = """
         name: rated
         reports:

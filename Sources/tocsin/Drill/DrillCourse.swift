@@ -19,10 +19,15 @@ final class DrillCourse: Sendable {
     private struct Played: Sendable {
         /// The incident; nil for a report that was refused, and for a link that is not lost.
         var incident: IncidentNumber?
+        /// The incident by which others are told of a report that has joined; nil where it counts alone.
+        var update: IncidentNumber?
         var refusal: RefusalCode?
         var isRated = false
         /// The broker's own incident that the rating is low.
         var lowRating: IncidentNumber?
+
+        /// Those that are this drill's to close.
+        var incidents: [IncidentNumber] { [incident, update, lowRating].compactMap(\.self) }
     }
 
     /// An alert that has been seen.
@@ -104,14 +109,14 @@ final class DrillCourse: Sendable {
                 switch outcome {
                 case .stored(let receipt, let reference):
                     if receipt.joined != nil { try await checkIsOwn(receipt.incident) }
-                    one.incident = receipt.incident
+                    (one.incident, one.update) = (receipt.incident, receipt.update)
                     if let name = entry.exercise?.name { references[name] = reference }
                 case .refused(let code): one.refusal = code
                 case .lost(let incident): one.incident = incident
                 }
                 played.withLock { $0[index] = one }
                 // Who is on duty is a matter of the moment: at a hand-over it would be somebody else.
-                if let incident = one.incident { _ = try await page(of: incident) }
+                for incident in one.incidents { _ = try await page(of: incident) }
                 begin()
             }
         }
@@ -206,6 +211,7 @@ final class DrillCourse: Sendable {
             if let incident = one.incident {
                 let found = try await page(of: incident)
                 outcome.page = found
+                if let update = one.update { outcome.update = try await page(of: update) }
                 if let rating = drill.entries[index].exercise?.rating?.rating, !one.isRated, !found.isOpen {
                     let told = try await rate(incident, rating)
                     played.withLock { $0[index]?.isRated = true }
@@ -283,7 +289,7 @@ final class DrillCourse: Sendable {
     func close() async {
         for (index, one) in played.withLock({ $0 }).sorted(by: { $0.key < $1.key })
         where drill.entries[index].exercise != nil {
-            for incident in [one.incident, one.lowRating].compactMap(\.self) { await close(incident) }
+            for incident in one.incidents { await close(incident) }
         }
     }
 

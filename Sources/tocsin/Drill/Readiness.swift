@@ -9,6 +9,8 @@ struct Readiness: Sendable {
         let index: Int
         /// The incident; nil where there is none.
         var page: IncidentPage?
+        /// What others are told of a report by that has joined the incident; nil where it counts alone.
+        var update: IncidentPage?
         var refusal: RefusalCode?
         var isRated = false
         /// The broker's own incident that the rating is low.
@@ -121,6 +123,7 @@ struct Readiness: Sendable {
 
     private static func rows(_ outcome: Outcome, _ entry: Drill.Entry) -> [Row] {
         let (index, incident, event) = (outcome.index, outcome.page?.incident, event(of: entry))
+        let toldBy = outcome.update?.incident ?? incident
         var (rest, laterRest) = (entry.expected, entry.exercise?.rating?.expected ?? [])
         var told: Set<Recipient> = []
         func row(
@@ -136,18 +139,19 @@ struct Readiness: Sendable {
         func never(_ expected: Drill.Expected) -> Row {
             .line(
                 Line(
-                    index: index, incident: incident, event: event, recipient: expected.recipient, alert: nil,
+                    index: index, incident: toldBy, event: event, recipient: expected.recipient, alert: nil,
                     expected: expected.within))
         }
 
         var rows: [Row] = []
+        if let update = outcome.update { rows += update.alerts.map { row($0, update, event, &rest) } }
         if let page = outcome.page {
             for alert in page.alerts {
                 let isFirst = told.insert(alert.recipient).inserted
                 // Whoever is told anew after the rating, as the incident is open again, answers to that.
                 if let rated = page.rated, !isFirst, alert.escalation == 0 || alert.told >= rated {
                     rows.append(row(alert.counted(from: rated), page, event, &laterRest))
-                } else {
+                } else if outcome.update == nil {
                     rows.append(row(alert, page, event, &rest))
                 }
             }
