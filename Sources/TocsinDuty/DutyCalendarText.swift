@@ -6,15 +6,30 @@ public struct DutyCalendarText {
     public private(set) var text = ""
 
     /// Each shift that touches the span is there whole, so that its UID is the same whenever the calendar is made, and a
-    /// program that reads it again changes its event.
+    /// program that reads it again changes its event. Before the year 0 and after 9999, which RFC 5545 cannot write, it is cut.
     ///
     /// - Parameters:
     ///   - roster: the mailbox's roster; times without anybody are left out.
     ///   - span: what is looked at.
     ///   - now: the time at which this is written.
     public init(of roster: Roster, in span: Range<Timestamp>, now: Timestamp) {
-        let (shifts, hasBeginning) = roster.wholeShifts(in: span)
-        self.init(of: roster.recipient, shifts, hasBeginning: hasBeginning, now: now)
+        let first = Self.writable.lowerBound
+        let (shifts, hasBeginning) = roster.wholeShifts(in: max(span.lowerBound, first)..<max(span.upperBound, first))
+        let written = shifts.compactMap { shift in
+            var shift = shift
+            shift.span = shift.span.clamped(to: Self.writable)
+            return shift.span.isEmpty ? nil : shift
+        }
+        self.init(of: roster.recipient, written, hasBeginning: hasBeginning, now: now)
+    }
+
+    /// The times with a year of four digits, in whole seconds.
+    private static let writable = midnight(of: 0)..<midnight(of: 10_000) + .seconds(-1)
+
+    /// The first moment of a year in UTC.
+    private static func midnight(of year: Int) -> Timestamp {
+        let days = CivilDate.daysSince1970(year: year, month: 1, day: 1)
+        return Timestamp(milliseconds: Int64(days) * 86_400_000)
     }
 
     /// Writes shifts as they are. `hasBeginning` is false if the first one has begun at an unknown time before.

@@ -51,6 +51,28 @@ struct RosterTests {
             ])
     }
 
+    @Test(arguments: [
+        "0000-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "9999-12-31T12:00:00Z", "9999-12-31T23:59:59.999Z",
+    ])
+    func `a calendar of any year that can be written has shifts that end after they begin`(time: String) throws {
+        let rosters = [
+            "layers:\n  - { persons: 王 }", "layers:\n  - { persons: 王, hours: 00:00-24:00 }",
+            Self.weeks + "\n  - { name: nights, persons: [李, 赵], every: day, from: 0000-01-01, hours: 00:00-24:00 }",
+        ]
+        for roster in rosters {
+            let sheet = try Sheet.fire(roster)
+            let (from, month) = (try sheet.time(time), Duration.seconds(31 * 86_400))
+            let calendar = DutyCalendarText(of: sheet.roster, in: from..<from + month, now: from).text
+            var (begins, ends): ([String], [String]) = ([], [])
+            for line in calendar.split(separator: "\r\n") {
+                if line.hasPrefix("DTSTART:") { begins.append(String(line.dropFirst(8))) }
+                if line.hasPrefix("DTEND:") { ends.append(String(line.dropFirst(6))) }
+            }
+            #expect(!begins.isEmpty && begins.count == ends.count, "\(calendar)")
+            #expect(zip(begins, ends).allSatisfy { $0 < $1 }, "\(calendar)")
+        }
+    }
+
     @Test func `several can be on duty together, and hours say when`() throws {
         let sheet = try Sheet.fire(
             "layers:\n  - { persons: [[王, 李], 赵], every: day, from: 2026-11-30, hours: Mon-Fri 18:00-08:00 }")
