@@ -37,4 +37,19 @@ import TocsinWire
         #expect(beginning.take(progress(.closed), style: .plain) == [])
         #expect(beginning.isOver)
     }
+
+    @Test func `what is said of an incident that a report has joined is shown at once, however many the report told`() {
+        let told = ["fire", "gas", "ems"].compactMap { Recipient($0) }.map {
+            Receipt.Told(recipient: $0, purpose: .information, rule: "r", terminals: 1)
+        }
+        var receipt = Receipt(
+            incident: IncidentNumber(2), isDuplicate: false, storedAt: Timestamp(milliseconds: 0), recipients: told)
+        var beginning = FollowBeginning(after: receipt)
+        _ = beginning.take(progress(.alert(.queued), "fire"), style: .plain)
+        #expect(!beginning.isOver)
+        receipt.joined = 2
+        beginning = FollowBeginning(after: receipt)
+        #expect(beginning.take(progress(.alert(.queued), "fire"), style: .plain) == [])
+        #expect(beginning.isOver)
+    }
 }

@@ -117,8 +117,7 @@ struct ReportCommand: TocsinCommand {
     }
 
     private func follow(_ receipt: Receipt, with reporter: Reporter) async throws {
-        var beginning = FollowBeginning(
-            expected: json || receipt.splitInto != nil ? 0 : receipt.recipients.count)
+        var beginning = json ? FollowBeginning(expected: 0) : FollowBeginning(after: receipt)
         var outcome = FollowOutcome()
         for try await progress in reporter.follow(receipt.splitInto ?? receipt.incident) {
             outcome.take(progress)

@@ -17,6 +17,12 @@ struct FollowBeginning {
         self.expected = expected
     }
 
+    /// - Parameter receipt: The receipt of the report whose incident is followed. One that has joined an incident follows that
+    ///   one, or what it has become since, of whose alerts the receipt says nothing: then each line stands for itself.
+    init(after receipt: Receipt) {
+        self.init(expected: receipt.joined == nil ? receipt.recipients.count : 0)
+    }
+
     /// True if the change that was taken last is to be shown by itself.
     var isOver: Bool { wasOver }
 
