@@ -19,7 +19,7 @@ extension Broker {
             return refuse(peer, .control, reference.text, error, .reopen, into: &turn)
         }
         reopen(life, reopening, by: person, into: &turn)
-        turn.send(.ok(.control, peer, subject: reference.text))
+        turn.send(.reopened(peer, reference))
     }
 
     /// Returns what is owed again if the incident is opened again.

@@ -60,8 +60,8 @@ extension CommittedOutput {
         case .receipt(let peer, _, _), .progress(let peer, _, _), .ok(_, let peer, _), .reloaded(let peer, _, _),
             .pong(_, let peer, _), .joined(let peer, _, _), .alert(let peer, _), .confirmed(let peer, _, _, _, _),
             .taken(let peer, _, _, _), .subscribed(let peer, _, _), .subscriptions(let peer, _, _),
-            .silenced(let peer, _, _), .unsilenced(let peer, _), .split(let peer, _, _),
-            .rated(let peer, _, _):
+            .silenced(let peer, _, _), .unsilenced(let peer, _), .reopened(let peer, _),
+            .split(let peer, _, _), .rated(let peer, _, _):
             peer.identity
         case .publish: nil
         }

@@ -120,13 +120,15 @@ extension CommitPipeline {
                 turn.refuse(.reports, peer, subject: reference.text, .notConfirmed, .rate)
             case .ok(.alerts, _, _), .pong(.alerts, _, _): presence.answers.append(output)
             case .ok(let endpoint, let peer, let subject):
-                turn.refuse(endpoint, peer, subject: subject, .notConfirmed, endpoint == .control ? .close : nil)
+                turn.refuse(endpoint, peer, subject: subject, .notConfirmed, endpoint == .control ? .close : .follow)
             case .reloaded(let peer, let reference, _):
                 turn.refuse(.control, peer, subject: reference.text, .notConfirmed, .reload)
             case .silenced(let peer, let reference, _):
                 turn.refuse(.control, peer, subject: reference.text, .notConfirmed, .silence)
             case .unsilenced(let peer, let reference):
                 turn.refuse(.control, peer, subject: reference.text, .notConfirmed, .unsilence)
+            case .reopened(let peer, let reference):
+                turn.refuse(.control, peer, subject: reference.text, .notConfirmed, .reopen)
             case .split(let peer, let reference, _):
                 turn.refuse(.control, peer, subject: reference.text, .notConfirmed, .split)
             case .subscribed(let peer, let recipient, let command):

@@ -23,6 +23,8 @@ public enum CommittedOutput: Hashable, Sendable {
     case silenced(Peer, Reference, Position)
     /// It answers UNSILENCE.
     case unsilenced(Peer, Reference)
+    /// It answers REOPEN.
+    case reopened(Peer, Reference)
     /// It answers SPLIT.
     indirect case split(Peer, Reference, SplitAnswer)
     case pong(Endpoint, Peer, String)
@@ -54,7 +56,7 @@ extension CommittedOutput {
             header.begin(.ok)
             header.add(subject)
         case .reloaded(_, let reference, _), .silenced(_, let reference, _), .unsilenced(_, let reference),
-            .split(_, let reference, _), .rated(_, let reference, _):
+            .reopened(_, let reference), .split(_, let reference, _), .rated(_, let reference, _):
             header.begin(.ok)
             header.add(reference.text)
         case .subscribed(_, let recipient, _), .subscriptions(_, let recipient, _):

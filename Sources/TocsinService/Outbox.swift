@@ -104,7 +104,7 @@ struct Outbox: ~Copyable {
         case .split(let peer, _, let answer):
             answer.write(to: &json)
             try sendWithBody(peer, .control, through: endpoints)
-        case .unsilenced(let peer, _): try send(peer, .control, through: endpoints)
+        case .unsilenced(let peer, _), .reopened(let peer, _): try send(peer, .control, through: endpoints)
         case .subscribed(let peer, _, _): try send(peer, .alerts, through: endpoints)
         case .subscriptions(let peer, let recipient, let lines):
             json.object { json in

@@ -8,6 +8,7 @@ enum Question: Hashable {
     case report(String)
     case follow(String)
     case close(String)
+    case reopening(String)
     case reload(String)
     case join(Recipient)
     case leave(Recipient)
@@ -87,7 +88,8 @@ extension Question {
             case .report(_, let reference, _, _, _, _, _, _): self = .report(reference.text)
             // An OK says nothing but the reference.
             case .follow(_, let reference, _, _), .rate(_, let reference, _, _): self = .follow(reference.text)
-            case .close(_, let reference, _, _), .reopen(_, let reference, _, _): self = .close(reference.text)
+            case .close(_, let reference, _, _): self = .close(reference.text)
+            case .reopen(_, let reference, _, _): self = .reopening(reference.text)
             case .join(_, let recipient, _, _, _): self = .join(recipient)
             case .leave(_, let recipient): self = .leave(recipient)
             case .received(_, let recipient, let numbers):
@@ -115,10 +117,10 @@ extension Question {
         let recipient = Recipient(subject)
         switch (command, endpoint) {
         case (.report, _): self = .report(subject)
-        // A journal that fails takes back its OK, and no longer knows the command that it was for.
-        case (.follow, _), (.rate, _), (nil, .reports): self = .follow(subject)
+        case (.follow, _), (.rate, _): self = .follow(subject)
         case (.silence, _), (.unsilence, _): self = .silence(subject)
-        case (.close, _), (.reopen, _), (nil, .control): self = .close(subject)
+        case (.close, _): self = .close(subject)
+        case (.reopen, _): self = .reopening(subject)
         case (.split, _): self = .split(subject)
         case (.reload, _): self = .reload(subject)
         case (.leave, _): if let recipient { self = .leave(recipient) } else { return nil }
@@ -141,6 +143,7 @@ extension Question {
         case .ok(.reports, _, let subject): self = .follow(subject)
         case .ok(.control, _, let subject): self = .close(subject)
         case .silenced(_, let reference, _), .unsilenced(_, let reference): self = .silence(reference.text)
+        case .reopened(_, let reference): self = .reopening(reference.text)
         case .split(_, let reference, _): self = .split(reference.text)
         case .reloaded(_, let reference, _): self = .reload(reference.text)
         case .ok(.alerts, _, let subject):
@@ -162,7 +165,7 @@ extension Question {
     var isAnsweredUnasked: Bool {
         switch self {
         case .join, .strangeReceived: true
-        case .report, .follow, .close, .reload, .leave, .word, .subscription, .silence, .split, .ping: false
+        case .report, .follow, .close, .reopening, .reload, .leave, .word, .subscription, .silence, .split, .ping: false
         }
     }
 }

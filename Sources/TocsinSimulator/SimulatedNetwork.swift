@@ -61,8 +61,8 @@ enum Message {
             .committed(.alert(let peer, _)), .committed(.confirmed(let peer, _, _, _, _)),
             .committed(.taken(let peer, _, _, _)), .committed(.subscribed(let peer, _, _)),
             .committed(.subscriptions(let peer, _, _)), .committed(.silenced(let peer, _, _)),
-            .committed(.unsilenced(let peer, _)), .committed(.split(let peer, _, _)),
-            .committed(.rated(let peer, _, _)):
+            .committed(.unsilenced(let peer, _)), .committed(.reopened(let peer, _)),
+            .committed(.split(let peer, _, _)), .committed(.rated(let peer, _, _)):
             peer
         }
     }

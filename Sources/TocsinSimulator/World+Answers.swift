@@ -38,8 +38,8 @@ extension World {
         if release.isRecovering {
             switch output {
             case .pong: break
-            case .receipt, .progress, .ok, .rated, .reloaded, .silenced, .unsilenced, .split, .joined, .alert,
-                .confirmed, .taken, .subscribed, .subscriptions, .publish:
+            case .receipt, .progress, .ok, .rated, .reloaded, .silenced, .unsilenced, .reopened, .split, .joined,
+                .alert, .confirmed, .taken, .subscribed, .subscriptions, .publish:
                 observer.violate(.silent, "\(output)")
             }
         }
@@ -58,12 +58,12 @@ extension World {
         case .silenced(_, let reference, let number):
             observer.expect(
                 ledger.silences[number] != nil, .durable, "\(reference) is answered \(number), which is not on disk.")
+        case .reopened(_, let reference):
+            let life = SimulatedOperator.reopened(reference.text).flatMap { ledger.incidents[$0] }?.life
+            observer.expect(
+                life.map { $0.reopenings > 0 } ?? false, .durable,
+                "\(reference) is answered OK, and its incident was not opened again on disk.")
         case .ok(.control, _, let subject):
-            if let reopened = SimulatedOperator.reopened(subject) {
-                let times = ledger.incidents[reopened]?.life.reopenings ?? 0
-                return observer.expect(
-                    times > 0, .durable, "\(subject) is answered OK, and its incident was not opened again on disk.")
-            }
             let isClosed = SimulatedOperator.closed(subject).flatMap { ledger.incidents[$0] }?.life.isOpen == false
             observer.expect(isClosed, .durable, "\(subject) is answered OK, and its incident is open on disk.")
         case .ok(.alerts, let peer, _): deliveries.leave(peer)

@@ -128,8 +128,8 @@ struct IncidentWork: ~Copyable {
             if let other = made[place], other.incident == alert.incident, other.hasEnvelope(of: alert) { break }
             alert.envelope.write(to: &json)
             made[place] = alert
-        case .progress, .ok, .rated, .reloaded, .silenced, .unsilenced, .split, .pong, .joined, .confirmed, .taken,
-            .subscribed, .subscriptions, .publish:
+        case .progress, .ok, .rated, .reloaded, .silenced, .unsilenced, .reopened, .split, .pong, .joined, .confirmed,
+            .taken, .subscribed, .subscriptions, .publish:
             break
         }
         bytes += json.withUnsafeBytes { $0.count } + header.withUnsafeBytes { $0.count }

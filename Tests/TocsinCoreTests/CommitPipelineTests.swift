@@ -264,8 +264,8 @@ struct Bench: ~Copyable {
                     case .pong(_, _, let payload): "pong-\(payload)"
                     case .alert: "alert"
                     case .joined: "joined"
-                    case .progress, .ok, .rated, .reloaded, .silenced, .unsilenced, .split, .confirmed, .taken,
-                        .subscribed, .subscriptions, .publish:
+                    case .progress, .ok, .rated, .reloaded, .silenced, .unsilenced, .reopened, .split,
+                        .confirmed, .taken, .subscribed, .subscriptions, .publish:
                         "other"
                     }
                 }

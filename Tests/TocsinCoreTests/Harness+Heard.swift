@@ -84,6 +84,7 @@ extension Harness {
         committed.compactMap {
             switch $0 {
             case .ok(_, _, let subject): subject
+            case .reopened(_, let reference): reference.text
             case .rated(_, let reference, let isReopened): reference.text + (isReopened ? " reopened" : "")
             default: nil
             }

@@ -181,4 +181,17 @@ struct JournalFailureTests {
         harness.commit()
         #expect(harness.refusals == ["ACKNOWLEDGE fire unavailable 1", "CLOSE c-1 unavailable"])
     }
+
+    @Test func `who opens an incident again, or follows it, is refused with that command`() throws {
+        var harness = try Harness()
+        harness.report("r-1")
+        harness.close(1)
+        harness.forget()
+        harness.store.failAppends(with: .failed("fsync: EIO"))
+        harness.commitsAtOnce = false
+        try harness.reopen(1)
+        harness.follow(1, by: "phone")
+        harness.commit()
+        #expect(harness.refusals == ["REOPEN o-1 unavailable", "FOLLOW f-1 unavailable"])
+    }
 }
