@@ -48,6 +48,9 @@ extension Timestamp {
     /// The times that have a year of four digits in UTC: RFC 3339 can express no others.
     private static let expressible: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
 
+    /// The last time that RFC 3339 can express.
+    public static let lastExpressible = Timestamp(milliseconds: expressible.upperBound)
+
     /// True if RFC 3339 can express it: its year has at most four digits.
     public var isExpressible: Bool { Self.expressible.contains(milliseconds) }
 

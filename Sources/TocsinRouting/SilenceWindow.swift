@@ -31,9 +31,10 @@ public struct SilenceWindow: Hashable, Sendable {
         }
     }
 
-    /// Returns the end of the hours that a time lies in, the latest where several hold; nil outside of all.
+    /// Returns the end of the hours that a time lies in, the latest where several hold; nil outside of all. What would end
+    /// after the year 9999 ends with it.
     func end(at time: Timestamp) -> Timestamp? {
-        hours.hours.compactMap { $0.end(at: time, hours.holidays) }.max()
+        hours.hours.compactMap { $0.end(at: time, hours.holidays) }.max().map { min($0, .lastExpressible) }
     }
 }
 

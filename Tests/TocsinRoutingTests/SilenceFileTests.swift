@@ -39,6 +39,16 @@ struct SilenceFileTests {
         #expect(try hush(rules, "hum", at: "2026-12-02T01:00:00+08:00", .extreme) == nil)
     }
 
+    @Test func `hours that end after the year 9999 end with it`() throws {
+        let rules = try ruleset(
+            "  - { name: n, when: { event: hum }, during: 00:00-24:00 UTC, by: Li, reason: works }\n")
+        let until = try #require(try hush(rules, "hum", at: "9999-12-31T12:00:00Z")).silencing.until
+        #expect(until.description == "9999-12-31T23:59:59.999Z")
+        var json = JSONWriter()
+        rules.windows[0].write(at: try #require(Timestamp("9999-12-31T12:00:00Z")), to: &json)
+        #expect(json.text.hasSuffix(#""until":"9999-12-31T23:59:59.999Z"}"#))
+    }
+
     @Test(arguments: [
         ("  - { name: n, when: { event: e }, during: 08:00-09:00, by: Li }\n", "a silence needs 'reason'"),
         ("  - { name: n, when: { event: e }, by: Li, reason: r }\n", "a silence needs 'during'"),
