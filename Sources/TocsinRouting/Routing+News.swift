@@ -147,7 +147,7 @@ extension Ruleset {
                     rule: "reference: \(one.name)",
                     verdict: .failed(condition: "references", wanted: "an earlier report", found: one.reason))
             }
-        var explanation = explain(subject, with: subscriptions)
+        var explanation = explain(subject, with: subscriptions, canBeJoined: false)
         explanation.verdicts = references + explanation.verdicts
         explanation.routing = routing
         return explanation

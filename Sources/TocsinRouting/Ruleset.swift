@@ -144,8 +144,15 @@ public struct Ruleset: Sendable {
 
     /// Returns every rule's and every subscription's verdict on a report, and the routing that follows from the
     /// verdicts.
-    public func explain(_ subject: Case, with subscriptions: SubscriptionTable = SubscriptionTable()) -> Explanation {
-        let (verdicts, matched) = verdicts(on: subject)
+    ///
+    /// - Parameters:
+    ///   - subject: The report.
+    ///   - subscriptions: Those that stand.
+    ///   - canBeJoined: False of a report that has not become an incident that others join, though its rule correlates.
+    public func explain(
+        _ subject: Case, with subscriptions: SubscriptionTable = SubscriptionTable(), canBeJoined: Bool = true
+    ) -> Explanation {
+        let (verdicts, matched) = verdicts(on: subject, canBeJoined: canBeJoined)
         return Explanation(
             verdicts: verdicts, subscriptions: subscriptions.verdicts(on: subject),
             routing: subscriptions.adding(to: router.routing(of: subject.report, matching: matched), for: subject))
@@ -161,8 +168,12 @@ public struct Ruleset: Sendable {
     /// `stop`.
     package func matching(_ subject: Case) -> [Int] { router.matching(subject) }
 
-    private func verdicts(on subject: Case) -> (verdicts: [Explanation.RuleVerdict], matched: [Int]) {
+    private func verdicts(
+        on subject: Case, canBeJoined: Bool
+    ) -> (verdicts: [Explanation.RuleVerdict], matched: [Int]) {
         let subject = subject.reading(router.searched)
+        // Nothing joins an Update or a Cancel.
+        let canBeJoined = canBeJoined && subject.report.messageType == .alert
         var verdicts: [Explanation.RuleVerdict] = []
         var matched: [Int] = []
         var stoppedBy: String?
@@ -176,7 +187,7 @@ public struct Ruleset: Sendable {
             var verdict = rule.conditions.verdict(on: subject)
             if case .matched(let reasons) = verdict, !isCorrelated, let correlation = rule.correlation {
                 isCorrelated = true
-                if subject.report.lacking(for: correlation).isEmpty {
+                if canBeJoined, subject.report.lacking(for: correlation).isEmpty {
                     verdict = .matched(reasons + ["later reports of the same \(correlation.words) join it"])
                 }
             }
@@ -212,7 +223,8 @@ extension Ruleset {
         let own = Explanation.RuleVerdict(
             rule: Self.supervisionName(of: link), verdict: .matched(["\(link) is supervised by \(supervisor)"]))
         return Explanation(
-            verdicts: [own] + verdicts(on: subject).verdicts, subscriptions: subscriptions.verdicts(on: subject),
+            verdicts: [own] + verdicts(on: subject, canBeJoined: false).verdicts,
+            subscriptions: subscriptions.verdicts(on: subject),
             routing: route(subject, to: supervisor, of: link, with: subscriptions))
     }
 

@@ -267,7 +267,7 @@ extension Ruleset {
         }
         // The broker's own reports go to supervisors first. The rules are not asked of what is told for information.
         guard let first = life.record.alerts.first, let link = Self.supervisedLink(of: first.rule) else {
-            return explain(subject, with: subscriptions)
+            return explain(subject, with: subscriptions, canBeJoined: !life.record.correlation.isEmpty)
         }
         switch first.purpose {
         case .action: return explain(subject, to: first.recipient, of: String(link), with: subscriptions)

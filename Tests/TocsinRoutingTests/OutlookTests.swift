@@ -129,6 +129,17 @@ struct OutlookTests {
         #expect(!json(explanation).contains("join it"))
     }
 
+    @Test func `of what nothing joins its rule does not say otherwise`() throws {
+        #expect(!json(try explain(makeReport(event: "smoke", type: .update), at: Self.day)).contains("join it"))
+        let subject = Case(makeReport(event: "smoke"), at: try #require(Timestamp(Self.day)), body: [])
+        #expect(json(rules.explain(subject)).contains("join it"))
+        #expect(!json(rules.explain(subject, canBeJoined: false)).contains("join it"))
+        let joined = rules.explain(
+            subject, routing: rules.route(subject), roots: [IncidentNumber(7)], astray: [], isRaised: false,
+            with: SubscriptionTable())
+        #expect(!json(joined).contains("join it"))
+    }
+
     @Test func `a report that names its happening joins by that alone`() throws {
         var report = makeReport(event: "smoke")
         report.happenings = ["台风 7", "b"]
