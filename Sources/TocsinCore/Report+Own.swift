@@ -1,3 +1,4 @@
+public import TocsinJournal
 import TocsinModel
 
 extension Report {
@@ -29,4 +30,10 @@ extension Report {
         }
         return json.bytes
     }
+}
+
+extension IncidentRecord {
+    /// True of what the broker has reported itself: a lost link, a gap in the duty sheet, a low rating. No silence keeps that
+    /// still.
+    public var isOwnReport: Bool { name.sender.isIdentical(to: LinkReport.sender) }
 }

@@ -40,7 +40,7 @@ extension Explanation {
         of subject: Case, by rules: Ruleset, _ silences: SilenceTable = SilenceTable()
     ) {
         correlates = subject.report.correlates(by: routing.correlation)
-        guard subject.report.messageType != .cancel, let hush = rules.hush(subject, routing, silences) else { return }
+        guard let hush = rules.hush(subject, routing, silences) else { return }
         routing = hush.routing
         silenced = Silenced(hush.silencing, told: hush.told.sorted().map { hush.routing.addressees[$0].recipient })
     }

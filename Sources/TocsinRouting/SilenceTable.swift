@@ -147,10 +147,12 @@ public struct Hush: Hashable, Sendable {
 }
 
 extension Ruleset {
-    /// Returns what keeps a report still at its time: an operator's silence, or else one of the rules file.
+    /// Returns what keeps a report still at its time: an operator's silence, or else one of the rules file. Alerts and Updates
+    /// are kept still; a Cancel asks for nothing, and whoever is at work must hear of it.
     ///
     /// - Returns: Nil if the alerts ring.
     public func hush(_ subject: Case, _ routing: Routing, _ silences: SilenceTable) -> Hush? {
+        guard subject.report.messageType != .cancel else { return nil }
         let silencing: Silencing
         if let (number, silence) = silences.match(subject) {
             silencing = Silencing(.silence(number), until: silence.until)

@@ -1,3 +1,4 @@
+import TocsinCore
 import TocsinJournal
 import TocsinModel
 import TocsinRouting
@@ -76,13 +77,13 @@ struct SilencePreview {
         _ record: IncidentRecord, body: [UInt8], at time: Timestamp, _ silences: SilenceTable, _ rules: Ruleset
     ) -> Int? {
         // What the broker reports itself is never silent. A stored report may be larger than the limit of now.
-        guard record.alerts.first.flatMap({ Ruleset.supervisedLink(of: $0.rule) }) == nil,
-            let report = try? ReportDecoder(maximumBytes: body.count).decode(body)
+        guard !record.isOwnReport, let report = try? ReportDecoder(maximumBytes: body.count).decode(body)
         else { return nil }
         let subject = Case(report, at: time, body: body, storedGrid: record.grid)
-        guard report.messageType != .cancel, silences.match(subject) != nil else { return nil }
-        guard record.severity == .extreme else { return record.alerts.count }
-        return record.alerts.count { $0.purpose == .action }
+        let routing = Routing(recorded: record.alerts.map(\.addressee), plans: record.plans)
+        guard let hush = rules.hush(subject, routing, silences), case .silence = hush.silencing.source
+        else { return nil }
+        return record.alerts.indices.count { !hush.told.contains($0) }
     }
 
     private static func write(_ entry: JournalEntry, to json: inout JSONWriter) {
