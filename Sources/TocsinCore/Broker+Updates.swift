@@ -95,8 +95,8 @@ extension Broker {
         incidents.slot(of: number).map { !incidents[$0].isReopened } ?? false
     }
 
-    /// Follows the references of an Update or a Cancel.
-    func follow(references report: Report, _ stored: [StoredIncident]) -> FollowedReferences {
+    /// Follows the references of an Update or a Cancel. EXPLAIN asks it, too.
+    public func follow(references report: Report, _ stored: [StoredIncident]) -> FollowedReferences {
         var byName: [ReportName: StoredIncident] = [:]
         var byNumber: [IncidentNumber: StoredIncident] = [:]
         for incident in stored {
@@ -192,13 +192,8 @@ extension Broker {
     ) {
         let report = subject.report
         let followed = follow(references: report, stored)
-        let routing =
-            followed.told.isEmpty
-            ? rules.route(subject, with: subscriptions)
-            : rules.route(
-                subject, type: report.messageType, told: followed.told, in: directory, with: subscriptions)
-        // A Cancel asks for nothing, and whoever is at work must hear of it.
-        let hush = report.messageType == .update ? rules.hush(subject, routing, silences) : nil
+        let routing = followed.routing(of: subject, by: rules, in: directory, with: subscriptions)
+        let hush = rules.hush(subject, routing, silences)
         let incident = incidentRecord(subject, hush?.routing ?? routing, by: reporter.principal, news: followed.news)
         let person = Person(by: report.name.sender, note: report.cancelReason, principal: reporter.principal)
         for number in ended(by: report, followed) { end(number, by: person, into: &turn) }

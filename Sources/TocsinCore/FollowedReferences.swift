@@ -2,8 +2,8 @@ public import TocsinJournal
 public import TocsinModel
 public import TocsinRouting
 
-/// What the references of an Update or a Cancel lead to. The broker and EXPLAIN follow them by the same steps, each in its
-/// own source.
+/// What the references of an Update or a Cancel lead to. The broker follows them, for a report that it takes and for one that
+/// is only explained.
 public struct FollowedReferences: Sendable {
     public private(set) var news: ReportNews
     /// Those who were told of each incident that the report is news of; empty if it is news of none.
@@ -23,7 +23,7 @@ public struct FollowedReferences: Sendable {
     ///   - toldOf: Returns those who were told of an incident and of its news so far. The record is known where the report
     ///     names that incident itself.
     public init<Failure: Error>(
-        of report: Report, splits: (JoinedReport, Position) -> IncidentNumber? = { _, _ in nil },
+        of report: Report, splits: (JoinedReport, Position) -> IncidentNumber?,
         find: (ReportName) throws(Failure) -> (IncidentNumber, IncidentRecord)?,
         told toldOf: (IncidentNumber, IncidentRecord?) throws(Failure) -> ToldBefore
     ) throws(Failure) {
@@ -66,6 +66,21 @@ public struct FollowedReferences: Sendable {
             }
         }
         news.isRaised = report.messageType == .update && told.contains { $0.severity < report.severity }
+    }
+
+    /// Returns the routing of the report: to whoever was told, or by its rules where it is news of nothing.
+    ///
+    /// - Parameters:
+    ///   - subject: The report whose references these are.
+    ///   - rules: The rules of now.
+    ///   - directory: The directory of now.
+    ///   - subscriptions: Those of now.
+    public func routing(
+        of subject: Case, by rules: Ruleset, in directory: Directory, with subscriptions: SubscriptionTable
+    ) -> Routing {
+        guard !told.isEmpty else { return rules.route(subject, with: subscriptions) }
+        return rules.route(
+            subject, type: subject.report.messageType, told: told, in: directory, with: subscriptions)
     }
 
     /// Returns the reason why a report is no news of another one that it refers to, or nil if it is.

@@ -13,10 +13,11 @@ extension BrokerLoop {
     /// The warnings about the duty sheet that INFO shows.
     private static let shownDutyWarnings = 10
 
-    /// Takes a batch from the control endpoint.
+    /// Takes a batch from the control endpoint. As many references are looked up in one turn as of reports.
     mutating func receiveControl(into turn: inout Turn) throws {
         let entry = endpoints.entries[.control] ?? .keys
-        for _ in 0..<Self.messagesPerTurn {
+        var references = 0
+        for _ in 0..<Self.messagesPerTurn where references < Limits.references {
             guard
                 let arrival = try door.next(
                     at: endpoints.control, entry,
@@ -25,7 +26,7 @@ extension BrokerLoop {
             pipeline.recordReceived(into: &turn)
             do {
                 let command = try arrival.command.get()
-                try handle(command, arrival, into: &turn)
+                try handle(command, arrival, &references, into: &turn)
             } catch let failure as CommandFailure {
                 try refuseNow(arrival.peer, failure)
             }
@@ -61,7 +62,7 @@ extension BrokerLoop {
     }
 
     private mutating func handle(
-        _ command: ControlCommand, _ arrival: Arrival<ControlCommand>, into turn: inout Turn
+        _ command: ControlCommand, _ arrival: Arrival<ControlCommand>, _ references: inout Int, into turn: inout Turn
     ) throws {
         do {
             // Whether something is to be changed, or only a preview is asked for, is in the body.
@@ -79,7 +80,9 @@ extension BrokerLoop {
                     retryAfterMilliseconds: 1000)
             }
             if command.isQuestion {
-                try desk.ask(message, try view(for: command, now: turn.now.wall))
+                var view = try view(for: command, now: turn.now.wall)
+                if case .explain = command { view.followed = try followed(message, &references) }
+                try desk.ask(message, view)
             } else if desk.isBusy(with: arrival.peer.identity) {
                 // A peer's message after a question is answered after that question.
                 try desk.pass(message)
@@ -116,6 +119,18 @@ extension BrokerLoop {
             loadedAt: pipeline.files.loadedAt, index: journal?.questionIndex,
             openIncidents: pipeline.broker.openIncidents, lastPosition: pipeline.committedPosition, now: now,
             mailboxes: mailboxes, clients: clients, duty: pipeline.files.duty)
+    }
+
+    /// Returns what the references of an Update or a Cancel lead to, as the broker would follow them if it came now.
+    ///
+    /// - Returns: Nil for another report and for one that cannot be read, which the desk refuses; and while the state is unknown.
+    private func followed(_ message: OperatorMessage, _ references: inout Int) throws -> FollowedReferences? {
+        guard pipeline.broker.standing != .recovering, let index = journal?.index,
+            let report = try? decoder.decode(message.body ?? []), report.messageType != .alert
+        else { return nil }
+        references += report.referencedNames.count
+        return pipeline.broker.follow(
+            references: report, try StoredIncident.referenced(by: report, index, pipeline.broker))
     }
 
     private mutating func answerHere(_ message: OperatorMessage, into turn: inout Turn) throws {

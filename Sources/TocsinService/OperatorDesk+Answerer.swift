@@ -51,10 +51,13 @@ extension OperatorDesk.Answerer {
     private mutating func writeExplanation(_ message: OperatorMessage, _ view: OperatorDesk.View) throws {
         let (body, at) = (message.body ?? [], try message.time(parser))
         let subject = Case(try decoder.decode(body), at: at ?? view.now, body: body, in: view.directory)
-        var explanation =
-            subject.report.messageType == .alert
-            ? view.rules.explain(subject, with: view.subscriptions)
-            : try view.rules.explanation(ofNews: subject, view)
+        var explanation: Explanation
+        if subject.report.messageType == .alert {
+            explanation = view.rules.explain(subject, with: view.subscriptions)
+        } else {
+            guard let followed = view.followed else { throw Refusal.stateUnknown }
+            explanation = view.rules.explanation(ofNews: subject, followed, view)
+        }
         explanation.at = at
         explanation.addOutlook(of: subject, by: view.rules, view.silences.standing(at: view.now))
         explanation.write(to: &json, withTimetable: true)

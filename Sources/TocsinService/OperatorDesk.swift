@@ -42,6 +42,8 @@ final class OperatorDesk: Sendable {
         let now: Timestamp
         /// The mailboxes in use, if the question is about them.
         let mailboxes: [Overview.MailboxLine]
+        /// What the references of an Update or a Cancel lead to that is to be explained; nil while the state is unknown.
+        var followed: FollowedReferences?
         /// The clients, if the question is about them.
         var clients: ClientsInUse?
         /// Who is on duty.

@@ -125,6 +125,21 @@ import ZeroMQ
         desk.stop()
     }
 
+    @Test func `while the state is unknown an Alert is explained, and an Update is not`() throws {
+        let command = try message("EXPLAIN e").command
+        let reference = #","msgType":"Update","references":"test,a1,2026-11-24T08:00:00+08:00"}"#
+        for text in [report("a1"), report("a2").replacing("}", with: reference)] {
+            let message = OperatorMessage(
+                peer: Peer(identity: PeerIdentity([1])), principal: .anybody, command: command, body: [UInt8](text.utf8)
+            )
+            try desk.ask(message, view(index: index))
+        }
+        let explained = try answers(2)
+        #expect(explained[0].hasPrefix(#"e {"rules":"#))
+        #expect(explained[1] == "e unavailable")
+        desk.stop()
+    }
+
     @Test func `rules of earlier times are read once, as long as the directory is the same`() throws {
         index.allow(3)
         index.knowsIncident = true
