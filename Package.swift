@@ -164,7 +164,8 @@ let package = Package(
         .testTarget(
             name: "TocsinCLITests",
             dependencies: [
-                "tocsin", "TocsinClient", "TocsinConfiguration", "TocsinCore", "TocsinModel", "TocsinRouting", "TocsinWire",
+                "tocsin", "TocsinClient", "TocsinConfiguration", "TocsinCore", "TocsinModel", "TocsinRouting",
+                "TocsinWire",
                 "TocsinJournal", "TocsinSQLite", "JournalContract",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

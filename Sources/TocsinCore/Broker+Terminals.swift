@@ -119,13 +119,14 @@ extension Broker {
             && alert.state.after(state, for: alert.purpose).isSettled(for: alert.purpose)
     }
 
-    /// Tells a mailbox's terminals who has taken an alert.
+    /// Tells a mailbox's terminals who has taken an alert, or has ended its incident.
     ///
     /// - Parameters:
     ///   - peer: The terminal that said so, which is not told; nil for a word from elsewhere.
     ///   - mailbox: The mailbox.
     ///   - number: The alert's number in it.
-    ///   - person: Who has it.
+    ///   - person: Who has it, or has ended it.
+    ///   - state: `cancelled` if nobody has to act any more; nil where somebody has it.
     ///   - turn: Where it goes.
     func tellOthers(
         _ peer: Peer?, _ mailbox: MailboxID, _ number: AlertNumber, _ person: Person, state: AlertState? = nil,

@@ -78,6 +78,7 @@ def test_everyone_is_told_it_rings_where_it_is_worse_and_a_cancel_ends_it(
     cancel = reporter.report(news("Cancel", "a4", "a1", headline="误报"))
     assert (cancel["cancels"], told(cancel)) == (
         [first], [f"fire information cancel: {first}", f"ems information cancel: {first}"])
+    assert {expect(fire, "TAKEN fire").arguments[-1] for _ in range(3)} == {"1", "2", "3"}
     assert envelope(expect(fire, "ALERT fire 4"))["purpose"] == "information"
     page = operator.ask("INCIDENT", {"incident": first})
     assert not page["open"]

@@ -45,7 +45,7 @@ struct SilenceFileTests {
         let until = try #require(try hush(rules, "hum", at: "9999-12-31T12:00:00Z")).silencing.until
         #expect(until.description == "9999-12-31T23:59:59.999Z")
         var json = JSONWriter()
-        rules.windows[0].write(at: try #require(Timestamp("9999-12-31T12:00:00Z")), to: &json)
+        rules.windows[0].write(at: try #require(Timestamp("9999-12-31T12:00:00Z")), keeping: 0, to: &json)
         #expect(json.text.hasSuffix(#""until":"9999-12-31T23:59:59.999Z"}"#))
     }
 

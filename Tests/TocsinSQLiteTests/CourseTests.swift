@@ -26,6 +26,13 @@ import TocsinModel
     }
 
     /// What the table has.
+    /// Opens the journal, and counts what is not counted yet.
+    private func counted() throws -> [String] {
+        let journal = try folder.store.openJournal()
+        defer { journal.close() }
+        return try stored(journal)
+    }
+
     private func stored(_ journal: SQLiteJournal) throws -> [String] {
         try journal.countAll()
         return try journal.withTable { database in
@@ -223,9 +230,7 @@ import TocsinModel
     @Test func `what an earlier version has counted is in order, and is counted anew`() throws {
         let history = RandomHistory(seed: 6, incidents: 50)
         try folder.fill(history.entries)
-        let journal = try folder.store.openJournal()
-        let right = try stored(journal)
-        journal.close()
+        let right = try counted()
         // As it had one that was stood down: with its minute, and no word of the fold's version.
         let standing = right.filter { $0.contains(" action cancelled ") && $0.split(separator: " ")[7] == "-" }
         let one = try #require(standing.first).split(separator: " ")
@@ -242,9 +247,7 @@ import TocsinModel
         #expect(try JournalCheck.run(folder.path, folding: CountingFold()).faults.count == 1)
         try folder.tamper("PRAGMA user_version = 0")
         #expect(try JournalCheck.run(folder.path, folding: CountingFold()).faults == [])
-        let again = try folder.store.openJournal()
-        #expect(try stored(again) == right)
-        again.close()
+        #expect(try counted() == right)
         #expect(try JournalCheck.run(folder.path, folding: CountingFold()).faults == [])
     }
 
