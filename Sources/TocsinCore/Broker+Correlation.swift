@@ -82,16 +82,16 @@ extension Broker {
         }
         let update = rules.route(subject, type: .alert, told: [told], in: directory, with: subscriptions)
             .with(joined: joined)
-        let hush = rules.hush(subject, update, silences)?.without(stillOf(number))
+        let hush = rules.hush(subject, update, silences, still: actingStill(on: number))
         let record = incidentRecord(subject, hush?.routing ?? update, by: reporter.principal, news: news)
         let stored = tell(record, hush, for: reporter, into: &turn)
         announce(stored, as: news, of: subject.report, into: &turn)
     }
 
-    /// Returns the recipients whose alerts of an incident a silence keeps still.
-    private func stillOf(_ number: IncidentNumber) -> Set<Recipient> {
+    /// Returns the recipients who have to act on an incident and whom a silence keeps still.
+    private func actingStill(on number: IncidentNumber) -> Set<Recipient> {
         guard hushed[number] != nil, let incident = incidents[number] else { return [] }
-        let still = incident.alerts.filter { $0.state == .silenced }
+        let still = incident.alerts.filter { $0.state == .silenced && $0.purpose == .action }
         return Set(still.map { mailboxes[$0.mailbox.index].recipient })
     }
 

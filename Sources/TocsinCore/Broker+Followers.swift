@@ -128,13 +128,15 @@ extension Broker {
     /// follow.
     mutating func end(_ number: IncidentNumber, by person: Person, into turn: inout Turn) {
         guard let incident = incidents[number] else { return }
+        // What a silence keeps still nobody has heard of.
+        let isKeptStill = hushed[number] != nil
         record(.closed(ClosedRecord(incident: number, person: person)), into: &turn)
         for alert in incident.alerts where !alert.isSettled {
             let progress = Progress(
                 event: .alert(.cancelled), at: turn.now.wall, recipient: mailboxes[alert.mailbox.index].recipient,
                 number: alert.number, person: person)
             announce(number, progress, into: &turn)
-            guard alert.state != .queued else { continue }
+            guard alert.state != .queued, alert.state != .silenced || !isKeptStill else { continue }
             tellOthers(nil, alert.mailbox, alert.number, person, state: .cancelled, into: &turn)
         }
     }

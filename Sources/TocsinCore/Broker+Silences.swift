@@ -31,7 +31,7 @@ extension Broker {
         guard isJournalAvailable else {
             return refuse(peer, .control, reference.text, .journalUnavailable, .unsilence, into: &turn)
         }
-        guard let silence = silences[number], silence.until > turn.now.wall else {
+        guard silences.stands(number, at: turn.now.wall) else {
             let refusal = Refusal(
                 .invalid, "There is no silence \(number) now; SILENCES says which there are.", field: "silence")
             return refuse(peer, .control, reference.text, refusal, .unsilence, into: &turn)
@@ -105,7 +105,10 @@ extension Broker {
     /// Ends silences whose time has passed and which the civil clock would let go on: it was ahead, or was set back.
     private mutating func endOverdueSilences(into turn: inout Turn) {
         for number in silenceEnds.popOverdue(at: turn.now.uptime) {
-            guard let silence = silences[number], silence.until > turn.now.wall else { continue }
+            guard silences.stands(number, at: turn.now.wall) else {
+                silences.end(number)
+                continue
+            }
             let person = Person(by: LinkReport.sender, note: "Its time has passed; the civil clock was set meanwhile.")
             record(.unsilenced(UnsilencedRecord(number, by: person)), into: &turn)
         }

@@ -132,10 +132,10 @@ struct CorrelationTable: Equatable {
     }
 
     /// Notes that a report of this severity was taken out of an incident. If none was told of a greater one, the incident
-    /// has its own again, where that is known.
+    /// has its own again; of one that has closed that is not known, and the next report rings.
     mutating func lowerSeverity(of number: IncidentNumber, from severity: Severity, to own: Severity?) {
-        guard let own, let told = lines[number]?.severity, told <= severity else { return }
-        lines[number]?.severity = own
+        guard let told = lines[number]?.severity, told <= severity else { return }
+        lines[number]?.severity = own ?? .unknown
     }
 
     /// Brings an incident back that was opened again. Nothing more joins it.

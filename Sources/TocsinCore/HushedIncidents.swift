@@ -48,6 +48,11 @@ struct HushedIncidents {
             Overdue(uptime: now.uptime(of: time) + length, until: silencing.until, incident: incident))
     }
 
+    /// Takes the times of an earlier broker, which has known of the same incidents for longer.
+    mutating func takeEarlier(_ earlier: HushedIncidents) {
+        for one in earlier.overdue.unordered where all[one.incident]?.until == one.until { overdue.insert(one) }
+    }
+
     mutating func remove(_ incident: IncidentNumber) {
         all[incident] = nil
         if all.isEmpty { (ends, overdue) = (Heap(), Heap()) }

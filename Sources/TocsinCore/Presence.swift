@@ -23,6 +23,9 @@ public struct Presence: Sendable {
     private(set) var followCount = 0
     private var followedSoFar = 0
     var ages: [IncidentAge] = []
+    /// When silences, and what they keep still, are over in the time that passes.
+    var silenceEnds = SilenceEnds()
+    var hushed = HushedIncidents()
     /// Answers on the alerts endpoint that are sent when the state is known. PONG and OK say that all earlier messages
     /// have been dealt with.
     var answers: [CommittedOutput] = []
@@ -84,6 +87,7 @@ extension Broker {
         }
         for (incident, peer) in followers.all { presence.addFollow(incident, peer) }
         presence.ages = ages
+        (presence.silenceEnds, presence.hushed) = (silenceEnds, hushed)
         return presence
     }
 
@@ -91,6 +95,8 @@ extension Broker {
     /// Then the requests that came meanwhile are answered.
     mutating func attach(_ presence: Presence, into turn: inout Turn) {
         restoreAges(presence.ages)
+        silenceEnds.takeEarlier(presence.silenceEnds)
+        hushed.takeEarlier(presence.hushed)
         let joins = presence.joins
         var last: [TerminalName: Int] = [:]
         for (index, join) in joins.enumerated() { last[TerminalName(join)] = index }

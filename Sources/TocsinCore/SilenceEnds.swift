@@ -20,6 +20,11 @@ struct SilenceEnds {
         ends[number] = now.uptime(of: time) + Self.length(from: time, until: until) + Self.allowance
     }
 
+    /// Takes the ends of an earlier broker for the same silences, which it has known for longer.
+    mutating func takeEarlier(_ earlier: SilenceEnds) {
+        for (number, end) in earlier.ends where ends[number] != nil { ends[number] = end }
+    }
+
     mutating func remove(_ number: Position) {
         ends[number] = nil
     }

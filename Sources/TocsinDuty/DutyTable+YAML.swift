@@ -76,8 +76,9 @@ struct DutyReader {
             return nil
         }
         if let node = fields["time-zone"] {
-            guard let zone = file.zone(of: node, "time-zone", &zones) else { return nil }
-            zones.setStandard(zone)
+            let zone = file.zone(of: node, "time-zone", &zones)
+            // Where it is none the rest is read all the same, for its problems.
+            zones.setStandard(zone ?? .utc)
         }
         guard let zone = file.standardZone(fields["time-zone"] ?? root, &zones) else { return nil }
         self.zone = zone

@@ -10,6 +10,10 @@ public struct SilenceTable: Sendable {
         /// Nil before the rules have been read, or where they do not allow it.
         var conditions: Conditions?
         var obstacle: String?
+        /// True once its time has passed, whatever the civil clock shows later.
+        var isOver = false
+
+        func stands(at time: Timestamp) -> Bool { !isOver && silence.until > time }
     }
 
     private var entries: [Position: Entry] = [:]
@@ -32,8 +36,16 @@ public struct SilenceTable: Sendable {
     /// Returns those that are not over at a time.
     public func standing(at time: Timestamp) -> SilenceTable {
         var table = self
-        table.entries = entries.filter { $0.value.silence.until > time }
+        table.entries = entries.filter { $0.value.stands(at: time) }
         return table
+    }
+
+    /// Returns true if a silence stands at a time.
+    public func stands(_ number: Position, at time: Timestamp) -> Bool { entries[number]?.stands(at: time) ?? false }
+
+    /// Notes that the time of a silence has passed. It does not stand again if the civil clock is set back.
+    public mutating func end(_ number: Position) {
+        entries[number]?.isOver = true
     }
 
     public mutating func add(_ silence: Silence, at number: Position) {
@@ -44,8 +56,7 @@ public struct SilenceTable: Sendable {
         entries[number] = nil
     }
 
-    /// Removes what is over at a time, once there is much of it. A silence that is over may stand again: the civil clock
-    /// may be set back.
+    /// Removes what is over at a time, once there is much of it.
     public mutating func removeMany(overAt time: Timestamp) {
         guard entries.count >= Self.manyTimes * Limits.silences else { return }
         entries = entries.filter { $0.value.silence.until > time }
@@ -57,7 +68,10 @@ public struct SilenceTable: Sendable {
     public mutating func read(by rules: Ruleset) {
         guard !(self.rules?.isIdentical(to: rules) ?? false) else { return }
         self.rules = rules
-        for (number, entry) in entries { entries[number] = read(entry.silence) }
+        for (number, entry) in entries {
+            entries[number] = read(entry.silence)
+            entries[number]?.isOver = entry.isOver
+        }
     }
 
     private func read(_ silence: Silence) -> Entry {
@@ -72,7 +86,7 @@ public struct SilenceTable: Sendable {
     /// Returns the number of a silence that asks for the same and stands at a time: one that is sent again because its
     /// answer was lost.
     public func number(of silence: Silence, at time: Timestamp) -> Position? {
-        entries.first { $0.value.silence == silence && silence.until > time }?.key
+        entries.first { $0.value.silence == silence && $0.value.stands(at: time) }?.key
     }
 
     /// Refuses a silence that the conditions or the bounds do not allow.
@@ -96,7 +110,7 @@ public struct SilenceTable: Sendable {
                 "until is \(silence.until); a silence has at most \(Limits.silenceDays) days. One that is always wanted is a "
                     + "change of the rules.", field: "until")
         }
-        guard entries.values.count(where: { $0.silence.until > now }) < Limits.silences else {
+        guard entries.values.count(where: { $0.stands(at: now) }) < Limits.silences else {
             throw Refusal(
                 .invalid, "There are \(Limits.silences) silences, and no room for more; UNSILENCE one first.",
                 field: "when")
@@ -116,7 +130,7 @@ public struct SilenceTable: Sendable {
     public func match(_ subject: Case) -> (number: Position, silence: Silence)? {
         var found: (number: Position, silence: Silence)?
         for (number, entry) in entries {
-            guard entry.silence.until > subject.now, let conditions = entry.conditions,
+            guard entry.stands(at: subject.now), let conditions = entry.conditions,
                 entry.silence.evenExtreme || subject.report.severity != .extreme
             else { continue }
             if let found {
@@ -137,21 +151,22 @@ public struct Hush: Hashable, Sendable {
     public let told: Set<Int>
     /// The routing, with a leader added where it has none.
     public let routing: Routing
-
-    /// Returns the same, of which these recipients are not told.
-    public func without(_ recipients: Set<Recipient>) -> Hush {
-        guard !told.isEmpty, !recipients.isEmpty else { return self }
-        let told = told.filter { !recipients.contains(routing.addressees[$0].recipient) }
-        return Hush(silencing: silencing, told: told, routing: routing)
-    }
 }
 
 extension Ruleset {
     /// Returns what keeps a report still at its time: an operator's silence, or else one of the rules file. Alerts and Updates
     /// are kept still; a Cancel asks for nothing, and whoever is at work must hear of it.
     ///
+    /// - Parameters:
+    ///   - subject: The report.
+    ///   - routing: Its routing.
+    ///   - silences: The operators' silences.
+    ///   - still: Whoever has to act on the incident that the report has joined, and is kept still: being informed of this
+    ///     report is no reason to be told.
     /// - Returns: Nil if the alerts ring.
-    public func hush(_ subject: Case, _ routing: Routing, _ silences: SilenceTable) -> Hush? {
+    public func hush(
+        _ subject: Case, _ routing: Routing, _ silences: SilenceTable, still: Set<Recipient> = []
+    ) -> Hush? {
         guard subject.report.messageType != .cancel else { return nil }
         let silencing: Silencing
         if let (number, silence) = silences.match(subject) {
@@ -164,11 +179,13 @@ extension Ruleset {
         guard subject.report.severity == .extreme else { return Hush(silencing: silencing, told: [], routing: routing) }
         var routing = routing
         var leaders = Set(routing.plans.compactMap(\.steps.last?.to))
-        let isInformed = routing.addressees.contains { $0.purpose == .information }
-        if leaders.isEmpty, !isInformed { leaders = [fallback] }
+        func isInformed(_ addressee: Addressee) -> Bool {
+            addressee.purpose == .information && !still.contains(addressee.recipient)
+        }
+        if leaders.isEmpty, !routing.addressees.contains(where: isInformed) { leaders = [fallback] }
         routing = routing.informing(leaders.sorted(), rule: Self.silenceRule)
         let told = routing.addressees.indices.filter { index in
-            routing.addressees[index].purpose == .information || leaders.contains(routing.addressees[index].recipient)
+            isInformed(routing.addressees[index]) || leaders.contains(routing.addressees[index].recipient)
         }
         return Hush(silencing: silencing, told: Set(told), routing: routing)
     }

@@ -152,7 +152,7 @@ extension World {
         case .malformed, .unsupported, .tooLarge, .notPermitted:
             observer.violate(.answered, "\(subject) is refused \(refusal.code.rawValue).")
         }
-        if command == nil, endpoint == .reports, let incident = SimulatedReporter.followed(subject) {
+        if command == .follow, refusal.code == .unavailable, let incident = SimulatedReporter.followed(subject) {
             followings.refuse(peer, incident)
         }
     }

@@ -160,6 +160,48 @@ import TocsinWire
         #expect(harness.alerts.contains { $0.recipient == "fire" && $0.envelope.purpose == .action })
     }
 
+    @Test func `leaders and the informed hear of an Extreme report that joins what a silence keeps still`() throws {
+        let rules = """
+            fallback: desk
+            rules:
+              - name: smoke
+                when: { event: smoke }
+                notify: [fire, leader]
+                inform: police
+                acknowledge-within: 60s
+                escalate: [{ after: 60s, to: leader }]
+                correlate: { by: grid, within: 10m }
+            """
+        var harness = try Harness(rules: rules)
+        harness.adoptFiles()
+        harness.stay("fire", "police", "leader", "desk")
+        _ = harness.silence(#"{"event":"smoke"}"#, for: .seconds(3600), evenExtreme: true)
+        try harness.smoke("s-1", severity: .minor)
+        #expect(harness.alerts.isEmpty)
+        try harness.smoke("s-2", severity: .extreme)
+        #expect(harness.receipts.last?.joined == 2)
+        #expect(Set(harness.alerts.map(\.recipient)) == ["leader", "police"])
+    }
+
+    @Test func `after a split from what only informed and has closed the next one is told`() throws {
+        let rules = """
+            fallback: desk
+            rules:
+              - { name: smoke, when: { event: smoke }, inform: fire, correlate: { by: grid, within: 10m } }
+            """
+        var harness = try Harness(rules: rules)
+        harness.stay("fire")
+        try harness.smoke("s-1", severity: .minor)
+        harness.receivedAll("fire")
+        let isOpen = harness.broker.isOpen(IncidentNumber(1))
+        #expect(!isOpen)
+        try harness.smoke("x", severity: .extreme)
+        _ = try harness.split("x", of: 1)
+        harness.forget()
+        try harness.smoke("s-3", severity: .extreme)
+        #expect(harness.alerts.map(\.recipient) == ["fire"])
+    }
+
     @Test func `whom a silence keeps still is not informed of what joins either`() throws {
         var harness = try Harness(rules: Self.rules)
         harness.adoptFiles()

@@ -153,6 +153,42 @@ struct SilenceTests {
         #expect(harness.rung.last == "fire 1 lifted")
     }
 
+    @Test func `a silence that is over does not stand again, also if the clock is set back behind its end`() throws {
+        var harness = try harness()
+        let number = harness.silence(#"{"event":"gas"}"#, for: .seconds(60))
+        harness.stayAwake(.seconds(70))
+        harness.setWallClock(by: .seconds(-3600))
+        harness.report("r-1", event: "gas")
+        #expect(harness.alerts.map(\.recipient) == ["gas"])
+        #expect(harness.broker.standingSilences(at: harness.now.wall).isEmpty)
+        harness.forget()
+        harness.unsilence(number)
+        #expect(harness.refusedFields == ["silence"])
+    }
+
+    @Test func `a silence begins no new time when the journal is read again`() throws {
+        var harness = try harness()
+        _ = harness.silence(#"{"event":"gas"}"#, for: .seconds(60))
+        harness.report("r-1", event: "gas")
+        harness.stayAwake(.seconds(10))
+        harness.setWallClock(by: .seconds(-86_400))
+        harness.stayAwake(.seconds(30))
+        try harness.rebuild()
+        harness.stayAwake(.seconds(26))
+        #expect(harness.rung == ["gas 1 lifted"])
+    }
+
+    @Test func `whom a silence keeps still hears nothing of the incident's end`() throws {
+        var harness = try harness()
+        _ = harness.silence(#"{"event":"smoke"}"#, for: .seconds(600))
+        harness.report("r-1", event: "smoke")
+        harness.close(harness.last.value)
+        #expect(harness.taken.isEmpty)
+        harness.report("r-2", event: "gas")
+        harness.close(harness.last.value)
+        #expect(harness.taken == ["gas: gas 1 by Li"])
+    }
+
     @Test func `an Extreme report rings through, or tells leaders where even it is silent`() throws {
         var harness = try harness()
         _ = harness.silence(#"{"event":["smoke","gas"]}"#, for: .seconds(3600))

@@ -60,6 +60,20 @@ struct DutyFileTests {
         #expect(problems.first?.hasPrefix("site/duty.yaml:\(problem)") == true, "\(problems)")
     }
 
+    @Test func `with a zone that is none the rest is looked at all the same`() {
+        let problems = Sheet.problems {
+            try Sheet(
+                "rosters: [{ recipient: fyre, layers: [{ persons: 孙, every: 0 weeks }] }]", persons: "王, 王",
+                zone: "Asia/Dongcheng")
+        }
+        let places = problems.map { $0.split(separator: ":").prefix(3).joined(separator: ":") }
+        #expect(
+            places == [
+                "site/duty.yaml:1:12", "site/duty.yaml:2:14", "site/duty.yaml:3:24", "site/duty.yaml:3:50",
+                "site/duty.yaml:3:60",
+            ], "\(problems)")
+    }
+
     @Test func `one roster serves several mailboxes`() throws {
         let sheet = try Sheet("rosters: [{ recipient: [fire, leader@110101001], layers: [{ persons: 王 }] }]")
         let now = try sheet.time("2026-12-01T00:00")

@@ -26,6 +26,16 @@ final class DrillCourse: Sendable {
         /// The broker's own incident that the rating is low.
         var lowRating: IncidentNumber?
 
+        /// Of a report that has joined an incident it is not said yet whose that is.
+        init(_ outcome: Outcome) {
+            switch outcome {
+            case .stored(let receipt, _):
+                (incident, update) = (receipt.joined == nil ? receipt.incident : nil, receipt.update)
+            case .refused(let code): refusal = code
+            case .lost(let incident): self.incident = incident
+            }
+        }
+
         /// Those that are this drill's to close.
         var incidents: [IncidentNumber] { [incident, update, lowRating].compactMap(\.self) }
     }
@@ -103,18 +113,17 @@ final class DrillCourse: Sendable {
             begin()
             while let (index, outcome) = try await group.next() {
                 let entry = drill.entries[index]
+                // What is this drill's to close is noted before anything can go wrong.
+                var one = Played(outcome)
+                played.withLock { [one] in $0[index] = one }
                 Console.progress("")
                 try Console.line(DrillView.line(of: entry, outcome, after: ContinuousClock.now - start))
-                var one = Played()
-                switch outcome {
-                case .stored(let receipt, let reference):
+                if case .stored(let receipt, let reference) = outcome {
                     if receipt.joined != nil { try await checkIsOwn(receipt.incident) }
-                    (one.incident, one.update) = (receipt.incident, receipt.update)
+                    one.incident = receipt.incident
                     if let name = entry.exercise?.name { references[name] = reference }
-                case .refused(let code): one.refusal = code
-                case .lost(let incident): one.incident = incident
                 }
-                played.withLock { $0[index] = one }
+                played.withLock { [one] in $0[index] = one }
                 // Who is on duty is a matter of the moment: at a hand-over it would be somebody else.
                 for incident in one.incidents { _ = try await page(of: incident) }
                 begin()

@@ -60,7 +60,7 @@ struct IncidentLine: Sendable {
     /// not Actual.
     var state: String {
         let status = status == ReportStatus.actual.rawValue ? nil : status
-        let count = reports.map { "\($0) reports" }
+        let count = reports.map { counted($0, "report") }
         return [status, isOpen ? progress : "closed", news, count].compactMap(\.self).joined(separator: ", ")
     }
 

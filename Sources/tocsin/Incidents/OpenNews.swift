@@ -12,7 +12,7 @@ struct OpenNews: Equatable, Sendable {
 
     /// The newest incidents among which those are looked for that name the incident after another one. What names it before
     /// any other stands in its timeline.
-    private static let listed = 10_000
+    private static let listed = 1000
 
     /// Reads the answer to INCIDENT for what may be news of `origin`; nil for what is closed or is none.
     init?(_ page: JSONNode, of origin: Int64) throws(Refusal) {

@@ -37,11 +37,17 @@ enum SilenceView {
                 (try window.member(ifPresent: "openIncidents") as Int64?).map(String.init) ?? "–",
                 during.joined(separator: ", ").printable, (try window.member("by") as String).printable,
                 (try window.member("reason") as String).printable,
-                try window.elements("conditions") { (condition) throws(Refusal) in condition.string ?? "" }
-                    .joined(separator: ", ").printable)
+                try conditions(window))
             count += 1
         }
         return count == 0 ? nil : table
+    }
+
+    /// Returns what a silence of the rules file asks for; an earlier broker does not say.
+    private static func conditions(_ window: JSONNode) throws(Refusal) -> String {
+        guard window["conditions"] != nil else { return "–" }
+        return try window.elements("conditions") { (condition) throws(Refusal) in condition.string ?? "" }
+            .joined(separator: ", ").printable
     }
 
     /// Returns what keeps an alert of a timeline still: `silence 7 until 18:00:00`; nil for another line.
