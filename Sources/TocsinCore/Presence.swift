@@ -79,6 +79,7 @@ extension Broker {
     public var presence: Presence {
         guard standing != .recovering else { return awaited }
         var presence = Presence()
+        (presence.silenceEnds, presence.hushed) = (silenceEnds, hushed)
         for terminal in terminals.inUse.map({ terminals[$0] }).sorted(by: { $0.joined < $1.joined }) {
             presence.add(
                 Presence.Join(
@@ -87,7 +88,6 @@ extension Broker {
         }
         for (incident, peer) in followers.all { presence.addFollow(incident, peer) }
         presence.ages = ages
-        (presence.silenceEnds, presence.hushed) = (silenceEnds, hushed)
         return presence
     }
 
@@ -95,11 +95,11 @@ extension Broker {
     /// Then the requests that came meanwhile are answered.
     mutating func attach(_ presence: Presence, into turn: inout Turn) {
         restoreAges(presence.ages)
-        silenceEnds.takeEarlier(presence.silenceEnds)
-        hushed.takeEarlier(presence.hushed)
         let joins = presence.joins
         var last: [TerminalName: Int] = [:]
         for (index, join) in joins.enumerated() { last[TerminalName(join)] = index }
+        silenceEnds.takeEarlier(presence.silenceEnds)
+        hushed.takeEarlier(presence.hushed)
         for (index, join) in joins.enumerated() {
             if last[TerminalName(join)] == index {
                 self.join(

@@ -22,7 +22,10 @@ extension Ledger {
         guard var line = silences[record.silence], line.end > entry.at else {
             return observer.violate(.recorded, "Silence \(record.silence) is ended and does not stand.")
         }
-        let isOverdue = hasPassed(line.silence.until, since: record.silence, at: entry.position)
+        // A broker that starts has only the civil clock to say how much has passed.
+        let isOverdue =
+            hasPassed(line.silence.until, since: record.silence, at: entry.position)
+            || observer.counts.clockChanges > 0
         observer.expect(
             heard.unsilenced.contains(record.silence) || record.person.by == Town.broker && isOverdue, .recorded,
             "Nobody has ended silence \(record.silence).")
@@ -66,7 +69,8 @@ extension Ledger {
         }
         let isOverdue = owners[name].map { hasPassed(silencing.until, since: $0.position, at: entry.position) } ?? false
         observer.expect(
-            end(of: silencing) <= entry.at || isOverdue, .hushed, "\(name) rings, and its silence is not over.")
+            end(of: silencing) <= entry.at || isOverdue || observer.counts.clockChanges > 0, .hushed,
+            "\(name) rings, and its silence is not over.")
     }
 
     private func end(of silencing: Silencing) -> Timestamp {

@@ -89,9 +89,9 @@ def test_news_of_what_was_taken_out_and_of_what_is_left_is_explained_as_it_is_to
     rising = scene.explained("u2", "s1", severity="Severe")
     assert (rising["updates"], rising["raised"]) == ([first], True)
     assert "fire action" in " ".join(who(rising["recipients"]))
-    # What it has become has closed: nobody knows any more whom that told.
+    # Also when that has closed: whoever was told of it is told.
     scene.close(own["incident"])
-    assert scene.explained("u3", "s3", severity="Severe")["updates"] == [first]
+    assert scene.explained("u3", "s3", severity="Severe")["updates"] == [own["incident"]]
 
 
 def test_news_of_what_is_closed_kept_still_or_cancelled_is_explained_as_it_is_told(scene):

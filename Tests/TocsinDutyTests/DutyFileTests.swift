@@ -70,7 +70,7 @@ struct DutyFileTests {
         #expect(
             places == [
                 "site/duty.yaml:1:12", "site/duty.yaml:2:14", "site/duty.yaml:3:24", "site/duty.yaml:3:50",
-                "site/duty.yaml:3:60",
+                "site/duty.yaml:3:60", "site/duty.yaml:3:60",
             ], "\(problems)")
     }
 
