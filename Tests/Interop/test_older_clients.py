@@ -83,6 +83,11 @@ def missing(recorded: Any, found: Any, path: str = "") -> list[str]:
     return [] if recorded == found else [f"{path} is {found} and was {recorded}"]
 
 
+def is_unasked(message: Message) -> bool:
+    """What comes at any time: a PING, and that an incident was ended, as a TAKEN by whoever did that."""
+    return message.command == "PING" or message.command == "TAKEN" and message.body.get("state") == "cancelled"
+
+
 def converse(daemon: Daemon, frames: list[Json]) -> list[Json]:
     """Sends what a client sent, and takes as many messages as it took after each."""
     endpoints = {"reports": daemon.reports, "alerts": daemon.alerts, "control": daemon.control}
@@ -93,8 +98,9 @@ def converse(daemon: Daemon, frames: list[Json]) -> list[Json]:
         if frame["frames"]:
             connection.socket.send_multipart([text.encode() for text in frame["frames"]])
         for _ in range(frame["takes"]):
-            while (message := connection.receive(PATIENCE)) and message.command == "PING":
-                connection.send("TIP1 PONG")
+            while (message := connection.receive(PATIENCE)) and is_unasked(message):
+                if message.command == "PING":
+                    connection.send("TIP1 PONG")
             assert message, f"no answer to {frame['frames']}"
             answers.append(read(message))
     for connection in connections.values():

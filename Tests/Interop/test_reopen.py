@@ -33,6 +33,7 @@ def test_what_was_owed_is_owed_again_and_rings(daemon, fire, reporter, operator,
     fire.send("TIP1 ACKNOWLEDGE fire 1", {"by": "Wang"})
     expect(fire, "CONFIRMED fire 1 acknowledged")
     operator.ask("CLOSE", {"incident": number, "by": "Li", "reason": "out"})
+    assert expect(fire, "TAKEN fire 1").body["state"] == "cancelled"
     operator.ask("REOPEN", {"incident": number} | LI)
     envelope = json.loads(expect(fire, "ALERT fire 2").bodies[0])
     assert (envelope["incident"], envelope["purpose"], envelope["redelivered"]) == (number, "action", False)
