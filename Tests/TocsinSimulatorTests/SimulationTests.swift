@@ -15,7 +15,7 @@ struct SimulationTests {
     private static let fresh: ClosedRange<UInt64> = {
         if let replayed { return replayed...replayed }
         let first = UInt64.random(in: 1_000_000...1_000_000_000_000)
-        return first...first + 19
+        return first...first + 9
     }()
 
     @Test func `every promise holds in storms that nobody has seen`() async throws {
