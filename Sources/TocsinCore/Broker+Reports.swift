@@ -15,7 +15,7 @@ extension Broker {
         {
             first.isPlaceUnknown = isUnknown(subject.report.grid)
             first.namesPlace = subject.namesPlace
-            first.splitInto = correlations.split(of: first)
+            first.splitInto = correlations.split(of: first.record, at: first.incident)
             return turn.send(.receipt(peer, reference, first))
         }
         guard isJournalAvailable else {

@@ -58,7 +58,7 @@ extension StoredIncident {
             guard let stored = try read(number, broker.knowsAllTold(of: number)) else { continue }
             found.append(stored)
             roots += stored.record.news?.roots.map(\.incident) ?? []
-            if let split = broker.split(of: stored.record, at: number) { roots.append(split) }
+            if let split = broker.correlations.split(of: stored.record, at: number) { roots.append(split) }
         }
         // More than a report can be news of decide nothing.
         var left = Limits.incidentsUpdated
@@ -80,14 +80,9 @@ extension Broker {
     func uncommittedRoots(of names: [ReportName]) -> [IncidentNumber] {
         names.flatMap { name -> [IncidentNumber] in
             guard let receipt = uncommitted.receipt(for: name) else { return [] }
-            let split = split(of: receipt.record, at: receipt.incident)
+            let split = correlations.split(of: receipt.record, at: receipt.incident)
             return (receipt.record.news?.roots.map(\.incident) ?? []) + [split].compactMap(\.self)
         }
-    }
-
-    /// Returns the incident that a report has become since it was taken out of the one that it had joined; nil if it was not.
-    func split(of record: IncidentRecord, at number: IncidentNumber) -> IncidentNumber? {
-        record.news?.joinedReport.flatMap { correlations[$0.incident]?.splits[number.position] }
     }
 
     /// True of an open incident that was not opened again.

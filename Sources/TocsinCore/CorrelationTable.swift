@@ -79,9 +79,9 @@ struct CorrelationTable: Equatable {
 
     /// Returns the incident that a report has become since an operator took it out of the one that it had joined; nil where
     /// nobody did, or where that incident is closed and can be joined no more.
-    func split(of receipt: IncidentReceipt) -> IncidentNumber? {
-        guard let joined = receipt.record.news?.joinedReport else { return nil }
-        return lines[joined.incident]?.splits[receipt.incident.position]
+    func split(of record: IncidentRecord, at number: IncidentNumber) -> IncidentNumber? {
+        guard let joined = record.news?.joinedReport else { return nil }
+        return lines[joined.incident]?.splits[number.position]
     }
 
     /// The event and the place of a report, of which a happening may have several.

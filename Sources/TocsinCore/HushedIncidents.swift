@@ -43,9 +43,8 @@ struct HushedIncidents {
     mutating func add(_ incident: IncidentNumber, _ silencing: Silencing, from time: Timestamp, now: Moment) {
         guard all.updateValue(silencing, forKey: incident) != silencing else { return }
         ends.insert(End(due: silencing.until, until: silencing.until, incident: incident))
-        let length = SilenceEnds.length(from: time, until: silencing.until) + SilenceEnds.allowance
-        overdue.insert(
-            Overdue(uptime: now.uptime(of: time) + length, until: silencing.until, incident: incident))
+        let uptime = SilenceEnds.end(from: time, until: silencing.until, now: now)
+        overdue.insert(Overdue(uptime: uptime, until: silencing.until, incident: incident))
     }
 
     /// Takes the times of an earlier broker, which has known of the same incidents for longer.

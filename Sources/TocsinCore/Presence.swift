@@ -95,11 +95,11 @@ extension Broker {
     /// Then the requests that came meanwhile are answered.
     mutating func attach(_ presence: Presence, into turn: inout Turn) {
         restoreAges(presence.ages)
+        silenceEnds.takeEarlier(presence.silenceEnds)
+        hushed.takeEarlier(presence.hushed)
         let joins = presence.joins
         var last: [TerminalName: Int] = [:]
         for (index, join) in joins.enumerated() { last[TerminalName(join)] = index }
-        silenceEnds.takeEarlier(presence.silenceEnds)
-        hushed.takeEarlier(presence.hushed)
         for (index, join) in joins.enumerated() {
             if last[TerminalName(join)] == index {
                 self.join(

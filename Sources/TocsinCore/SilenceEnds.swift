@@ -6,7 +6,7 @@ import TocsinModel
 /// for so much longer.
 struct SilenceEnds {
     /// The milliseconds after its time that the civil clock has for getting there. It may go a little slower.
-    static let allowance: Int64 = 3000
+    private static let allowance: Int64 = 3000
 
     private var ends: [Position: Int64] = [:]
 
@@ -17,7 +17,7 @@ struct SilenceEnds {
 
     /// Adds a silence that began at a time.
     mutating func add(_ number: Position, from time: Timestamp, until: Timestamp, now: Moment) {
-        ends[number] = now.uptime(of: time) + Self.length(from: time, until: until) + Self.allowance
+        ends[number] = Self.end(from: time, until: until, now: now)
     }
 
     /// Takes the ends of an earlier broker for the same silences, which it has known for longer.
@@ -36,10 +36,11 @@ struct SilenceEnds {
         return overdue
     }
 
-    /// The milliseconds from one time to another that something may be kept still.
-    static func length(from time: Timestamp, until: Timestamp) -> Int64 {
+    /// Returns the uptime in milliseconds from which on it is overdue that something rings which is kept still from one time to
+    /// another.
+    static func end(from time: Timestamp, until: Timestamp, now: Moment) -> Int64 {
         let (length, overflow) = until.milliseconds.subtractingReportingOverflow(time.milliseconds)
         let most = Int64(Limits.silenceDays) * 86_400_000
-        return overflow ? most : min(max(length, 0), most)
+        return now.uptime(of: time) + (overflow ? most : min(max(length, 0), most)) + allowance
     }
 }

@@ -50,6 +50,18 @@ places:
   "110101005003002": 草园社区第二网格
 """
 
+# Reports of smoke at one place are of one happening.
+CORRELATING = """
+fallback: duty-office
+rules:
+  - name: smoke
+    when: { event: smoke }
+    notify: fire
+    inform: ems
+    acknowledge-within: 5m
+    correlate: { by: [event, grid], within: 10m }
+"""
+
 RULES = """
 fallback: duty-office
 rules:

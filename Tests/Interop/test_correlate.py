@@ -7,19 +7,9 @@ import subprocess
 
 import pytest
 from cli import TOCSIN, needs_tocsin, run, tocsin
-from support import PATIENCE, expect, expect_silence, report
+from support import CORRELATING as RULES, PATIENCE, expect, expect_silence, report
 from tip1 import Operator, Refused, encoded
 
-RULES = """
-fallback: duty-office
-rules:
-  - name: smoke
-    when: { event: smoke }
-    notify: fire
-    inform: ems
-    acknowledge-within: 5m
-    correlate: { by: [event, grid], within: 10m }
-"""
 HERE, THERE = ({"grid": "110101005003002"}, {"grid": "110101005003001"})
 
 

@@ -5,21 +5,11 @@ from __future__ import annotations
 import datetime
 
 import pytest
-from support import expect, report
+from support import CORRELATING as RULES, expect, report
 from tip1 import Json, Operator
 
 SENT = "2026-11-23T08:10:00+08:00"
 HERE = {"grid": "110101005003002"}
-RULES = """
-fallback: duty-office
-rules:
-  - name: smoke
-    when: { event: smoke }
-    notify: fire
-    inform: ems
-    acknowledge-within: 5m
-    correlate: { by: [event, grid], within: 10m }
-"""
 
 
 class Scene:
